@@ -1,0 +1,1 @@
+"""Spine: a small, plugin-based framework for data platforms."""

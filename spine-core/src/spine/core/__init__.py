@@ -1,0 +1,1 @@
+"""The ground that everything stands on: errors, results, clocks, ids, hashes, secrets and database adapters."""

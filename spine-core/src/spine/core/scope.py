@@ -1,0 +1,82 @@
+"""The current project, as code that was not handed one finds it.
+
+A `Scope` holds one object for each service type: the capture store, the source registry's entries and so on. The
+composition root (`spine.app`) fills one for a project; without it the services of the process-wide scope serve, which
+live in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import RLock
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Scope:
+    """Services by key, each made on first use; what a scope lacks, its parent may have."""
+
+    def __init__(self, parent: Scope | None = None) -> None:
+        self._parent = parent
+        self._services: dict[Any, Any] = {}
+        self._lock = RLock()
+
+    def provide(self, key: type[T], service: T) -> T:
+        """Make `service` what this scope answers for `key`, and return it."""
+        self._services[key] = service
+        return service
+
+    def find(self, key: type[T]) -> T | None:
+        """Return the service of this scope or of the nearest parent that has one."""
+        scope: Scope | None = self
+        while scope is not None:
+            if key in scope._services:
+                return scope._services[key]  # type: ignore[no-any-return]  # provide() ties keys to types
+            scope = scope._parent
+        return None
+
+    def get(self, key: type[T], default: Callable[[], T]) -> T:
+        """Return the service for `key`; if there is none, make this scope's own with `default`."""
+        with self._lock:
+            found = self.find(key)
+            return self.provide(key, default()) if found is None else found
+
+    def layers(self, key: Any, default: Callable[[], T]) -> list[T]:
+        """Return what this scope and each parent hold under `key`, nearest first; each makes its own on first use."""
+        found: list[T] = []
+        scope: Scope | None = self
+        while scope is not None:
+            with scope._lock:
+                found.append(scope._services.setdefault(key, default()))
+            scope = scope._parent
+        return found
+
+
+_process_scope = Scope()
+_current: ContextVar[Scope | None] = ContextVar("spine_scope", default=None)
+
+
+def current_scope() -> Scope:
+    """Return the scope of the project that is open here, else the process-wide one."""
+    return _current.get() or _process_scope
+
+
+@contextmanager
+def use_scope(scope: Scope, *, process_wide: bool = False) -> Iterator[Scope]:
+    """Make `scope` the current one inside the block.
+
+    With `process_wide`, threads that the block's code starts itself see it too: context variables do not reach them.
+    """
+    global _process_scope
+    token = _current.set(scope)
+    previous = _process_scope
+    if process_wide:
+        _process_scope = scope
+    try:
+        yield scope
+    finally:
+        _current.reset(token)
+        _process_scope = previous

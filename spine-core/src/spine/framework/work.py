@@ -1,0 +1,49 @@
+"""The step or pipeline that is being executed here: who it is, and what it will leave behind when it completes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from attrs import define, field
+
+
+@define
+class Work:
+    """One attempt of a step, or one execution of a pipeline outside of a workflow.
+
+    Captures and rejects made inside it are `staged`: they become visible when it completes, all together, and never
+    if it fails or the process dies.
+    """
+
+    run_id: str | None = None
+    execution_id: str | None = None
+    workflow: str | None = None
+    workflow_version: int = 1
+    step: str | None = None
+    attempt: int = 1
+    pipeline: str | None = None
+    domain: str | None = None
+    partition: Mapping[str, Any] = field(factory=dict)
+    refresh: bool = False
+    staged: list[Any] = field(factory=list)
+
+
+_current: ContextVar[Work | None] = ContextVar("spine_work", default=None)
+
+
+def current_work() -> Work | None:
+    """Return the work that this code runs in, None in a plain script."""
+    return _current.get()
+
+
+@contextmanager
+def use_work(work: Work) -> Iterator[Work]:
+    """Make `work` the current one inside the block."""
+    token = _current.set(work)
+    try:
+        yield work
+    finally:
+        _current.reset(token)

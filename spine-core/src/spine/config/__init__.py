@@ -1,0 +1,1 @@
+"""`spine.toml`: found, read, and checked into typed settings."""

@@ -22,6 +22,7 @@ class Scope:
     def __init__(self, parent: Scope | None = None) -> None:
         self._parent = parent
         self._services: dict[Any, Any] = {}
+        self._factories: dict[Any, Callable[[], Any]] = {}
         self._lock = RLock()
 
     def provide(self, key: type[T], service: T) -> T:
@@ -29,12 +30,19 @@ class Scope:
         self._services[key] = service
         return service
 
+    def defer(self, key: type[T], factory: Callable[[], T]) -> None:
+        """Make what `factory` returns the answer for `key`; it is called once, at the first question."""
+        self._factories[key] = factory
+
     def find(self, key: type[T]) -> T | None:
         """Return the service of this scope or of the nearest parent that has one."""
         scope: Scope | None = self
         while scope is not None:
-            if key in scope._services:
-                return scope._services[key]  # type: ignore[no-any-return]  # provide() ties keys to types
+            with scope._lock:
+                if key in scope._factories:
+                    scope._services[key] = scope._factories.pop(key)()
+                if key in scope._services:
+                    return scope._services[key]  # type: ignore[no-any-return]  # provide() ties keys to types
             scope = scope._parent
         return None
 

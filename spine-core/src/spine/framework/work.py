@@ -27,6 +27,7 @@ class Work:
     pipeline: str | None = None
     domain: str | None = None
     partition: Mapping[str, Any] = field(factory=dict)
+    outputs: Mapping[str, Mapping[str, Any]] = field(factory=dict)
     refresh: bool = False
     staged: list[Any] = field(factory=list)
 

@@ -1,0 +1,32 @@
+"""Workflows: steps in order, with context passed from one to the next."""
+
+from spine.core.errors import ErrorCategory
+from spine.orchestration.context import WorkflowContext
+from spine.orchestration.registry import WorkflowRegistry, workflow_registry
+from spine.orchestration.result import StepExecution, WorkflowResult
+from spine.orchestration.retry import RetryPolicy
+from spine.orchestration.runner import WorkflowRunner
+from spine.orchestration.status import StepStatus, WorkflowStatus
+from spine.orchestration.step import END, ErrorPolicy, Step, StepType
+from spine.orchestration.step_result import QualityMetrics, StepResult
+from spine.orchestration.workflow import Workflow
+
+__all__ = [
+    "END",
+    "ErrorCategory",
+    "ErrorPolicy",
+    "QualityMetrics",
+    "RetryPolicy",
+    "Step",
+    "StepExecution",
+    "StepResult",
+    "StepStatus",
+    "StepType",
+    "Workflow",
+    "WorkflowContext",
+    "WorkflowRegistry",
+    "WorkflowResult",
+    "WorkflowRunner",
+    "WorkflowStatus",
+    "workflow_registry",
+]

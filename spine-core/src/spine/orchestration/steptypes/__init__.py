@@ -1,0 +1,1 @@
+"""The step types that core ships, one file a type."""

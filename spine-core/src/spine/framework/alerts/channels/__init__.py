@@ -1,0 +1,1 @@
+"""The kinds of channels: `console` is here, the others forward to the distributions that provide them."""

@@ -1,0 +1,48 @@
+"""`{ env = "NAME" }` and `{ file = "path" }`: values that are kept outside of `spine.toml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from spine.core.errors import ConfigError, MissingConfigError
+
+_FORMS = ({"env"}, {"env", "default"}, {"file"})
+
+
+def is_reference(value: Any) -> bool:
+    """Whether `value` is written as a reference."""
+    return isinstance(value, dict) and set(value) in _FORMS and all(isinstance(part, str) for part in value.values())
+
+
+def resolve(value: Any, where: str, root: Path, environ: Mapping[str, str]) -> Any:
+    """Return `value` with every reference in it replaced by what it stands for.
+
+    Files are relative to `root`, and one trailing newline is dropped. MissingConfigError for a variable that is not
+    set, ConfigError for a file that cannot be read; neither names a value.
+    """
+    if is_reference(value):
+        return _resolve_file(value["file"], where, root) if "file" in value else _resolve_env(value, where, environ)
+    if isinstance(value, dict):
+        return {key: resolve(item, f"{where}.{key}", root, environ) for key, item in value.items()}
+    if isinstance(value, list):
+        return [resolve(item, f"{where}[{index}]", root, environ) for index, item in enumerate(value)]
+    return value
+
+
+def _resolve_env(reference: Mapping[str, str], where: str, environ: Mapping[str, str]) -> str:
+    found = environ.get(reference["env"], reference.get("default"))
+    if found is None:
+        variable = reference["env"]
+        raise MissingConfigError(where, f"{where} needs the environment variable {variable}, which is not set")
+    return found
+
+
+def _resolve_file(name: str, where: str, root: Path) -> str:
+    path = root / name
+    try:
+        return path.read_text(encoding="utf-8").removesuffix("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigError(f"{where} is to be read from {path}, which cannot be read: {reason}", cause=error) from error

@@ -1,0 +1,79 @@
+"""What `spine.toml` may say. Options of plugins' things stay as written until the plugin's own class checks them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+
+from spine.plugins.policy import PluginPolicy
+
+FILE_NAME = "spine.toml"
+
+
+@frozen
+class SpineSection:
+    """`[spine]`: the project's name, its database (a URL), its store of payloads, and its Python modules."""
+
+    name: str = ""
+    database: str = "sqlite:///.spine/spine.db"
+    store: str = ".spine/captures"
+    modules: list[str] = field(factory=list)
+
+
+@frozen
+class PluginSection:
+    """`[plugins]`: which plugins may be loaded."""
+
+    enabled: list[str] | None = None
+    disabled: list[str] = field(factory=list)
+    prefer: dict[str, str] = field(factory=dict)
+
+    def policy(self) -> PluginPolicy:
+        """Return it as the policy that discovery takes."""
+        enabled = None if self.enabled is None else frozenset(self.enabled)
+        return PluginPolicy(enabled, frozenset(self.disabled), self.prefer)
+
+
+@frozen
+class AlertSection:
+    """`[alerts]`: the severity of the alert that a failed run sends; `none` sends none."""
+
+    on_failure: str = "ERROR"
+
+
+@frozen
+class PluginOptions:
+    """One `[sources."name"]` or `[channels.name]`: its type, and its options as written, references unresolved."""
+
+    type: str
+    options: Mapping[str, Any]
+
+
+@frozen
+class Settings:
+    """A whole `spine.toml`; `root` is the folder it lies in."""
+
+    root: Path
+    spine: SpineSection = field(factory=SpineSection)
+    plugins: PluginSection = field(factory=PluginSection)
+    alerts: AlertSection = field(factory=AlertSection)
+    sources: Mapping[str, PluginOptions] = field(factory=dict)
+    channels: Mapping[str, PluginOptions] = field(factory=dict)
+
+    @property
+    def path(self) -> Path:
+        """The file itself."""
+        return self.root / FILE_NAME
+
+    @property
+    def store(self) -> Path:
+        """The folder of the captures' payloads."""
+        return self.root / self.spine.store
+
+    @property
+    def name(self) -> str:
+        """The project's name: the folder's where none is set."""
+        return self.spine.name or self.root.name

@@ -1,0 +1,116 @@
+"""From parsed TOML to attrs classes through cattrs, strictly, with errors that name the key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_origin
+
+import attrs
+from cattrs import BaseValidationError, Converter, ForbiddenExtraKeysError
+from cattrs.errors import AttributeValidationNote, IterableValidationNote
+
+from spine.core.errors import ConfigError, InvalidConfigError, MissingConfigError
+from spine.core.secrets import Secret
+from spine.core.suggest import did_you_mean
+
+T = TypeVar("T")
+
+
+def structure(data: Mapping[str, Any], cls: type[T], where: str) -> T:
+    """Return `data` as an instance of the attrs class; `where` is its place in the file, for error sentences.
+
+    Raises ConfigError for an unknown key (with a did-you-mean), MissingConfigError for one that is missing, and
+    InvalidConfigError for a value of the wrong type or one that the class refuses.
+    """
+    check_keys(data, cls, where)
+    try:
+        return _converter.structure(data, cls)
+    except BaseValidationError as group:
+        place, error = next(_leaves(group, where))
+        raise _sentence(place, error) from error
+
+
+def check_keys(data: Mapping[str, Any], cls: type[Any], where: str) -> None:
+    """Raise a ConfigError for the first key of `data` that is not a field of `cls`."""
+    known = [field.name for field in attrs.fields(cls)]
+    for key in data:
+        if key not in known:
+            raise ConfigError(f"{where}: unknown key {key!r}{did_you_mean(key, known)}")
+
+
+class _TypeMismatch(Exception):
+    pass
+
+
+def _strict(expected: type[Any], word: str) -> Any:
+    def check(value: Any, _: Any) -> Any:
+        if expected is float and isinstance(value, int) and not isinstance(value, bool):
+            return float(value)
+        if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
+            raise _TypeMismatch(f"must be {word}, not {_word(value)}")
+        return value
+
+    return check
+
+
+def _word(value: Any) -> str:
+    words: dict[type[Any], str] = {str: "a text", bool: "a boolean", int: "an integer", float: "a number"}
+    return words.get(type(value), "a table" if isinstance(value, dict) else "a list")
+
+
+def _enum(value: Any, cls: type[Enum]) -> Enum:
+    members = {str(member.value).lower(): member for member in cls} | {member.name.lower(): member for member in cls}
+    if isinstance(value, str) and value.lower() in members:
+        return members[value.lower()]
+    raise _TypeMismatch(f"must be one of {', '.join(str(member.value) for member in cls)}")
+
+
+def _list(value: Any, cls: Any) -> list[Any]:
+    if not isinstance(value, list):  # a text would be taken apart into its letters
+        raise _TypeMismatch(f"must be a list, not {_word(value)}")
+    return [_converter.structure(item, *get_args(cls)) for item in value]
+
+
+def _make_converter() -> Converter:
+    converter = Converter(forbid_extra_keys=True)
+    for expected, word in ((str, "a text"), (int, "an integer"), (float, "a number"), (bool, "true or false")):
+        converter.register_structure_hook(expected, _strict(expected, word))
+    converter.register_structure_hook(Secret, lambda value, _: Secret(_strict(str, "a text")(value, str)))
+    converter.register_structure_hook(Path, lambda value, _: Path(_strict(str, "a text")(value, str)))
+    converter.register_structure_hook_func(lambda cls: isinstance(cls, type) and issubclass(cls, Enum), _enum)
+    converter.register_structure_hook_func(lambda cls: get_origin(cls) is list, _list)
+    return converter
+
+
+_converter = _make_converter()
+
+
+def _leaves(group: BaseException, where: str) -> Iterator[tuple[str, BaseException]]:
+    for error in getattr(group, "exceptions", ()):
+        place = where
+        for note in getattr(error, "__notes__", ()):
+            if isinstance(note, AttributeValidationNote):
+                place = f"{where}.{note.name}"
+            elif isinstance(note, IterableValidationNote):
+                place = f"{where}[{note.index}]"
+        if isinstance(error, BaseValidationError):
+            yield from _leaves(error, place)
+        else:
+            yield place, error
+
+
+def _sentence(place: str, error: BaseException) -> ConfigError:
+    if isinstance(error, ForbiddenExtraKeysError):
+        key = sorted(error.extra_fields)[0]
+        known = [field.name for field in attrs.fields(error.cl)]
+        return ConfigError(f"{place}: unknown key {key!r}{did_you_mean(key, known)}")
+    if isinstance(error, KeyError):
+        key = str(error.args[0])
+        return MissingConfigError(f"{place}.{key}", f"{place}: key {key!r} is missing")
+    if isinstance(error, ConfigError):
+        return error
+    return InvalidConfigError(
+        place, None, f"{place} {error}" if isinstance(error, _TypeMismatch) else f"{place}: {error}"
+    )

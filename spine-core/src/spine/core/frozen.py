@@ -1,0 +1,48 @@
+"""Dicts and lists that cannot be changed in place, yet compare, print and serialise as plain ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+
+def _refuse(self: object, *_args: object, **_kwargs: object) -> NoReturn:
+    raise TypeError("this is a read-only view of a workflow's context: return a new value from the step instead")
+
+
+class FrozenDict(dict[str, Any]):
+    """A dict whose mutating methods raise TypeError."""
+
+    __slots__ = ()
+    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = __ior__ = _refuse
+
+    def __reduce__(self) -> tuple[type[FrozenDict], tuple[dict[str, Any]]]:
+        return FrozenDict, (dict(self),)
+
+    def __deepcopy__(self, memo: object) -> FrozenDict:
+        return self
+
+
+class FrozenList(list[Any]):
+    """A list whose mutating methods raise TypeError."""
+
+    __slots__ = ()
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
+    append = clear = extend = insert = pop = remove = reverse = sort = _refuse
+
+    def __reduce__(self) -> tuple[type[FrozenList], tuple[list[Any]]]:
+        return FrozenList, (list(self),)
+
+    def __deepcopy__(self, memo: object) -> FrozenList:
+        return self
+
+
+def freeze(value: Any) -> Any:
+    """Return `value` with every dict and list in it frozen; what is frozen already is returned as it is."""
+    if isinstance(value, (FrozenDict, FrozenList)):
+        return value
+    if isinstance(value, Mapping):
+        return FrozenDict((key, freeze(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return FrozenList(freeze(item) for item in value)
+    return value

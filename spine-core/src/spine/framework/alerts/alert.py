@@ -1,0 +1,124 @@
+"""What operators are told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any
+
+from attrs import Converter, field, frozen
+
+from spine.core.clock import utc_now
+from spine.core.errors import error_to_dict
+from spine.core.ids import new_id
+
+
+class AlertSeverity(str, Enum):
+    """How bad it is, comparable by rank: INFO < WARNING < ERROR < CRITICAL. Names are found in any case."""
+
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+    CRITICAL = "CRITICAL"
+
+    @property
+    def rank(self) -> int:
+        """0 for INFO to 3 for CRITICAL."""
+        return list(AlertSeverity).index(self)
+
+    @classmethod
+    def _missing_(cls, value: object) -> AlertSeverity:
+        if isinstance(value, str) and value.upper() in cls.__members__:
+            return cls[value.upper()]
+        raise ValueError(f"severity {value!r:.80} is not one of {', '.join(cls.__members__)}")
+
+    # str compares by alphabet, which would put CRITICAL below INFO
+    def __lt__(self, other: str) -> bool:
+        return self.rank < AlertSeverity(other).rank
+
+    def __le__(self, other: str) -> bool:
+        return self.rank <= AlertSeverity(other).rank
+
+    def __gt__(self, other: str) -> bool:
+        return self.rank > AlertSeverity(other).rank
+
+    def __ge__(self, other: str) -> bool:
+        return self.rank >= AlertSeverity(other).rank
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+def _default_fingerprint(given: str | None, alert: Any) -> str:
+    parts = [alert.severity.value, alert.source, alert.title]
+    return given or "|".join([*parts, alert.domain] if alert.domain else parts)
+
+
+@frozen
+class Alert:
+    """One thing that happened. Alerts with the same `fingerprint` are about the same problem.
+
+    `error` is an exception or its text; a `created_at` without a zone is local time.
+    """
+
+    severity: AlertSeverity = field(converter=AlertSeverity)
+    title: str
+    message: str
+    source: str
+    domain: str | None = None
+    execution_id: str | None = None
+    run_id: str | None = None
+    error: BaseException | str | None = field(default=None, hash=False)
+    metadata: Mapping[str, Any] = field(factory=dict, converter=dict, hash=False)
+    created_at: datetime = field(factory=utc_now, converter=_utc)
+    fingerprint: str = field(
+        default=None,
+        converter=Converter(_default_fingerprint, takes_self=True),  # type: ignore[misc]  # mypy's plugin lacks it
+    )
+    alert_id: str = field(factory=new_id, kw_only=True)
+
+    @property
+    def effective_domain(self) -> str:
+        """What domain patterns are matched with: the domain, and the source where there is none."""
+        return self.domain or self.source
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return every field as JSON values; what JSON cannot hold is shown as text."""
+        return {
+            "alert_id": self.alert_id,
+            "severity": self.severity.value,
+            "title": self.title,
+            "message": self.message,
+            "source": self.source,
+            "domain": self.domain,
+            "execution_id": self.execution_id,
+            "run_id": self.run_id,
+            "error": describe_error(self.error),
+            "metadata": _json_safe(self.metadata),
+            "created_at": self.created_at.isoformat(),
+            "fingerprint": self.fingerprint,
+        }
+
+
+def describe_error(error: BaseException | str | None) -> dict[str, Any] | None:
+    """Return an error as JSON values, with the text alone where only that is known."""
+    if isinstance(error, str):
+        return {"message": error}
+    return None if error is None else error_to_dict(error)
+
+
+def _json_safe(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return _json_safe(value.value)
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, Mapping):
+        return {str(key): _json_safe(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_json_safe(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else str(value)

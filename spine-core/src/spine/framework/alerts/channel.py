@@ -1,0 +1,169 @@
+"""How alerts leave: what a channel is, and what it answers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import Enum
+from fnmatch import fnmatchcase
+from typing import Any, Protocol, runtime_checkable
+
+from attrs import field, frozen
+
+from spine.core.clock import utc_now
+from spine.core.names import validate_name
+from spine.framework.alerts.alert import Alert, AlertSeverity, describe_error
+
+DEFAULT_DEADLINE_SECONDS = 10.0
+
+
+class ChannelType(str, Enum):
+    """Where a channel delivers to."""
+
+    SLACK = "slack"
+    EMAIL = "email"
+    SERVICENOW = "servicenow"
+    PAGERDUTY = "pagerduty"
+    WEBHOOK = "webhook"
+    CONSOLE = "console"
+
+
+@frozen
+class DeliveryResult:
+    """What became of one attempt to deliver an alert; `delivered_at` is when that was known, in UTC."""
+
+    channel_name: str
+    success: bool
+    message: str | None = None
+    response: Mapping[str, Any] | None = field(default=None, hash=False)
+    error: BaseException | str | None = field(default=None, hash=False)
+    delivered_at: datetime = field(factory=utc_now)
+    attempt: int = 1
+
+    @classmethod
+    def ok(
+        cls,
+        channel_name: str,
+        message: str | None = None,
+        response: Mapping[str, Any] | None = None,
+        *,
+        attempt: int = 1,
+    ) -> DeliveryResult:
+        """Return the result of a delivery that arrived."""
+        return cls(channel_name, success=True, message=message, response=response, attempt=attempt)
+
+    @classmethod
+    def fail(
+        cls,
+        channel_name: str,
+        error: BaseException | str,
+        message: str | None = None,
+        response: Mapping[str, Any] | None = None,
+        *,
+        attempt: int = 1,
+    ) -> DeliveryResult:
+        """Return the result of a delivery that did not arrive; the message is the error's text by default."""
+        text = str(error) or type(error).__name__ if message is None else message
+        return cls(channel_name, success=False, message=text, response=response, error=error, attempt=attempt)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return every field as JSON values."""
+        return {
+            "channel_name": self.channel_name,
+            "success": self.success,
+            "message": self.message,
+            "response": None if self.response is None else dict(self.response),
+            "error": describe_error(self.error),
+            "delivered_at": self.delivered_at.isoformat(),
+            "attempt": self.attempt,
+        }
+
+
+@runtime_checkable
+class AlertChannel(Protocol):
+    """Anything that can deliver alerts. `BaseChannel` implements all of it but `send`.
+
+    A channel may also have `deadline_seconds`: how long a sender waits for it, 10 seconds by default.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def channel_type(self) -> ChannelType: ...
+
+    @property
+    def min_severity(self) -> AlertSeverity: ...
+
+    @property
+    def enabled(self) -> bool: ...
+
+    def should_send(self, alert: Alert) -> bool:
+        """Say whether this channel takes `alert`."""
+        ...
+
+    def send(self, alert: Alert) -> DeliveryResult:
+        """Deliver `alert`, without filtering; a failure is a result, not an exception."""
+        ...
+
+
+@frozen(kw_only=True)
+class ChannelConfig:
+    """What every kind of channel can be configured with; a kind's own config class adds to it."""
+
+    min_severity: AlertSeverity = AlertSeverity.ERROR
+    domains: list[str] | None = None
+    enabled: bool = True
+    deadline_seconds: float = DEFAULT_DEADLINE_SECONDS
+
+
+class BaseChannel(ABC):
+    """A channel that takes alerts from `min_severity` on whose domain matches one of the globs `domains`.
+
+    No `domains` means every domain; `finra.*` also fits `finra` itself; an alert without a domain is matched by its
+    source. `deadline_seconds` is the total time a sender waits for one delivery.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        channel_type: ChannelType,
+        *,
+        min_severity: AlertSeverity = AlertSeverity.ERROR,
+        domains: Iterable[str] | None = None,
+        enabled: bool = True,
+        deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
+    ) -> None:
+        self.name = validate_name(name, "alert channel name")
+        self.channel_type = channel_type
+        self.min_severity = AlertSeverity(min_severity)
+        self.domains = (domains,) if isinstance(domains, str) else tuple(domains or ())
+        self.enabled = enabled
+        self.deadline_seconds = deadline_seconds
+
+    def enable(self) -> None:
+        """Take alerts from now on."""
+        self.enabled = True
+
+    def disable(self) -> None:
+        """Take no alerts until `enable()`."""
+        self.enabled = False
+
+    def should_send(self, alert: Alert) -> bool:
+        """Say whether the channel is enabled and severity and domain fit."""
+        return self.enabled and alert.severity >= self.min_severity and self._takes_domain(alert.effective_domain)
+
+    @abstractmethod
+    def send(self, alert: Alert) -> DeliveryResult:
+        """Deliver `alert`, without filtering; return a failed result rather than raise."""
+
+    def __repr__(self) -> str:  # not the address it delivers to: that may be a secret
+        return f"{type(self).__name__}({self.name!r})"
+
+    def _takes_domain(self, domain: str) -> bool:
+        return not self.domains or any(_fits(domain, pattern) for pattern in self.domains)
+
+
+def _fits(domain: str, pattern: str) -> bool:
+    return fnmatchcase(domain, pattern) or (pattern.endswith(".*") and fnmatchcase(domain, pattern[:-2]))

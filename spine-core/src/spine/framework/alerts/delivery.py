@@ -1,0 +1,61 @@
+"""Sending one alert through several channels at once, each on its own time."""
+
+from __future__ import annotations
+
+import contextvars
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from threading import Thread
+
+from spine.core import errors
+from spine.framework.alerts.alert import Alert
+from spine.framework.alerts.channel import DEFAULT_DEADLINE_SECONDS, AlertChannel, DeliveryResult
+
+
+def deliver(alert: Alert, channels: Sequence[AlertChannel]) -> list[DeliveryResult]:
+    """Send `alert` through every one of `channels` and return their results in the same order.
+
+    Returns when each has answered or met its deadline. A channel that raises or does not answer in time gives a failed
+    result; a thread that still hangs then is left behind and does not keep the process alive.
+    """
+    sending = [(channel, *_start(alert, channel)) for channel in channels]
+    return [_answer(channel, future, deadline) for channel, future, deadline in sending]
+
+
+def _start(alert: Alert, channel: AlertChannel) -> tuple[Future[DeliveryResult], float]:
+    future: Future[DeliveryResult] = Future()
+    scope_and_work = contextvars.copy_context()  # a thread does not inherit them
+
+    def send() -> None:
+        try:
+            future.set_result(scope_and_work.run(channel.send, alert))
+        except BaseException as error:  # noqa: BLE001 - even a SystemExit must not leave the sender waiting
+            future.set_exception(error)
+
+    deadline = time.monotonic() + _seconds(channel)
+    # a daemon, and no executor: that one would join a hanging thread when the interpreter exits
+    Thread(target=send, name=f"spine-alert-{channel.name}", daemon=True).start()
+    return future, deadline
+
+
+def _answer(channel: AlertChannel, future: Future[DeliveryResult], deadline: float) -> DeliveryResult:
+    try:
+        error = future.exception(timeout=max(0.0, deadline - time.monotonic()))
+    except TimeoutError:
+        seconds = f"{_seconds(channel):g}"
+        return DeliveryResult.fail(
+            channel.name, errors.TimeoutError(f"alert channel {channel.name!r} did not answer within {seconds} seconds")
+        )
+    if error is not None:
+        return DeliveryResult.fail(channel.name, error)
+    result = future.result()
+    if isinstance(result, DeliveryResult):
+        return result
+    return DeliveryResult.fail(  # type: ignore[unreachable]  # not every channel is type-checked
+        channel.name, errors.SpineError(f"alert channel {channel.name!r} returned {result!r:.80}, not a DeliveryResult")
+    )
+
+
+def _seconds(channel: AlertChannel) -> float:
+    return float(getattr(channel, "deadline_seconds", DEFAULT_DEADLINE_SECONDS))

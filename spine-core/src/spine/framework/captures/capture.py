@@ -1,0 +1,113 @@
+"""One immutable revision of a named output."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from attrs import field, frozen
+
+from spine.core.clock import utc_now
+from spine.core.errors import StorageError, ValidationError
+from spine.core.hashing import canonical_json
+from spine.core.ids import new_id
+
+
+class CaptureNotFoundError(StorageError):
+    """No capture has this name, partition or revision."""
+
+
+@frozen
+class Capture:
+    """One revision of a named output, counted from 1 for each name and partition; its data is a payload elsewhere.
+
+    `schema` is a list of [column name, type]; `byte_count` is the size of the payload as it is stored; `unchanged` says
+    that capturing the same content again gave this revision. `revision` and `captured_at` are provisional until the
+    step or pipeline that made the capture has completed.
+    """
+
+    name: str
+    partition: Mapping[str, str] = field(hash=False)
+    revision: int
+    content_hash: str
+    schema: list[list[str]] = field(hash=False)
+    row_count: int
+    byte_count: int
+    location: str
+    domain: str | None = None
+    run_id: str | None = None
+    step: str | None = None
+    attempt: int | None = None
+    metadata: Mapping[str, Any] = field(factory=dict, hash=False)
+    unchanged: bool = False
+    captured_at: datetime = field(factory=utc_now)
+    capture_id: str = field(factory=new_id)
+
+    @property
+    def partition_key(self) -> str:
+        """The partition as canonical JSON text, `{}` for none."""
+        return partition_key(self.partition)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the capture as JSON values, under the names of the columns of `core_captures`."""
+        return {
+            "capture_id": self.capture_id,
+            "name": self.name,
+            "domain": self.domain,
+            "partition_key": dict(self.partition),
+            "revision": self.revision,
+            "content_hash": self.content_hash,
+            "schema": self.schema,
+            "row_count": self.row_count,
+            "byte_count": self.byte_count,
+            "location": self.location,
+            "run_id": self.run_id,
+            "step_name": self.step,
+            "attempt": self.attempt,
+            "captured_at": self.captured_at.isoformat(),
+            "metadata": dict(self.metadata),
+            "unchanged": self.unchanged,
+        }
+
+
+def normalize_partition(partition: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return the partition with its values as texts, so that 7 and "7" are the same one.
+
+    Values are texts, numbers, booleans (`true`, `false`) or dates (ISO 8601); any other is a ValidationError.
+    """
+    if not isinstance(partition, Mapping | None):
+        raise ValidationError(f"a partition is a mapping such as {{'week': '20251215'}}, not {partition!r:.80}")
+    return {_key(key): _text(key, value) for key, value in (partition or {}).items()}
+
+
+def partition_key(partition: Mapping[str, Any] | None) -> str:
+    """Return the one text that equal partitions share: canonical JSON, `{}` for none."""
+    return canonical_json(normalize_partition(partition))
+
+
+def _key(key: object) -> str:
+    if isinstance(key, str) and key:
+        return str(key)
+    raise ValidationError(f"partition key {key!r:.80} is not a name: use a text")
+
+
+def _text(key: str, value: object) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str() if value:
+            return str.__str__(value)
+        case date():
+            return value.isoformat()
+        case int():
+            return str(int(value))
+        case float() if math.isfinite(value):
+            return repr(float(value))
+        case _:
+            raise ValidationError(
+                f"partition value {key}={value!r:.80} is not usable: use a text, a finite number, a boolean or a date",
+                field=key,
+                value=value,
+            )

@@ -1,0 +1,309 @@
+"""A digest of what a table says, whatever way it is laid out in memory.
+
+Every column has hashes of its own: where its nulls are, and then, of the values that are not null, their bytes and for
+what varies in length the lengths. So neither chunks, slices, padding, bitmaps without a null nor what stands in a null
+cell's place make a difference; the order of rows and columns does. Text is text, whether large, viewed, dictionary or
+run-end encoded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from spine.framework.tables import require_arrow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_FORMAT = b"spine content 1\n"  # changes with anything below that changes a digest
+_PLAIN_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+
+
+def content_hash(table: pa.Table | pa.RecordBatch) -> str:
+    """Return the SHA-256 of column names, types and values, in hexadecimal."""
+    hasher = ContentHasher(table.schema)
+    hasher.update(table)
+    return hasher.hexdigest()
+
+
+class ContentHasher:
+    """Computes `content_hash` of a table that arrives in pieces; all have the schema given first."""
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self._header = json.dumps(schema_text(schema)).encode()
+        self._columns = [_hasher(field.type) for field in schema]
+        self.row_count = 0
+
+    def update(self, data: pa.Table | pa.RecordBatch) -> None:
+        """Add the rows of `data`."""
+        self.row_count += data.num_rows
+        for hasher, column in zip(self._columns, data.columns, strict=True):
+            for chunk in getattr(column, "chunks", [column]):
+                hasher.update(chunk)
+
+    def hexdigest(self) -> str:
+        """Return the digest of the rows so far."""
+        total = hashlib.sha256(_FORMAT)
+        total.update(b"%d %d\n%s" % (self.row_count, len(self._header), self._header))
+        for hasher in self._columns:
+            total.update(hasher.digest())
+        return total.hexdigest()
+
+
+def schema_text(schema: pa.Schema) -> list[list[str]]:
+    """Return [column name, type] of every column; types that the digest treats alike have the same text."""
+    return [[field.name, type_text(field.type)] for field in schema]
+
+
+def type_text(data_type: pa.DataType) -> str:
+    """Return a type's text: pyarrow's own, but one for all encodings of a value and free of list item names."""
+    is_ = require_arrow("A schema").types
+    if is_.is_dictionary(data_type) or is_.is_run_end_encoded(data_type):
+        return type_text(data_type.value_type)
+    if _is_text(data_type):
+        return "string"
+    if is_.is_binary(data_type) or is_.is_large_binary(data_type) or is_.is_binary_view(data_type):
+        return "binary"
+    if is_.is_fixed_size_list(data_type):
+        return f"fixed_size_list<{type_text(data_type.value_type)}>[{data_type.list_size}]"
+    if _is_list(data_type):
+        return f"list<{type_text(data_type.value_type)}>"
+    if is_.is_map(data_type):
+        return f"map<{type_text(data_type.key_type)}, {type_text(data_type.item_type)}>"
+    if is_.is_struct(data_type):
+        return f"struct<{', '.join(f'{_name(field.name)}: {type_text(field.type)}' for field in data_type)}>"
+    if _is_extension(data_type):
+        return f"extension<{_name(data_type.extension_name)}: {type_text(data_type.storage_type)}{_detail(data_type)}>"
+    return str(data_type)
+
+
+def _name(name: str) -> str:
+    return name if _PLAIN_NAME.fullmatch(name) else json.dumps(name)
+
+
+def _detail(data_type: Any) -> str:
+    serialize = getattr(data_type, "__arrow_ext_serialize__", bytes)
+    return f" {serialize().hex()}".rstrip()
+
+
+def _is_text(data_type: pa.DataType) -> bool:
+    is_ = require_arrow("A schema").types
+    return bool(is_.is_string(data_type) or is_.is_large_string(data_type) or is_.is_string_view(data_type))
+
+
+def _is_list(data_type: pa.DataType) -> bool:
+    is_ = require_arrow("A schema").types
+    kinds = (is_.is_list, is_.is_large_list, is_.is_list_view, is_.is_large_list_view, is_.is_fixed_size_list)
+    return any(kind(data_type) for kind in kinds)
+
+
+def _is_extension(data_type: pa.DataType) -> bool:
+    return isinstance(data_type, require_arrow("A schema").BaseExtensionType)
+
+
+def _hasher(data_type: pa.DataType) -> _Column:
+    """Return what hashes one column of `data_type`."""
+    is_ = require_arrow("A content hash").types
+    if is_.is_dictionary(data_type) or is_.is_run_end_encoded(data_type):
+        return _Encoded(data_type.value_type)
+    if _is_extension(data_type):
+        return _Extension(data_type.storage_type)
+    if _is_text(data_type) or type_text(data_type) == "binary":
+        return _Bytes()
+    if _is_list(data_type):
+        return _List(data_type.value_type)
+    if is_.is_map(data_type):
+        return _Map(data_type)
+    if is_.is_struct(data_type):
+        return _Struct(data_type)
+    if is_.is_null(data_type):
+        return _Column()
+    if is_.is_union(data_type):
+        return _PythonValues()
+    return _FixedWidth()
+
+
+class _Column:
+    """Counts cells and notes where the nulls are; a subclass hashes the values."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._nulls = hashlib.sha256()
+
+    def update(self, array: pa.Array) -> None:
+        array = self._decoded(array)
+        if array.null_count:
+            pc = require_arrow("A content hash", "pyarrow.compute")
+            positions = pc.add(pc.indices_nonzero(array.is_null()), self._count)
+            self._nulls.update(_fixed_bytes(positions.cast("uint64")))
+        self._count += len(array)
+        if len(array) > array.null_count:
+            self._values(array.drop_null() if array.null_count else array)
+
+    def digest(self) -> bytes:
+        total = hashlib.sha256(b"%d\n" % self._count)
+        for part in (self._nulls.digest(), *self._parts()):
+            total.update(part)
+        return total.digest()
+
+    def _decoded(self, array: pa.Array) -> pa.Array:
+        return array
+
+    def _values(self, array: pa.Array) -> None:
+        """Hash the values of an array that has no nulls."""
+
+    def _parts(self) -> Iterator[bytes]:
+        yield from ()
+
+
+class _FixedWidth(_Column):
+    """Numbers, booleans, times, decimals and whatever else has the same number of bytes in every cell."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._data = hashlib.sha256()
+
+    def _values(self, array: pa.Array) -> None:
+        pa = require_arrow("A content hash")
+        if pa.types.is_boolean(array.type):
+            array = array.cast(pa.uint8())  # bits would tie the digest to where a chunk begins
+        elif pa.types.is_floating(array.type):
+            array = _one_nan(array)
+        self._data.update(_fixed_bytes(array))
+
+    def _parts(self) -> Iterator[bytes]:
+        yield self._data.digest()
+
+
+class _Bytes(_Column):
+    """Text and binary."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lengths = hashlib.sha256()
+        self._data = hashlib.sha256()
+
+    def _decoded(self, array: pa.Array) -> pa.Array:
+        return array.cast("large_binary")  # 64-bit offsets, without copying text
+
+    def _values(self, array: pa.Array) -> None:
+        pc = require_arrow("A content hash", "pyarrow.compute")
+        self._lengths.update(_fixed_bytes(pc.binary_length(array)))
+        _, offsets, data = array.buffers()
+        borders = memoryview(offsets).cast("q")
+        if data is not None:
+            self._data.update(memoryview(data)[borders[array.offset] : borders[array.offset + len(array)]])
+
+    def _parts(self) -> Iterator[bytes]:
+        yield self._lengths.digest()
+        yield self._data.digest()
+
+
+class _List(_Column):
+    """Lists of any kind: their lengths, and all items as one column."""
+
+    def __init__(self, value_type: pa.DataType) -> None:
+        super().__init__()
+        self._lengths = hashlib.sha256()
+        self._items = _hasher(value_type)
+
+    def _values(self, array: pa.Array) -> None:
+        pc = require_arrow("A content hash", "pyarrow.compute")
+        self._lengths.update(_fixed_bytes(pc.list_value_length(array).cast("int64")))
+        self._items.update(array.flatten())
+
+    def _parts(self) -> Iterator[bytes]:
+        yield self._lengths.digest()
+        yield self._items.digest()
+
+
+class _Map(_List):
+    """Maps, as lists of key and value in the order they have."""
+
+    def __init__(self, data_type: pa.MapType) -> None:
+        pa = require_arrow("A content hash")
+        self._entry = pa.struct([pa.field("key", data_type.key_type), pa.field("value", data_type.item_type)])
+        super().__init__(self._entry)
+
+    def _decoded(self, array: pa.Array) -> pa.Array:
+        return array.cast(require_arrow("A content hash").list_(self._entry))
+
+
+class _Struct(_Column):
+    """Structs, each field as a column."""
+
+    def __init__(self, data_type: pa.StructType) -> None:
+        super().__init__()
+        self._fields = [_hasher(field.type) for field in data_type]
+
+    def _values(self, array: pa.Array) -> None:
+        for hasher, values in zip(self._fields, array.flatten(), strict=True):
+            hasher.update(values)
+
+    def _parts(self) -> Iterator[bytes]:
+        return (hasher.digest() for hasher in self._fields)
+
+
+class _Encoded(_Column):
+    """Dictionary and run-end encoded values, hashed as what they stand for."""
+
+    def __init__(self, value_type: pa.DataType) -> None:
+        super().__init__()
+        self._decoded_values = _hasher(value_type)
+
+    def update(self, array: pa.Array) -> None:
+        pa = require_arrow("A content hash")
+        if pa.types.is_dictionary(array.type):
+            self._decoded_values.update(array.dictionary_decode())
+        else:
+            self._decoded_values.update(require_arrow("A content hash", "pyarrow.compute").run_end_decode(array))
+
+    def digest(self) -> bytes:
+        return self._decoded_values.digest()
+
+
+class _Extension(_Column):
+    """Extension types, by what they store."""
+
+    def __init__(self, storage_type: pa.DataType) -> None:
+        super().__init__()
+        self._storage = _hasher(storage_type)
+
+    def update(self, array: pa.Array) -> None:
+        self._storage.update(array.storage)
+
+    def digest(self) -> bytes:
+        return self._storage.digest()
+
+
+class _PythonValues(_Column):
+    """Unions: one value after the other, as Python shows it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._data = hashlib.sha256()
+
+    def _values(self, array: pa.Array) -> None:
+        for value in array.to_pylist():
+            text = repr(value).encode("utf-8", "surrogatepass")
+            self._data.update(b"%d\n%s" % (len(text), text))
+
+    def _parts(self) -> Iterator[bytes]:
+        yield self._data.digest()
+
+
+def _one_nan(array: pa.Array) -> pa.Array:
+    pa = require_arrow("A content hash")
+    pc = require_arrow("A content hash", "pyarrow.compute")
+    nan = pc.is_nan(array)
+    return pc.if_else(nan, pa.scalar(float("nan"), array.type), array) if nan.true_count else array
+
+
+def _fixed_bytes(array: pa.Array) -> memoryview:
+    """Return the bytes of an array of fixed width, without nulls and with at least one value."""
+    width = array.type.bit_width // 8
+    return memoryview(array.buffers()[1])[array.offset * width : (array.offset + len(array)) * width]

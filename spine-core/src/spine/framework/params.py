@@ -1,0 +1,141 @@
+"""What a pipeline expects of its parameters, and how a value is checked against it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+
+Validator = Callable[[Any], bool]
+
+
+@frozen
+class ParamDef:
+    """One parameter: its type, what it means, and what its value must satisfy."""
+
+    name: str
+    type: type[Any]
+    description: str
+    required: bool = True
+    default: Any = None
+    validator: Validator | None = None
+    error_message: str | None = None
+
+    def validate(self, value: Any) -> tuple[bool, str | None]:
+        """Return (True, None), or (False, the sentence that says what is wrong)."""
+        if value is None:
+            return (False, f"{self.name} must not be None") if self.required else (True, None)
+        if not self._has_type(value):
+            return False, f"{self.name} must be {self.type.__name__}, not {type(value).__name__}"
+        if self.validator is not None and not self.validator(value):
+            return False, self.error_message or f"{self.name} has an invalid value: {value!r:.80}"
+        return True, None
+
+    def _has_type(self, value: Any) -> bool:
+        if self.type is float:
+            return isinstance(value, (int, float)) and not isinstance(value, bool)
+        if self.type is int:
+            return isinstance(value, int) and not isinstance(value, bool)
+        return isinstance(value, self.type)
+
+
+@frozen
+class ValidationResult:
+    """The outcome of checking parameters: what is missing, and what is wrong with the others by name."""
+
+    valid: bool
+    missing_params: list[str] = field(factory=list)
+    invalid_params: dict[str, str] = field(factory=dict)
+
+    @property
+    def has_errors(self) -> bool:
+        return bool(self.missing_params or self.invalid_params)
+
+    def get_error_message(self) -> str:
+        """Return one sentence with every fault, empty if there is none."""
+        parts = []
+        if self.missing_params:
+            parts.append(f"missing parameters: {', '.join(self.missing_params)}")
+        parts.extend(self.invalid_params.values())
+        return "; ".join(parts)
+
+
+@frozen
+class PipelineSpec:
+    """The parameters of a pipeline by name, and its help text. Parameters that it does not name are let through."""
+
+    required_params: Mapping[str, ParamDef] = field(factory=dict, converter=lambda given: dict(given or {}))
+    optional_params: Mapping[str, ParamDef] = field(factory=dict, converter=lambda given: dict(given or {}))
+    description: str | None = None
+    examples: list[str] = field(factory=list, converter=lambda given: list(given or ()))
+    notes: list[str] = field(factory=list, converter=lambda given: list(given or ()))
+
+    def validate(self, params: Mapping[str, Any]) -> ValidationResult:
+        """Check `params` against the definitions; never changes or completes them."""
+        missing = [name for name in self.required_params if params.get(name) is None]
+        invalid: dict[str, str] = {}
+        for name, definition in {**self.required_params, **self.optional_params}.items():
+            if name in missing or name not in params:
+                continue
+            valid, message = definition.validate(params[name])
+            if not valid:
+                invalid[name] = message or f"{name} is invalid"
+        return ValidationResult(not missing and not invalid, missing, invalid)
+
+    def with_defaults(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a new dict: `params` over the defaults of the optional parameters."""
+        defaults = {name: item.default for name, item in self.optional_params.items() if item.default is not None}
+        return {**defaults, **params}
+
+    def get_help_text(self) -> str:
+        """Return the description, the parameters under Required and Optional, examples and notes as plain text."""
+        lines = [self.description] if self.description else []
+        for title, definitions in (("Required", self.required_params), ("Optional", self.optional_params)):
+            if definitions:
+                lines.append(f"{title} parameters:")
+                lines.extend(_help_line(name, definition) for name, definition in definitions.items())
+        for title, texts in (("Examples", self.examples), ("Notes", self.notes)):
+            if texts:
+                lines.append(f"{title}:")
+                lines.extend(f"  {text}" for text in texts)
+        return "\n".join(lines)
+
+
+def _help_line(name: str, definition: ParamDef) -> str:
+    default = "" if definition.default is None else f" (default: {definition.default!r})"
+    return f"  {name} ({definition.type.__name__}): {definition.description}{default}"
+
+
+def file_exists(value: Any) -> bool:
+    """Whether `value` is the path of an existing file."""
+    return Path(value).is_file()
+
+
+def enum_value(enum: type[Enum]) -> Validator:
+    """Return a validator that accepts the members of `enum` and their values."""
+    return lambda value: value in enum if isinstance(value, enum) else value in {member.value for member in enum}
+
+
+def date_format(value: Any) -> bool:
+    """Whether `value` is a date written YYYY-MM-DD (ISO 8601, extended form)."""
+    if not isinstance(value, str) or len(value) != 10:
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def positive_int(value: Any) -> bool:
+    """Whether `value` is an integer above zero."""
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def non_negative_int(value: Any) -> bool:
+    """Whether `value` is an integer, zero or above."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -1,0 +1,111 @@
+"""A pipeline: a class with `run()`, or a function made into one by `@pipeline`."""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar
+
+from attrs import field, frozen
+
+from spine.core.clock import utc_now
+from spine.core.errors import BadParamsError, PipelineError
+from spine.framework.params import PipelineSpec
+from spine.framework.pipelines.registry import pipeline_registry
+from spine.framework.pipelines.result import PipelineResult
+from spine.framework.pipelines.returned import metrics_of
+from spine.framework.work import Work, current_work
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@frozen
+class PipelineContext:
+    """What a pipeline may know of the run that it belongs to; everything is empty outside of a workflow."""
+
+    pipeline: str
+    run_id: str | None = None
+    workflow: str | None = None
+    step: str | None = None
+    attempt: int = 1
+    domain: str | None = None
+    partition: Mapping[str, Any] = field(factory=dict)
+    outputs: Mapping[str, Mapping[str, Any]] = field(factory=dict)
+
+    @classmethod
+    def of(cls, pipeline: str, work: Work | None) -> PipelineContext:
+        if work is None:
+            return cls(pipeline)
+        return cls(
+            pipeline, work.run_id, work.workflow, work.step, work.attempt, work.domain, work.partition, work.outputs
+        )
+
+
+class Pipeline(ABC):
+    """Base of class-based pipelines: set `name`, perhaps `description` and `spec`, and write `run`."""
+
+    name: ClassVar[str] = ""
+    description: ClassVar[str] = ""
+    spec: ClassVar[PipelineSpec | None] = None
+
+    def __init__(self, params: Mapping[str, Any] | None = None) -> None:
+        given = dict(params or {})
+        self.params: dict[str, Any] = self.spec.with_defaults(given) if self.spec else given
+
+    @abstractmethod
+    def run(self) -> PipelineResult:
+        """Do the work and say how it ended; an exception is a failure that keeps its category."""
+
+    def validate_params(self) -> None:
+        """Raise BadParamsError if the parameters do not satisfy `spec`."""
+        if self.spec is None:
+            return
+        checked = self.spec.validate(self.params)
+        if checked.has_errors:
+            raise BadParamsError(
+                f"pipeline {self.name!r}: {checked.get_error_message()}",
+                missing_params=checked.missing_params,
+                invalid_params=list(checked.invalid_params),
+            )
+
+
+def pipeline(
+    name: str, *, spec: PipelineSpec | None = None, description: str = "", replace: bool = False
+) -> Callable[[F], F]:
+    """Register the decorated function `(params)` or `(params, context)` as a pipeline, and return it as it is.
+
+    It returns a dict (the step's output), rows or an Arrow table (captured under the pipeline's name), a capture, a
+    Result, a PipelineResult, or None.
+    """
+
+    def register(function: F) -> F:
+        takes_context = _takes_context(name, function)
+
+        def run(self: Pipeline) -> PipelineResult:
+            started_at = utc_now()
+            context = (PipelineContext.of(name, current_work()),) if takes_context else ()
+            returned = function(self.params, *context)
+            if isinstance(returned, PipelineResult):
+                return returned
+            return PipelineResult.completed(started_at, metrics_of(name, returned))
+
+        summary = description or (inspect.getdoc(function) or "").partition("\n")[0]
+        members = {"name": name, "description": summary, "spec": spec, "run": run, "__module__": function.__module__}
+        pipeline_registry.register(name, type(function.__name__, (Pipeline,), members), replace=replace)
+        return function
+
+    return register
+
+
+def _takes_context(name: str, function: Callable[..., Any]) -> bool:
+    positional = [
+        parameter
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    ]
+    if len(positional) not in (1, 2):
+        raise PipelineError(
+            f"pipeline {name!r}: its function must take (params) or (params, context), not {len(positional)} arguments"
+        )
+    return len(positional) == 2

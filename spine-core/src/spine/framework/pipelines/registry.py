@@ -1,0 +1,52 @@
+"""The pipelines of the current project, by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spine.core.errors import PipelineNotFoundError
+from spine.core.registry import Registry
+
+if TYPE_CHECKING:
+    from spine.framework.pipelines.pipeline import Pipeline
+
+
+class UnknownPipelineError(PipelineNotFoundError):
+    """No pipeline of that name is registered; the sentence names the closest one."""
+
+    def __init__(self, name: str, sentence: str) -> None:
+        super().__init__(name)
+        self.args = (sentence,)
+        self.message = sentence
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class PipelineRegistry:
+    """Pipeline classes by name."""
+
+    def __init__(self, *, ambient: bool = False) -> None:
+        self._entries: Registry[type[Pipeline]] = Registry("pipeline", ambient=ambient)
+
+    def register(self, name: str, pipeline: type[Pipeline], *, replace: bool = False) -> type[Pipeline]:
+        """Register the class and return it; ValueError if the name is taken, unless `replace`."""
+        return self._entries.add(name, pipeline, replace=replace)
+
+    def get(self, name: str) -> type[Pipeline]:
+        """Return the class; UnknownPipelineError, naming what there is, if nothing is registered as `name`."""
+        found = self._entries.find(name)
+        if found is None:
+            raise UnknownPipelineError(name, self._entries.not_found(name))
+        return found
+
+    def list_pipelines(self) -> list[str]:
+        """Return every name, sorted."""
+        return self._entries.names()
+
+    def clear(self) -> None:
+        """Forget every pipeline."""
+        self._entries.clear()
+
+
+pipeline_registry = PipelineRegistry(ambient=True)

@@ -1,0 +1,51 @@
+"""What a pipeline function returned, as the dict that later steps see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from spine.core.errors import PipelineError
+from spine.core.result import Err, Ok
+from spine.framework.captures import Capture, capture
+
+
+def metrics_of(pipeline: str, returned: Any) -> dict[str, Any]:
+    """Return the output for `returned`; rows and tables are captured under the pipeline's name.
+
+    An Err raises its error; anything that is none of the documented kinds is a PipelineError.
+    """
+    match returned:
+        case None:
+            return {}
+        case Ok(value):
+            return metrics_of(pipeline, value)
+        case Err():
+            return returned.unwrap()  # type: ignore[no-any-return]  # raises
+        case Capture():
+            return capture_reference(returned)
+        case Mapping():
+            return dict(returned)
+    if _is_tabular(returned):
+        return capture_reference(capture(pipeline, returned))
+    raise PipelineError(
+        f"pipeline {pipeline!r} returned {type(returned).__name__}: return a dict, rows (a list of dicts), "
+        "an Arrow table, a capture, a Result, a PipelineResult or None"
+    )
+
+
+def capture_reference(captured: Capture) -> dict[str, Any]:
+    """Return the JSON values by which a step's output refers to a capture."""
+    return {
+        "capture": captured.name,
+        "capture_id": captured.capture_id,
+        "revision": captured.revision,
+        "record_count": captured.row_count,
+        "unchanged": captured.unchanged,
+    }
+
+
+def _is_tabular(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(isinstance(row, Mapping) for row in value)
+    return type(value).__module__.partition(".")[0] == "pyarrow"  # without importing it

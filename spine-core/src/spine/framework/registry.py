@@ -1,0 +1,40 @@
+"""Functions over the one `pipeline_registry`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from spine.framework.pipelines import Pipeline, pipeline_registry
+from spine.framework.pipelines.registry import UnknownPipelineError
+
+P = TypeVar("P", bound=type[Pipeline])
+
+
+def register_pipeline(name: str) -> Callable[[P], P]:
+    """Register the decorated Pipeline class; ValueError if the name is `already registered`."""
+
+    def register(cls: P) -> P:
+        cls.name = name
+        pipeline_registry.register(name, cls)
+        return cls
+
+    return register
+
+
+def get_pipeline(name: str) -> type[Pipeline]:
+    """Return the class registered as `name`; KeyError, naming what there is, if it is `not found`."""
+    try:
+        return pipeline_registry.get(name)
+    except UnknownPipelineError as error:
+        raise KeyError(str(error)) from error
+
+
+def list_pipelines() -> list[str]:
+    """Return every name, sorted."""
+    return pipeline_registry.list_pipelines()
+
+
+def clear_registry() -> None:
+    """Forget every pipeline."""
+    pipeline_registry.clear()

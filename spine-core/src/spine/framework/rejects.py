@@ -1,0 +1,74 @@
+"""Rows that were set aside, with where they stood and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from attrs import evolve, field, frozen
+
+from spine.core.clock import utc_now
+from spine.core.ids import new_id
+from spine.core.scope import current_scope
+from spine.framework.work import current_work
+
+
+@frozen
+class Reject:
+    """One row that was not taken over. `raw` is its text as it was delivered."""
+
+    source_name: str
+    reason: str
+    raw: str
+    location: str | None = None
+    line_number: int | None = None
+    run_id: str | None = None
+    id: str = field(factory=new_id)
+    created_at: datetime = field(factory=utc_now)
+
+
+class RejectStore(Protocol):
+    """Where rejects are kept."""
+
+    def commit(self, rejects: Sequence[Reject]) -> None:
+        """Keep `rejects`."""
+        ...
+
+    def list_rejects(self, *, run_id: str | None = None, source_name: str | None = None) -> list[Reject]:
+        """Return the rejects of a run or a source, oldest first."""
+        ...
+
+
+class MemoryRejectStore:
+    """Keeps rejects as long as the process lives."""
+
+    def __init__(self) -> None:
+        self._rejects: list[Reject] = []
+
+    def commit(self, rejects: Sequence[Reject]) -> None:
+        self._rejects.extend(rejects)
+
+    def list_rejects(self, *, run_id: str | None = None, source_name: str | None = None) -> list[Reject]:
+        return [
+            reject
+            for reject in self._rejects
+            if run_id in (None, reject.run_id) and source_name in (None, reject.source_name)
+        ]
+
+
+def reject_store() -> RejectStore:
+    """Return the store of the current project."""
+    return current_scope().get(RejectStore, MemoryRejectStore)  # type: ignore[type-abstract]  # a protocol is the key
+
+
+def quarantine(rejects: Iterable[Reject]) -> int:
+    """Set rows aside and return how many; inside a pipeline or step they are kept when it completes."""
+    work = current_work()
+    if work is None:
+        rows = list(rejects)
+        reject_store().commit(rows)
+        return len(rows)
+    rows = [evolve(reject, run_id=work.run_id) for reject in rejects]
+    work.staged.extend(rows)
+    return len(rows)

@@ -1,0 +1,120 @@
+"""The sources of a project, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import Any, TypeVar
+
+from spine.core.errors import SourceError, SpineError
+from spine.core.registry import Registry
+from spine.framework.sources.result import SourceType
+from spine.framework.sources.source import Source
+
+S = TypeVar("S", bound=Source)
+
+SourceFactory = Callable[..., Source]
+
+
+class UnknownSourceError(SourceError):
+    """No source of that name is registered."""
+
+
+class SourceRegistry:
+    """Sources by name, some of them built when they are first asked for.
+
+    One made by hand has entries of its own; the global `source_registry` keeps them in the current project.
+    """
+
+    def __init__(self, *, ambient: bool = False) -> None:
+        self._entries: Registry[Source | _Declared] = Registry("source", ambient=ambient)
+
+    def register(self, source: Source, *, replace: bool = False) -> None:
+        """Register `source` under its name; a name that another source has is a ValueError unless `replace`."""
+        self._entries.add(source.name, source, replace=replace)
+
+    def register_factory(
+        self,
+        name: str,
+        source_class: SourceFactory | str,
+        config: Mapping[str, Any] | None = None,
+        *,
+        source_type: SourceType | None = None,
+        replace: bool = False,
+    ) -> None:
+        """Declare a source that the first `get` builds with `source_class(name=name, **config)`.
+
+        `source_class` is a class, another callable, or the kind that a plugin provides, such as `"file"`.
+        `source_type` spares `list_by_type` the building of a source whose class does not tell its type.
+        """
+        self._entries.add(name, _Declared(name, source_class, dict(config or {}), source_type), replace=replace)
+
+    def get(self, name: str) -> Source:
+        """Return the source; an unknown name is an UnknownSourceError that offers the closest known one."""
+        entry = self._entries.find(name)
+        if entry is None:
+            raise UnknownSourceError(self._entries.not_found(name))
+        return entry.build() if isinstance(entry, _Declared) else entry
+
+    def list_sources(self) -> list[str]:
+        """Return the names of all sources, sorted."""
+        return self._entries.names()
+
+    def list_by_type(self, source_type: SourceType) -> list[str]:
+        """Return the names of the sources of that type, sorted; one that cannot be built has no type."""
+        return [name for name, entry in sorted(self._entries.entries().items()) if _type_of(entry) == source_type]
+
+    def unregister(self, name: str) -> bool:
+        """Forget a source and tell whether there was one."""
+        return self._entries.remove(name) is not None
+
+
+class _Declared:
+    """A source that is built, once, when it is needed."""
+
+    def __init__(
+        self, name: str, source_class: SourceFactory | str, config: dict[str, Any], source_type: SourceType | None
+    ) -> None:
+        self._name = name
+        self._source_class = source_class
+        self._config = config
+        self._source_type = source_type
+        self._built: Source | None = None
+        self._lock = Lock()
+
+    def build(self) -> Source:
+        with self._lock:
+            if self._built is None:
+                self._built = self._factory()(name=self._name, **self._config)
+            return self._built
+
+    def source_type(self) -> SourceType | None:
+        declared = self._source_type or getattr(self._source_class, "source_type", None)
+        if isinstance(declared, SourceType):
+            return declared
+        if self._source_class in {kind.value for kind in SourceType}:
+            return SourceType(self._source_class)
+        try:
+            return self.build().source_type
+        except SpineError:
+            return None
+
+    def _factory(self) -> SourceFactory:
+        if callable(self._source_class):
+            return self._source_class
+        from spine.plugins.catalog import load_class  # plugins are looked for when a kind is first used
+
+        return load_class("source", self._source_class)  # type: ignore[no-any-return]  # the catalog is untyped
+
+
+def _type_of(entry: Source | _Declared) -> SourceType | None:
+    return entry.source_type() if isinstance(entry, _Declared) else entry.source_type
+
+
+source_registry = SourceRegistry(ambient=True)
+
+
+def register_source(source: S) -> S:
+    """Register `source` in the current project and return it."""
+    source_registry.register(source)
+    return source

@@ -1,0 +1,133 @@
+"""What a fetch returns: rows, an Arrow table or bytes, with metadata, or a typed error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict, define, field
+
+from spine.core.clock import utc_now
+from spine.core.errors import SourceError, SpineError
+from spine.core.result import Err, Ok, Result
+from spine.framework.tables import as_table, is_arrow, to_rows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class SourceType(str, Enum):
+    """Where a source takes its data from."""
+
+    FILE = "file"
+    HTTP = "http"
+    DATABASE = "database"
+    S3 = "s3"
+    SFTP = "sftp"
+    CUSTOM = "custom"
+
+
+@define
+class SourceMetadata:
+    """What is known about one fetch, for change detection and the history.
+
+    `content_hash` is the SHA-256 of the bytes as they are stored, in hexadecimal, `last_modified` an ISO time in UTC.
+    `renamed_columns` maps the new name of a column to the one it shared with an earlier column of the file.
+    """
+
+    source_name: str
+    source_type: SourceType
+    fetched_at: datetime = field(factory=utc_now)
+    duration_ms: int | None = None
+    content_hash: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    content_changed: bool = True
+    bytes_fetched: int | None = None
+    row_count: int | None = None
+    url: str | None = None
+    path: str | None = None
+    query: str | None = None
+    params: dict[str, Any] = field(factory=dict)
+    retry_count: int = 0
+    renamed_columns: dict[str, str] = field(factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields that say something, times as ISO text."""
+        shown = {name: value for name, value in asdict(self, recurse=False).items() if value not in (None, {})}
+        shown["source_type"] = self.source_type.value
+        shown["fetched_at"] = self.fetched_at.isoformat()
+        if not self.retry_count:
+            del shown["retry_count"]
+        return shown
+
+
+@define(eq=False)
+class SourceResult:
+    """The outcome of one fetch.
+
+    It holds rows or an Arrow table and gives both: `.data` and `.table` are made from each other on first use.
+    """
+
+    _data: list[dict[str, Any]] | None = field(default=None, repr=False)
+    raw_data: bytes | None = field(default=None, repr=False)
+    metadata: SourceMetadata | None = None
+    success: bool = True
+    error: SpineError | None = None
+    _table: pa.Table | None = field(default=None, repr=False, kw_only=True)
+
+    @classmethod
+    def ok(cls, data: Any, metadata: SourceMetadata) -> SourceResult:
+        """Return a success with rows, or with an Arrow table, batch or reader."""
+        result = cls(table=as_table(data), metadata=metadata) if is_arrow(data) else cls(list(data), metadata=metadata)
+        metadata.row_count = len(result)
+        return result
+
+    @classmethod
+    def ok_raw(cls, raw_data: bytes, metadata: SourceMetadata) -> SourceResult:
+        """Return a success with bytes that nobody has parsed."""
+        metadata.bytes_fetched = len(raw_data)
+        return cls(raw_data=raw_data, metadata=metadata)
+
+    @classmethod
+    def fail(cls, error: SpineError, metadata: SourceMetadata | None = None) -> SourceResult:
+        """Return a failure."""
+        return cls(error=error, metadata=metadata, success=False)
+
+    @property
+    def data(self) -> list[dict[str, Any]] | None:
+        """The rows, None for a failure or for raw bytes."""
+        if self._data is None and self._table is not None:
+            self._data = to_rows(self._table)
+        return self._data
+
+    @property
+    def table(self) -> pa.Table | None:
+        """The rows as an Arrow table, None for a failure or for raw bytes."""
+        if self._table is None and self._data is not None:
+            self._table = as_table(self._data)
+        return self._table
+
+    def stream(self, batch_size: int = 1000) -> Iterator[list[dict[str, Any]]]:
+        """Yield the rows in lists of `batch_size`; those of an Arrow table are made one list at a time."""
+        for start in range(0, len(self), batch_size):
+            if self._data is None and self._table is not None:
+                yield to_rows(self._table.slice(start, batch_size))
+            elif self._data is not None:
+                yield self._data[start : start + batch_size]
+
+    def to_result(self) -> Result[Any]:
+        """Return Ok of the rows (or the raw bytes), or Err of the error."""
+        if self.success:
+            return Ok(self.data if self.raw_data is None else self.raw_data)
+        return Err(self.error or SourceError("the fetch failed and the source did not say why"))
+
+    def __len__(self) -> int:
+        if self._data is not None:
+            return len(self._data)
+        return 0 if self._table is None else int(self._table.num_rows)
+
+    def __bool__(self) -> bool:
+        return self.success

@@ -1,0 +1,120 @@
+"""What a source is: three protocols, and a base class for authors."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol, runtime_checkable
+
+from spine.core.errors import SourceError, SourceNotFoundError, SourceUnavailableError, SpineError, is_retryable
+from spine.core.names import validate_name
+from spine.framework.sources.result import SourceMetadata, SourceResult, SourceType
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Anything that fetches data under a name. `fetch` reports a failure in its result and raises nothing."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def source_type(self) -> SourceType: ...
+
+    def fetch(self, params: dict[str, Any] | None = None) -> SourceResult: ...
+
+
+@runtime_checkable
+class StreamingSource(Source, Protocol):
+    """A source that can also yield its rows in batches, in bounded memory."""
+
+    @property
+    def supports_streaming(self) -> bool: ...
+
+    def stream(self, params: dict[str, Any] | None = None, batch_size: int = 1000) -> Iterator[list[dict[str, Any]]]:
+        """Yield lists of `batch_size` rows, the last one shorter; errors are raised at the first iteration."""
+        ...
+
+
+@runtime_checkable
+class CachingSource(Source, Protocol):
+    """A source that can tell whether its data changed."""
+
+    def get_cache_key(self, params: dict[str, Any] | None = None) -> str:
+        """Return a text that is the same for the same data location and parameters."""
+        ...
+
+    def has_changed(
+        self,
+        params: dict[str, Any] | None = None,
+        last_hash: str | None = None,
+        last_etag: str | None = None,
+        last_modified: str | None = None,
+    ) -> bool:
+        """Tell whether the data differs from what the hints describe; True if that is unknown."""
+        ...
+
+
+class BaseSource(ABC):
+    """The ground of a source: name, type, domain, metadata and typed errors. Decorate `fetch` with `recorded`."""
+
+    def __init__(
+        self,
+        name: str,
+        source_type: SourceType | str,
+        *,
+        domain: str | None = None,
+        config: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._name = validate_name(name, "source name")
+        self._source_type = SourceType(source_type)
+        self._domain = domain
+        self._config = dict(config or {})
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def source_type(self) -> SourceType:
+        return self._source_type
+
+    @property
+    def domain(self) -> str | None:
+        return self._domain
+
+    @property
+    def config(self) -> dict[str, Any]:
+        return dict(self._config)
+
+    @abstractmethod
+    def fetch(self, params: dict[str, Any] | None = None) -> SourceResult:
+        """Return all rows, or a failed result."""
+
+    def locator(self, params: dict[str, Any] | None = None) -> str | None:
+        """Return the path, URL or query that these parameters lead to; the history compares fetches of one locator."""
+        return None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._name!r})"
+
+    def _create_metadata(self, params: dict[str, Any] | None = None, **fields: Any) -> SourceMetadata:
+        return SourceMetadata(self._name, self._source_type, params=dict(params or {}), **fields)
+
+    def _wrap_error(self, error: Exception, message: str | None = None) -> SpineError:
+        """Return `error` as a typed error that names this source; an error of Spine's stays the object it is."""
+        if isinstance(error, SpineError):
+            wrapped = error
+        elif isinstance(error, FileNotFoundError):
+            wrapped = SourceNotFoundError(message or str(error), cause=error)
+        elif is_retryable(error):
+            wrapped = SourceUnavailableError(message or _text(error), cause=error)
+        else:
+            wrapped = SourceError(message or _text(error), cause=error)
+        if wrapped.context.source_name is None:
+            wrapped.with_context(source_name=self._name, source_type=self._source_type.value)
+        return wrapped
+
+
+def _text(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -1,0 +1,120 @@
+"""Rows and Arrow tables, each made from the other; pyarrow is imported when the first one is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from spine.core.errors import ConfigError, ValidationError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Row = dict[str, Any]
+
+_SAMPLE = 1000  # cells looked at to decide whether a text column repeats itself
+
+
+def require_arrow(purpose: str, module: str = "pyarrow") -> Any:
+    """Return pyarrow, or one of its modules; without it, a ConfigError says what needs it and how to get it."""
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise ConfigError(f"{purpose} needs pyarrow: pip install 'spine-core[arrow]'", cause=error) from error
+
+
+def is_arrow(data: object) -> bool:
+    """Tell whether `data` is a table, batch or reader of Arrow or of a library that speaks its interface."""
+    return hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__")
+
+
+def as_table(data: Any) -> pa.Table:
+    """Return rows, an Arrow table, record batches or a reader as one Arrow table.
+
+    Rows may differ in their keys: the table has every key, in order of first sight, and null where a row lacks one.
+    No rows make a table without columns. A column whose values do not fit one type is a ValidationError.
+    """
+    pa = require_arrow("An Arrow table")
+    if isinstance(data, pa.Table):
+        return data
+    if isinstance(data, pa.RecordBatch):
+        return pa.Table.from_batches([data])
+    if is_arrow(data):
+        return pa.table(data)
+    if isinstance(data, (str, bytes, Mapping)) or not isinstance(data, Iterable):
+        raise ValidationError(f"expected rows or an Arrow table, not {type(data).__name__}; one row is a list of one")
+    items = data if isinstance(data, list) else list(data)
+    if items and all(isinstance(item, pa.RecordBatch) for item in items):
+        return pa.Table.from_batches(items)
+    return _rows_as_table(pa, items)
+
+
+def _rows_as_table(pa: Any, rows: Sequence[Any]) -> pa.Table:
+    names: dict[str, None] = {}
+    for index, row in enumerate(rows):
+        if not isinstance(row, Mapping):
+            raise ValidationError(f"row {index + 1} is of type {type(row).__name__}; a row is a dict")
+        if row.keys() - names.keys():
+            names.update(dict.fromkeys(row))
+    for name in names:
+        if not isinstance(name, str):
+            raise ValidationError(f"column name {name!r} is of type {type(name).__name__}; use text")
+    return pa.table({name: _column(pa, name, [row.get(name) for row in rows]) for name in names})
+
+
+def _column(pa: Any, name: str, values: list[Any]) -> pa.Array:
+    try:
+        return pa.array(values)
+    except OverflowError as error:
+        for wide in (pa.decimal128(38), pa.decimal256(76)):
+            try:
+                return pa.array(values, wide)  # integers beyond 64 bits keep every digit
+            except (pa.ArrowException, TypeError, ValueError):
+                continue
+        problem: Exception = error
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        problem = error
+    kinds = ", ".join(sorted({type(value).__name__ for value in values if value is not None}))
+    raise ValidationError(
+        f"column {name!r} does not fit one Arrow type (it holds {kinds}): give every row the same type",
+        field=name,
+        cause=problem,
+    ) from problem
+
+
+def to_rows(table: pa.Table | pa.RecordBatch) -> list[Row]:
+    """Return the rows of an Arrow table as dicts; equal cells of a column that repeats itself are one Python object."""
+    names: list[str] = table.schema.names
+    if len(set(names)) < len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise ValidationError(f"columns {', '.join(map(repr, twice))} occur more than once: rename them first")
+    blank = dict.fromkeys(names)
+    rows: list[Row] = [blank.copy() for _ in range(table.num_rows)]
+    for name, column in zip(names, table.columns, strict=True):
+        for row, cell in zip(rows, _cells(column), strict=True):
+            row[name] = cell
+    return rows
+
+
+def _cells(column: pa.ChunkedArray | pa.Array) -> list[Any]:
+    cells: list[Any] = []
+    for chunk in getattr(column, "chunks", [column]):
+        cells += _chunk_cells(chunk)
+    return cells
+
+
+def _chunk_cells(chunk: pa.Array) -> list[Any]:
+    pa = require_arrow("An Arrow table")
+    if pa.types.is_dictionary(chunk.type):
+        chunk = chunk.dictionary_decode()
+    if not (pa.types.is_string(chunk.type) or pa.types.is_large_string(chunk.type)) or not _repeats(chunk):
+        return chunk.to_pylist()  # type: ignore[no-any-return]  # pyarrow is untyped
+    encoded = chunk.dictionary_encode(null_encoding="encode")
+    values = encoded.dictionary.to_pylist()
+    return [values[index] for index in encoded.indices.to_pylist()]
+
+
+def _repeats(chunk: pa.Array) -> bool:
+    sample = chunk.slice(0, _SAMPLE)
+    return len(sample.unique()) * 2 <= len(sample)

@@ -1,0 +1,148 @@
+"""Runs, steps and events in SQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Table, insert, select, update
+
+from spine.core.adapters.database import Connection, DatabaseAdapter
+from spine.core.clock import utc_now
+from spine.framework.captures import Capture
+from spine.framework.rejects import Reject
+from spine.history.capture_store import insert_captures
+from spine.history.reject_store import insert_rejects
+from spine.history.tables import events, runs, steps
+from spine.orchestration.records import Batch, RunEvent, RunRecord, StepRecord
+from spine.orchestration.status import StepStatus, WorkflowStatus
+
+
+class SqlRunStore:
+    """A RunStore; a batch is one transaction."""
+
+    def __init__(self, adapter: DatabaseAdapter) -> None:
+        self._adapter = adapter
+
+    def commit(self, batch: Batch) -> None:
+        with self._adapter.transaction() as connection:
+            if batch.run is not None:
+                _write(connection, runs, "run_id", _run_row(batch.run))
+            for step in batch.steps:
+                _write(connection, steps, "step_id", _step_row(step), is_new=step.status is StepStatus.RUNNING)
+            if batch.events:
+                connection.execute(insert(events), [_event_row(event) for event in batch.events])
+            commit_staged(connection, batch.staged)
+
+    def get_run(self, run_id: str) -> RunRecord | None:
+        with self._adapter.transaction(readonly=True) as connection:
+            row = connection.execute(select(runs).where(runs.c.run_id == run_id)).fetchone()
+        return _run(dict(row._mapping)) if row else None
+
+    def list_steps(self, run_id: str) -> list[StepRecord]:
+        never_started_last = (steps.c.started_at.is_(None), steps.c.started_at, steps.c.step_order, steps.c.attempt)
+        query = select(steps).where(steps.c.run_id == run_id).order_by(*never_started_last)
+        with self._adapter.transaction(readonly=True) as connection:
+            return [_step(dict(row._mapping)) for row in connection.execute(query).fetchall()]
+
+    def list_events(self, run_id: str) -> list[RunEvent]:
+        query = select(events).where(events.c.run_id == run_id).order_by(events.c.id)
+        with self._adapter.transaction(readonly=True) as connection:
+            found = connection.execute(query).fetchall()
+        return [RunEvent(row.run_id, row.event_type, row.step_id, row.timestamp, row.payload) for row in found]
+
+
+class SqlStagedStore:
+    """Commits what a pipeline outside of a workflow left behind, in one transaction."""
+
+    def __init__(self, adapter: DatabaseAdapter) -> None:
+        self._adapter = adapter
+
+    def commit(self, staged: list[Capture | Reject]) -> None:
+        with self._adapter.transaction() as connection:
+            commit_staged(connection, staged)
+
+
+def commit_staged(connection: Connection, staged: Any) -> None:
+    """Write captures and rejects inside the transaction of `connection`."""
+    insert_captures(connection, [record for record in staged if isinstance(record, Capture)])
+    insert_rejects(connection, [record for record in staged if isinstance(record, Reject)])
+
+
+def _write(connection: Connection, table: Table, key: str, row: dict[str, Any], *, is_new: bool = False) -> None:
+    if not is_new:
+        changed = connection.execute(update(table).where(table.c[key] == row[key]).values(row))
+        if changed.rowcount:
+            return
+    if "created_at" in table.c:
+        row["created_at"] = utc_now()
+    connection.execute(insert(table).values(row))
+
+
+def _run_row(run: RunRecord) -> dict[str, Any]:
+    return {
+        "run_id": run.run_id,
+        "workflow_name": run.workflow_name,
+        "workflow_version": run.workflow_version,
+        "domain": run.domain,
+        "partition_key": run.partition,
+        "status": run.status.name,
+        "outcome": run.outcome,
+        "started_at": run.started_at,
+        "completed_at": run.completed_at,
+        "duration_ms": run.duration_ms,
+        "params": run.params,
+        "outputs": run.outputs,
+        "error": run.error,
+        "error_step": run.error_step,
+        "error_category": run.error_category,
+        "error_retryable": run.error_retryable,
+        "total_steps": run.total_steps,
+        "completed_steps": run.completed_steps,
+        "failed_steps": run.failed_steps,
+        "skipped_steps": run.skipped_steps,
+        "triggered_by": run.triggered_by,
+        "definition_hash": run.definition_hash,
+    }
+
+
+def _run(row: dict[str, Any]) -> RunRecord:
+    for derived in ("duration_ms", "created_at"):
+        row.pop(derived)
+    return RunRecord(**{**row, "partition": row.pop("partition_key"), "status": WorkflowStatus[row["status"]]})
+
+
+def _step_row(step: StepRecord) -> dict[str, Any]:
+    return {
+        "step_id": step.step_id,
+        "run_id": step.run_id,
+        "step_name": step.step_name,
+        "step_type": step.step_type,
+        "step_order": step.step_order,
+        "attempt": step.attempt,
+        "max_attempts": step.max_attempts,
+        "status": step.status.name,
+        "started_at": step.started_at,
+        "completed_at": step.completed_at,
+        "duration_ms": step.duration_ms,
+        "params": step.params,
+        "outputs": step.outputs,
+        "error": step.error,
+        "error_category": step.error_category,
+        "row_count": step.row_count,
+        "metrics": step.metrics,
+    }
+
+
+def _step(row: dict[str, Any]) -> StepRecord:
+    row.pop("duration_ms")
+    return StepRecord(**{**row, "status": StepStatus[row["status"]]})
+
+
+def _event_row(event: RunEvent) -> dict[str, Any]:
+    return {
+        "run_id": event.run_id,
+        "step_id": event.step_id,
+        "event_type": event.event_type,
+        "timestamp": event.timestamp,
+        "payload": event.payload,
+    }

@@ -1,0 +1,108 @@
+"""The context that flows from step to step: immutable, and JSON all through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from spine.core.clock import utc_now
+from spine.core.frozen import FrozenDict, freeze
+from spine.core.ids import new_id
+
+
+def _frozen(value: Mapping[str, Any] | None) -> FrozenDict:
+    frozen_value: FrozenDict = freeze(value or {})
+    return frozen_value
+
+
+@frozen
+class WorkflowContext:
+    """A run's parameters, the outputs of the steps that completed, and what is known of the run itself."""
+
+    run_id: str
+    workflow_name: str = ""
+    params: FrozenDict = field(factory=FrozenDict, converter=_frozen)
+    outputs: FrozenDict = field(factory=FrozenDict, converter=_frozen)
+    partition: FrozenDict = field(factory=FrozenDict, converter=_frozen)
+    execution: FrozenDict = field(factory=FrozenDict, converter=_frozen)
+    started_at: datetime = field(factory=utc_now)
+    metadata: FrozenDict = field(factory=FrozenDict, converter=_frozen)
+
+    @classmethod
+    def create(
+        cls,
+        workflow_name: str,
+        params: Mapping[str, Any] | None = None,
+        partition: Mapping[str, Any] | None = None,
+        batch_id: str | None = None,
+        run_id: str | None = None,
+        dry_run: bool = False,
+    ) -> WorkflowContext:
+        """Return the context of a new run; it gets an id unless one is given."""
+        execution: dict[str, Any] = {"dry_run": dry_run}
+        if batch_id is not None:
+            execution["batch_id"] = batch_id
+        return cls(run_id or new_id(), workflow_name, params, partition=partition, execution=execution)
+
+    def get_param(self, key: str, default: Any = None) -> Any:
+        """Return a parameter."""
+        return self.params.get(key, default)
+
+    def get_output(self, step: str, key: str | None = None, default: Any = None) -> Any:
+        """Return one item of a step's output, or all of it without `key`; `default` where there is none."""
+        output = self.outputs.get(step)
+        if output is None:
+            return default
+        return output if key is None else output.get(key, default)
+
+    def has_output(self, step: str) -> bool:
+        """Whether the step has completed."""
+        return step in self.outputs
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether this run must leave nothing behind."""
+        return bool(self.execution.get("dry_run", False))
+
+    def with_output(self, step: str, output: Mapping[str, Any]) -> WorkflowContext:
+        """Return a context that also holds `output` of `step`."""
+        return evolve(self, outputs=FrozenDict({**self.outputs, step: freeze(output)}))
+
+    def with_params(self, params: Mapping[str, Any]) -> WorkflowContext:
+        """Return a context whose parameters are overlaid with `params`."""
+        return evolve(self, params={**self.params, **params})
+
+    def with_metadata(self, metadata: Mapping[str, Any]) -> WorkflowContext:
+        """Return a context whose metadata is overlaid with `metadata`."""
+        return evolve(self, metadata={**self.metadata, **metadata})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "run_id": self.run_id,
+            "workflow_name": self.workflow_name,
+            "params": dict(self.params),
+            "outputs": dict(self.outputs),
+            "partition": dict(self.partition),
+            "execution": dict(self.execution),
+            "started_at": self.started_at.isoformat(),
+            "metadata": dict(self.metadata),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> WorkflowContext:
+        """Return the context that `to_dict` described; what is missing takes its default."""
+        started_at = data.get("started_at")
+        return cls(
+            data.get("run_id") or new_id(),
+            data.get("workflow_name", ""),
+            data.get("params"),
+            data.get("outputs"),
+            data.get("partition"),
+            data.get("execution"),
+            datetime.fromisoformat(started_at) if isinstance(started_at, str) else started_at or utc_now(),
+            data.get("metadata"),
+        )

@@ -1,0 +1,67 @@
+"""Which step comes next: the branch rules, apart from running anything."""
+
+from __future__ import annotations
+
+from attrs import define, field
+
+from spine.core.errors import WorkflowError
+from spine.orchestration.step import END, Step
+from spine.orchestration.workflow import Workflow
+
+MAX_BACKWARD_JUMPS = 1000
+
+
+@define
+class Flow:
+    """The position in a workflow, and the branch targets that were not taken.
+
+    A target that was not taken is skipped when the flow reaches it by falling through. A choice without `else_step`
+    whose condition is false goes on with the step after its `then_step`.
+    """
+
+    workflow: Workflow
+    position: int = 0
+    backward_jumps: int = 0
+    _not_taken: set[str] = field(factory=set)
+
+    @property
+    def current(self) -> Step | None:
+        """The step to run now, None at the end."""
+        steps = self.workflow.steps
+        return steps[self.position] if self.position < len(steps) else None
+
+    def advance(self, step: Step, chosen: str | None) -> None:
+        """Move on after `step` has succeeded; `chosen` is the target that its result named, if it named one.
+
+        Raises WorkflowError if the target does not exist, or after 1,000 jumps backwards.
+        """
+        self._not_taken.update(step.branches)
+        target = chosen or step.next_step
+        if target == END:
+            self.position = len(self.workflow.steps)
+        elif target is not None:
+            self._jump(step, target)
+        else:
+            self._fall_through(step)
+
+    def _jump(self, step: Step, target: str) -> None:
+        index = self.workflow.step_index(target)
+        if index < 0:
+            raise WorkflowError(
+                f"step {step.name!r} goes to {target!r}, which is not a step of workflow {self.workflow.name!r}"
+            )
+        if index <= self.position:
+            self.backward_jumps += 1
+            if self.backward_jumps > MAX_BACKWARD_JUMPS:
+                raise WorkflowError(
+                    f"step {step.name!r} jumped backwards to {target!r} too often: "
+                    f"a run may jump backwards {MAX_BACKWARD_JUMPS} times"
+                )
+        self._not_taken.discard(target)
+        self.position = index
+
+    def _fall_through(self, step: Step) -> None:
+        then = self.workflow.step_index(step.then_step) if step.then_step else -1
+        self.position = max(self.position, then) + 1
+        while (following := self.current) is not None and following.name in self._not_taken:
+            self.position += 1

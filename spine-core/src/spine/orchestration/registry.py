@@ -1,0 +1,40 @@
+"""The workflows of the current project, by name."""
+
+from __future__ import annotations
+
+from spine.core.errors import WorkflowError
+from spine.core.registry import Registry
+from spine.orchestration.workflow import Workflow
+
+
+class UnknownWorkflowError(WorkflowError):
+    """No workflow of that name is registered; the sentence names the closest one."""
+
+
+class WorkflowRegistry:
+    """Workflows by name."""
+
+    def __init__(self, *, ambient: bool = False) -> None:
+        self._entries: Registry[Workflow] = Registry("workflow", ambient=ambient)
+
+    def register(self, workflow: Workflow, replace: bool = False) -> Workflow:
+        """Register the workflow and return it; ValueError if the name is taken, unless `replace`."""
+        return self._entries.add(workflow.name, workflow, replace=replace)
+
+    def get(self, name: str) -> Workflow:
+        """Return the workflow; UnknownWorkflowError with a did-you-mean if nothing is registered as `name`."""
+        found = self._entries.find(name)
+        if found is None:
+            raise UnknownWorkflowError(self._entries.not_found(name))
+        return found
+
+    def list_workflows(self) -> list[str]:
+        """Return every name, sorted."""
+        return self._entries.names()
+
+    def clear(self) -> None:
+        """Forget every workflow."""
+        self._entries.clear()
+
+
+workflow_registry = WorkflowRegistry(ambient=True)

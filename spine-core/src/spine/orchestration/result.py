@@ -1,0 +1,114 @@
+"""How a run ended, as `WorkflowRunner.execute` returns it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from attrs import field, frozen
+
+from spine.orchestration.context import WorkflowContext
+from spine.orchestration.status import StepStatus, WorkflowStatus
+
+
+@frozen
+class StepExecution:
+    """The last attempt of one step, or that it was skipped; errors are text."""
+
+    step_name: str
+    step_type: str
+    status: StepStatus
+    attempt: int = 1
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    output: dict[str, Any] = field(factory=dict)
+    error: str | None = None
+    error_category: str | None = None
+
+    @property
+    def duration_seconds(self) -> float | None:
+        """Seconds from start to completion, None if it did not run."""
+        if self.started_at is None or self.completed_at is None:
+            return None
+        return (self.completed_at - self.started_at).total_seconds()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "step_name": self.step_name,
+            "step_type": self.step_type,
+            "status": self.status.name,
+            "attempt": self.attempt,
+            "started_at": _iso(self.started_at),
+            "completed_at": _iso(self.completed_at),
+            "duration_seconds": self.duration_seconds,
+            "output": self.output,
+            "error": self.error,
+            "error_category": self.error_category,
+        }
+
+
+@frozen
+class WorkflowResult:
+    """One finished run: its status, its final context, and how each step went."""
+
+    workflow_name: str
+    run_id: str
+    status: WorkflowStatus
+    context: WorkflowContext
+    started_at: datetime
+    completed_at: datetime | None = None
+    step_executions: list[StepExecution] = field(factory=list)
+    error_step: str | None = None
+    error: str | None = None
+    error_category: str | None = None
+    outcome: str | None = None
+    total_steps: int = 0
+
+    @property
+    def duration_seconds(self) -> float | None:
+        """Seconds from start to completion."""
+        return (self.completed_at - self.started_at).total_seconds() if self.completed_at else None
+
+    @property
+    def completed_steps(self) -> list[str]:
+        """The names of the steps that completed."""
+        return self._names(StepStatus.COMPLETED)
+
+    @property
+    def failed_steps(self) -> list[str]:
+        """The names of the steps that failed."""
+        return self._names(StepStatus.FAILED)
+
+    @property
+    def skipped_steps(self) -> list[str]:
+        """The names of the steps that were skipped."""
+        return self._names(StepStatus.SKIPPED)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form, with status names in upper case."""
+        return {
+            "workflow_name": self.workflow_name,
+            "run_id": self.run_id,
+            "status": self.status.name,
+            "outcome": self.outcome,
+            "params": dict(self.context.params),
+            "partition": dict(self.context.partition),
+            "started_at": _iso(self.started_at),
+            "completed_at": _iso(self.completed_at),
+            "duration_seconds": self.duration_seconds,
+            "total_steps": self.total_steps,
+            "completed_steps": self.completed_steps,
+            "failed_steps": self.failed_steps,
+            "skipped_steps": self.skipped_steps,
+            "error_step": self.error_step,
+            "error": self.error,
+            "error_category": self.error_category,
+            "steps": [execution.to_dict() for execution in self.step_executions],
+        }
+
+    def _names(self, status: StepStatus) -> list[str]:
+        return [execution.step_name for execution in self.step_executions if execution.status is status]
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

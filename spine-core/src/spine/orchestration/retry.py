@@ -1,0 +1,37 @@
+"""When a failed step is tried again, and after how long."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from attrs import asdict, field, frozen, validators
+
+
+@frozen
+class RetryPolicy:
+    """Exponential backoff with full jitter, for errors that are retryable only.
+
+    The delay before attempt n + 1 is random between 0 and `initial_delay_seconds * backoff_multiplier ** (n - 1)`,
+    at most `max_delay_seconds`; an error's own `retry_after` is never undercut.
+    """
+
+    max_attempts: int = field(default=3, validator=validators.ge(1))
+    initial_delay_seconds: float = field(default=1.0, validator=validators.ge(0))
+    backoff_multiplier: float = field(default=2.0, validator=validators.ge(1))
+    max_delay_seconds: float = field(default=60.0, validator=validators.ge(0))
+    jitter: bool = True
+
+    def delay_seconds(
+        self, attempt: int, retry_after: float | None = None, uniform: Callable[[float, float], float] = random.uniform
+    ) -> float:
+        """Return the seconds to wait after failed attempt number `attempt` (from 1)."""
+        # the exponent is capped because a float overflows long before a patient policy gives up
+        ceiling = self.initial_delay_seconds * self.backoff_multiplier ** min(attempt - 1, 64)
+        ceiling = min(ceiling, self.max_delay_seconds)
+        delay = uniform(0, ceiling) if self.jitter else ceiling
+        return max(delay, retry_after or 0)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)

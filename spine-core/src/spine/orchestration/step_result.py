@@ -1,0 +1,133 @@
+"""What a step returns: success or failure, output, quality, and where to go next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import asdict, define, field
+
+from spine.core.errors import ErrorCategory, categorize_error, get_retry_after, is_retryable
+
+
+@define
+class QualityMetrics:
+    """How good the records of a step were, counted in records; `invalid_count` defaults to the rest."""
+
+    record_count: int = 0
+    valid_count: int = 0
+    invalid_count: int = 0
+    null_count: int = 0
+    passed: bool = True
+    custom_metrics: dict[str, Any] = field(factory=dict)
+    failure_reasons: list[str] = field(factory=list)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.invalid_count:
+            self.invalid_count = max(self.record_count - self.valid_count, 0)
+
+    @property
+    def valid_rate(self) -> float:
+        """The share of valid records, 0 to 1; 0 without records."""
+        return self.valid_count / self.record_count if self.record_count else 0.0
+
+    @property
+    def null_rate(self) -> float:
+        """The share of records with a null, 0 to 1; 0 without records."""
+        return self.null_count / self.record_count if self.record_count else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "valid_rate": self.valid_rate, "null_rate": self.null_rate}
+
+
+@define
+class StepResult:
+    """The result of one attempt of a step; make it with `ok`, `fail` or `skip`.
+
+    `error` is text. `exception` is what was raised, where something was: its category, retryable flag and retry-after
+    decide what happens next.
+    """
+
+    success: bool
+    output: dict[str, Any] = field(factory=dict)
+    context_updates: dict[str, Any] = field(factory=dict)
+    error: str | None = None
+    error_category: str | None = None
+    quality: QualityMetrics | None = None
+    events: list[dict[str, Any]] = field(factory=list)
+    next_step: str | None = None
+    outcome: str | None = None
+    exception: BaseException | None = field(default=None, repr=False, eq=False)
+
+    @classmethod
+    def ok(
+        cls,
+        output: Mapping[str, Any] | None = None,
+        context_updates: Mapping[str, Any] | None = None,
+        quality: QualityMetrics | None = None,
+        events: list[dict[str, Any]] | None = None,
+        *,
+        next_step: str | None = None,
+        **output_items: Any,
+    ) -> StepResult:
+        """Return a success. Keyword arguments that are none of the parameters become items of the output."""
+        found = {**(output or {}), **output_items}
+        return cls(
+            True, found, dict(context_updates or {}), quality=quality, events=list(events or ()), next_step=next_step
+        )
+
+    @classmethod
+    def fail(
+        cls,
+        error: str | BaseException,
+        category: ErrorCategory | str | None = None,
+        output: Mapping[str, Any] | None = None,
+        quality: QualityMetrics | None = None,
+        events: list[dict[str, Any]] | None = None,
+    ) -> StepResult:
+        """Return a failure; the category of an exception is its own, that of a text INTERNAL, unless given."""
+        exception = error if isinstance(error, BaseException) else None
+        if category is None:
+            category = categorize_error(exception) if isinstance(exception, Exception) else ErrorCategory.INTERNAL
+        text = str(error) or type(error).__name__
+        name = category.value if isinstance(category, ErrorCategory) else str(category)
+        return cls(
+            False,
+            dict(output or {}),
+            error=text,
+            error_category=name,
+            quality=quality,
+            events=list(events or ()),
+            exception=exception,
+        )
+
+    @classmethod
+    def skip(cls, reason: str, output: Mapping[str, Any] | None = None) -> StepResult:
+        """Return a success that did nothing, with the reason in its output."""
+        return cls(True, {**(output or {}), "skipped": True, "skip_reason": reason})
+
+    @property
+    def retryable(self) -> bool:
+        """Whether trying again may help: the exception's word, or that the category is NETWORK."""
+        if isinstance(self.exception, Exception):
+            return is_retryable(self.exception)
+        return not self.success and self.error_category == ErrorCategory.NETWORK.value
+
+    @property
+    def retry_after(self) -> int | None:
+        """Seconds that the failing side asked to wait, if it did."""
+        return get_retry_after(self.exception) if isinstance(self.exception, Exception) else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what is set, as JSON values where the output is."""
+        found: dict[str, Any] = {"success": self.success, "output": self.output}
+        optional = {
+            "context_updates": self.context_updates,
+            "error": self.error,
+            "error_category": self.error_category,
+            "quality": self.quality.to_dict() if self.quality else None,
+            "events": self.events,
+            "next_step": self.next_step,
+            "outcome": self.outcome,
+        }
+        return {**found, **{key: value for key, value in optional.items() if value}}

@@ -1,0 +1,31 @@
+"""Pipeline steps: a registered pipeline, run with the parameters of the run."""
+
+from __future__ import annotations
+
+from spine.core.errors import PipelineError, WorkflowError
+from spine.framework.pipelines import PipelineStatus
+from spine.orchestration.context import WorkflowContext
+from spine.orchestration.step import Step
+from spine.orchestration.step_result import StepResult
+from spine.orchestration.steptypes.base import StepServices
+
+
+class PipelineStep:
+    """Runs the pipeline through the dispatcher; its output is the pipeline's metrics. A dry run runs nothing."""
+
+    def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
+        if step.pipeline_name is None:
+            raise WorkflowError(f"step {step.name!r} names no pipeline: build it with Step.pipeline(name, pipeline)")
+        if context.is_dry_run:
+            return StepResult.ok({"dry_run": True, "pipeline": step.pipeline_name})
+        execution = services.dispatcher.submit(
+            step.pipeline_name, {**context.params, **step.config}, trigger_source=services.trigger_source
+        )
+        if execution.exception is not None:
+            raise execution.exception
+        result = execution.result
+        if result is None or result.status is not PipelineStatus.COMPLETED:
+            raise PipelineError(execution.error or f"pipeline {step.pipeline_name!r} ended {execution.status.name}")
+        outcome = StepResult.ok(result.metrics)
+        outcome.outcome = result.outcome
+        return outcome

@@ -1,0 +1,148 @@
+"""A workflow: named steps in order, with defaults for its parameters."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from attrs import field, frozen
+
+from spine.core.frozen import FrozenList, freeze
+from spine.core.hashing import hash_json
+from spine.core.jsonvalue import to_json_value
+from spine.core.names import validate_name
+from spine.orchestration.references import reference_to, resolve_reference
+from spine.orchestration.retry import RetryPolicy
+from spine.orchestration.step import ErrorPolicy, Step, StepType
+
+ParamResolver = Callable[[dict[str, Any]], Mapping[str, Any]]
+
+
+@frozen
+class Workflow:
+    """Steps in order. `partition_by` names the parameters that make up a run's partition.
+
+    `resolve_params` is called with the parameters (defaults included) before a run is created; what it returns is what
+    the run records and uses, so a relative value such as `latest` becomes the one it stands for.
+    A branch target that does not exist is a warning here, and fails the run only if it is taken.
+    """
+
+    name: str = field(validator=lambda _self, _attribute, value: validate_name(value, "workflow name"))
+    steps: Sequence[Step] = field(converter=FrozenList)
+    domain: str = ""
+    description: str = ""
+    version: int = 1
+    defaults: Mapping[str, Any] = field(factory=dict, converter=freeze)
+    tags: Sequence[str] = field(factory=list, converter=FrozenList)
+    partition_by: Sequence[str] = field(factory=list, converter=FrozenList)
+    resolve_params: ParamResolver | None = None
+
+    def __attrs_post_init__(self) -> None:
+        seen: set[str] = set()
+        for step in self.steps:
+            if step.name in seen:
+                raise ValueError(f"Duplicate step name {step.name!r} in workflow {self.name!r}")
+            seen.add(step.name)
+        for problem in self.problems():
+            warnings.warn(problem, stacklevel=3)
+
+    def problems(self) -> list[str]:
+        """Return a sentence for each branch target that does not exist."""
+        names = set(self.step_names())
+        return [
+            f"workflow {self.name!r}: step {step.name!r} goes to {target!r}, which is not one of its steps"
+            for step in self.steps
+            for target in step.targets
+            if target not in names
+        ]
+
+    def get_step(self, name: str) -> Step | None:
+        """Return the step of that name, None if there is none."""
+        return next((step for step in self.steps if step.name == name), None)
+
+    def step_names(self) -> list[str]:
+        """Return the names of the steps, in order."""
+        return [step.name for step in self.steps]
+
+    def step_index(self, name: str) -> int:
+        """Return the position of a step, from 0; -1 if there is none of that name."""
+        return next((index for index, step in enumerate(self.steps) if step.name == name), -1)
+
+    def required_tier(self) -> str:
+        """Return the lowest tier that has all of the step types: basic, intermediate or advanced."""
+        if any(step.is_advanced_tier() for step in self.steps):
+            return "advanced"
+        return "intermediate" if any(step.is_intermediate_tier() for step in self.steps) else "basic"
+
+    def has_choice_steps(self) -> bool:
+        return self._has(StepType.CHOICE)
+
+    def has_lambda_steps(self) -> bool:
+        return self._has(StepType.LAMBDA)
+
+    def has_pipeline_steps(self) -> bool:
+        return self._has(StepType.PIPELINE)
+
+    def pipeline_names(self) -> list[str]:
+        """Return the names of the pipelines that its steps run, in order."""
+        return [step.pipeline_name for step in self.steps if step.pipeline_name is not None]
+
+    def definition_hash(self) -> str:
+        """Return a digest of `to_dict()`: it changes when the definition does, not when a function's body does."""
+        return hash_json(to_json_value(self.to_dict(), f"workflow {self.name!r}"))
+
+    def partition_of(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the partition that a run with these parameters belongs to."""
+        return {name: params[name] for name in self.partition_by if name in params}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the definition; functions appear as `module:name`."""
+        return {
+            "name": self.name,
+            "steps": [step.to_dict() for step in self.steps],
+            "domain": self.domain,
+            "description": self.description,
+            "version": self.version,
+            "defaults": dict(self.defaults),
+            "tags": list(self.tags),
+            "partition_by": list(self.partition_by),
+            "resolve_params": reference_to(self.resolve_params),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Workflow:
+        """Return the workflow that `to_dict` described, importing the functions that it names.
+
+        Give it definitions that you trust: naming a function runs its module.
+        """
+        known = {
+            key: data[key]
+            for key in ("domain", "description", "version", "defaults", "tags", "partition_by")
+            if key in data
+        }
+        resolver = data.get("resolve_params")
+        return cls(
+            name=data["name"],
+            steps=_steps(data.get("steps", ())),
+            resolve_params=resolve_reference(resolver) if resolver else None,
+            **known,
+        )
+
+    def _has(self, step_type: StepType) -> bool:
+        return any(step.step_type is step_type for step in self.steps)
+
+
+def _steps(definitions: Sequence[Mapping[str, Any]]) -> list[Step]:
+    steps = []
+    for definition in definitions:
+        values = dict(definition)
+        values["step_type"] = StepType(values.pop("type"))
+        values["on_error"] = ErrorPolicy(values.get("on_error", ErrorPolicy.STOP))
+        if policy := values.get("retry_policy"):
+            values["retry_policy"] = RetryPolicy(**policy)
+        for function in ("handler", "condition"):
+            if values.get(function):
+                values[function] = resolve_reference(values[function])
+        steps.append(Step(**values))
+    return steps

@@ -1,0 +1,39 @@
+"""What core ships, registered through the same hooks as anyone's."""
+
+from __future__ import annotations
+
+from spine.plugins import ChannelSpec, DatabaseSpec, StepTypeSpec, hookimpl
+
+
+@hookimpl
+def spine_register_alert_channels() -> list[ChannelSpec]:
+    return [
+        ChannelSpec(
+            "console",
+            "spine.framework.alerts.channels.console:ConsoleChannel",
+            config="spine.framework.alerts.channels.console:ConsoleChannelConfig",
+            help="Writes alerts to the terminal.",
+        ),
+    ]
+
+
+@hookimpl
+def spine_register_database_adapters() -> list[DatabaseSpec]:
+    return [
+        DatabaseSpec(
+            "sqlite",
+            "spine.core.adapters.sqlite:SQLiteAdapter",
+            config="spine.core.adapters.sqlite:SQLiteConfig",
+            help="A SQLite file, or a database in memory.",
+        ),
+    ]
+
+
+@hookimpl
+def spine_register_step_types() -> list[StepTypeSpec]:
+    package = "spine.orchestration.steptypes"
+    return [
+        StepTypeSpec("lambda", f"{package}.lambda_:LambdaStep", help="Calls a function with the context."),
+        StepTypeSpec("pipeline", f"{package}.pipeline:PipelineStep", help="Runs a registered pipeline."),
+        StepTypeSpec("choice", f"{package}.choice:ChoiceStep", help="Goes on with one of two steps."),
+    ]

@@ -13,7 +13,6 @@ import pytest
 from attrs.exceptions import FrozenInstanceError
 from hypothesis import given
 from hypothesis import strategies as st
-
 from spine.core.errors import (
     ErrorCategory,
     NetworkError,
@@ -21,7 +20,6 @@ from spine.core.errors import (
     RateLimitError,
     SourceNotFoundError,
     SpineError,
-    TimeoutError,
 )
 from spine.core.result import (
     Err,
@@ -296,7 +294,7 @@ def test_an_error_without_text_is_named_by_its_class():
 
 
 def test_several_errors_are_retryable_only_if_each_is_and_wait_for_the_longest():
-    limits = [Err(RateLimitError(retry_after=5)), Err(RateLimitError(retry_after=9)), Err(TimeoutError("late"))]
+    limits = [Err(RateLimitError(retry_after=5)), Err(RateLimitError(retry_after=9)), Err(NetworkError("down"))]
     together = collect_all_errors(limits).error
     assert (together.retryable, together.category, together.retry_after) == (True, ErrorCategory.NETWORK, 9)
     mixed = collect_all_errors([Err(NetworkError("down")), Err(SourceNotFoundError("gone"))]).error
@@ -325,10 +323,10 @@ class NotFound(Exception):
 def test_the_seed_block_of_section_3_runs_as_written(users, printed, final, capsys):
     """`tests/docs/seed/result.py` is a copy of the specification's block, which is not part of the repository."""
 
-    def get(id):
-        if id not in users:
-            raise NotFound(id)
-        return SimpleNamespace(name=users[id])
+    def get(user_id):
+        if user_id not in users:
+            raise NotFound(user_id)
+        return SimpleNamespace(name=users[user_id])
 
     names = {"User": SimpleNamespace, "db": SimpleNamespace(get=get), "NotFound": NotFound}
     after = runpy.run_path(

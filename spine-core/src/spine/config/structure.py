@@ -67,6 +67,11 @@ def _enum(value: Any, cls: type[Enum]) -> Enum:
     raise _TypeMismatch(f"must be one of {', '.join(str(member.value) for member in cls)}")
 
 
+def _is_list(cls: Any) -> bool:
+    origin: object = get_origin(cls)
+    return origin is list
+
+
 def _list(value: Any, cls: Any) -> list[Any]:
     if not isinstance(value, list):  # a text would be taken apart into its letters
         raise _TypeMismatch(f"must be a list, not {_word(value)}")
@@ -80,7 +85,7 @@ def _make_converter() -> Converter:
     converter.register_structure_hook(Secret, lambda value, _: Secret(_strict(str, "a text")(value, str)))
     converter.register_structure_hook(Path, lambda value, _: Path(_strict(str, "a text")(value, str)))
     converter.register_structure_hook_func(lambda cls: isinstance(cls, type) and issubclass(cls, Enum), _enum)
-    converter.register_structure_hook_func(lambda cls: get_origin(cls) is list, _list)
+    converter.register_structure_hook_func(_is_list, _list)
     return converter
 
 
@@ -109,8 +114,6 @@ def _sentence(place: str, error: BaseException) -> ConfigError:
     if isinstance(error, KeyError):
         key = str(error.args[0])
         return MissingConfigError(f"{place}.{key}", f"{place}: key {key!r} is missing")
-    if isinstance(error, ConfigError):
-        return error
     return InvalidConfigError(
         place, None, f"{place} {error}" if isinstance(error, _TypeMismatch) else f"{place}: {error}"
     )

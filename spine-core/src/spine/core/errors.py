@@ -64,6 +64,7 @@ __all__ = [
     "DatabaseError",
     "ErrorCategory",
     "ErrorContext",
+    "ErrorOptions",
     "IntegrityError",
     "InvalidConfigError",
     "MissingConfigError",

@@ -39,7 +39,7 @@ def to_json_value(value: Any, where: str) -> Any:
     return _object(value, where)
 
 
-def _number_or_text(value: int | float | str, where: str) -> Any:  # noqa: PYI041 - subclasses of all three arrive
+def _number_or_text(value: int | float | str, where: str) -> Any:
     if isinstance(value, str):
         return str(value)
     if isinstance(value, int):

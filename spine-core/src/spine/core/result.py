@@ -26,9 +26,11 @@ class Ok(Generic[T_co]):
     value: T_co
 
     def is_ok(self) -> bool:
+        """Say whether this is success."""
         return True
 
     def is_err(self) -> bool:
+        """Say whether this is failure."""
         return False
 
     def unwrap(self) -> T_co:
@@ -89,9 +91,11 @@ class Err(Generic[T_co]):
     error: Exception
 
     def is_ok(self) -> bool:
+        """Say whether this is success."""
         return False
 
     def is_err(self) -> bool:
+        """Say whether this is failure."""
         return True
 
     def unwrap(self) -> T_co:

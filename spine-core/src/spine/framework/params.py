@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from enum import Enum
 from pathlib import Path
@@ -64,15 +64,23 @@ class ValidationResult:
         return "; ".join(parts)
 
 
+def _definitions(given: Mapping[str, ParamDef] | None) -> dict[str, ParamDef]:
+    return dict(given or {})
+
+
+def _texts(given: Iterable[str] | None) -> list[str]:
+    return list(given or ())
+
+
 @frozen
 class PipelineSpec:
     """The parameters of a pipeline by name, and its help text. Parameters that it does not name are let through."""
 
-    required_params: Mapping[str, ParamDef] = field(factory=dict, converter=lambda given: dict(given or {}))
-    optional_params: Mapping[str, ParamDef] = field(factory=dict, converter=lambda given: dict(given or {}))
+    required_params: Mapping[str, ParamDef] = field(default=None, converter=_definitions)
+    optional_params: Mapping[str, ParamDef] = field(default=None, converter=_definitions)
     description: str | None = None
-    examples: list[str] = field(factory=list, converter=lambda given: list(given or ()))
-    notes: list[str] = field(factory=list, converter=lambda given: list(given or ()))
+    examples: list[str] = field(default=None, converter=_texts)
+    notes: list[str] = field(default=None, converter=_texts)
 
     def validate(self, params: Mapping[str, Any]) -> ValidationResult:
         """Check `params` against the definitions; never changes or completes them."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from spine.core.errors import PipelineNotFoundError
 from spine.framework.pipelines import Pipeline, pipeline_registry
-from spine.framework.pipelines.registry import UnknownPipelineError
 
 P = TypeVar("P", bound=type[Pipeline])
 
@@ -26,7 +26,7 @@ def get_pipeline(name: str) -> type[Pipeline]:
     """Return the class registered as `name`; KeyError, naming what there is, if it is `not found`."""
     try:
         return pipeline_registry.get(name)
-    except UnknownPipelineError as error:
+    except PipelineNotFoundError as error:
         raise KeyError(str(error)) from error
 
 

@@ -18,7 +18,7 @@ class SqlFetchStore:
         self._adapter = adapter
 
     def record(self, fetch: FetchRecord) -> None:
-        with self._adapter.transaction() as connection:
+        with self._adapter.engine.begin() as connection:
             connection.execute(insert(source_fetches).values(asdict(fetch)))
 
     def last_success(self, source_name: str, locator: str, work: Work | None) -> FetchRecord | None:
@@ -34,7 +34,7 @@ class SqlFetchStore:
         )
         if work is not None and work.run_id is not None:
             query = _of_completed_runs(query, work)
-        with self._adapter.transaction(readonly=True) as connection:
+        with self._adapter.reader.connect() as connection:
             row = connection.execute(query).fetchone()
         return FetchRecord(**row._mapping) if row else None
 

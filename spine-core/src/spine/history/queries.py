@@ -70,5 +70,5 @@ def run_rejects(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
 
 
 def _rows(adapter: DatabaseAdapter, query: Select[Any]) -> list[dict[str, Any]]:
-    with adapter.transaction(readonly=True) as connection:
+    with adapter.reader.connect() as connection:
         return [dict(row._mapping) for row in connection.execute(query).fetchall()]

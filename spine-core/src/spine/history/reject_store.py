@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attrs import asdict
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
-from spine.core.adapters.database import Connection, DatabaseAdapter
+from spine.core.adapters.database import DatabaseAdapter
 from spine.framework.rejects import Reject
 from spine.history.tables import rejects
 
@@ -19,7 +19,7 @@ class SqlRejectStore:
         self._adapter = adapter
 
     def commit(self, new: Sequence[Reject]) -> None:
-        with self._adapter.transaction() as connection:
+        with self._adapter.engine.begin() as connection:
             insert_rejects(connection, new)
 
     def list_rejects(self, *, run_id: str | None = None, source_name: str | None = None) -> list[Reject]:
@@ -28,7 +28,7 @@ class SqlRejectStore:
             query = query.where(rejects.c.run_id == run_id)
         if source_name is not None:
             query = query.where(rejects.c.source_name == source_name)
-        with self._adapter.transaction(readonly=True) as connection:
+        with self._adapter.reader.connect() as connection:
             return [Reject(**row._mapping) for row in connection.execute(query).fetchall()]
 
 

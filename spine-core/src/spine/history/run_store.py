@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Connection, Table, insert, select, update
 
-from spine.core.adapters.database import Connection, DatabaseAdapter
+from spine.core.adapters.database import DatabaseAdapter
 from spine.core.clock import utc_now
 from spine.framework.captures import Capture
 from spine.framework.rejects import Reject
@@ -24,7 +24,7 @@ class SqlRunStore:
         self._adapter = adapter
 
     def commit(self, batch: Batch) -> None:
-        with self._adapter.transaction() as connection:
+        with self._adapter.engine.begin() as connection:
             if batch.run is not None:
                 _write(connection, runs, "run_id", _run_row(batch.run))
             for step in batch.steps:
@@ -34,19 +34,19 @@ class SqlRunStore:
             commit_staged(connection, batch.staged)
 
     def get_run(self, run_id: str) -> RunRecord | None:
-        with self._adapter.transaction(readonly=True) as connection:
+        with self._adapter.reader.connect() as connection:
             row = connection.execute(select(runs).where(runs.c.run_id == run_id)).fetchone()
         return _run(dict(row._mapping)) if row else None
 
     def list_steps(self, run_id: str) -> list[StepRecord]:
         never_started_last = (steps.c.started_at.is_(None), steps.c.started_at, steps.c.step_order, steps.c.attempt)
         query = select(steps).where(steps.c.run_id == run_id).order_by(*never_started_last)
-        with self._adapter.transaction(readonly=True) as connection:
+        with self._adapter.reader.connect() as connection:
             return [_step(dict(row._mapping)) for row in connection.execute(query).fetchall()]
 
     def list_events(self, run_id: str) -> list[RunEvent]:
         query = select(events).where(events.c.run_id == run_id).order_by(events.c.id)
-        with self._adapter.transaction(readonly=True) as connection:
+        with self._adapter.reader.connect() as connection:
             found = connection.execute(query).fetchall()
         return [RunEvent(row.run_id, row.event_type, row.step_id, row.timestamp, row.payload) for row in found]
 
@@ -58,7 +58,7 @@ class SqlStagedStore:
         self._adapter = adapter
 
     def commit(self, staged: list[Capture | Reject]) -> None:
-        with self._adapter.transaction() as connection:
+        with self._adapter.engine.begin() as connection:
             commit_staged(connection, staged)
 
 

@@ -12,6 +12,6 @@ def ensure_schema(adapter: DatabaseAdapter) -> None:
     """Create the tables and the view if the store has none of them yet; safe when several processes do it at once."""
     if inspect(adapter.engine).has_table(runs.name):
         return
-    with adapter.transaction() as connection:
-        if not inspect(connection.sqlalchemy).has_table(runs.name):
-            metadata.create_all(connection.sqlalchemy, checkfirst=False)
+    with adapter.engine.begin() as connection:
+        if not inspect(connection).has_table(runs.name):
+            metadata.create_all(connection, checkfirst=False)

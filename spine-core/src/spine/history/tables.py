@@ -159,4 +159,4 @@ WHERE revision = (
     WHERE other.name = current.name AND other.partition_key = current.partition_key
 )"""
 
-event.listen(metadata, "after_create", DDL(CURRENT_CAPTURES))
+event.listen(metadata, "after_create", DDL(CURRENT_CAPTURES))  # type: ignore[no-untyped-call]  # SQLAlchemy's own

@@ -25,9 +25,7 @@ def resolve_reference(reference: str) -> Callable[..., Any]:
     """
     module, _, path = reference.partition(":")
     if "<" in path:
-        raise WorkflowError(
-            f"function {reference!r} is a lambda or an inner function: define it at the top of a module"
-        )
+        raise WorkflowError(f"function {reference!r} is a lambda or an inner function: move it to the top of a module")
     try:
         found: Any = reduce(getattr, path.split("."), importlib.import_module(module))
     except (ImportError, AttributeError, ValueError) as error:

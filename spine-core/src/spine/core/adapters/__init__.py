@@ -1,0 +1,1 @@
+"""Database adapters: `database` has the names that programs use."""

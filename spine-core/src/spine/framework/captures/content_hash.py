@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
+import struct
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from spine.framework.tables import require_arrow
+from spine.framework.captures.schema_text import is_extension, is_list, is_text, schema_text, type_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _FORMAT = b"spine content 1\n"  # changes with anything below that changes a digest
-_PLAIN_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_OFFSET = struct.Struct("=q")
 
 
 def content_hash(table: pa.Table | pa.RecordBatch) -> str:
@@ -54,72 +54,24 @@ class ContentHasher:
         return total.hexdigest()
 
 
-def schema_text(schema: pa.Schema) -> list[list[str]]:
-    """Return [column name, type] of every column; types that the digest treats alike have the same text."""
-    return [[field.name, type_text(field.type)] for field in schema]
-
-
-def type_text(data_type: pa.DataType) -> str:
-    """Return a type's text: pyarrow's own, but one for all encodings of a value and free of list item names."""
-    is_ = require_arrow("A schema").types
-    if is_.is_dictionary(data_type) or is_.is_run_end_encoded(data_type):
-        return type_text(data_type.value_type)
-    if _is_text(data_type):
-        return "string"
-    if is_.is_binary(data_type) or is_.is_large_binary(data_type) or is_.is_binary_view(data_type):
-        return "binary"
-    if is_.is_fixed_size_list(data_type):
-        return f"fixed_size_list<{type_text(data_type.value_type)}>[{data_type.list_size}]"
-    if _is_list(data_type):
-        return f"list<{type_text(data_type.value_type)}>"
-    if is_.is_map(data_type):
-        return f"map<{type_text(data_type.key_type)}, {type_text(data_type.item_type)}>"
-    if is_.is_struct(data_type):
-        return f"struct<{', '.join(f'{_name(field.name)}: {type_text(field.type)}' for field in data_type)}>"
-    if _is_extension(data_type):
-        return f"extension<{_name(data_type.extension_name)}: {type_text(data_type.storage_type)}{_detail(data_type)}>"
-    return str(data_type)
-
-
-def _name(name: str) -> str:
-    return name if _PLAIN_NAME.fullmatch(name) else json.dumps(name)
-
-
-def _detail(data_type: Any) -> str:
-    serialize = getattr(data_type, "__arrow_ext_serialize__", bytes)
-    return f" {serialize().hex()}".rstrip()
-
-
-def _is_text(data_type: pa.DataType) -> bool:
-    is_ = require_arrow("A schema").types
-    return bool(is_.is_string(data_type) or is_.is_large_string(data_type) or is_.is_string_view(data_type))
-
-
-def _is_list(data_type: pa.DataType) -> bool:
-    is_ = require_arrow("A schema").types
-    kinds = (is_.is_list, is_.is_large_list, is_.is_list_view, is_.is_large_list_view, is_.is_fixed_size_list)
-    return any(kind(data_type) for kind in kinds)
-
-
-def _is_extension(data_type: pa.DataType) -> bool:
-    return isinstance(data_type, require_arrow("A schema").BaseExtensionType)
-
-
 def _hasher(data_type: pa.DataType) -> _Column:
     """Return what hashes one column of `data_type`."""
-    is_ = require_arrow("A content hash").types
+    from pyarrow import types as is_
+
     if is_.is_dictionary(data_type) or is_.is_run_end_encoded(data_type):
         return _Encoded(data_type.value_type)
-    if _is_extension(data_type):
+    if is_extension(data_type):
         return _Extension(data_type.storage_type)
-    if _is_text(data_type) or type_text(data_type) == "binary":
+    if is_text(data_type) or type_text(data_type) == "binary":
         return _Bytes()
-    if _is_list(data_type):
+    if is_list(data_type):
         return _List(data_type.value_type)
     if is_.is_map(data_type):
         return _Map(data_type)
     if is_.is_struct(data_type):
-        return _Struct(data_type)
+        # asking such a field for a null struct's nulls aborts the process
+        odd = any(is_.is_union(field.type) or is_.is_run_end_encoded(field.type) for field in data_type)
+        return _PythonValues() if odd else _Struct(data_type)
     if is_.is_null(data_type):
         return _Column()
     if is_.is_union(data_type):
@@ -137,12 +89,12 @@ class _Column:
     def update(self, array: pa.Array) -> None:
         array = self._decoded(array)
         if array.null_count:
-            pc = require_arrow("A content hash", "pyarrow.compute")
+            import pyarrow.compute as pc
+
             positions = pc.add(pc.indices_nonzero(array.is_null()), self._count)
             self._nulls.update(_fixed_bytes(positions.cast("uint64")))
         self._count += len(array)
-        if len(array) > array.null_count:
-            self._values(array.drop_null() if array.null_count else array)
+        self._values(array)
 
     def digest(self) -> bytes:
         total = hashlib.sha256(b"%d\n" % self._count)
@@ -154,7 +106,7 @@ class _Column:
         return array
 
     def _values(self, array: pa.Array) -> None:
-        """Hash the values of an array that has no nulls."""
+        """Hash the values that are not null."""
 
     def _parts(self) -> Iterator[bytes]:
         yield from ()
@@ -168,7 +120,9 @@ class _FixedWidth(_Column):
         self._data = hashlib.sha256()
 
     def _values(self, array: pa.Array) -> None:
-        pa = require_arrow("A content hash")
+        import pyarrow as pa
+
+        array = array.drop_null()
         if pa.types.is_boolean(array.type):
             array = array.cast(pa.uint8())  # bits would tie the digest to where a chunk begins
         elif pa.types.is_floating(array.type):
@@ -191,12 +145,16 @@ class _Bytes(_Column):
         return array.cast("large_binary")  # 64-bit offsets, without copying text
 
     def _values(self, array: pa.Array) -> None:
-        pc = require_arrow("A content hash", "pyarrow.compute")
+        import pyarrow.compute as pc
+
+        array = array.drop_null()
         self._lengths.update(_fixed_bytes(pc.binary_length(array)))
         _, offsets, data = array.buffers()
-        borders = memoryview(offsets).cast("q")
-        if data is not None:
-            self._data.update(memoryview(data)[borders[array.offset] : borders[array.offset + len(array)]])
+        if len(array) and data is not None:
+            start, end = (
+                _OFFSET.unpack_from(offsets, 8 * index)[0] for index in (array.offset, array.offset + len(array))
+            )
+            self._data.update(memoryview(data)[start:end])
 
     def _parts(self) -> Iterator[bytes]:
         yield self._lengths.digest()
@@ -212,9 +170,10 @@ class _List(_Column):
         self._items = _hasher(value_type)
 
     def _values(self, array: pa.Array) -> None:
-        pc = require_arrow("A content hash", "pyarrow.compute")
-        self._lengths.update(_fixed_bytes(pc.list_value_length(array).cast("int64")))
-        self._items.update(array.flatten())
+        import pyarrow.compute as pc
+
+        self._lengths.update(_fixed_bytes(pc.list_value_length(array).drop_null().cast("int64")))
+        self._items.update(array.flatten())  # leaves out what null lists hold
 
     def _parts(self) -> Iterator[bytes]:
         yield self._lengths.digest()
@@ -225,12 +184,15 @@ class _Map(_List):
     """Maps, as lists of key and value in the order they have."""
 
     def __init__(self, data_type: pa.MapType) -> None:
-        pa = require_arrow("A content hash")
+        import pyarrow as pa
+
         self._entry = pa.struct([pa.field("key", data_type.key_type), pa.field("value", data_type.item_type)])
         super().__init__(self._entry)
 
     def _decoded(self, array: pa.Array) -> pa.Array:
-        return array.cast(require_arrow("A content hash").list_(self._entry))
+        import pyarrow as pa
+
+        return array.cast(pa.list_(self._entry))
 
 
 class _Struct(_Column):
@@ -241,7 +203,7 @@ class _Struct(_Column):
         self._fields = [_hasher(field.type) for field in data_type]
 
     def _values(self, array: pa.Array) -> None:
-        for hasher, values in zip(self._fields, array.flatten(), strict=True):
+        for hasher, values in zip(self._fields, array.flatten(), strict=True):  # fields of a null struct are null
             hasher.update(values)
 
     def _parts(self) -> Iterator[bytes]:
@@ -256,11 +218,13 @@ class _Encoded(_Column):
         self._decoded_values = _hasher(value_type)
 
     def update(self, array: pa.Array) -> None:
-        pa = require_arrow("A content hash")
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
         if pa.types.is_dictionary(array.type):
             self._decoded_values.update(array.dictionary_decode())
         else:
-            self._decoded_values.update(require_arrow("A content hash", "pyarrow.compute").run_end_decode(array))
+            self._decoded_values.update(pc.run_end_decode(array))
 
     def digest(self) -> bytes:
         return self._decoded_values.digest()
@@ -281,7 +245,7 @@ class _Extension(_Column):
 
 
 class _PythonValues(_Column):
-    """Unions: one value after the other, as Python shows it."""
+    """Values of types that have no bitmap for nulls: one after the other, as Python shows them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -297,13 +261,16 @@ class _PythonValues(_Column):
 
 
 def _one_nan(array: pa.Array) -> pa.Array:
-    pa = require_arrow("A content hash")
-    pc = require_arrow("A content hash", "pyarrow.compute")
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     nan = pc.is_nan(array)
     return pc.if_else(nan, pa.scalar(float("nan"), array.type), array) if nan.true_count else array
 
 
 def _fixed_bytes(array: pa.Array) -> memoryview:
-    """Return the bytes of an array of fixed width, without nulls and with at least one value."""
+    """Return the bytes of an array of fixed width that has no nulls."""
+    if not len(array):
+        return memoryview(b"")  # it may have no buffer at all
     width = array.type.bit_width // 8
     return memoryview(array.buffers()[1])[array.offset * width : (array.offset + len(array)) * width]

@@ -11,18 +11,6 @@ if TYPE_CHECKING:
     from spine.framework.pipelines.pipeline import Pipeline
 
 
-class UnknownPipelineError(PipelineNotFoundError):
-    """No pipeline of that name is registered; the sentence names the closest one."""
-
-    def __init__(self, name: str, sentence: str) -> None:
-        super().__init__(name)
-        self.args = (sentence,)
-        self.message = sentence
-
-    def __str__(self) -> str:
-        return self.message
-
-
 class PipelineRegistry:
     """Pipeline classes by name."""
 
@@ -34,10 +22,10 @@ class PipelineRegistry:
         return self._entries.add(name, pipeline, replace=replace)
 
     def get(self, name: str) -> type[Pipeline]:
-        """Return the class; UnknownPipelineError, naming what there is, if nothing is registered as `name`."""
+        """Return the class; PipelineNotFoundError, naming what there is, if nothing is registered as `name`."""
         found = self._entries.find(name)
         if found is None:
-            raise UnknownPipelineError(name, self._entries.not_found(name))
+            raise PipelineNotFoundError(name, self._entries.not_found(name))
         return found
 
     def list_pipelines(self) -> list[str]:

@@ -1,0 +1,38 @@
+"""Sources bring data in: what they are, what they return, where they are found by name, and what is remembered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spine.framework.sources.fetches import FetchRecord, FetchStatus, FetchStore, MemoryFetchStore, recorded
+from spine.framework.sources.formats import Compression, FileFormat
+from spine.framework.sources.registry import SourceRegistry, UnknownSourceError, register_source, source_registry
+from spine.framework.sources.result import SourceMetadata, SourceResult, SourceType
+from spine.framework.sources.source import BaseSource, CachingSource, Source, StreamingSource
+from spine.plugins.lazy import lazy_exports
+
+if TYPE_CHECKING:
+    from spine_sources_file.source import FileSource as FileSource
+
+__all__ = [
+    "BaseSource",
+    "CachingSource",
+    "Compression",
+    "FetchRecord",
+    "FetchStatus",
+    "FetchStore",
+    "FileFormat",
+    "MemoryFetchStore",
+    "Source",
+    "SourceMetadata",
+    "SourceRegistry",
+    "SourceResult",
+    "SourceType",
+    "StreamingSource",
+    "UnknownSourceError",
+    "recorded",
+    "register_source",
+    "source_registry",
+]
+
+__getattr__ = lazy_exports(__name__, {"FileSource": ("source", "file"), "HttpSource": ("source", "http")})

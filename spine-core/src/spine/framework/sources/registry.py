@@ -104,7 +104,7 @@ class _Declared:
             return self._source_class
         from spine.plugins.catalog import load_class  # plugins are looked for when a kind is first used
 
-        return load_class("source", self._source_class)  # type: ignore[no-any-return]  # the catalog is untyped
+        return load_class("source", self._source_class)
 
 
 def _type_of(entry: Source | _Declared) -> SourceType | None:

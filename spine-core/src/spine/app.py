@@ -1,0 +1,138 @@
+"""The composition root: settings in, wired project out. The only place that knows all layers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from spine.config.load import find_root, load_settings
+from spine.config.modules import import_modules
+from spine.config.plugin_options import build, check_options
+from spine.config.settings import Settings
+from spine.core.adapters.database import DatabaseAdapter, get_adapter
+from spine.core.adapters.location import relative_to
+from spine.core.errors import ConfigError
+from spine.core.scope import Scope, use_scope
+from spine.framework.alerts import AlertSeverity, alert_registry
+from spine.framework.alerts.store import AlertStore, MemoryAlertStore
+from spine.framework.captures.payloads import PayloadStore
+from spine.framework.captures.store import CaptureStore
+from spine.framework.dispatcher import Dispatcher, StagedStore, TriggerSource
+from spine.framework.rejects import RejectStore
+from spine.framework.sources import source_registry
+from spine.framework.sources.fetches import FetchStore
+from spine.history.capture_store import SqlCaptureStore
+from spine.history.fetch_store import SqlFetchStore
+from spine.history.reject_store import SqlRejectStore
+from spine.history.run_store import SqlRunStore, SqlStagedStore
+from spine.history.schema import ensure_schema
+from spine.orchestration import WorkflowRunner
+from spine.orchestration.failure_alert import FailureAlert
+from spine.orchestration.listener import RunListener
+from spine.orchestration.run_store import RunStore
+from spine.plugins.catalog import Catalog, load_catalog
+
+NO_ALERT = "none"
+
+
+class Application:
+    """One open project: its settings, catalog, database, and everything that code finds in its scope."""
+
+    def __init__(self, settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
+        self.settings = settings
+        self._environ = environ
+        self.catalog = load_catalog(settings.plugins.policy())
+        for kind, named in (("source", settings.sources), ("alert_channel", settings.channels)):
+            check_options(self.catalog, kind, named, settings)
+        modules = import_modules(settings.root, settings.spine.modules, self.catalog)
+        self.scope = Scope(parent=modules)
+        self._fill_scope()
+
+    @cached_property
+    def adapter(self) -> DatabaseAdapter:
+        """The project's own database, connected, with its tables made if it was empty."""
+        adapter = get_adapter(relative_to(self.settings.root, self.settings.spine.database))
+        adapter.connect()
+        ensure_schema(adapter)
+        return adapter
+
+    def runner(
+        self,
+        *,
+        listeners: Sequence[RunListener] = (),
+        triggered_by: TriggerSource = TriggerSource.API,
+        refresh: bool = False,
+        dry_run: bool = False,
+    ) -> WorkflowRunner:
+        """Return a runner whose runs are in the project's history and whose failures alert its channels."""
+        self._register_channels()
+        alerting: list[RunListener] = []
+        if self.settings.alerts.on_failure.lower() != NO_ALERT and not dry_run:
+            alerting.append(FailureAlert(_severity(self.settings)))
+        return WorkflowRunner(
+            dry_run=dry_run, listeners=[*listeners, *alerting], triggered_by=triggered_by, refresh=refresh
+        )
+
+    def close(self) -> None:
+        """Let go of the database; harmless if it was never used."""
+        if "adapter" in self.__dict__:
+            self.adapter.disconnect()
+
+    def _fill_scope(self) -> None:
+        # mypy has no type for "a protocol and what makes one"
+        stores: dict[Any, Any] = {
+            CaptureStore: lambda: SqlCaptureStore(self.adapter, PayloadStore(self.settings.store)),
+            FetchStore: lambda: SqlFetchStore(self.adapter),
+            RejectStore: lambda: SqlRejectStore(self.adapter),
+            RunStore: lambda: SqlRunStore(self.adapter),
+            StagedStore: lambda: SqlStagedStore(self.adapter),
+            AlertStore: MemoryAlertStore,
+            Dispatcher: Dispatcher,
+        }
+        for protocol, factory in stores.items():
+            self.scope.defer(protocol, factory)
+        self.scope.provide(Catalog, self.catalog)
+        with use_scope(self.scope):
+            for name in self.settings.sources:
+                source_registry.register_factory(name, self._make_source)
+
+    def _make_source(self, name: str) -> Any:
+        return build(self.catalog, "source", name, self.settings.sources[name], self.settings, self._environ)
+
+    def _register_channels(self) -> None:
+        with use_scope(self.scope):
+            for name, declared in self.settings.channels.items():
+                if alert_registry.get(name) is None:
+                    defaults = {"stream": "stderr"} if declared.type == "console" else {}
+                    alert_registry.register(
+                        build(self.catalog, "alert_channel", name, declared, self.settings, self._environ, **defaults)
+                    )
+
+
+@contextmanager
+def open_project(start: Path | None = None, environ: Mapping[str, str] = os.environ) -> Iterator[Application]:
+    """Open the project at `start` (or SPINE_PROJECT, or the nearest one upwards) and make it the current one.
+
+    Raises ConfigError if there is no `spine.toml`, or if it is wrong in any way.
+    """
+    application = Application(load_settings(find_root(start, environ), environ), environ)
+    try:
+        with use_scope(application.scope, process_wide=True):
+            yield application
+    finally:
+        application.close()
+
+
+def _severity(settings: Settings) -> AlertSeverity:
+    try:
+        return AlertSeverity(settings.alerts.on_failure.upper())
+    except ValueError as error:
+        allowed = ", ".join([*(severity.value for severity in AlertSeverity), NO_ALERT])
+        raise ConfigError(
+            f"{settings.path}: alerts.on_failure must be one of {allowed}, not {settings.alerts.on_failure!r}",
+            cause=error,
+        ) from error

@@ -1,0 +1,96 @@
+"""`spine captures`: what runs have produced."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import click
+
+from spine.cli.assignments import params_option
+from spine.cli.output import json_option, print_fields, print_json, print_table
+from spine.cli.session import Session
+
+
+@click.group()
+def captures() -> None:
+    """What runs have produced."""
+
+
+@captures.command("list")
+@click.argument("name", required=False)
+@json_option
+@click.pass_obj
+def list_(session: Session, name: str | None, as_json: bool) -> None:
+    """List the captures, all revisions; only those called NAME if it is given."""
+    from spine.framework.captures import list_captures
+
+    with session.open():
+        rows = [capture.to_dict() for capture in list_captures(name)]
+    if as_json:
+        print_json(rows)
+    else:
+        shown = [{**row, "partition": row["partition_key"]} for row in rows]
+        columns = ["name", "partition", "revision", "row_count", "byte_count", "captured_at", "run_id"]
+        print_table(shown, columns, "no captures yet")
+
+
+@captures.command()
+@click.argument("name")
+@params_option("A part of the partition. May be repeated.")
+@click.option("--revision", type=click.IntRange(1), help="Which revision (default: the current one).")
+@json_option
+@click.pass_obj
+def show(session: Session, name: str, params: dict[str, Any], revision: int | None, as_json: bool) -> None:
+    """Show one revision of capture NAME: its columns, its hash, and where it comes from."""
+    from spine.framework.captures import read_capture
+
+    with session.open():
+        capture = read_capture(name, partition=params or None, revision=revision).capture
+    row = capture.to_dict()
+    if as_json:
+        print_json(row)
+        return
+    print_fields({key: value for key, value in row.items() if key not in ("schema", "metadata") and value != {}})
+    click.echo()
+    print_table([{"column": column, "type": kind} for column, kind in row["schema"]], ["column", "type"], "no columns")
+
+
+@captures.command()
+@click.argument("name")
+@params_option("A part of the partition. May be repeated.")
+@click.option("--revision", type=click.IntRange(1), help="Which revision (default: the current one).")
+@click.option("--as-of", type=click.DateTime(), help="The revision that was current then (local time).")
+@click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many rows.")
+@click.option("-c", "--columns", help="Only these columns, separated by commas.")
+@json_option
+@click.pass_obj
+def read(
+    session: Session,
+    name: str,
+    params: dict[str, Any],
+    revision: int | None,
+    as_of: datetime | None,
+    limit: int,
+    columns: str | None,
+    as_json: bool,
+) -> None:
+    """Print the first rows of capture NAME."""
+    from spine.framework.captures import read_capture
+    from spine.framework.tables import to_rows
+
+    with session.open():
+        moment = as_of.astimezone() if as_of else None
+        found = read_capture(name, partition=params or None, revision=revision, as_of=moment)
+        table = found.table
+    wanted = [column.strip() for column in columns.split(",")] if columns else table.column_names
+    unknown = [column for column in wanted if column not in table.column_names]
+    if unknown:
+        raise click.UsageError(f"capture {name!r} has no column {unknown[0]!r}: {', '.join(table.column_names)}")
+    rows = to_rows(table.slice(0, limit).select(wanted))
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(rows, wanted, "no rows")
+        if table.num_rows > limit:
+            click.echo(f"... {table.num_rows - limit:,} more rows (-n {table.num_rows} shows all)", err=True)

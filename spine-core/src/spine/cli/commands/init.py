@@ -1,0 +1,74 @@
+"""`spine init`: a project that runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_SPINE_TOML = """\
+[spine]
+name = "{name}"
+modules = ["flows"]
+
+[channels.console]
+type = "console"
+min_severity = "WARNING"
+"""
+
+_FLOWS = '''\
+"""The pipelines and workflows of this project."""
+
+from spine.framework.pipelines import pipeline
+from spine.orchestration import Step, StepResult, Workflow, workflow_registry
+
+
+@pipeline("greetings.make")
+def make_greeting(params):
+    """Make a greeting for one person."""
+    return {"greeting": f"Hello, {params['who']}!"}
+
+
+def check(ctx, config):
+    greeting = ctx.get_output("make", "greeting")
+    if len(greeting) > 100:
+        return StepResult.fail("nobody has such a long name", category="VALIDATION")
+    return StepResult.ok(length=len(greeting))
+
+
+workflow_registry.register(
+    Workflow(
+        name="hello",
+        description="Greets somebody.",
+        defaults={"who": "World"},
+        steps=[
+            Step.pipeline("make", "greetings.make"),
+            Step.lambda_("check", check),
+        ],
+    )
+)
+'''
+
+_GITIGNORE = ".spine/\n__pycache__/\n"
+
+_FILES = {"spine.toml": _SPINE_TOML, "flows.py": _FLOWS, ".gitignore": _GITIGNORE}
+
+
+@click.command()
+@click.argument("directory", default=".", type=click.Path(file_okay=False))
+def init(directory: str) -> None:
+    """Make a project in DIRECTORY: settings, one workflow that runs, and what git should ignore."""
+    folder = Path(directory)
+    existing = [name for name in _FILES if name != ".gitignore" and (folder / name).exists()]
+    if existing:
+        raise click.UsageError(f"{folder / existing[0]} exists already: choose another folder")
+    name = folder.resolve().name.replace('"', "").replace("\\", "")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, text in _FILES.items():
+            if not (folder / file).exists():
+                (folder / file).write_text(text.replace("{name}", name) if file == "spine.toml" else text)
+    except OSError as error:
+        raise click.UsageError(f"the project cannot be made in {folder}: {error.strerror}") from error
+    where = "" if directory == "." else f"cd {directory} && "
+    click.echo(f"Made {folder / 'spine.toml'} and {folder / 'flows.py'}. Next: {where}spine run hello")

@@ -1,0 +1,75 @@
+"""The entry point: global options, the table of commands, and one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from spine.cli.lazy_group import LazyGroup
+
+_COMMANDS = "spine.cli.commands"
+
+COMMANDS = {
+    "init": (f"{_COMMANDS}.init:init", "Make a project in a folder."),
+    "run": (f"{_COMMANDS}.run:run", "Run a workflow and show how it goes."),
+    "workflows": (f"{_COMMANDS}.workflows:workflows", "The workflows of the project."),
+    "pipelines": (f"{_COMMANDS}.pipelines:pipelines", "The pipelines of the project."),
+    "runs": (f"{_COMMANDS}.runs:runs", "Past and present runs."),
+    "sources": (f"{_COMMANDS}.sources:sources", "The sources of the project."),
+    "captures": (f"{_COMMANDS}.captures:captures", "What runs have produced."),
+    "config": (f"{_COMMANDS}.config:config", "The settings in effect."),
+    "plugins": (f"{_COMMANDS}.plugins:plugins", "What is installed."),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Spine ingests files and APIs on a schedule and keeps what it makes of them.",
+)
+@click.option("--project", type=click.Path(), metavar="DIR", help="The project's folder (default: the nearest one).")
+@click.option("-v", "--verbose", is_flag=True, help="Show what happens inside.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=lambda *args: _version(*args))
+@click.pass_context
+def cli(ctx: click.Context, project: str | None, verbose: bool, quiet: bool, debug: bool) -> None:
+    from spine.cli.session import Session
+
+    ctx.obj = Session(project, verbose, quiet, debug)
+    ctx.obj.configure_logging()
+
+
+def main() -> None:
+    """Run the command line and exit: 0 done, 1 the run or check failed, 2 wrong usage or settings, 130 interrupted."""
+    try:
+        sys.exit(cli(standalone_mode=False) or 0)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:  # `spine ... | head`
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - the last place that can turn an error into a sentence
+        from spine.cli.failure import report
+
+        sys.exit(report(error, debug="--debug" in sys.argv))
+
+
+def _version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:
+    if asked:
+        from spine.plugins.discovery import core_version
+
+        click.echo(f"spine {core_version()}")
+        ctx.exit()
+
+
+if __name__ == "__main__":
+    main()

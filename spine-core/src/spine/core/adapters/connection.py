@@ -1,0 +1,221 @@
+"""What `transaction()` yields, and what its statements return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any, SupportsIndex, overload
+
+import sqlalchemy
+from attrs import frozen
+from sqlalchemy import CursorResult, Executable, Transaction
+from sqlalchemy.exc import SQLAlchemyError
+
+from spine.core.adapters.driver_errors import sqlalchemy_errors
+from spine.core.adapters.placeholders import Params, bind, bind_many, check_params
+from spine.core.adapters.sql_syntax import SqlSyntax
+from spine.core.errors import QueryError, SpineError
+
+
+class Row(tuple[Any, ...]):
+    """A row: a tuple whose values are also found as `row["name"]`; `dict(row)` works."""
+
+    _positions: Mapping[str, int]
+
+    def __new__(cls, values: Iterable[Any], positions: Mapping[str, int]) -> Row:
+        row = super().__new__(cls, values)
+        row._positions = positions
+        return row
+
+    @overload
+    def __getitem__(self, key: SupportsIndex | str) -> Any: ...
+    @overload
+    def __getitem__(self, key: slice) -> tuple[Any, ...]: ...
+    def __getitem__(self, key: SupportsIndex | slice | str) -> Any:
+        if isinstance(key, str):
+            return super().__getitem__(self._positions[key])
+        return super().__getitem__(key)
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_") and name in self._positions:
+            return super().__getitem__(self._positions[name])
+        raise AttributeError(f"the row has no column {name!r}", name=name, obj=self)
+
+    def __getnewargs__(self) -> tuple[tuple[Any, ...], Mapping[str, int]]:
+        return tuple(self), self._positions
+
+    def keys(self) -> list[str]:
+        """Return the names of the columns, in their order."""
+        return list(self._positions)
+
+
+class Result:
+    """The rows of a statement, fetched once; a statement that returns none has no columns and fetches nothing.
+
+    Of columns with the same name the second is called `name_2`, the third `name_3`. `rowcount` is how many rows were
+    changed, as the driver counts them; it says nothing about a SELECT. Rows can be fetched until the transaction ends.
+    """
+
+    def __init__(self, rows: Iterable[Iterable[Any]], columns: Iterable[str], rowcount: int, where: str) -> None:
+        self.columns = _distinct(columns)
+        self.rowcount = rowcount
+        self._where = where
+        self._positions = {name: position for position, name in enumerate(self.columns)}
+        self._rows = self._guarded(rows)
+
+    @classmethod
+    def of_cursor(cls, cursor: CursorResult[Any], where: str) -> Result:
+        """Return the result that reads from a SQLAlchemy cursor."""
+        if not cursor.returns_rows:
+            return cls((), (), cursor.rowcount, where)
+        return cls(cursor, cursor.keys(), cursor.rowcount, where)
+
+    def fetchone(self) -> Row | None:
+        """Return the next row, None after the last."""
+        return next(self, None)
+
+    def fetchmany(self, size: int) -> list[Row]:
+        """Return the next rows, at most `size`."""
+        return [row for _, row in zip(range(size), self, strict=False)]
+
+    def fetchall(self) -> list[Row]:
+        """Return the rows that are left."""
+        return list(self)
+
+    def dicts(self) -> list[dict[str, Any]]:
+        """Return the rows that are left as dicts."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self._rows]
+
+    def buffer(self) -> Result:
+        """Fetch every row now, so that they outlive the transaction; return this result."""
+        self._rows = iter(list(self._rows))
+        return self
+
+    def __iter__(self) -> Iterator[Row]:
+        return self
+
+    def __next__(self) -> Row:
+        return Row(next(self._rows), self._positions)
+
+    def _guarded(self, rows: Iterable[Iterable[Any]]) -> Iterator[Iterable[Any]]:
+        with sqlalchemy_errors(self._where):
+            yield from rows
+
+
+@frozen
+class ValueRules:
+    """How the values of a statement given as text reach the driver."""
+
+    syntax: SqlSyntax
+    adapt: Mapping[type, Callable[[Any], Any]]
+
+    def bound(self, sql: str, params: Params) -> tuple[str, Any]:
+        """Return the statement and parameters that the driver takes."""
+        text, values = bind(sql, params, self.syntax)
+        return text, self.adapted(values)
+
+    def adapted(self, values: Params) -> Any:
+        """Return parameters with every value of a type that the driver does not know replaced."""
+        if not self.adapt:
+            return values
+        if isinstance(values, Mapping):
+            return {name: self._adapted(value) for name, value in values.items()}
+        return tuple(map(self._adapted, values))
+
+    def _adapted(self, value: Any) -> Any:
+        adapt = self.adapt.get(type(value))
+        return value if adapt is None else adapt(value)
+
+
+class Connection:
+    """A connection inside a transaction, usable until its block ends and in its own thread."""
+
+    def __init__(self, raw: sqlalchemy.Connection, rules: ValueRules, *, where: str, readonly: bool) -> None:
+        self.readonly = readonly
+        self.inherited = False
+        self._raw = raw
+        self._rules = rules
+        self._where = where
+
+    def execute(self, statement: str | Executable, params: Params = ()) -> Result:
+        """Run a statement: SQL with `?` filled from a sequence or `:name` from a dict, or a SQLAlchemy construct."""
+        self._check_process()
+        if isinstance(statement, str):
+            sql, values = self._rules.bound(statement, params)
+            with sqlalchemy_errors(self._where):
+                return Result.of_cursor(self._raw.exec_driver_sql(sql, values), self._where)
+        return self._execute_construct(statement, params)
+
+    def executemany(self, statement: str | Executable, rows: Iterable[Params]) -> Result:
+        """Run a statement once for each row of parameters; no rows, nothing happens."""
+        self._check_process()
+        given = list(rows)
+        if not given:
+            return Result((), (), 0, self._where)
+        if isinstance(statement, str):
+            sql, bound = bind_many(statement, given, self._rules.syntax)
+            with sqlalchemy_errors(self._where):
+                values = [self._rules.adapted(row) for row in bound]
+                return Result.of_cursor(self._raw.exec_driver_sql(sql, values), self._where)
+        return self._execute_construct(statement, given)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit the block or roll it back: a savepoint inside a transaction of this connection."""
+        with sqlalchemy_errors(self._where):
+            begun = self._raw.begin_nested() if self._raw.in_transaction() else self._raw.begin()
+        try:
+            yield
+            self._commit(begun)
+        except BaseException:
+            if not self.inherited:
+                with suppress(SpineError, SQLAlchemyError):  # the database may have rolled back: the first error counts
+                    begun.rollback()
+            raise
+
+    @contextmanager
+    def closing(self) -> Iterator[None]:
+        """Give the connection back to the pool after the block."""
+        try:
+            yield
+        finally:
+            if not self.inherited:
+                self._raw.close()
+
+    def _commit(self, begun: Transaction) -> None:
+        self._check_process()
+        with sqlalchemy_errors(self._where):
+            begun.commit()
+
+    def _execute_construct(self, statement: Executable, params: Any) -> Result:
+        if isinstance(params, list):
+            values: Any = [self._rules.adapted(_named(row)) for row in params]
+        else:
+            values = self._rules.adapted(_named(params)) if params else None
+        with sqlalchemy_errors(self._where):
+            return Result.of_cursor(self._raw.execute(statement, values), self._where)
+
+    def _check_process(self) -> None:
+        if self.inherited:
+            raise QueryError(f"{self._where}: this transaction belongs to the parent process")
+
+
+def _named(params: Params) -> Mapping[str, Any]:
+    params = check_params(params)
+    if not isinstance(params, Mapping):
+        raise QueryError("the parameters of a SQLAlchemy construct are a dict")
+    return params
+
+
+def _distinct(names: Iterable[str]) -> tuple[str, ...]:
+    given = list(names)
+    taken, seen = set(given), set[str]()
+    distinct: list[str] = []
+    for name in given:
+        own, number = name, 1
+        while own in seen or (number > 1 and own in taken):
+            number += 1
+            own = f"{name}_{number}"
+        seen.add(own)
+        distinct.append(own)
+    return tuple(distinct)

@@ -1,0 +1,100 @@
+"""What the errors of a driver mean, said without the values of a statement."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from attrs import frozen
+from sqlalchemy import exc
+
+from spine.core.errors import (
+    DatabaseConnectionError,
+    DatabaseError,
+    IntegrityError,
+    QueryError,
+    SpineError,
+    StorageError,
+)
+
+
+@frozen
+class Diagnosis:
+    """The error to raise for a driver's error, and its reason: the part of the sentence after the database's name.
+
+    `ends_connection` says that the connection is of no further use; its transaction is rolled back.
+    """
+
+    error: type[SpineError]
+    reason: str
+    retryable: bool | None = None
+    ends_connection: bool = False
+
+    def to_error(self, where: str, cause: BaseException) -> SpineError:
+        """Return the error, saying where it happened."""
+        return self.error(f"{where}: {self.reason}", retryable=self.retryable, cause=cause)
+
+
+def diagnose_value(error: Exception) -> Diagnosis | None:
+    """Judge what drivers raise outside their own tree for a value they cannot send; None for anything else."""
+    if isinstance(error, OverflowError):
+        return Diagnosis(QueryError, "a parameter is a number too large for the database")
+    if isinstance(error, UnicodeError):
+        return Diagnosis(QueryError, "a text is not valid Unicode, which the database asks for")
+    if isinstance(error, (ValueError, TypeError)):
+        return Diagnosis(QueryError, f"a parameter cannot be sent to the database ({type(error).__name__})")
+    return None
+
+
+# https://www.sqlite.org/rescode.html: the primary result codes that say more than "this statement is wrong"
+_SQLITE_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_SQLITE_STORAGE = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "reading or writing the file failed",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged",
+}
+_SQLITE_UNUSABLE = {
+    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened or created",
+    sqlite3.SQLITE_PERM: "the file may not be accessed",
+    sqlite3.SQLITE_NOTADB: "the file is not a SQLite database",
+}
+
+
+def diagnose_sqlite(error: Exception, *, timeout: float) -> Diagnosis | None:
+    """Judge an error of Python's sqlite3; None if it is not one. Locks were waited for `timeout` seconds."""
+    if not isinstance(error, sqlite3.Error):
+        return None
+    code = getattr(error, "sqlite_errorcode", 0)  # errors of the Python module itself have none
+    primary = code & 0xFF
+    if code == sqlite3.SQLITE_BUSY_SNAPSHOT:
+        return Diagnosis(DatabaseError, "another connection wrote since this transaction read", retryable=True)
+    if primary in _SQLITE_BUSY:
+        return Diagnosis(DatabaseError, f"another writer held the lock for {timeout:g} s", retryable=True)
+    if primary in _SQLITE_STORAGE:
+        # SQLite may have rolled back by itself, after which each statement would commit alone
+        return Diagnosis(StorageError, f"{_SQLITE_STORAGE[primary]} ({error})", ends_connection=True)
+    if primary in _SQLITE_UNUSABLE:
+        return Diagnosis(DatabaseConnectionError, _SQLITE_UNUSABLE[primary], retryable=False)
+    if primary == sqlite3.SQLITE_READONLY:
+        return Diagnosis(
+            QueryError,
+            "a write was refused: the file, the adapter or the transaction is read-only "
+            "(query() and a transaction that began with a SELECT are; transaction() and engine.begin() are not)",
+        )
+    return Diagnosis(IntegrityError if isinstance(error, sqlite3.IntegrityError) else QueryError, str(error))
+
+
+@contextmanager
+def sqlalchemy_errors(where: str) -> Iterator[None]:
+    """Turn what SQLAlchemy raises by itself, before or after the driver is asked, into Spine's errors."""
+    try:
+        yield
+    except exc.TimeoutError as error:
+        raise DatabaseConnectionError(f"{where}: every connection of the pool is in use", cause=error) from error
+    except exc.PendingRollbackError as error:
+        raise QueryError(f"{where}: an earlier error ended this transaction", cause=error) from error
+    except exc.ResourceClosedError as error:
+        raise QueryError(f"{where}: the transaction of this connection or result is over", cause=error) from error
+    except exc.SQLAlchemyError as error:
+        raise QueryError(f"{where}: {str(error).splitlines()[0]}", cause=error) from error

@@ -1,0 +1,103 @@
+"""Where the quotes and comments of a statement begin and end, by the lexical rules of its dialect."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Literal
+
+from attrs import frozen
+
+TokenKind = Literal["plain", "quoted", "word", "mark", "escape", "name"]
+
+
+@frozen
+class SqlSyntax:
+    """How a dialect quotes, and how its driver wants placeholders to be written.
+
+    `style` is "qmark" for a driver that takes `?` and `:name` as they are, "format" for one that takes `%s` and
+    `%(name)s` and for which every other `%` is doubled. `line_ends` are the characters that end a `--` comment,
+    written as in the set of a regular expression.
+    """
+
+    style: Literal["qmark", "format"]
+    escape_strings: bool = False
+    dollar_quotes: bool = False
+    nested_comments: bool = False
+    brackets_and_backticks: bool = False
+    line_ends: str = r"\n"
+
+
+# https://www.sqlite.org/lang_keywords.html (quoting), https://www.sqlite.org/lang_comment.html
+SQLITE_SYNTAX = SqlSyntax("qmark", brackets_and_backticks=True)
+# https://www.postgresql.org/docs/current/sql-syntax-lexical.html, with standard_conforming_strings on (its default)
+POSTGRESQL_SYNTAX = SqlSyntax(
+    "format", escape_strings=True, dollar_quotes=True, nested_comments=True, line_ends=r"\r\n"
+)
+
+_START = r"A-Za-z_\x80-\U0010ffff"
+# adjacent '' needs no rule: 'it''s' reads as two literals side by side, and an unclosed quote runs to the end
+_QUOTED = [r"'[^']*+(?:'|\Z)", r'"[^"]*+(?:"|\Z)']
+_BRACKETS_AND_BACKTICKS = [r"\[[^\]]*+(?:\]|\Z)", r"`[^`]*+(?:`|\Z)"]
+_ESCAPED_BODY = r"(?:[^'\\]|\\.|'')*+"
+# a literal that goes on after a line break keeps its kind, so backslashes still escape there
+_ESCAPE_STRING = rf"[eE]'{_ESCAPED_BODY}(?:'[ \t\f\v]*+[\r\n]\s*+'{_ESCAPED_BODY})*+(?:'|\Z)"
+
+
+@lru_cache
+def _lexer(syntax: SqlSyntax) -> re.Pattern[str]:
+    quoted = [rf"--[^{syntax.line_ends}]*+", *_QUOTED]
+    if syntax.escape_strings:
+        quoted.insert(0, _ESCAPE_STRING)
+    if syntax.brackets_and_backticks:
+        quoted += _BRACKETS_AND_BACKTICKS
+    tokens = [
+        f"(?P<quoted>{'|'.join(quoted)})",
+        r"(?P<comment>/\*)",
+        rf"(?P<dollar>\$(?:[{_START}][{_START}0-9]*+)?\$)" if syntax.dollar_quotes else r"(?P<dollar>(?!))",
+        rf"(?P<word>[{_START}0-9][{_START}0-9$]*+)",
+        r"(?P<escape>\?\?)",
+        r"(?P<mark>\?)",
+        r"::",
+        rf":(?P<name>[{_START}][{_START}0-9]*+)",
+        r"[\s,();=]++|.",
+    ]
+    return re.compile("|".join(tokens), re.DOTALL)
+
+
+def tokens(sql: str, syntax: SqlSyntax) -> Iterator[tuple[TokenKind, str]]:
+    """Yield every token of a statement with its kind; joined, the texts are the statement.
+
+    "quoted" is a literal, a quoted identifier or a comment; "mark" a `?`, "escape" a `??`, "name" a `:name`.
+    """
+    lexer = _lexer(syntax)
+    position = 0
+    while (match := lexer.match(sql, position)) is not None:
+        kind, end = match.lastgroup or "plain", match.end()
+        if kind == "comment":
+            kind, end = "quoted", _comment_end(sql, end, nested=syntax.nested_comments)
+        elif kind == "dollar":
+            closing = sql.find(match.group(), end)
+            kind, end = "quoted", len(sql) if closing < 0 else closing + len(match.group())
+        yield kind, sql[position:end]  # type: ignore[misc]  # the names of the groups are the kinds
+        position = end
+
+
+def only_reads(sql: str, syntax: SqlSyntax) -> bool:
+    """Say whether a statement certainly changes nothing in a dialect whose SELECT has no side effects."""
+    words = [text.upper() for kind, text in tokens(sql, syntax) if kind == "word"]
+    if not words:
+        return False
+    if words[0] == "WITH":
+        return not {"INSERT", "UPDATE", "DELETE", "REPLACE"} & set(words)
+    return words[0] in {"SELECT", "VALUES", "EXPLAIN"}
+
+
+def _comment_end(sql: str, position: int, *, nested: bool) -> int:
+    depth = 1
+    for match in re.compile(r"/\*|\*/" if nested else r"\*/").finditer(sql, position):
+        depth += 1 if match.group() == "/*" else -1
+        if depth == 0:
+            return match.end()
+    return len(sql)

@@ -1,0 +1,179 @@
+"""Capturing and reading, in the current project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve, frozen
+
+from spine.core.errors import ValidationError
+from spine.core.jsonvalue import to_json_value
+from spine.core.names import validate_name
+from spine.core.suggest import did_you_mean
+from spine.framework.captures.batches import BatchStream, table_or_stream
+from spine.framework.captures.capture import Capture, CaptureNotFoundError, normalize_partition, partition_key
+from spine.framework.captures.content_hash import content_hash
+from spine.framework.captures.payloads import Payloads, StoredPayload
+from spine.framework.captures.schema_text import schema_text
+from spine.framework.captures.store import CaptureStore, capture_store
+from spine.framework.tables import to_rows
+from spine.framework.work import Work, current_work
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@frozen
+class CaptureData:
+    """A capture and its data, read from the store at first use; StorageError if the payload is missing or damaged."""
+
+    capture: Capture
+    _payloads: Payloads
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """The data as an Arrow table."""
+        return self._payloads.read(self.capture.location)
+
+    @cached_property
+    def data(self) -> list[dict[str, Any]]:
+        """The data as rows."""
+        return to_rows(self.table)
+
+
+def capture(
+    name: str,
+    data: Any,
+    *,
+    partition: Mapping[str, Any] | None = None,
+    domain: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> Capture:
+    """Keep `data` as the next revision of `name` and return the capture.
+
+    `data` is rows, an Arrow table, record batches or a reader; readers and iterators of batches are written as they
+    come, in bounded memory. In a step or pipeline, partition and domain default to its own, and the capture becomes
+    visible to others when it completes, with everything else it captured. Data that equals the current revision adds
+    nothing: that revision is returned, with `unchanged=True`.
+
+    Raises ValidationError for a bad name, partition, metadata or data, StorageError if the payload cannot be written.
+    """
+    validate_name(name, "capture name")
+    work = current_work()
+    parts = normalize_partition(work.partition if partition is None and work else partition)
+    details = to_json_value(metadata or {}, "metadata")
+    store = capture_store()
+    current = _current(store, work, name, partition_key(parts))
+    payload = _write(store.payloads, name, data)
+    if current is not None and current.content_hash == payload.content_hash:
+        return evolve(current, unchanged=True)
+    made = Capture(
+        name=name,
+        partition=parts,
+        revision=1 if current is None else current.revision + 1,
+        content_hash=payload.content_hash,
+        schema=payload.schema,
+        row_count=payload.row_count,
+        byte_count=payload.byte_count,
+        location=payload.location,
+        domain=work.domain if domain is None and work else domain,
+        metadata=details,
+    )
+    if work is None:
+        [made] = store.commit([made])
+        return made
+    made = evolve(made, run_id=work.run_id, step=work.step, attempt=work.attempt)
+    work.staged.append(made)
+    return made
+
+
+def read_capture(
+    name: str,
+    *,
+    partition: Mapping[str, Any] | None = None,
+    revision: int | None = None,
+    as_of: datetime | None = None,
+) -> CaptureData:
+    """Return a capture and its data: the current revision, a numbered one, or the newest one at a time.
+
+    Without `partition`, a step or pipeline reads its own partition if `name` was captured in it; otherwise, and
+    anywhere else, what was captured without a partition is read. A name that only has partitions must be asked for with
+    one; `partition={}` means the one without. Inside a step or pipeline its own captures are seen before it completes.
+
+    Raises CaptureNotFoundError if there is none; ValidationError for `as_of` without a time zone.
+    """
+    if as_of is not None and as_of.tzinfo is None:
+        raise ValidationError("as_of has no time zone: use datetime(..., tzinfo=UTC)", field="as_of", value=as_of)
+    if revision is not None and as_of is not None:
+        raise ValidationError("read_capture takes revision or as_of, not both", field="revision", value=revision)
+    store, work = capture_store(), current_work()
+    candidates = [normalize_partition(partition)]
+    if partition is None and work is not None:
+        candidates.insert(0, normalize_partition(work.partition))
+    for parts in candidates:
+        found = _staged(work, name, partition_key(parts), revision) if as_of is None else None
+        found = found or store.find(name, partition_key(parts), revision=revision, as_of=as_of)
+        if found is not None:
+            return CaptureData(found, store.payloads)
+    raise CaptureNotFoundError(_why_not_found(store, name, partition, candidates, revision, as_of))
+
+
+def list_captures(name: str | None = None) -> list[Capture]:
+    """Return every visible revision of one name, or of all, by name, partition and revision."""
+    return capture_store().list_captures(name)
+
+
+def _current(store: CaptureStore, work: Work | None, name: str, key: str) -> Capture | None:
+    return _staged(work, name, key) or store.find(name, key)
+
+
+def _staged(work: Work | None, name: str, key: str, revision: int | None = None) -> Capture | None:
+    """Return the newest capture that `work` staged and that fits."""
+    for staged in reversed(work.staged if work else []):
+        if not isinstance(staged, Capture) or (staged.name, staged.partition_key) != (name, key):
+            continue
+        if revision in (None, staged.revision):
+            return staged
+    return None
+
+
+def _write(payloads: Payloads, name: str, data: Any) -> StoredPayload:
+    source = table_or_stream(data)
+    if isinstance(source, BatchStream):
+        return payloads.write_batches(name, source.schema, source.batches)
+    digest = content_hash(source)
+    location, byte_count = payloads.write(name, digest, source)  # nothing is written if it is there
+    return StoredPayload(location, byte_count, digest, source.num_rows, schema_text(source.schema))
+
+
+def _why_not_found(
+    store: CaptureStore,
+    name: str,
+    partition: Mapping[str, Any] | None,
+    candidates: list[dict[str, str]],
+    revision: int | None,
+    as_of: datetime | None,
+) -> str:
+    known = store.list_captures(name)
+    if not known:
+        return f"capture {name!r} not found{did_you_mean(name, {other.name for other in store.list_captures()})}"
+    by_key = {item.partition_key: item.partition for item in known}
+    tried = [parts for parts in candidates if partition_key(parts) in by_key]
+    if not tried and partition is None:
+        return f"capture {name!r} is kept by partition: pass partition=..., one of {_some(by_key)}"
+    if not tried:
+        return f"capture {name!r} has no partition {candidates[0]}; there is {_some(by_key)}"
+    revisions = [item for item in known if item.partition_key == partition_key(tried[0])]
+    if as_of is not None:
+        first = min(item.captured_at for item in revisions)
+        return f"capture {name!r} was first made at {first.isoformat()}, after {as_of.isoformat()}"
+    return f"capture {name!r} has no revision {revision}; it has 1 to {revisions[-1].revision}"
+
+
+def _some(partitions: Mapping[str, Mapping[str, str]]) -> str:
+    shown = [str(dict(parts)) for _, parts in sorted(partitions.items(), reverse=True)][:5]
+    more = len(partitions) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")

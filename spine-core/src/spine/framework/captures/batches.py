@@ -1,0 +1,57 @@
+"""Data for a capture as it is given: a table, or a schema and record batches that are still to come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from spine.core.errors import SchemaError
+from spine.framework.tables import as_table, is_arrow, require_arrow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@frozen
+class BatchStream:
+    """Record batches of one schema, to be read once."""
+
+    schema: pa.Schema
+    batches: Iterator[pa.RecordBatch]
+
+
+def table_or_stream(data: Any) -> pa.Table | BatchStream:
+    """Return readers and iterators of batches as a stream, anything else as a table.
+
+    An iterator may yield record batches, tables or lists of rows; the first one fixes the schema. An iterator of single
+    rows is read whole, since a type can only be told from all of them.
+    """
+    pa = require_arrow("A capture")
+    if isinstance(data, pa.RecordBatchReader):
+        return BatchStream(data.schema, iter(data))
+    if is_arrow(data) or not isinstance(data, Iterator):
+        return as_table(data)
+    first = next(data, None)
+    if first is None or isinstance(first, Mapping):
+        return as_table([] if first is None else list(chain([first], data)))
+    head = as_table(first)
+    return BatchStream(head.schema, chain(head.to_batches(), _fitted(data, head.schema)))
+
+
+def _fitted(pieces: Iterable[Any], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    for number, piece in enumerate(pieces, start=2):
+        table = as_table(piece)
+        if table.schema.names != schema.names:
+            raise SchemaError(f"batch {number} has the columns {table.schema.names}, the first one {schema.names}")
+        try:
+            yield from table.cast(schema).to_batches()
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise SchemaError(
+                f"batch {number} does not fit the types of the first one: {error}; give Arrow data with a schema",
+                cause=error,
+            ) from error

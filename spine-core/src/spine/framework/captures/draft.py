@@ -1,0 +1,126 @@
+"""A Parquet file that nobody sees until all of it is on the disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from spine.core.errors import SchemaError, StorageError
+from spine.core.ids import new_id
+from spine.core.names import validate_name
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROW_GROUP_ROWS = 131_072
+_ABANDONED_SECONDS = 86_400  # a temporary file that nobody wrote to for a day belongs to a process that died
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class Draft:
+    """A payload of capture `name` being written to a hidden file beside its final place, which `publish` moves there.
+
+    Leaving the `with` block removes what was not published. `byte_count` is about how large it will be, if known.
+    What the disk refuses is a StorageError, what Parquet cannot hold a SchemaError.
+    """
+
+    def __init__(self, root: Path, name: str, schema: pa.Schema, byte_count: int | None = None) -> None:
+        self._name = name
+        self._folder = root / validate_name(name, "capture name")
+        self._path = self._folder / f".{new_id()}.tmp"
+        self._schema = schema.remove_metadata()
+        self._byte_count = byte_count
+        self._closing = ExitStack()
+        self._file: Any = None
+        self._writer: Any = None
+
+    def __enter__(self) -> Self:
+        import pyarrow.parquet as pq
+
+        self._closing.callback(self._remove)
+        try:
+            with self._translated():
+                self._folder.mkdir(parents=True, exist_ok=True)
+                _sweep(self._folder)
+                # a file of Python, since pyarrow's own report a full disk without the error's number
+                self._file = self._path.open("xb")
+                self._closing.callback(_close_quietly, self._file)
+                self._writer = pq.ParquetWriter(self._file, self._schema, compression="zstd", write_page_checksum=True)
+                self._closing.callback(_close_quietly, self._writer)
+        except BaseException:
+            self._closing.close()
+            raise
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._closing.close()
+
+    def write(self, table: pa.Table) -> None:
+        """Add the rows of `table`."""
+        with self._translated():
+            self._writer.write_table(table.replace_schema_metadata(None), row_group_size=ROW_GROUP_ROWS)
+
+    def publish(self, path: Path) -> int:
+        """Wait until the file is on the disk, give it its name, unless that is there already, and return its size."""
+        with self._translated():
+            self._writer.close()
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            if not path.exists():
+                self._path.replace(path)
+            for folder in (self._folder, self._folder.parent):  # the second holds the first, which may be new
+                sync_folder(folder)
+            return path.stat().st_size
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        import pyarrow as pa
+
+        try:
+            yield
+        except (pa.ArrowNotImplementedError, pa.ArrowInvalid) as error:
+            raise SchemaError(f"capture {self._name!r} cannot be kept as Parquet: {error}", cause=error) from error
+        except OSError as error:
+            problem = f"cannot write capture {self._name!r} to {self._folder}: {error.strerror or error}"
+            if error.errno in _NO_ROOM:
+                problem += self._room()
+            raise StorageError(problem, cause=error) from error
+
+    def _room(self) -> str:
+        written = self._path.stat().st_size if self._path.exists() else 0
+        needed = f"more than {written:,}" if self._byte_count is None else f"up to {max(self._byte_count, written):,}"
+        return f"; it needs {needed} bytes, and {shutil.disk_usage(self._folder).free:,} are free there"
+
+    def _remove(self) -> None:
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
+
+
+def _close_quietly(file: Any) -> None:
+    with suppress(OSError, ValueError):  # closing writes what is left, to a disk that may have refused it before
+        file.close()
+
+
+def _sweep(folder: Path) -> None:
+    for temporary in folder.glob(".*.tmp"):
+        with suppress(OSError):  # another process may sweep too
+            if time.time() - temporary.stat().st_mtime > _ABANDONED_SECONDS:
+                temporary.unlink()
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in `folder` are on the disk."""
+    if os.name != "posix":
+        return  # elsewhere a folder cannot be opened, and a rename needs no sync
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,162 @@
+"""Where the data of captures lives: Parquet files that are never changed, named by their content."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Protocol
+
+from attrs import frozen
+
+from spine.core.errors import StorageError
+from spine.core.names import validate_name
+from spine.framework.captures.content_hash import ContentHasher, content_hash
+from spine.framework.captures.draft import ROW_GROUP_ROWS, Draft, sync_folder
+from spine.framework.captures.schema_text import schema_text
+from spine.framework.tables import require_arrow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_ROW_GROUP_BYTES = 64 * 2**20
+
+
+@frozen
+class StoredPayload:
+    """What was written, and where; `byte_count` is its size as it is stored."""
+
+    location: str
+    byte_count: int
+    content_hash: str
+    row_count: int
+    schema: list[list[str]]
+
+
+class Payloads(Protocol):
+    """A place for tables that are written once."""
+
+    def write(self, name: str, content_hash: str, table: pa.Table) -> tuple[str, int]:
+        """Keep `table`, whose digest is known, and return its location and size in bytes."""
+        ...
+
+    def write_batches(self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> StoredPayload:
+        """Keep a table that arrives in batches, without holding all of it."""
+        ...
+
+    def read(self, location: str) -> pa.Table:
+        """Return the table at `location`; StorageError if it is missing or damaged."""
+        ...
+
+
+class PayloadStore:
+    """Keeps payloads as `<name>/<content hash>.parquet` below a folder.
+
+    A file appears under its name only when all of it is on the disk; what a killed process leaves is a hidden temporary
+    file, removed a day later. Content that is there already is not written again.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def write(self, name: str, content_hash: str, table: pa.Table) -> tuple[str, int]:
+        """Keep `table` and return its location and size.
+
+        Raises StorageError if the disk does not take it, SchemaError for a type that Parquet does not have.
+        """
+        location = _location(name, content_hash)
+        path = self.root / location
+        if path.exists():
+            sync_folder(path.parent)  # whoever wrote it may have died before that
+            return location, path.stat().st_size
+        with Draft(self.root, name, table.schema, table.nbytes) as draft:
+            draft.write(table)
+            return location, draft.publish(path)
+
+    def write_batches(self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> StoredPayload:
+        """Keep a table that arrives in batches, as `write` does; memory stays bounded by a row group, about 64 MiB."""
+        hasher = ContentHasher(schema)
+        with Draft(self.root, name, schema) as draft:
+            for rows in _row_groups(schema, batches):
+                hasher.update(rows)
+                draft.write(rows)
+            digest = hasher.hexdigest()
+            location = _location(name, digest)
+            byte_count = draft.publish(self.root / location)
+        return StoredPayload(location, byte_count, digest, hasher.row_count, schema_text(schema))
+
+    def read(self, location: str) -> pa.Table:
+        """Return the table at `location`; StorageError if it is missing or damaged."""
+        pa, pq = require_arrow("Reading a capture"), require_arrow("Reading a capture", "pyarrow.parquet")
+        relative = PurePosixPath(location)
+        if relative.is_absolute() or ".." in relative.parts:
+            raise StorageError(f"capture payload {location!r} is not a place below {self.root}")
+        path = self.root / relative
+        try:
+            with pq.ParquetFile(path, page_checksum_verification=True) as file:
+                return _as_written(file.read(), file)
+        except FileNotFoundError as error:
+            raise StorageError(
+                f"capture payload {path} is missing: restore it, or capture again", cause=error
+            ) from error
+        except (OSError, pa.ArrowException) as error:
+            raise StorageError(f"capture payload {path} cannot be read: {error}", cause=error) from error
+
+
+class MemoryPayloads:
+    """Keeps tables in this process."""
+
+    def __init__(self) -> None:
+        self._tables: dict[str, pa.Table] = {}
+
+    def write(self, name: str, content_hash: str, table: pa.Table) -> tuple[str, int]:
+        """Keep `table` and return its location and its size in memory."""
+        kept = self._tables.setdefault(_location(name, content_hash), table)
+        return _location(name, content_hash), kept.nbytes
+
+    def write_batches(self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> StoredPayload:
+        """Keep a table that arrives in batches, in memory."""
+        import pyarrow as pa
+
+        table = pa.Table.from_batches(batches, schema)
+        digest = content_hash(table)
+        location, byte_count = self.write(name, digest, table)
+        return StoredPayload(location, byte_count, digest, table.num_rows, schema_text(schema))
+
+    def read(self, location: str) -> pa.Table:
+        """Return the table at `location`; StorageError if there is none."""
+        try:
+            return self._tables[location]
+        except KeyError:
+            raise StorageError(f"capture payload {location!r} is not in this process's memory") from None
+
+
+def _location(name: str, content_hash: str) -> str:
+    return f"{validate_name(name, 'capture name')}/{content_hash}.parquet"
+
+
+def _row_groups(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Join small batches: each table written is a row group, and many small ones make a file slow and large."""
+    import pyarrow as pa
+
+    waiting: list[Any] = []
+    rows = size = 0
+    for batch in batches:
+        waiting.append(batch)
+        rows, size = rows + batch.num_rows, size + batch.nbytes
+        if rows >= ROW_GROUP_ROWS or size >= _ROW_GROUP_BYTES:
+            yield pa.Table.from_batches(waiting, schema)
+            waiting, rows, size = [], 0, 0
+    if waiting:
+        yield pa.Table.from_batches(waiting, schema)
+
+
+def _as_written(table: pa.Table, file: Any) -> pa.Table:
+    """Return `table` with the schema that was written: Parquet has no seconds, and turns them into milliseconds."""
+    import pyarrow as pa
+
+    encoded = (file.metadata.metadata or {}).get(b"ARROW:schema")
+    if encoded is None:
+        return table
+    schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(encoded)))
+    return table if table.schema.equals(schema) else table.cast(schema)

@@ -1,0 +1,88 @@
+"""Where captures are kept, and how one becomes visible."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from threading import Lock
+from typing import Protocol
+
+from attrs import evolve
+
+from spine.core.clock import Clock, SystemClock
+from spine.core.scope import current_scope
+from spine.framework.captures.capture import Capture
+from spine.framework.captures.payloads import MemoryPayloads, Payloads
+
+
+class CaptureStore(Protocol):
+    """An append-only record of captures, and the payloads they point to."""
+
+    @property
+    def payloads(self) -> Payloads:
+        """Where the data of the captures is."""
+        ...
+
+    def find(
+        self, name: str, partition_key: str, *, revision: int | None = None, as_of: datetime | None = None
+    ) -> Capture | None:
+        """Return the revision asked for, the newest one captured at or before `as_of`, or else the current one."""
+        ...
+
+    def commit(self, captures: Sequence[Capture]) -> list[Capture]:
+        """Make `captures` visible, all at once and in this order, and return them as they are kept.
+
+        Each gets the next revision of its name and partition and the time of the commit. One whose content equals the
+        current revision adds nothing: that revision is returned in its place, with `unchanged=True`.
+        """
+        ...
+
+    def list_captures(self, name: str | None = None) -> list[Capture]:
+        """Return every revision of one name, or of all, by name, partition and revision."""
+        ...
+
+
+class MemoryCaptureStore:
+    """Keeps captures and their tables as long as the process lives."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.payloads: Payloads = MemoryPayloads()
+        self._clock = clock or SystemClock()
+        self._revisions: dict[tuple[str, str], list[Capture]] = {}
+        self._lock = Lock()
+
+    def find(
+        self, name: str, partition_key: str, *, revision: int | None = None, as_of: datetime | None = None
+    ) -> Capture | None:
+        with self._lock:
+            newest_first = reversed(self._revisions.get((name, partition_key), []))
+            return next(
+                (
+                    capture
+                    for capture in newest_first
+                    if revision in (None, capture.revision) and (as_of is None or capture.captured_at <= as_of)
+                ),
+                None,
+            )
+
+    def commit(self, captures: Sequence[Capture]) -> list[Capture]:
+        with self._lock:
+            now = self._clock.now()
+            return [self._append(evolve(capture, captured_at=now)) for capture in captures]
+
+    def list_captures(self, name: str | None = None) -> list[Capture]:
+        with self._lock:
+            keys = sorted(key for key in self._revisions if name in (None, key[0]))
+            return [capture for key in keys for capture in self._revisions[key]]
+
+    def _append(self, capture: Capture) -> Capture:
+        revisions = self._revisions.setdefault((capture.name, capture.partition_key), [])
+        if revisions and revisions[-1].content_hash == capture.content_hash:
+            return evolve(revisions[-1], unchanged=True)
+        revisions.append(evolve(capture, revision=len(revisions) + 1, unchanged=False))
+        return revisions[-1]
+
+
+def capture_store() -> CaptureStore:
+    """Return the store of the current project."""
+    return current_scope().get(CaptureStore, MemoryCaptureStore)  # type: ignore[type-abstract]  # a protocol is the key

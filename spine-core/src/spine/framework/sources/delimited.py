@@ -1,0 +1,278 @@
+"""Delimited text as Arrow tables: every cell is text, letter by letter as it was written.
+
+pyarrow.csv reads it. What pyarrow refuses, or might read differently, is left to `Records`, which knows the lines.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from itertools import islice
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from attrs import evolve, frozen
+
+from spine.core.errors import InvalidConfigError, ParseError
+from spine.framework.sources.records import DelimitedOptions, Records
+from spine.framework.sources.utf8 import Unsure, Utf8Stream
+from spine.framework.tables import require_arrow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["DelimitedOptions", "DelimitedText", "read_delimited", "stream_delimited"]
+
+OpenText = Callable[[], AbstractContextManager[BinaryIO]]
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_BOM = b"\xef\xbb\xbf"
+_BATCH_ROWS = 10_000
+_FIRST_LOOK = 1 << 16
+_LONGEST_HEADER = 1 << 24
+
+
+@frozen
+class DelimitedText:
+    """A table of text columns; `renamed` maps the new name of a column to the one that an earlier column has too."""
+
+    table: pa.Table
+    renamed: dict[str, str]
+
+
+@frozen
+class _Layout:
+    """Where the rows start, and what their columns are called."""
+
+    header: list[str]
+    names: list[str]
+    renamed: dict[str, str]
+    lines_before: int
+
+    def offset(self, data: bytes) -> int:
+        if not self.lines_before:
+            return len(_BOM) if data.startswith(_BOM) else 0
+        ends = islice(_LINE_END.finditer(data), self.lines_before - 1, None)
+        end = next(ends, None)
+        return len(data) if end is None else end.end()
+
+
+def read_delimited(data: bytes, options: DelimitedOptions, label: str) -> DelimitedText:
+    """Return the rows of a whole text; `label` is what error sentences call it.
+
+    A ParseError names the line of a row with too many or too few fields, of bytes that are not of the encoding, of a
+    NUL byte and of a quote that never closes. Without rows it is a ParseError too, unless the options allow it.
+    """
+    pa = require_arrow("Reading delimited text")
+    layout = _read_layout(Records(io.BytesIO(data), options, label), options, label)
+    try:
+        table = _read_fast(pa, data, layout, options)
+    except (pa.ArrowException, Unsure, UnicodeDecodeError):
+        table = _concatenated(pa, layout, options, _read_exactly(pa, io.BytesIO(data), options, label))
+    _refuse_empty(table.num_rows, options, label)
+    return DelimitedText(table, layout.renamed)
+
+
+def stream_delimited(open_text: OpenText, options: DelimitedOptions, label: str) -> Iterator[pa.Table]:
+    """Yield the rows in tables of a few thousand, in memory that does not depend on the length of the text.
+
+    `open_text` opens it; it is called again where the rows have to be read a second time, slowly.
+    """
+    pa = require_arrow("Reading delimited text")
+    done = 0
+    with open_text() as stream:
+        tables = _stream_fast(pa, stream, options, label)
+        try:
+            while (table := next(tables, None)) is not None:
+                done += table.num_rows
+                yield table
+        except (pa.ArrowException, Unsure, UnicodeDecodeError):
+            pass
+        else:
+            _refuse_empty(done, options, label)
+            return
+    total = 0
+    with open_text() as stream:
+        for table in _read_exactly(pa, stream, options, label):
+            total += table.num_rows
+            if total > done:
+                yield table.slice(max(0, table.num_rows - (total - done)))
+    _refuse_empty(total, options, label)
+
+
+def _read_layout(records: Records, options: DelimitedOptions, label: str) -> _Layout:
+    if options.column_names is None:
+        header = records.header()
+        before = records.lines.number
+    else:
+        header = list(options.column_names)
+        before = options.skip_rows if records.next() is None else records.lines.record_start - 1
+    names, renamed = _distinct(header)
+    if options.line_column in names:
+        raise InvalidConfigError(
+            "line_column",
+            options.line_column,
+            f"{label} has a column {options.line_column!r} already: choose another name for line_column",
+        )
+    return _Layout(header, names, renamed, before)
+
+
+def _distinct(header: list[str]) -> tuple[list[str], dict[str, str]]:
+    names: list[str] = []
+    renamed: dict[str, str] = {}
+    for name in header:
+        free, number = name, 2
+        while free in names or (free != name and free in header):
+            free, number = f"{name}_{number}", number + 1
+        if free != name:
+            renamed[free] = name
+        names.append(free)
+    return names, renamed
+
+
+def _refuse_empty(rows: int, options: DelimitedOptions, label: str) -> None:
+    if not rows and not options.allow_empty:
+        what = "no rows" if options.column_names else "a header and no rows"
+        raise ParseError(f"{label} has {what}; if that is right, say allow_empty = true")
+
+
+def _read_fast(pa: Any, data: bytes, layout: _Layout, options: DelimitedOptions) -> pa.Table:
+    csv = require_arrow("Reading delimited text", "pyarrow.csv")
+    _check_delimiters(options)
+    text = data if options.is_utf8 else data.decode(options.encoding).encode()
+    start = layout.offset(text)
+    if text.find(b"\0", start) >= 0 or _has_comment(text, start, options):
+        raise Unsure
+    quoted = options.quote_char is not None and text.find(options.quote_char.encode(), start) >= 0
+    if quoted and not text.endswith((b"\n", b"\r")):
+        text += b"\n"  # so that an unclosed last field ends with a line end, and can be told
+    body = pa.py_buffer(memoryview(text)[start:])
+    parse = csv.ParseOptions(
+        delimiter=options.delimiter, quote_char=options.quote_char if quoted else False, newlines_in_values=quoted
+    )
+
+    def read(block: int) -> pa.Table:
+        how = csv.ReadOptions(column_names=layout.names, block_size=block)
+        return csv.read_csv(pa.BufferReader(body), how, parse, _all_text(pa, csv, layout))
+
+    try:
+        table = read(1 << 20)
+    except pa.ArrowInvalid as error:
+        if "straddling" not in str(error) or body.size >= (1 << 31) - 1:
+            raise
+        table = read(body.size)  # a row is longer than a block
+    if quoted and _may_be_unclosed(table):
+        raise Unsure
+    if options.line_column is None:
+        return table
+    if _count_lines(text, start) != table.num_rows:  # blank lines or line ends in values
+        raise Unsure
+    return _with_lines(pa, table, options.line_column, layout.lines_before + 1)
+
+
+def _stream_fast(pa: Any, stream: BinaryIO, options: DelimitedOptions, label: str) -> Iterator[pa.Table]:
+    csv = require_arrow("Reading delimited text", "pyarrow.csv")
+    _check_delimiters(options)
+    text = Utf8Stream(stream, options, _suspects(options))
+    head, layout = _look_ahead(text, options, label)
+    text.put_back(head[layout.offset(head) :])
+    parse = csv.ParseOptions(
+        delimiter=options.delimiter, quote_char=options.quote_char or False, newlines_in_values=bool(options.quote_char)
+    )
+    how = csv.ReadOptions(column_names=layout.names, block_size=1 << 20)
+    line = layout.lines_before + 1
+    held: pa.Table | None = None  # the last table is held back until it is known to be sound
+    with csv.open_csv(text, how, parse, _all_text(pa, csv, layout)) as batches:
+        for batch in batches:
+            if not batch.num_rows:
+                continue
+            if held is not None:
+                yield held
+            held = pa.Table.from_batches([batch])
+            if options.line_column is not None:
+                held = _with_lines(pa, held, options.line_column, line)
+                line += batch.num_rows
+    if held is not None and options.quote_char and _may_be_unclosed(held.select(layout.names)):
+        raise Unsure
+    if held is not None:
+        yield held
+
+
+def _look_ahead(text: Utf8Stream, options: DelimitedOptions, label: str) -> tuple[bytes, _Layout]:
+    plain = evolve(options, encoding="utf-8")
+    head, size = b"", _FIRST_LOOK
+    while True:
+        more = text.read(size)
+        head += more
+        try:
+            layout = _read_layout(Records(io.BytesIO(head), plain, label), plain, label)
+            if not more or layout.offset(head) < len(head):
+                return head, layout
+        except ParseError:
+            if not more or len(head) > _LONGEST_HEADER:
+                raise Unsure from None
+        size *= 2
+
+
+def _suspects(options: DelimitedOptions) -> tuple[bytes, ...]:
+    """Return what stops the fast reader when it occurs in a stream."""
+    suspects = [b"\0"]
+    if options.comment:
+        suspects += [end + options.comment.encode() for end in (b"\n", b"\r")]
+    if options.line_column is not None:
+        suspects += [b"\n\n", b"\n\r", b"\r\r"]
+        suspects += [options.quote_char.encode()] if options.quote_char else []
+    return tuple(suspects)
+
+
+def _read_exactly(pa: Any, stream: BinaryIO, options: DelimitedOptions, label: str) -> Iterator[pa.Table]:
+    records = Records(stream, options, label)
+    header = list(options.column_names or ()) or records.header()
+    names, _ = _distinct(header)
+    rows = records.rows(header)
+    while batch := list(islice(rows, _BATCH_ROWS)):
+        columns = zip(*(fields for _, fields in batch), strict=True)
+        table = pa.table({name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)})
+        if options.line_column is not None:
+            table = table.append_column(options.line_column, pa.array([line for line, _ in batch], pa.int64()))
+        yield table
+
+
+def _concatenated(pa: Any, layout: _Layout, options: DelimitedOptions, tables: Iterator[pa.Table]) -> pa.Table:
+    fields = [(name, pa.string()) for name in layout.names]
+    if options.line_column is not None:
+        fields.append((options.line_column, pa.int64()))
+    return pa.concat_tables([pa.schema(fields).empty_table(), *tables])
+
+
+def _all_text(pa: Any, csv: Any, layout: _Layout) -> Any:
+    return csv.ConvertOptions(
+        column_types=dict.fromkeys(layout.names, pa.string()), strings_can_be_null=False, null_values=[]
+    )
+
+
+def _check_delimiters(options: DelimitedOptions) -> None:
+    if not (options.delimiter + (options.quote_char or "")).isascii():
+        raise Unsure
+
+
+def _has_comment(text: bytes, start: int, options: DelimitedOptions) -> bool:
+    if not options.comment:
+        return False
+    sign = options.comment.encode()
+    return text.startswith(sign, start) or any(text.find(end + sign, start) >= 0 for end in (b"\n", b"\r"))
+
+
+def _may_be_unclosed(table: pa.Table) -> bool:
+    last = table.column(table.num_columns - 1)
+    return bool(len(last)) and last[len(last) - 1].as_py().endswith(("\n", "\r"))
+
+
+def _count_lines(text: bytes, start: int) -> int:
+    ends = text.count(b"\n", start) + text.count(b"\r", start) - text.count(b"\r\n", start)
+    return ends + (len(text) > start and not text.endswith((b"\n", b"\r")))
+
+
+def _with_lines(pa: Any, table: pa.Table, name: str, first: int) -> pa.Table:
+    return table.append_column(name, pa.array(range(first, first + table.num_rows), pa.int64()))

@@ -1,0 +1,168 @@
+"""What is remembered of each fetch: the basis of change detection, and a part of the history."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Collection
+from datetime import datetime
+from enum import Enum
+from threading import Lock
+from time import perf_counter
+from typing import Any, Protocol, TypeVar, cast
+
+from attrs import field, frozen
+
+from spine.core.clock import utc_now
+from spine.core.errors import SourceNotFoundError, SpineError
+from spine.core.ids import new_id
+from spine.core.scope import current_scope
+from spine.framework.sources.result import SourceResult, SourceType
+from spine.framework.sources.source import BaseSource
+from spine.framework.work import Work, current_work
+
+F = TypeVar("F", bound=Callable[..., SourceResult])
+
+
+class FetchStatus(str, Enum):
+    """How a fetch ended; tables show the names."""
+
+    SUCCESS = "success"
+    FAILED = "failed"
+    NOT_FOUND = "not_found"
+    UNCHANGED = "unchanged"
+
+
+@frozen
+class FetchRecord:
+    """One fetch: a row of `core_source_fetches`."""
+
+    source_name: str
+    source_type: SourceType
+    source_locator: str | None
+    status: FetchStatus
+    started_at: datetime
+    completed_at: datetime
+    duration_ms: int
+    record_count: int | None = None
+    byte_count: int | None = None
+    content_hash: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    error: str | None = None
+    error_category: str | None = None
+    retry_count: int = 0
+    run_id: str | None = None
+    id: str = field(factory=new_id)
+
+    @property
+    def successful(self) -> bool:
+        return self.status in (FetchStatus.SUCCESS, FetchStatus.UNCHANGED)
+
+
+class FetchStore(Protocol):
+    """Where fetches are remembered."""
+
+    def record(self, fetch: FetchRecord) -> None: ...
+
+    def last_success(self, source_name: str, locator: str | None, work: Work | None) -> FetchRecord | None:
+        """Return the newest successful fetch of that source and locator.
+
+        Outside of a run any fetch counts; inside one, only those of completed runs of the same workflow, version and
+        partition: a run that failed after its fetch has used nothing of it.
+        """
+        ...
+
+
+class MemoryFetchStore:
+    """Fetches of this process. `completed_runs` answers, for the work at hand, which runs' fetches count."""
+
+    def __init__(self, completed_runs: Callable[[Work], Collection[str]] = lambda work: ()) -> None:
+        self._completed_runs = completed_runs
+        self._fetches: list[FetchRecord] = []
+        self._lock = Lock()
+
+    @property
+    def fetches(self) -> list[FetchRecord]:
+        """Every fetch so far, oldest first."""
+        with self._lock:
+            return list(self._fetches)
+
+    def record(self, fetch: FetchRecord) -> None:
+        with self._lock:
+            self._fetches.append(fetch)
+
+    def last_success(self, source_name: str, locator: str | None, work: Work | None) -> FetchRecord | None:
+        runs = None if work is None or work.run_id is None else self._completed_runs(work)
+        for fetch in reversed(self.fetches):
+            same = fetch.successful and (fetch.source_name, fetch.source_locator) == (source_name, locator)
+            if same and (runs is None or fetch.run_id in runs):
+                return fetch
+        return None
+
+
+def recorded(fetch: F) -> F:
+    """Decorate the `fetch` of a BaseSource: time it, make exceptions failed results, remember it, detect change.
+
+    `metadata.content_changed` says afterwards whether the content hash differs from that of the last successful fetch;
+    it is True without one, and in a run that was asked to refresh.
+    """
+
+    @functools.wraps(fetch)
+    def recorded_fetch(self: BaseSource, params: dict[str, Any] | None = None) -> SourceResult:
+        started_at, begin = utc_now(), perf_counter()
+        try:
+            result = fetch(self, params)
+        except Exception as error:  # noqa: BLE001 -- whatever a source raises is its failed result
+            result = SourceResult.fail(self._wrap_error(error))
+        metadata = result.metadata = result.metadata or self._create_metadata(params)
+        metadata.fetched_at = started_at
+        metadata.duration_ms = round((perf_counter() - begin) * 1000)
+        _remember(self, result, _locator(self, params))
+        return result
+
+    return cast("F", recorded_fetch)
+
+
+def _locator(source: BaseSource, params: dict[str, Any] | None) -> str | None:
+    try:
+        return source.locator(params)
+    except SpineError:  # params that lead nowhere have failed the fetch already
+        return None
+
+
+def _remember(source: BaseSource, result: SourceResult, locator: str | None) -> None:
+    metadata, error, work = result.metadata, result.error, current_work()
+    assert metadata is not None
+    locator = locator or metadata.path or metadata.url or metadata.query
+    store = current_scope().get(FetchStore, MemoryFetchStore)  # type: ignore[type-abstract]  # a key, never called
+    if result.success and metadata.content_hash is not None:
+        last = store.last_success(source.name, locator, work)
+        refresh = work is not None and work.refresh
+        metadata.content_changed = refresh or last is None or last.content_hash != metadata.content_hash
+    store.record(
+        FetchRecord(
+            source_name=source.name,
+            source_type=source.source_type,
+            source_locator=locator,
+            status=_status(result),
+            started_at=metadata.fetched_at,
+            completed_at=utc_now(),
+            duration_ms=metadata.duration_ms or 0,
+            record_count=metadata.row_count,
+            byte_count=metadata.bytes_fetched,
+            content_hash=metadata.content_hash,
+            etag=metadata.etag,
+            last_modified=metadata.last_modified,
+            error=None if error is None else str(error),
+            error_category=None if error is None else getattr(error.category, "value", error.category),
+            retry_count=metadata.retry_count,
+            run_id=None if work is None else work.run_id,
+        )
+    )
+
+
+def _status(result: SourceResult) -> FetchStatus:
+    if result.success:
+        changed = result.metadata is None or result.metadata.content_changed
+        return FetchStatus.SUCCESS if changed else FetchStatus.UNCHANGED
+    return FetchStatus.NOT_FOUND if isinstance(result.error, SourceNotFoundError) else FetchStatus.FAILED

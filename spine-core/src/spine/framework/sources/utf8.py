@@ -1,0 +1,60 @@
+"""A byte stream as UTF-8 text without a byte-order mark, watched for what the fast reader must not see."""
+
+from __future__ import annotations
+
+import codecs
+from typing import BinaryIO
+
+from spine.framework.sources.records import DelimitedOptions
+
+
+class Unsure(Exception):
+    """The fast reader cannot vouch for this text; the exact one decides."""
+
+
+class Utf8Stream:
+    """What pyarrow.csv reads from. Bytes out of `suspects` end it with Unsure; the last line gets its line end."""
+
+    closed = False
+
+    def __init__(self, stream: BinaryIO, options: DelimitedOptions, suspects: tuple[bytes, ...]) -> None:
+        self._stream = stream
+        self._decoder = None if options.is_utf8 else codecs.getincrementaldecoder(options.encoding)()
+        self._suspects = suspects
+        self._ready = b""
+        self._watching = False
+        self._last = b"\n"
+        self._before = b"\n"  # what a suspect may have begun with: the rows start on a new line
+
+    def read(self, size: int) -> bytes:
+        chunk = self._ready or self._next(size)
+        chunk, self._ready = chunk[:size], chunk[size:]  # pyarrow writes past its buffer if it is given more
+        if self._watching:
+            self._watch(chunk)
+        return chunk
+
+    def put_back(self, rest: bytes) -> None:
+        """Give bytes back to the front; from here on the rows are read, and watched."""
+        self._ready = rest
+        self._watching = True
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _next(self, size: int) -> bytes:
+        while True:
+            raw = self._stream.read(size)
+            chunk = raw if self._decoder is None else self._decoder.decode(raw, final=not raw).encode()
+            if chunk or not raw:
+                break
+        if not chunk and self._last not in b"\r\n":
+            chunk = b"\n"
+        self._last = chunk[-1:] or b"\n"
+        return chunk
+
+    def _watch(self, chunk: bytes) -> None:
+        seen = self._before + chunk
+        if any(suspect in seen for suspect in self._suspects):
+            raise Unsure
+        longest = max(map(len, self._suspects))
+        self._before = seen[len(seen) - longest + 1 :]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 _SAMPLE = 1000  # cells looked at to decide whether a text column repeats itself
+_CACHED_ROWS = 1000  # rows filled column by column while they are in the processor's cache
 
 
 def require_arrow(purpose: str, module: str = "pyarrow") -> Any:
@@ -89,11 +90,16 @@ def to_rows(table: pa.Table | pa.RecordBatch) -> list[Row]:
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise ValidationError(f"columns {', '.join(map(repr, twice))} occur more than once: rename them first")
+    columns = [(name, _cells(column)) for name, column in zip(names, table.columns, strict=True)]
     blank = dict.fromkeys(names)
-    rows: list[Row] = [blank.copy() for _ in range(table.num_rows)]
-    for name, column in zip(names, table.columns, strict=True):
-        for row, cell in zip(rows, _cells(column), strict=True):
-            row[name] = cell
+    rows: list[Row] = []
+    for start in range(0, table.num_rows, _CACHED_ROWS):
+        stop = min(start + _CACHED_ROWS, table.num_rows)
+        block: list[Row] = [blank.copy() for _ in range(start, stop)]
+        for name, cells in columns:
+            for row, cell in zip(block, cells[start:stop], strict=True):
+                row[name] = cell
+        rows += block
     return rows
 
 

@@ -256,9 +256,8 @@ class DatabaseAdapter(ForkAware):
         return bool(getattr(statement, "is_select", False))
 
     def _on_begin(self, connection: sqlalchemy.Connection) -> None:
-        readonly = connection.get_execution_options().get(READONLY, False) or connection.info.get(
-            _STARTS_READING, False
-        )
+        starts_reading = connection.info.pop(_STARTS_READING, False)
+        readonly = connection.get_execution_options().get(READONLY, False) or starts_reading
         try:
             self.begin(connection, readonly=readonly)
         except BaseException:
@@ -269,6 +268,8 @@ class DatabaseAdapter(ForkAware):
     def _on_execute(self, connection: sqlalchemy.Connection, statement: Executable, *_: object) -> None:
         if connection.in_transaction() or not self._only_reads(statement):
             return
+        connection.info[_STARTS_READING] = True  # taken away by the event that begin() fires
+        connection.begin()
 
     def _on_error(self, context: ExceptionContext) -> BaseException | None:
         error = context.original_exception

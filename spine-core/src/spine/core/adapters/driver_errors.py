@@ -80,7 +80,7 @@ def diagnose_sqlite(error: Exception, *, timeout: float) -> Diagnosis | None:
         return Diagnosis(
             QueryError,
             "a write was refused: the file, the adapter or the transaction is read-only "
-            "(query() and a transaction that began with a SELECT are; transaction() and engine.begin() are not)",
+            "(query() only reads; write with execute(), transaction() or engine.begin())",
         )
     return Diagnosis(IntegrityError if isinstance(error, sqlite3.IntegrityError) else QueryError, str(error))
 

@@ -97,17 +97,17 @@ def check_params(params: object) -> Params:
 
 def _check_names(translation: Translation, params: Mapping[str, Any]) -> None:
     if translation.marks:
-        raise QueryError(f"the statement has {_count(translation.marks)} ? and the parameters are a dict: write :name")
+        raise QueryError(f"the statement has {_count(translation.marks)} and the parameters are a dict: write :name")
     if missing := sorted(translation.names - params.keys()):
         raise QueryError(f"the parameters lack {', '.join(missing)}, which the statement names")
 
 
 def _mismatch(marks: int, given: int) -> str:
     return (
-        f"the statement has {_count(marks)} ? and {given} parameter{'' if given == 1 else 's'} "
+        f"the statement has {_count(marks)} and {given} parameter{'' if given == 1 else 's'} "
         f"{'was' if given == 1 else 'were'} given"
     )
 
 
 def _count(marks: int) -> str:
-    return f"{marks} placeholder{'' if marks == 1 else 's'}"
+    return f"{marks} placeholder{'' if marks == 1 else 's'} (?)"

@@ -43,10 +43,10 @@ class CaptureStore(Protocol):
 
 
 class MemoryCaptureStore:
-    """Keeps captures and their tables as long as the process lives."""
+    """Keeps captures, and their tables unless `payloads` does, as long as the process lives."""
 
-    def __init__(self, clock: Clock | None = None) -> None:
-        self.payloads: Payloads = MemoryPayloads()
+    def __init__(self, payloads: Payloads | None = None, *, clock: Clock | None = None) -> None:
+        self.payloads = payloads or MemoryPayloads()
         self._clock = clock or SystemClock()
         self._revisions: dict[tuple[str, str], list[Capture]] = {}
         self._lock = Lock()

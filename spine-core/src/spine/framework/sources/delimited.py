@@ -275,4 +275,6 @@ def _count_lines(text: bytes, start: int) -> int:
 
 
 def _with_lines(pa: Any, table: pa.Table, name: str, first: int) -> pa.Table:
-    return table.append_column(name, pa.array(range(first, first + table.num_rows), pa.int64()))
+    compute = require_arrow("Reading delimited text", "pyarrow.compute")
+    ones = pa.repeat(pa.scalar(1, pa.int64()), table.num_rows)
+    return table.append_column(name, compute.cumulative_sum(ones, start=first - 1))

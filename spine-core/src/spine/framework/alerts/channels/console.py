@@ -89,6 +89,8 @@ class ConsoleChannel(BaseChannel):
     def send(self, alert: Alert) -> DeliveryResult:
         """Write `alert` in one piece."""
         stream = self._open_stream()
+        if stream is None:
+            return DeliveryResult.fail(self.name, OSError("this process has no console"))
         try:
             text = render(alert, color=self.color and stream.isatty() and not os.environ.get("NO_COLOR"))
             encoding = stream.encoding or "utf-8"
@@ -98,7 +100,7 @@ class ConsoleChannel(BaseChannel):
             return DeliveryResult.fail(self.name, error)
         return DeliveryResult.ok(self.name)
 
-    def _open_stream(self) -> TextIO:
+    def _open_stream(self) -> TextIO | None:
         if self._stream is None or isinstance(self._stream, str):
             return sys.stderr if self._stream == "stderr" else sys.stdout
         return self._stream

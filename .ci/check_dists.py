@@ -1,0 +1,67 @@
+"""Builds the wheel of each distribution and installs it, alone with core, into a fresh environment."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+CONSTRAINTS = Path("constraints.txt").resolve()
+
+WITHOUT_PLUGINS = """
+try:
+    from spine.framework.sources import FileSource
+except ImportError as error:
+    assert "pip install spine-sources-file" in str(error), error
+else:
+    raise SystemExit("FileSource came from nowhere")
+"""
+
+WITH_FILE_SOURCE = """
+from spine.framework.sources import FileSource
+assert FileSource("s", "x.csv").name == "s"
+"""
+
+SNIPPETS = {"spine-core": WITHOUT_PLUGINS, "spine-sources-file": WITH_FILE_SOURCE}
+
+
+def main(distributions: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        wheels = {name: build(name, Path(folder) / "wheels") for name in distributions}
+        for name in distributions:
+            check(name, wheels, Path(folder) / name)
+            print(f"{name}: built, installed alone with core, works")
+
+
+def build(name: str, target: Path) -> Path:
+    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(target), f"./{name}")
+    return next(target.glob(f"{name.replace('-', '_')}-*.whl"))
+
+
+def check(name: str, wheels: dict[str, Path], folder: Path) -> None:
+    venv.create(folder, with_pip=True)
+    python, spine = folder / "bin" / "python", folder / "bin" / "spine"
+    wanted = {wheels["spine-core"], wheels[name]}
+    run(str(python), "-m", "pip", "install", "--quiet", "--constraint", str(CONSTRAINTS), *map(str, sorted(wanted)))
+    run(str(python), "-m", "pip", "check")
+    listed = json.loads(run(str(spine), "plugins", "list", "--json"))
+    assert {plugin["distribution"] for plugin in listed} == {"spine-core", name}, listed
+    assert all(plugin["state"] in ("ok", "builtin") for plugin in listed), listed
+    if name in SNIPPETS:
+        run(str(python), "-c", SNIPPETS[name])
+    run(str(spine), "init", str(folder / "project"))
+    run(str(spine), "--project", str(folder / "project"), "run", "hello")
+
+
+def run(*command: str) -> str:
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    if finished.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{finished.stdout}{finished.stderr}")
+    return finished.stdout
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

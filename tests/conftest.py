@@ -1,0 +1,28 @@
+"""What every test starts from: a scope of its own, and property tests that a slow machine does not fail."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+from spine.core.scope import Scope, use_scope
+
+settings.register_profile("spine", deadline=None, print_blob=True)
+settings.load_profile("spine")
+
+
+@pytest.fixture(autouse=True)
+def own_scope() -> Iterator[Scope]:
+    """Give the test empty registries and memory stores, which nothing else sees."""
+    with use_scope(Scope(), process_wide=True) as scope:
+        yield scope
+
+
+@pytest.fixture(autouse=True)
+def no_spine_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the settings of whoever runs the tests out of them."""
+    for name in [name for name in os.environ if name.startswith("SPINE")]:
+        monkeypatch.delenv(name)

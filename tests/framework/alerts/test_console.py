@@ -1,0 +1,161 @@
+"""Alerts on the terminal: readable, and inert whatever they contain."""
+
+from __future__ import annotations
+
+import io
+import os
+from contextlib import redirect_stdout
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from spine.framework.alerts import Alert, AlertSeverity, ConsoleChannel
+from spine.framework.alerts.channel import ChannelConfig
+from spine.framework.alerts.channels.console import ConsoleChannelConfig, plain_text, render
+
+ALERT = Alert(
+    AlertSeverity.ERROR,
+    "FINRA Ingestion Failed",
+    "Weekly OTC file could not be downloaded\nsecond line",
+    "finra.otc.ingest",
+    domain="finra.otc_transparency",
+    run_id="r1",
+    error=ConnectionError("refused"),
+    metadata={"week": "20251215"},
+)
+SHOWN = """\
+[ERROR] FINRA Ingestion Failed
+  Weekly OTC file could not be downloaded
+  second line
+  source: finra.otc.ingest
+  domain: finra.otc_transparency
+  run: r1
+  error: ConnectionError: refused
+  week: 20251215
+"""
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """A real terminal to write to, and what arrived there."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    master, slave = os.openpty()
+    with os.fdopen(slave, "w") as stream:
+        yield stream, lambda: os.read(master, 65536).decode().replace("\r\n", "\n")
+    os.close(master)
+
+
+def test_an_alert_is_written_to_stdout_as_it_is_at_that_time(capsys):
+    channel = ConsoleChannel()
+    assert channel.send(ALERT).success
+    assert capsys.readouterr() == (SHOWN, "")
+
+
+def test_the_other_standard_stream_and_an_open_file_can_be_chosen(capsys):
+    assert ConsoleChannel(stream="stderr").send(ALERT).success
+    assert capsys.readouterr() == ("", SHOWN)
+    file = io.StringIO()
+    assert ConsoleChannel(stream=file).send(ALERT).success
+    assert file.getvalue() == SHOWN
+
+
+def test_everything_from_info_on_is_shown_by_default():
+    assert ConsoleChannel().name == "console"
+    assert ConsoleChannel().should_send(Alert(AlertSeverity.INFO, "t", "m", "s"))
+    assert not ConsoleChannel(min_severity=AlertSeverity.ERROR).should_send(Alert("INFO", "t", "m", "s"))
+
+
+def test_a_terminal_gets_the_severity_in_color(terminal):
+    stream, arrived = terminal
+    ConsoleChannel(stream=stream).send(ALERT)
+    assert arrived() == SHOWN.replace("ERROR", "\x1b[31mERROR\x1b[0m", 1)
+
+
+def test_no_color_where_the_environment_or_the_channel_says_so(terminal, monkeypatch):
+    stream, arrived = terminal
+    ConsoleChannel(stream=stream, color=False).send(ALERT)
+    assert arrived() == SHOWN
+    monkeypatch.setenv("NO_COLOR", "1")
+    ConsoleChannel(stream=stream).send(ALERT)
+    assert arrived() == SHOWN
+    monkeypatch.setenv("NO_COLOR", "")
+    ConsoleChannel(stream=stream).send(ALERT)
+    assert "\x1b[31m" in arrived()
+
+
+def test_a_closed_stream_is_a_failed_result():
+    file = io.StringIO()
+    file.close()
+    result = ConsoleChannel(stream=file).send(ALERT)
+    assert not result.success
+    assert "closed" in (result.message or "")
+
+
+def test_a_pipe_that_nobody_reads_is_a_failed_result():
+    reading, writing = os.pipe()
+    os.close(reading)
+    raw = os.fdopen(writing, "wb", buffering=0)
+    result = ConsoleChannel(stream=io.TextIOWrapper(raw, write_through=True)).send(ALERT)
+    raw.close()
+    assert isinstance(result.error, BrokenPipeError)
+
+
+def test_what_the_stream_cannot_encode_is_escaped():
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii")
+    assert ConsoleChannel(stream=stream).send(Alert("ERROR", "Börse", "\ud800", "s")).success
+    assert raw.getvalue() == b"[ERROR] B\\xf6rse\n  source: s\n"
+
+
+@pytest.mark.parametrize(
+    ("hostile", "inert"),
+    [
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("a\x1b[2J\x1b[1;1Hb", "ab"),
+        ("\x9b2Jgone", "gone"),
+        ("\x1b]0;title\x07text", "text"),
+        ("\x1b]8;;https://evil\x1b\\click\x1b]8;;\x1b\\", "click"),
+        ("\x1bP1;2|payload\x1b\\after", "after"),
+        ("\x1bcreset", "reset"),
+        ("\x1b\x1b[31m[31mnested", "[31mnested"),
+        ("unfinished \x1b]52;c;aGk=", "unfinished 52;c;aGk="),
+        ("back\b\b\bspace\x00\x7f", "backspace"),
+        ("over\rwrite", "over\nwrite"),
+        ("a\r\nb\vc\fd\x85e\u2028f\u2029g", "a\nb\nc\nd\ne\nf\ng"),
+        ("\u202egnp.exe\u2066", "gnp.exe"),
+        ("a\tb", "a b"),
+        ("Ünïcode 株 👩\u200d🔬", "Ünïcode 株 👩\u200d🔬"),
+    ],
+)
+def test_what_a_terminal_would_act_on_is_taken_out(hostile, inert):
+    assert plain_text(hostile) == inert
+
+
+hostile_text = st.text(
+    st.sampled_from("\x1b\x9b\x9d\x90\x07\x00\x08\x0b\x0c\r\n\t\x7f\x85\u2028\u202e[]()P\\;?0123mHJKab ")
+    | st.characters()
+)
+
+
+@given(hostile_text, hostile_text, hostile_text, st.dictionaries(hostile_text, hostile_text), hostile_text)
+def test_no_text_moves_the_cursor_or_looks_like_another_alert(title, message, source, metadata, error):
+    shown = render(Alert("ERROR", title, message, source, metadata=metadata, error=error))
+    assert not [c for c in shown if c != "\n" and (ord(c) < 32 or 127 <= ord(c) < 160 or c in "\u2028\u2029\u202e")]
+    first, *others = shown.removesuffix("\n").split("\n")
+    assert first.startswith("[ERROR] ")
+    assert all(line.startswith("  ") for line in others)
+
+
+def test_the_configuration_holds_every_option_of_the_channel():
+    config = ConsoleChannelConfig(min_severity=AlertSeverity.ERROR, domains=["finra.*"], stream="stderr", color=False)
+    assert isinstance(config, ChannelConfig)
+    channel = ConsoleChannel("x", **attrs.asdict(config, recurse=False))
+    assert (channel.min_severity, channel.domains, channel.color) == (AlertSeverity.ERROR, ("finra.*",), False)
+    assert attrs.asdict(ConsoleChannelConfig())["min_severity"] is AlertSeverity.INFO
+
+
+def test_without_any_stdout_delivery_fails():
+    """A Windows service and some daemons have none."""
+    with redirect_stdout(None):
+        assert ConsoleChannel().send(ALERT).message == "this process has no console"

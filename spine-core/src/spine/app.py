@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from spine.config.load import find_root, load_settings
+from spine.config.find import find_root
+from spine.config.load import load_settings
 from spine.config.modules import import_modules
 from spine.config.plugin_options import build, check_options
 from spine.config.settings import Settings

@@ -71,7 +71,7 @@ def test_a_relative_path_is_meant_from_where_the_adapter_was_made(
 def test_a_path_is_taken_as_it_is_written(tmp_path: Path, name: str) -> None:
     with SQLiteAdapter(tmp_path / name) as adapter:
         adapter.execute("CREATE TABLE t (a)")
-    assert name in os.listdir(tmp_path)
+    assert (tmp_path / name).is_file()
 
 
 def test_files_are_in_wal_mode_and_synchronous_is_a_setting(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_readonly_never_makes_a_file(tmp_path: Path) -> None:
     with pytest.raises(DatabaseConnectionError, match="there is no such file, and readonly=True makes none"):
         adapter.connect()
     assert not adapter.is_connected
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_path_that_is_a_folder_is_said(tmp_path: Path) -> None:

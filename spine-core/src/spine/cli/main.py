@@ -39,7 +39,6 @@ def cli(ctx: click.Context, project: str | None, verbose: bool, quiet: bool, deb
     from spine.cli.session import Session
 
     ctx.obj = Session(project, verbose, quiet, debug)
-    ctx.obj.configure_logging()
 
 
 def main() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +21,9 @@ class Session:
 
     def configure_logging(self) -> None:
         """Send Spine's log to stderr: warnings, and everything with --verbose."""
+        import logging  # what works without a project starts faster without it
+        import sys
+
         level = logging.DEBUG if self.verbose else logging.WARNING
         logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s: %(message)s")
         logging.getLogger("spine").setLevel(level)
@@ -31,4 +32,5 @@ class Session:
         """Open the project, for the length of a `with` block."""
         from spine.app import open_project
 
+        self.configure_logging()
         return open_project(self.project)

@@ -1,4 +1,4 @@
-"""Finds `spine.toml`, reads it, and overlays the environment."""
+"""Reads `spine.toml`, and overlays the environment."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 from attrs import fields
 
+from spine.config.find import FILE_NAME
 from spine.config.references import resolve
-from spine.config.settings import FILE_NAME, AlertSection, PluginOptions, PluginSection, Settings, SpineSection
+from spine.config.settings import AlertSection, PluginOptions, PluginSection, Settings, SpineSection
 from spine.config.structure import structure
 from spine.core.errors import ConfigError, ValidationError
 from spine.core.names import validate_name
@@ -20,26 +21,6 @@ from spine.core.suggest import did_you_mean
 ENV_PREFIX = "SPINE__"
 
 T = TypeVar("T")
-
-
-def find_root(start: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder of the project: `start` or SPINE_PROJECT if given, else the nearest one upwards.
-
-    Raises ConfigError if there is no `spine.toml`.
-    """
-    given = start or (Path(environ["SPINE_PROJECT"]) if environ.get("SPINE_PROJECT") else None)
-    if given is not None:
-        root = given.parent if given.name == FILE_NAME else given
-        if not (root / FILE_NAME).is_file():
-            raise ConfigError(f"there is no {FILE_NAME} in {root}: run spine init {root}, or name another folder")
-        return root.resolve()
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / FILE_NAME).is_file():
-            return folder
-    raise ConfigError(
-        f"there is no {FILE_NAME} in {here} or above it: run spine init to make a project here, or use --project DIR"
-    )
 
 
 def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:

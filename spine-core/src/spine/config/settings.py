@@ -8,9 +8,8 @@ from typing import Any
 
 from attrs import field, frozen
 
+from spine.config.find import FILE_NAME
 from spine.plugins.policy import PluginPolicy
-
-FILE_NAME = "spine.toml"
 
 
 @frozen

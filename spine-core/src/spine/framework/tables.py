@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from spine.core.errors import ConfigError, ValidationError
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 _SAMPLE = 1000  # cells looked at to decide whether a text column repeats itself
-_CACHED_ROWS = 1000  # rows filled column by column while they are in the processor's cache
+_BLOCK_ROWS = 1000
 
 
 def require_arrow(purpose: str, module: str = "pyarrow") -> Any:
@@ -90,37 +91,45 @@ def to_rows(table: pa.Table | pa.RecordBatch) -> list[Row]:
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise ValidationError(f"columns {', '.join(map(repr, twice))} occur more than once: rename them first")
-    columns = [(name, _cells(column)) for name, column in zip(names, table.columns, strict=True)]
-    blank = dict.fromkeys(names)
     rows: list[Row] = []
-    for start in range(0, table.num_rows, _CACHED_ROWS):
-        stop = min(start + _CACHED_ROWS, table.num_rows)
-        block: list[Row] = [blank.copy() for _ in range(start, stop)]
-        for name, cells in columns:
-            for row, cell in zip(block, cells[start:stop], strict=True):
-                row[name] = cell
-        rows += block
+    for batch in table.to_batches() if hasattr(table, "to_batches") else [table]:
+        _add_rows(batch, rows)
     return rows
 
 
-def _cells(column: pa.ChunkedArray | pa.Array) -> list[Any]:
-    cells: list[Any] = []
-    for chunk in getattr(column, "chunks", [column]):
-        cells += _chunk_cells(chunk)
-    return cells
+def _add_rows(batch: pa.RecordBatch, rows: list[Row]) -> None:
+    """Append a batch's rows, filled column by column while a block of them is in the processor's cache."""
+    model: Row = dict.fromkeys(batch.schema.names)
+    varying: list[tuple[str, list[Any]]] = []
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        cells = _cells(column)
+        if len(cells) == 1:
+            model[name] = cells[0]
+        else:
+            varying.append((name, cells))
+    for start in range(0, batch.num_rows, _BLOCK_ROWS):
+        stop = min(start + _BLOCK_ROWS, batch.num_rows)
+        block = list(map(dict.copy, repeat(model, stop - start)))
+        for name, cells in varying:
+            for row, cell in zip(block, cells[start:stop], strict=True):
+                row[name] = cell
+        rows += block
 
 
-def _chunk_cells(chunk: pa.Array) -> list[Any]:
+def _cells(column: pa.Array) -> list[Any]:
+    """Return the values of a column, or a single one that stands for all."""
     pa = require_arrow("An Arrow table")
-    if pa.types.is_dictionary(chunk.type):
-        chunk = chunk.dictionary_decode()
-    if not (pa.types.is_string(chunk.type) or pa.types.is_large_string(chunk.type)) or not _repeats(chunk):
-        return chunk.to_pylist()  # type: ignore[no-any-return]  # pyarrow is untyped
-    encoded = chunk.dictionary_encode(null_encoding="encode")
-    values = encoded.dictionary.to_pylist()
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)) or not _repeats(column):
+        return column.to_pylist()  # type: ignore[no-any-return]  # pyarrow is untyped
+    encoded = column.dictionary_encode(null_encoding="encode")
+    values: list[Any] = encoded.dictionary.to_pylist()
+    if len(values) == 1:
+        return values
     return [values[index] for index in encoded.indices.to_pylist()]
 
 
-def _repeats(chunk: pa.Array) -> bool:
-    sample = chunk.slice(0, _SAMPLE)
+def _repeats(column: pa.Array) -> bool:
+    sample = column.slice(0, _SAMPLE)
     return len(sample.unique()) * 2 <= len(sample)

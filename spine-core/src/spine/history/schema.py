@@ -10,8 +10,9 @@ from spine.history.tables import metadata, runs
 
 def ensure_schema(adapter: DatabaseAdapter) -> None:
     """Create the tables and the view if the store has none of them yet; safe when several processes do it at once."""
-    if inspect(adapter.engine).has_table(runs.name):
-        return
+    with adapter.reader.connect() as connection:
+        if inspect(connection).has_table(runs.name):
+            return
     with adapter.engine.begin() as connection:
         if not inspect(connection).has_table(runs.name):
             metadata.create_all(connection, checkfirst=False)

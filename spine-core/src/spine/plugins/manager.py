@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import logging
+import io
 import sys
+import time
 from collections.abc import Iterable, Iterator
-from types import ModuleType
 from typing import Any
 
 import pluggy
 
 from spine.plugins import _builtin, hookspecs
 from spine.plugins.descriptors import KINDS, Descriptor
-from spine.plugins.discovery import InstalledPlugin, core_version, incompatibility, installed_plugins
+from spine.plugins.discovery import InstalledPlugin, core_version, installed_plugins
+from spine.plugins.fence import misfit
 from spine.plugins.policy import PluginPolicy
 from spine.plugins.report import PluginReport, PluginState
 
-logger = logging.getLogger("spine.plugins")
+SLOW_SECONDS = 1.0
 
 _HOOK_KINDS = {
     "spine_register_sources": "source",
@@ -33,50 +34,59 @@ def collect_reports(policy: PluginPolicy, installed: Iterable[InstalledPlugin] |
 
     A plugin that fails is reported, never raised: one fault must not take the others or the command line down.
     """
-    manager = pluggy.PluginManager(hookspecs.PROJECT)
-    manager.add_hookspecs(hookspecs)
     running = core_version()
     builtin = PluginReport("core", "spine-core", running, PluginState.BUILTIN)
-    builtin.provides = list(_descriptors(manager, _builtin, "core"))
-    reports = [builtin]
-    for plugin in installed_plugins() if installed is None else installed:
-        report = _load(manager, plugin, policy, running)
-        reports.append(report)
-        if report.state in (PluginState.BROKEN, PluginState.INCOMPATIBLE):
-            logger.warning("plugin %r is %s: %s (spine plugins check)", report.name, report.state.value, report.reason)
-    return reports
+    builtin.provides = list(_descriptors(_builtin, "core"))
+    plugins = installed_plugins() if installed is None else installed
+    return [builtin, *(_load(plugin, policy, running) for plugin in plugins)]
 
 
-def _load(manager: pluggy.PluginManager, plugin: InstalledPlugin, policy: PluginPolicy, running: str) -> PluginReport:
+def _load(plugin: InstalledPlugin, policy: PluginPolicy, running: str) -> PluginReport:
     report = PluginReport(plugin.name, plugin.distribution, plugin.version)
     if refusal := policy.refusal(plugin.name, plugin.distribution):
         report.state, report.reason = PluginState.DISABLED, refusal
-    elif misfit := incompatibility(plugin, running):
-        report.state, report.reason = PluginState.INCOMPATIBLE, misfit
+    elif reason := misfit(plugin.requires, running):
+        report.state, report.reason = PluginState.INCOMPATIBLE, reason
     else:
-        try:
-            with foreign_code():
-                module = plugin.entry_point.load()
-                report.provides = list(_descriptors(manager, module, plugin.name))
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - sys.exit() in a plugin must not end the host
-            report.state, report.reason, report.error = PluginState.BROKEN, describe(error), error
+        _import(plugin, report)
     return report
 
 
-def _descriptors(manager: pluggy.PluginManager, module: ModuleType, name: str) -> Iterator[Descriptor]:
-    manager.register(module, name=name)
+def _import(plugin: InstalledPlugin, report: PluginReport) -> None:
+    started = time.monotonic()
+    try:
+        with foreign_code() as printed:
+            report.provides = list(_descriptors(plugin.entry_point.load(), plugin.name))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - sys.exit() in a plugin must not end the host
+        report.state, report.reason, report.error = PluginState.BROKEN, describe(error), error
+        return
+    elapsed = time.monotonic() - started
+    if printed.getvalue():
+        report.note = "it prints while it is imported"
+    elif elapsed > SLOW_SECONDS:
+        report.note = f"it takes {elapsed:.1f} s to import, which every command waits for"
+
+
+def _descriptors(plugin: Any, name: str) -> Iterator[Descriptor]:
+    manager = pluggy.PluginManager(hookspecs.PROJECT)  # one a plugin: a faulty one leaves nothing behind for the next
+    manager.add_hookspecs(hookspecs)
+    manager.register(plugin, name=name)
     manager.check_pending()
-    for caller in manager.get_hookcallers(module) or ():
-        kind = _HOOK_KINDS[caller.name]
+    seen: set[tuple[str, str]] = set()
+    for caller in manager.get_hookcallers(plugin) or ():
         for implementation in caller.get_hookimpls():
-            if implementation.plugin is module:
-                yield from _checked(implementation.function(), caller.name, KINDS[kind])
+            for descriptor in _checked(implementation.function(), caller.name):
+                if (key := (descriptor.kind, descriptor.name)) in seen:
+                    raise ValueError(f"{caller.name} returned {descriptor.name!r} twice")
+                seen.add(key)
+                yield descriptor
 
 
-def _checked(returned: Any, hook: str, expected: type[Descriptor]) -> Iterator[Descriptor]:
-    if returned is None or isinstance(returned, (str, bytes, Descriptor)) or not isinstance(returned, Iterable):
+def _checked(returned: Any, hook: str) -> Iterator[Descriptor]:
+    expected = KINDS[_HOOK_KINDS[hook]]
+    if isinstance(returned, (str, bytes)) or not isinstance(returned, Iterable):
         raise TypeError(f"{hook} returned {type(returned).__name__}, not a list of {expected.__name__}")
     for item in returned:
         if not isinstance(item, expected):
@@ -85,13 +95,20 @@ def _checked(returned: Any, hook: str, expected: type[Descriptor]) -> Iterator[D
 
 
 @contextlib.contextmanager
-def foreign_code() -> Iterator[None]:
-    """Keep what a plugin prints while it is imported away from stdout, which belongs to `--json`."""
-    with contextlib.redirect_stdout(sys.stderr):
-        yield
+def foreign_code() -> Iterator[io.StringIO]:
+    """Keep what a plugin prints while it is imported away from stdout, which belongs to `--json`.
+
+    It goes to stderr when the block ends, also when it fails; the block gets the buffer.
+    """
+    buffer = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(buffer):
+            yield buffer
+    finally:
+        sys.stderr.write(buffer.getvalue())
 
 
 def describe(error: BaseException) -> str:
-    """Return one line for an exception of a plugin: its type and its message."""
+    """Return one line for an exception of a plugin: its type, its message, and where a syntax error is."""
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

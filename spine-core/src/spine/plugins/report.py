@@ -23,7 +23,10 @@ class PluginState(str, Enum):
 
 @define
 class PluginReport:
-    """One plugin: where it comes from, what it provides, and its state with the reason when it is not usable."""
+    """One plugin: where it comes from, what it provides, its state, and the reason when that is not ok.
+
+    `note` says what is wrong with a plugin that works all the same.
+    """
 
     name: str
     distribution: str
@@ -31,12 +34,23 @@ class PluginReport:
     state: PluginState = PluginState.OK
     reason: str | None = None
     provides: list[Descriptor] = field(factory=list)
+    note: str | None = None
     error: BaseException | None = None
 
     @property
-    def usable(self) -> bool:
-        """Whether what it provides may be asked for; a plugin in conflict still serves its other names."""
-        return self.state in (PluginState.OK, PluginState.BUILTIN, PluginState.CONFLICT)
+    def is_at_fault(self) -> bool:
+        """Whether somebody should look at it: it is not as its author or user wanted it."""
+        return self.state in (PluginState.BROKEN, PluginState.INCOMPATIBLE, PluginState.CONFLICT)
+
+    def warning(self) -> str | None:
+        """Return the one line that a user should see, None if all is well."""
+        if self.is_at_fault:
+            said = f"is {'in conflict' if self.state is PluginState.CONFLICT else self.state.value}: {self.reason}"
+        elif self.note:
+            said = f"works, but {self.note}"
+        else:
+            return None
+        return f"plugin {self.name!r} {said}; run: spine plugins check {self.name}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form that `spine plugins list --json` prints."""
@@ -45,6 +59,6 @@ class PluginReport:
             "distribution": self.distribution,
             "version": self.version,
             "state": self.state.value,
-            "reason": self.reason,
+            "reason": self.reason or self.note,
             "provides": [{"kind": spec.kind, "name": spec.name, "help": spec.help} for spec in self.provides],
         }

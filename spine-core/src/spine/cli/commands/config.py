@@ -20,7 +20,8 @@ def config() -> None:
 @click.pass_obj
 def show(session: Session, as_json: bool) -> None:
     """Print the settings in effect; references are shown as written, never their values."""
-    from spine.config.load import find_root, load_settings
+    from spine.config.find import find_root
+    from spine.config.load import load_settings
 
     settings = load_settings(find_root(session.project))
     found: dict[str, Any] = {

@@ -1,11 +1,17 @@
-"""`spine plugins`: what is installed."""
+"""`spine plugins`: what is installed, what it provides, whether it works, and a new one."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
-from spine.cli.output import json_option, print_json, print_table
+from spine.cli.output import cell, json_option, print_fields, print_json, print_table
 from spine.cli.session import Session
+
+if TYPE_CHECKING:
+    from spine.plugins.catalog import Catalog
+    from spine.plugins.report import PluginReport
 
 
 @click.group()
@@ -18,17 +24,76 @@ def plugins() -> None:
 @click.pass_obj
 def list_(session: Session, as_json: bool) -> None:
     """List the plugins, what they provide, and their state."""
-    from spine.plugins.catalog import load_catalog
-
-    rows = [report.to_dict() for report in load_catalog().reports]
+    rows = [report.to_dict() for report in _catalog(session).reports]
     if as_json:
         print_json(rows)
         return
-    shown = [
-        {
-            **row,
-            "provides": ", ".join(f"{item['kind']} {item['name']}" for item in row["provides"]),
-        }
-        for row in rows
-    ]
+    shown = [{**row, "provides": [f"{item['kind']} {item['name']}" for item in row["provides"]]} for row in rows]
     print_table(shown, ["name", "distribution", "version", "state", "provides", "reason"], "no plugins")
+
+
+@plugins.command()
+@click.argument("name")
+@json_option
+@click.pass_obj
+def show(session: Session, name: str, as_json: bool) -> None:
+    """Show what plugin NAME provides, with the options of each thing."""
+    from spine.plugins.options import describe_options
+
+    report = _find(_catalog(session), name)
+    row = report.to_dict()
+    for item, descriptor in zip(row["provides"], report.provides, strict=True):
+        item["target"] = descriptor.target
+        item["options"] = describe_options(descriptor)
+    if as_json:
+        print_json(row)
+        return
+    print_fields({key: row[key] for key in ("name", "distribution", "version", "state", "reason")})
+    for item in row["provides"]:
+        click.echo(f"\n{item['kind']} {item['name']}  {cell(item['help'])}".rstrip())
+        if item["options"]:
+            print_table(item["options"], ["option", "type", "default", "help"], "")
+
+
+@plugins.command()
+@click.argument("name", required=False)
+@click.option("--traceback", is_flag=True, help="Show where each fault comes from.")
+@json_option
+@click.pass_obj
+def check(session: Session, name: str | None, traceback: bool, as_json: bool) -> int:
+    """Load everything that plugin NAME (or every plugin) provides; exit 1 on any fault."""
+    from traceback import format_exception
+
+    from spine.plugins.check import check_plugin
+
+    catalog = _catalog(session)
+    reports = [_find(catalog, name)] if name else catalog.reports
+    faults = [fault for report in reports for fault in check_plugin(report)]
+    if as_json:
+        print_json([{"plugin": fault.plugin, "fault": fault.sentence} for fault in faults])
+        return 1 if faults else 0
+    for fault in faults:
+        click.echo(f"{fault.plugin}: {cell(fault.sentence)}")
+        if traceback and fault.error is not None:
+            click.echo("".join(format_exception(fault.error)), nl=False)
+    if not faults:
+        provided = sum(len(report.provides) for report in reports)
+        click.echo(f"{len(reports)} plugins with {provided} things that they provide: all load and fit")
+    return 1 if faults else 0
+
+
+def _catalog(session: Session) -> Catalog:
+    from spine.config.plugin_policy import project_policy
+    from spine.plugins.catalog import load_catalog
+
+    return load_catalog(project_policy(session.project))
+
+
+def _find(catalog: Catalog, name: str) -> PluginReport:
+    found = [report for report in catalog.reports if name in (report.name, report.distribution)]
+    if found:
+        return found[0]
+    from spine.core.suggest import did_you_mean
+
+    known: set[Any] = {report.name for report in catalog.reports}
+    raise click.UsageError(f"no plugin {name!r} is installed{did_you_mean(name, known)}")

@@ -102,10 +102,11 @@ class DatabaseAdapter(ForkAware):
     @property
     def reader(self) -> Engine:
         """The engine for reading: on the same connections, every transaction is read-only and waits for no writer."""
-        engine = self.engine
-        if self._reader is None:
-            self._reader = engine.execution_options(**{READONLY: True})
-        return self._reader
+        reader = self._reader
+        if reader is None:
+            self.connect()
+            return self.reader
+        return reader
 
     def connect(self) -> None:
         """Reach the database, or raise a DatabaseConnectionError that says why not; harmless when connected."""
@@ -125,7 +126,7 @@ class DatabaseAdapter(ForkAware):
             except BaseException:
                 engine.dispose()
                 raise
-            self._engine = engine
+            self._engine, self._reader = engine, engine.execution_options(**{READONLY: True})
 
     def disconnect(self) -> None:
         """Close the connections; harmless when there are none, and the next use connects again."""

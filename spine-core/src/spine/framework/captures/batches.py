@@ -49,7 +49,7 @@ def _fitted(pieces: Iterable[Any], schema: pa.Schema) -> Iterator[pa.RecordBatch
         if table.schema.names != schema.names:
             raise SchemaError(f"batch {number} has the columns {table.schema.names}, the first one {schema.names}")
         try:
-            yield from table.cast(schema).to_batches()
+            yield from (table if table.schema.equals(schema) else table.cast(schema)).to_batches()
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             raise SchemaError(
                 f"batch {number} does not fit the types of the first one: {error}; give Arrow data with a schema",

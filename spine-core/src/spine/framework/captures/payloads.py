@@ -159,4 +159,7 @@ def _as_written(table: pa.Table, file: Any) -> pa.Table:
     if encoded is None:
         return table
     schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(encoded)))
-    return table if table.schema.equals(schema) else table.cast(schema)
+    for index, field in enumerate(schema):
+        if not table.schema.field(index).type.equals(field.type):
+            table = table.set_column(index, field, table.column(index).cast(field.type))
+    return table

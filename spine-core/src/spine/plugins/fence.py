@@ -1,0 +1,63 @@
+"""Whether a plugin goes with the running spine-core, by its own `Requires-Dist: spine-core ...`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+_PLAIN = re.compile(r"spine[-_.]+core(?:\[[\w,. -]*\])?\s*\(?((?:(?:>=|<|,)|[\d.]|\s)*)\)?", re.IGNORECASE)
+_BOUND = re.compile(r"(>=|<)\s*(\d+(?:\.\d+)*)")
+_RELEASE = re.compile(r"\d+(?:\.\d+)*")
+
+_COMPARE: dict[str, Callable[[list[int], list[int]], bool]] = {">=": lambda a, b: a >= b, "<": lambda a, b: a < b}
+
+
+def misfit(requires: tuple[str, ...], running: str) -> str | None:
+    """Return why the requirements exclude spine-core `running`, None if they do not.
+
+    Pre-releases of core are let in where the release they lead to is.
+    """
+    for requirement in requires:
+        if (reason := _plainly(requirement, running)) is None:
+            reason = _by_packaging(requirement, running)
+        if reason:
+            return reason
+    return None
+
+
+def _plainly(requirement: str, running: str) -> str | None:
+    """Judge bounds such as `>=0.1,<0.2` without importing packaging; None if it takes more than that."""
+    matched = _PLAIN.fullmatch(requirement)
+    if matched is None or not _RELEASE.fullmatch(running):
+        return None
+    bounds = [part.strip() for part in matched[1].split(",") if part.strip()]
+    parsed = [_BOUND.fullmatch(bound) for bound in bounds]
+    if not all(parsed):
+        return None
+    version = _release(running)
+    fits = all(_COMPARE[bound[1]](version, _release(bound[2])) for bound in parsed if bound)
+    return "" if fits else _sentence(",".join(bounds), running)
+
+
+def _release(text: str) -> list[int]:
+    parts = [int(part) for part in text.split(".")]
+    while parts and parts[-1] == 0:  # 0.2 and 0.2.0 are one version (version specifiers, "Final releases")
+        parts.pop()
+    return parts
+
+
+def _by_packaging(requirement: str, running: str) -> str:
+    from packaging.requirements import InvalidRequirement, Requirement  # costs more than the rest of a listing
+
+    try:
+        parsed = Requirement(requirement)
+    except InvalidRequirement:
+        return f"its metadata holds a requirement that cannot be read: {requirement!r:.100}"
+    if parsed.marker and not parsed.marker.evaluate({"extra": ""}):
+        return ""
+    fits = parsed.specifier.contains(running, prereleases=True)
+    return "" if fits else _sentence(str(parsed.specifier), running)
+
+
+def _sentence(bounds: str, running: str) -> str:
+    return f"it needs spine-core {bounds}, and {running} is running"

@@ -1,0 +1,55 @@
+"""The options of a descriptor, read from its attrs config class."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+import attrs
+
+from spine.plugins.catalog import load_target
+from spine.plugins.descriptors import Descriptor
+from spine.plugins.errors import PluginBrokenError
+from spine.plugins.manager import describe
+
+
+def describe_options(descriptor: Descriptor) -> list[dict[str, Any]]:
+    """Return option, type, default, whether it is required, and help for each field, in the class's order.
+
+    Raises PluginBrokenError if the config class cannot be imported.
+    """
+    if descriptor.config is None:
+        return []
+    try:
+        config = load_target(descriptor.config)
+        fields = attrs.fields(config)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise PluginBrokenError(
+            f"the options of {descriptor.kind} {descriptor.name!r} cannot be read from {descriptor.config}: "
+            f"{describe(error)}"
+        ) from error
+    return [
+        {
+            "option": field.name,
+            "type": _type_name(field.type),
+            "default": None if field.default is attrs.NOTHING else _plain(field.default),
+            "required": field.default is attrs.NOTHING,
+            "help": field.metadata.get("help", ""),
+        }
+        for field in fields
+    ]
+
+
+def _type_name(annotation: Any) -> str:
+    text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
+    return str(text).replace("typing.", "")
+
+
+def _plain(default: Any) -> Any:
+    if isinstance(default, attrs.Factory):  # type: ignore[arg-type]  # attrs types its class as a function
+        return [] if default.factory in (list, tuple) else {} if default.factory is dict else "..."
+    if isinstance(default, Enum):
+        return default.value
+    return default if isinstance(default, (str, int, float, bool, type(None))) else str(default)

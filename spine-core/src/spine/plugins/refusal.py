@@ -1,0 +1,109 @@
+"""Why a name cannot be had: one sentence a case, with the next command to type."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from spine.core.suggest import did_you_mean
+from spine.plugins.errors import (
+    PluginBrokenError,
+    PluginConflictError,
+    PluginDisabledError,
+    PluginError,
+    PluginIncompatibleError,
+    PluginNotInstalledError,
+    UnknownKindError,
+)
+from spine.plugins.known import KNOWN_DISTRIBUTIONS
+from spine.plugins.manager import describe
+from spine.plugins.report import PluginReport, PluginState
+
+if TYPE_CHECKING:
+    from spine.plugins.catalog import Catalog, Claim
+
+logger = logging.getLogger("spine.plugins")
+
+LABELS = {
+    "source": "source type",
+    "alert_channel": "channel type",
+    "database": "database type",
+    "step_type": "step type",
+    "executor": "executor",
+}
+
+_STEMS = {
+    "source": "sources",
+    "alert_channel": "alerts",
+    "database": "db",
+    "step_type": "steps",
+    "executor": "executor",
+}
+
+
+def refusal(catalog: Catalog, kind: str, name: str) -> PluginError:
+    """Return the error for a name that nobody provides, or that several plugins do."""
+    claims = catalog.claims(kind, name)
+    if claims:
+        owners = sorted(claim.report.name for claim in claims)
+        return PluginConflictError(
+            f"{LABELS[kind]} {name!r} is provided by {' and '.join(owners)}: choose one in spine.toml with "
+            f'[plugins.prefer] "{kind}.{name}" = "{owners[0]}", or uninstall the other'
+        )
+    distribution = KNOWN_DISTRIBUTIONS.get((kind, name))
+    for report in catalog.reports:
+        if not report.provides and _would_provide(report, kind, name, distribution):
+            return _unavailable(report, f"{LABELS[kind]} {name!r}")
+    if distribution is not None:
+        return PluginNotInstalledError(
+            f"{LABELS[kind]} {name!r} is provided by {distribution!r}, which is not installed: "
+            f"pip install {distribution}"
+        )
+    known = {*catalog.names(kind), *(other for known_kind, other in KNOWN_DISTRIBUTIONS if known_kind == kind)}
+    return UnknownKindError(f"no plugin provides {LABELS[kind]} {name!r}{did_you_mean(name, known)}")
+
+
+def not_loadable(claim: Claim, target: str, error: BaseException) -> PluginError:
+    """Return the error for a class that cannot be imported."""
+    if isinstance(error, PluginError):
+        return error
+    plugin, descriptor = claim.report.name, claim.descriptor
+    return PluginBrokenError(
+        f"{LABELS[descriptor.kind]} {descriptor.name!r} of plugin {plugin!r} cannot be loaded from {target}: "
+        f"{describe(error)}; run: spine plugins check {plugin}",
+        cause=error if isinstance(error, Exception) else None,
+    )
+
+
+def warn_or_raise(reports: Sequence[PluginReport], warnings: Sequence[str], *, strict: bool) -> None:
+    """Log the warnings; where the policy is strict, raise a PluginError for the first plugin at fault instead."""
+    at_fault = [report for report in reports if report.is_at_fault]
+    if strict and at_fault:
+        raise _fault(at_fault[0], f"SPINE_PLUGINS_STRICT is set, and {at_fault[0].warning()}")
+    for warning in warnings:
+        logger.warning("%s", warning)
+
+
+def _would_provide(report: PluginReport, kind: str, name: str, distribution: str | None) -> bool:
+    """Tell, from its distribution's name, whether a plugin that was not loaded would provide `name`."""
+    own = report.distribution.replace("_", "-").lower()
+    return own == distribution or own.endswith(f"-{_STEMS.get(kind, kind.replace('_', '-'))}-{name}")
+
+
+def _unavailable(report: PluginReport, what: str) -> PluginError:
+    subject = f"{what} is provided by plugin {report.name!r} ({report.distribution} {report.version})"
+    if report.state is PluginState.DISABLED:
+        return PluginDisabledError(f"{subject}, which is {report.reason}: enable it there")
+    if report.state is PluginState.INCOMPATIBLE:
+        return PluginIncompatibleError(
+            f"{subject}, which does not go with this spine-core: {report.reason}; "
+            f"run: pip install --upgrade {report.distribution}"
+        )
+    return _fault(report, f"{subject}, which cannot be loaded: {report.reason}; run: spine plugins check {report.name}")
+
+
+def _fault(report: PluginReport, sentence: str) -> PluginError:
+    classes = {PluginState.INCOMPATIBLE: PluginIncompatibleError, PluginState.CONFLICT: PluginConflictError}
+    cause = report.error if isinstance(report.error, Exception) else None
+    return classes.get(report.state, PluginBrokenError)(sentence, cause=cause)

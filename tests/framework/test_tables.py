@@ -86,9 +86,8 @@ _CELLS = st.one_of(st.none(), st.text(max_size=3))
 
 @given(st.lists(st.tuples(_CELLS, st.one_of(st.none(), st.integers(-9, 9))), max_size=40), st.integers(1, 7))
 def test_rows_are_those_that_pyarrow_gives(cells, chunk):
-    schema = pa.schema(
-        [("text", pa.string()), ("number", pa.int64()), ("coded", pa.dictionary(pa.int8(), pa.string()))]
-    )
+    coded = pa.dictionary(pa.int8(), pa.string())
+    schema = pa.schema([("text", pa.string()), ("number", pa.int64()), ("coded", coded)])
     rows = [{"text": text, "number": number, "coded": text} for text, number in cells]
     batches = [pa.RecordBatch.from_pylist(rows[i : i + chunk], schema) for i in range(0, len(rows), chunk)]
     table = pa.Table.from_batches(batches, schema)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -28,6 +29,8 @@ def stream_parquet(file: BinaryIO, label: str, batch_size: int) -> Iterator[pa.T
     """Yield the rows of a Parquet file in tables, one row group in memory at a time."""
     arrow = require_arrow("Reading Parquet")
     parquet = require_arrow("Reading Parquet", "pyarrow.parquet")
+    if not file.seek(0, os.SEEK_END):
+        raise ParseError(f"{label} is empty")
     try:
         with parquet.ParquetFile(file) as rows:
             for batch in rows.iter_batches(batch_size):

@@ -116,7 +116,7 @@ class FileSource(BaseSource):
     def fetch(self, params: dict[str, Any] | None = None) -> SourceResult:
         """Return the rows of every file, files in the order of their paths; a failure is a failed result."""
         path = self.locator(params)
-        parts = [self._read(file) for file in matching_files(path)]
+        parts = [self._read(file) for file in self._files(path)]
         metadata = self._create_metadata(
             params,
             path=path,
@@ -132,7 +132,7 @@ class FileSource(BaseSource):
     def stream(self, params: dict[str, Any] | None = None, batch_size: int = 1000) -> Iterator[list[Row]]:
         """Yield lists of `batch_size` rows, the last one shorter, in memory independent of the files' size."""
         try:
-            rows = self._rows(params, batch_size)
+            rows = self._rows(self._files_to_stream(params, batch_size), batch_size)
             while batch := list(islice(rows, batch_size)):
                 yield batch
         except SpineError as error:
@@ -160,7 +160,7 @@ class FileSource(BaseSource):
         """
         try:
             path = self.locator(params)
-            files = matching_files(path)
+            files = self._files(path)
             if last_hash is not None:
                 return last_hash != _set_digest(path, [(file, _digest(file)) for file in files])
             newest = max(datetime.fromtimestamp(file.stat().st_mtime, UTC) for file in files)
@@ -187,13 +187,20 @@ class FileSource(BaseSource):
                 table, renamed = text.table, text.renamed
         return _Part(path, stored.digest, len(stored.stored), stored.modified, rows, table, renamed)
 
-    def _rows(self, params: dict[str, Any] | None, batch_size: int) -> Iterator[Row]:
+    def _files(self, path: str) -> list[Path]:
+        with reading(Path(path)):
+            return matching_files(path)
+
+    def _files_to_stream(self, params: dict[str, Any] | None, batch_size: int) -> list[Path]:
         if batch_size < 1:
             raise ValidationError(f"batch_size is {batch_size}: use 1 or more", field="batch_size", value=batch_size)
         if not self.supports_streaming:
             raise SourceError(f"Streaming not supported for {self._format.value} files: use fetch()")
+        return self._files(self.locator(params))
+
+    def _rows(self, files: list[Path], batch_size: int) -> Iterator[Row]:
         first: tuple[Path, list[str]] | None = None
-        for file in matching_files(self.locator(params)):
+        for file in files:
             if self._format is FileFormat.JSONL:
                 with opened(file) as lines:
                     yield from self._json_lines(lines, str(file))

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from spine.core.scope import Scope, use_scope
+from spine.core.scope import Scope
 from spine.framework.captures import CaptureStore, MemoryCaptureStore, PayloadStore
 
 
@@ -27,8 +26,9 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(params=["memory", "files"])
-def store(request: pytest.FixtureRequest, root: Path) -> Iterator[MemoryCaptureStore]:
-    """A project of the test's own, with its payloads in memory or in files."""
+def store(request: pytest.FixtureRequest, root: Path, own_scope: Scope) -> MemoryCaptureStore:
+    """The captures of the test's own project, with their payloads in memory or in files."""
     payloads = PayloadStore(root) if request.param == "files" else None
-    with use_scope(Scope()) as scope:
-        yield scope.provide(CaptureStore, MemoryCaptureStore(payloads, clock=MinuteClock()))  # type: ignore[type-abstract]
+    kept = MemoryCaptureStore(payloads, clock=MinuteClock())
+    own_scope.provide(CaptureStore, kept)  # type: ignore[type-abstract]
+    return kept

@@ -6,7 +6,7 @@ import importlib
 
 import pytest
 from spine.framework import sources
-from spine.framework.sources import formats, protocol
+from spine.framework.sources import protocol
 from spine.framework.sources.formats import Compression, FileFormat, detect_compression, detect_format
 
 
@@ -24,7 +24,7 @@ def test_the_file_source_comes_from_its_plugin(module):
 
 
 @pytest.mark.parametrize(
-    ("path", "format", "compression"),
+    ("path", "rows", "compression"),
     [
         ("a.csv", FileFormat.CSV, None),
         ("/data/*.PSV", FileFormat.PSV, None),
@@ -39,10 +39,10 @@ def test_the_file_source_comes_from_its_plugin(module):
         ("csv", None, None),
     ],
 )
-def test_the_suffix_tells_format_and_compression(path, format, compression):
-    assert (detect_format(path), detect_compression(path)) == (format, compression)
+def test_the_suffix_tells_format_and_compression(path, rows, compression):
+    assert (detect_format(path), detect_compression(path)) == (rows, compression)
 
 
 def test_delimited_formats_know_their_delimiter():
-    found = {format.value: format.delimiter for format in formats.FileFormat if format.delimiter}
+    found = {known.value: known.delimiter for known in FileFormat if known.delimiter}
     assert found == {"csv": ",", "psv": "|", "tsv": "\t"}

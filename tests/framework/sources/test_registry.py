@@ -48,9 +48,7 @@ def test_a_registered_source_is_found_under_its_name(registry):
 
 def test_an_unknown_source_is_an_error_that_offers_the_closest_name(registry):
     registry.register(Rows("finra.weekly"))
-    with pytest.raises(
-        UnknownSourceError, match=r"source 'finra.weekl' not found; did you mean 'finra.weekly'\?"
-    ) as caught:
+    with pytest.raises(UnknownSourceError, match=r"'finra.weekl' not found; did you mean 'finra.weekly'\?") as caught:
         registry.get("finra.weekl")
     assert isinstance(caught.value, SourceError)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from attrs import asdict
-from sqlalchemy import Select, insert, select
+from sqlalchemy import RowMapping, Select, insert, select
 
 from spine.core.adapters.database import DatabaseAdapter
-from spine.framework.sources.fetches import FetchRecord
+from spine.framework.sources.fetches import FetchRecord, FetchStatus
+from spine.framework.sources.result import SourceType
 from spine.framework.work import Work
 from spine.history.tables import runs, source_fetches
 
@@ -19,15 +20,16 @@ class SqlFetchStore:
 
     def record(self, fetch: FetchRecord) -> None:
         with self._adapter.engine.begin() as connection:
-            connection.execute(insert(source_fetches).values(asdict(fetch)))
+            row = asdict(fetch) | {"status": fetch.status.name, "source_type": fetch.source_type.value}
+            connection.execute(insert(source_fetches).values(row))
 
-    def last_success(self, source_name: str, locator: str, work: Work | None) -> FetchRecord | None:
+    def last_success(self, source_name: str, locator: str | None, work: Work | None) -> FetchRecord | None:
         query = (
             select(source_fetches)
             .where(
                 source_fetches.c.source_name == source_name,
                 source_fetches.c.source_locator == locator,
-                source_fetches.c.status.in_(("SUCCESS", "UNCHANGED")),
+                source_fetches.c.status.in_((FetchStatus.SUCCESS.name, FetchStatus.UNCHANGED.name)),
             )
             .order_by(source_fetches.c.started_at.desc(), source_fetches.c.id.desc())
             .limit(1)
@@ -35,8 +37,12 @@ class SqlFetchStore:
         if work is not None and work.run_id is not None:
             query = _of_completed_runs(query, work)
         with self._adapter.reader.connect() as connection:
-            row = connection.execute(query).fetchone()
-        return FetchRecord(**row._mapping) if row else None
+            row = connection.execute(query).mappings().one_or_none()
+        return _fetch(row) if row else None
+
+
+def _fetch(row: RowMapping) -> FetchRecord:
+    return FetchRecord(**{**row, "status": FetchStatus[row["status"]], "source_type": SourceType(row["source_type"])})
 
 
 def _of_completed_runs(query: Select[tuple[object, ...]], work: Work) -> Select[tuple[object, ...]]:

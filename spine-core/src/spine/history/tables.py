@@ -118,7 +118,7 @@ source_fetches = Table(
     Column("id", String(64), primary_key=True),
     Column("source_name", String(200), nullable=False),
     Column("source_type", String(64), nullable=False),
-    Column("source_locator", Text, nullable=False),
+    Column("source_locator", Text),
     Column("status", String(16), nullable=False),
     Column("record_count", BigInteger),
     Column("byte_count", BigInteger),

@@ -54,7 +54,7 @@ class Attempt:
             return StepResult.fail(error)
 
     def _handler(self) -> StepTypeHandler:
-        handler: StepTypeHandler = load_class("step_type", self._step.step_type.value)()
+        handler: StepTypeHandler = load_class("step_type", self._step.kind)()
         return handler
 
     def _checked(self, result: StepResult) -> StepResult:

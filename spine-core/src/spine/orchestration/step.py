@@ -12,6 +12,7 @@ from spine.core.frozen import freeze
 from spine.core.names import validate_name
 from spine.orchestration.references import reference_to
 from spine.orchestration.retry import RetryPolicy
+from spine.orchestration.step_config import checked_config
 
 if TYPE_CHECKING:
     from spine.orchestration.context import WorkflowContext
@@ -31,6 +32,11 @@ class StepType(str, Enum):
     CHOICE = "choice"
 
 
+def step_type(kind: str) -> StepType | str:
+    """Return the StepType of that value, or `kind` itself where it is a plugin's type."""
+    return StepType(kind) if kind in {known.value for known in StepType} else kind
+
+
 class ErrorPolicy(str, Enum):
     """What a step's failure means: the run fails, goes on as PARTIAL, or the step is tried again and then fails it."""
 
@@ -47,7 +53,7 @@ class Step:
     """
 
     name: str = field(validator=lambda _self, _attribute, value: validate_name(value, "step name"))
-    step_type: StepType
+    step_type: StepType | str
     config: Mapping[str, Any] = field(factory=dict, converter=freeze)
     on_error: ErrorPolicy = ErrorPolicy.STOP
     retry_policy: RetryPolicy | None = None
@@ -97,6 +103,29 @@ class Step:
         """
         return cls(name, StepType.CHOICE, condition=condition, then_step=then_step, else_step=else_step)
 
+    @classmethod
+    def of(
+        cls,
+        kind: str,
+        *,
+        name: str,
+        on_error: ErrorPolicy = ErrorPolicy.STOP,
+        retry_policy: RetryPolicy | None = None,
+        next_step: str | None = None,
+        **config: Any,
+    ) -> Step:
+        """Return a step of a type that a plugin provides, with `config` checked against the type's options.
+
+        Raises the PluginError that says why the type is not available, ConfigError for an option that it does not have.
+        """
+        checked = checked_config(kind, name, config)
+        return cls(name, kind, checked, on_error, retry_policy, next_step)
+
+    @property
+    def kind(self) -> str:
+        """The name of its type, as plugins know it."""
+        return self.step_type.value if isinstance(self.step_type, StepType) else self.step_type
+
     @property
     def branches(self) -> tuple[str, ...]:
         """The steps that this one may choose between."""
@@ -135,7 +164,7 @@ class Step:
         """Return the definition as JSON values; functions appear as `module:name`."""
         found: dict[str, Any] = {
             "name": self.name,
-            "type": self.step_type.value,
+            "type": self.kind,
             "config": dict(self.config),
             "on_error": self.on_error.value,
             "retry_policy": self.retry_policy.to_dict() if self.retry_policy else None,

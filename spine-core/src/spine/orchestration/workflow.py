@@ -14,7 +14,7 @@ from spine.core.jsonvalue import to_json_value
 from spine.core.names import validate_name
 from spine.orchestration.references import reference_to, resolve_reference
 from spine.orchestration.retry import RetryPolicy
-from spine.orchestration.step import ErrorPolicy, Step, StepType
+from spine.orchestration.step import ErrorPolicy, Step, StepType, step_type
 
 ParamResolver = Callable[[dict[str, Any]], Mapping[str, Any]]
 
@@ -137,7 +137,7 @@ def _steps(definitions: Sequence[Mapping[str, Any]]) -> list[Step]:
     steps = []
     for definition in definitions:
         values = dict(definition)
-        values["step_type"] = StepType(values.pop("type"))
+        values["step_type"] = step_type(values.pop("type"))
         values["on_error"] = ErrorPolicy(values.get("on_error", ErrorPolicy.STOP))
         if policy := values.get("retry_policy"):
             values["retry_policy"] = RetryPolicy(**policy)

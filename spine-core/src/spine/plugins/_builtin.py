@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spine.plugins import ChannelSpec, DatabaseSpec, StepTypeSpec, hookimpl
+from spine.plugins import ChannelSpec, DatabaseSpec, ExecutorSpec, StepTypeSpec, hookimpl
 
 
 @hookimpl
@@ -36,4 +36,14 @@ def spine_register_step_types() -> list[StepTypeSpec]:
         StepTypeSpec("lambda", f"{package}.lambda_:LambdaStep", help="Calls a function with the context."),
         StepTypeSpec("pipeline", f"{package}.pipeline:PipelineStep", help="Runs a registered pipeline."),
         StepTypeSpec("choice", f"{package}.choice:ChoiceStep", help="Goes on with one of two steps."),
+    ]
+
+
+@hookimpl
+def spine_register_executors() -> list[ExecutorSpec]:
+    package = "spine.orchestration.executors"
+    return [
+        ExecutorSpec("inline", f"{package}.inline:InlineExecutor", help="In the calling thread, one after the other."),
+        ExecutorSpec("threads", f"{package}.threads:ThreadExecutor", help="In threads of this process."),
+        ExecutorSpec("processes", f"{package}.processes:ProcessExecutor", help="In child processes."),
     ]

@@ -1,0 +1,12 @@
+"""What authors of plugins and projects test with: fakes, fixtures and a conformance suite a kind.
+
+Fixtures are opt-in: `pytest_plugins = ["spine.testing.pytest_plugin"]` in a `conftest.py`.
+"""
+
+from spine.testing.channel import RecordingChannel
+from spine.testing.clock import FixedClock
+from spine.testing.fake_plugin import FakePlugin, make_plugin
+from spine.testing.project import make_project
+from spine.testing.source import FakeSource
+
+__all__ = ["FakePlugin", "FakeSource", "FixedClock", "RecordingChannel", "make_plugin", "make_project"]

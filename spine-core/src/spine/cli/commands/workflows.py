@@ -70,7 +70,7 @@ def show(session: Session, name: str, as_json: bool) -> None:
     rows = [
         {
             "step": step.name,
-            "type": step.step_type.value,
+            "type": step.kind,
             "runs": step.pipeline_name or (item.get("handler") or item.get("condition") or ""),
             "goes to": " or ".join(step.targets),
             "on_error": step.on_error.value,

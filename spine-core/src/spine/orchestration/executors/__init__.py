@@ -1,0 +1,1 @@
+"""The executors that core ships, one file each."""

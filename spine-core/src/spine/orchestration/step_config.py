@@ -1,0 +1,25 @@
+"""The options of a step of a plugin's type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from spine.core.jsonvalue import to_json_value
+from spine.plugins.catalog import current_catalog
+
+
+def checked_config(kind: str, name: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `config` as JSON values, with the defaults of the options that the type declares."""
+    where = f"step {name!r} of type {kind!r}"
+    declared = current_catalog().load_config("step_type", kind)
+    if declared is None:
+        values: Mapping[str, Any] = config
+    else:
+        from spine.config.structure import structure  # cattrs, for a plugin's step only
+
+        values = attrs.asdict(structure(config, declared, where), recurse=False)
+    checked: dict[str, Any] = to_json_value(values, where)
+    return checked

@@ -1,0 +1,67 @@
+"""A distribution with a plugin, installed without pip: its files, its metadata, its entry point."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from attrs import frozen
+
+
+@frozen
+class FakePlugin:
+    """Where the distribution was laid, and its names."""
+
+    name: str
+    distribution: str
+    package: str
+    folder: Path
+
+
+def make_plugin(
+    folder: Path,
+    name: str,
+    plugin_py: str,
+    *,
+    modules: Mapping[str, str] | None = None,
+    distribution: str | None = None,
+    version: str = "1.0",
+    requires: Sequence[str] = ("spine-core",),
+) -> FakePlugin:
+    """Lay a distribution into `folder` whose entry point `name` is a `plugin.py` with the text `plugin_py`.
+
+    `modules` are further modules of its package, file name to text. It counts as installed once `folder` is on
+    `sys.path`: see the fixture `installed_plugin`, which puts it there and takes it away.
+    """
+    distribution = distribution or f"spine-{name}"
+    package = distribution.replace("-", "_").replace(".", "_")
+    source = folder / package
+    source.mkdir(parents=True)
+    (source / "__init__.py").write_text("")
+    for file, text in {"plugin.py": plugin_py, **(modules or {})}.items():
+        (source / file).write_text(text)
+    info = folder / f"{package}-{version}.dist-info"
+    info.mkdir()
+    headers = ["Metadata-Version: 2.1", f"Name: {distribution}", f"Version: {version}"]
+    headers += [f"Requires-Dist: {requirement}" for requirement in requires]
+    (info / "METADATA").write_text("\n".join(headers) + "\n")
+    (info / "entry_points.txt").write_text(f"[spine]\n{name} = {package}.plugin\n")
+    return FakePlugin(name, distribution, package, folder)
+
+
+def put_on_path(folder: Path) -> None:
+    """Make the distributions in `folder` count as installed in this process."""
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+
+
+def take_off_path(folder: Path) -> None:
+    """Undo `put_on_path`, and forget the modules that were imported from `folder`."""
+    sys.path.remove(str(folder))
+    for name, module in list(sys.modules.items()):
+        origin = getattr(module, "__file__", None)
+        if origin and Path(origin).is_relative_to(folder):
+            del sys.modules[name]
+    importlib.invalidate_caches()

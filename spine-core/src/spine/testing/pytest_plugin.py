@@ -1,0 +1,68 @@
+"""Fixtures for the tests of plugins and projects; none of them is automatic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spine.app import Application, open_project
+from spine.core.scope import Scope, use_scope
+from spine.framework.alerts import alert_registry
+from spine.plugins.catalog import Catalog, load_catalog
+from spine.testing.channel import RecordingChannel
+from spine.testing.clock import FixedClock
+from spine.testing.fake_plugin import FakePlugin, make_plugin, put_on_path, take_off_path
+from spine.testing.project import make_project
+
+
+@pytest.fixture
+def spine_scope() -> Iterator[Scope]:
+    """Empty registries, memory stores and a plugin catalog of its own, which nothing outside the test sees."""
+    with use_scope(Scope(), process_wide=True) as scope:
+        yield scope
+
+
+@pytest.fixture
+def fixed_clock() -> FixedClock:
+    """A clock that stands at the beginning of 2026 until the test moves it."""
+    return FixedClock()
+
+
+@pytest.fixture
+def captured_alerts(spine_scope: Scope) -> RecordingChannel:
+    """A registered channel that takes every alert; look at its `alerts`."""
+    channel = RecordingChannel("captured")
+    alert_registry.register(channel)
+    return channel
+
+
+@pytest.fixture
+def installed_plugin(
+    tmp_path_factory: pytest.TempPathFactory, spine_scope: Scope
+) -> Iterator[Callable[..., FakePlugin]]:
+    """A function like `make_plugin`, without the folder: what it makes counts as installed during the test."""
+    folder = tmp_path_factory.mktemp("installed")
+    put_on_path(folder)
+
+    def install(name: str, plugin_py: str, **options: Any) -> FakePlugin:
+        made = make_plugin(folder, name, plugin_py, **options)
+        spine_scope.provide(Catalog, load_catalog())
+        return made
+
+    yield install
+    take_off_path(folder)
+
+
+@pytest.fixture
+def scratch_project(tmp_path: Path) -> Iterator[Callable[..., Application]]:
+    """A function that writes a project (see `make_project`), opens it for the length of the test, and returns it."""
+    with ExitStack() as stack:
+
+        def make(**parts: Any) -> Application:
+            return stack.enter_context(open_project(make_project(tmp_path / "project", **parts)))
+
+        yield make

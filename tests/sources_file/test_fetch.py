@@ -147,7 +147,7 @@ CASES = [
         "latin.csv",
         b"a,b\n\xe9,2\n",
         ParseError,
-        'latin.csv, line 2: byte 0xe9 is not valid utf-8; try encoding = "latin',
+        "latin.csv, line 2: byte 0xe9 is not valid utf-8; try ",
     ),
     ("bad.json", b'[{"a": 1},]', ParseError, "bad.json, line 1, column "),
     ("empty.json", b"", ParseError, "empty.json is empty"),

@@ -35,28 +35,30 @@ def collect_reports(policy: PluginPolicy, installed: Iterable[InstalledPlugin] |
     A plugin that fails is reported, never raised: one fault must not take the others or the command line down.
     """
     running = core_version()
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
     builtin = PluginReport("core", "spine-core", running, PluginState.BUILTIN)
-    builtin.provides = list(_descriptors(_builtin, "core"))
+    builtin.provides = list(_descriptors(manager, _builtin, "core"))
     plugins = installed_plugins() if installed is None else installed
-    return [builtin, *(_load(plugin, policy, running) for plugin in plugins)]
+    return [builtin, *(_load(manager, plugin, policy, running) for plugin in plugins)]
 
 
-def _load(plugin: InstalledPlugin, policy: PluginPolicy, running: str) -> PluginReport:
+def _load(manager: pluggy.PluginManager, plugin: InstalledPlugin, policy: PluginPolicy, running: str) -> PluginReport:
     report = PluginReport(plugin.name, plugin.distribution, plugin.version)
     if refusal := policy.refusal(plugin.name, plugin.distribution):
         report.state, report.reason = PluginState.DISABLED, refusal
     elif reason := misfit(plugin.requires, running):
         report.state, report.reason = PluginState.INCOMPATIBLE, reason
     else:
-        _import(plugin, report)
+        _import(manager, plugin, report)
     return report
 
 
-def _import(plugin: InstalledPlugin, report: PluginReport) -> None:
+def _import(manager: pluggy.PluginManager, plugin: InstalledPlugin, report: PluginReport) -> None:
     started = time.monotonic()
     try:
         with foreign_code() as printed:
-            report.provides = list(_descriptors(plugin.entry_point.load(), plugin.name))
+            report.provides = list(_descriptors(manager, plugin.entry_point.load(), plugin.name))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - sys.exit() in a plugin must not end the host
@@ -69,11 +71,17 @@ def _import(plugin: InstalledPlugin, report: PluginReport) -> None:
         report.note = f"it takes {elapsed:.1f} s to import, which every command waits for"
 
 
-def _descriptors(plugin: Any, name: str) -> Iterator[Descriptor]:
-    manager = pluggy.PluginManager(hookspecs.PROJECT)  # one a plugin: a faulty one leaves nothing behind for the next
-    manager.add_hookspecs(hookspecs)
-    manager.register(plugin, name=name)
-    manager.check_pending()
+def _descriptors(manager: pluggy.PluginManager, plugin: Any, name: str) -> Iterator[Descriptor]:
+    try:
+        manager.register(plugin, name=name)
+        manager.check_pending()
+        yield from _answers(manager, plugin)
+    finally:
+        if manager.is_registered(plugin):  # a faulty plugin must leave nothing behind for the next
+            manager.unregister(plugin)
+
+
+def _answers(manager: pluggy.PluginManager, plugin: Any) -> Iterator[Descriptor]:
     seen: set[tuple[str, str]] = set()
     for caller in manager.get_hookcallers(plugin) or ():
         for implementation in caller.get_hookimpls():

@@ -65,7 +65,7 @@ def read_delimited(data: bytes, options: DelimitedOptions, label: str) -> Delimi
     NUL byte and of a quote that never closes. Without rows it is a ParseError too, unless the options allow it.
     """
     pa = require_arrow("Reading delimited text")
-    layout = _read_layout(Records(io.BytesIO(data), options, label), options, label)
+    layout = _read_layout(io.BytesIO(data), options, label)
     try:
         table = _read_fast(pa, data, layout, options)
     except (pa.ArrowException, Unsure, UnicodeDecodeError):
@@ -101,13 +101,14 @@ def stream_delimited(open_text: OpenText, options: DelimitedOptions, label: str)
     _refuse_empty(total, options, label)
 
 
-def _read_layout(records: Records, options: DelimitedOptions, label: str) -> _Layout:
-    if options.column_names is None:
-        header = records.header()
-        before = records.lines.number
-    else:
-        header = list(options.column_names)
-        before = options.skip_rows if records.next() is None else records.lines.record_start - 1
+def _read_layout(stream: BinaryIO, options: DelimitedOptions, label: str) -> _Layout:
+    with Records(stream, options, label) as records:
+        if options.column_names is None:
+            header = records.header()
+            before = records.lines.number
+        else:
+            header = list(options.column_names)
+            before = options.skip_rows if records.next() is None else records.lines.record_start - 1
     names, renamed = _distinct(header)
     if options.line_column in names:
         raise InvalidConfigError(
@@ -206,7 +207,7 @@ def _look_ahead(text: Utf8Stream, options: DelimitedOptions, label: str) -> tupl
         more = text.read(size)
         head += more
         try:
-            layout = _read_layout(Records(io.BytesIO(head), plain, label), plain, label)
+            layout = _read_layout(io.BytesIO(head), plain, label)
             if not more or layout.offset(head) < len(head):
                 return head, layout
         except ParseError:
@@ -227,16 +228,16 @@ def _suspects(options: DelimitedOptions) -> tuple[bytes, ...]:
 
 
 def _read_exactly(pa: Any, stream: BinaryIO, options: DelimitedOptions, label: str) -> Iterator[pa.Table]:
-    records = Records(stream, options, label)
-    header = list(options.column_names or ()) or records.header()
-    names, _ = _distinct(header)
-    rows = records.rows(header)
-    while batch := list(islice(rows, _BATCH_ROWS)):
-        columns = zip(*(fields for _, fields in batch), strict=True)
-        table = pa.table({name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)})
-        if options.line_column is not None:
-            table = table.append_column(options.line_column, pa.array([line for line, _ in batch], pa.int64()))
-        yield table
+    with Records(stream, options, label) as records:
+        header = list(options.column_names or ()) or records.header()
+        names, _ = _distinct(header)
+        rows = records.rows(header)
+        while batch := list(islice(rows, _BATCH_ROWS)):
+            columns = zip(*(fields for _, fields in batch), strict=True)
+            table = pa.table({name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)})
+            if options.line_column is not None:
+                table = table.append_column(options.line_column, pa.array([line for line, _ in batch], pa.int64()))
+            yield table
 
 
 def _concatenated(pa: Any, layout: _Layout, options: DelimitedOptions, tables: Iterator[pa.Table]) -> pa.Table:

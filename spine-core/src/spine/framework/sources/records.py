@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from attrs import field, frozen
 
@@ -58,6 +58,10 @@ class TextLines(Iterator[str]):
         self.number = 0
         self.record_start = 0
         self.exhausted = False
+
+    def release(self) -> None:
+        """Let go of the stream, which its opener closes."""
+        self._text.detach()
 
     def start_record(self) -> None:
         self._in_record = False
@@ -118,6 +122,12 @@ class Records:
             quotechar=options.quote_char,
             quoting=csv.QUOTE_MINIMAL if options.quote_char else csv.QUOTE_NONE,
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.lines.release()
 
     def next(self) -> list[str] | None:
         """Return the next record that is not a blank line, None at the end."""

@@ -46,6 +46,7 @@ class Application:
     def __init__(self, settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
         self.settings = settings
         self._environ = environ
+        self._failure_severity = _severity(settings)
         self.catalog = load_catalog(settings.plugins.policy())
         for kind, named in (("source", settings.sources), ("alert_channel", settings.channels)):
             check_options(self.catalog, kind, named, settings)
@@ -72,8 +73,8 @@ class Application:
         """Return a runner whose runs are in the project's history and whose failures alert its channels."""
         self._register_channels()
         alerting: list[RunListener] = []
-        if self.settings.alerts.on_failure.lower() != NO_ALERT and not dry_run:
-            alerting.append(FailureAlert(_severity(self.settings)))
+        if self._failure_severity is not None and not dry_run:
+            alerting.append(FailureAlert(self._failure_severity))
         return WorkflowRunner(
             dry_run=dry_run, listeners=[*listeners, *alerting], triggered_by=triggered_by, refresh=refresh
         )
@@ -108,9 +109,8 @@ class Application:
         with use_scope(self.scope):
             for name, declared in self.settings.channels.items():
                 if alert_registry.get(name) is None:
-                    defaults = {"stream": "stderr"} if declared.type == "console" else {}
                     alert_registry.register(
-                        build(self.catalog, "alert_channel", name, declared, self.settings, self._environ, **defaults)
+                        build(self.catalog, "alert_channel", name, declared, self.settings, self._environ)
                     )
 
 
@@ -128,7 +128,9 @@ def open_project(start: Path | None = None, environ: Mapping[str, str] = os.envi
         application.close()
 
 
-def _severity(settings: Settings) -> AlertSeverity:
+def _severity(settings: Settings) -> AlertSeverity | None:
+    if settings.alerts.on_failure.lower() == NO_ALERT:
+        return None
     try:
         return AlertSeverity(settings.alerts.on_failure.upper())
     except ValueError as error:

@@ -10,15 +10,14 @@ from typing import Any, TypeVar
 
 from attrs import fields
 
+from spine.config.environment import overlay, told_by
 from spine.config.find import FILE_NAME
 from spine.config.references import resolve
 from spine.config.settings import AlertSection, PluginOptions, PluginSection, Settings, SpineSection
 from spine.config.structure import structure
-from spine.core.errors import ConfigError, ValidationError
+from spine.core.errors import ConfigError, MissingConfigError, ValidationError
 from spine.core.names import validate_name
 from spine.core.suggest import did_you_mean
-
-ENV_PREFIX = "SPINE__"
 
 T = TypeVar("T")
 
@@ -26,11 +25,12 @@ T = TypeVar("T")
 def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     """Read and check the `spine.toml` in `root`; every fault is a ConfigError that names file and key."""
     path = root / FILE_NAME
-    document = _overlay(_read(path), environ)
-    known = [field.name for field in fields(Settings) if field.name != "root"]
+    document = _read(path)
+    overlay(document, environ)
+    known = [field.name for field in fields(Settings) if field.name not in ("root", "document")]
     for section, content in document.items():
         if section not in known:
-            raise ConfigError(f"{path}: unknown section [{section}]{did_you_mean(section, known)}")
+            raise ConfigError(f"{path}: unknown section [{section}]{told_by(content)}{did_you_mean(section, known)}")
         if not isinstance(content, dict):
             raise ConfigError(f"{path}: [{section}] must be a table")
 
@@ -42,14 +42,15 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
         section_of("spine", SpineSection),
         section_of("plugins", PluginSection),
         section_of("alerts", AlertSection),
-        _named(document.get("sources", {}), f"{path}: sources"),
-        _named(document.get("channels", {}), f"{path}: channels"),
+        _named(document.get("sources", {}), f"{path}: sources", 'type = "file"'),
+        _named(document.get("channels", {}), f"{path}: channels", 'type = "console"'),
+        document,
     )
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors begin a file with a mark
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML: {error}", cause=error) from error
     except UnicodeDecodeError as error:
@@ -58,7 +59,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} cannot be read: {error.strerror}", cause=error) from error
 
 
-def _named(content: Mapping[str, Any], where: str) -> dict[str, PluginOptions]:
+def _named(content: Mapping[str, Any], where: str, example: str) -> dict[str, PluginOptions]:
     found = {}
     for name, options in content.items():
         place = f"{where}.{name}"
@@ -66,30 +67,16 @@ def _named(content: Mapping[str, Any], where: str) -> dict[str, PluginOptions]:
             validate_name(name, f"{where} name")
         except ValidationError as error:
             raise ConfigError(str(error), cause=error) from error
-        if not isinstance(options, dict) or not isinstance(options.get("type"), str):
-            raise ConfigError(f"{place}: key 'type' is missing: say which type it is, such as type = \"file\"")
+        if not isinstance(options, dict):
+            raise ConfigError(f"{place} must be a table, with a type and its options")
+        if "type" not in options:
+            dotted = [f'"{name}.{key}"' for key, value in options.items() if isinstance(value, dict)]
+            hint = f"; a name with dots is written in quotes: {dotted[0]}" if dotted else ""
+            raise MissingConfigError(
+                f"{place}.type",
+                f"{place}: key 'type' is missing{told_by(options)}: say which it is, as in {example}{hint}",
+            )
+        if not isinstance(options["type"], str):
+            raise ConfigError(f"{place}.type must be a text, as in {example}")
         found[name] = PluginOptions(options["type"], {key: value for key, value in options.items() if key != "type"})
     return found
-
-
-def _overlay(document: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
-    for variable in sorted(environ):
-        if not variable.startswith(ENV_PREFIX):
-            continue
-        *parents, key = variable.removeprefix(ENV_PREFIX).lower().split("__")
-        table: Any = document
-        for parent in parents:
-            table = table.setdefault(parent, {})
-            if not isinstance(table, dict):
-                raise ConfigError(f"the environment variable {variable} sets a key below one that is not a table")
-        table[key] = _value(environ[variable])
-    return document
-
-
-def _value(text: str) -> Any:
-    """Return `text` as TOML reads it where it is a list, a boolean or a number, else as it is."""
-    try:
-        parsed = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
-    return parsed if isinstance(parsed, (bool, int, float, list)) else text

@@ -3,69 +3,111 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
+
+from attrs import define, field
 
 from spine.core.errors import ConfigError
 from spine.core.scope import Scope, current_scope, use_scope
 from spine.plugins.catalog import Catalog
 from spine.plugins.manager import describe, foreign_code
 
-_registrations: dict[tuple[Path, tuple[str, ...]], Scope] = {}
+
+@define
+class _Imported:
+    """What one project has put into this process: its modules, and what they registered under which `modules`."""
+
+    modules: dict[str, ModuleType] = field(factory=dict)
+    scopes: dict[tuple[str, ...], Scope] = field(factory=dict)
+
+
+_projects: dict[Path, _Imported] = {}
 
 
 def import_modules(root: Path, names: Sequence[str], catalog: Catalog) -> Scope:
     """Import `names` with `root` on the path and return the scope that holds what they registered.
 
-    A project that is opened again in the same process gets the same scope: its modules are not run twice.
+    A project that is opened again in the same process gets the same scope: its modules are not run twice. Projects
+    may have modules of the same name: only those of the project that was opened last are in `sys.modules`.
     Raises ConfigError if a module does not exist or fails.
     """
-    key = (root, tuple(names))
-    if key not in _registrations:
+    project = _enter(root)
+    key = tuple(names)
+    if key not in project.scopes:
         scope = Scope(parent=current_scope())
         scope.provide(Catalog, catalog)
-        if str(root) not in sys.path:
-            sys.path.insert(0, str(root))
-        with use_scope(scope), foreign_code():
-            for name in names:
-                _import(root, name)
-        _registrations[key] = scope
-    return _registrations[key]
+        _take_out(root)  # they run again, and register in the new scope
+        try:
+            with use_scope(scope), foreign_code():
+                for name in names:
+                    _import(root, name)
+        except BaseException:
+            _take_out(root)
+            raise
+        project.scopes[key] = scope
+    return project.scopes[key]
 
 
-def _import(root: Path, name: str) -> ModuleType:
-    _forget_other_project(root, name)
+def _enter(root: Path) -> _Imported:
+    """Put the modules of the project at `root` in the place of those of any other project."""
+    for other, imported in _projects.items():
+        if other != root:
+            imported.modules.update(_take_out(other))
+            sys.path[:] = [entry for entry in sys.path if entry != str(other)]
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    importlib.invalidate_caches()
+    project = _projects.setdefault(root, _Imported())
+    sys.modules.update(project.modules)
+    project.modules.clear()
+    return project
+
+
+def _take_out(root: Path) -> dict[str, ModuleType]:
+    """Remove the modules that lie directly in `root`, and what is below them, from `sys.modules`, and return them."""
+    tops = {name for name, module in list(sys.modules.items()) if "." not in name and _lies_in(root, module)}
+    return {name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] in tops}
+
+
+def _lies_in(root: Path, module: ModuleType) -> bool:
+    places = [*(getattr(module, "__path__", None) or ()), getattr(module, "__file__", None)][:1]
+    return any(place is not None and Path(place).parent == root for place in places)
+
+
+def _import(root: Path, name: str) -> None:
     place = f"module {name!r} of [spine] modules in {root / 'spine.toml'}"
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise ConfigError(f"{place} is not the name of a module: write \"flows\" for the file flows.py")
     try:
-        missing = importlib.util.find_spec(name) is None
-    except (ImportError, ValueError):
-        missing = True
-    if missing:
-        raise ConfigError(f"{place} does not exist: create {root / name.replace('.', '/')}.py or correct the name")
-    try:
-        return importlib.import_module(name)
+        module = importlib.import_module(name)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        where = f" at {error.filename}, line {error.lineno}" if isinstance(error, SyntaxError) else ""
-        cause = error if isinstance(error, Exception) else None
-        raise ConfigError(
-            f"{place} cannot be imported: {describe(error)}{where} (--debug shows the traceback)", cause=cause
-        ) from error
+        raise _failure(root, name, place, error) from error
+    file = root / f"{name.partition('.')[0]}.py"
+    if file.is_file() and not _lies_in(root, sys.modules[name.partition(".")[0]]):
+        raise ConfigError(f"{place} is not {file}, but {module.__name__!r} from elsewhere: give the file another name")
 
 
-def _forget_other_project(root: Path, name: str) -> None:
-    """Drop a cached module of that name that belongs to another project opened in this process."""
-    top = name.partition(".")[0]
-    module = sys.modules.get(top)
-    origin = getattr(module, "__file__", None) if module else None
-    others = {other_root for other_root, _ in _registrations if other_root != root}
-    if origin and any(Path(origin).is_relative_to(other) for other in others):
-        for cached in [key for key in sys.modules if key == top or key.startswith(f"{top}.")]:
-            del sys.modules[cached]
-        sys.path.remove(str(root))
-        sys.path.insert(0, str(root))
-        importlib.invalidate_caches()
+def _failure(root: Path, name: str, place: str, error: BaseException) -> ConfigError:
+    cause = error if isinstance(error, Exception) else None
+    path = root / name.replace(".", "/")
+    if isinstance(error, ModuleNotFoundError) and error.name and f"{name}.".startswith(f"{error.name}."):
+        if name.endswith(".py"):
+            return ConfigError(f"{place} does not exist: write {name.removesuffix('.py')!r}, without .py", cause=cause)
+        return ConfigError(f"{place} does not exist: create {path}.py or correct the name", cause=cause)
+    return ConfigError(
+        f"{place} cannot be imported: {describe(error)}{_line(root, error)} (--debug shows the traceback)", cause=cause
+    )
+
+
+def _line(root: Path, error: BaseException) -> str:
+    """Return the place in the project's code that an error comes from."""
+    if isinstance(error, SyntaxError):
+        return f" at {error.filename}, line {error.lineno}"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(root)]
+    return f" at {frames[-1].filename}, line {frames[-1].lineno}" if frames else ""

@@ -14,6 +14,9 @@ from spine.plugins.catalog import Catalog
 from spine.plugins.errors import PluginError
 
 PROJECT_PATH = "path"  # field metadata: a relative path of this option is relative to spine.toml
+PROJECT_DEFAULTS: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    ("alert_channel", "console"): {"stream": "stderr"},  # stdout is for what a command prints
+}
 _SECTIONS = {"source": "sources", "alert_channel": "channels"}
 
 
@@ -39,16 +42,18 @@ def build(
     declared: PluginOptions,
     settings: Settings,
     environ: Mapping[str, str],
-    **defaults: Any,
 ) -> Any:
-    """Return the object that `declared` describes, with `defaults` for options that it leaves out.
+    """Return the object that `declared` describes.
 
     Raises ConfigError for an option that is wrong, PluginError if its type is not available.
     """
     where = _where(kind, name, settings)
-    options = defaults | resolve(dict(declared.options), where, settings.root, environ)
-    config = catalog.load_config(kind, declared.type)
-    cls = catalog.load_class(kind, declared.type)
+    try:
+        config = catalog.load_config(kind, declared.type)
+        cls = catalog.load_class(kind, declared.type)
+    except PluginError as error:
+        raise type(error)(f"{where}: {error}", cause=error) from error
+    options = {**PROJECT_DEFAULTS.get((kind, declared.type), {})} | resolve(dict(declared.options), where, settings.root, environ)
     if config is None:
         return cls(name=name, **options)
     checked = structure(options, config, where)

@@ -53,7 +53,7 @@ class PluginOptions:
 
 @frozen
 class Settings:
-    """A whole `spine.toml`; `root` is the folder it lies in."""
+    """A whole `spine.toml`; `root` is the folder it lies in, `document` what is written in it and the environment."""
 
     root: Path
     spine: SpineSection = field(factory=SpineSection)
@@ -61,6 +61,7 @@ class Settings:
     alerts: AlertSection = field(factory=AlertSection)
     sources: Mapping[str, PluginOptions] = field(factory=dict)
     channels: Mapping[str, PluginOptions] = field(factory=dict)
+    document: Mapping[str, Any] = field(factory=dict, repr=False)
 
     @property
     def path(self) -> Path:

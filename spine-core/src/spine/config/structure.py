@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, time
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
@@ -11,6 +13,7 @@ import attrs
 from cattrs import BaseValidationError, Converter, ForbiddenExtraKeysError
 from cattrs.errors import AttributeValidationNote, IterableValidationNote
 
+from spine.config.environment import FromEnvironment, told_by
 from spine.core.errors import ConfigError, InvalidConfigError, MissingConfigError
 from spine.core.secrets import Secret
 from spine.core.suggest import did_you_mean
@@ -37,7 +40,18 @@ def check_keys(data: Mapping[str, Any], cls: type[Any], where: str) -> None:
     known = [field.name for field in attrs.fields(cls)]
     for key in data:
         if key not in known:
-            raise ConfigError(f"{where}: unknown key {key!r}{did_you_mean(key, known)}")
+            raise ConfigError(f"{where}: unknown key {key!r}{told_by(data[key])}{did_you_mean(key, known)}")
+
+
+_WORDS: dict[Any, str] = {
+    str: "a text",
+    bool: "a boolean",
+    int: "an integer",
+    float: "a number",
+    dict: "a table",
+    list: "a list",
+    (date, time): "a date or time",
+}
 
 
 class _TypeMismatch(Exception):
@@ -45,37 +59,61 @@ class _TypeMismatch(Exception):
 
 
 def _strict(expected: type[Any], word: str) -> Any:
-    def check(value: Any, _: Any) -> Any:
+    def check(given: Any, _: Any) -> Any:
+        value = _parsed(given) if expected is not str else given
         if expected is float and isinstance(value, int) and not isinstance(value, bool):
             return float(value)
         if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
-            raise _TypeMismatch(f"must be {word}, not {_word(value)}")
-        return value
+            raise _TypeMismatch(f"must be {word}, not {_word(value)}{told_by(given)}")
+        return str(value) if isinstance(value, FromEnvironment) else value
 
     return check
 
 
+def _parsed(value: Any) -> Any:
+    """Return what TOML makes of the text of an environment variable; anything else as it is."""
+    if not isinstance(value, FromEnvironment):
+        return value
+    try:
+        return tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return value
+
+
 def _word(value: Any) -> str:
-    words: dict[type[Any], str] = {str: "a text", bool: "a boolean", int: "an integer", float: "a number"}
-    return words.get(type(value), "a table" if isinstance(value, dict) else "a list")
+    if isinstance(value, dict) and {"env", "file"} & value.keys():
+        return 'a table; a reference is { env = "NAME" }, { env = "NAME", default = "..." } or { file = "path" }'
+    return next((word for kind, word in _WORDS.items() if isinstance(value, kind)), type(value).__name__)
 
 
 def _enum(value: Any, cls: type[Enum]) -> Enum:
     members = {str(member.value).lower(): member for member in cls} | {member.name.lower(): member for member in cls}
     if isinstance(value, str) and value.lower() in members:
         return members[value.lower()]
-    raise _TypeMismatch(f"must be one of {', '.join(str(member.value) for member in cls)}")
+    found = repr(str(value)) if isinstance(value, str) else _word(value)
+    allowed = ", ".join(str(member.value) for member in cls)
+    raise _TypeMismatch(f"must be one of {allowed}, not {found}{told_by(value)}")
 
 
 def _is_list(cls: Any) -> bool:
-    origin: object = get_origin(cls)
-    return origin is list
+    origin: Any = get_origin(cls)
+    return origin in (list, set, frozenset, Iterable, Sequence) or (origin is tuple and get_args(cls)[1:] == (...,))
 
 
-def _list(value: Any, cls: Any) -> list[Any]:
+def _list(given: Any, cls: Any) -> Any:
+    value = _parsed(given)
     if not isinstance(value, list):  # a text would be taken apart into its letters
-        raise _TypeMismatch(f"must be a list, not {_word(value)}")
-    return [_converter.structure(item, *get_args(cls)) for item in value]
+        raise _TypeMismatch(f"must be a list, not {_word(value)}{told_by(given)}")
+    items = [_item(item, get_args(cls)[0], index) for index, item in enumerate(value)]
+    origin: Any = get_origin(cls)
+    return origin(items) if origin in (tuple, set, frozenset) else items
+
+
+def _item(value: Any, kind: Any, index: int) -> Any:
+    try:
+        return _converter.structure(value, kind)
+    except _TypeMismatch as error:
+        raise _TypeMismatch(f"[{index}] {error}") from error
 
 
 def _make_converter() -> Converter:
@@ -114,6 +152,7 @@ def _sentence(place: str, error: BaseException) -> ConfigError:
     if isinstance(error, KeyError):
         key = str(error.args[0])
         return MissingConfigError(f"{place}.{key}", f"{place}: key {key!r} is missing")
-    return InvalidConfigError(
-        place, None, f"{place} {error}" if isinstance(error, _TypeMismatch) else f"{place}: {error}"
-    )
+    if isinstance(error, _TypeMismatch):
+        item = str(error).startswith("[")
+        return InvalidConfigError(place, None, f"{place}{'' if item else ' '}{error}")
+    return InvalidConfigError(place, None, f"{place}: {error}")

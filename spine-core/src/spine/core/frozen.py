@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 
 def _refuse(self: object, *_args: object, **_kwargs: object) -> NoReturn:
-    raise TypeError("this is a read-only view of a workflow's context: return a new value from the step instead")
+    raise TypeError("this value is read-only: make a changed copy with dict(...) or list(...), and return that")
 
 
 class FrozenDict(dict[str, Any]):
@@ -29,6 +29,15 @@ class FrozenList(list[Any]):
     __slots__ = ()
     __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
     append = clear = extend = insert = pop = remove = reverse = sort = _refuse
+    __hash__ = None  # as for any list
+
+    def __eq__(self, other: object) -> bool:
+        """Whether `other` is a list or a tuple with the same items."""
+        return list.__eq__(self, list(other)) if isinstance(other, (list, tuple)) else NotImplemented
+
+    def __ne__(self, other: object) -> bool:
+        equal = self.__eq__(other)
+        return equal if equal is NotImplemented else not equal
 
     def __reduce__(self) -> tuple[type[FrozenList], tuple[list[Any]]]:
         return FrozenList, (list(self),)
@@ -38,11 +47,13 @@ class FrozenList(list[Any]):
 
 
 def freeze(value: Any) -> Any:
-    """Return `value` with every dict and list in it frozen; what is frozen already is returned as it is."""
+    """Return `value` with every dict, list and set in it frozen; what is frozen already is returned as it is."""
     if isinstance(value, (FrozenDict, FrozenList)):
         return value
     if isinstance(value, Mapping):
         return FrozenDict((key, freeze(item)) for key, item in value.items())
     if isinstance(value, list):
         return FrozenList(freeze(item) for item in value)
-    return value
+    if type(value) is tuple:
+        return tuple(freeze(item) for item in value)
+    return frozenset(value) if isinstance(value, set) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
@@ -16,69 +17,124 @@ import attrs
 from spine.core.errors import ValidationError
 from spine.core.secrets import Secret
 
+MAX_DEPTH = 100
+_MAX_BITS = 14_000  # beyond 4,300 digits, Python refuses to read an integer from text
+_PLAIN = frozenset((str, bool, type(None)))
+
+
+class _NoJson(Exception):
+    """A value that JSON cannot hold; the path to it grows while the exception goes up."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.path: list[str] = []
+
 
 def to_json_value(value: Any, where: str) -> Any:
     """Return the JSON form of `value`; ValidationError, naming the place below `where`, if it has none.
 
     Dates and times become ISO 8601 text, timedeltas seconds, Decimal, UUID and paths text, enums their values, tuples
-    lists, sets sorted lists, attrs objects objects; scalars of numpy and pyarrow what they hold. Bytes, secrets, NaN
-    and infinities are refused, as is any other type.
+    lists, sets sorted lists, attrs objects and dataclasses objects; scalars of numpy and pyarrow what they hold. Keys
+    that are integers, dates or enums become texts. Bytes, secrets, NaN, infinities, two keys of the same text and more
+    than 100 levels are refused, as is any other type.
     """
-    if value is None or (isinstance(value, (bool, str)) and type(value) in (bool, str)):
+    try:
+        return _convert(value, 0)
+    except _NoJson as error:
+        place = where + "".join(reversed(error.path))
+        raise ValidationError(f"{place} {error.problem}", field=place) from None
+
+
+def _convert(value: Any, depth: int) -> Any:
+    if type(value) in _PLAIN:
         return value
+    if depth > MAX_DEPTH:
+        raise _NoJson(f"is nested more than {MAX_DEPTH} levels deep, or contains itself")
     if isinstance(value, Mapping):
-        return {_key(key, where): to_json_value(item, f"{where}.{key}") for key, item in value.items()}
+        return _mapping(value, depth + 1)
     if isinstance(value, (list, tuple)):
-        return [to_json_value(item, f"{where}[{index}]") for index, item in enumerate(value)]
+        return _list(value, depth + 1)
     if isinstance(value, (set, frozenset)):
-        return _sorted(to_json_value(item, f"{where}{{}}") for item in value)
+        return _sorted(_list(value, depth + 1))
     if isinstance(value, Enum):
-        return to_json_value(value.value, where)
-    if isinstance(value, (int, float, str)):
-        return _number_or_text(value, where)
-    return _object(value, where)
-
-
-def _number_or_text(value: int | float | str, where: str) -> Any:
+        return _convert(value.value, depth + 1)
     if isinstance(value, str):
-        return str(value)
+        return str.__str__(value)
+    if isinstance(value, (int, float)):
+        return _number(value)
+    return _object(value, depth)
+
+
+def _mapping(value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, item in value.items():
+        text = _key(key)
+        if text in found:
+            raise _NoJson(f"has two keys that JSON writes as {text!r:.80}")
+        found[text] = item if type(item) in _PLAIN else _below(f".{text:.80}", item, depth)
+    return found
+
+
+def _list(value: Iterable[Any], depth: int) -> list[Any]:
+    return [item if type(item) in _PLAIN else _below(index, item, depth) for index, item in enumerate(value)]
+
+
+def _below(step: str | int, item: Any, depth: int) -> Any:
+    try:
+        return _convert(item, depth)
+    except _NoJson as error:
+        error.path.append(step if isinstance(step, str) else f"[{step}]")
+        raise
+
+
+def _number(value: int | float) -> Any:
     if isinstance(value, int):
-        return int(value)
+        number = int(value)
+        if number.bit_length() > _MAX_BITS:
+            raise _NoJson("is an integer of more than 4,200 digits: use a text")
+        return number
     if not math.isfinite(value):
-        raise ValidationError(f"{where} is {value}, which JSON cannot hold: use None or a text", field=where)
+        raise _NoJson(f"is {value}, which JSON cannot hold: use None or a text")
     return float(value)
 
 
-def _object(value: Any, where: str) -> Any:
+def _object(value: Any, depth: int) -> Any:
     if isinstance(value, (datetime, date, time)):
         return value.isoformat()
     if isinstance(value, timedelta):
         return value.total_seconds()
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise _NoJson(f"is {value}, which JSON cannot hold: use None or a text")
     if isinstance(value, (Decimal, UUID, PurePath)):
         return str(value)
     if attrs.has(type(value)) and not isinstance(value, Secret):
-        fields = attrs.fields(type(value))
-        return {item.name: to_json_value(getattr(value, item.name), f"{where}.{item.name}") for item in fields}
-    for unwrap in ("as_py", "item"):  # scalars of pyarrow and numpy
-        if callable(method := getattr(value, unwrap, None)) and not isinstance(value, type):
-            try:
-                return to_json_value(method(), where)
-            except (TypeError, ValueError):
-                break
-    raise ValidationError(
-        f"{where} is a {type(value).__name__}, which JSON cannot hold: "
-        "return plain values, and keep tables and files as captures",
-        field=where,
+        return _mapping({item.name: getattr(value, item.name) for item in attrs.fields(type(value))}, depth + 1)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _mapping({item.name: getattr(value, item.name) for item in dataclasses.fields(value)}, depth + 1)
+    unwrap = {"numpy": "item", "pyarrow": "as_py"}.get(type(value).__module__.partition(".")[0], "")
+    if getattr(value, "shape", ()) == () and callable(method := getattr(value, unwrap, None)):
+        return _convert(method(), depth + 1)
+    raise _NoJson(
+        f"is a {type(value).__name__}, which JSON cannot hold: "
+        "return plain values, and keep tables and files as captures"
     )
 
 
-def _key(key: Any, where: str) -> str:
+def _key(key: Any) -> str:
+    if isinstance(key, Enum):
+        return _key(key.value)
     if isinstance(key, str):
-        return str(key)
-    if isinstance(key, (int, date, Enum)) and not isinstance(key, bool):
-        return str(key.value if isinstance(key, Enum) else key)
-    raise ValidationError(f"{where} has the key {key!r:.80}: JSON keys are texts", field=where)
+        return str.__str__(key)
+    if isinstance(key, date):
+        return key.isoformat()
+    if isinstance(key, int) and not isinstance(key, bool):
+        return str(_number(key))
+    raise _NoJson(f"has the key {key!r:.80}: JSON keys are texts")
 
 
-def _sorted(items: Iterable[Any]) -> list[Any]:
-    return sorted(items, key=lambda item: (type(item).__name__, str(item)))
+def _sorted(items: list[Any]) -> list[Any]:
+    try:
+        return sorted(items)
+    except TypeError:  # of several types
+        return sorted(items, key=lambda item: (type(item).__name__, str(item)))

@@ -27,12 +27,19 @@ class Scope:
 
     def provide(self, key: type[T], service: T) -> T:
         """Make `service` what this scope answers for `key`, and return it."""
-        self._services[key] = service
+        with self._lock:
+            self._factories.pop(key, None)
+            self._services[key] = service
         return service
 
     def defer(self, key: type[T], factory: Callable[[], T]) -> None:
-        """Make what `factory` returns the answer for `key`; it is called once, at the first question."""
-        self._factories[key] = factory
+        """Make what `factory` returns the answer for `key`; it is called at the first question.
+
+        If it raises, that question raises, and the next one calls it again.
+        """
+        with self._lock:
+            self._services.pop(key, None)
+            self._factories[key] = factory
 
     def find(self, key: type[T]) -> T | None:
         """Return the service of this scope or of the nearest parent that has one."""
@@ -40,7 +47,7 @@ class Scope:
         while scope is not None:
             with scope._lock:
                 if key in scope._factories:
-                    scope._services[key] = scope._factories.pop(key)()
+                    scope.provide(key, scope._factories[key]())
                 if key in scope._services:
                     return scope._services[key]  # type: ignore[no-any-return]  # provide() ties keys to types
             scope = scope._parent
@@ -87,4 +94,5 @@ def use_scope(scope: Scope, *, process_wide: bool = False) -> Iterator[Scope]:
         yield scope
     finally:
         _current.reset(token)
-        _process_scope = previous
+        if process_wide:
+            _process_scope = previous

@@ -8,16 +8,20 @@ from enum import Enum
 from threading import Lock
 from typing import Any, Protocol
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from spine.core.clock import utc_now
+from spine.core.errors import BadParamsError, PipelineError
 from spine.core.ids import new_id
 from spine.core.scope import current_scope
 from spine.framework.captures import Capture
 from spine.framework.captures.store import capture_store
 from spine.framework.pipelines import Pipeline, PipelineResult, PipelineStatus, pipeline_registry
+from spine.framework.pipelines.returned import result_of
 from spine.framework.rejects import Reject, reject_store
 from spine.framework.work import Work, current_work, use_work
+
+MAX_EXECUTIONS = 10_000
 
 
 class Lane(str, Enum):
@@ -72,7 +76,7 @@ class ScopedStagedStore:
 
 
 class Dispatcher:
-    """Runs pipelines by name, in the calling thread."""
+    """Runs pipelines by name, in the calling thread, and remembers the newest 10,000 executions."""
 
     def __init__(self) -> None:
         self._executions: dict[str, Execution] = {}
@@ -88,18 +92,26 @@ class Dispatcher:
     ) -> Execution:
         """Run `pipeline` now and return its execution; one that raises is FAILED, not raised.
 
-        An unknown pipeline raises PipelineNotFoundError, parameters that do not fit its spec BadParamsError.
+        An unknown pipeline raises PipelineNotFoundError, parameters that do not fit its spec BadParamsError. An
+        interrupt ends the execution as CANCELLED and goes on.
         """
-        instance = pipeline_registry.get(pipeline)(params)
-        instance.name = pipeline  # type: ignore[misc]  # a class may be registered under several names
-        instance.validate_params()
+        pipeline_class = pipeline_registry.get(pipeline)
         execution = Execution(
             new_id(), pipeline, dict(params or {}), lane, trigger_source, logical_key, PipelineStatus.RUNNING, utc_now()
         )
-        with self._lock:
-            self._executions[execution.id] = execution
         execution.started_at = execution.created_at
-        self._run(instance, execution)
+        try:
+            instance = pipeline_class(params)
+            instance.name = pipeline  # type: ignore[misc]  # a class may be registered under several names
+            instance.validate_params()
+        except BadParamsError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a constructor is the pipeline's own code
+            self._remember(execution)
+            _fail(execution, error)
+        else:
+            self._remember(execution)
+            self._run(instance, execution)
         execution.completed_at = utc_now()
         return execution
 
@@ -116,24 +128,51 @@ class Dispatcher:
         wanted = (e for e in newest_first if pipeline in (None, e.pipeline) and status in (None, e.status))
         return [execution for execution, _ in zip(wanted, range(limit), strict=False)]
 
+    def _remember(self, execution: Execution) -> None:
+        with self._lock:
+            self._executions[execution.id] = execution
+            if len(self._executions) > MAX_EXECUTIONS:
+                del self._executions[next(iter(self._executions))]
+
     def _run(self, pipeline: Pipeline, execution: Execution) -> None:
         try:
-            execution.result = self._in_work(pipeline, execution)
+            execution.result = _run_in_work(pipeline, execution)
+        except SystemExit as error:
+            _fail(execution, PipelineError(f"pipeline {execution.pipeline!r} called sys.exit({error.code!r})"))
         except Exception as error:  # noqa: BLE001 - a failing pipeline is a result
-            execution.status, execution.error, execution.exception = PipelineStatus.FAILED, str(error), error
+            _fail(execution, error)
+        except BaseException:
+            execution.status, execution.completed_at = PipelineStatus.CANCELLED, utc_now()
+            raise
         else:
             execution.status = execution.result.status
             execution.error = execution.result.error
 
-    def _in_work(self, pipeline: Pipeline, execution: Execution) -> PipelineResult:
-        if current_work() is not None:  # a step's work is committed by the runner
-            return pipeline.run()
-        with use_work(Work(execution_id=execution.id, pipeline=execution.pipeline)) as work:
-            result = pipeline.run()
-        if work.staged and result.status is PipelineStatus.COMPLETED:
-            store: StagedStore = current_scope().get(StagedStore, ScopedStagedStore)  # type: ignore[type-abstract]
-            store.commit(work.staged)
-        return result
+
+def _fail(execution: Execution, error: Exception) -> None:
+    execution.status, execution.error, execution.exception = PipelineStatus.FAILED, str(error), error
+
+
+def _run_in_work(pipeline: Pipeline, execution: Execution) -> PipelineResult:
+    """Run the pipeline; what it staged stays so only if it completes, in a step until that completes too."""
+    outer = current_work()
+    if outer is None:
+        work = Work(execution_id=execution.id, pipeline=execution.pipeline)
+    else:
+        work = evolve(outer, execution_id=execution.id, pipeline=execution.pipeline)  # shares what is staged
+    before = len(work.staged)
+    completed = False
+    try:
+        with use_work(work):
+            result = result_of(execution.pipeline, utc_now(), pipeline.run())
+        completed = result.status is PipelineStatus.COMPLETED
+    finally:
+        if not completed:
+            del work.staged[before:]
+    if outer is None and work.staged:
+        store: StagedStore = current_scope().get(StagedStore, ScopedStagedStore)  # type: ignore[type-abstract]
+        store.commit(work.staged)
+    return result
 
 
 def get_dispatcher() -> Dispatcher:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from datetime import date
 from enum import Enum
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from attrs import field, frozen
 
 Validator = Callable[[Any], bool]
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @frozen
@@ -26,14 +31,18 @@ class ParamDef:
     error_message: str | None = None
 
     def validate(self, value: Any) -> tuple[bool, str | None]:
-        """Return (True, None), or (False, the sentence that says what is wrong)."""
+        """Return (True, None), or (False, the sentence that says what is wrong); a validator that raises says no."""
         if value is None:
             return (False, f"{self.name} must not be None") if self.required else (True, None)
         if not self._has_type(value):
-            return False, f"{self.name} must be {self.type.__name__}, not {type(value).__name__}"
-        if self.validator is not None and not self.validator(value):
-            return False, self.error_message or f"{self.name} has an invalid value: {value!r:.80}"
-        return True, None
+            return False, f"{self.name} must be {_type_name(self.type)}, not {type(value).__name__}"
+        if self.validator is None:
+            return True, None
+        try:
+            valid, why = bool(self.validator(value)), ""
+        except Exception as error:  # noqa: BLE001 - most raise for a value that they were not written for
+            valid, why = False, f" ({error})"
+        return valid, None if valid else self.error_message or f"{self.name} has an invalid value: {value!r:.80}{why}"
 
     def _has_type(self, value: Any) -> bool:
         if self.type is float:
@@ -83,11 +92,11 @@ class PipelineSpec:
     notes: list[str] = field(default=None, converter=_texts)
 
     def validate(self, params: Mapping[str, Any]) -> ValidationResult:
-        """Check `params` against the definitions; never changes or completes them."""
+        """Check `params` against the definitions; never changes or completes them. None counts as not given."""
         missing = [name for name in self.required_params if params.get(name) is None]
         invalid: dict[str, str] = {}
         for name, definition in {**self.required_params, **self.optional_params}.items():
-            if name in missing or name not in params:
+            if params.get(name) is None:
                 continue
             valid, message = definition.validate(params[name])
             if not valid:
@@ -95,8 +104,9 @@ class PipelineSpec:
         return ValidationResult(not missing and not invalid, missing, invalid)
 
     def with_defaults(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a new dict: `params` over the defaults of the optional parameters."""
-        defaults = {name: item.default for name, item in self.optional_params.items() if item.default is not None}
+        """Return a new dict: `params` over copies of the defaults of the optional parameters."""
+        found = ((name, item.default) for name, item in self.optional_params.items())
+        defaults = {name: deepcopy(default) for name, default in found if default is not None}
         return {**defaults, **params}
 
     def get_help_text(self) -> str:
@@ -113,24 +123,28 @@ class PipelineSpec:
         return "\n".join(lines)
 
 
+def _type_name(kind: Any) -> str:
+    return getattr(kind, "__name__", None) or str(kind)  # `int | str` has no name
+
+
 def _help_line(name: str, definition: ParamDef) -> str:
     default = "" if definition.default is None else f" (default: {definition.default!r})"
-    return f"  {name} ({definition.type.__name__}): {definition.description}{default}"
+    return f"  {name} ({_type_name(definition.type)}): {definition.description}{default}"
 
 
 def file_exists(value: Any) -> bool:
     """Whether `value` is the path of an existing file."""
-    return Path(value).is_file()
+    return isinstance(value, (str, PathLike)) and Path(value).is_file()
 
 
 def enum_value(enum: type[Enum]) -> Validator:
     """Return a validator that accepts the members of `enum` and their values."""
-    return lambda value: value in enum if isinstance(value, enum) else value in {member.value for member in enum}
+    return lambda value: isinstance(value, enum) or value in [member.value for member in enum]
 
 
 def date_format(value: Any) -> bool:
     """Whether `value` is a date written YYYY-MM-DD (ISO 8601, extended form)."""
-    if not isinstance(value, str) or len(value) != 10:
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
         return False
     try:
         date.fromisoformat(value)

@@ -12,11 +12,15 @@ P = TypeVar("P", bound=type[Pipeline])
 
 
 def register_pipeline(name: str) -> Callable[[P], P]:
-    """Register the decorated Pipeline class; ValueError if the name is `already registered`."""
+    """Register the decorated Pipeline class; ValueError if the name is `already registered`.
+
+    A class without a `name` of its own takes it; registered under several, each execution has the one it was asked by.
+    """
 
     def register(cls: P) -> P:
-        cls.name = name
         pipeline_registry.register(name, cls)
+        if not cls.__dict__.get("name"):
+            cls.name = name
         return cls
 
     return register

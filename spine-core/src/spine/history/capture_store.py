@@ -35,11 +35,13 @@ class SqlCaptureStore:
             return insert_captures(connection, new)
 
     def list_captures(self, name: str | None = None) -> list[Capture]:
-        query = select(captures).order_by(captures.c.name, captures.c.partition_key, captures.c.revision)
+        query = select(captures)
         if name is not None:
             query = query.where(captures.c.name == name)
         with self._adapter.reader.connect() as connection:
-            return [_capture(row) for row in connection.execute(query).mappings()]
+            found = [_capture(row) for row in connection.execute(query).mappings()]
+        # databases sort texts and JSON each in its own way
+        return sorted(found, key=lambda capture: (capture.name, capture.partition_key, capture.revision))
 
 
 def insert_captures(connection: Connection, new: Sequence[Capture]) -> list[Capture]:

@@ -6,6 +6,7 @@ from attrs import asdict
 from sqlalchemy import RowMapping, Select, insert, select
 
 from spine.core.adapters.database import DatabaseAdapter
+from spine.framework.captures.capture import normalize_partition
 from spine.framework.sources.fetches import FetchRecord, FetchStatus
 from spine.framework.sources.result import SourceType
 from spine.framework.work import Work
@@ -49,6 +50,6 @@ def _of_completed_runs(query: Select[tuple[object, ...]], work: Work) -> Select[
     return query.join(runs, runs.c.run_id == source_fetches.c.run_id).where(
         runs.c.workflow_name == work.workflow,
         runs.c.workflow_version == work.workflow_version,
-        runs.c.partition_key == work.partition,
+        runs.c.partition_key == normalize_partition(work.partition),
         runs.c.status == "COMPLETED",
     )

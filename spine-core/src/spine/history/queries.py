@@ -35,7 +35,9 @@ def find_run(adapter: DatabaseAdapter, reference: str) -> dict[str, Any]:
     if reference == LATEST:
         found = _rows(adapter, query.limit(1))
     else:
-        found = _rows(adapter, query.where(runs.c.run_id.startswith(reference, autoescape=True)).limit(2))
+        found = _rows(adapter, query.where(runs.c.run_id == reference)) or _rows(
+            adapter, query.where(runs.c.run_id.startswith(reference, autoescape=True)).limit(2)
+        )
     if not found:
         raise UnknownRunError(f"there is no run {reference!r}: list them with spine runs list")
     if len(found) > 1:
@@ -55,18 +57,23 @@ def run_events(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
 
 def run_captures(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
     """Return the captures that a run made."""
-    return _rows(adapter, select(captures).where(captures.c.run_id == run_id).order_by(captures.c.captured_at))
+    return _rows(
+        adapter,
+        select(captures).where(captures.c.run_id == run_id).order_by(captures.c.captured_at, captures.c.capture_id),
+    )
 
 
 def run_fetches(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
     """Return the fetches that a run made."""
     query = select(source_fetches).where(source_fetches.c.run_id == run_id)
-    return _rows(adapter, query.order_by(source_fetches.c.started_at))
+    return _rows(adapter, query.order_by(source_fetches.c.started_at, source_fetches.c.id))
 
 
 def run_rejects(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
     """Return the rows that a run set aside."""
-    return _rows(adapter, select(rejects).where(rejects.c.run_id == run_id).order_by(rejects.c.created_at))
+    return _rows(
+        adapter, select(rejects).where(rejects.c.run_id == run_id).order_by(rejects.c.created_at, rejects.c.id)
+    )
 
 
 def _rows(adapter: DatabaseAdapter, query: Select[Any]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select, update
@@ -39,8 +40,8 @@ class SqlRunStore:
         return _run(dict(row._mapping)) if row else None
 
     def list_steps(self, run_id: str) -> list[StepRecord]:
-        never_started_last = (steps.c.started_at.is_(None), steps.c.started_at, steps.c.step_order, steps.c.attempt)
-        query = select(steps).where(steps.c.run_id == run_id).order_by(*never_started_last)
+        in_order = (steps.c.started_at.is_(None), steps.c.started_at, steps.c.step_id)  # skipped steps last
+        query = select(steps).where(steps.c.run_id == run_id).order_by(*in_order)
         with self._adapter.reader.connect() as connection:
             return [_step(dict(row._mapping)) for row in connection.execute(query).fetchall()]
 
@@ -57,12 +58,12 @@ class SqlStagedStore:
     def __init__(self, adapter: DatabaseAdapter) -> None:
         self._adapter = adapter
 
-    def commit(self, staged: list[Capture | Reject]) -> None:
+    def commit(self, staged: Sequence[Capture | Reject]) -> None:
         with self._adapter.engine.begin() as connection:
             commit_staged(connection, staged)
 
 
-def commit_staged(connection: Connection, staged: Any) -> None:
+def commit_staged(connection: Connection, staged: Sequence[Capture | Reject]) -> None:
     """Write captures and rejects inside the transaction of `connection`."""
     insert_captures(connection, [record for record in staged if isinstance(record, Capture)])
     insert_rejects(connection, [record for record in staged if isinstance(record, Reject)])
@@ -108,7 +109,8 @@ def _run_row(run: RunRecord) -> dict[str, Any]:
 def _run(row: dict[str, Any]) -> RunRecord:
     for derived in ("duration_ms", "created_at"):
         row.pop(derived)
-    return RunRecord(**{**row, "partition": row.pop("partition_key"), "status": WorkflowStatus[row["status"]]})
+    partition, status = row.pop("partition_key"), WorkflowStatus[row.pop("status")]
+    return RunRecord(partition=partition, status=status, **row)
 
 
 def _step_row(step: StepRecord) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, String, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSON, JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from spine.core.hashing import canonical_json
@@ -34,22 +34,55 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if isinstance(value, str):
             value = datetime.fromisoformat(value)
-        return value.astimezone(UTC) if value is not None else None
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 class Json(TypeDecorator[Any]):
-    """A JSON value: `jsonb` on PostgreSQL; on SQLite its canonical text, so that equal values are equal texts."""
+    """A JSON value, read back as it was written: keys in their order, 1e22 a float, U+0000 in a text.
+
+    Its text on SQLite; on PostgreSQL `json`, since `jsonb` keeps none of these. It cannot be compared: see JsonKey.
+    """
 
     impl = Text
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(JSONB(none_as_null=True) if dialect.name == "postgresql" else Text())
+        native = dialect.name == "postgresql"
+        return dialect.type_descriptor(JSON(none_as_null=True) if native else Text())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value is None or dialect.name == "postgresql":
+            return value
+        return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return json.loads(value) if isinstance(value, str) and dialect.name != "postgresql" else value
+
+
+class JsonKey(Json):
+    """A JSON object by which rows are found: `jsonb` on PostgreSQL, on SQLite its canonical text."""
+
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        native = dialect.name == "postgresql"
+        return dialect.type_descriptor(JSONB(none_as_null=True) if native else Text())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if value is None or dialect.name == "postgresql":
             return value
         return canonical_json(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return json.loads(value) if isinstance(value, str) and dialect.name != "postgresql" else value
+
+class AnyText(TypeDecorator[str]):
+    """Text from outside, such as an error's: what no database or not every one takes is written as an escape."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return value.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from spine.core.errors import WorkflowError
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import evolve
+
+from spine.core.errors import SpineError, ValidationError, WorkflowError
 from spine.core.jsonvalue import to_json_value
 from spine.framework.work import Work, use_work
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.step import Step
-from spine.orchestration.step_result import StepResult
+from spine.orchestration.step_result import QualityMetrics, StepResult
 from spine.orchestration.steptypes.base import StepServices, StepTypeHandler
 from spine.orchestration.workflow import Workflow
 from spine.plugins.catalog import load_class
@@ -57,14 +62,43 @@ class Attempt:
         handler: StepTypeHandler = load_class("step_type", self._step.kind)()
         return handler
 
-    def _checked(self, result: StepResult) -> StepResult:
-        """Replace output and updates by their JSON values, so that a resumed run sees what this one saw."""
-        where = f"the output of step {self._step.name!r}"
-        result.output = to_json_value(result.output, where)
-        result.context_updates = to_json_value(
-            result.context_updates, f"the context updates of step {self._step.name!r}"
-        )
-        result.events = to_json_value(result.events, f"the events of step {self._step.name!r}")
+    def _checked(self, result: object) -> StepResult:
+        """Return the result with JSON values in it, so that a resumed run sees what this one saw.
+
+        A failure stays the failure that it was, without an output that JSON cannot hold.
+        """
+        if not isinstance(result, StepResult):
+            raise WorkflowError(
+                f"step type {self._step.kind!r} returned {type(result).__name__} for step {self._step.name!r}, "
+                "not a StepResult"
+            )
+        try:
+            return self._with_json_values(result)
+        except SpineError as error:
+            if result.success:
+                raise
+            told = f"{result.error or 'no reason given'} ({error})"
+            return evolve(result, error=told, output={}, context_updates={}, quality=None, events=[])
+
+    def _with_json_values(self, result: StepResult) -> StepResult:
+        if result.quality is not None and not isinstance(result.quality, QualityMetrics):
+            raise WorkflowError(f"the quality of step {self._step.name!r} is no QualityMetrics: {result.quality!r:.80}")
         if result.quality is not None:
-            to_json_value(result.quality.to_dict(), f"the quality metrics of step {self._step.name!r}")
-        return result
+            self._json(result.quality.to_dict(), "quality metrics")
+        return evolve(
+            result,
+            success=bool(result.success),
+            output=self._dict(result.output, "output"),
+            context_updates=self._dict(result.context_updates, "context updates"),
+            error=None if result.success else str(result.error or "no reason given"),
+            events=self._json(list(result.events or ()), "events"),
+        )
+
+    def _dict(self, value: object, what: str) -> dict[str, Any]:
+        if value is not None and not isinstance(value, Mapping):
+            raise ValidationError(f"the {what} of step {self._step.name!r} must be a dict, not {type(value).__name__}")
+        found: dict[str, Any] = self._json(value or {}, what)
+        return found
+
+    def _json(self, value: object, what: str) -> Any:
+        return to_json_value(value, f"the {what} of step {self._step.name!r}")

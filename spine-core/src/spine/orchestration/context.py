@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from spine.core.clock import utc_now
 from spine.core.frozen import FrozenDict, freeze
 from spine.core.ids import new_id
+from spine.core.jsonvalue import to_json_value
 
 
 def _frozen(value: Mapping[str, Any] | None) -> FrozenDict:
     frozen_value: FrozenDict = freeze(value or {})
     return frozen_value
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @frozen
@@ -28,7 +33,7 @@ class WorkflowContext:
     outputs: FrozenDict = field(factory=FrozenDict, converter=_frozen)
     partition: FrozenDict = field(factory=FrozenDict, converter=_frozen)
     execution: FrozenDict = field(factory=FrozenDict, converter=_frozen)
-    started_at: datetime = field(factory=utc_now)
+    started_at: datetime = field(factory=utc_now, converter=_aware)
     metadata: FrozenDict = field(factory=FrozenDict, converter=_frozen)
 
     @classmethod
@@ -69,7 +74,7 @@ class WorkflowContext:
 
     def with_output(self, step: str, output: Mapping[str, Any]) -> WorkflowContext:
         """Return a context that also holds `output` of `step`."""
-        return evolve(self, outputs=FrozenDict({**self.outputs, step: freeze(output)}))
+        return evolve(self, outputs=FrozenDict({**self.outputs, step: freeze(output or {})}))
 
     def with_params(self, params: Mapping[str, Any]) -> WorkflowContext:
         """Return a context whose parameters are overlaid with `params`."""
@@ -80,17 +85,9 @@ class WorkflowContext:
         return evolve(self, metadata={**self.metadata, **metadata})
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        return {
-            "run_id": self.run_id,
-            "workflow_name": self.workflow_name,
-            "params": dict(self.params),
-            "outputs": dict(self.outputs),
-            "partition": dict(self.partition),
-            "execution": dict(self.execution),
-            "started_at": self.started_at.isoformat(),
-            "metadata": dict(self.metadata),
-        }
+        """Return the JSON form; ValidationError, naming the place, for a value that has none."""
+        values = asdict(self, recurse=False)
+        return {name: to_json_value(value, f"the context's {name}") for name, value in values.items()}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> WorkflowContext:
@@ -98,7 +95,7 @@ class WorkflowContext:
         started_at = data.get("started_at")
         return cls(
             data.get("run_id") or new_id(),
-            data.get("workflow_name", ""),
+            data.get("workflow_name") or "",
             data.get("params"),
             data.get("outputs"),
             data.get("partition"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from attrs import define, field
 
 from spine.core.errors import WorkflowError
@@ -24,39 +27,60 @@ class Flow:
     backward_jumps: int = 0
     _not_taken: set[str] = field(factory=set)
 
+    @classmethod
+    def starting_at(cls, workflow: Workflow, position: int, outputs: Mapping[str, Mapping[str, Any]]) -> Flow:
+        """Return the flow of a run that begins at `position`, as if the choices before it had led there.
+
+        A branch target stays one: it is reached by falling through only if `outputs` says that its choice took it.
+        """
+        flow = cls(workflow, position)
+        for step in workflow.steps[:position]:
+            flow._not_taken.update(step.branches)
+            flow._not_taken.discard(outputs.get(step.name, {}).get("next_step", ""))
+        if flow.current is not None:
+            flow._not_taken.discard(flow.current.name)
+        return flow
+
     @property
     def current(self) -> Step | None:
         """The step to run now, None at the end."""
         steps = self.workflow.steps
         return steps[self.position] if self.position < len(steps) else None
 
+    def check(self, step: Step, chosen: str | None) -> None:
+        """Raise WorkflowError if `step`, the current one, may not go where `advance` would: see there."""
+        target = chosen or step.next_step
+        if target in (None, END):
+            return
+        index = self.workflow.step_index(str(target))
+        if index < 0:
+            raise WorkflowError(
+                f"step {step.name!r} goes to {target!r}, which is not a step of workflow {self.workflow.name!r}"
+            )
+        if index <= self.position and self.backward_jumps >= MAX_BACKWARD_JUMPS:
+            raise WorkflowError(
+                f"step {step.name!r} jumped backwards to {target!r} too often: "
+                f"a run may jump backwards {MAX_BACKWARD_JUMPS} times"
+            )
+
     def advance(self, step: Step, chosen: str | None) -> None:
-        """Move on after `step` has succeeded; `chosen` is the target that its result named, if it named one.
+        """Move on from `step`, the current one; `chosen` is the target that its result named, if it named one.
 
         Raises WorkflowError if the target does not exist, or after 1,000 jumps backwards.
         """
+        self.check(step, chosen)
         self._not_taken.update(step.branches)
         target = chosen or step.next_step
         if target == END:
             self.position = len(self.workflow.steps)
         elif target is not None:
-            self._jump(step, target)
+            self._jump(target)
         else:
             self._fall_through(step)
 
-    def _jump(self, step: Step, target: str) -> None:
+    def _jump(self, target: str) -> None:
         index = self.workflow.step_index(target)
-        if index < 0:
-            raise WorkflowError(
-                f"step {step.name!r} goes to {target!r}, which is not a step of workflow {self.workflow.name!r}"
-            )
-        if index <= self.position:
-            self.backward_jumps += 1
-            if self.backward_jumps > MAX_BACKWARD_JUMPS:
-                raise WorkflowError(
-                    f"step {step.name!r} jumped backwards to {target!r} too often: "
-                    f"a run may jump backwards {MAX_BACKWARD_JUMPS} times"
-                )
+        self.backward_jumps += index <= self.position
         self._not_taken.discard(target)
         self.position = index
 

@@ -8,8 +8,11 @@ from typing import Any
 from attrs import evolve
 
 from spine.core.clock import utc_now
+from spine.core.frozen import freeze
 from spine.core.ids import new_id
+from spine.core.jsonvalue import to_json_value
 from spine.framework.captures import Capture
+from spine.framework.captures.capture import normalize_partition
 from spine.framework.rejects import Reject
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.listener import RunListener, notify
@@ -43,7 +46,7 @@ class Journal:
             workflow_name=workflow.name,
             workflow_version=workflow.version,
             domain=workflow.domain,
-            partition=context.partition,
+            partition=normalize_partition(context.partition),
             status=WorkflowStatus.RUNNING,
             started_at=context.started_at,
             params=context.params,
@@ -56,26 +59,26 @@ class Journal:
 
     @property
     def has_failures(self) -> bool:
-        """Whether a step failed for good."""
+        """Whether a step's latest attempt failed."""
         return any(record.status is StepStatus.FAILED for record in self._latest.values())
 
-    def start_step(self, step: Step, tries: int) -> StepRecord:
-        """Write down that an attempt starts, and return its record."""
+    def start_step(self, step: Step, tries_left: int) -> StepRecord:
+        """Write down that an attempt starts, and return its record; a step that runs again counts on."""
         previous = self._latest.get(step.name)
+        attempt = previous.attempt + 1 if previous else 1
         record = StepRecord(
             step_id=new_id(),
             run_id=self._run.run_id,
             step_name=step.name,
             step_type=step.kind,
             step_order=self.workflow.step_index(step.name),
-            attempt=previous.attempt + 1 if previous else 1,
-            max_attempts=tries,
+            attempt=attempt,
+            max_attempts=attempt + tries_left - 1,
             status=StepStatus.RUNNING,
             started_at=utc_now(),
-            params=step.config,
+            params=step.config_values(),
         )
-        event = self._event("step.started", record, step_type=record.step_type)
-        self._keep(record, [event])
+        self._keep(record, [self._event("step.started", record, step_type=record.step_type)])
         return record
 
     def finish_step(
@@ -87,12 +90,13 @@ class Journal:
         retry_in: float | None = None,
     ) -> None:
         """Write down how an attempt ended; on success its output, captures and rejects become visible with it."""
-        metrics = result.quality.to_dict() if result.quality else {}
+        metrics = to_json_value(result.quality.to_dict(), "quality") if result.quality else {}
+        outputs = freeze(result.output)
         record = evolve(
             record,
             status=StepStatus.COMPLETED if result.success else StepStatus.FAILED,
             completed_at=utc_now(),
-            outputs=result.output,
+            outputs=outputs,
             error=result.error,
             error_category=result.error_category,
             row_count=_row_count(result),
@@ -101,9 +105,20 @@ class Journal:
         events = [self._event("step.note", record, note=note) for note in result.events]
         events.append(self._finished_event(record, retry_in))
         if result.success:
-            context = self.context.with_output(record.step_name, result.output)
+            context = self.context.with_output(record.step_name, outputs)
             self.context = context.with_params(result.context_updates) if result.context_updates else context
         self._keep(record, events, staged if result.success else ())
+
+    def cancel(self) -> None:
+        """Write down that the run was interrupted.
+
+        Whether the last change was committed nobody can tell here, so the store is asked: what has ended stays so.
+        """
+        kept = self._store.get_run(self._run.run_id)
+        if kept is not None and kept.status is not WorkflowStatus.RUNNING:
+            return
+        self._latest.update((record.step_name, record) for record in self._store.list_steps(self._run.run_id))
+        self.finish(WorkflowStatus.CANCELLED, self.context)
 
     def finish(
         self,
@@ -220,9 +235,13 @@ class Journal:
 
 def _row_count(result: StepResult) -> int | None:
     if result.quality is not None:
-        return result.quality.record_count
-    count = result.output.get("record_count")
-    return count if isinstance(count, int) else None
+        return _count(result.quality.record_count)
+    return _count(result.output.get("record_count"))
+
+
+def _count(value: object) -> int | None:
+    """Return `value` if the column takes it: a count is an integer of 64 bits."""
+    return value if type(value) is int and 0 <= value < 2**63 else None
 
 
 def _execution(record: StepRecord) -> StepExecution:

@@ -5,17 +5,25 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from functools import reduce
+from types import ModuleType
 from typing import Any
 
 from spine.core.errors import WorkflowError
 
 
 def reference_to(function: Callable[..., Any] | None) -> str | None:
-    """Return the reference of a function; a lambda or inner function has one that cannot be resolved."""
+    """Return the reference of a function.
+
+    That of a lambda, an inner function, or anything bound to an object cannot be resolved, and has a `<` in it.
+    """
     if function is None:
         return None
-    named = function if hasattr(function, "__qualname__") else type(function)
-    return f"{named.__module__}:{named.__qualname__}"
+    owner = getattr(function, "__self__", None)
+    of_object = owner is not None and not isinstance(owner, (type, ModuleType))
+    if of_object or not hasattr(function, "__qualname__"):
+        named = function if of_object and hasattr(function, "__qualname__") else type(function)
+        return f"{named.__module__}:<{named.__qualname__} of an object>"
+    return f"{function.__module__}:{function.__qualname__}"
 
 
 def resolve_reference(reference: str) -> Callable[..., Any]:
@@ -25,7 +33,10 @@ def resolve_reference(reference: str) -> Callable[..., Any]:
     """
     module, _, path = reference.partition(":")
     if "<" in path:
-        raise WorkflowError(f"function {reference!r} is a lambda or an inner function: move it to the top of a module")
+        raise WorkflowError(
+            f"function {reference!r} is a lambda, an inner function or bound to an object: "
+            "move it to the top of a module"
+        )
     try:
         found: Any = reduce(getattr, path.split("."), importlib.import_module(module))
     except (ImportError, AttributeError, ValueError) as error:

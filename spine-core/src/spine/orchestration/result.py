@@ -62,7 +62,11 @@ class WorkflowResult:
     error: str | None = None
     error_category: str | None = None
     outcome: str | None = None
-    total_steps: int = 0
+    total_steps: int = field()
+
+    @total_steps.default
+    def _as_many_as_are_known(self) -> int:
+        return len(self.step_executions)
 
     @property
     def duration_seconds(self) -> float | None:

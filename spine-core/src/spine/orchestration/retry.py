@@ -17,7 +17,7 @@ class RetryPolicy:
     at most `max_delay_seconds`; an error's own `retry_after` is never undercut.
     """
 
-    max_attempts: int = field(default=3, validator=validators.ge(1))
+    max_attempts: int = field(default=3, validator=[validators.instance_of(int), validators.ge(1)])
     initial_delay_seconds: float = field(default=1.0, validator=validators.ge(0))
     backoff_multiplier: float = field(default=2.0, validator=validators.ge(1))
     max_delay_seconds: float = field(default=60.0, validator=validators.ge(0))
@@ -27,9 +27,11 @@ class RetryPolicy:
         self, attempt: int, retry_after: float | None = None, uniform: Callable[[float, float], float] = random.uniform
     ) -> float:
         """Return the seconds to wait after failed attempt number `attempt` (from 1)."""
-        # the exponent is capped because a float overflows long before a patient policy gives up
-        ceiling = self.initial_delay_seconds * self.backoff_multiplier ** min(attempt - 1, 64)
-        ceiling = min(ceiling, self.max_delay_seconds)
+        try:
+            grown = self.initial_delay_seconds * float(self.backoff_multiplier) ** (attempt - 1)
+        except OverflowError:  # long before a patient policy gives up
+            grown = self.max_delay_seconds
+        ceiling = min(grown, self.max_delay_seconds)
         delay = uniform(0, ceiling) if self.jitter else ceiling
         return max(delay, retry_after or 0)
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
+from spine.core.errors import ValidationError
 from spine.core.frozen import freeze
+from spine.core.jsonvalue import to_json_value
 from spine.core.names import validate_name
 from spine.orchestration.references import reference_to
 from spine.orchestration.retry import RetryPolicy
@@ -52,7 +54,7 @@ class Step:
     `next_step` (a step's name or END) says where to go after success instead of to the next in order.
     """
 
-    name: str = field(validator=lambda _self, _attribute, value: validate_name(value, "step name"))
+    name: str = field(validator=lambda _self, _attribute, value: _validate_step_name(value))
     step_type: StepType | str
     config: Mapping[str, Any] = field(factory=dict, converter=freeze)
     on_error: ErrorPolicy = ErrorPolicy.STOP
@@ -134,8 +136,7 @@ class Step:
     @property
     def targets(self) -> tuple[str, ...]:
         """Every step that this one names."""
-        following = () if self.next_step in (None, END) else (str(self.next_step),)
-        return self.branches + following
+        return tuple(target for target in (*self.branches, self.next_step) if target not in (None, END))
 
     @property
     def effective_retry(self) -> RetryPolicy | None:
@@ -160,12 +161,17 @@ class Step:
         """Return this step with another retry policy."""
         return evolve(self, retry_policy=policy)
 
+    def config_values(self) -> dict[str, Any]:
+        """Return the configuration as JSON values; ValidationError for what JSON cannot hold."""
+        values: dict[str, Any] = to_json_value(self.config, f"the config of step {self.name!r}")
+        return values
+
     def to_dict(self) -> dict[str, Any]:
         """Return the definition as JSON values; functions appear as `module:name`."""
         found: dict[str, Any] = {
             "name": self.name,
             "type": self.kind,
-            "config": dict(self.config),
+            "config": self.config_values(),
             "on_error": self.on_error.value,
             "retry_policy": self.retry_policy.to_dict() if self.retry_policy else None,
             "next_step": self.next_step,
@@ -176,3 +182,8 @@ class Step:
             "else_step": self.else_step,
         }
         return {key: value for key, value in found.items() if value not in (None, {})}
+
+
+def _validate_step_name(name: object) -> None:
+    if validate_name(name, "step name") == END:
+        raise ValidationError(f"step name {END!r} is taken: as a target it means the end of the run", field="step name")

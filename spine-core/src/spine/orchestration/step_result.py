@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 from attrs import asdict, define, field
@@ -89,12 +90,11 @@ class StepResult:
         exception = error if isinstance(error, BaseException) else None
         if category is None:
             category = categorize_error(exception) if isinstance(exception, Exception) else ErrorCategory.INTERNAL
-        text = str(error) or type(error).__name__
-        name = category.value if isinstance(category, ErrorCategory) else str(category)
+        name = str(category.value if isinstance(category, Enum) else category)
         return cls(
             False,
             dict(output or {}),
-            error=text,
+            error=_text(error),
             error_category=name,
             quality=quality,
             events=list(events or ()),
@@ -131,3 +131,13 @@ class StepResult:
             "outcome": self.outcome,
         }
         return {**found, **{key: value for key, value in optional.items() if value}}
+
+
+def _text(error: str | BaseException) -> str:
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - an exception whose own text fails is still the step's error
+        text = ""
+    if isinstance(error, KeyError) and text:  # its text is the bare key
+        return f"KeyError: {text}"
+    return text or ("no reason given" if isinstance(error, str) else type(error).__name__)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from attrs import field, frozen
 
-from spine.core.frozen import FrozenList, freeze
+from spine.core.frozen import FrozenDict, FrozenList, freeze
 from spine.core.hashing import hash_json
 from spine.core.jsonvalue import to_json_value
 from spine.core.names import validate_name
@@ -17,6 +17,16 @@ from spine.orchestration.retry import RetryPolicy
 from spine.orchestration.step import ErrorPolicy, Step, StepType, step_type
 
 ParamResolver = Callable[[dict[str, Any]], Mapping[str, Any]]
+
+
+def _defaults(given: Mapping[str, Any] | None) -> FrozenDict:
+    return FrozenDict(freeze(given or {}))
+
+
+def _texts(given: Iterable[str] | None) -> FrozenList:
+    if isinstance(given, str):
+        raise ValueError(f"{given!r} is one text where a list of texts is needed: write [{given!r}]")  # noqa: TRY004
+    return FrozenList(given or ())
 
 
 @frozen
@@ -33,33 +43,32 @@ class Workflow:
     domain: str = ""
     description: str = ""
     version: int = 1
-    defaults: Mapping[str, Any] = field(factory=dict, converter=freeze)
-    tags: Sequence[str] = field(factory=list, converter=FrozenList)
-    partition_by: Sequence[str] = field(factory=list, converter=FrozenList)
+    defaults: Mapping[str, Any] = field(factory=dict, converter=_defaults)
+    tags: Sequence[str] = field(factory=list, converter=_texts)
+    partition_by: Sequence[str] = field(factory=list, converter=_texts)
     resolve_params: ParamResolver | None = None
+    _positions: dict[str, int] = field(init=False, repr=False, eq=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        seen: set[str] = set()
-        for step in self.steps:
-            if step.name in seen:
+        for position, step in enumerate(self.steps):
+            if self._positions.setdefault(step.name, position) != position:
                 raise ValueError(f"Duplicate step name {step.name!r} in workflow {self.name!r}")
-            seen.add(step.name)
         for problem in self.problems():
             warnings.warn(problem, stacklevel=3)
 
     def problems(self) -> list[str]:
         """Return a sentence for each branch target that does not exist."""
-        names = set(self.step_names())
         return [
             f"workflow {self.name!r}: step {step.name!r} goes to {target!r}, which is not one of its steps"
             for step in self.steps
             for target in step.targets
-            if target not in names
+            if target not in self._positions
         ]
 
     def get_step(self, name: str) -> Step | None:
         """Return the step of that name, None if there is none."""
-        return next((step for step in self.steps if step.name == name), None)
+        position = self._positions.get(name)
+        return None if position is None else self.steps[position]
 
     def step_names(self) -> list[str]:
         """Return the names of the steps, in order."""
@@ -67,7 +76,7 @@ class Workflow:
 
     def step_index(self, name: str) -> int:
         """Return the position of a step, from 0; -1 if there is none of that name."""
-        return next((index for index, step in enumerate(self.steps) if step.name == name), -1)
+        return self._positions.get(name, -1)
 
     def required_tier(self) -> str:
         """Return the lowest tier that has all of the step types: basic, intermediate or advanced."""
@@ -90,21 +99,21 @@ class Workflow:
 
     def definition_hash(self) -> str:
         """Return a digest of `to_dict()`: it changes when the definition does, not when a function's body does."""
-        return hash_json(to_json_value(self.to_dict(), f"workflow {self.name!r}"))
+        return hash_json(self.to_dict())
 
     def partition_of(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return the partition that a run with these parameters belongs to."""
         return {name: params[name] for name in self.partition_by if name in params}
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the definition; functions appear as `module:name`."""
+        """Return the definition as JSON values; functions appear as `module:name`."""
         return {
             "name": self.name,
             "steps": [step.to_dict() for step in self.steps],
             "domain": self.domain,
             "description": self.description,
             "version": self.version,
-            "defaults": dict(self.defaults),
+            "defaults": to_json_value(self.defaults, f"the defaults of workflow {self.name!r}"),
             "tags": list(self.tags),
             "partition_by": list(self.partition_by),
             "resolve_params": reference_to(self.resolve_params),

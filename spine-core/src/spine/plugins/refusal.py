@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -33,12 +34,13 @@ LABELS = {
     "executor": "executor",
 }
 
+# what stands before the name in a distribution's name: of this repository, and as `spine plugins new` writes it
 _STEMS = {
-    "source": "sources",
-    "alert_channel": "alerts",
-    "database": "db",
-    "step_type": "steps",
-    "executor": "executor",
+    "source": ("sources", "source"),
+    "alert_channel": ("alerts", "alert"),
+    "database": ("db", "database"),
+    "step_type": ("steps", "step"),
+    "executor": ("executors", "executor"),
 }
 
 
@@ -87,8 +89,12 @@ def warn_or_raise(reports: Sequence[PluginReport], warnings: Sequence[str], *, s
 
 def _would_provide(report: PluginReport, kind: str, name: str, distribution: str | None) -> bool:
     """Tell, from its distribution's name, whether a plugin that was not loaded would provide `name`."""
-    own = report.distribution.replace("_", "-").lower()
-    return own == distribution or own.endswith(f"-{_STEMS.get(kind, kind.replace('_', '-'))}-{name}")
+    own = _normalised(report.distribution)
+    return own == distribution or own.endswith(tuple(f"-{stem}-{_normalised(name)}" for stem in _STEMS[kind]))
+
+
+def _normalised(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _unavailable(report: PluginReport, what: str) -> PluginError:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from spine.cli.output import json_option, print_fields, print_json
+from spine.cli.output import json_option, print_fields, print_json, print_table
 from spine.cli.session import Session
+
+if TYPE_CHECKING:
+    from spine.config.explain import Setting
 
 
 @click.group()
@@ -16,36 +19,39 @@ def config() -> None:
 
 
 @config.command()
+@click.option("--explain", "key", metavar="KEY", help="Only this setting, such as spine.database, or this section.")
 @json_option
 @click.pass_obj
-def show(session: Session, as_json: bool) -> None:
-    """Print the settings in effect; references are shown as written, never their values."""
+def show(session: Session, key: str | None, as_json: bool) -> None:
+    """Print the settings in effect and where each comes from; secrets are masked, references shown as written."""
+    from spine.config.explain import explain
     from spine.config.find import find_root
     from spine.config.load import load_settings
+    from spine.plugins.catalog import load_catalog
 
     settings = load_settings(find_root(session.project))
-    found: dict[str, Any] = {
-        "root": str(settings.root),
-        "spine": {
-            "name": settings.name,
-            "database": settings.spine.database,
-            "store": settings.spine.store,
-            "modules": settings.spine.modules,
-        },
-        "plugins": {"enabled": settings.plugins.enabled, "disabled": settings.plugins.disabled},
-        "alerts": {"on_failure": settings.alerts.on_failure},
-        "sources": {name: {"type": item.type, **item.options} for name, item in settings.sources.items()},
-        "channels": {name: {"type": item.type, **item.options} for name, item in settings.channels.items()},
-    }
+    found = explain(settings, load_catalog(settings.plugins.policy()))
+    if key is not None:
+        found = _below(key, found)
     if as_json:
-        print_json(found)
+        print_json({item.key: {"value": item.value, "origin": item.origin} for item in found})
+    elif key is not None and len(found) == 1:
+        item = found[0]
+        print_fields({"key": item.key, "value": item.value, "origin": item.origin, "default": item.default})
     else:
-        print_fields(dict(_flat(found, "")))
+        if key is None:
+            click.echo(f"{settings.path}\n")
+        print_table([_row(item) for item in found], ["key", "value", "origin"], "no settings")
 
 
-def _flat(value: dict[str, Any], prefix: str) -> list[tuple[str, Any]]:
-    pairs: list[tuple[str, Any]] = []
-    for key, item in value.items():
-        name = f"{prefix}{key}"
-        pairs.extend(_flat(item, f"{name}.") if isinstance(item, dict) else [(name, item)])
-    return pairs
+def _row(item: Setting) -> dict[str, Any]:
+    return {"key": item.key, "value": item.value, "origin": item.origin}
+
+
+def _below(key: str, found: list[Setting]) -> list[Setting]:
+    wanted = [item for item in found if item.key == key or item.key.startswith(f"{key}.")]
+    if not wanted:
+        from spine.core.suggest import did_you_mean
+
+        raise click.UsageError(f"there is no setting {key!r}{did_you_mean(key, [item.key for item in found])}")
+    return wanted

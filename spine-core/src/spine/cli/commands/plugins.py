@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -80,6 +81,34 @@ def check(session: Session, name: str | None, traceback: bool, as_json: bool) ->
         provided = sum(len(report.provides) for report in reports)
         click.echo(f"{len(reports)} plugins with {provided} things that they provide: all load and fit")
     return 1 if faults else 0
+
+
+@plugins.command()
+@click.argument("kind", type=click.Choice(["source", "alert", "database", "step", "executor"]))
+@click.argument("name")
+@click.option("--into", type=click.Path(file_okay=False), default=".", metavar="DIR", help="Where its folder goes.")
+@click.pass_obj
+def new(session: Session, kind: str, name: str, into: str) -> None:
+    """Write a plugin of KIND called NAME: a distribution of its own, in ./spine-KIND-NAME, that works as it is."""
+    import shlex
+
+    from spine.cli.scaffold.new_plugin import new_plugin, taken_by
+
+    try:
+        folder, files = new_plugin(kind, name, Path(into))
+    except FileExistsError as error:
+        raise click.UsageError(f"{error.filename} exists already: choose another name, or another folder with --into")
+    except OSError as error:
+        raise click.UsageError(f"the plugin cannot be written in {into}: {error.strerror}") from error
+    if owner := taken_by(_catalog(session), kind, name):
+        click.echo(f"Warning: {owner} provides {kind} {name!r} too; whoever installs both must choose one", err=True)
+    click.echo(f"Made {folder}:")
+    for file in files:
+        click.echo(f"  {file}")
+    click.echo("Next:")
+    click.echo(f"  cd {shlex.quote(str(folder))}")
+    click.echo("  python -m pip install -e . && python -m pytest")
+    click.echo("  spine plugins list")
 
 
 def _catalog(session: Session) -> Catalog:

@@ -14,7 +14,7 @@ from spine.core.errors import BadParamsError, PipelineError
 from spine.framework.params import PipelineSpec
 from spine.framework.pipelines.registry import pipeline_registry
 from spine.framework.pipelines.result import PipelineResult
-from spine.framework.pipelines.returned import metrics_of
+from spine.framework.pipelines.returned import result_of
 from spine.framework.work import Work, current_work
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -85,10 +85,7 @@ def pipeline(
         def run(self: Pipeline) -> PipelineResult:
             started_at = utc_now()
             context = (PipelineContext.of(name, current_work()),) if takes_context else ()
-            returned = function(self.params, *context)
-            if isinstance(returned, PipelineResult):
-                return returned
-            return PipelineResult.completed(started_at, metrics_of(name, returned))
+            return result_of(name, started_at, function(self.params, *context))
 
         summary = description or (inspect.getdoc(function) or "").partition("\n")[0]
         members = {"name": name, "description": summary, "spec": spec, "run": run, "__module__": function.__module__}

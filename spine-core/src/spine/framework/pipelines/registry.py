@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spine.core.errors import PipelineNotFoundError
+from spine.core.errors import PipelineError, PipelineNotFoundError
 from spine.core.registry import Registry
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ class PipelineRegistry:
 
     def register(self, name: str, pipeline: type[Pipeline], *, replace: bool = False) -> type[Pipeline]:
         """Register the class and return it; ValueError if the name is taken, unless `replace`."""
+        if not callable(getattr(pipeline, "run", None)):
+            raise PipelineError(f"{pipeline!r:.80} is not a pipeline: derive a class from Pipeline, or use @pipeline")
         return self._entries.add(name, pipeline, replace=replace)
 
     def get(self, name: str) -> type[Pipeline]:

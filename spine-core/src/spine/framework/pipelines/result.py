@@ -29,7 +29,7 @@ class PipelineResult:
     `outcome` is `unchanged` when there was nothing new to do, with the reason under `metrics["reason"]`.
     """
 
-    status: PipelineStatus
+    status: PipelineStatus = field(converter=PipelineStatus)
     started_at: datetime
     completed_at: datetime | None = None
     error: str | None = None

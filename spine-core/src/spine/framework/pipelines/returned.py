@@ -1,13 +1,24 @@
-"""What a pipeline function returned, as the dict that later steps see."""
+"""What a pipeline returned, as its result."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from spine.core.errors import PipelineError
 from spine.core.result import Err, Ok
 from spine.framework.captures import Capture, capture
+from spine.framework.pipelines.result import PipelineResult
+
+
+def result_of(pipeline: str, started_at: datetime, returned: Any) -> PipelineResult:
+    """Return `returned` if it is a PipelineResult, or an Ok of one, else one that completed with its metrics."""
+    while isinstance(returned, Ok):
+        returned = returned.value
+    if isinstance(returned, PipelineResult):
+        return returned
+    return PipelineResult.completed(started_at, metrics_of(pipeline, returned))
 
 
 def metrics_of(pipeline: str, returned: Any) -> dict[str, Any]:
@@ -18,8 +29,6 @@ def metrics_of(pipeline: str, returned: Any) -> dict[str, Any]:
     match returned:
         case None:
             return {}
-        case Ok(value):
-            return metrics_of(pipeline, value)
         case Err():
             return returned.unwrap()  # type: ignore[no-any-return]  # raises
         case Capture():

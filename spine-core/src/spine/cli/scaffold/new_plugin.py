@@ -1,0 +1,142 @@
+"""A new plugin distribution, written from the templates beside this file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Template
+
+from attrs import frozen
+
+from spine.core.errors import ValidationError
+from spine.plugins import ChannelSpec, DatabaseSpec, Descriptor, ExecutorSpec, SourceSpec, StepTypeSpec
+from spine.plugins.catalog import Catalog
+from spine.plugins.discovery import core_version
+from spine.plugins.known import KNOWN_DISTRIBUTIONS
+
+_TEMPLATES = Path(__file__).parent
+_SUFFIX = ".tmpl"
+_PACKAGE_FOLDER = "package"  # in the templates' paths, for the package that is named only now
+_NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+_LONGEST_NAME = 30
+
+
+@frozen
+class PluginKind:
+    """What differs between the kinds beyond their own templates: `role` names the module, `noun` ends the class."""
+
+    spec: type[Descriptor]
+    hook: str
+    role: str
+    noun: str
+
+
+PLUGIN_KINDS = {
+    "source": PluginKind(SourceSpec, "spine_register_sources", "source", "Source"),
+    "alert": PluginKind(ChannelSpec, "spine_register_alert_channels", "channel", "Channel"),
+    "database": PluginKind(DatabaseSpec, "spine_register_database_adapters", "adapter", "Adapter"),
+    "step": PluginKind(StepTypeSpec, "spine_register_step_types", "step", "Step"),
+    "executor": PluginKind(ExecutorSpec, "spine_register_executors", "executor", "Executor"),
+}
+
+
+@frozen
+class NewPlugin:
+    """The names of a plugin that is to be written."""
+
+    kind: str
+    name: str
+
+    @property
+    def distribution(self) -> str:
+        return f"spine-{self.kind}-{self.name}"
+
+    @property
+    def class_name(self) -> str:
+        return "".join(map(str.capitalize, self.name.split("-"))) + PLUGIN_KINDS[self.kind].noun
+
+    def values(self) -> dict[str, str]:
+        """Return what the templates' placeholders stand for."""
+        kind = PLUGIN_KINDS[self.kind]
+        return {
+            "name": self.name,
+            "plugin": f"{self.kind}-{self.name}",
+            "distribution": self.distribution,
+            "package": self.distribution.replace("-", "_"),
+            "role": kind.role,
+            "class_name": self.class_name,
+            "hook": kind.hook,
+            "spec": kind.spec.__name__,
+            "core_range": core_range(core_version()),
+        }
+
+
+def new_plugin(kind: str, name: str, into: Path) -> tuple[Path, list[Path]]:
+    """Write the distribution as a folder in `into`; return the folder and its files, relative to it.
+
+    Raises ValidationError for a name that does not do, FileExistsError where the folder is there already.
+    """
+    plugin = NewPlugin(kind, check_plugin_name(name))
+    values = plugin.values()
+    files = {
+        path: Template(template.read_text(encoding="utf-8")).substitute(values)
+        for path, template in _templates(kind, values["package"])
+    }
+    _refuse_double_meaning(plugin)
+    folder = into / plugin.distribution
+    folder.mkdir(parents=True)
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    return folder, sorted(files)
+
+
+def check_plugin_name(name: str) -> str:
+    """Return `name` if a package and a class can be named after it; the ValidationError otherwise offers one."""
+    if _NAME.fullmatch(name) and len(name) <= _LONGEST_NAME:
+        return name
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
+    better = "-".join(re.findall(r"[a-z0-9]+", words)).lstrip("0123456789-")[:_LONGEST_NAME].rstrip("-")
+    raise ValidationError(
+        f"plugin name {name!r:.80} is not valid: a Python package is named after it, so use at most {_LONGEST_NAME} "
+        f"lower-case letters, digits and '-', beginning with a letter{f', such as {better!r}' if better else ''}",
+        field="name",
+        value=name,
+    )
+
+
+def taken_by(catalog: Catalog, kind: str, name: str) -> str | None:
+    """Return who has the name already, as a part of a sentence; None if it is free."""
+    descriptor_kind = PLUGIN_KINDS[kind].spec.kind
+    if claims := catalog.claims(descriptor_kind, name):
+        return f"the installed plugin {claims[0].report.name!r}"
+    distribution = KNOWN_DISTRIBUTIONS.get((descriptor_kind, name))
+    return None if distribution is None else f"{distribution!r}"
+
+
+def core_range(running: str) -> str:
+    """Return the requirement that lets in the releases of core which keep the promises of the running one."""
+    numbers = [int(number) for number in re.findall(r"\d+", running)[:2]]
+    major, minor = (*numbers, 0, 0)[:2]
+    return f">={major}.{minor},<{major}.{minor + 1}"
+
+
+def _templates(kind: str, package: str) -> Iterator[tuple[Path, Path]]:
+    for root in (_TEMPLATES / "any", _TEMPLATES / kind):
+        for template in root.rglob(f"*{_SUFFIX}"):
+            relative = template.relative_to(root)
+            parts = [package if part == _PACKAGE_FOLDER else part for part in relative.parts]
+            yield Path(*parts).with_suffix(""), template
+
+
+def _refuse_double_meaning(plugin: NewPlugin) -> None:
+    """Refuse a name whose class would be called like one that the templates import."""
+    for _, template in _templates(plugin.kind, plugin.name):
+        if re.search(rf"\b{plugin.class_name}\b", template.read_text(encoding="utf-8")):
+            raise ValidationError(
+                f"plugin name {plugin.name!r} is not valid: its class would be called {plugin.class_name}, as one of "
+                "Spine's own is; choose another name",
+                field="name",
+                value=plugin.name,
+            )

@@ -1,0 +1,145 @@
+"""The settings in effect, one a line, without what is secret, and where each comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from spine.config.environment import FromEnvironment
+from spine.config.plugin_options import PROJECT_DEFAULTS
+from spine.config.references import is_reference
+from spine.config.settings import PluginOptions, Settings
+from spine.core.secrets import MASK
+from spine.plugins.catalog import Catalog
+from spine.plugins.errors import PluginError
+
+DEFAULT = "default"
+
+_SECRET_NAMES = re.compile(
+    r"password|passwd|passphrase|secret|token|api_?key|routing_?key|integration_?key|private_?key|credential|"
+    r"webhook|authorization|cookie",
+    re.IGNORECASE,
+)
+_CREDENTIALS = re.compile(r"(://)([^/?#\s]*)@")
+_PARAMETER = re.compile(r"([?&;]([^=&;#\s]+)=)([^&;#\s]*)")
+
+
+@attrs.frozen
+class Setting:
+    """One setting: its value fit to be shown, its default, and where the value comes from."""
+
+    key: str
+    value: Any
+    origin: str
+    default: Any = None
+
+
+def explain(settings: Settings, catalog: Catalog) -> list[Setting]:
+    """Return every setting of the project, section after section.
+
+    References are shown as they are written. Masked are the passwords in URLs, what a plugin declares as a Secret or
+    what is named like one, and every URL among the options of a channel.
+    """
+    found: list[Setting] = []
+    for section, content in (("spine", settings.spine), ("plugins", settings.plugins), ("alerts", settings.alerts)):
+        written = settings.document.get(section, {})
+        defaults = {field.name: _default(field) for field in attrs.fields(type(content))}
+        found += [_setting(f"{section}.{key}", key, written, defaults, settings) for key in defaults]
+    for section, kind, named in (
+        ("sources", "source", settings.sources),
+        ("channels", "alert_channel", settings.channels),
+    ):
+        for name, declared in named.items():
+            found += _options(section, name, _fields(catalog, kind, declared), kind, settings)
+    return found
+
+
+def masked(value: Any, *, secret: bool = False, hide_urls: bool = False) -> Any:
+    """Return `value` without what must not show; `secret` hides all of it, `hide_urls` every URL."""
+    if is_reference(value):
+        return {key: masked(part, secret=secret and key == "default") for key, part in value.items()}
+    if isinstance(value, Mapping):
+        return {
+            key: masked(item, secret=secret or bool(_SECRET_NAMES.search(key)), hide_urls=hide_urls)
+            for key, item in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [masked(item, secret=secret, hide_urls=hide_urls) for item in value]
+    if secret and value not in (None, ""):
+        return MASK
+    if not isinstance(value, str):
+        return value
+    if hide_urls and "://" in value:
+        return MASK
+    return _PARAMETER.sub(_mask_parameter, _CREDENTIALS.sub(_mask_credentials, value))
+
+
+def _options(
+    section: str, name: str, fields: Mapping[str, attrs.Attribute[Any]], kind: str, settings: Settings
+) -> list[Setting]:
+    written = settings.document[section][name]
+    defaults = {key: _default(field) for key, field in fields.items()}
+    defaults |= PROJECT_DEFAULTS.get((kind, written["type"]), {})
+    secrets = {key for key, field in fields.items() if "Secret" in str(field.type)}
+    in_channel = section == "channels"
+    if in_channel:
+        secrets.add("url")
+    return [
+        _setting(f"{section}.{name}.{key}", key, written, defaults, settings, key in secrets, in_channel)
+        for key in dict.fromkeys(["type", *written, *defaults])
+    ]
+
+
+def _setting(
+    place: str,
+    key: str,
+    written: Mapping[str, Any],
+    defaults: Mapping[str, Any],
+    settings: Settings,
+    secret: bool = False,
+    hide_urls: bool = False,
+) -> Setting:
+    default = defaults.get(key)
+    secret = secret or bool(_SECRET_NAMES.search(key))
+    value = masked(written.get(key, default), secret=secret, hide_urls=hide_urls)
+    return Setting(place, value, _origin(written, key, settings), default)
+
+
+def _default(field: attrs.Attribute[Any]) -> Any:
+    if field.default is attrs.NOTHING:
+        return None
+    # attrs types its class as a function
+    return field.default.factory() if isinstance(field.default, attrs.Factory) else field.default  # type: ignore[arg-type]
+
+
+def _origin(written: Mapping[str, Any], name: str, settings: Settings) -> str:
+    if name not in written:
+        return DEFAULT
+    value = written[name]
+    if isinstance(value, FromEnvironment):
+        return f"environment variable {value.variable}" + (", over spine.toml" if value.overrides else "")
+    if is_reference(value):
+        place = f"environment variable {value['env']}" if "env" in value else f"file {settings.root / value['file']}"
+        return f"spine.toml, which refers to the {place}"
+    return settings.path.name
+
+
+def _fields(catalog: Catalog, kind: str, declared: PluginOptions) -> dict[str, attrs.Attribute[Any]]:
+    try:
+        config = catalog.load_config(kind, declared.type)
+    except PluginError:  # the names of the options still tell most of what is secret
+        return {}
+    return {} if config is None else {field.name: field for field in attrs.fields(config)}
+
+
+def _mask_credentials(match: re.Match[str]) -> str:
+    user, separator, _ = match[2].partition(":")
+    return f"{match[1]}{user}{separator}{MASK if separator else ''}@"
+
+
+def _mask_parameter(match: re.Match[str]) -> str:
+    hidden = _SECRET_NAMES.search(match[2]) or match[2].lower() in ("key", "sig", "signature", "auth", "pwd", "code")
+    return f"{match[1]}{MASK}" if hidden else match[0]

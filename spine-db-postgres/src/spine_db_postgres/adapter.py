@@ -1,0 +1,122 @@
+"""PostgreSQL as a DatabaseAdapter."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+import sqlalchemy
+from spine.core.adapters.database import POSTGRESQL_SYNTAX, DatabaseAdapter, DatabaseType, Diagnosis, SqlSyntax
+from spine.core.errors import ConfigError
+from spine.core.secrets import Secret
+from sqlalchemy import URL
+
+from spine_db_postgres.config import PostgreSQLConfig, SslMode
+from spine_db_postgres.errors import diagnose
+
+# https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS: what a URL may call the options
+_LIBPQ_NAMES = {"sslmode": "ssl_mode", "sslrootcert": "ssl_root_cert", "sslcert": "ssl_cert", "sslkey": "ssl_key"}
+
+
+class PostgreSQLAdapter(DatabaseAdapter):
+    """A PostgreSQL database behind a pool that outlives a restart of the server; times are in seconds.
+
+    A connection is tried before it is lent, so a statement after a restart gets a new one; a statement that the restart
+    interrupts fails as a DatabaseConnectionError, which is retryable.
+    """
+
+    db_type: ClassVar[str] = DatabaseType.POSTGRESQL
+    syntax: ClassVar[SqlSyntax] = POSTGRESQL_SYNTAX
+
+    def __init__(
+        self,
+        host: str = "localhost",
+        port: int = 5432,
+        database: str = "",
+        username: str | None = None,
+        password: str | Secret | None = None,
+        *,
+        pool_size: int = 5,
+        max_overflow: int = 10,
+        pool_timeout: float = 30.0,
+        connect_timeout: int = 10,
+        lock_timeout: float = 30.0,
+        ssl_mode: SslMode = "prefer",
+        ssl_root_cert: str | None = None,
+        ssl_cert: str | None = None,
+        ssl_key: str | None = None,
+        application_name: str = "spine",
+    ) -> None:
+        super().__init__()
+        try:
+            self.config = PostgreSQLConfig(
+                host,
+                port,
+                database,
+                username,
+                password,
+                pool_size,
+                max_overflow,
+                pool_timeout,
+                connect_timeout,
+                lock_timeout,
+                ssl_mode,
+                ssl_root_cert,
+                ssl_cert,
+                ssl_key,
+                application_name,
+            )
+        except (ValueError, TypeError) as error:
+            raise ConfigError(f"PostgreSQLAdapter: {error.args[0]}", cause=error) from error
+
+    @classmethod
+    def from_url(cls, url: URL, **config: Any) -> Self:
+        """Return an adapter for a URL; its query may name libpq's options or the adapter's own."""
+        named = {_LIBPQ_NAMES.get(name, name): value for name, value in url.query.items()}
+        return super().from_url(url.set(query=named), **config)
+
+    @property
+    def location(self) -> str:
+        """What error sentences call the database."""
+        config = self.config
+        user = f"{config.username}@" if config.username else ""
+        return f"PostgreSQL database {user}{config.host}:{config.port}/{config.database}"
+
+    def engine_arguments(self) -> tuple[URL, dict[str, Any]]:
+        """Return the URL and the arguments of the pool and the driver."""
+        config = self.config
+        ssl = {"sslmode": config.ssl_mode, "sslrootcert": config.ssl_root_cert}
+        ssl |= {"sslcert": config.ssl_cert, "sslkey": config.ssl_key}
+        driver: dict[str, Any] = {name: value for name, value in ssl.items() if value is not None}
+        driver |= {
+            "connect_timeout": config.connect_timeout,
+            "application_name": config.application_name,
+            "options": f"-c lock_timeout={round(config.lock_timeout * 1000)} -c timezone=UTC",
+        }
+        is_socket = config.host.startswith("/")
+        url = URL.create(
+            "postgresql+psycopg",
+            username=config.username,
+            password=config.password.reveal() if config.password else None,
+            host=None if is_socket else config.host,
+            port=None if is_socket else config.port,
+            database=config.database or None,
+        )
+        if is_socket:
+            driver |= {"host": config.host, "port": config.port}
+        return url, {
+            "connect_args": driver,
+            "pool_size": config.pool_size,
+            "max_overflow": config.max_overflow,
+            "pool_timeout": config.pool_timeout,
+            "pool_pre_ping": True,
+            "pool_use_lifo": True,
+        }
+
+    def begin(self, connection: sqlalchemy.Connection, *, readonly: bool) -> None:
+        """Let the driver begin; a reading transaction sees one state and refuses writes."""
+        if readonly:
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+    def diagnose(self, error: Exception) -> Diagnosis | None:
+        """Judge an error of psycopg by its SQLSTATE."""
+        return diagnose(error)

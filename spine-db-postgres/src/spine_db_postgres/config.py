@@ -1,0 +1,51 @@
+"""The options of a PostgreSQL database."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrs import field, frozen, validators
+from spine.core.secrets import Secret
+
+SslMode = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
+
+
+def _secret(value: str | Secret | None) -> Secret | None:
+    return Secret(value) if isinstance(value, str) else value
+
+
+def _help(text: str) -> dict[str, str]:
+    return {"help": text}
+
+
+def _file(text: str) -> dict[str, str | bool]:
+    return {"help": text, "path": True}
+
+
+@frozen
+class PostgreSQLConfig:
+    """The keyword arguments of PostgreSQLAdapter; times are in seconds."""
+
+    host: str = field(default="localhost", metadata=_help("The server's name, or the folder of its socket."))
+    port: int = field(default=5432, validator=[validators.ge(1), validators.le(65535)], metadata=_help("Its port."))
+    database: str = field(default="", metadata=_help("The database; that of the user's name where it is empty."))
+    username: str | None = field(default=None, metadata=_help("The role; that of the process's user by default."))
+    password: Secret | None = field(default=None, converter=_secret, metadata=_help("Best as a reference."))
+    pool_size: int = field(default=5, validator=validators.ge(1), metadata=_help("Connections that are kept open."))
+    max_overflow: int = field(default=10, validator=validators.ge(0), metadata=_help("Connections beyond, at a peak."))
+    pool_timeout: float = field(default=30.0, validator=validators.ge(0), metadata=_help("Wait for a free connection."))
+    connect_timeout: int = field(default=10, validator=validators.ge(1), metadata=_help("Wait for the server."))
+    lock_timeout: float = field(
+        default=30.0, validator=validators.ge(0), metadata=_help("Wait for a row or table that is locked; 0 for ever.")
+    )
+    ssl_mode: SslMode = field(
+        default="prefer",
+        validator=validators.in_(("disable", "allow", "prefer", "require", "verify-ca", "verify-full")),
+        metadata=_help("As libpq's sslmode; verify-full is the only one that knows who answers."),
+    )
+    ssl_root_cert: str | None = field(
+        default=None, metadata=_help("File with the authorities to trust.") | {"path": True}
+    )
+    ssl_cert: str | None = field(default=None, metadata=_help("File with this client's certificate.") | {"path": True})
+    ssl_key: str | None = field(default=None, metadata=_help("File with this client's key.") | {"path": True})
+    application_name: str = field(default="spine", metadata=_help("What the server's lists call the connections."))

@@ -25,6 +25,8 @@ from spine.framework.sources import FileSource
 assert FileSource("s", "x.csv").name == "s"
 """
 
+NEW_PLUGINS = ("source", "alert", "database", "step", "executor")
+
 SNIPPETS = {"spine-core": WITHOUT_PLUGINS, "spine-sources-file": WITH_FILE_SOURCE}
 
 
@@ -34,6 +36,8 @@ def main(distributions: list[str]) -> None:
         for name in distributions:
             check(name, wheels, Path(folder) / name)
             print(f"{name}: built, installed alone with core, works")
+        check_new_plugins(wheels["spine-core"], Path(folder) / "new-plugins")
+        print(f"spine plugins new: {', '.join(NEW_PLUGINS)} built, installed with core and pytest, pass their own tests")
 
 
 def build(name: str, target: Path) -> Path:
@@ -56,8 +60,28 @@ def check(name: str, wheels: dict[str, Path], folder: Path) -> None:
     run(str(spine), "--project", str(folder / "project"), "run", "hello")
 
 
-def run(*command: str) -> str:
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+def check_new_plugins(core: Path, folder: Path) -> None:
+    """Do what a third party does, with nothing but core's wheel and pytest; the last plugin is installed editable."""
+    venv.create(folder, with_pip=True)
+    python, spine = str(folder / "bin" / "python"), str(folder / "bin" / "spine")
+    pip = (python, "-m", "pip", "--quiet", "--disable-pip-version-check")
+    run(*pip, "install", "--constraint", str(CONSTRAINTS), f"{core}[testing]")
+    for kind in NEW_PLUGINS:
+        run(spine, "plugins", "new", kind, "mine", "--into", str(folder))
+        made = folder / f"spine-{kind}-mine"
+        if kind == NEW_PLUGINS[-1]:
+            run(*pip, "install", "--editable", ".", folder=made)
+        else:
+            run(*pip, "wheel", "--no-deps", "--wheel-dir", "dist", ".", folder=made)
+            run(*pip, "install", *map(str, (made / "dist").glob("*.whl")))
+        run(python, "-m", "pytest", folder=made)
+    run(spine, "plugins", "check")
+    listed = {plugin["name"]: plugin["state"] for plugin in json.loads(run(spine, "plugins", "list", "--json"))}
+    assert listed == {"core": "builtin", **{f"{kind}-mine": "ok" for kind in NEW_PLUGINS}}, listed
+
+
+def run(*command: str, folder: Path | None = None) -> str:
+    finished = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if finished.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{finished.stdout}{finished.stderr}")
     return finished.stdout

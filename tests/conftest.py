@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
-
 from spine.core.scope import Scope, use_scope
+
+pytest_plugins = ["tests.databases"]
 
 settings.register_profile("spine", deadline=None, print_blob=True)
 settings.load_profile("spine")

@@ -8,4 +8,4 @@ for week in 20251215 20251222 20251229; do
     echo
 done
 echo "Top ten symbols by shares, week 20251229"
-"$spine" captures read finra.otc.symbol_summary -p week=20251229 -n 10 -c symbol,shares,trades,venues,top_venue,top_venue_share 2>/dev/null
+"$spine" -q captures read finra.otc.symbol_summary -p week=20251229 -n 10 -c symbol,shares,trades,venues,top_venue,top_venue_share

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from spine.config.find import find_root
 from spine.config.load import load_settings
@@ -55,12 +56,18 @@ class Application:
         self._fill_scope()
 
     @cached_property
-    def adapter(self) -> DatabaseAdapter:
-        """The project's own database, connected, with its tables made if it was empty."""
-        adapter = get_adapter(relative_to(self.settings.root, self.settings.spine.database))
+    def database(self) -> DatabaseAdapter:
+        """The project's own database, connected, whatever the state of its tables."""
+        root = Path(quote(str(self.settings.root)))  # the names of folders may hold what means something in a URL
+        adapter = get_adapter(relative_to(root, self.settings.spine.database))
         adapter.connect()
-        ensure_schema(adapter)
         return adapter
+
+    @cached_property
+    def adapter(self) -> DatabaseAdapter:
+        """The project's own database with its tables up to date; StoreVersionError if they are not."""
+        ensure_schema(self.database)
+        return self.database
 
     def runner(
         self,
@@ -81,8 +88,8 @@ class Application:
 
     def close(self) -> None:
         """Let go of the database; harmless if it was never used."""
-        if "adapter" in self.__dict__:
-            self.adapter.disconnect()
+        if "database" in self.__dict__:
+            self.database.disconnect()
 
     def _fill_scope(self) -> None:
         # mypy has no type for "a protocol and what makes one"

@@ -8,7 +8,7 @@ import sqlalchemy
 from spine.core.adapters.database import POSTGRESQL_SYNTAX, DatabaseAdapter, DatabaseType, Diagnosis, SqlSyntax
 from spine.core.errors import ConfigError
 from spine.core.secrets import Secret
-from sqlalchemy import URL
+from sqlalchemy import URL, func, select
 
 from spine_db_postgres.config import PostgreSQLConfig, SslMode
 from spine_db_postgres.errors import diagnose
@@ -116,6 +116,10 @@ class PostgreSQLAdapter(DatabaseAdapter):
         """Let the driver begin; a reading transaction sees one state and refuses writes."""
         if readonly:
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+    def lock(self, connection: sqlalchemy.Connection, name: str) -> None:
+        """Take an advisory lock, which ends with the transaction."""
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
     def diagnose(self, error: Exception) -> Diagnosis | None:
         """Judge an error of psycopg by its SQLSTATE."""

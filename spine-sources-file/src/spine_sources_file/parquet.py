@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
 from spine.core.errors import ParseError
-from spine.framework.tables import require_arrow
+from spine.core.tables import require_arrow
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from spine.core.errors import ErrorCategory, ParseError, SourceError, SourceNotFoundError
+from spine.core.tables import require_arrow
 from spine.framework.sources.formats import Compression, detect_compression
-from spine.framework.tables import require_arrow
 
 _DAMAGED = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from spine.core.errors import InvalidConfigError, ParseError
+from spine.core.tables import to_rows
 from spine.framework.sources.delimited import DelimitedOptions, read_delimited, stream_delimited
-from spine.framework.tables import to_rows
 
 
 def fetched(text: bytes, **options: Any) -> list[dict[str, Any]]:

@@ -14,12 +14,12 @@ def assignments(text: tuple[str, ...]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for item in text:
         key, separator, value = item.partition("=")
-        if not separator or not key.rstrip(":"):
+        if not separator or not key.removesuffix(":"):
             raise click.BadParameter(f"{item!r} is not key=value (or key:=json)")
-        if key.endswith(":"):
-            found[key[:-1]] = _json(item, value)
-        else:
-            found[key] = value
+        name = key.removesuffix(":")
+        if name in found:
+            raise click.BadParameter(f"{name!r} is given twice")
+        found[name] = _json(item, value) if key.endswith(":") else value
     return found
 
 

@@ -6,6 +6,7 @@ import traceback
 
 import click
 
+from spine.cli.output import plain
 from spine.core.errors import ConfigError, PipelineNotFoundError, SpineError
 
 FAILED = 1
@@ -15,7 +16,8 @@ WRONG_USAGE = 2
 def report(error: Exception, *, debug: bool) -> int:
     """Print `error` on stderr and return the exit code; the traceback only when asked for."""
     if debug:
-        traceback.print_exception(error)
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            click.echo(plain(line), err=True)
     else:
         click.echo(f"Error: {sentence(error)}", err=True)
     return exit_code(error)
@@ -24,8 +26,8 @@ def report(error: Exception, *, debug: bool) -> int:
 def sentence(error: Exception) -> str:
     """Return one sentence; an error that is not Spine's own is named with its type and how to see more."""
     if isinstance(error, SpineError):
-        return str(error)
-    return f"{type(error).__name__}: {error} (run again with --debug for the traceback)"
+        return plain(str(error))
+    return plain(f"{type(error).__name__}: {error} (run again with --debug for the traceback)")
 
 
 def exit_code(error: Exception) -> int:

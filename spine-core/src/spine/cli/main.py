@@ -18,6 +18,8 @@ COMMANDS = {
     "runs": (f"{_COMMANDS}.runs:runs", "Past and present runs."),
     "sources": (f"{_COMMANDS}.sources:sources", "The sources of the project."),
     "captures": (f"{_COMMANDS}.captures:captures", "What runs have produced."),
+    "history": (f"{_COMMANDS}.history:history", "How long runs are remembered."),
+    "db": (f"{_COMMANDS}.db:db", "The project's own database."),
     "config": (f"{_COMMANDS}.config:config", "The settings in effect."),
     "plugins": (f"{_COMMANDS}.plugins:plugins", "What is installed."),
 }
@@ -33,7 +35,14 @@ COMMANDS = {
 @click.option("-v", "--verbose", is_flag=True, help="Show what happens inside.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=lambda *args: _version(*args))
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda *args: _version(*args),
+    help="Show the version.",
+)
 @click.pass_context
 def cli(ctx: click.Context, project: str | None, verbose: bool, quiet: bool, debug: bool) -> None:
     from spine.cli.session import Session
@@ -45,17 +54,12 @@ def main() -> None:
     """Run the command line and exit: 0 done, 1 the run or check failed, 2 wrong usage or settings, 130 interrupted."""
     try:
         sys.exit(cli(standalone_mode=False) or 0)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         sys.exit(130)
-    except BrokenPipeError:  # `spine ... | head`
-        sys.stderr.close()
-        sys.exit(0)
     except Exception as error:  # noqa: BLE001 - the last place that can turn an error into a sentence
         from spine.cli.failure import report
 

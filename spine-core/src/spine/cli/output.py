@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import sys
+import math
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -16,9 +16,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON document on stdout."""
-    json.dump(value, sys.stdout, indent=2, default=_json_default, ensure_ascii=False)
-    sys.stdout.write("\n")
+    """Print one JSON document on stdout, in ASCII: it passes any encoding, and holds nothing a terminal acts on."""
+    click.echo(json.dumps(_json_ready(value), indent=2, allow_nan=False))
 
 
 def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], empty: str) -> None:
@@ -27,9 +26,10 @@ def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], empty
     if not cells:
         click.echo(empty)
         return
-    numeric = [all(_is_number(line[index]) for line in cells) for index in range(len(columns))]
-    widths = [max(len(line[index]) for line in [list(columns), *cells]) for index in range(len(columns))]
-    for line in [list(columns), *cells]:
+    header = [plain(column) for column in columns]
+    numeric = [_is_numeric([line[index] for line in cells]) for index in range(len(columns))]
+    widths = [max(len(line[index]) for line in [header, *cells]) for index in range(len(columns))]
+    for line in [header, *cells]:
         parts = [
             text.rjust(width) if right else text.ljust(width)
             for text, width, right in zip(line, widths, numeric, strict=True)
@@ -39,7 +39,7 @@ def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], empty
 
 def print_fields(fields: Mapping[str, Any]) -> None:
     """Print `name  value` lines for one object; what is None is left out."""
-    shown = {name: cell(value) for name, value in fields.items() if value is not None}
+    shown = {plain(name): cell(value) for name, value in fields.items() if value is not None}
     width = max((len(name) for name in shown), default=0)
     for name, text in shown.items():
         click.echo(f"{name.ljust(width)}  {text}")
@@ -54,11 +54,11 @@ def cell(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        return f"{value:,.4g}"
+        return _decimal(value)
     if isinstance(value, datetime):
         return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}={plain(str(item))}" for key, item in value.items())
+        return ", ".join(f"{plain(str(key))}={plain(str(item))}" for key, item in value.items())
     if isinstance(value, (list, tuple)):
         return ", ".join(cell(item) for item in value)
     return plain(str(value))
@@ -78,15 +78,42 @@ def seconds(duration_ms: int | None) -> str:
     return f"{duration_ms // 60_000} min {duration_ms % 60_000 // 1000} s"
 
 
-def _is_number(text: str) -> bool:
-    return bool(text) and text.replace(",", "").replace(".", "", 1).removeprefix("-").isdigit()
+def _decimal(value: float) -> str:
+    """Return a float with at most four decimals, or four digits where that would leave nothing of it."""
+    if not math.isfinite(value) or 0 < abs(value) < 0.001 or abs(value) >= 1e15:
+        return f"{value:.4g}"
+    whole, _, decimals = f"{value:,.4f}".partition(".")
+    return f"{whole}.{decimals.rstrip('0')}".rstrip(".")
 
 
-def _json_default(value: Any) -> Any:
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
+def _is_numeric(column: Sequence[str]) -> bool:
+    filled = [text for text in column if text]
+    return bool(filled) and all(
+        text.replace(",", "").replace(".", "", 1).removeprefix("-").isdigit() for text in filled
+    )
+
+
+def _json_ready(value: Any) -> Any:
+    """Return `value` as JSON has it: times as ISO 8601, decimals as texts with all their digits, NaN as null."""
+    if isinstance(value, Mapping):
+        return {str(key): _json_ready(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_json_ready(item) for item in value]
     if isinstance(value, Enum):
         return value.name
-    if isinstance(value, Mapping):
-        return dict(value)
-    return float(value) if isinstance(value, Decimal) and value == int(value) else str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, (str, int)):
+        return value
+    return _json_scalar(value)
+
+
+def _json_scalar(value: Any) -> Any:
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Decimal):
+        whole = value.is_finite() and value.as_tuple().exponent == 0  # an integer that 64 bits do not hold
+        return int(value) if whole else str(value)
+    return value.hex() if isinstance(value, bytes) else str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from threading import Lock, Timer
 
@@ -11,6 +12,7 @@ from spine.cli.output import plain, seconds
 from spine.orchestration.records import RunEvent
 
 _SLOW_SECONDS = 2.0
+_ENDINGS = ("completed", "failed", "skipped", "retrying")
 _COLORS = {"completed": "green", "failed": "red", "skipped": "bright_black", "retrying": "yellow"}
 
 
@@ -20,6 +22,7 @@ class Progress:
     def __init__(self, step_names: list[str]) -> None:
         self._width = max((len(name) for name in step_names), default=0)
         self._terminal = sys.stderr.isatty()
+        self._colors = {} if os.environ.get("NO_COLOR") else _COLORS
         self._lock = Lock()
         self._timer: Timer | None = None
 
@@ -29,7 +32,7 @@ class Progress:
             self._cancel_timer()
         elif state == "started":
             self._announce(event.payload["step"])
-        elif state in _COLORS:
+        elif state in _ENDINGS:
             self._cancel_timer()
             self._write(self._line(event.payload["step"], state, event), end="\n")
 
@@ -47,7 +50,7 @@ class Progress:
             self._timer = None
 
     def _line(self, step: str, state: str, event: RunEvent | None) -> str:
-        parts = [f"  {step.ljust(self._width)}", click.style(state.ljust(9), fg=_COLORS.get(state))]
+        parts = [f"  {step.ljust(self._width)}", click.style(state.ljust(9), fg=self._colors.get(state))]
         if event is not None:
             details = event.payload
             parts.append(seconds(details.get("duration_ms")).rjust(9))

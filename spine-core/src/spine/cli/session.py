@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,18 +21,12 @@ class Session:
         self.quiet = quiet
         self.debug = debug
 
-    def configure_logging(self) -> None:
-        """Send Spine's log to stderr: warnings, and everything with --verbose."""
-        import logging  # what works without a project starts faster without it
-        import sys
-
-        level = logging.DEBUG if self.verbose else logging.WARNING
-        logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s: %(message)s")
-        logging.getLogger("spine").setLevel(level)
-
-    def open(self) -> AbstractContextManager[Application]:
-        """Open the project, for the length of a `with` block."""
+    @contextmanager
+    def open(self) -> Iterator[Application]:
+        """Open the project, for the length of a `with` block; what its own code prints in it goes to stderr."""
         from spine.app import open_project
+        from spine.cli.logs import log_to_stderr
 
-        self.configure_logging()
-        return open_project(self.project)
+        log_to_stderr(verbose=self.verbose)
+        with redirect_stdout(sys.stderr), open_project(self.project) as project:
+            yield project

@@ -109,10 +109,11 @@ def _setting(
 
 
 def _default(field: attrs.Attribute[Any]) -> Any:
-    if field.default is attrs.NOTHING:
+    default: Any = field.default
+    if default is attrs.NOTHING:
         return None
-    # attrs types its class as a function
-    return field.default.factory() if isinstance(field.default, attrs.Factory) else field.default  # type: ignore[arg-type]
+    factory = getattr(default, "factory", None)  # of attrs.Factory, which attrs types as a function
+    return default if factory is None else factory()
 
 
 def _origin(written: Mapping[str, Any], name: str, settings: Settings) -> str:

@@ -19,10 +19,14 @@ from spine.plugins.manager import describe, foreign_code
 
 @define
 class _Imported:
-    """What one project has put into this process: its modules, and what they registered under which `modules`."""
+    """What one project has brought into this process: what its modules registered, and they while another is open.
 
-    modules: dict[str, ModuleType] = field(factory=dict)
+    `earlier` are the modules that were there before it and stay, such as the script that opens the project.
+    """
+
     scopes: dict[tuple[str, ...], Scope] = field(factory=dict)
+    put_aside: dict[str, ModuleType] = field(factory=dict)
+    earlier: frozenset[str] = field(factory=lambda: frozenset(sys.modules))
 
 
 _projects: dict[Path, _Imported] = {}
@@ -40,7 +44,7 @@ def import_modules(root: Path, names: Sequence[str], catalog: Catalog) -> Scope:
     if key not in project.scopes:
         scope = Scope(parent=current_scope())
         scope.provide(Catalog, catalog)
-        _take_out(root)  # they run again, and register in the new scope
+        _take_out(root)  # with another list of modules they run again
         try:
             with use_scope(scope), foreign_code():
                 for name in names:
@@ -56,32 +60,34 @@ def _enter(root: Path) -> _Imported:
     """Put the modules of the project at `root` in the place of those of any other project."""
     for other, imported in _projects.items():
         if other != root:
-            imported.modules.update(_take_out(other))
+            imported.put_aside.update(_take_out(other))
             sys.path[:] = [entry for entry in sys.path if entry != str(other)]
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
     importlib.invalidate_caches()
     project = _projects.setdefault(root, _Imported())
-    sys.modules.update(project.modules)
-    project.modules.clear()
+    sys.modules.update(project.put_aside)
+    project.put_aside.clear()
     return project
 
 
 def _take_out(root: Path) -> dict[str, ModuleType]:
-    """Remove the modules that lie directly in `root`, and what is below them, from `sys.modules`, and return them."""
-    tops = {name for name, module in list(sys.modules.items()) if "." not in name and _lies_in(root, module)}
-    return {name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] in tops}
+    """Remove the modules of the project at `root`, and what is below them, from `sys.modules`, and return them."""
+    new = set(sys.modules) - _projects[root].earlier
+    tops = {name for name in new if "." not in name and _lies_in(root, sys.modules[name])}
+    return {name: sys.modules.pop(name) for name in new if name.partition(".")[0] in tops}
 
 
 def _lies_in(root: Path, module: ModuleType) -> bool:
-    places = [*(getattr(module, "__path__", None) or ()), getattr(module, "__file__", None)][:1]
-    return any(place is not None and Path(place).parent == root for place in places)
+    attributes = getattr(module, "__dict__", {})  # without waking what loads itself at the first touch
+    place = next(iter(attributes.get("__path__") or ()), attributes.get("__file__"))
+    return isinstance(place, str) and Path(place).parent == root
 
 
 def _import(root: Path, name: str) -> None:
     place = f"module {name!r} of [spine] modules in {root / 'spine.toml'}"
     if not all(part.isidentifier() for part in name.split(".")):
-        raise ConfigError(f"{place} is not the name of a module: write \"flows\" for the file flows.py")
+        raise ConfigError(f'{place} is not the name of a module: write "flows" for the file flows.py')
     try:
         module = importlib.import_module(name)
     except KeyboardInterrupt:

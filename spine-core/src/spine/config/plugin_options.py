@@ -53,7 +53,8 @@ def build(
         cls = catalog.load_class(kind, declared.type)
     except PluginError as error:
         raise type(error)(f"{where}: {error}", cause=error) from error
-    options = {**PROJECT_DEFAULTS.get((kind, declared.type), {})} | resolve(dict(declared.options), where, settings.root, environ)
+    usual = PROJECT_DEFAULTS.get((kind, declared.type), {})
+    options = {**usual, **resolve(dict(declared.options), where, settings.root, environ)}
     if config is None:
         return cls(name=name, **options)
     checked = structure(options, config, where)

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 
 import attrs
-from cattrs import BaseValidationError, Converter, ForbiddenExtraKeysError
+from cattrs import BaseConverter, BaseValidationError, Converter, ForbiddenExtraKeysError
 from cattrs.errors import AttributeValidationNote, IterableValidationNote
+from cattrs.gen import make_dict_structure_fn
 
 from spine.config.environment import FromEnvironment, told_by
 from spine.core.errors import ConfigError, InvalidConfigError, MissingConfigError
@@ -55,7 +56,11 @@ _WORDS: dict[Any, str] = {
 
 
 class _TypeMismatch(Exception):
-    pass
+    """A value of the wrong type; `place` is where in the list or table that is being read."""
+
+    def __init__(self, text: str, place: str = "") -> None:
+        super().__init__(text)
+        self.text, self.place = text, place
 
 
 def _strict(expected: type[Any], word: str) -> Any:
@@ -104,16 +109,37 @@ def _list(given: Any, cls: Any) -> Any:
     value = _parsed(given)
     if not isinstance(value, list):  # a text would be taken apart into its letters
         raise _TypeMismatch(f"must be a list, not {_word(value)}{told_by(given)}")
-    items = [_item(item, get_args(cls)[0], index) for index, item in enumerate(value)]
+    items = [_item(item, get_args(cls)[0], f"[{index}]") for index, item in enumerate(value)]
     origin: Any = get_origin(cls)
     return origin(items) if origin in (tuple, set, frozenset) else items
 
 
-def _item(value: Any, kind: Any, index: int) -> Any:
+def _is_mapping(cls: Any) -> bool:
+    return get_origin(cls) in (dict, Mapping)
+
+
+def _mapping(given: Any, cls: Any) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise _TypeMismatch(f"must be a table, not {_word(given)}{told_by(given)}")
+    return {key: _item(item, get_args(cls)[1], f".{key}") for key, item in given.items()}
+
+
+def _item(value: Any, kind: Any, place: str) -> Any:
     try:
         return _converter.structure(value, kind)
     except _TypeMismatch as error:
-        raise _TypeMismatch(f"[{index}] {error}") from error
+        raise _TypeMismatch(error.text, f"{place}{error.place}") from error
+
+
+def _attrs_class(cls: Any, converter: BaseConverter) -> Any:
+    from_table = make_dict_structure_fn(cls, converter, _cattrs_forbid_extra_keys=True)
+
+    def check(given: Any, _: Any) -> Any:
+        if not isinstance(given, Mapping):
+            raise _TypeMismatch(f"must be a table, not {_word(given)}{told_by(given)}")
+        return from_table(given, cls)
+
+    return check
 
 
 def _make_converter() -> Converter:
@@ -124,6 +150,8 @@ def _make_converter() -> Converter:
     converter.register_structure_hook(Path, lambda value, _: Path(_strict(str, "a text")(value, str)))
     converter.register_structure_hook_func(lambda cls: isinstance(cls, type) and issubclass(cls, Enum), _enum)
     converter.register_structure_hook_func(_is_list, _list)
+    converter.register_structure_hook_func(_is_mapping, _mapping)
+    converter.register_structure_hook_factory(attrs.has, _attrs_class)
     return converter
 
 
@@ -151,8 +179,9 @@ def _sentence(place: str, error: BaseException) -> ConfigError:
         return ConfigError(f"{place}: unknown key {key!r}{did_you_mean(key, known)}")
     if isinstance(error, KeyError):
         key = str(error.args[0])
-        return MissingConfigError(f"{place}.{key}", f"{place}: key {key!r} is missing")
+        table = place.removesuffix(f".{key}")
+        return MissingConfigError(f"{table}.{key}", f"{table}: key {key!r} is missing")
     if isinstance(error, _TypeMismatch):
-        item = str(error).startswith("[")
-        return InvalidConfigError(place, None, f"{place}{'' if item else ' '}{error}")
+        place += error.place
+        return InvalidConfigError(place, None, f"{place} {error.text}")
     return InvalidConfigError(place, None, f"{place}: {error}")

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from spine.cli.assignments import params_option
-from spine.cli.output import json_option, print_fields, print_json, print_table
+from spine.cli.output import json_option, plain, print_fields, print_json, print_table
 from spine.cli.session import Session
 
 
@@ -32,7 +32,7 @@ def list_(session: Session, name: str | None, as_json: bool) -> None:
     else:
         shown = [{**row, "partition": row["partition_key"]} for row in rows]
         columns = ["name", "partition", "revision", "row_count", "byte_count", "captured_at", "run_id"]
-        print_table(shown, columns, "no captures yet")
+        print_table(shown, columns, f"no captures called {plain(name)}" if name else "no captures yet")
 
 
 @captures.command()
@@ -76,8 +76,8 @@ def read(
     as_json: bool,
 ) -> None:
     """Print the first rows of capture NAME."""
+    from spine.core.tables import to_rows
     from spine.framework.captures import read_capture
-    from spine.framework.tables import to_rows
 
     with session.open():
         moment = as_of.astimezone() if as_of else None
@@ -86,11 +86,12 @@ def read(
     wanted = [column.strip() for column in columns.split(",")] if columns else table.column_names
     unknown = [column for column in wanted if column not in table.column_names]
     if unknown:
-        raise click.UsageError(f"capture {name!r} has no column {unknown[0]!r}: {', '.join(table.column_names)}")
+        known = plain(", ".join(table.column_names))
+        raise click.UsageError(f"capture {name!r} has no column {unknown[0]!r}: {known}")
     rows = to_rows(table.slice(0, limit).select(wanted))
     if as_json:
         print_json(rows)
     else:
         print_table(rows, wanted, "no rows")
-        if table.num_rows > limit:
+        if table.num_rows > limit and not session.quiet:
             click.echo(f"... {table.num_rows - limit:,} more rows (-n {table.num_rows} shows all)", err=True)

@@ -12,6 +12,8 @@ from spine.cli.session import Session
 if TYPE_CHECKING:
     from spine.config.explain import Setting
 
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
+
 
 @click.group()
 def config() -> None:
@@ -24,7 +26,7 @@ def config() -> None:
 @click.pass_obj
 def show(session: Session, key: str | None, as_json: bool) -> None:
     """Print the settings in effect and where each comes from; secrets are masked, references shown as written."""
-    from spine.config.explain import explain
+    from spine.config.explain import DEFAULT, explain
     from spine.config.find import find_root
     from spine.config.load import load_settings
     from spine.plugins.catalog import load_catalog
@@ -37,15 +39,24 @@ def show(session: Session, key: str | None, as_json: bool) -> None:
         print_json({item.key: {"value": item.value, "origin": item.origin} for item in found})
     elif key is not None and len(found) == 1:
         item = found[0]
-        print_fields({"key": item.key, "value": item.value, "origin": item.origin, "default": item.default})
+        print_fields({"key": item.key, "value": _shown(item.value), "origin": item.origin, "default": item.default})
     else:
         if key is None:
             click.echo(f"{settings.path}\n")
-        print_table([_row(item) for item in found], ["key", "value", "origin"], "no settings")
+            found = [item for item in found if item.value not in _NOTHING or item.origin != DEFAULT]
+        rows = [{"key": item.key, "value": _shown(item.value), "origin": item.origin} for item in found]
+        print_table(rows, ["key", "value", "origin"], "no settings")
 
 
-def _row(item: Setting) -> dict[str, Any]:
-    return {"key": item.key, "value": item.value, "origin": item.origin}
+def _shown(value: Any) -> Any:
+    """Return a table as it is written; other values as they are, numbers without separators."""
+    if isinstance(value, dict) and value:
+        return "{ " + ", ".join(f"{key} = {_shown_item(item)}" for key, item in value.items()) + " }"
+    return str(value) if type(value) in (int, float) else value
+
+
+def _shown_item(item: Any) -> str:
+    return f'"{item}"' if isinstance(item, str) else str(_shown(item))
 
 
 def _below(key: str, found: list[Setting]) -> list[Setting]:

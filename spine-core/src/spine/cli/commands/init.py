@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
+
+from spine.cli.output import json_option, plain, print_json
 
 _SPINE_TOML = """\
 [spine]
@@ -56,19 +59,27 @@ _FILES = {"spine.toml": _SPINE_TOML, "flows.py": _FLOWS, ".gitignore": _GITIGNOR
 
 @click.command()
 @click.argument("directory", default=".", type=click.Path(file_okay=False))
-def init(directory: str) -> None:
-    """Make a project in DIRECTORY: settings, one workflow that runs, and what git should ignore."""
+@json_option
+def init(directory: str, as_json: bool) -> None:
+    """Make a project in a folder.
+
+    It has settings, one workflow that runs, and what git should ignore. Nothing that exists is overwritten.
+    """
     folder = Path(directory)
     existing = [name for name in _FILES if name != ".gitignore" and (folder / name).exists()]
     if existing:
         raise click.UsageError(f"{folder / existing[0]} exists already: choose another folder")
-    name = folder.resolve().name.replace('"', "").replace("\\", "")
+    made = [name for name in _FILES if not (folder / name).exists()]
+    name = "".join(character for character in plain(folder.resolve().name) if character not in '"\\')
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for file, text in _FILES.items():
-            if not (folder / file).exists():
-                (folder / file).write_text(text.replace("{name}", name) if file == "spine.toml" else text)
+        for file in made:
+            text = _FILES[file].replace("{name}", name) if file == "spine.toml" else _FILES[file]
+            (folder / file).write_text(text, encoding="utf-8")
     except OSError as error:
         raise click.UsageError(f"the project cannot be made in {folder}: {error.strerror}") from error
-    where = "" if directory == "." else f"cd {directory} && "
-    click.echo(f"Made {folder / 'spine.toml'} and {folder / 'flows.py'}. Next: {where}spine run hello")
+    if as_json:
+        print_json({"root": str(folder.resolve()), "files": made})
+        return
+    where = "" if folder == Path() else f"cd {shlex.quote(directory)} && "
+    click.echo(plain(f"Made {folder / 'spine.toml'} and {folder / 'flows.py'}. Next: {where}spine run hello"))

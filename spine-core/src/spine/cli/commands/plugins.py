@@ -94,14 +94,17 @@ def new(session: Session, kind: str, name: str, into: str) -> None:
 
     from spine.cli.scaffold.new_plugin import new_plugin, taken_by
 
+    owner = taken_by(_catalog(session), kind, name)
     try:
         folder, files = new_plugin(kind, name, Path(into))
     except FileExistsError as error:
-        raise click.UsageError(f"{error.filename} exists already: choose another name, or another folder with --into")
+        raise click.UsageError(
+            f"{error.filename} exists already: choose another name, or another folder with --into"
+        ) from error
     except OSError as error:
         raise click.UsageError(f"the plugin cannot be written in {into}: {error.strerror}") from error
-    if owner := taken_by(_catalog(session), kind, name):
-        click.echo(f"Warning: {owner} provides {kind} {name!r} too; whoever installs both must choose one", err=True)
+    if owner is not None:
+        click.echo(f"Warning: {kind} {name!r} is what {owner} provides; with both, [plugins.prefer] decides", err=True)
     click.echo(f"Made {folder}:")
     for file in files:
         click.echo(f"  {file}")

@@ -11,8 +11,10 @@ from spine.cli.output import cell, json_option, plain, print_json, seconds
 from spine.cli.session import Session
 
 if TYPE_CHECKING:
-    from spine.app import Application
-    from spine.orchestration import WorkflowResult
+    from spine.orchestration import StepExecution, WorkflowResult
+
+_GOES_TO = "next_step"  # a choice's output: the steps that follow show it
+_LONGEST_FIGURE = 60
 
 
 @click.command()
@@ -23,7 +25,11 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def run(session: Session, workflow: str, params: dict[str, Any], refresh: bool, dry_run: bool, as_json: bool) -> int:
-    """Run WORKFLOW and show how it goes."""
+    """Run a workflow and show how it goes.
+
+    The steps are shown on stderr as they proceed, what came of them on stdout at the end. A source that has not changed
+    since the last completed run of the same partition ends the run early, as unchanged.
+    """
     from spine.cli.progress import Progress
     from spine.framework.dispatcher import TriggerSource
     from spine.orchestration import workflow_registry
@@ -33,30 +39,41 @@ def run(session: Session, workflow: str, params: dict[str, Any], refresh: bool, 
         listeners = [] if session.quiet else [Progress(definition.step_names())]
         runner = project.runner(listeners=listeners, triggered_by=TriggerSource.CLI, refresh=refresh, dry_run=dry_run)
         result = runner.execute(definition, params)
-        if as_json:
-            print_json(result.to_dict())
-        else:
-            _summarize(project, result)
+    if as_json:
+        print_json(result.to_dict())
+    else:
+        _summarize(result)
     return 0 if result.status.value in ("completed", "partial") else 1
 
 
-def _summarize(project: Application, result: WorkflowResult) -> None:
+def _summarize(result: WorkflowResult) -> None:
     partition = "".join(f" {key}={plain(str(value))}" for key, value in result.context.partition.items())
     state = f"{result.status.name} ({result.outcome})" if result.outcome else result.status.name
     took = seconds(round((result.duration_seconds or 0) * 1000))
     click.echo(f"{result.workflow_name}{partition}: {state} in {took}")
-    for execution in result.step_executions:
-        if figures := _figures(execution.output):
-            click.echo(f"  {execution.step_name}: {figures}")
-    if result.error is not None:
-        click.echo(f"  failed at {result.error_step}: {plain(result.error)}")
+    lines = {execution.step_name: _line(execution) for execution in result.step_executions}
+    width = max((len(name) for name, line in lines.items() if line), default=0)
+    for name, line in lines.items():
+        if line:
+            click.echo(f"  {name.ljust(width)}  {line}")
+    if result.status.name not in ("COMPLETED", "RUNNING"):
         click.echo(f"  look closer: spine runs show {result.run_id}")
 
 
-def _figures(output: dict[str, Any]) -> str:
-    """Return the scalars of a step's output on one line."""
+def _line(execution: StepExecution) -> str:
+    """Return what a step says for itself: its error, why it had nothing to do, or the figures of its output."""
+    if execution.error is not None:
+        return f"{execution.status.name}: {plain(execution.error)}"
+    output = execution.output
+    if set(output) == {"reason"}:
+        return cell(output["reason"])
     return ", ".join(
-        f"{key.replace('_', ' ')} {cell(value)}"
+        f"{plain(key).replace('_', ' ')} {_figure(value)}"
         for key, value in output.items()
-        if isinstance(value, (str, int, float)) and not isinstance(value, bool) and key not in ("capture_id",)
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool) and key != _GOES_TO
     )
+
+
+def _figure(value: str | float) -> str:
+    shown = cell(value)
+    return shown if len(shown) <= _LONGEST_FIGURE else f"{shown[:_LONGEST_FIGURE]}..."

@@ -54,10 +54,11 @@ def show(session: Session, run: str, as_json: bool) -> None:
             "captures": queries.run_captures(project.adapter, run_id),
             "rejects": queries.run_rejects(project.adapter, run_id),
         }
-        if as_json:
-            print_json({**found, **parts, "events": queries.run_events(project.adapter, run_id)})
-            return
-    _print_run(found, parts)
+        events = queries.run_events(project.adapter, run_id) if as_json else []
+    if as_json:
+        print_json({**found, **parts, "events": events})
+    else:
+        _print_run(found, parts)
 
 
 def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> None:

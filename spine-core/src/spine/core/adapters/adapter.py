@@ -81,6 +81,16 @@ class DatabaseAdapter(ForkAware):
     def prepare(self) -> None:
         """Do what must be done before the first connection; called by every `connect()` that connects."""
 
+    def lock(self, connection: sqlalchemy.Connection, name: str) -> None:
+        """Wait until no other transaction holds the lock `name`, and hold it until this one ends.
+
+        With a `single_writer`, a writing transaction excludes every other one already.
+        """
+
+    def check(self) -> list[str]:
+        """Return a sentence for each fault that the database finds in its own files; empty where it looks for none."""
+        return []
+
     @property
     def is_connected(self) -> bool:
         """Whether there is an engine, made by `connect()` or by the first use."""

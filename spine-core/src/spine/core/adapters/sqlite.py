@@ -136,6 +136,14 @@ class SQLiteAdapter(DatabaseAdapter):
         """Judge an error of sqlite3 by its result code."""
         return diagnose_sqlite(error, timeout=self.timeout)
 
+    def check(self) -> list[str]:
+        """Return what SQLite's integrity check and the foreign keys have to complain of."""
+        with self.reader.connect() as connection:
+            found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
+            orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        faults = [f"{self.location}: {fault}" for fault in found if fault != "ok"]
+        return faults + [f"{self.location}: row {row[1]} of {row[0]} refers to a missing {row[2]}" for row in orphans]
+
     def _open(self) -> sqlite3.Connection:
         target = (
             "file::memory:" if self.path is None else f"{self.path.as_uri()}?mode={'ro' if self.readonly else 'rwc'}"

@@ -13,13 +13,13 @@ from spine.core.errors import ValidationError
 from spine.core.jsonvalue import to_json_value
 from spine.core.names import validate_name
 from spine.core.suggest import did_you_mean
+from spine.core.tables import to_rows
 from spine.framework.captures.batches import BatchStream, table_or_stream
 from spine.framework.captures.capture import Capture, CaptureNotFoundError, normalize_partition, partition_key
 from spine.framework.captures.content_hash import content_hash
 from spine.framework.captures.payloads import Payloads, StoredPayload
 from spine.framework.captures.schema_text import schema_text
 from spine.framework.captures.store import CaptureStore, capture_store
-from spine.framework.tables import to_rows
 from spine.framework.work import Work, current_work
 
 if TYPE_CHECKING:

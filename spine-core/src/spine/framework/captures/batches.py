@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from spine.core.errors import SchemaError
-from spine.framework.tables import as_table, is_arrow, require_arrow
+from spine.core.tables import as_table, is_arrow, require_arrow
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from attrs import evolve, frozen
 
 from spine.core.errors import InvalidConfigError, ParseError
+from spine.core.tables import require_arrow
 from spine.framework.sources.records import DelimitedOptions, Records
 from spine.framework.sources.utf8 import Unsure, Utf8Stream
-from spine.framework.tables import require_arrow
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -12,7 +12,7 @@ from attrs import asdict, define, field
 from spine.core.clock import utc_now
 from spine.core.errors import SourceError, SpineError
 from spine.core.result import Err, Ok, Result
-from spine.framework.tables import as_table, is_arrow, to_rows
+from spine.core.tables import as_table, is_arrow, to_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa

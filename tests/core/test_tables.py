@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from spine.core.errors import ConfigError, ValidationError
-from spine.framework.tables import as_table, require_arrow, to_rows
+from spine.core.tables import as_table, require_arrow, to_rows
 
 
 def test_a_table_has_the_keys_of_all_rows_in_order_of_first_sight():

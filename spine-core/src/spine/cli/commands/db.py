@@ -1,0 +1,92 @@
+"""`spine db`: the project's own database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spine.cli.output import json_option, print_fields, print_json
+from spine.cli.session import Session
+
+if TYPE_CHECKING:
+    from spine.app import Application
+    from spine.history.schema import SchemaStatus
+
+
+@click.group()
+def db() -> None:
+    """The project's own database."""
+
+
+@db.command()
+@json_option
+@click.pass_obj
+def status(session: Session, as_json: bool) -> int:
+    """Show where the database is and the version of its tables; exit 1 if they are not up to date."""
+    from spine.history.schema import schema_status
+
+    with session.open() as project:
+        found = schema_status(project.database)
+        _print(project, {"version": found.current, "needed": found.head, "up_to_date": found.is_current}, as_json)
+    return 0 if found.is_current else 1
+
+
+@db.command()
+@json_option
+@click.pass_obj
+def upgrade(session: Session, as_json: bool) -> None:
+    """Bring the tables up to date."""
+    from spine.history.schema import upgrade as upgrade_tables
+
+    with session.open() as project:
+        _print_change(project, upgrade_tables(project.database), as_json)
+
+
+@db.command()
+@click.argument("version")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+@click.pass_obj
+def downgrade(session: Session, version: str, yes: bool, as_json: bool) -> None:
+    """Take the tables back to VERSION (or `base`: to none). What only newer tables hold is lost."""
+    from spine.history.schema import downgrade as downgrade_tables
+
+    with session.open() as project:
+        if not yes:
+            click.confirm(f"Take the tables of {project.database.location} back to {version}?", abort=True, err=True)
+        _print_change(project, downgrade_tables(project.database, version), as_json)
+
+
+@db.command()
+@json_option
+@click.pass_obj
+def check(session: Session, as_json: bool) -> int:
+    """Check the database, its tables and the captures' files; exit 1 on any fault."""
+    from spine.history.check import check_store
+
+    with session.open() as project:
+        faults = check_store(project.database, project.settings.store)
+    if as_json:
+        print_json([{"fault": fault} for fault in faults])
+    elif faults:
+        for fault in faults:
+            click.echo(fault)
+    else:
+        click.echo("the database, its tables and the captures' files are sound")
+    return 1 if faults else 0
+
+
+def _print_change(project: Application, before: SchemaStatus, as_json: bool) -> None:
+    from spine.history.schema import schema_status
+
+    now = schema_status(project.database)
+    _print(project, {"version_before": before.current, "version": now.current, "needed": now.head}, as_json)
+
+
+def _print(project: Application, fields: dict[str, Any], as_json: bool) -> None:
+    row = {"database": project.database.location, **fields}
+    if as_json:
+        print_json(row)
+    else:
+        print_fields({key.replace("_", " "): "none" if value is None else value for key, value in row.items()})

@@ -1,0 +1,49 @@
+"""`spine history`: how long runs are remembered."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import click
+
+from spine.cli.output import json_option, print_json, print_table
+from spine.cli.session import Session
+
+_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+
+
+@click.group()
+def history() -> None:
+    """How long runs are remembered."""
+
+
+def _age(_ctx: click.Context, _parameter: click.Parameter, text: str) -> timedelta:
+    matched = re.fullmatch(r"(\d{1,6})([hdw])", text.strip())
+    if matched is None:
+        raise click.BadParameter(f"{text!r} is not an age: write a number and h, d or w, such as 90d")
+    return timedelta(**{_UNITS[matched[2]]: int(matched[1])})
+
+
+@history.command()
+@click.option("--older-than", "age", required=True, callback=_age, metavar="AGE", help="Such as 90d, 12w or 48h.")
+@click.option("--dry-run", is_flag=True, help="Only count.")
+@json_option
+@click.pass_obj
+def prune(session: Session, age: timedelta, dry_run: bool, as_json: bool) -> None:
+    """Delete what ended longer ago than AGE, apart from what captures and open alerts refer to."""
+    from spine.core.clock import utc_now
+    from spine.history.retention import prune as prune_history
+
+    def progress(table: str, rows: int) -> None:
+        if not session.quiet:
+            click.echo(f"  {table}: {rows:,} rows deleted", err=True)
+
+    with session.open() as project:
+        deleted = prune_history(project.adapter, utc_now() - age, dry_run=dry_run, progress=progress)
+    rows = [{"table": table, "rows": count} for table, count in deleted.items()]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(rows, ["table", "rows"], "")
+        click.echo("nothing was deleted: this was a dry run" if dry_run else "deleted")

@@ -1,0 +1,163 @@
+"""`spine plugins new`: what it writes installs, passes its own tests, is listed, and is clean."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from spine.cli.scaffold.new_plugin import PLUGIN_KINDS, check_plugin_name, core_range, new_plugin
+from spine.core.errors import ValidationError
+from spine.plugins.catalog import Catalog
+from spine.plugins.errors import PluginDisabledError
+from spine.plugins.report import PluginReport, PluginState
+
+from tests.shell import Shell
+
+ROOT = Path(__file__).parents[2]
+LONGEST_NAME = "a-name-of-thirty-characters-xy"
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+@pytest.mark.parametrize("kind", PLUGIN_KINDS)
+def test_a_new_plugin_installs_passes_its_tests_and_is_listed(kind, shell):
+    said = shell.output(f"spine plugins new {kind} my-thing")
+    made, _, following = said.partition("Next:\n")
+    files = [line.strip() for line in made.splitlines()[1:]]
+    folder = shell.folder / f"spine-{kind}-my-thing"
+    assert sorted(files) == sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+    said = shell.output(following)
+    assert " passed" in said
+    assert f"{kind}-my-thing" in said
+
+    listed = {plugin["name"]: plugin for plugin in json.loads(shell.output("spine plugins list --json"))}
+    plugin = listed[f"{kind}-my-thing"]
+    assert (plugin["distribution"], plugin["version"], plugin["state"]) == (folder.name, "0.1.0", "ok")
+    assert [(item["kind"], item["name"]) for item in plugin["provides"]] == [(PLUGIN_KINDS[kind].spec.kind, "my-thing")]
+    assert shell.output(f"spine plugins check {kind}-my-thing")
+
+
+@pytest.mark.parametrize("name", ["x", LONGEST_NAME])
+def test_what_is_written_is_clean_for_ruff_and_mypy(name, tmp_path):
+    folders = [new_plugin(kind, name, tmp_path)[0] for kind in PLUGIN_KINDS]
+    config = str(ROOT / "pyproject.toml")
+    for folder in folders:
+        for check in (["check"], ["format", "--check"]):
+            command = [sys.executable, "-m", "ruff", *check, "--quiet", "--no-cache", "--config", config, "."]
+            finished = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+            assert finished.returncode == 0, finished.stdout
+    mypy = [sys.executable, "-m", "mypy", "--config-file", config, "--strict", "--cache-dir", str(tmp_path / "cache")]
+    paths = [str(path) for folder in folders for path in (*folder.glob("tests/test_*.py"), *folder.glob("src/*"))]
+    variables = os.environ | {"MYPYPATH": ":".join(str(folder / "src") for folder in folders)}
+    finished = subprocess.run([*mypy, *paths], cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stdout
+
+
+def test_a_folder_that_is_there_is_left_alone(shell):
+    folder = shell.folder / "work" / "spine-source-feed"
+    folder.mkdir(parents=True)
+    finished = shell.run("spine plugins new source feed --into work")
+    assert finished.returncode == 2
+    assert (
+        "work/spine-source-feed exists already: choose another name, or another folder with --into" in finished.stderr
+    )
+    assert list(folder.iterdir()) == []
+
+
+def test_a_name_that_does_not_do_is_one_sentence_that_offers_another(shell):
+    finished = shell.run("spine plugins new source 'My Feed'")
+    assert finished.returncode == 2
+    assert finished.stderr == (
+        "Error: plugin name 'My Feed' is not valid: a Python package is named after it, so use at most 30 lower-case "
+        "letters, digits and '-', beginning with a letter, such as 'my-feed'\n"
+    )
+    assert [path.name for path in shell.folder.iterdir()] == ["environment"]
+
+
+@pytest.mark.parametrize(
+    ("name", "better"),
+    [
+        ("myFeed", "my-feed"),
+        ("my_feed", "my-feed"),
+        ("acme.feed", "acme-feed"),
+        ("7zip", "zip"),
+        ("-feed-", "feed"),
+        ("a--b", "a-b"),
+        ("feed\n", "feed"),
+        ("../feed", "feed"),
+        (LONGEST_NAME + "z", LONGEST_NAME),
+    ],
+)
+def test_a_better_name_is_offered(name, better):
+    with pytest.raises(ValidationError, match=f"such as '{better}'$"):
+        check_plugin_name(name)
+    assert check_plugin_name(better) == better
+
+
+@pytest.mark.parametrize("name", ["", "7", "été!"])
+def test_where_no_better_name_comes_to_mind_the_rule_is_said(name):
+    with pytest.raises(ValidationError, match="lower-case letters, digits and '-', beginning with a letter"):
+        check_plugin_name(name)
+
+
+@pytest.mark.parametrize(("kind", "name"), [("source", "base"), ("alert", "base"), ("database", "database")])
+def test_a_class_is_not_called_as_one_of_spines_that_it_uses(kind, name, tmp_path):
+    with pytest.raises(ValidationError, match="as one of Spine's own is; choose another name"):
+        new_plugin(kind, name, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "owner"),
+    [("executor", "threads", "the installed plugin 'core'"), ("alert", "pagerduty", "'spine-alerts-pagerduty'")],
+)
+def test_a_name_that_others_have_is_a_warning(kind, name, owner, shell):
+    finished = shell.run(f"spine plugins new {kind} {name}")
+    assert finished.returncode == 0
+    assert finished.stderr == (
+        f"Warning: {kind} {name!r} is what {owner} provides; with both, [plugins.prefer] decides\n"
+    )
+
+
+@pytest.mark.parametrize("kind", PLUGIN_KINDS)
+def test_a_disabled_plugin_is_known_by_the_name_of_its_distribution(kind):
+    reason = "disabled by SPINE_PLUGINS_DISABLED or [plugins] disabled"
+    report = PluginReport(f"{kind}-my-thing", f"spine_{kind}_my_thing", "1.0", PluginState.DISABLED, reason)
+    with pytest.raises(PluginDisabledError, match=reason.replace("[", r"\[")):
+        Catalog([report]).find(PLUGIN_KINDS[kind].spec.kind, "my-thing")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "distribution"),
+    [
+        ("source", "file", "spine-sources-file"),
+        ("alert_channel", "slack", "spine-alerts-slack"),
+        ("database", "postgresql", "spine-db-postgres"),
+        ("database", "duckdb", "acme-spine-db-duckdb"),
+    ],
+)
+def test_distributions_named_like_those_of_this_repository_are_known_too(kind, name, distribution):
+    report = PluginReport("any", distribution, "1.0", PluginState.DISABLED, "disabled")
+    with pytest.raises(PluginDisabledError):
+        Catalog([report]).find(kind, name)
+
+
+@pytest.mark.parametrize(
+    ("running", "expected"),
+    [
+        ("0.1.0", ">=0.1,<0.2"),
+        ("1.12.3", ">=1.12,<1.13"),
+        ("2.0rc1", ">=2.0,<2.1"),
+        ("3", ">=3.0,<3.1"),
+        ("0", ">=0.0,<0.1"),
+    ],
+)
+def test_a_new_plugin_asks_for_the_release_series_that_is_running(running, expected):
+    assert core_range(running) == expected

@@ -1,0 +1,139 @@
+"""Tables become attrs objects strictly: nothing is guessed, converted or dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from attrs import field, frozen
+from spine.config.environment import FromEnvironment
+from spine.config.structure import structure
+from spine.core.errors import ConfigError, InvalidConfigError, MissingConfigError
+from spine.core.secrets import Secret
+
+
+class Color(Enum):
+    RED = "red"
+    DARK_BLUE = "dark-blue"
+
+
+@frozen
+class Inner:
+    size: int
+
+
+@frozen
+class Options:
+    text: str
+    number: int = 0
+    ratio: float = 0.0
+    flag: bool = False
+    color: Color = Color.RED
+    names: list[str] = field(factory=list)
+    pair: tuple[str, ...] = ()
+    maybe: Sequence[int] | None = None
+    secret: Secret | None = None
+    place: Path | None = None
+    mode: Literal["a", "b"] = "a"
+    inner: Inner | None = None
+    table: dict[str, int] = field(factory=dict)
+
+
+def _refusal(**data: Any) -> str:
+    with pytest.raises(ConfigError) as caught:
+        structure({"text": "x", **data}, Options, "here")
+    return str(caught.value)
+
+
+def test_values_of_the_right_type_pass() -> None:
+    data = {
+        "text": "007",
+        "number": 10**20,
+        "ratio": 1,
+        "flag": True,
+        "color": "Dark-Blue",
+        "names": ["a"],
+        "pair": ["a", "b"],
+        "maybe": [1],
+        "secret": "s",
+        "place": "p",
+        "mode": "b",
+        "inner": {"size": 1},
+        "table": {"a": 1},
+    }
+    found = structure(data, Options, "here")
+    assert found == Options(
+        "007", 10**20, 1.0, True, Color.DARK_BLUE, ["a"], ("a", "b"), [1], Secret("s"), Path("p"), "b", Inner(1), {"a": 1}
+    )
+    assert type(found.ratio) is float
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"text": 1}, "here.text must be a text, not an integer"),
+        ({"number": "1"}, "here.number must be an integer, not a text"),
+        ({"number": True}, "here.number must be an integer, not a boolean"),
+        ({"number": 1.5}, "here.number must be an integer, not a number"),
+        ({"ratio": "1"}, "here.ratio must be a number, not a text"),
+        ({"flag": 1}, "here.flag must be true or false, not an integer"),
+        ({"flag": "true"}, "here.flag must be true or false, not a text"),
+        ({"color": "green"}, "here.color must be one of red, dark-blue, not 'green'"),
+        ({"color": 1}, "here.color must be one of red, dark-blue, not an integer"),
+        ({"names": "abc"}, "here.names must be a list, not a text"),
+        ({"names": ["a", 1]}, "here.names[1] must be a text, not an integer"),
+        ({"pair": "abc"}, "here.pair must be a list, not a text"),
+        ({"maybe": "abc"}, "here.maybe must be a list, not a text"),
+        ({"secret": 1}, "here.secret must be a text, not an integer"),
+        ({"inner": {"size": "x"}}, "here.inner.size must be an integer, not a text"),
+        ({"inner": {"siz": 1, "size": 1}}, "here.inner: unknown key 'siz'; did you mean 'size'?"),
+        ({"inner": "x"}, "here.inner must be a table, not a text"),
+        ({"table": "x"}, "here.table must be a table, not a text"),
+        ({"table": {"a": "x"}}, "here.table.a must be an integer, not a text"),
+        ({"nmber": 1}, "here: unknown key 'nmber'; did you mean 'number'?"),
+    ],
+)
+def test_the_wrong_type_is_named_in_words(data: dict[str, Any], sentence: str) -> None:
+    assert _refusal(**data) == sentence
+
+
+def test_a_literal_is_one_of_its_values() -> None:
+    assert "here.mode" in _refusal(mode="c")
+
+
+def test_a_missing_key_is_named() -> None:
+    with pytest.raises(MissingConfigError, match="here: key 'text' is missing"):
+        structure({}, Options, "here")
+    with pytest.raises(MissingConfigError, match=r"here\.inner: key 'size' is missing"):
+        structure({"text": "", "inner": {}}, Options, "here")
+
+
+def test_what_the_class_refuses_is_an_invalid_config_error_that_names_the_place() -> None:
+    @frozen
+    class Checked:
+        size: int = field()
+
+        @size.validator
+        def _positive(self, _: object, value: int) -> None:
+            if value < 0:
+                raise ValueError("size must not be negative")
+
+    with pytest.raises(InvalidConfigError, match="here: size must not be negative"):
+        structure({"size": -1}, Checked, "here")
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [("number", "7", 7), ("flag", "true", True), ("ratio", "1", 1.0), ("names", '["a"]', ["a"]), ("text", "7", "7")],
+)
+def test_the_text_of_a_variable_becomes_what_is_expected(key: str, text: str, value: Any) -> None:
+    found = structure({"text": "x", key: FromEnvironment(text, "V")}, Options, "here")
+    assert getattr(found, key) == value
+    assert type(getattr(found, key)) is type(value)
+
+
+def test_a_secret_is_not_shown_by_an_error() -> None:
+    assert "hunter2" not in _refusal(secret=["hunter2"])

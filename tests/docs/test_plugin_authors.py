@@ -1,0 +1,65 @@
+"""What docs/plugin-authors shows works: Python blocks run, commands run, links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from spine.cli.scaffold.new_plugin import new_plugin
+
+from tests.shell import Shell
+
+FOLDER = Path(__file__).parents[2] / "docs" / "plugin-authors"
+PAGES = sorted(path.name for path in FOLDER.glob("*.md"))
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", (FOLDER / page).read_text(), re.MULTILINE | re.DOTALL)
+
+
+def commands(page: str) -> str:
+    lines = [line for block in blocks(page, "console") for line in block.splitlines()]
+    assert all(line.startswith("$ ") for line in lines)
+    return "\n".join(line.removeprefix("$ ") for line in lines)
+
+
+@pytest.mark.parametrize("page", ["hooks.md", "writing.md"])
+def test_python_blocks_run(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {"__name__": "page"}
+    assert blocks(page, "python")
+    for block in blocks(page, "python"):
+        exec(compile(block, page, "exec"), names)
+
+
+@pytest.mark.parametrize("page", ["index.md", "publishing.md"])
+def test_commands_run(page, tmp_path):
+    said = Shell(tmp_path).output(commands(page))
+    assert " passed" in said
+
+
+def test_the_first_plugin_brings_its_rows_at_last(tmp_path):
+    said = Shell(tmp_path).output(commands("index.md"))
+    assert said.splitlines()[-1]
+
+
+def test_the_tree_is_what_is_written(tmp_path):
+    folder, files = new_plugin("source", "feed", tmp_path)
+    tree = blocks("index.md", "text")[0].splitlines()
+    assert tree[0] == f"{folder.name}/"
+    shown = {line.split()[0] for line in tree[1:]}
+    assert shown <= {path.as_posix() for path in files}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere_and_toml_is_toml(page):
+    for target in re.findall(r"\]\(([^)#]+)", (FOLDER / page).read_text()):
+        assert (FOLDER / target).is_file(), target
+    for block in blocks(page, "toml"):
+        tomllib.loads(block)
+
+
+def test_every_page_is_linked_from_the_first():
+    assert {"index.md", *re.findall(r"\]\((\w+\.md)\)", (FOLDER / "index.md").read_text())} == set(PAGES)

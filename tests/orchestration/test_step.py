@@ -1,0 +1,115 @@
+"""Steps as data: what the factories make of their arguments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from attrs.exceptions import FrozenInstanceError
+from spine.core.errors import ValidationError
+from spine.orchestration import END, ErrorPolicy, RetryPolicy, Step, StepResult, StepType, WorkflowContext
+
+
+def handler(ctx: WorkflowContext, config: Any) -> StepResult:
+    return StepResult.ok()
+
+
+def is_good(ctx: WorkflowContext) -> bool:
+    return True
+
+
+def test_a_lambda_step_and_its_defaults() -> None:
+    step = Step.lambda_("check", handler)
+    assert (step.name, step.step_type, step.handler, step.config) == ("check", StepType.LAMBDA, handler, {})
+    assert (step.on_error, step.retry_policy, step.next_step) == (ErrorPolicy.STOP, None, None)
+    assert (step.pipeline_name, step.condition, step.then_step, step.else_step) == (None, None, None, None)
+    assert Step.lambda_("check", handler, {"n": 1}, ErrorPolicy.CONTINUE).config == {"n": 1}
+
+
+def test_a_pipeline_step_and_its_defaults() -> None:
+    step = Step.pipeline("ingest", "finra.ingest")
+    assert (step.name, step.step_type, step.pipeline_name, step.config) == (
+        "ingest",
+        StepType.PIPELINE,
+        "finra.ingest",
+        {},
+    )
+    given = Step.pipeline("ingest", "finra.ingest", {"week": "1"}, ErrorPolicy.RETRY)
+    assert (given.config, given.on_error) == ({"week": "1"}, ErrorPolicy.RETRY)
+
+
+def test_a_choice_step_and_its_targets() -> None:
+    step = Step.choice("route", is_good, "yes")
+    assert (step.step_type, step.condition, step.then_step, step.else_step) == (StepType.CHOICE, is_good, "yes", None)
+    assert Step.choice("route", condition=is_good, then_step="yes", else_step="no").targets == ("yes", "no")
+    assert Step.choice("route", is_good, "yes", END).targets == ("yes",)
+    assert Step.lambda_("a", handler, next_step="b").targets == ("b",)
+    assert Step.lambda_("a", handler, next_step=END).targets == ()
+
+
+def test_steps_are_equal_by_value_and_closed_to_changes() -> None:
+    config: dict[str, Any] = {"list": [1]}
+    step = Step.lambda_("check", handler, config)
+    assert step == Step.lambda_("check", handler, {"list": [1]})
+    assert step != Step.lambda_("other", handler, {"list": [1]})
+    config["list"].append(2)
+    assert step.config == {"list": [1]}
+    with pytest.raises(FrozenInstanceError):
+        step.name = "x"  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        step.config["list"].append(2)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a/b", 5])
+def test_a_name_that_breaks_the_rule_is_refused(name: Any) -> None:
+    with pytest.raises(ValidationError, match=r"step name .* is not valid"):
+        Step.lambda_(name, handler)
+
+
+def test_no_step_may_be_called_as_the_end_is() -> None:
+    with pytest.raises(ValidationError, match="means the end of the run"):
+        Step.lambda_(END, handler)
+
+
+@pytest.mark.parametrize(
+    ("step", "tiers"),
+    [
+        (Step.lambda_("a", handler), (True, False, False)),
+        (Step.pipeline("a", "p"), (True, False, False)),
+        (Step.choice("a", is_good, "b"), (False, True, False)),
+        (Step("a", "sql"), (False, False, True)),
+    ],
+)
+def test_a_step_knows_the_tier_that_has_it(step: Step, tiers: tuple[bool, bool, bool]) -> None:
+    assert (step.is_basic_tier(), step.is_intermediate_tier(), step.is_advanced_tier()) == tiers
+
+
+def test_retrying_without_a_policy_takes_the_default_one() -> None:
+    assert Step.lambda_("a", handler).effective_retry is None
+    assert Step.lambda_("a", handler, on_error=ErrorPolicy.RETRY).effective_retry == RetryPolicy()
+    own = RetryPolicy(max_attempts=9)
+    assert Step.lambda_("a", handler, on_error=ErrorPolicy.RETRY, retry_policy=own).effective_retry is own
+    assert Step.lambda_("a", handler).with_retry(own).effective_retry is own
+
+
+def test_the_dict_of_a_step_names_its_functions_and_holds_json_only() -> None:
+    step = Step.lambda_("check", handler, {"limits": {3, 1}}, retry_policy=RetryPolicy(max_attempts=2))
+    assert step.to_dict() == {
+        "name": "check",
+        "type": "lambda",
+        "config": {"limits": [1, 3]},
+        "on_error": "stop",
+        "retry_policy": RetryPolicy(max_attempts=2).to_dict(),
+        "handler": f"{__name__}:handler",
+    }
+    assert Step.choice("c", is_good, "a", "b").to_dict()["condition"] == f"{__name__}:is_good"
+
+
+def test_a_config_that_json_cannot_hold_is_named() -> None:
+    with pytest.raises(ValidationError, match=r"the config of step 'check'\.f is a function"):
+        Step.lambda_("check", handler, {"f": handler}).to_dict()
+
+
+def test_enum_values_are_lower_case() -> None:
+    assert [policy.value for policy in ErrorPolicy] == ["stop", "continue", "retry"]
+    assert {"lambda", "pipeline", "choice"} <= {kind.value for kind in StepType}

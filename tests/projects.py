@@ -1,0 +1,113 @@
+"""Scratch projects for tests, and the command line called on them: in this process, or as a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from attrs import frozen
+
+SPINE = str(Path(sys.executable).with_name("spine"))
+DEADLINE_SECONDS = 60.0
+
+
+@frozen
+class Outcome:
+    """How a call of the command line ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one document on stdout; numbers that JSON does not know are refused."""
+        return json.loads(self.out, parse_constant=_refuse)
+
+    @property
+    def sentence(self) -> str:
+        """The error as a user sees it: one line, no traceback."""
+        assert "Traceback" not in self.err, self.err
+        lines = [line for line in self.err.splitlines() if line.startswith("Error: ")]
+        assert len(lines) == 1, self.err
+        return lines[0].removeprefix("Error: ")
+
+
+@frozen
+class Project:
+    """A folder with a `spine.toml`."""
+
+    root: Path
+
+    def write(self, name: str, content: str | bytes) -> Path:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def call(self, *arguments: str) -> Outcome:
+        """Call the command line in this process, which is fast."""
+        return call("--project", str(self.root), *arguments)
+
+    def run(self, *arguments: str, env: Mapping[str, str] | None = None) -> Outcome:
+        """Call the command line as a process, in the project's folder."""
+        return run(*arguments, cwd=self.root, env=env)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start the command line as a process, in the project's folder."""
+        pipe = subprocess.PIPE
+        return subprocess.Popen([SPINE, *arguments], cwd=self.root, env=clean_environ(), text=True, stdout=pipe, stderr=pipe)
+
+
+def call(*arguments: str) -> Outcome:
+    """Call the command line in this process."""
+    from spine.cli.main import main
+
+    out, err = io.StringIO(), io.StringIO()
+    code: Any = 0
+    with patch.object(sys, "argv", ["spine", *arguments]), contextlib.redirect_stderr(err):
+        with contextlib.redirect_stdout(out):
+            try:
+                main()
+            except SystemExit as stop:
+                code = stop.code
+    return Outcome(code or 0, out.getvalue(), err.getvalue())
+
+
+def run(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> Outcome:
+    """Call the command line as a process."""
+    done = subprocess.run(
+        [SPINE, *arguments],
+        cwd=cwd,
+        env={**clean_environ(), **(env or {})},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=DEADLINE_SECONDS,
+    )
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def clean_environ() -> dict[str, str]:
+    """Return the environment without what would change Spine's settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("SPINE")}
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Poll until `condition` holds; fail when the deadline passes."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.01)
+
+
+def _refuse(constant: str) -> None:
+    raise AssertionError(f"{constant} is not JSON")

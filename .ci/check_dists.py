@@ -37,7 +37,7 @@ def main(distributions: list[str]) -> None:
             check(name, wheels, Path(folder) / name)
             print(f"{name}: built, installed alone with core, works")
         check_new_plugins(wheels["spine-core"], Path(folder) / "new-plugins")
-        print(f"spine plugins new: {', '.join(NEW_PLUGINS)} built, installed with core and pytest, pass their own tests")
+        print(f"spine plugins new: {', '.join(NEW_PLUGINS)} built, installed with core and pytest, pass their tests")
 
 
 def build(name: str, target: Path) -> Path:

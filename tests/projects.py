@@ -65,7 +65,9 @@ class Project:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the command line as a process, in the project's folder."""
         pipe = subprocess.PIPE
-        return subprocess.Popen([SPINE, *arguments], cwd=self.root, env=clean_environ(), text=True, stdout=pipe, stderr=pipe)
+        return subprocess.Popen(
+            [SPINE, *arguments], cwd=self.root, env=clean_environ(), text=True, stdout=pipe, stderr=pipe
+        )
 
 
 def call(*arguments: str) -> Outcome:

@@ -30,7 +30,9 @@ def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
 
 
 def test_sources_and_channels_keep_their_options_as_they_are_written(tmp_path: Path) -> None:
-    settings = _load(tmp_path, '[sources."a.b"]\ntype = "file"\npath = "x"\n[channels.ops]\ntype = "slack"\nurl = {env = "U"}\n')
+    settings = _load(
+        tmp_path, '[sources."a.b"]\ntype = "file"\npath = "x"\n[channels.ops]\ntype = "slack"\nurl = {env = "U"}\n'
+    )
     assert settings.sources["a.b"].type == "file"
     assert settings.sources["a.b"].options == {"path": "x"}
     assert settings.channels["ops"].options == {"url": {"env": "U"}}
@@ -81,7 +83,9 @@ def test_a_mistyped_reference_is_told_what_a_reference_looks_like(tmp_path: Path
 
 
 def test_a_missing_variable_is_named_with_the_key_that_needs_it(tmp_path: Path) -> None:
-    with pytest.raises(MissingConfigError, match=r"spine\.database needs the environment variable DB, which is not set"):
+    with pytest.raises(
+        MissingConfigError, match=r"spine\.database needs the environment variable DB, which is not set"
+    ):
         _load(tmp_path, '[spine]\ndatabase = { env = "DB" }\n')
 
 

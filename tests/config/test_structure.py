@@ -66,7 +66,19 @@ def test_values_of_the_right_type_pass() -> None:
     }
     found = structure(data, Options, "here")
     assert found == Options(
-        "007", 10**20, 1.0, True, Color.DARK_BLUE, ["a"], ("a", "b"), [1], Secret("s"), Path("p"), "b", Inner(1), {"a": 1}
+        "007",
+        10**20,
+        1.0,
+        True,
+        Color.DARK_BLUE,
+        ["a"],
+        ("a", "b"),
+        [1],
+        Secret("s"),
+        Path("p"),
+        "b",
+        Inner(1),
+        {"a": 1},
     )
     assert type(found.ratio) is float
 

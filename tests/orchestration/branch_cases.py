@@ -95,7 +95,7 @@ BRANCH_CASES = [
     ),
     BranchCase("A choice whose then_step is the last one may end the run.", ["c ? yes", "yes"], ["c"], NO),
     BranchCase(
-        "A branch that stands right behind another choice's is skipped with it.",
+        "A choice that is jumped over decides nothing.",
         ["c ? yes : no", "d ? one : two", "one", "two", "yes", "no", "end"],
         ["c", "yes", "end"],
         YES,

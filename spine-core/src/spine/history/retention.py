@@ -22,7 +22,7 @@ from spine.history.tables import (
 BATCH_ROWS = 500
 _ENDED = ("COMPLETED", "PARTIAL", "FAILED", "CANCELLED", "CRASHED")
 
-Query = Select[tuple[str]]
+Query = Select[str]
 
 
 def prune(

@@ -1,0 +1,131 @@
+"""Tables for people, JSON for programs, and nothing that a terminal acts on."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from spine.cli.output import cell, plain, print_fields, print_json, print_table, seconds
+
+
+class Color(Enum):
+    RED = "red"
+
+
+@given(st.text())
+def test_plain_text_is_one_line_of_printable_characters(text: str) -> None:
+    assert plain(text).isprintable()
+    assert len(plain(text)) == len(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, ""),
+        (True, "yes"),
+        (False, "no"),
+        (1234567, "1,234,567"),
+        (12345678901234567890, "12,345,678,901,234,567,890"),
+        (0.9967, "0.9967"),
+        (1.0, "1"),
+        (1234.5, "1,234.5"),
+        (1335995901.25, "1,335,995,901.25"),
+        (0.1 + 0.2, "0.3"),
+        (-0.5, "-0.5"),
+        (0.0, "0"),
+        (0.0000123, "1.23e-05"),
+        (1e20, "1e+20"),
+        (float("nan"), "nan"),
+        (float("-inf"), "-inf"),
+        (Decimal("1.50"), "1.50"),
+        (date(2026, 1, 2), "2026-01-02"),
+        (datetime(2026, 1, 2, 3, 4, 5, 6), "2026-01-02 03:04:05"),
+        ({"a": 1, "b": "x"}, "a=1, b=x"),
+        ([1000, "x"], "1,000, x"),
+        ("\x1b[31mred\x1b[0m\n", " [31mred [0m "),
+        ({"\x1b": "\r"}, " = "),
+    ],
+)
+def test_a_value_is_one_cell(value: Any, shown: str) -> None:
+    assert cell(value) == shown
+
+
+def test_numbers_are_aligned_right_also_where_some_are_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table([{"n": 1, "t": "a"}, {"n": None, "t": "b"}, {"n": 1000, "t": "c"}], ["t", "n"], "nothing")
+    assert capsys.readouterr().out == "t      n\na      1\nb\nc  1,000\n"
+
+
+def test_without_rows_a_table_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table([], ["a"], "nothing yet")
+    assert capsys.readouterr().out == "nothing yet\n"
+
+
+def test_names_of_columns_and_fields_are_as_harmless_as_values(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table([{"\x1b[31m": "x"}], ["\x1b[31m"], "")
+    print_fields({"\x1b[31m": "\x9b"})
+    assert "\x1b" not in (out := capsys.readouterr().out)
+    assert "\x9b" not in out
+
+
+def _printed(value: Any, capsys: pytest.CaptureFixture[str]) -> Any:
+    print_json(value)
+    return json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+
+
+@pytest.mark.parametrize(
+    ("value", "read_back"),
+    [
+        (12345678901234567890, 12345678901234567890),
+        (Decimal("12345678901234567890"), 12345678901234567890),
+        (Decimal("1.50"), "1.50"),
+        (Decimal("1E+3"), "1E+3"),
+        (Decimal("NaN"), "NaN"),
+        (float("nan"), None),
+        (float("inf"), None),
+        (0.1, 0.1),
+        (True, True),
+        (date(2026, 1, 2), "2026-01-02"),
+        (datetime(2026, 1, 2, tzinfo=UTC), "2026-01-02T00:00:00+00:00"),
+        (time(1, 2), "01:02:00"),
+        (timedelta(minutes=1), 60.0),
+        (b"\x00\xff", "00ff"),
+        (UUID(int=0), "00000000-0000-0000-0000-000000000000"),
+        (Color.RED, "RED"),
+        ((1, 2), [1, 2]),
+        (MappingProxyType({1: {"a": float("nan")}}), {"1": {"a": None}}),
+        ("NA", "NA"),
+        ("007", "007"),
+    ],
+)
+def test_json_keeps_every_digit_and_is_valid(value: Any, read_back: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    found = _printed({"v": value}, capsys)["v"]
+    assert found == read_back
+    assert type(found) is type(read_back)
+
+
+@given(st.text())
+def test_json_is_ascii_and_holds_the_text_as_it_is(text: str) -> None:
+    import contextlib
+    import io
+
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        print_json(text)
+    assert out.getvalue().isascii()
+    assert "\x1b" not in out.getvalue()
+    assert json.loads(out.getvalue()) == text
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "shown"),
+    [(None, ""), (0, "0.00 s"), (1234, "1.23 s"), (59_994, "59.99 s"), (125_000, "2 min 5 s")],
+)
+def test_a_duration_is_short(milliseconds: int | None, shown: str) -> None:
+    assert seconds(milliseconds) == shown

@@ -1,0 +1,75 @@
+"""`spine runs`: what has run, and how each step went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.projects import Project
+
+Make = Callable[..., Project]
+
+
+def test_without_runs_it_says_how_to_start_one(scratch_project: Make) -> None:
+    project = scratch_project()
+    assert project.call("runs", "list").out == "no runs yet: start one with spine run WORKFLOW\n"
+    assert project.call("runs", "list", "--json").json == []
+    assert project.call("runs", "show", "latest").code == 2
+
+
+def test_the_newest_run_comes_first_and_rows_have_the_names_of_the_table(scratch_project: Make) -> None:
+    project = scratch_project()
+    project.call("run", "numbers", "-p", "count=6")
+    project.call("run", "numbers", "-p", "kind=other")
+    newest, oldest = project.call("runs", "list", "--json").json
+    assert (newest["status"], oldest["status"]) == ("COMPLETED", "FAILED")
+    assert newest["partition_key"] == {"kind": "other"}
+    assert {"run_id", "workflow_name", "status", "outcome", "started_at", "duration_ms", "params"} <= set(newest)
+    assert "numbers" in project.call("runs", "list").out
+
+
+def test_runs_are_selected_by_workflow_status_and_number(scratch_project: Make) -> None:
+    project = scratch_project()
+    project.call("run", "numbers", "-p", "count=6")
+    project.call("run", "numbers")
+    assert len(project.call("runs", "list", "--json", "-n", "1").json) == 1
+    assert [row["status"] for row in project.call("runs", "list", "--json", "--status", "failed").json] == ["FAILED"]
+    assert project.call("runs", "list", "--json", "--workflow", "other").json == []
+
+
+def test_a_run_is_shown_by_id_by_its_beginning_and_as_latest(scratch_project: Make) -> None:
+    project = scratch_project()
+    project.call("run", "numbers")
+    run_id = project.call("runs", "list", "--json").json[0]["run_id"]
+    for reference in (run_id, run_id[:12], "latest"):
+        assert project.call("runs", "show", reference, "--json").json["run_id"] == run_id
+
+
+def test_one_run_is_one_object_with_everything_that_belongs_to_it(scratch_project: Make) -> None:
+    project = scratch_project()
+    project.call("run", "numbers")
+    found = project.call("runs", "show", "latest", "--json").json
+    assert [(step["step_name"], step["status"]) for step in found["steps"]] == [
+        ("make", "COMPLETED"),
+        ("check", "COMPLETED"),
+    ]
+    assert [kept["name"] for kept in found["captures"]] == ["numbers"]
+    assert found["events"][0]["event_type"] == "run.started"
+    assert found["fetches"] == found["rejects"] == []
+
+
+def test_for_a_person_the_error_and_the_steps_are_there(scratch_project: Make) -> None:
+    project = scratch_project()
+    project.call("run", "numbers", "-p", "count=6")
+    shown = project.call("runs", "show", "latest").out
+    assert "error         check: that is too many [VALIDATION]" in shown
+    assert "make" in shown
+    assert "captures\n" in shown
+
+
+def test_an_unknown_run_and_one_that_is_not_unique_are_refused(scratch_project: Make) -> None:
+    project = scratch_project()
+    project.call("run", "numbers")
+    project.call("run", "numbers")
+    assert project.call("runs", "show", "zzz").sentence == "there is no run 'zzz': list them with spine runs list"
+    outcome = project.call("runs", "show", "0")
+    assert (outcome.code, outcome.sentence) == (2, "several runs start with '0': give more of the id")

@@ -1,0 +1,94 @@
+"""Every setting is shown with where it comes from, and no secret with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from spine.config.explain import Setting, explain, masked
+from spine.config.load import load_settings
+from spine.core.secrets import MASK
+from spine.plugins.catalog import load_catalog
+
+
+def _explained(root: Path, text: str, **environ: str) -> dict[str, Setting]:
+    (root / "spine.toml").write_text(text)
+    return {item.key: item for item in explain(load_settings(root, environ), load_catalog())}
+
+
+def test_each_setting_says_where_it_comes_from(tmp_path: Path) -> None:
+    text = '[spine]\nname = "x"\nstore = "s"\ndatabase = { env = "DB", default = "sqlite:///d.db" }\n'
+    found = _explained(tmp_path, text, SPINE__SPINE__STORE="t", SPINE__ALERTS__ON_FAILURE="none")
+    assert found["spine.modules"].origin == "default"
+    assert found["spine.name"] == Setting("spine.name", "x", "spine.toml", "")
+    assert found["spine.store"].value == "t"
+    assert found["spine.store"].origin == "environment variable SPINE__SPINE__STORE, over spine.toml"
+    assert found["alerts.on_failure"].origin == "environment variable SPINE__ALERTS__ON_FAILURE"
+    assert found["spine.database"].origin == "spine.toml, which refers to the environment variable DB"
+
+
+def test_the_options_of_a_source_are_shown_with_their_defaults(tmp_path: Path) -> None:
+    found = _explained(tmp_path, '[sources."a.b"]\ntype = "file"\npath = "x.csv"\n')
+    assert (found["sources.a.b.path"].value, found["sources.a.b.path"].origin) == ("x.csv", "spine.toml")
+    assert (found["sources.a.b.encoding"].value, found["sources.a.b.encoding"].origin) == ("utf-8", "default")
+
+
+def test_what_a_project_has_as_default_is_what_is_shown(tmp_path: Path) -> None:
+    assert _explained(tmp_path, '[channels.c]\ntype = "console"\n')["channels.c.stream"].value == "stderr"
+
+
+def test_a_reference_to_a_file_is_shown_as_written_and_not_read(tmp_path: Path) -> None:
+    found = _explained(tmp_path, '[channels.c]\ntype = "slack"\nwebhook_url = { file = "nowhere" }\n')
+    assert found["channels.c.webhook_url"].value == {"file": "nowhere"}
+    assert found["channels.c.webhook_url"].origin == f"spine.toml, which refers to the file {tmp_path}/nowhere"
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        'webhook_url = "https://hooks.example/hunter2"',
+        'url = "hunter2"',
+        'endpoint = "https://hooks.example/hunter2"',
+        'password = "hunter2"',
+        'token = "hunter2"',
+        'client_secret = "hunter2"',
+        'routing_key = "hunter2"',
+        'headers = { Authorization = "Bearer hunter2" }',
+        'targets = ["https://hooks.example/hunter2"]',
+        'token = { env = "TOKEN", default = "hunter2" }',
+    ],
+)
+def test_what_is_secret_in_a_channel_is_masked_even_when_it_is_written_literally(tmp_path: Path, option: str) -> None:
+    found = _explained(tmp_path, f'[channels.c]\ntype = "carrier-pigeon"\n{option}\n')
+    assert "hunter2" not in repr(found)
+    assert MASK in repr(found)
+
+
+def test_a_secret_from_the_environment_is_masked_too(tmp_path: Path) -> None:
+    text = '[channels.c]\ntype = "slack"\n'
+    found = _explained(tmp_path, text, SPINE__CHANNELS__C__WEBHOOK_URL="https://hooks.example/hunter2")
+    assert found["channels.c.webhook_url"].value == MASK
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("postgresql://user:pw@host/db", f"postgresql://user:{MASK}@host/db"),
+        ("postgresql://user:p@w:x@host/db", f"postgresql://user:{MASK}@host/db"),
+        ("postgresql://user@host/db", "postgresql://user@host/db"),
+        ("postgresql://:pw@host/db", f"postgresql://:{MASK}@host/db"),
+        ("postgresql://host/db?user=u&password=pw", f"postgresql://host/db?user=u&password={MASK}"),
+        ("https://host/x?api_key=pw&page=2#top", f"https://host/x?api_key={MASK}&page=2#top"),
+        ("https://host/x?sig=pw", f"https://host/x?sig={MASK}"),
+        ("https://host/x?page=2", "https://host/x?page=2"),
+        ("sqlite:///.spine/spine.db", "sqlite:///.spine/spine.db"),
+        (["https://u:pw@host"], [f"https://u:{MASK}@host"]),
+        ({"a": {"password": 7}}, {"a": {"password": MASK}}),
+        ({"env": "X", "default": "a://u:pw@h"}, {"env": "X", "default": f"a://u:{MASK}@h"}),
+        (7, 7),
+        (None, None),
+    ],
+)
+def test_passwords_in_urls_are_masked(value: Any, shown: Any) -> None:
+    assert masked(value) == shown

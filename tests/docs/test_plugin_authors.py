@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from spine.cli.scaffold.new_plugin import new_plugin
+from spine.testing import pytest_plugin
 
 from tests.shell import Shell
 
@@ -40,9 +41,19 @@ def test_commands_run(page, tmp_path):
     assert " passed" in said
 
 
-def test_the_first_plugin_brings_its_rows_at_last(tmp_path):
-    said = Shell(tmp_path).output(commands("index.md"))
-    assert said.splitlines()[-1]
+def test_the_blocks_of_the_page_on_testing_are_tests_that_pass(tmp_path):
+    conftest, *modules = blocks("testing.md", "python")
+    (tmp_path / "conftest.py").write_text(conftest)
+    for number, module in enumerate(modules):
+        (tmp_path / f"test_{number}.py").write_text(module)
+    said = Shell(tmp_path).output("python -m pytest -p no:cacheprovider test_*.py")
+    written = sum(len(re.findall(r"^def test_|^class Test", module, re.MULTILINE)) for module in modules)
+    assert int(re.findall(r"(\d+) passed", said)[0]) >= written >= len(modules)
+
+
+def test_every_fixture_stands_on_the_page_on_testing():
+    defined = re.findall(r"@pytest.fixture\ndef (\w+)", Path(pytest_plugin.__file__).read_text())
+    assert re.findall(r"^\| `(\w+)` \| [^|]+ \|$", (FOLDER / "testing.md").read_text(), re.MULTILINE) == defined
 
 
 def test_the_tree_is_what_is_written(tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,9 +15,9 @@ from spine.config.load import load_settings
 from spine.config.modules import import_modules
 from spine.config.plugin_options import build, check_options
 from spine.config.settings import Settings
-from spine.core.adapters.database import DatabaseAdapter, get_adapter
+from spine.core.adapters.database import DatabaseAdapter, database_registry, get_adapter
 from spine.core.adapters.location import relative_to
-from spine.core.errors import ConfigError
+from spine.core.errors import ConfigError, SpineError
 from spine.core.scope import Scope, use_scope
 from spine.framework.alerts import AlertSeverity, alert_registry
 from spine.framework.alerts.store import AlertStore, MemoryAlertStore
@@ -28,6 +28,7 @@ from spine.framework.rejects import RejectStore
 from spine.framework.sources import source_registry
 from spine.framework.sources.fetches import FetchStore
 from spine.history.capture_store import SqlCaptureStore
+from spine.history.connections import record_connection
 from spine.history.fetch_store import SqlFetchStore
 from spine.history.reject_store import SqlRejectStore
 from spine.history.run_store import SqlRunStore, SqlStagedStore
@@ -49,7 +50,8 @@ class Application:
         self._environ = environ
         self._failure_severity = _severity(settings)
         self.catalog = load_catalog(settings.plugins.policy())
-        for kind, named in (("source", settings.sources), ("alert_channel", settings.channels)):
+        declared = {"database": settings.databases, "source": settings.sources, "alert_channel": settings.channels}
+        for kind, named in declared.items():
             check_options(self.catalog, kind, named, settings)
         modules = import_modules(settings.root, settings.spine.modules, self.catalog)
         self.scope = Scope(parent=modules)
@@ -58,6 +60,8 @@ class Application:
     @cached_property
     def database(self) -> DatabaseAdapter:
         """The project's own database, connected, whatever the state of its tables."""
+        if self.settings.spine.database in self.settings.databases:
+            return self._connected(self.settings.spine.database)
         root = Path(quote(str(self.settings.root)))  # the names of folders may hold what means something in a URL
         adapter = get_adapter(relative_to(root, self.settings.spine.database))
         adapter.connect()
@@ -67,6 +71,8 @@ class Application:
     def adapter(self) -> DatabaseAdapter:
         """The project's own database with its tables up to date; StoreVersionError if they are not."""
         ensure_schema(self.database)
+        if self.settings.spine.database in self.settings.databases:
+            self._record(self.settings.spine.database, self.database)
         return self.database
 
     def runner(
@@ -90,6 +96,8 @@ class Application:
         """Let go of the database; harmless if it was never used."""
         if "database" in self.__dict__:
             self.database.disconnect()
+        with use_scope(self.scope):
+            database_registry.disconnect()
 
     def _fill_scope(self) -> None:
         # mypy has no type for "a protocol and what makes one"
@@ -106,8 +114,31 @@ class Application:
             self.scope.defer(protocol, factory)
         self.scope.provide(Catalog, self.catalog)
         with use_scope(self.scope):
+            for name in self.settings.databases:
+                database_registry.register(name, partial(self._named_database, name))
             for name in self.settings.sources:
                 source_registry.register_factory(name, self._make_source)
+
+    def _named_database(self, name: str) -> DatabaseAdapter:
+        if name == self.settings.spine.database:
+            return self.adapter
+        try:
+            adapter = self._connected(name)
+        except SpineError as error:
+            self._record(name, self.adapter, error)
+            raise
+        self._record(name, self.adapter)
+        return adapter
+
+    def _connected(self, name: str) -> DatabaseAdapter:
+        declared = self.settings.databases[name]
+        adapter: DatabaseAdapter = build(self.catalog, "database", name, declared, self.settings, self._environ)
+        adapter.connect()
+        return adapter
+
+    def _record(self, name: str, store: DatabaseAdapter, error: Exception | None = None) -> None:
+        declared = self.settings.databases[name]
+        record_connection(store, name, declared.type, declared.options, error)
 
     def _make_source(self, name: str) -> Any:
         return build(self.catalog, "source", name, self.settings.sources[name], self.settings, self._environ)

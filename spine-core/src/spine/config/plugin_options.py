@@ -17,7 +17,7 @@ PROJECT_PATH = "path"  # field metadata: a relative path of this option is relat
 PROJECT_DEFAULTS: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("alert_channel", "console"): {"stream": "stderr"},  # stdout is for what a command prints
 }
-_SECTIONS = {"source": "sources", "alert_channel": "channels"}
+_SECTIONS = {"database": "databases", "source": "sources", "alert_channel": "channels"}
 
 
 def check_options(catalog: Catalog, kind: str, declared: Mapping[str, PluginOptions], settings: Settings) -> None:
@@ -55,15 +55,16 @@ def build(
         raise type(error)(f"{where}: {error}", cause=error) from error
     usual = PROJECT_DEFAULTS.get((kind, declared.type), {})
     options = {**usual, **resolve(dict(declared.options), where, settings.root, environ)}
+    identity = {} if kind == "database" else {"name": name}  # an adapter does not know what the project calls it
     if config is None:
-        return cls(name=name, **options)
+        return cls(**identity, **options)
     checked = structure(options, config, where)
     values = {field.name: _placed(getattr(checked, field.name), field, settings) for field in attrs.fields(config)}
-    return cls(name=name, **values)
+    return cls(**identity, **values)
 
 
 def _placed(value: Any, field: attrs.Attribute[Any], settings: Settings) -> Any:
-    if value is None or not field.metadata.get(PROJECT_PATH) or "://" in str(value):
+    if value is None or not field.metadata.get(PROJECT_PATH) or "://" in str(value) or value == ":memory:":
         return value
     return str(settings.root / str(value))
 

@@ -14,7 +14,10 @@ from spine.plugins.policy import PluginPolicy
 
 @frozen
 class SpineSection:
-    """`[spine]`: the project's name, its database (a URL), its store of payloads, and its Python modules."""
+    """`[spine]`: the project's name, its store of payloads, its Python modules, and its database.
+
+    That is a URL, or the name of one of `[databases]`.
+    """
 
     name: str = ""
     database: str = "sqlite:///.spine/spine.db"
@@ -45,7 +48,7 @@ class AlertSection:
 
 @frozen
 class PluginOptions:
-    """One `[sources."name"]` or `[channels.name]`: its type, and its options as written, references unresolved."""
+    """One named database, source or channel: its type, and its options as written, references unresolved."""
 
     type: str
     options: Mapping[str, Any]
@@ -59,6 +62,7 @@ class Settings:
     spine: SpineSection = field(factory=SpineSection)
     plugins: PluginSection = field(factory=PluginSection)
     alerts: AlertSection = field(factory=AlertSection)
+    databases: Mapping[str, PluginOptions] = field(factory=dict)
     sources: Mapping[str, PluginOptions] = field(factory=dict)
     channels: Mapping[str, PluginOptions] = field(factory=dict)
     document: Mapping[str, Any] = field(factory=dict, repr=False)

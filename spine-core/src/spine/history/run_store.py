@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, update
+from attrs import fields
+from sqlalchemy import Connection, RowMapping, Table, insert, select, update
 
 from spine.core.adapters.database import DatabaseAdapter
 from spine.core.clock import utc_now
@@ -36,14 +37,14 @@ class SqlRunStore:
 
     def get_run(self, run_id: str) -> RunRecord | None:
         with self._adapter.reader.connect() as connection:
-            row = connection.execute(select(runs).where(runs.c.run_id == run_id)).fetchone()
-        return _run(dict(row._mapping)) if row else None
+            row = connection.execute(select(runs).where(runs.c.run_id == run_id)).mappings().one_or_none()
+        return _run(row) if row else None
 
     def list_steps(self, run_id: str) -> list[StepRecord]:
         in_order = (steps.c.started_at.is_(None), steps.c.started_at, steps.c.step_id)  # skipped steps last
         query = select(steps).where(steps.c.run_id == run_id).order_by(*in_order)
         with self._adapter.reader.connect() as connection:
-            return [_step(dict(row._mapping)) for row in connection.execute(query).fetchall()]
+            return [_step(row) for row in connection.execute(query).mappings()]
 
     def list_events(self, run_id: str) -> list[RunEvent]:
         query = select(events).where(events.c.run_id == run_id).order_by(events.c.id)
@@ -106,11 +107,9 @@ def _run_row(run: RunRecord) -> dict[str, Any]:
     }
 
 
-def _run(row: dict[str, Any]) -> RunRecord:
-    for derived in ("duration_ms", "created_at"):
-        row.pop(derived)
-    partition, status = row.pop("partition_key"), WorkflowStatus[row.pop("status")]
-    return RunRecord(partition=partition, status=status, **row)
+def _run(row: RowMapping) -> RunRecord:
+    own = {"partition": row["partition_key"], "status": WorkflowStatus[row["status"]]}
+    return RunRecord(**{item.name: row[item.name] for item in fields(RunRecord) if item.name not in own}, **own)
 
 
 def _step_row(step: StepRecord) -> dict[str, Any]:
@@ -135,9 +134,9 @@ def _step_row(step: StepRecord) -> dict[str, Any]:
     }
 
 
-def _step(row: dict[str, Any]) -> StepRecord:
-    row.pop("duration_ms")
-    return StepRecord(**{**row, "status": StepStatus[row["status"]]})
+def _step(row: RowMapping) -> StepRecord:
+    own = {"status": StepStatus[row["status"]]}
+    return StepRecord(**{item.name: row[item.name] for item in fields(StepRecord) if item.name not in own}, **own)
 
 
 def _event_row(event: RunEvent) -> dict[str, Any]:

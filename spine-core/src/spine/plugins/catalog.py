@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from attrs import frozen
+from attrs import frozen, has
 
 from spine.core.scope import current_scope
 from spine.plugins.descriptors import Descriptor
+from spine.plugins.errors import PluginError
 from spine.plugins.manager import collect_reports, foreign_code
-from spine.plugins.policy import PluginPolicy
+from spine.plugins.policy import PluginPolicy, normalised
 from spine.plugins.report import PluginReport, PluginState
 
 
@@ -64,24 +65,37 @@ class Catalog:
     def load_config(self, kind: str, name: str) -> type[Any] | None:
         """Import and return the attrs class with the options of `name`, None if it declares none."""
         target = self.find(kind, name).config
-        return self._import(kind, name, target) if target else None
+        return self._import(kind, name, target, check_config_class) if target else None
 
-    def _import(self, kind: str, name: str, target: str) -> type[Any]:
+    def _import(
+        self, kind: str, name: str, target: str, check: Callable[[type[Any]], object] = lambda cls: cls
+    ) -> type[Any]:
         try:
-            return load_target(target)
-        except KeyboardInterrupt:
+            cls = load_target(target)
+            check(cls)
+        except (KeyboardInterrupt, PluginError):  # a PluginError tells what another plugin, which this one needs, lacks
             raise
         except BaseException as error:
             from spine.plugins.refusal import not_loadable
 
             raise not_loadable(self.claims(kind, name)[0], target, error) from error
+        return cls
 
 
 def load_target(target: str) -> type[Any]:
-    """Import what `module:Class` names; whatever that raises, SystemExit included, comes through."""
+    """Import the class that `module:Class` names; whatever that raises, SystemExit included, comes through."""
     module, _, attribute = target.partition(":")
     with foreign_code():
-        return getattr(importlib.import_module(module), attribute)  # type: ignore[no-any-return]  # checked by its user
+        found = getattr(importlib.import_module(module), attribute)
+    if not isinstance(found, type):
+        raise TypeError(f"{target} is not a class")
+    return found
+
+
+def check_config_class(cls: type[Any]) -> None:
+    """Raise a TypeError if the options of a descriptor are not declared in an attrs class."""
+    if not has(cls):
+        raise TypeError(f"{cls.__name__} is not an attrs class")
 
 
 def current_catalog() -> Catalog:
@@ -110,15 +124,31 @@ def load_class(kind: str, name: str) -> type[Any]:
 
 
 def _settle(key: tuple[str, str], claims: list[Claim], preferred: str | None) -> list[Claim]:
-    if chosen := [claim for claim in claims if preferred in (claim.report.name, claim.report.distribution)]:
-        return chosen[:1]
-    owners = " and ".join(sorted(claim.report.name for claim in claims))
+    if preferred is not None and (chosen := _preferred(claims, normalised(preferred))):
+        return chosen
+    what = ".".join(key)
     built_in = [claim for claim in claims if claim.report.state is PluginState.BUILTIN]
     for claim in claims:
         if claim not in built_in:
             claim.report.state = PluginState.CONFLICT
-            claim.report.reason = (
-                f"{owners} all provide {key[0]} {key[1]!r}: choose one in spine.toml with "
-                f'[plugins.prefer] "{key[0]}.{key[1]}" = "{claim.report.name}"'
-            )
+            reason = f"{owners(claims)} all provide {key[0]} {key[1]!r}: {how_to_choose(what, claims, claim)}"
+            claim.report.reason = f"{claim.report.reason}; {reason}" if claim.report.reason else reason
     return built_in or claims
+
+
+def _preferred(claims: list[Claim], preferred: str) -> list[Claim]:
+    by_distribution = [claim for claim in claims if normalised(claim.report.distribution) == preferred]
+    by_name = [claim for claim in claims if normalised(claim.report.name) == preferred]
+    return next((chosen for chosen in (by_distribution, by_name) if len(chosen) == 1), [])
+
+
+def owners(claims: list[Claim]) -> str:
+    """Return the plugins behind `claims`, as a part of a sentence."""
+    return " and ".join(sorted(claim.report.label for claim in claims))
+
+
+def how_to_choose(what: str, claims: list[Claim], claim: Claim) -> str:
+    """Return the line of spine.toml that decides for one of `claims`."""
+    named_alike = [other for other in claims if other.report.name == claim.report.name]
+    name = claim.report.name if len(named_alike) == 1 else claim.report.distribution
+    return f'choose one in spine.toml with [plugins.prefer] "{what}" = "{name}"'

@@ -24,7 +24,7 @@ class Descriptor:
     name: str = field(validator=lambda _self, _attribute, value: validate_name(value, "descriptor name"))
     target: str = field(validator=_target)
     config: str | None = field(default=None, validator=validators.optional(_target))
-    help: str = ""
+    help: str = field(default="", validator=validators.instance_of(str))
 
 
 @frozen

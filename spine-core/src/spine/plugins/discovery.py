@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from importlib.metadata import Distribution, EntryPoint, PackageNotFoundError, distribution, entry_points
+from importlib.metadata import (
+    Distribution,
+    EntryPoint,
+    PackageNotFoundError,
+    distribution,
+    distributions,
+    entry_points,
+)
 
 from attrs import frozen
 
@@ -16,12 +23,16 @@ _REQUIRES_CORE = re.compile(r"spine[-_.]+core(?![\w.-])", re.IGNORECASE)
 
 @frozen
 class InstalledPlugin:
-    """One entry point of group `spine`, and what its distribution says of itself."""
+    """One entry point of group `spine`, and what its distribution says of itself.
+
+    `problem` says why that cannot be read; without it nobody knows whether the plugin goes with this spine-core.
+    """
 
     entry_point: EntryPoint
     distribution: str
     version: str
     requires: tuple[str, ...] = ()
+    problem: str | None = None
 
     @property
     def name(self) -> str:
@@ -32,20 +43,44 @@ def core_version() -> str:
     """Return the version of spine-core that is running."""
     try:
         return _metadata(distribution("spine-core")).get("Version", ["0"])[0]
-    except PackageNotFoundError:  # a source tree on sys.path without metadata
+    except (PackageNotFoundError, OSError, ValueError):  # a source tree on sys.path without metadata
         return "0"
 
 
 def installed_plugins() -> Iterator[InstalledPlugin]:
     """Yield every plugin installed in this environment, in the order of their names."""
-    for entry_point in sorted(entry_points(group=PROJECT), key=lambda point: (point.name, point.value)):
-        metadata = _metadata(entry_point.dist)
+    for entry_point in sorted(_entry_points(), key=lambda point: (point.name, point.value)):
+        problem = None
+        try:
+            metadata = _metadata(entry_point.dist)
+        except (OSError, ValueError) as error:
+            metadata, problem = {}, type(error).__name__
+        if "Name" not in metadata:
+            problem = (
+                f"the metadata of its distribution cannot be read ({problem or 'no name in it'}): install it again"
+            )
         yield InstalledPlugin(
             entry_point,
             distribution=metadata.get("Name", ["unknown"])[0],
             version=metadata.get("Version", ["0"])[0],
             requires=tuple(text for text in metadata.get("Requires-Dist", ()) if _REQUIRES_CORE.match(text)),
+            problem=problem,
         )
+
+
+def _entry_points() -> list[EntryPoint]:
+    try:
+        return list(entry_points(group=PROJECT))
+    except Exception:  # noqa: BLE001 - one distribution with a garbled file must not hide all others
+        found = [point for dist in distributions() for point in _entry_points_of(dist)]
+        return list({(point.name, point.value): point for point in reversed(found)}.values())
+
+
+def _entry_points_of(dist: Distribution) -> list[EntryPoint]:
+    try:
+        return [point for point in dist.entry_points if point.group == PROJECT]
+    except Exception:  # noqa: BLE001 - as above: whose entry points cannot be read has none
+        return []
 
 
 def _metadata(dist: Distribution | None) -> dict[str, list[str]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_PLAIN = re.compile(r"spine[-_.]+core(?:\[[\w,. -]*\])?\s*\(?((?:(?:>=|<|,)|[\d.]|\s)*)\)?", re.IGNORECASE)
-_BOUND = re.compile(r"(>=|<)\s*(\d+(?:\.\d+)*)")
-_RELEASE = re.compile(r"\d+(?:\.\d+)*")
+_PLAIN = re.compile(r"spine[-_.]+core(?:\[[a-z0-9]+(?:, ?[a-z0-9]+)*\])?([<>=,.0-9 ]*)", re.IGNORECASE | re.ASCII)
+_BOUND = re.compile(r"(>=|<) *([0-9]+(?:\.[0-9]+)*)")
+_RELEASE = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 
 _COMPARE: dict[str, Callable[[list[int], list[int]], bool]] = {">=": lambda a, b: a >= b, "<": lambda a, b: a < b}
 
@@ -15,7 +15,7 @@ _COMPARE: dict[str, Callable[[list[int], list[int]], bool]] = {">=": lambda a, b
 def misfit(requires: tuple[str, ...], running: str) -> str | None:
     """Return why the requirements exclude spine-core `running`, None if they do not.
 
-    Pre-releases of core are let in where the release they lead to is.
+    A pre-release of core is let in where the release that it leads to is.
     """
     for requirement in requires:
         if (reason := _plainly(requirement, running)) is None:
@@ -30,7 +30,7 @@ def _plainly(requirement: str, running: str) -> str | None:
     matched = _PLAIN.fullmatch(requirement)
     if matched is None or not _RELEASE.fullmatch(running):
         return None
-    bounds = [part.strip() for part in matched[1].split(",") if part.strip()]
+    bounds = [part.strip() for part in matched[1].split(",")] if matched[1].strip() else []
     parsed = [_BOUND.fullmatch(bound) for bound in bounds]
     if not all(parsed):
         return None
@@ -47,15 +47,18 @@ def _release(text: str) -> list[int]:
 
 
 def _by_packaging(requirement: str, running: str) -> str:
-    from packaging.requirements import InvalidRequirement, Requirement  # costs more than the rest of a listing
+    from packaging.requirements import Requirement  # costs more than the rest of a listing
+    from packaging.version import Version
 
     try:
         parsed = Requirement(requirement)
-    except InvalidRequirement:
+        if parsed.marker and not parsed.marker.evaluate({"extra": ""}):
+            return ""
+    except ValueError:  # a requirement that cannot be parsed, a marker that cannot be evaluated
         return f"its metadata holds a requirement that cannot be read: {requirement!r:.100}"
-    if parsed.marker and not parsed.marker.evaluate({"extra": ""}):
-        return ""
-    fits = parsed.specifier.contains(running, prereleases=True)
+    version = Version(running)
+    versions = {version, Version(version.base_version)} if version.is_prerelease else {version}
+    fits = any(parsed.specifier.contains(each, prereleases=True) for each in versions)
     return "" if fits else _sentence(str(parsed.specifier), running)
 
 

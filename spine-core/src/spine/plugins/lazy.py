@@ -14,6 +14,7 @@ def lazy_exports(module: str, exports: dict[str, tuple[str, str]]) -> Callable[[
     def find_attribute(attribute: str) -> Any:
         if attribute not in exports:
             hint = "" if attribute.startswith("_") else did_you_mean(attribute, exports)
+            hint = hint if "did you mean" in hint else ""  # what else the module has is not known here
             raise AttributeError(f"module {module!r} has no attribute {attribute!r}{hint}", name=attribute)
         return _find(attribute, *exports[attribute])
 
@@ -21,13 +22,16 @@ def lazy_exports(module: str, exports: dict[str, tuple[str, str]]) -> Callable[[
 
 
 def _find(attribute: str, kind: str, name: str) -> Any:
-    from spine.plugins.catalog import load_class  # pluggy and the metadata scan wait for the first use
+    from spine.plugins.catalog import current_catalog  # pluggy and the metadata scan wait for the first use
     from spine.plugins.errors import PluginNotInstalledError
     from spine.plugins.known import KNOWN_DISTRIBUTIONS
 
+    catalog = current_catalog()
     try:
-        return load_class(kind, name)
+        return catalog.load_class(kind, name)
     except PluginNotInstalledError as error:
+        if catalog.claims(kind, name):  # it is there, and needs another one that is not
+            raise
         distribution = KNOWN_DISTRIBUTIONS[kind, name]
         raise PluginNotInstalledError(
             f"{attribute} is provided by {distribution!r}, which is not installed: pip install {distribution}"

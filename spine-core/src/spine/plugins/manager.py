@@ -6,7 +6,7 @@ import contextlib
 import io
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pluggy
@@ -16,7 +16,7 @@ from spine.plugins.descriptors import KINDS, Descriptor
 from spine.plugins.discovery import InstalledPlugin, core_version, installed_plugins
 from spine.plugins.fence import misfit
 from spine.plugins.policy import PluginPolicy
-from spine.plugins.report import PluginReport, PluginState
+from spine.plugins.report import PluginReport, PluginState, one_line
 
 SLOW_SECONDS = 1.0
 
@@ -44,9 +44,11 @@ def collect_reports(policy: PluginPolicy, installed: Iterable[InstalledPlugin] |
 
 
 def _load(manager: pluggy.PluginManager, plugin: InstalledPlugin, policy: PluginPolicy, running: str) -> PluginReport:
-    report = PluginReport(plugin.name, plugin.distribution, plugin.version)
+    report = PluginReport(one_line(plugin.name), one_line(plugin.distribution), one_line(plugin.version))
     if refusal := policy.refusal(plugin.name, plugin.distribution):
         report.state, report.reason = PluginState.DISABLED, refusal
+    elif plugin.problem:
+        report.state, report.reason = PluginState.BROKEN, plugin.problem
     elif reason := misfit(plugin.requires, running):
         report.state, report.reason = PluginState.INCOMPATIBLE, reason
     else:
@@ -58,20 +60,25 @@ def _import(manager: pluggy.PluginManager, plugin: InstalledPlugin, report: Plug
     started = time.monotonic()
     try:
         with foreign_code() as printed:
-            report.provides = list(_descriptors(manager, plugin.entry_point.load(), plugin.name))
+            loaded = plugin.entry_point.load()
+            report.provides = list(_descriptors(manager, loaded, plugin.name))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - sys.exit() in a plugin must not end the host
         report.state, report.reason, report.error = PluginState.BROKEN, describe(error), error
         return
     elapsed = time.monotonic() - started
-    if printed.getvalue():
+    if printed.written:
         report.note = "it prints while it is imported"
     elif elapsed > SLOW_SECONDS:
         report.note = f"it takes {elapsed:.1f} s to import, which every command waits for"
+    elif not report.provides:
+        report.note = "it provides nothing: is each of its hooks marked with @hookimpl?"
 
 
 def _descriptors(manager: pluggy.PluginManager, plugin: Any, name: str) -> Iterator[Descriptor]:
+    if plugin is None:  # pluggy takes it for a plugin that is not wanted
+        raise TypeError("its entry point names None, not a module with hooks")
     try:
         manager.register(plugin, name=name)
         manager.check_pending()
@@ -84,6 +91,8 @@ def _descriptors(manager: pluggy.PluginManager, plugin: Any, name: str) -> Itera
 def _answers(manager: pluggy.PluginManager, plugin: Any) -> Iterator[Descriptor]:
     seen: set[tuple[str, str]] = set()
     for caller in manager.get_hookcallers(plugin) or ():
+        if not caller.has_spec():  # marked as optional: a hook of a later core
+            continue
         for implementation in caller.get_hookimpls():
             for descriptor in _checked(implementation.function(), caller.name):
                 if (key := (descriptor.kind, descriptor.name)) in seen:
@@ -94,29 +103,42 @@ def _answers(manager: pluggy.PluginManager, plugin: Any) -> Iterator[Descriptor]
 
 def _checked(returned: Any, hook: str) -> Iterator[Descriptor]:
     expected = KINDS[_HOOK_KINDS[hook]]
-    if isinstance(returned, (str, bytes)) or not isinstance(returned, Iterable):
+    if isinstance(returned, (str, bytes, Mapping)) or not isinstance(returned, Iterable):
         raise TypeError(f"{hook} returned {type(returned).__name__}, not a list of {expected.__name__}")
     for item in returned:
-        if not isinstance(item, expected):
+        if not isinstance(item, expected) or item.kind != expected.kind:
             raise TypeError(f"{hook} returned a {type(item).__name__} in its list, not only {expected.__name__}")
         yield item
 
 
-@contextlib.contextmanager
-def foreign_code() -> Iterator[io.StringIO]:
-    """Keep what a plugin prints while it is imported away from stdout, which belongs to `--json`.
+class _Stderr(io.TextIOBase):
+    """Stands in for stdout: passes on to stderr, and knows whether anything was written.
 
-    It goes to stderr when the block ends, also when it fails; the block gets the buffer.
+    A plugin may keep it, in a log handler for example, so what is written to it must never be lost.
     """
-    buffer = io.StringIO()
-    try:
-        with contextlib.redirect_stdout(buffer):
-            yield buffer
-    finally:
-        sys.stderr.write(buffer.getvalue())
+
+    written = False
+
+    def write(self, text: str) -> int:
+        self.written = self.written or bool(text)
+        return sys.stderr.write(text) if sys.stderr else len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys.stderr, name)
+
+
+@contextlib.contextmanager
+def foreign_code() -> Iterator[_Stderr]:
+    """Send what a plugin prints while it is imported to stderr: stdout belongs to `--json`."""
+    stand_in = _Stderr()
+    with contextlib.redirect_stdout(stand_in):
+        yield stand_in
 
 
 def describe(error: BaseException) -> str:
     """Return one line for an exception of a plugin: its type, its message, and where a syntax error is."""
-    text = " ".join(str(error).split())
+    try:
+        text = one_line(str(error))
+    except Exception:  # noqa: BLE001 - the text of a plugin's exception is the plugin's code too
+        text = ""
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

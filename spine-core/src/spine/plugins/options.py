@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from spine.plugins.catalog import load_target
+from spine.plugins.catalog import check_config_class, load_target
 from spine.plugins.descriptors import Descriptor
 from spine.plugins.errors import PluginBrokenError
 from spine.plugins.manager import describe
@@ -22,7 +22,7 @@ def describe_options(descriptor: Descriptor) -> list[dict[str, Any]]:
         return []
     try:
         config = load_target(descriptor.config)
-        fields = attrs.fields(config)
+        check_config_class(config)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
@@ -38,7 +38,7 @@ def describe_options(descriptor: Descriptor) -> list[dict[str, Any]]:
             "required": field.default is attrs.NOTHING,
             "help": field.metadata.get("help", ""),
         }
-        for field in fields
+        for field in attrs.fields(config)
     ]
 
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
+
+
+def normalised(name: str) -> str:
+    """Return the form in which two spellings of one distribution's name are equal."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 @frozen
 class PluginPolicy:
     """`enabled` is the exact list when it is not None; `disabled` wins over it; `prefer` settles conflicts.
 
-    The keys of `prefer` are `kind.name` (such as `source.file`), its values plugin names.
+    All of them name plugins or their distributions. The keys of `prefer` are `kind.name` (such as `source.file`).
     """
 
     enabled: frozenset[str] | None = None
@@ -22,10 +28,10 @@ class PluginPolicy:
 
     def refusal(self, plugin: str, distribution: str) -> str | None:
         """Return why the plugin must not be loaded, None if it may."""
-        names = {plugin, distribution}
-        if names & self.disabled:
+        names = {normalised(plugin), normalised(distribution)}
+        if names & _all(self.disabled):
             return "disabled by SPINE_PLUGINS_DISABLED or [plugins] disabled"
-        if self.enabled is not None and not names & self.enabled:
+        if self.enabled is not None and not names & _all(self.enabled):
             return "not in the list of SPINE_PLUGINS or [plugins] enabled"
         return None
 
@@ -42,3 +48,7 @@ class PluginPolicy:
 
 def _names(text: str) -> frozenset[str]:
     return frozenset(name.strip() for name in text.split(",") if name.strip())
+
+
+def _all(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(normalised, names))

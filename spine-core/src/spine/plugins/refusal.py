@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from spine.core.suggest import did_you_mean
+from spine.plugins.catalog import how_to_choose, owners
 from spine.plugins.errors import (
     PluginBrokenError,
     PluginConflictError,
@@ -19,6 +19,7 @@ from spine.plugins.errors import (
 )
 from spine.plugins.known import KNOWN_DISTRIBUTIONS
 from spine.plugins.manager import describe
+from spine.plugins.policy import normalised
 from spine.plugins.report import PluginReport, PluginState
 
 if TYPE_CHECKING:
@@ -43,19 +44,21 @@ _STEMS = {
     "executor": ("executors", "executor"),
 }
 
+_ABSENT = (PluginState.DISABLED, PluginState.INCOMPATIBLE, PluginState.BROKEN)
+
 
 def refusal(catalog: Catalog, kind: str, name: str) -> PluginError:
     """Return the error for a name that nobody provides, or that several plugins do."""
     claims = catalog.claims(kind, name)
     if claims:
-        owners = sorted(claim.report.name for claim in claims)
+        choice = how_to_choose(f"{kind}.{name}", claims, claims[0])
         return PluginConflictError(
-            f"{LABELS[kind]} {name!r} is provided by {' and '.join(owners)}: choose one in spine.toml with "
-            f'[plugins.prefer] "{kind}.{name}" = "{owners[0]}", or uninstall the other'
+            f"{LABELS[kind]} {name!r} is provided by {owners(claims)}: {choice}, or uninstall the other"
         )
     distribution = KNOWN_DISTRIBUTIONS.get((kind, name))
-    for report in catalog.reports:
-        if not report.provides and _would_provide(report, kind, name, distribution):
+    absent = [report for report in catalog.reports if report.state in _ABSENT]
+    for report in absent:
+        if _would_provide(report, kind, name, distribution):
             return _unavailable(report, f"{LABELS[kind]} {name!r}")
     if distribution is not None:
         return PluginNotInstalledError(
@@ -63,13 +66,18 @@ def refusal(catalog: Catalog, kind: str, name: str) -> PluginError:
             f"pip install {distribution}"
         )
     known = {*catalog.names(kind), *(other for known_kind, other in KNOWN_DISTRIBUTIONS if known_kind == kind)}
-    return UnknownKindError(f"no plugin provides {LABELS[kind]} {name!r}{did_you_mean(name, known)}")
+    for report in absent:
+        if normalised(report.name) == normalised(name):
+            return _unavailable(report, f"{LABELS[kind]} {name!r}")
+    others = ", ".join(f"{report.name} ({report.state.value})" for report in absent)
+    return UnknownKindError(
+        f"no plugin provides {LABELS[kind]} {name!r}{did_you_mean(name, known)}"
+        f"{f'; not loaded: {others}' if others else ''}; run: spine plugins list"
+    )
 
 
 def not_loadable(claim: Claim, target: str, error: BaseException) -> PluginError:
     """Return the error for a class that cannot be imported."""
-    if isinstance(error, PluginError):
-        return error
     plugin, descriptor = claim.report.name, claim.descriptor
     return PluginBrokenError(
         f"{LABELS[descriptor.kind]} {descriptor.name!r} of plugin {plugin!r} cannot be loaded from {target}: "
@@ -89,18 +97,16 @@ def warn_or_raise(reports: Sequence[PluginReport], warnings: Sequence[str], *, s
 
 def _would_provide(report: PluginReport, kind: str, name: str, distribution: str | None) -> bool:
     """Tell, from its distribution's name, whether a plugin that was not loaded would provide `name`."""
-    own = _normalised(report.distribution)
-    return own == distribution or own.endswith(tuple(f"-{stem}-{_normalised(name)}" for stem in _STEMS[kind]))
-
-
-def _normalised(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+    own = normalised(report.distribution)
+    return own == distribution or own.endswith(tuple(f"-{stem}-{normalised(name)}" for stem in _STEMS[kind]))
 
 
 def _unavailable(report: PluginReport, what: str) -> PluginError:
     subject = f"{what} is provided by plugin {report.name!r} ({report.distribution} {report.version})"
     if report.state is PluginState.DISABLED:
-        return PluginDisabledError(f"{subject}, which is {report.reason}: enable it there")
+        return PluginDisabledError(
+            f"{subject}, which is {report.reason}: enable it there, then run: spine plugins list"
+        )
     if report.state is PluginState.INCOMPATIBLE:
         return PluginIncompatibleError(
             f"{subject}, which does not go with this spine-core: {report.reason}; "

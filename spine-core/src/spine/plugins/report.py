@@ -10,6 +10,12 @@ from attrs import define, field
 from spine.plugins.descriptors import Descriptor
 
 
+def one_line(text: str, limit: int = 300) -> str:
+    """Return foreign text on one line of at most `limit` characters, none of which a terminal acts on."""
+    plain = " ".join("".join(char if char.isprintable() else " " for char in text[: 4 * limit]).split())
+    return plain if len(plain) <= limit else f"{plain[: limit - 3]}..."
+
+
 class PluginState(str, Enum):
     """How a plugin stands after discovery."""
 
@@ -36,6 +42,11 @@ class PluginReport:
     provides: list[Descriptor] = field(factory=list)
     note: str | None = None
     error: BaseException | None = None
+
+    @property
+    def label(self) -> str:
+        """What to call it where several plugins are named: one name may be that of two plugins."""
+        return self.name if self.name == self.distribution else f"{self.name} ({self.distribution})"
 
     @property
     def is_at_fault(self) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spine.cli.output import json_option, print_fields, print_json
+from spine.cli.output import json_option, print_fields, print_json, print_table
 from spine.cli.session import Session
 
 if TYPE_CHECKING:
@@ -17,6 +17,26 @@ if TYPE_CHECKING:
 @click.group()
 def db() -> None:
     """The project's own database."""
+
+
+@db.command("list")
+@json_option
+@click.pass_obj
+def list_(session: Session, as_json: bool) -> None:
+    """List the databases that the project names, and when each was last connected to."""
+    from spine.history.connections import list_connections
+
+    with session.open() as project:
+        known = {row["name"]: row for row in list_connections(project.adapter)}
+        rows = [
+            {"dialect": declared.type, **known.get(name, {}), "name": name}
+            for name, declared in sorted(project.settings.databases.items())
+        ]
+    if as_json:
+        print_json(rows)
+    else:
+        columns = ["name", "dialect", "host", "port", "database", "last_connected_at", "last_error"]
+        print_table(rows, columns, "no named databases: declare one in spine.toml as [databases.name]")
 
 
 @db.command()

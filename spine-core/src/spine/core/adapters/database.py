@@ -8,6 +8,7 @@ from spine.core.adapters.adapter import READONLY, DatabaseAdapter
 from spine.core.adapters.connection import Connection, Result, Row
 from spine.core.adapters.database_type import DatabaseType
 from spine.core.adapters.driver_errors import Diagnosis
+from spine.core.adapters.named import DatabaseRegistry, database_registry, get_database
 from spine.core.adapters.placeholders import Params
 from spine.core.adapters.registry import AdapterRegistry, adapter_registry, get_adapter
 from spine.core.adapters.sql_syntax import POSTGRESQL_SYNTAX, SQLITE_SYNTAX, SqlSyntax
@@ -21,6 +22,7 @@ __all__ = [
     "AdapterRegistry",
     "Connection",
     "DatabaseAdapter",
+    "DatabaseRegistry",
     "DatabaseType",
     "Diagnosis",
     "Params",
@@ -29,7 +31,9 @@ __all__ = [
     "SQLiteAdapter",
     "SqlSyntax",
     "adapter_registry",
+    "database_registry",
     "get_adapter",
+    "get_database",
 ]
 
 if not TYPE_CHECKING:

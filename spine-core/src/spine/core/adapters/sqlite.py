@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, Self
 from uuid import UUID
 
 import sqlalchemy
-from attrs import frozen
+from attrs import field, frozen
 from sqlalchemy import URL
 from sqlalchemy.pool import QueuePool
 
@@ -33,10 +33,12 @@ _LONGEST_WAIT = 1_000_000  # SQLite counts milliseconds in 32 bits
 class SQLiteConfig:
     """The options of a SQLite database; `timeout` is in seconds."""
 
-    path: str = MEMORY
-    readonly: bool = False
-    timeout: float = 30.0
-    synchronous: Literal["normal", "full"] = "normal"
+    path: str = field(default=MEMORY, metadata={"help": "The file; without one a database in memory.", "path": True})
+    readonly: bool = field(default=False, metadata={"help": "Open a file that exists, and refuse to write."})
+    timeout: float = field(default=30.0, metadata={"help": "How long to wait for another writer."})
+    synchronous: Literal["normal", "full"] = field(
+        default="normal", metadata={"help": "full outlives a power cut as well, at a disk flush a transaction."}
+    )
 
 
 class SQLiteAdapter(DatabaseAdapter):

@@ -1,0 +1,82 @@
+"""Start-up stays light, and what `--help` knows without importing the commands is what they say themselves."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+from spine.cli.main import COMMANDS, cli
+
+from tests.projects import clean_environ
+
+HEAVY = {"sqlalchemy", "alembic", "pyarrow", "httpx", "psycopg", "apscheduler", "cattrs", "numpy", "pandas"}
+_LISTING = "import sys; from spine.cli.main import main; sys.argv = ['spine', {arguments}]\ntry:\n    main()\nexcept SystemExit as stop:\n    assert not stop.code, stop.code\n"  # fmt: skip
+
+WITHOUT_JSON = {
+    "plugins new",  # prints what to type next
+}
+
+
+def _imported_by(code: str, folder: Path) -> set[str]:
+    code += "\nimport sys; print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, env=clean_environ(), capture_output=True, text=True, check=True
+    )
+    return set(done.stderr.split())
+
+
+def test_importing_spine_imports_nothing_heavy(tmp_path: Path) -> None:
+    assert not _imported_by("import spine", tmp_path) & (HEAVY | {"attrs", "attr", "pluggy", "click"})
+
+
+@pytest.mark.parametrize("option", ["'--help'", "'--version'"])
+def test_help_imports_nothing_but_click(tmp_path: Path, option: str) -> None:
+    imported = _imported_by(_LISTING.format(arguments=option), tmp_path)
+    assert "click" in imported
+    assert not imported & (HEAVY | {"attrs", "attr", "pluggy"})
+
+
+def test_listing_plugins_imports_nothing_heavy(tmp_path: Path) -> None:
+    assert not _imported_by(_LISTING.format(arguments="'plugins', 'list'"), tmp_path) & HEAVY
+
+
+def test_the_help_of_a_command_imports_nothing_heavy(tmp_path: Path) -> None:
+    for name in COMMANDS:
+        assert not _imported_by(_LISTING.format(arguments=f"'{name}', '--help'"), tmp_path) & HEAVY
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_table_of_commands_says_what_their_docstrings_say(name: str) -> None:
+    target, line = COMMANDS[name]
+    module, _, attribute = target.partition(":")
+    command: click.Command = getattr(import_module(module), attribute)
+    assert command.name == name
+    assert (command.help or "").partition("\n")[0] == line
+
+
+def _leaves() -> Iterator[tuple[str, click.Command]]:
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        if isinstance(command, click.Group):
+            yield from ((f"{name} {verb}", sub) for verb, sub in command.commands.items())
+        elif command is not None:
+            yield name, command
+
+
+@pytest.mark.parametrize(("name", "command"), [pytest.param(*leaf, id=leaf[0]) for leaf in _leaves()])
+def test_every_command_explains_itself_and_its_options(name: str, command: click.Command) -> None:
+    assert (command.help or "").rstrip().endswith("."), name
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, f"{name}: {parameter.opts} has no help"
+
+
+@pytest.mark.parametrize(("name", "command"), [pytest.param(*leaf, id=leaf[0]) for leaf in _leaves()])
+def test_every_command_that_prints_something_has_json(name: str, command: click.Command) -> None:
+    has_json = any("--json" in parameter.opts for parameter in command.params)
+    assert has_json != (name in WITHOUT_JSON), f"{name}: add json_option, or a reason to WITHOUT_JSON"

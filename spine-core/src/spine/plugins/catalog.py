@@ -103,13 +103,19 @@ def current_catalog() -> Catalog:
     return current_scope().get(Catalog, load_catalog)
 
 
+def discover(policy: PluginPolicy | None = None) -> Catalog:
+    """Return what is installed, faults and all, without a word; `SPINE_PLUGINS*` variables win over `policy`."""
+    policy = (policy or PluginPolicy()).with_environment()
+    return Catalog(collect_reports(policy), policy.prefer)
+
+
 def load_catalog(policy: PluginPolicy | None = None) -> Catalog:
-    """Discover what is installed; `SPINE_PLUGINS*` variables win over `policy`.
+    """Return what is installed, as `discover` does, and speak of the faults.
 
     Each plugin at fault is a warning in the log `spine.plugins`; with a strict policy the first is a PluginError.
     """
     policy = (policy or PluginPolicy()).with_environment()
-    catalog = Catalog(collect_reports(policy), policy.prefer)
+    catalog = discover(policy)
     warnings = [warning for report in catalog.reports if (warning := report.warning())]
     if warnings:
         from spine.plugins.refusal import warn_or_raise

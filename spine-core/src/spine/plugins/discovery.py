@@ -56,9 +56,7 @@ def installed_plugins() -> Iterator[InstalledPlugin]:
         except (OSError, ValueError) as error:
             metadata, problem = {}, type(error).__name__
         if "Name" not in metadata:
-            problem = (
-                f"the metadata of its distribution cannot be read ({problem or 'no name in it'}): install it again"
-            )
+            problem = f"its distribution's metadata cannot be read ({problem or 'no name in it'}): install it again"
         yield InstalledPlugin(
             entry_point,
             distribution=metadata.get("Name", ["unknown"])[0],

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 _PLAIN = re.compile(r"spine[-_.]+core(?:\[[a-z0-9]+(?:, ?[a-z0-9]+)*\])?([<>=,.0-9 ]*)", re.IGNORECASE | re.ASCII)
+_FOR_AN_EXTRA = re.compile(r"[^;]*; *extra *== *['\"][\w.-]+['\"] *")  # nobody's extra is asked for here
 _BOUND = re.compile(r"(>=|<) *([0-9]+(?:\.[0-9]+)*)")
 _RELEASE = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 
@@ -18,6 +19,8 @@ def misfit(requires: tuple[str, ...], running: str) -> str | None:
     A pre-release of core is let in where the release that it leads to is.
     """
     for requirement in requires:
+        if _FOR_AN_EXTRA.fullmatch(requirement):
+            continue
         if (reason := _plainly(requirement, running)) is None:
             reason = _by_packaging(requirement, running)
         if reason:

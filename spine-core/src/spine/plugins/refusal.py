@@ -104,9 +104,7 @@ def _would_provide(report: PluginReport, kind: str, name: str, distribution: str
 def _unavailable(report: PluginReport, what: str) -> PluginError:
     subject = f"{what} is provided by plugin {report.name!r} ({report.distribution} {report.version})"
     if report.state is PluginState.DISABLED:
-        return PluginDisabledError(
-            f"{subject}, which is {report.reason}: enable it there, then run: spine plugins list"
-        )
+        return PluginDisabledError(f"{subject}, which is {report.reason}: enable it there; see: spine plugins list")
     if report.state is PluginState.INCOMPATIBLE:
         return PluginIncompatibleError(
             f"{subject}, which does not go with this spine-core: {report.reason}; "

@@ -39,7 +39,8 @@ def show(session: Session, key: str | None, as_json: bool) -> None:
         print_json({item.key: {"value": item.value, "origin": item.origin} for item in found})
     elif key is not None and len(found) == 1:
         item = found[0]
-        print_fields({"key": item.key, "value": _shown(item.value), "origin": item.origin, "default": item.default})
+        default = None if item.default in _NOTHING else _shown(item.default)
+        print_fields({"key": item.key, "value": _shown(item.value), "origin": item.origin, "default": default})
     else:
         if key is None:
             click.echo(f"{settings.path}\n")

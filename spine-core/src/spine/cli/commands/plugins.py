@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spine.cli.output import cell, json_option, print_fields, print_json, print_table
+from spine.cli.output import cell, json_option, plain, print_fields, print_json, print_table
 from spine.cli.session import Session
 
 if TYPE_CHECKING:
@@ -65,9 +65,11 @@ def check(session: Session, name: str | None, traceback: bool, as_json: bool) ->
     """Load everything that plugin NAME (or every plugin) provides; exit 1 on any fault."""
     from traceback import format_exception
 
+    from spine.config.plugin_policy import project_policy
+    from spine.plugins.catalog import discover
     from spine.plugins.check import check_plugin
 
-    catalog = _catalog(session)
+    catalog = discover(project_policy(session.project))  # where SPINE_PLUGINS_STRICT sends people, also while it is set
     reports = [_find(catalog, name)] if name else catalog.reports
     faults = [fault for report in reports for fault in check_plugin(report)]
     if as_json:
@@ -76,7 +78,8 @@ def check(session: Session, name: str | None, traceback: bool, as_json: bool) ->
     for fault in faults:
         click.echo(f"{fault.plugin}: {cell(fault.sentence)}")
         if traceback and fault.error is not None:
-            click.echo("".join(format_exception(fault.error)), nl=False)
+            for line in "".join(format_exception(fault.error)).splitlines():
+                click.echo(plain(line))
     if not faults:
         provided = sum(len(report.provides) for report in reports)
         click.echo(f"{len(reports)} plugins with {provided} things that they provide: all load and fit")
@@ -115,9 +118,11 @@ def new(session: Session, kind: str, name: str, into: str) -> None:
 
 
 def _catalog(session: Session) -> Catalog:
+    from spine.cli.logs import log_to_stderr
     from spine.config.plugin_policy import project_policy
     from spine.plugins.catalog import load_catalog
 
+    log_to_stderr(verbose=session.verbose)
     return load_catalog(project_policy(session.project))
 
 

@@ -8,13 +8,14 @@ from typing import Any, Protocol, runtime_checkable
 
 from attrs import field, frozen
 
-from spine.core.errors import OrchestrationError
+from spine.core.errors import ConfigError, OrchestrationError
+from spine.core.jsonvalue import to_json_value
 from spine.orchestration.references import reference_to
 
 
 @frozen
 class Task:
-    """A function and the JSON values to call it with.
+    """A function and the JSON values to call it with; what it returns is JSON too, in this process as in another.
 
     Executors of this process call `function`; others address it by `reference` and import it on their side, so a
     function is never pickled.
@@ -34,6 +35,14 @@ class Task:
             )
         return reference
 
+    def checked_arguments(self) -> dict[str, Any]:
+        """Return a copy of the arguments as JSON values; ValidationError, naming the place, for what JSON cannot hold.
+
+        Executors call it when the task is submitted.
+        """
+        values: dict[str, Any] = to_json_value(self.arguments, f"the arguments of {reference_to(self.function)}")
+        return values
+
 
 @runtime_checkable
 class Executor(Protocol):
@@ -48,12 +57,37 @@ class Executor(Protocol):
         ...
 
     def submit(self, task: Task) -> Future[Any]:
-        """Start the task, now or when a worker is free; its error arrives through the future with its type."""
+        """Start the task, now or when a worker is free; its error arrives through the future with its type.
+
+        Raises OrchestrationError when closed, or for a function that cannot be addressed where it is to run, and
+        ValidationError for arguments that JSON cannot hold.
+        """
         ...
 
     def close(self) -> None:
         """Wait for what was submitted, then take nothing more; harmless when closed."""
         ...
+
+
+def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    """Call a task's function and return its result as JSON values.
+
+    Raises what the function raises, ValidationError for a result that JSON cannot hold, and OrchestrationError for
+    sys.exit(), which would end whoever collects the result.
+    """
+    name = reference_to(function)
+    try:
+        result = function(**arguments)
+    except SystemExit as error:
+        raise OrchestrationError(f"{name} called sys.exit({error.code!r}): raise an error instead") from None
+    return to_json_value(result, f"the result of {name}")
+
+
+def check_workers(max_workers: int) -> int:
+    """Return `max_workers`; ConfigError if nothing could run with it."""
+    if max_workers < 1:
+        raise ConfigError(f"max_workers must be at least 1, not {max_workers}")
+    return max_workers
 
 
 def check_open(closed: bool, name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import Any
 
-from spine.orchestration.executors.base import Task, check_open
+from spine.orchestration.executors.base import Task, call, check_open, check_workers
 
 
 class InlineExecutor:
@@ -15,13 +15,16 @@ class InlineExecutor:
     max_workers = 1
 
     def __init__(self, max_workers: int = 1) -> None:
+        check_workers(max_workers)
         self._closed = False
 
     def submit(self, task: Task) -> Future[Any]:
         check_open(self._closed, self.name)
+        arguments = task.checked_arguments()
         future: Future[Any] = Future()
+        future.set_running_or_notify_cancel()
         try:
-            future.set_result(task.function(**task.arguments))
+            future.set_result(call(task.function, arguments))
         except Exception as error:  # noqa: BLE001 - a task's error belongs to its future
             future.set_exception(error)
         return future

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import signal
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from typing import Any
 
 from spine.core.errors import OrchestrationError
-from spine.core.hashing import canonical_json
-from spine.core.jsonvalue import to_json_value
-from spine.orchestration.executors.base import Task, check_open
+from spine.orchestration.executors import base
+from spine.orchestration.executors.base import Task, check_open, check_workers
+from spine.orchestration.executors.sent_error import SentError, send_error
 from spine.orchestration.references import resolve_reference
 
 
@@ -18,27 +19,26 @@ class ProcessExecutor:
     """Runs tasks in a pool of new processes, which import the task's function by its reference.
 
     Arguments and results cross as JSON. A process that dies ends the pool: its tasks fail as OrchestrationError,
-    retryable, and the next `submit` starts another pool.
+    retryable, and the next `submit` starts another pool. Ctrl-C reaches this process only.
     """
 
     name = "processes"
 
     def __init__(self, max_workers: int = 2) -> None:
-        self.max_workers = max_workers
+        self.max_workers = check_workers(max_workers)
         self._pool: ProcessPoolExecutor | None = None
         self._closed = False
 
     def submit(self, task: Task) -> Future[Any]:
         check_open(self._closed, self.name)
-        arguments = canonical_json(to_json_value(task.arguments, f"the arguments of {task.reference}"))
-        outer: Future[Any] = Future()
+        reference = task.reference
+        arguments = json.dumps(task.checked_arguments(), allow_nan=False)
         try:
-            inner = self._running().submit(call, task.reference, arguments)
+            inner = self._running().submit(call, reference, arguments)
         except BrokenExecutor:
             self._pool = None
-            inner = self._running().submit(call, task.reference, arguments)
-        inner.add_done_callback(lambda done: _pass_on(done, outer))
-        return outer
+            inner = self._running().submit(call, reference, arguments)
+        return _Outcome(inner)
 
     def close(self) -> None:
         self._closed = True
@@ -48,21 +48,52 @@ class ProcessExecutor:
     def _running(self) -> ProcessPoolExecutor:
         if self._pool is None:
             # a fork would inherit locks that other threads hold, and the parent's database connections
-            self._pool = ProcessPoolExecutor(self.max_workers, mp_context=multiprocessing.get_context("spawn"))
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self.max_workers, mp_context=context, initializer=_leave_interrupts)
         return self._pool
 
 
-def call(reference: str, arguments: str) -> str:
-    """Run one task in the child: import its function, call it, and return its result as JSON text."""
-    result = resolve_reference(reference)(**json.loads(arguments))
-    return canonical_json(to_json_value(result, f"the result of {reference}"))
+def call(reference: str, arguments: str) -> str | SentError:
+    """Run one task in the child: import its function, call it, and return its result as JSON text, or its error."""
+    try:
+        return json.dumps(base.call(resolve_reference(reference), json.loads(arguments)), allow_nan=False)
+    except Exception as error:  # noqa: BLE001 - one that cannot be unpickled would end the pool and its other tasks
+        return send_error(error)
+    except SystemExit as error:
+        return send_error(OrchestrationError(f"the module of {reference} called sys.exit({error.code!r})"))
 
 
-def _pass_on(done: Future[str], outer: Future[Any]) -> None:
-    error = done.exception()
-    if error is None:
-        outer.set_result(json.loads(done.result()))
-    elif isinstance(error, BrokenExecutor):
-        outer.set_exception(OrchestrationError("a worker process died while it ran the task", retryable=True))
-    else:
-        outer.set_exception(error)
+def _leave_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends Ctrl-C to the children too: the parent decides
+
+
+class _Outcome(Future[Any]):
+    """What the pool's future comes to: a JSON value, or the task's own error."""
+
+    def __init__(self, inner: Future[str | SentError]) -> None:
+        super().__init__()
+        self._inner = inner
+        inner.add_done_callback(self._take)
+
+    def cancel(self) -> bool:
+        return self._inner.cancel()
+
+    def running(self) -> bool:
+        return self._inner.running()
+
+    def _take(self, inner: Future[str | SentError]) -> None:
+        if inner.cancelled():
+            super().cancel()
+            self.set_running_or_notify_cancel()
+            return
+        try:
+            sent = inner.result()
+            if isinstance(sent, SentError):
+                self.set_exception(sent.restore())
+            else:
+                self.set_result(json.loads(sent))
+        except BrokenExecutor:
+            died = "a worker process died (killed, or out of memory) before the task was done"
+            self.set_exception(OrchestrationError(died, retryable=True))
+        except BaseException as error:  # noqa: BLE001 - whoever waits for the result must get one
+            self.set_exception(error)

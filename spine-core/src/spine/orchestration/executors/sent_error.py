@@ -1,0 +1,52 @@
+"""A task's error on its way from a child process to this one."""
+
+from __future__ import annotations
+
+import pickle
+import traceback
+
+from attrs import frozen
+
+from spine.core.classification import ErrorCategory
+from spine.core.errors import SpineError, categorize_error, get_retry_after, is_retryable
+
+
+@frozen
+class SentError:
+    """An exception as bytes, and what is known of it where the bytes make no exception."""
+
+    pickled: bytes
+    text: str
+    category: ErrorCategory
+    retryable: bool
+    retry_after: int | None
+    traceback: str
+
+    def restore(self) -> Exception:
+        """Return the exception with its type, or a SpineError with its text, category and retryable flag."""
+        error = self._unpickled() or SpineError(
+            self.text, category=self.category, retryable=self.retryable, retry_after=self.retry_after
+        )
+        error.add_note(f"In the worker process:\n{self.traceback}")
+        return error
+
+    def _unpickled(self) -> Exception | None:
+        try:
+            error = pickle.loads(self.pickled)  # noqa: S301 - a child of this very process made the bytes
+        except Exception:  # noqa: BLE001 - its class may refuse, or be unknown here, in any way
+            return None
+        return error if isinstance(error, Exception) else None
+
+
+def send_error(error: Exception) -> SentError:
+    """Return the exception in the form that crosses to another process, whatever its class thinks of pickling."""
+    try:
+        pickled = pickle.dumps(error)
+    except Exception:  # noqa: BLE001 - as above
+        pickled = b""
+    try:
+        text = f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 - an exception whose own text fails
+        text = type(error).__name__
+    trace = "".join(traceback.format_exception(error))
+    return SentError(pickled, text, categorize_error(error), is_retryable(error), get_retry_after(error), trace)

@@ -1,0 +1,135 @@
+"""The main job on FINRA's three real weekly files."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.projects import Project, run
+
+STEPS = ["ingest", "validate", "route", "process", "summarize", "reject"]
+TOTALS = {
+    "20251215": (5328, 3111, 0, 1335995901, 472776),
+    "20251222": (5192, 2985, 0, 943802893, 497191),
+    "20251229": (4655, 2714, 1, 997402636, 309889),
+}
+
+
+def _run(project: Project, week: str, *more: str) -> dict:  # type: ignore[type-arg]  # a JSON document
+    outcome = project.call("run", "finra.weekly_refresh", "-p", f"week={week}", "--json", *more)
+    assert outcome.code == 0, outcome.err
+    return outcome.json  # type: ignore[no-any-return]
+
+
+def _outputs(result: dict) -> dict:  # type: ignore[type-arg]
+    return {step["step_name"]: step["output"] for step in result["steps"]}
+
+
+@pytest.mark.parametrize("week", TOTALS)
+def test_the_totals_of_a_week_are_reproduced(finra: Project, week: str) -> None:
+    rows, symbols, blank, shares, trades = TOTALS[week]
+    result = _run(finra, week)
+    outputs = _outputs(result)
+    assert (result["status"], result["outcome"]) == ("COMPLETED", None)
+    assert result["skipped_steps"] == ["reject"]
+    assert outputs["ingest"]["record_count"] == rows
+    found = outputs["validate"]
+    assert (found["symbols"], found["blank_symbols"], found["shares"], found["trades"]) == (
+        symbols,
+        blank,
+        shares,
+        trades,
+    )
+    assert (outputs["process"]["record_count"], outputs["process"]["set_aside"]) == (rows - blank, blank)
+    assert outputs["summarize"]["record_count"] == symbols
+
+    summary = finra.call(
+        "captures", "read", "finra.otc.symbol_summary", "-p", f"week={week}", "-n", "9999", "--json"
+    ).json
+    assert len(summary) == symbols
+    left = finra.call("captures", "read", "finra.otc.normalized", "-p", f"week={week}", "-n", "9999", "--json").json
+    assert sum(row["shares"] for row in summary) == sum(row["shares"] for row in left)
+    if not blank:
+        assert (sum(row["shares"] for row in summary), sum(row["trades"] for row in summary)) == (shares, trades)
+
+
+def test_a_second_run_is_unchanged_quick_and_skips_the_rest(finra: Project) -> None:
+    for week in TOTALS:
+        _run(finra, week)
+    for week in TOTALS:
+        begin = time.monotonic()
+        outcome = finra.run("run", "finra.weekly_refresh", "-p", f"week={week}", "--json")
+        took = time.monotonic() - begin
+        result = outcome.json
+        assert (outcome.code, result["status"], result["outcome"]) == (0, "COMPLETED", "unchanged")
+        assert (result["completed_steps"], result["skipped_steps"]) == (STEPS[:1], STEPS[1:])
+        assert took < 3
+    assert {row["revision"] for row in finra.call("captures", "list", "--json").json} == {1}
+    shown = finra.call("runs", "show", "latest", "--json").json
+    assert [step["status"] for step in shown["steps"]] == ["COMPLETED"] + ["SKIPPED"] * 5
+    assert [fetch["status"] for fetch in shown["fetches"]] == ["UNCHANGED"]
+
+
+def test_refreshing_runs_everything_again_and_equal_content_makes_no_revision(finra: Project) -> None:
+    _run(finra, "20251215")
+    result = _run(finra, "20251215", "--refresh")
+    assert result["completed_steps"] == STEPS[:5]
+    assert {row["revision"] for row in finra.call("captures", "list", "--json").json} == {1}
+
+
+def test_a_corrected_file_is_processed_again_as_a_second_revision(finra: Project) -> None:
+    _run(finra, "20251215")
+    path = finra.root / "data/finra_otc_weekly_otc_20251215.csv"
+    path.write_text(path.read_text().replace("|1000|", "|1001|"))
+    assert _run(finra, "20251215")["outcome"] is None
+    revisions = finra.call("captures", "list", "finra.otc.raw", "--json").json
+    assert [row["revision"] for row in revisions] == [1, 2]
+
+
+def test_latest_is_the_newest_file_and_the_partition_is_its_date(finra: Project) -> None:
+    result = _run(finra, "latest")
+    assert result["params"]["week"] == result["partition"]["week"] == "20251229"
+    assert _run(finra, "20251229")["outcome"] == "unchanged"
+
+
+def test_the_row_without_a_symbol_is_set_aside_with_its_line(finra: Project) -> None:
+    _run(finra, "20251229")
+    (reject,) = finra.call("runs", "show", "latest", "--json").json["rejects"]
+    lines = (finra.root / "data/finra_otc_weekly_otc_20251229.csv").read_text().splitlines()
+    assert reject["reason"] == "issueSymbolIdentifier is blank"
+    assert lines[reject["line_number"] - 1] == reject["raw"]
+
+
+def test_a_week_that_cannot_be_used_is_rejected_with_one_alert_and_exit_1(finra: Project) -> None:
+    path = finra.root / "data/finra_otc_weekly_otc_20251215.csv"
+    path.write_text("\n".join(path.read_text().splitlines()[:50]))
+    outcome = finra.call("run", "finra.weekly_refresh", "-p", "week=20251215", "--json")
+    assert outcome.code == 1
+    result = outcome.json
+    assert (result["status"], result["error_step"], result["error_category"]) == ("FAILED", "reject", "DATA_QUALITY")
+    assert outcome.err.count("[ERROR]") == 1
+    assert "FINRA week rejected" in outcome.err
+
+
+def test_a_missing_week_is_one_clear_failure(finra: Project) -> None:
+    outcome = finra.call("run", "finra.weekly_refresh", "-p", "week=20260105")
+    assert outcome.code == 1
+    assert "ingest  FAILED: " in outcome.out
+    assert "finra_otc_weekly_otc_20260105.csv does not exist" in outcome.out
+
+
+def test_the_demo_prints_a_summary_for_each_week_and_the_top_ten(finra: Project) -> None:
+    import subprocess
+
+    from tests.projects import SPINE, clean_environ
+
+    for expected in ("COMPLETED in", "COMPLETED (unchanged) in"):
+        done = subprocess.run(
+            [str(finra.root / "demo.sh"), SPINE], env=clean_environ(), capture_output=True, text=True, check=True
+        )
+        assert done.stdout.count(expected) == 3
+        table = done.stdout.partition("Top ten")[2].splitlines()
+        assert len(table) == 12
+        assert table[2].split()[0] == "HMBL"
+    assert run("runs", "list", "--json", cwd=finra.root).json[0]["outcome"] == "unchanged"

@@ -1,0 +1,31 @@
+"""The executors that core ships pass the suite for anyone's."""
+
+from __future__ import annotations
+
+from spine.orchestration.executors.inline import InlineExecutor
+from spine.orchestration.executors.processes import ProcessExecutor
+from spine.orchestration.executors.threads import ThreadExecutor
+from spine.testing.conformance.executor import ExecutorConformance
+
+
+class TestInlineExecutor(ExecutorConformance):
+    in_process = True
+
+    def make_executor(self, max_workers):
+        return InlineExecutor(max_workers)
+
+
+class TestThreadExecutor(ExecutorConformance):
+    in_process = True
+    runs_concurrently = True
+
+    def make_executor(self, max_workers):
+        return ThreadExecutor(max_workers)
+
+
+class TestProcessExecutor(ExecutorConformance):
+    runs_concurrently = True
+    isolates_crashes = True
+
+    def make_executor(self, max_workers):
+        return ProcessExecutor(max_workers)

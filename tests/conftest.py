@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
 from spine.core.scope import Scope, use_scope
 
 pytest_plugins = ["tests.databases"]

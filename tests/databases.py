@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+
 from spine.core.adapters.database import get_adapter
 
 GIVEN_POSTGRES = os.environ.get("SPINE_TEST_POSTGRES_URL")

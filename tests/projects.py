@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from attrs import frozen
 
@@ -76,12 +75,14 @@ def call(*arguments: str) -> Outcome:
 
     out, err = io.StringIO(), io.StringIO()
     code: Any = 0
-    with patch.object(sys, "argv", ["spine", *arguments]), contextlib.redirect_stderr(err):
-        with contextlib.redirect_stdout(out):
-            try:
-                main()
-            except SystemExit as stop:
-                code = stop.code
+    with (
+        contextlib.redirect_stderr(err),
+        contextlib.redirect_stdout(out),
+    ):
+        try:
+            main(arguments)
+        except SystemExit as stop:
+            code = stop.code
     return Outcome(code or 0, out.getvalue(), err.getvalue())
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
 from spine.framework.alerts import AlertSeverity, send_alert
 from spine.framework.captures import capture, read_capture
 from spine.framework.params import ParamDef, PipelineSpec

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 import pytest
+
 from spine.cli.assignments import assignments
 
 

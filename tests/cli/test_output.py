@@ -13,6 +13,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from spine.cli.output import cell, plain, print_fields, print_json, print_table, seconds
 
 

@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from spine.cli.scaffold.new_plugin import PLUGIN_KINDS, check_plugin_name, core_range, new_plugin
 from spine.core.errors import ValidationError
 from spine.plugins.catalog import Catalog
 from spine.plugins.errors import PluginDisabledError
 from spine.plugins.report import PluginReport, PluginState
-
 from tests.shell import Shell
 
 ROOT = Path(__file__).parents[2]

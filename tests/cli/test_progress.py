@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from spine.cli.progress import Progress
 from spine.orchestration.records import RunEvent
-
 from tests.projects import SPINE, Project, clean_environ
 
 Make = Callable[..., Project]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from spine.config.load import load_settings
 from spine.core.errors import ConfigError
 
@@ -49,7 +50,7 @@ def test_the_name_of_a_source_may_have_underscores_for_what_a_variable_cannot_ho
         ("SPINE__SPINE__NAM", "1", "unknown key 'nam' (the environment variable SPINE__SPINE__NAM sets it)"),
         ("SPINE__SPINE__NAME__X", "1", "SPINE__SPINE__NAME__X sets a key below one that is not a table"),
         ("SPINE__SPINE__MODULES", "a", "spine.modules must be a list, not a text (the environment variable SPINE__"),
-        ("SPINE__SOURCES__A__PATH", "a", "'type' is missing (the environment variable SPINE__SOURCES__A__PATH sets it)"),
+        ("SPINE__SOURCES__A__PATH", "a", "is missing (the environment variable SPINE__SOURCES__A__PATH sets it)"),
     ],
 )  # fmt: skip
 def test_a_wrong_variable_is_named(tmp_path: Path, variable: str, value: str, sentence: str) -> None:

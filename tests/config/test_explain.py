@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from spine.config.explain import Setting, explain, masked
 from spine.config.load import load_settings
 from spine.core.secrets import MASK

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from spine.config.find import find_root
 from spine.config.load import load_settings
 from spine.core.errors import ConfigError, MissingConfigError
@@ -45,7 +46,7 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("[spine\n", "ROOT/spine.toml is not valid TOML: Expected ']' at the end of a table declaration (at line 1, column 7)"),
+        ("a = \n", "ROOT/spine.toml is not valid TOML: Invalid value (at line 1, column 5)"),
         (b'name = "\xff"\n', "ROOT/spine.toml is not UTF-8 text, which TOML must be"),
         ("[spin]\n", "unknown section [spin]; did you mean 'spine'?"),
         ("spine = 3\n", "[spine] must be a table"),
@@ -119,5 +120,5 @@ def test_without_a_file_the_sentence_says_how_to_make_one(tmp_path: Path, monkey
 
 def test_a_file_that_is_a_folder_is_no_settings(tmp_path: Path) -> None:
     (tmp_path / "spine.toml").mkdir()
-    with pytest.raises(ConfigError, match="there is no spine.toml"):
+    with pytest.raises(ConfigError, match=r"there is no spine\.toml"):
         find_root(tmp_path, {})

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from spine.config.modules import import_modules
 from spine.core.errors import ConfigError
 from spine.core.scope import use_scope

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from spine.config.load import load_settings
 from spine.config.plugin_options import build, check_options
 from spine.config.settings import Settings

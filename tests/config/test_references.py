@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from spine.config.references import is_reference, resolve
 from spine.core.errors import ConfigError, MissingConfigError
 

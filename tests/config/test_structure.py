@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import pytest
 from attrs import field, frozen
+
 from spine.config.environment import FromEnvironment
 from spine.config.structure import structure
 from spine.core.errors import ConfigError, InvalidConfigError, MissingConfigError

@@ -30,6 +30,7 @@ import pytest
 import sqlalchemy.exc as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from spine.core import errors
 from spine.core.classification import parse_retry_after
 from spine.core.errors import (

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from spine.core.frozen import FrozenDict, FrozenList, freeze
 
 DICT_CHANGES: list[Callable[[Any], Any]] = [

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
+
 from spine.core.hashing import canonical_json, hash_file, hash_json
 
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import RFC_4122, UUID
 
 import pytest
+
 from spine.core.ids import new_id
 
 

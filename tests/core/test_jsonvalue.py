@@ -16,6 +16,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from spine.core.errors import ValidationError
 from spine.core.frozen import freeze
 from spine.core.jsonvalue import MAX_DEPTH, to_json_value

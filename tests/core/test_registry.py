@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from spine.core.errors import ValidationError
 from spine.core.registry import Registry
 from spine.core.scope import Scope, current_scope, use_scope

@@ -13,6 +13,7 @@ import pytest
 from attrs.exceptions import FrozenInstanceError
 from hypothesis import given
 from hypothesis import strategies as st
+
 from spine.core.errors import (
     ErrorCategory,
     NetworkError,

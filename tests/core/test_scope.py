@@ -5,6 +5,7 @@ from __future__ import annotations
 from threading import Event, Thread
 
 import pytest
+
 from spine.core.scope import Scope, current_scope, use_scope
 
 

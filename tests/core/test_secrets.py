@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 import pytest
+
 from spine.core.secrets import Secret
 
 TEXT = "hunter2"

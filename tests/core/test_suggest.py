@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from spine.core.suggest import did_you_mean
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from spine.core.errors import ConfigError, ValidationError
 from spine.core.tables import as_table, require_arrow, to_rows
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+
 from spine.plugins import hookspecs
 from spine.plugins.descriptors import KINDS, Descriptor
 

@@ -7,9 +7,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from spine.cli.scaffold.new_plugin import new_plugin
 from spine.testing import pytest_plugin
-
 from tests.shell import Shell
 
 FOLDER = Path(__file__).parents[2] / "docs" / "plugin-authors"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from spine.framework.pipelines import pipeline
 from spine.orchestration import Workflow, WorkflowRunner, WorkflowStatus
 

@@ -77,10 +77,7 @@ def test_no_settings(tmp_path: Path) -> None:
         ("def broken(:\n", "SyntaxError"),
         ("raise RuntimeError('no luck')", "RuntimeError: no luck"),
         ("import sys\nsys.exit(0)", "SystemExit: 0"),
-        (
-            "import os\nraise KeyboardInterrupt" if False else "import nothing_like_it",
-            "No module named 'nothing_like_it'",
-        ),
+        ("import nothing_like_it", "No module named 'nothing_like_it'"),
     ],
 )
 def test_a_module_that_cannot_be_imported(make_project: Make, flows: str, sentence: str) -> None:
@@ -185,7 +182,7 @@ def test_a_database_that_is_none(make_project: Make, arguments: tuple[str, ...])
 @pytest.mark.parametrize(
     ("database", "sentence"),
     [
-        ("sqlite:///flows.py/x.db", "its folder cannot be made: Not a directory"),
+        ("sqlite:///flows.py/x.db", "its folder cannot be made"),
         ("sqlite:///.", "the path is a folder, not a file"),
         ("oracle://host/db", "oracle"),
         ("nonsense", "nonsense"),

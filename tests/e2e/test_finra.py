@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
+from typing import Any
 
 import pytest
 
-from tests.projects import Project, run
+from tests.projects import SPINE, Project, clean_environ, run
 
 STEPS = ["ingest", "validate", "route", "process", "summarize", "reject"]
 TOTALS = {
@@ -16,13 +18,13 @@ TOTALS = {
 }
 
 
-def _run(project: Project, week: str, *more: str) -> dict:  # type: ignore[type-arg]  # a JSON document
+def _run(project: Project, week: str, *more: str) -> dict[str, Any]:
     outcome = project.call("run", "finra.weekly_refresh", "-p", f"week={week}", "--json", *more)
     assert outcome.code == 0, outcome.err
-    return outcome.json  # type: ignore[no-any-return]
+    return outcome.json
 
 
-def _outputs(result: dict) -> dict:  # type: ignore[type-arg]
+def _outputs(result: dict[str, Any]) -> dict[str, Any]:
     return {step["step_name"]: step["output"] for step in result["steps"]}
 
 
@@ -120,10 +122,6 @@ def test_a_missing_week_is_one_clear_failure(finra: Project) -> None:
 
 
 def test_the_demo_prints_a_summary_for_each_week_and_the_top_ten(finra: Project) -> None:
-    import subprocess
-
-    from tests.projects import SPINE, clean_environ
-
     for expected in ("COMPLETED in", "COMPLETED (unchanged) in"):
         done = subprocess.run(
             [str(finra.root / "demo.sh"), SPINE], env=clean_environ(), capture_output=True, text=True, check=True

@@ -53,7 +53,8 @@ def process(params):
     capture("second", rows[2:])
     return {"record_count": len(rows)}
 
-workflow_registry.register(Workflow(name="w", steps=[Step.pipeline("ingest", "ingest"), Step.pipeline("process", "process")]))
+steps = [Step.pipeline("ingest", "ingest"), Step.pipeline("process", "process")]
+workflow_registry.register(Workflow(name="w", steps=steps))
 """
 
 

@@ -19,9 +19,10 @@ min_severity = "ERROR"
 FLOWS = """
 from pathlib import Path
 
-from spine.core.errors import TransientError
 from spine.framework.alerts import AlertSeverity, send_alert
-from spine.framework.pipelines import Pipeline, PipelineResult, pipeline_registry, register_pipeline
+from spine.core.clock import utc_now
+from spine.framework.pipelines import Pipeline, PipelineResult
+from spine.framework.registry import register_pipeline
 from spine.framework.sources import FileSource, source_registry
 from spine.orchestration import Step, StepResult, Workflow, workflow_registry
 
@@ -37,7 +38,8 @@ class Fetch(Pipeline):
         fetched = source_registry.get("finra.otc.weekly").fetch()
         if not fetched.success:
             raise fetched.error
-        return PipelineResult.ok({"record_count": len(fetched.data), "symbols": [row["Symbol"] for row in fetched.data]})
+        symbols = [row["Symbol"] for row in fetched.data]
+        return PipelineResult.completed(utc_now(), {"record_count": len(symbols), "symbols": symbols})
 
 def check(ctx, config):
     if ctx.get_output("fetch", "record_count") < 2:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+
 from spine.core.errors import BadParamsError, NetworkError, PipelineError, PipelineNotFoundError
 from spine.framework import dispatcher as dispatcher_module
 from spine.framework.captures import capture, list_captures

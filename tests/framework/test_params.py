@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from spine.framework.params import (
     ParamDef,
     PipelineSpec,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from spine.core.errors import PipelineError, ValidationError
 from spine.core.scope import Scope, use_scope
 from spine.framework.pipelines import Pipeline, PipelineRegistry, PipelineResult, pipeline, pipeline_registry

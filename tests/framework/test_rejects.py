@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from spine.framework.rejects import MemoryRejectStore, Reject, quarantine, reject_store
 from spine.framework.work import Work, use_work
 

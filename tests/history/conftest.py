@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+
 from spine.core.adapters.database import DatabaseAdapter, get_adapter
 from spine.core.scope import Scope
 from spine.framework.captures import CaptureStore, MemoryCaptureStore, PayloadStore

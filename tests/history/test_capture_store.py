@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from attrs import evolve
+
 from spine.core.adapters.database import DatabaseAdapter
 from spine.core.ids import new_id
 from spine.framework.captures import Capture, CaptureStore, capture, read_capture

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+
 from spine.core.adapters.database import DatabaseAdapter, get_adapter
 from spine.core.scope import Scope
 from spine.framework.captures import CaptureStore, PayloadStore, capture
 from spine.history.capture_store import SqlCaptureStore
 from spine.history.check import check_store
 from spine.history.schema import upgrade
-from sqlalchemy import text
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from spine.core.adapters.database import DatabaseAdapter, get_adapter
 from spine.core.errors import DatabaseConnectionError
 from spine.history.connections import list_connections, record_connection

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
 from spine.core.adapters.database import DatabaseAdapter
 from spine.framework.sources import SourceType
 from spine.framework.sources.fetches import FetchRecord, FetchStatus

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
 from spine.core.adapters.database import DatabaseAdapter, get_adapter
 from spine.history.schema import (
     HEAD,
@@ -20,7 +22,6 @@ from spine.history.schema import (
     schema_status,
     upgrade,
 )
-from sqlalchemy import text
 
 
 @pytest.fixture

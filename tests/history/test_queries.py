@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from spine.core.adapters.database import DatabaseAdapter
 from spine.core.scope import Scope
 from spine.framework.captures import CaptureStore, PayloadStore, capture

@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import func, insert, select
+
 from spine.core.adapters.database import DatabaseAdapter, get_adapter
 from spine.history import retention
 from spine.history.retention import prune
 from spine.history.schema import upgrade
 from spine.history.tables import alert_deliveries, alerts, captures, events, rejects, runs, source_fetches, steps
-from sqlalchemy import func, insert, select
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 OLD = NOW - timedelta(days=100)

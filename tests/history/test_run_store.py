@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+
 from spine.core.adapters.database import DatabaseAdapter, SQLiteAdapter
 from spine.core.errors import IntegrityError, NetworkError, SpineError
 from spine.core.ids import new_id

@@ -5,10 +5,13 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from sqlalchemy import inspect
+
 from spine.core.adapters.database import DatabaseAdapter, SQLiteAdapter
+from spine.framework.rejects import Reject
+from spine.history.reject_store import SqlRejectStore
 from spine.history.schema import ensure_schema
 from spine.history.tables import metadata
-from sqlalchemy import inspect
 
 
 def test_every_table_and_the_view_are_made(adapter: DatabaseAdapter) -> None:
@@ -42,9 +45,9 @@ def test_the_columns_are_those_that_are_promised(adapter: DatabaseAdapter) -> No
 
 
 def test_a_second_time_changes_nothing(adapter: DatabaseAdapter) -> None:
-    adapter.insert("core_rejects", {"id": "1", "source_name": "s", "raw": "", "reason": "", "created_at": "2025"})
+    SqlRejectStore(adapter).commit([Reject("otc", "blank", "x")])
     ensure_schema(adapter)
-    assert len(adapter.query("SELECT id FROM core_rejects")) == 1
+    assert len(SqlRejectStore(adapter).list_rejects()) == 1
 
 
 def test_many_that_come_to_an_empty_store_at_once_make_one_schema(tmp_path: Path) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Column, Integer, MetaData, Table, insert, select
+
 from spine.core.adapters.database import DatabaseAdapter
 from spine.core.errors import SpineError
 from spine.history.types import AnyText, Json, JsonKey, UtcDateTime
-from sqlalchemy import Column, Integer, MetaData, Table, insert, select
 
 TABLE = Table(
     "kinds",

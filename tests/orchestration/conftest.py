@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from spine.orchestration import Step, Workflow, WorkflowResult, WorkflowRunner
 from spine.orchestration.records import RunEvent
 

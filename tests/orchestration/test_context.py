@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from attrs.exceptions import FrozenInstanceError
+
 from spine.core.errors import ValidationError
 from spine.orchestration import WorkflowContext
 

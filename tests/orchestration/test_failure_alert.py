@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from spine.core.errors import NetworkError
 from spine.framework.alerts import AlertSeverity, alert_registry, send_alert
 from spine.framework.alerts.store import alert_store

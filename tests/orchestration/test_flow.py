@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from spine.core.errors import WorkflowError
 from spine.orchestration import END, ErrorPolicy, Step, StepResult, Workflow, WorkflowRunner, WorkflowStatus
 from spine.orchestration.flow import MAX_BACKWARD_JUMPS, Flow

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+
 from spine.core.errors import WorkflowError
 from spine.orchestration.references import reference_to, resolve_reference
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from spine.core.errors import WorkflowError
 from spine.core.scope import Scope, use_scope
 from spine.orchestration import Workflow, WorkflowRegistry, workflow_registry

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from spine.core.errors import NetworkError, RateLimitError, SourceNotFoundError, ValidationError, WorkflowError
 from spine.core.secrets import Secret
 from spine.framework.captures import capture, list_captures, read_capture

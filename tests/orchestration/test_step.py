@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from attrs.exceptions import FrozenInstanceError
+
 from spine.core.errors import ValidationError
 from spine.orchestration import END, ErrorPolicy, RetryPolicy, Step, StepResult, StepType, WorkflowContext
 

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any
 
 import pytest
+
 from spine.core.errors import AuthError, ErrorCategory, NetworkError, RateLimitError, SourceNotFoundError
 from spine.orchestration import END, QualityMetrics, StepResult
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import runpy
 import warnings
 from datetime import date
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs.exceptions import FrozenInstanceError
+
 from spine.core.errors import ValidationError, WorkflowError
 from spine.orchestration import END, ErrorPolicy, RetryPolicy, Step, Workflow, WorkflowContext
 
@@ -177,3 +180,7 @@ def test_the_definition_hash_changes_with_the_definition_only() -> None:
 
 def test_defaults_become_json_in_the_dict() -> None:
     assert Workflow("w", [], defaults={"day": date(2025, 1, 1)}).to_dict()["defaults"] == {"day": "2025-01-01"}
+
+
+def test_workflows_as_users_write_them_run() -> None:
+    runpy.run_path(str(Path(__file__).parents[1] / "typing" / "orchestration.py"))

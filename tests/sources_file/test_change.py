@@ -7,6 +7,7 @@ import os
 from datetime import UTC, datetime
 
 import pytest
+
 from spine.core.errors import ValidationError
 from spine_sources_file.source import FileSource
 

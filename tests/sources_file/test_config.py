@@ -6,6 +6,7 @@ import inspect
 
 import pytest
 from attrs import fields
+
 from spine.core.errors import ConfigError, InvalidConfigError, SourceError, ValidationError
 from spine.framework.sources import FileFormat
 from spine_sources_file.config import FileSourceConfig

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 
 import pytest
+
 from spine.core.errors import ParseError
 from spine.core.hashing import hash_file
 from spine_sources_file.source import FileSource

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from spine.core.errors import SourceError, SourceNotFoundError, ValidationError
 from spine_sources_file.source import FileSource
 

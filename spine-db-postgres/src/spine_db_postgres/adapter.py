@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 import sqlalchemy
+from sqlalchemy import URL, func, select
+
 from spine.core.adapters.database import POSTGRESQL_SYNTAX, DatabaseAdapter, DatabaseType, Diagnosis, SqlSyntax
 from spine.core.errors import ConfigError
 from spine.core.secrets import Secret
-from sqlalchemy import URL, func, select
-
 from spine_db_postgres.config import PostgreSQLConfig, SslMode
 from spine_db_postgres.errors import diagnose
 

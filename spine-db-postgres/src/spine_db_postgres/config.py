@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from attrs import field, frozen, validators
+
 from spine.core.secrets import Secret
 
 SslMode = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import psycopg
+
 from spine.core.adapters.database import Diagnosis
 from spine.core.errors import (
     DatabaseConnectionError,

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from attrs import Attribute, field, fields, frozen
+
 from spine.core.errors import InvalidConfigError, SourceError
 from spine.core.suggest import did_you_mean
 from spine.framework.sources.delimited import DelimitedOptions
 from spine.framework.sources.formats import FileFormat, detect_format, known_suffixes
-
 from spine_sources_file.location import local_path
 
 _DELIMITED_ONLY = ("delimiter", "quote_char", "column_names", "skip_rows", "comment")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Never
 
 from attrs import asdict, field, frozen
+
 from spine.core.errors import ParseError, SourceError, SpineError, ValidationError
 from spine.core.hashing import hash_file, hash_json
 from spine.core.tables import require_arrow, to_rows
@@ -20,7 +21,6 @@ from spine.framework.sources.formats import FileFormat, detect_compression
 from spine.framework.sources.jsontext import read_json, read_json_lines
 from spine.framework.sources.result import SourceResult, SourceType
 from spine.framework.sources.source import BaseSource
-
 from spine_sources_file.config import FileSourceConfig, refuse_unknown_options
 from spine_sources_file.location import fill, fixed_folder, matching_files, values_in_use
 from spine_sources_file.parquet import read_parquet, stream_parquet

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+
 from spine.core.adapters.database import SQLiteAdapter
 from spine.core.errors import DatabaseConnectionError, QueryError
 

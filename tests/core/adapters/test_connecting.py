@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from spine.core.adapters.database import SQLiteAdapter
 from spine.core.errors import ConfigError, DatabaseConnectionError, DatabaseError, InvalidConfigError, QueryError
 

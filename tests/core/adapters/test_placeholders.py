@@ -5,6 +5,7 @@ import sqlite3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from spine.core.adapters.placeholders import bind, bind_many, translate
 from spine.core.adapters.sql_syntax import POSTGRESQL_SYNTAX, SQLITE_SYNTAX, only_reads, tokens
 from spine.core.errors import QueryError

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import pytest
 import sqlalchemy as sa
+
 from spine.core.adapters import database
 from spine.core.adapters.database import (
     SQLITE_SYNTAX,

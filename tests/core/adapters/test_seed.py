@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from spine.core.adapters.database import DatabaseAdapter, SQLiteAdapter
 
 SNIPPET = Path(__file__).parents[2] / "docs" / "seed" / "database.py"

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+
 from spine.core.adapters.database import SQLiteAdapter
 from spine.core.errors import IntegrityError, QueryError
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+
 from spine.core.adapters.database import READONLY, SQLiteAdapter
 from spine.core.errors import DatabaseError, IntegrityError, QueryError, StorageError
 

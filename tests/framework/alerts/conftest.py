@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from spine.core.scope import Scope
 from spine.framework.alerts import MemoryAlertStore
 from spine.framework.alerts.store import AlertStore

@@ -9,6 +9,7 @@ import pytest
 from attrs.exceptions import FrozenInstanceError
 from hypothesis import given
 from hypothesis import strategies as st
+
 from spine.core.errors import RateLimitError
 from spine.core.secrets import Secret
 from spine.framework.alerts import Alert, AlertSeverity

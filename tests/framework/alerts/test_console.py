@@ -10,6 +10,7 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from spine.framework.alerts import Alert, AlertSeverity, ConsoleChannel
 from spine.framework.alerts.channel import ChannelConfig
 from spine.framework.alerts.channels.console import ConsoleChannelConfig, plain_text, render

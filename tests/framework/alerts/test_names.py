@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 import spine.framework.alerts as alerts
 from spine.framework.alerts import AlertSeverity, ConsoleChannel, alert_registry, protocol, send_alert
 

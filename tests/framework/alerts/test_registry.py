@@ -8,6 +8,7 @@ import textwrap
 from threading import Event
 
 import pytest
+
 from spine.core import errors
 from spine.core.scope import Scope, current_scope, use_scope
 from spine.framework.alerts import (

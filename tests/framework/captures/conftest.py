@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
 from spine.core.scope import Scope
 from spine.framework.captures import CaptureStore, MemoryCaptureStore, PayloadStore
 

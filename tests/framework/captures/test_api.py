@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from spine.core.errors import SchemaError, StorageError, ValidationError
 from spine.core.scope import Scope, use_scope
 from spine.framework.captures import (

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+
 from spine.framework.captures import content_hash
 from spine.framework.captures.content_hash import ContentHasher
 from spine.framework.captures.schema_text import type_text

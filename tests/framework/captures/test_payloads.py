@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from spine.core.errors import SchemaError, StorageError, ValidationError
 from spine.framework.captures import PayloadStore, content_hash
 

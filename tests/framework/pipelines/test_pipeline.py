@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+
 from spine.core.errors import BadParamsError, PipelineError, SourceNotFoundError
 from spine.core.result import Err, Ok
 from spine.framework.captures import capture, read_capture
@@ -190,3 +193,7 @@ def test_status_values_are_lower_case_names() -> None:
         ("CANCELLED", "cancelled"),
     ]
     assert PipelineResult("completed", NOW).status is PipelineStatus.COMPLETED  # type: ignore[arg-type]
+
+
+def test_pipelines_as_users_write_them_run() -> None:
+    runpy.run_path(str(Path(__file__).parents[2] / "typing" / "pipelines.py"))

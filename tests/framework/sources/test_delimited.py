@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+
 from spine.core.errors import InvalidConfigError, ParseError
 from spine.core.tables import to_rows
 from spine.framework.sources.delimited import DelimitedOptions, read_delimited, stream_delimited

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 
 import pytest
+
 from spine.framework import sources
 from spine.framework.sources import protocol
 from spine.framework.sources.formats import Compression, FileFormat, detect_compression, detect_format

@@ -7,6 +7,7 @@ from time import sleep
 from typing import Any
 
 import pytest
+
 from spine.core.errors import InvalidConfigError, SourceError
 from spine.core.scope import Scope, use_scope
 from spine.framework.sources import (

@@ -7,6 +7,7 @@ from datetime import UTC
 
 import pyarrow as pa
 import pytest
+
 from spine.core.errors import ParseError, SourceError
 from spine.core.result import Err, Ok
 from spine.framework.sources import SourceMetadata, SourceResult, SourceType

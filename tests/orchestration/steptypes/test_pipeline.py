@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+
 from spine.core.errors import SourceNotFoundError
 from spine.core.result import Err, Ok
 from spine.framework.captures import capture, list_captures, read_capture

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from spine.core.scope import Scope
 from spine.orchestration import Step, StepType, Workflow, WorkflowRunner, WorkflowStatus
 from spine.plugins.catalog import Catalog, current_catalog, load_catalog

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -50,10 +51,11 @@ def cli(ctx: click.Context, project: str | None, verbose: bool, quiet: bool, deb
     ctx.obj = Session(project, verbose, quiet, debug)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 the run or check failed, 2 wrong usage or settings, 130 interrupted."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        sys.exit(cli(standalone_mode=False) or 0)
+        sys.exit(cli(given, prog_name="spine", standalone_mode=False) or 0)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
@@ -63,7 +65,7 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the last place that can turn an error into a sentence
         from spine.cli.failure import report
 
-        sys.exit(report(error, debug="--debug" in sys.argv))
+        sys.exit(report(error, debug="--debug" in given))
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:

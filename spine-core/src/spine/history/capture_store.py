@@ -32,7 +32,7 @@ class SqlCaptureStore:
 
     def commit(self, new: Sequence[Capture]) -> list[Capture]:
         with self._adapter.engine.begin() as connection:
-            return insert_captures(connection, new)
+            return insert_captures(self._adapter, connection, new)
 
     def list_captures(self, name: str | None = None) -> list[Capture]:
         query = select(captures)
@@ -44,11 +44,13 @@ class SqlCaptureStore:
         return sorted(found, key=lambda capture: (capture.name, capture.partition_key, capture.revision))
 
 
-def insert_captures(connection: Connection, new: Sequence[Capture]) -> list[Capture]:
+def insert_captures(adapter: DatabaseAdapter, connection: Connection, new: Sequence[Capture]) -> list[Capture]:
     """Write captures inside the transaction of `connection`, each as the next revision, and return what is kept.
 
     One whose content equals the current revision adds nothing; that revision is returned in its place.
     """
+    for name in sorted({f"spine.capture.{capture.name}.{capture.partition_key}" for capture in new}):
+        adapter.lock(connection, name)  # in one order, so that no two transactions wait for one another
     now = utc_now()
     kept = []
     for capture in new:

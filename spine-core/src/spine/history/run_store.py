@@ -13,6 +13,7 @@ from spine.core.clock import utc_now
 from spine.framework.captures import Capture
 from spine.framework.rejects import Reject
 from spine.history.capture_store import insert_captures
+from spine.history.persistence import persistently
 from spine.history.reject_store import insert_rejects
 from spine.history.tables import events, runs, steps
 from spine.orchestration.records import Batch, RunEvent, RunRecord, StepRecord
@@ -26,14 +27,19 @@ class SqlRunStore:
         self._adapter = adapter
 
     def commit(self, batch: Batch) -> None:
+        persistently(lambda is_retry: self._commit(batch, is_retry))
+
+    def _commit(self, batch: Batch, is_retry: bool) -> None:
         with self._adapter.engine.begin() as connection:
+            if is_retry and _is_committed(connection, batch):
+                return
             if batch.run is not None:
                 _write(connection, runs, "run_id", _run_row(batch.run))
             for step in batch.steps:
                 _write(connection, steps, "step_id", _step_row(step), is_new=step.status is StepStatus.RUNNING)
             if batch.events:
                 connection.execute(insert(events), [_event_row(event) for event in batch.events])
-            commit_staged(connection, batch.staged)
+            commit_staged(self._adapter, connection, batch.staged)
 
     def get_run(self, run_id: str) -> RunRecord | None:
         with self._adapter.reader.connect() as connection:
@@ -61,13 +67,23 @@ class SqlStagedStore:
 
     def commit(self, staged: Sequence[Capture | Reject]) -> None:
         with self._adapter.engine.begin() as connection:
-            commit_staged(connection, staged)
+            commit_staged(self._adapter, connection, staged)
 
 
-def commit_staged(connection: Connection, staged: Sequence[Capture | Reject]) -> None:
+def commit_staged(adapter: DatabaseAdapter, connection: Connection, staged: Sequence[Capture | Reject]) -> None:
     """Write captures and rejects inside the transaction of `connection`."""
-    insert_captures(connection, [record for record in staged if isinstance(record, Capture)])
+    insert_captures(adapter, connection, [record for record in staged if isinstance(record, Capture)])
     insert_rejects(connection, [record for record in staged if isinstance(record, Reject)])
+
+
+def _is_committed(connection: Connection, batch: Batch) -> bool:
+    """Whether the try before went through, although its answer was lost."""
+    if batch.steps:
+        step = batch.steps[-1]
+        query = select(steps.c.status).where(steps.c.step_id == step.step_id)
+        return connection.execute(query).scalar() == step.status.name
+    query = select(runs.c.status).where(runs.c.run_id == batch.run_id)
+    return batch.run is not None and connection.execute(query).scalar() == batch.run.status.name
 
 
 def _write(connection: Connection, table: Table, key: str, row: dict[str, Any], *, is_new: bool = False) -> None:

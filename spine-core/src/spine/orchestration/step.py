@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, field, frozen
 
 from spine.core.errors import ValidationError
-from spine.core.frozen import freeze
+from spine.core.frozen import FrozenDict, freeze
 from spine.core.jsonvalue import to_json_value
 from spine.core.names import validate_name
 from spine.orchestration.references import reference_to
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 END = "__end__"  # as `next_step`: the run ends here
 
-Handler = Callable[["WorkflowContext", Mapping[str, Any]], "StepResult | Mapping[str, Any] | None"]
+# FrozenDict, so that a handler may declare its config as a dict or as a Mapping
+Handler = Callable[["WorkflowContext", FrozenDict], "StepResult | Mapping[str, Any] | None"]
 Condition = Callable[["WorkflowContext"], Any]
 
 
@@ -56,7 +57,7 @@ class Step:
 
     name: str = field(validator=lambda _self, _attribute, value: _validate_step_name(value))
     step_type: StepType | str
-    config: Mapping[str, Any] = field(factory=dict, converter=freeze)
+    config: FrozenDict = field(factory=FrozenDict, converter=freeze)
     on_error: ErrorPolicy = ErrorPolicy.STOP
     retry_policy: RetryPolicy | None = None
     next_step: str | None = None

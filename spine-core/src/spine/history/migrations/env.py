@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alembic import context
+
 from spine.history.schema import VERSION_TABLE
 from spine.history.tables import metadata
 

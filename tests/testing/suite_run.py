@@ -1,0 +1,31 @@
+"""Runs a conformance suite over deliberately wrong implementations, in a pytest of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+class _Failures:
+    def __init__(self) -> None:
+        self.found: dict[str, set[str]] = {}
+        self.passed: set[str] = set()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        _, cls, test = report.nodeid.split("::")
+        tests = self.found.setdefault(cls, set())
+        if report.failed:
+            tests.add(test.partition("[")[0])
+
+
+def failures(folder: Path, source: str) -> dict[str, set[str]]:
+    """Run the tests of `source` and return the tests that failed, by class."""
+    file = folder / "test_generated.py"
+    file.write_text(source)
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    seen = _Failures()
+    options = ["-q", "-c", str(folder / "pytest.ini"), "--rootdir", str(folder), "--import-mode=importlib"]
+    off = [part for name in ("cacheprovider", "xdist", "randomly") for part in ("-p", f"no:{name}")]
+    pytest.main([str(file), *options, *off, "--capture=no", "--tb=no"], plugins=[seen])
+    return seen.found

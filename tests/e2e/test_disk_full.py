@@ -1,0 +1,90 @@
+"""A full disk is a typed error, and harms nothing that was committed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.projects import Project
+
+SETTINGS = '[spine]\nname = "full"\nmodules = ["flows"]\n'
+
+FLOWS = """
+import os
+from pathlib import Path
+from spine.framework.captures import capture
+from spine.framework.pipelines import pipeline
+from spine.orchestration import Step, Workflow, workflow_registry
+
+FILLER = Path(__file__).with_name("filler")
+
+
+@pipeline("small")
+def small(params):
+    return capture("small", [{"text": "small"}])
+
+
+@pipeline("big")
+def big(params):
+    return capture("big", [{"noise": os.urandom(1000).hex()} for _ in range(6000)])
+
+
+def fill(ctx, config):
+    if ctx.get_param("fill") == "yes":
+        with FILLER.open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(4096))
+            except OSError:
+                pass
+    return {"padding": "x" * 200_000}
+
+
+workflow_registry.register(Workflow("capture", [Step.pipeline("small", "small"), Step.pipeline("big", "big")]))
+workflow_registry.register(
+    Workflow("history", [Step.pipeline("small", "small"), Step.lambda_("fill", fill)], defaults={"fill": "no"})
+)
+"""
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Project]:
+    """A project on a disk of 4 MB."""
+    if shutil.which("mount") is None:
+        pytest.skip("a small disk needs the mount command")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)], capture_output=True, text=True
+    )
+    if mounted.returncode:
+        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
+    project = Project(disk)
+    project.write("spine.toml", SETTINGS)
+    project.write("flows.py", FLOWS)
+    yield project
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def test_a_capture_that_does_not_fit_fails_its_run_with_a_storage_error(small_disk: Project) -> None:
+    failed = small_disk.run("run", "capture", "--json")
+    assert failed.code == 1
+    assert (failed.json["error_step"], failed.json["error_category"]) == ("big", "STORAGE")
+    assert [row["name"] for row in small_disk.run("captures", "list", "--json").json] == ["small"]
+    assert small_disk.run("db", "check").code == 0
+    assert not list((small_disk.root / ".spine" / "captures" / "big").glob("*.parquet"))
+
+
+def test_a_history_that_does_not_fit_is_a_storage_error_and_stays_sound(small_disk: Project) -> None:
+    full = small_disk.run("run", "history", "-p", "fill=yes")
+    assert full.code == 1
+    assert "the disk is full" in full.sentence
+    (small_disk.root / "filler").unlink()
+    assert small_disk.run("db", "check").code == 0
+    assert [row["name"] for row in small_disk.run("captures", "list", "--json").json] == ["small"]
+    again = small_disk.run("run", "history", "--json").json
+    assert (again["status"], again["completed_steps"]) == ("COMPLETED", ["small", "fill"])

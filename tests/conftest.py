@@ -10,7 +10,7 @@ from hypothesis import settings
 
 from spine.core.scope import Scope, use_scope
 
-pytest_plugins = ["tests.databases"]
+pytest_plugins = ["spine.testing.pytest_plugin", "tests.databases"]
 
 settings.register_profile("spine", deadline=None, print_blob=True)
 settings.load_profile("spine")

@@ -151,7 +151,8 @@ def test_date_format_takes_calendar_dates_written_year_month_day(value: Any, val
 
 def test_enum_value_takes_members_and_their_values() -> None:
     accepts = enum_value(Venue)
-    assert [accepts(value) for value in (Venue.ATS, "ats", "ATS", "", None, [], 1)] == [True, True] + [False] * 5
+    values: list[Any] = [Venue.ATS, "ats", "ATS", "", None, [], 1]
+    assert [accepts(value) for value in values] == [True, True] + [False] * 5
 
 
 def test_numbers_are_integers_above_or_not_below_zero() -> None:

@@ -99,7 +99,12 @@ def test_a_choice_that_fails_and_may_fail_takes_neither_branch() -> None:
     ran: list[str] = []
     workflow = build(["c ? yes : no", "yes", "no", "end"], {}, ran)
     failing = Step(
-        "c", workflow.steps[0].step_type, on_error=ErrorPolicy.CONTINUE, condition=len, then_step="yes", else_step="no"
+        "c",
+        workflow.steps[0].step_type,
+        on_error=ErrorPolicy.CONTINUE,
+        condition=lambda ctx: 1 / 0,
+        then_step="yes",
+        else_step="no",
     )
     result = WorkflowRunner().execute(Workflow("w", [failing, *workflow.steps[1:]]))
     assert (result.status, ran) == (WorkflowStatus.PARTIAL, ["end"])

@@ -10,7 +10,6 @@ import pytest
 class _Failures:
     def __init__(self) -> None:
         self.found: dict[str, set[str]] = {}
-        self.passed: set[str] = set()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         _, cls, test = report.nodeid.split("::")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from spine.orchestration import StepExecution, WorkflowResult
 
 _GOES_TO = "next_step"  # a choice's output: the steps that follow show it
-_LONGEST_FIGURE = 60
+_LONGEST_FIGURE = 40
 
 
 @click.command()

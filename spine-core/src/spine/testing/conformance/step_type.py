@@ -1,0 +1,215 @@
+"""What every step type must do."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from spine.core.adapters.database import get_adapter
+from spine.core.classification import ErrorCategory
+from spine.core.errors import ConfigError
+from spine.core.jsonvalue import to_json_value
+from spine.framework.dispatcher import get_dispatcher
+from spine.framework.work import Work, use_work
+from spine.history.run_store import SqlRunStore
+from spine.history.schema import ensure_schema
+from spine.orchestration import Step, StepResult, StepStatus, Workflow, WorkflowContext, WorkflowResult, WorkflowRunner
+from spine.orchestration.run_store import MemoryRunStore, RunStore
+from spine.orchestration.steptypes.base import StepServices, StepTypeHandler
+from spine.plugins.catalog import current_catalog
+
+
+class StepTypeConformance:
+    """Subclass it as `Test...`, give `make_step`, and switch on what the step type can do.
+
+    `has_options`: its descriptor names a config class, and its steps are built with `Step.of`.
+    `can_fail`: `make_failing_step` gives a step that fails.
+    `leaves_traces`: its steps change something outside of the run, which `traces` tells, and a dry run does not.
+    """
+
+    has_options = False
+    can_fail = False
+    leaves_traces = False
+
+    def make_step(self, name: str) -> Step:
+        """Return a step of this type that succeeds, made of functions at the top of a module."""
+        raise NotImplementedError("give the suite a make_step(self, name)")
+
+    def make_failing_step(self, name: str) -> Step:
+        """Return a step of this type that fails when it is executed."""
+        raise NotImplementedError("can_fail is on: give the suite a make_failing_step(self, name)")
+
+    def following_steps(self) -> Sequence[Step]:
+        """Return the steps that the one of `make_step` goes to."""
+        return ()
+
+    def make_context(self) -> WorkflowContext:
+        """Return what the step finds: parameters, and the outputs of earlier steps."""
+        return WorkflowContext.create("conformance")
+
+    def traces(self) -> Any:
+        """Return what steps of this type have left outside of the run, in a form that can be compared."""
+        raise NotImplementedError("leaves_traces is on: give the suite a traces(self)")
+
+    def test_the_catalog_has_the_type(self) -> None:
+        """A plugin provides the type, and its class has `execute` and is made without arguments."""
+        assert callable(getattr(self.handler(), "execute", None)), "give the class an execute(step, context, services)"
+
+    def test_a_step_succeeds_with_a_step_result(self) -> None:
+        """`execute` returns a StepResult that is a success."""
+        result = self.execute(self.make_step("one"))
+        assert isinstance(result, StepResult), f"execute() returned {type(result).__name__}: return StepResult.ok(...)"
+        assert result.success, f"the step of make_step() must succeed, and failed: {result.error}"
+
+    def test_the_output_is_json_values(self) -> None:
+        """What a step puts out and adds to the context is kept as JSON, so it must be JSON."""
+        result = self.execute(self.make_step("one"))
+        for what, values in (("output", result.output), ("context updates", result.context_updates)):
+            assert isinstance(values, dict), f"the {what} must be a dict"
+            assert to_json_value(values, what) == values, f"the {what} must hold JSON values only, such as lists"
+
+    def test_nothing_that_it_was_given_changes(self) -> None:
+        """The context and the step are the same after `execute` as before."""
+        step, context = self.make_step("one"), self.make_context()
+        before = json.dumps([step.to_dict(), context.to_dict()])
+        self.execute(step, context)
+        same = json.dumps([step.to_dict(), context.to_dict()]) == before
+        assert same, "execute() changed its step or context: return what is new as output or context updates"
+
+    def test_no_state_stays_between_steps(self) -> None:
+        """The handler and its class are the same after `execute` as before."""
+        handler = self.handler()
+        before = _state(handler)
+        self.execute(self.make_step("one"), handler=handler)
+        assert _state(handler) == before, "keep nothing on the handler or its class: another run may use it next"
+
+    def test_two_steps_of_the_type_run_in_one_workflow(self) -> None:
+        """A workflow with two steps of the type runs both, whatever the first one did."""
+        steps = [self.make_step("one"), *self.following_steps(), self.make_step("two")]
+        result = self.run(self.workflow(steps), MemoryRunStore())
+        assert result.error is None, f"two steps of the type failed: {result.error}"
+        ran = [name for name in result.completed_steps if name in ("one", "two")]
+        assert ran == ["one", "two"], "each of two steps of the type must run once"
+
+    def test_it_runs_with_a_history_in_memory(self) -> None:
+        """The runner completes a workflow with the step and keeps its output."""
+        self.check_history(MemoryRunStore())
+
+    def test_it_runs_with_a_history_in_a_database(self, tmp_path: Path) -> None:
+        """The same with a history in SQLite."""
+        adapter = get_adapter(f"sqlite:///{tmp_path / 'history.db'}")
+        adapter.connect()
+        try:
+            ensure_schema(adapter)
+            self.check_history(SqlRunStore(adapter))
+        finally:
+            adapter.disconnect()
+
+    def test_a_failure_has_a_category(self) -> None:
+        """A failing step raises an error, or returns StepResult.fail with a text and a category."""
+        self.need("can_fail")
+        step = self.make_failing_step("one")
+        raised, result = None, None
+        try:
+            result = self.execute(step)
+        except Exception as error:  # noqa: BLE001 - the runner gives any error its category
+            raised = error
+        if raised is None:
+            assert isinstance(result, StepResult), "raise an error, or return StepResult.fail(error)"
+            assert not result.success, "the step of make_failing_step() must fail"
+            assert result.error, "a failure must say what failed: StepResult.fail(error)"
+            known = {category.value for category in ErrorCategory}
+            assert result.error_category in known, "a failure must have a category: StepResult.fail(error)"
+        ended = self.run(self.workflow([step, *self.following_steps()]), MemoryRunStore())
+        assert ended.error_step == "one", "the run must fail at the failing step"
+
+    def test_the_definition_survives_json(self) -> None:
+        """`Workflow.from_dict(to_dict())` gives a workflow with the same definition that runs the same."""
+        workflow = self.workflow([self.make_step("one"), *self.following_steps()])
+        again = Workflow.from_dict(json.loads(json.dumps(workflow.to_dict())))
+        assert again.to_dict() == workflow.to_dict(), "the step must be its name, its config, and functions of modules"
+        first, second = (self.run(each, MemoryRunStore()) for each in (workflow, again))
+        assert second.completed_steps == first.completed_steps, "the step must run the same when it is read from JSON"
+
+    def test_the_options_are_an_attrs_class(self) -> None:
+        """The config class that the descriptor names is an attrs class, and every option has a help text."""
+        self.need("has_options")
+        silent = [field.name for field in self.options() if not field.metadata.get("help")]
+        assert not silent, f'options without help: {silent}: write field(metadata={{"help": "..."}})'
+
+    def test_an_unknown_option_is_refused_when_the_step_is_built(self) -> None:
+        """`Step.of` with a misspelt option raises a ConfigError with a did-you-mean."""
+        self.need("has_options")
+        step, option = self.make_step("one"), self.options()[0].name
+        given = {**step.config_values(), f"{option}x": 1}
+        with pytest.raises(ConfigError, match=f"did you mean '{option}'"):
+            Step.of(step.kind, name="one", **given)
+
+    def test_a_dry_run_leaves_nothing_behind(self) -> None:
+        """A dry run completes, and changes nothing outside of the run where a run does."""
+        workflow = self.workflow([self.make_step("one"), *self.following_steps()])
+        before = self.traces() if self.leaves_traces else None
+        result = self.run(workflow, None, dry_run=True)
+        assert result.error is None, f"a dry run must complete, and failed: {result.error}"
+        if self.leaves_traces:
+            assert self.traces() == before, "look at context.is_dry_run, and leave nothing behind where it is set"
+            self.run(workflow, MemoryRunStore())
+            assert self.traces() != before, "leaves_traces is on, and a run left nothing: switch it off"
+
+    def workflow(self, steps: Sequence[Step]) -> Workflow:
+        """Return a workflow of the steps."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about targets that make_step() names and following_steps() does not have
+            return Workflow("conformance", steps)
+
+    def run(self, workflow: Workflow, store: RunStore | None, *, dry_run: bool = False) -> WorkflowResult:
+        """Run a workflow in the context of `make_context`."""
+        return WorkflowRunner(store=store, dry_run=dry_run).execute(workflow, context=self.make_context())
+
+    def execute(
+        self, step: Step, context: WorkflowContext | None = None, *, handler: StepTypeHandler | None = None
+    ) -> StepResult:
+        """Execute one step as the runner does, without what the runner makes of the result."""
+        services = StepServices(get_dispatcher())
+        context = context or self.make_context()
+        with use_work(Work(run_id=context.run_id, workflow="conformance", step=step.name, outputs=context.outputs)):
+            return (handler or self.handler()).execute(step, context, services)
+
+    def handler(self) -> StepTypeHandler:
+        """Make what executes steps of the type."""
+        handler: StepTypeHandler = current_catalog().load_class("step_type", self.make_step("one").kind)()
+        return handler
+
+    def options(self) -> Sequence[attrs.Attribute[Any]]:
+        """Return the fields of the config class."""
+        kind = self.make_step("one").kind
+        config = current_catalog().load_config("step_type", kind)
+        assert config is not None, f"has_options is on: name the config class in the StepTypeSpec of {kind!r}"
+        fields: tuple[attrs.Attribute[Any], ...] = attrs.fields(config)
+        assert fields, f"has_options is on, and {config.__name__} has no field"
+        return fields
+
+    def check_history(self, store: RunStore) -> None:
+        """Fail unless a run with the step completes and the store has the step's output."""
+        result = self.run(self.workflow([self.make_step("one"), *self.following_steps()]), store)
+        assert result.error is None, f"the run failed: {result.error}"
+        kept = {record.step_name: record for record in store.list_steps(result.run_id)}
+        assert kept["one"].status is StepStatus.COMPLETED, "the step must complete"
+        assert kept["one"].outputs == result.context.get_output("one"), "the history must have what the context has"
+
+    def need(self, flag: str) -> None:
+        """Skip the test where the step type does not claim a capability."""
+        if not getattr(self, flag):
+            pytest.skip(f"{flag} is off")
+
+
+def _state(handler: StepTypeHandler) -> dict[str, str]:
+    own = getattr(handler, "__dict__", {})
+    of_class = {name: value for name, value in vars(type(handler)).items() if not name.startswith("__")}
+    return {name: repr(value) for name, value in {**of_class, **own}.items()}

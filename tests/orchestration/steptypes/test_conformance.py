@@ -1,0 +1,136 @@
+"""The step types that core ships pass the suite for anyone's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from spine.core.errors import SourceUnavailableError
+from spine.framework.pipelines import pipeline
+from spine.orchestration import Step, WorkflowContext
+from spine.testing.conformance.step_type import StepTypeConformance
+
+
+def double(context, config):
+    return {"doubled": context.get_param("number") * config["factor"]}
+
+
+def fail(context, config=None):
+    raise SourceUnavailableError("not now")
+
+
+def is_large(context):
+    return context.get_param("number") > 10
+
+
+class TestLambdaStep(StepTypeConformance):
+    can_fail = True
+
+    def make_step(self, name):
+        return Step.lambda_(name, double, {"factor": 2})
+
+    def make_failing_step(self, name):
+        return Step.lambda_(name, fail)
+
+    def make_context(self):
+        return WorkflowContext.create("conformance", {"number": 21})
+
+
+class TestChoiceStep(StepTypeConformance):
+    can_fail = True
+
+    def make_step(self, name):
+        return Step.choice(name, is_large, "then", "otherwise") if name == "one" else Step.choice(name, is_large, "end")
+
+    def make_failing_step(self, name):
+        return Step.choice(name, fail, "then", "otherwise")
+
+    def following_steps(self):
+        return [Step.lambda_(name, double, {"factor": 2}) for name in ("then", "otherwise")]
+
+    def make_context(self):
+        return WorkflowContext.create("conformance", {"number": 21})
+
+    def workflow(self, steps):
+        return super().workflow([*steps, Step.lambda_("end", double, {"factor": 3})])
+
+
+class TestPipelineStep(StepTypeConformance):
+    can_fail = True
+    leaves_traces = True
+
+    @pytest.fixture(autouse=True)
+    def pipelines(self):
+        self.counted: list[int] = []
+
+        @pipeline("count")
+        def count(params):
+            self.counted.append(params["number"])
+            return {"rows": params["number"]}
+
+        @pipeline("fail")
+        def failing(params):
+            raise SourceUnavailableError("not now")
+
+    def make_step(self, name):
+        return Step.pipeline(name, "count", {"number": 3})
+
+    def make_failing_step(self, name):
+        return Step.pipeline(name, "fail")
+
+    def traces(self):
+        return list(self.counted)
+
+
+GATE_CONFIG = """
+from attrs import field, frozen
+
+
+@frozen
+class GateConfig:
+    key: str = field(metadata={"help": "The parameter that is looked at."})
+    minimum: int = field(default=1, metadata={"help": "The least that it must be."})
+"""
+
+GATE = """
+from spine.core.errors import ValidationError
+from spine.orchestration import StepResult
+
+
+class Gate:
+    def execute(self, step, context, services):
+        value = context.get_param(step.config["key"])
+        if value < step.config["minimum"]:
+            raise ValidationError(f"{value} is too little")
+        return StepResult.ok({"value": value})
+"""
+
+PLUGIN = """
+from spine.plugins import StepTypeSpec, hookimpl
+
+
+@hookimpl
+def spine_register_step_types():
+    return [StepTypeSpec("gate", "spine_gate.step:Gate", config="spine_gate.config:GateConfig", help="A gate.")]
+"""
+
+
+class TestStepTypeOfAPlugin(StepTypeConformance):
+    """The suite with options, which none of core's own step types has."""
+
+    has_options = True
+    can_fail = True
+
+    @pytest.fixture(autouse=True)
+    def plugin(self, installed_plugin: Callable[..., object]) -> None:
+        installed_plugin("gate", PLUGIN, modules={"step.py": GATE, "config.py": GATE_CONFIG})
+
+    def make_step(self, name):
+        return Step.of("gate", name=name, key="number", minimum=10)
+
+    def make_failing_step(self, name):
+        return Step.of("gate", name=name, key="number", minimum=100)
+
+    def make_context(self):
+        return WorkflowContext.create("conformance", {"number": 21})

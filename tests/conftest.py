@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from spine.core.scope import Scope, use_scope
+from tests.projects import Project
 
 pytest_plugins = ["spine.testing.pytest_plugin", "tests.databases"]
 
@@ -28,3 +31,13 @@ def no_spine_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the settings of whoever runs the tests out of them."""
     for name in [name for name in os.environ if name.startswith("SPINE")]:
         monkeypatch.delenv(name)
+
+
+FINRA = Path(__file__).parents[1] / "examples" / "finra_weekly"
+
+
+@pytest.fixture
+def finra(tmp_path: Path) -> Project:
+    """Return a fresh copy of the example project, without what others have run in it."""
+    shutil.copytree(FINRA, tmp_path / "finra", ignore=shutil.ignore_patterns(".spine", "__pycache__"))
+    return Project(tmp_path / "finra")

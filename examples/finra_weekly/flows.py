@@ -56,6 +56,7 @@ def validate(ctx: WorkflowContext, config: dict[str, Any]) -> StepResult:
     return StepResult.ok(
         quality=quality,
         passed=quality.passed,
+        rows=raw.num_rows,
         symbols=pc.count_distinct(raw["issueSymbolIdentifier"]).as_py() - (blank > 0),
         blank_symbols=blank,
         shares=pc.sum(raw["totalWeeklyShareQuantity"].cast(pa.int64())).as_py(),

@@ -35,7 +35,7 @@ def test_the_summary_is_readable(scratch_project: Make) -> None:
     first, *lines = outcome.out.splitlines()
     assert outcome.code == 0
     assert first.startswith("numbers kind=plain: COMPLETED in 0.")
-    assert lines == ["  make  record count 4"]
+    assert lines == ["  make  rows 4"]
     assert [line.split()[:2] for line in outcome.err.splitlines()] == [["make", "completed"], ["check", "completed"]]
 
 
@@ -57,7 +57,7 @@ def test_a_failed_run_says_where_and_why_and_how_to_look_closer(scratch_project:
     run_id = project.call("runs", "list", "--json").json[0]["run_id"]
     assert outcome.code == 1
     assert outcome.out.splitlines()[1:] == [
-        "  make   record count 6",
+        "  make   rows 6",
         "  check  FAILED: that is too many",
         f"  look closer: spine runs show {run_id}",
     ]

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.projects import Project
-
-FINRA = Path(__file__).parents[2] / "examples" / "finra_weekly"
-
-
-@pytest.fixture
-def finra(tmp_path: Path) -> Project:
-    """Return a fresh copy of the example project, without what others have run in it."""
-    shutil.copytree(FINRA, tmp_path / "finra", ignore=shutil.ignore_patterns(".spine", "__pycache__"))
-    return Project(tmp_path / "finra")
 
 
 @pytest.fixture

@@ -102,22 +102,22 @@ def _add_rows(batch: pa.RecordBatch, rows: list[Row]) -> None:
     model: Row = dict.fromkeys(batch.schema.names)
     varying: list[tuple[str, list[Any]]] = []
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        cells = _cells(column)
-        if len(cells) == 1:
-            model[name] = cells[0]
+        values = cells(column)
+        if len(values) == 1:
+            model[name] = values[0]
         else:
-            varying.append((name, cells))
+            varying.append((name, values))
     for start in range(0, batch.num_rows, _BLOCK_ROWS):
         stop = min(start + _BLOCK_ROWS, batch.num_rows)
         block = list(map(dict.copy, repeat(model, stop - start)))
-        for name, cells in varying:
-            for row, cell in zip(block, cells[start:stop], strict=True):
+        for name, values in varying:
+            for row, cell in zip(block, values[start:stop], strict=True):
                 row[name] = cell
         rows += block
 
 
-def _cells(column: pa.Array) -> list[Any]:
-    """Return the values of a column, or a single one that stands for all."""
+def cells(column: pa.Array) -> list[Any]:
+    """Return the values of a column, or a single one that stands for all; equal texts may be one Python object."""
     pa = require_arrow("An Arrow table")
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()

@@ -58,7 +58,7 @@ class Step:
     name: str = field(validator=lambda _self, _attribute, value: _validate_step_name(value))
     step_type: StepType | str
     config: FrozenDict = field(factory=FrozenDict, converter=freeze)
-    on_error: ErrorPolicy = ErrorPolicy.STOP
+    on_error: ErrorPolicy = field(default=ErrorPolicy.STOP, converter=ErrorPolicy)
     retry_policy: RetryPolicy | None = None
     next_step: str | None = None
     handler: Handler | None = None

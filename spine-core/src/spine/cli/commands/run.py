@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from spine.orchestration import StepExecution, WorkflowResult
 
 _GOES_TO = "next_step"  # a choice's output: the steps that follow show it
+_LABELS = {"record_count": "rows"}
 _LONGEST_FIGURE = 40
 
 
@@ -68,7 +69,7 @@ def _line(execution: StepExecution) -> str:
     if set(output) == {"reason"}:
         return cell(output["reason"])
     return ", ".join(
-        f"{plain(key).replace('_', ' ')} {_figure(value)}"
+        f"{_LABELS.get(key) or plain(key).replace('_', ' ')} {_figure(value)}"
         for key, value in output.items()
         if isinstance(value, (str, int, float)) and not isinstance(value, bool) and key != _GOES_TO
     )

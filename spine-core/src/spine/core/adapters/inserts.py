@@ -2,31 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Insert, column, insert, table
+from sqlalchemy import Insert, TableClause, column, insert, table
 
 from spine.core.errors import QueryError
+from spine.core.tables import is_arrow, to_rows
+
+
+def target_table(target: str, columns: Sequence[str]) -> TableClause:
+    """Return the table that `target`, `table` or `schema.table`, names, with these columns."""
+    schema, _, name = target.rpartition(".")
+    check_names(name, *columns)
+    return table(name, *map(column, columns), schema=schema or None)
+
+
+def check_names(*names: str) -> None:
+    """Raise a QueryError for what no database takes as the name of a table or column."""
+    for name in names:
+        if not name or "\0" in name:
+            raise QueryError(f"{name!r:.80} cannot be the name of a table or column")
 
 
 def build_insert(target: str, columns: Sequence[str], returning: Sequence[str] = ()) -> Insert:
     """Return the statement for rows with these columns; `target` is `table` or `schema.table`."""
-    schema, _, name = target.rpartition(".")
-    for part in (name, *columns, *returning):
-        if not part or "\0" in part:
-            raise QueryError(f"{part!r:.80} cannot be the name of a table or column")
-    statement = insert(table(name, *map(column, columns), schema=schema or None))
+    check_names(*returning)
+    statement = insert(target_table(target, columns))
     return statement.returning(*map(column, returning)) if returning else statement
 
 
-def check_rows(target: str, rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the rows as a list; one whose columns are not those of the first is a QueryError."""
-    given = list(rows)
-    for number, row in enumerate(given, start=1):
-        if row.keys() != given[0].keys():
-            lacking = sorted(given[0].keys() - row.keys())
-            surplus = sorted(row.keys() - given[0].keys())
+def build_upsert(
+    conflict_insert: Callable[[TableClause], Any], target: str, columns: Sequence[str], key: Sequence[str]
+) -> Insert:
+    """Return the INSERT that updates the row with the same values in `key`, where the table has one already."""
+    if not key:
+        raise QueryError(f"the upsert into {target} needs a key: the columns that tell its rows apart")
+    if lacking := [name for name in key if name not in columns]:
+        raise QueryError(f"the rows for {target} lack {', '.join(lacking)}, which the key names")
+    statement = conflict_insert(target_table(target, columns))
+    changed = {name: statement.excluded[name] for name in columns if name not in key}
+    if changed:
+        upsert: Insert = statement.on_conflict_do_update(index_elements=list(key), set_=changed)
+    else:
+        upsert = statement.on_conflict_do_nothing(index_elements=list(key))
+    return upsert
+
+
+def check_rows(
+    target: str, rows: Iterable[Mapping[str, Any]], *, columns: Iterable[str] | None = None, first: int = 1
+) -> list[Mapping[str, Any]]:
+    """Return the rows, or those of an Arrow table, as a list; one with other columns than the first is a QueryError.
+
+    Where the rows go on from others, `columns` are those of the others and `first` is the number of the next row.
+    """
+    given = to_rows(rows) if is_arrow(rows) else list(rows)
+    if not given:
+        return given
+    wanted = given[0].keys() if columns is None else dict.fromkeys(columns).keys()
+    for number, row in enumerate(given, start=first):
+        if row.keys() != wanted:
+            lacking = sorted(wanted - row.keys())
+            surplus = sorted(row.keys() - wanted)
             differences = [f"lacks {', '.join(lacking)}"] if lacking else []
             differences += [f"has {', '.join(surplus)} besides"] if surplus else []
             raise QueryError(f"row {number} for {target} {' and '.join(differences)}: give every row the same columns")

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import pytest
 
-from spine.core.adapters.database import get_adapter
+from spine.core.adapters.sqlite import SQLiteAdapter
 from spine.core.classification import ErrorCategory
 from spine.core.errors import ConfigError
 from spine.core.jsonvalue import to_json_value
@@ -103,7 +103,7 @@ class StepTypeConformance:
 
     def test_it_runs_with_a_history_in_a_database(self, tmp_path: Path) -> None:
         """The same with a history in SQLite."""
-        adapter = get_adapter(f"sqlite:///{tmp_path / 'history.db'}")
+        adapter = SQLiteAdapter(path=str(tmp_path / "history.db"))
         adapter.connect()
         try:
             ensure_schema(adapter)

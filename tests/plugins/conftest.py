@@ -1,0 +1,69 @@
+"""Plugins that tests install, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from spine.plugins.catalog import current_catalog
+from spine.plugins.report import PluginReport
+from spine.testing import FakePlugin
+
+SOURCE_PLUGIN = """
+from spine.plugins import SourceSpec, hookimpl
+
+
+@hookimpl
+def spine_register_sources():
+    return [{specs}]
+"""
+
+SOURCE_CLASS = """
+from attrs import field, frozen
+
+
+class {name}:
+    def __init__(self, name, limit=3):
+        self.name = name
+        self.limit = limit
+
+    def fetch(self, params=None):
+        return None
+
+
+@frozen
+class {name}Config:
+    limit: int = field(default=3, metadata={{"help": "How many."}})
+"""
+
+
+def source_plugin(*names: str, package: str) -> str:
+    """Return a `plugin.py` that provides source types of these names, all of one class."""
+    specs = ", ".join(f'SourceSpec("{name}", "{package}.source:Feed", "{package}.source:FeedConfig")' for name in names)
+    return SOURCE_PLUGIN.format(specs=specs)
+
+
+@pytest.fixture
+def report_of(installed_plugin: Callable[..., FakePlugin]) -> Callable[..., PluginReport]:
+    """Install a plugin with this `plugin.py` and return its report."""
+
+    def install(plugin_py: str, name: str = "acme", **options: object) -> PluginReport:
+        made = installed_plugin(name, plugin_py, **options)
+        (found,) = [report for report in current_catalog().reports if report.distribution == made.distribution]
+        return found
+
+    return install
+
+
+@pytest.fixture
+def install_source(report_of: Callable[..., PluginReport]) -> Callable[..., PluginReport]:
+    """Install a plugin that provides source types of these names; the options are those of `make_plugin`."""
+
+    def install(*names: str, plugin: str = "acme", **options: object) -> PluginReport:
+        distribution = str(options.get("distribution", f"spine-{plugin}"))
+        package = distribution.replace("-", "_")
+        modules = {"source.py": SOURCE_CLASS.format(name="Feed")}
+        return report_of(source_plugin(*names, package=package), plugin, **{"modules": modules, **options})
+
+    return install

@@ -1,0 +1,105 @@
+"""Stage one: what metadata tells, and what it cannot."""
+
+from __future__ import annotations
+
+import pytest
+
+from spine.plugins.catalog import current_catalog, load_catalog
+from spine.plugins.discovery import core_version, installed_plugins
+from spine.testing import make_plugin
+
+PLUGIN = "raise AssertionError('stage one imports nothing')"
+
+
+def found(name="acme"):
+    return [plugin for plugin in installed_plugins() if plugin.name == name]
+
+
+def metadata_of(made):
+    return made.folder / f"{made.package}-1.0.dist-info" / "METADATA"
+
+
+@pytest.fixture
+def acme(installed_plugin):
+    return installed_plugin("acme", PLUGIN, requires=["spine-core>=0.1", "httpx", "spine-core-extras>9"])
+
+
+def test_a_plugin_is_known_by_its_metadata(acme):
+    (plugin,) = found()
+    assert (plugin.distribution, plugin.version, plugin.problem) == ("spine-acme", "1.0", None)
+    assert plugin.requires == ("spine-core>=0.1",)
+
+
+@pytest.mark.parametrize(
+    ("header", "counts"),
+    [
+        ("spine-core", True),
+        ("Spine_Core >=1", True),
+        ("spine.core[arrow]", True),
+        ("spine-core;extra=='x'", True),
+        ("spine--core (>=1)", True),
+        ("spine-corex", False),
+        ("spine-core-tools", False),
+        ("my-spine-core", False),
+    ],
+)
+def test_requirements_of_core_are_picked_out(header, counts, installed_plugin):
+    installed_plugin("acme", PLUGIN, requires=[header])
+    assert bool(found()[0].requires) is counts
+
+
+def test_plugins_come_in_the_order_of_their_names(installed_plugin):
+    for name in ("zulu", "alpha", "mike"):
+        installed_plugin(name, PLUGIN)
+    names = [plugin.name for plugin in installed_plugins()]
+    assert names == sorted(names)
+
+
+def test_headers_end_where_the_description_begins(acme):
+    file = metadata_of(acme)
+    file.write_text(file.read_text() + "\nVersion: 99\nRequires-Dist: spine-core>99\n")
+    (plugin,) = found()
+    assert (plugin.version, plugin.requires) == ("1.0", ("spine-core>=0.1",))
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00garbage", b"", b"no headers at all"])
+def test_unreadable_metadata_is_a_broken_plugin_that_is_not_imported(content, acme):
+    metadata_of(acme).write_bytes(content)
+    (report,) = [report for report in load_catalog().reports if report.name == "acme"]
+    assert report.state.value == "broken"
+    assert "metadata cannot be read" in report.reason
+    assert "install it again" in report.reason
+
+
+def test_missing_metadata_is_a_broken_plugin(acme):
+    metadata_of(acme).unlink()
+    (report,) = [report for report in load_catalog().reports if report.name == "acme"]
+    assert (report.state.value, report.distribution, report.version) == ("broken", "unknown", "0")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"[spine]\nno equals sign\n", b"[spine\nx"])
+def test_unreadable_entry_points_of_one_distribution_hide_no_other(content, installed_plugin, tmp_path):
+    other = installed_plugin("other", "")
+    broken = make_plugin(other.folder, "zbroken", PLUGIN)
+    (other.folder / f"{broken.package}-1.0.dist-info" / "entry_points.txt").write_bytes(content)
+    assert "other" in {plugin.name for plugin in installed_plugins()}
+    assert "core" in {report.name for report in load_catalog().reports}
+
+
+@pytest.mark.parametrize("value", ["not a module", "a b:c", ":", "spine_acme.plugin:"])
+def test_an_entry_point_that_says_nothing_is_a_broken_plugin(value, acme):
+    (acme.folder / f"{acme.package}-1.0.dist-info" / "entry_points.txt").write_text(f"[spine]\nacme = {value}\n")
+    (report,) = [report for report in load_catalog().reports if report.name == "acme"]
+    assert report.state.value == "broken"
+    assert report.reason
+
+
+def test_hostile_names_and_versions_reach_nobody_raw(acme):
+    metadata_of(acme).write_text("Name: evil\x1b[31m\x07\nVersion: 1\x1b]0;x\x07\r2\nRequires-Dist: spine-core\n")
+    (report,) = [report for report in load_catalog().reports if report.name == "acme"]
+    assert all(text.isprintable() for text in (report.name, report.distribution, report.version, report.warning()))
+
+
+def test_the_running_version_is_that_of_the_installed_core():
+    assert core_version().startswith("0.")
+    assert current_catalog().reports[0].version == core_version()

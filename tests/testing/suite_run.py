@@ -20,7 +20,7 @@ class _Failures:
 
 def failures(folder: Path, source: str) -> dict[str, set[str]]:
     """Run the tests of `source` and return the tests that failed, by class."""
-    file = folder / "test_generated.py"
+    file = folder / f"test_{folder.name}.py"  # a name of its own: modules of one name are imported once
     file.write_text(source)
     (folder / "pytest.ini").write_text("[pytest]\n")
     seen = _Failures()

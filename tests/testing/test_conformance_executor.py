@@ -17,6 +17,12 @@ from spine.testing.conformance import executor_tasks
 from spine.testing.conformance.executor import ExecutorConformance
 
 
+def quick_context():
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["spine.testing.conformance.executor_tasks"])
+    return context
+
+
 class Right:
     name = "right"
 
@@ -224,7 +230,7 @@ WRONG = {
 
     class Made(Right):
         def make_pool(self, max_workers):
-            return ProcessPoolExecutor(max_workers, mp_context=get_context("spawn"))
+            return ProcessPoolExecutor(max_workers, mp_context=quick_context())
 
         def submit(self, task):
             check_open(self.closed, self.name)

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+import psycopg
 import sqlalchemy
-from sqlalchemy import URL, func, select
+from sqlalchemy import URL, Insert, TableClause, func, select
+from sqlalchemy.dialects.postgresql import insert
 
-from spine.core.adapters.database import POSTGRESQL_SYNTAX, DatabaseAdapter, DatabaseType, Diagnosis, SqlSyntax
-from spine.core.errors import ConfigError
+from spine.core.adapters.database import (
+    POSTGRESQL_SYNTAX,
+    ArrowColumn,
+    Connection,
+    DatabaseAdapter,
+    DatabaseType,
+    Diagnosis,
+    SqlSyntax,
+    driver_errors,
+)
+from spine.core.errors import ConfigError, QueryError
 from spine.core.secrets import Secret
+from spine_db_postgres.arrow_columns import arrow_columns
 from spine_db_postgres.config import PostgreSQLConfig, SslMode
+from spine_db_postgres.copying import copy_batches
 from spine_db_postgres.errors import diagnose
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS: what a URL may call the options
 _LIBPQ_NAMES = {"sslmode": "ssl_mode", "sslrootcert": "ssl_root_cert", "sslcert": "ssl_cert", "sslkey": "ssl_key"}
+
+_READS = "spine_reads"  # in the info of a connection: that its transactions are read-only
 
 
 class PostgreSQLAdapter(DatabaseAdapter):
@@ -114,12 +133,36 @@ class PostgreSQLAdapter(DatabaseAdapter):
 
     def begin(self, connection: sqlalchemy.Connection, *, readonly: bool) -> None:
         """Let the driver begin; a reading transaction sees one state and refuses writes."""
-        if readonly:
-            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        if connection.info.get(_READS, False) == readonly:
+            return
+        # psycopg makes these part of its BEGIN, where a SET TRANSACTION would ask the server once more
+        driver: Any = connection.connection.driver_connection
+        driver.read_only = True if readonly else None
+        driver.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ if readonly else None
+        connection.info[_READS] = readonly
+
+    def before_commit(self, connection: sqlalchemy.Connection) -> None:
+        """Refuse what the server would answer with a rollback and call a success."""
+        driver: Any = connection.connection.driver_connection
+        if driver.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
+            raise QueryError(f"{self.location}: an earlier error ended this transaction")
 
     def lock(self, connection: sqlalchemy.Connection, name: str) -> None:
         """Take an advisory lock, which ends with the transaction."""
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+    def load_batches(self, connection: Connection, table: TableClause, batches: Iterable[pa.RecordBatch]) -> int:
+        """Store record batches by COPY."""
+        with driver_errors(self, connection.raw):
+            return copy_batches(connection.raw, table, batches)
+
+    def conflict_insert(self, table: TableClause) -> Insert:
+        """Return PostgreSQL's INSERT."""
+        return insert(table)
+
+    def arrow_columns(self, description: Sequence[Any]) -> list[ArrowColumn]:
+        """Return the Arrow types of PostgreSQL's own; the values of a type without one decide."""
+        return arrow_columns(description)
 
     def diagnose(self, error: Exception) -> Diagnosis | None:
         """Judge an error of psycopg by its SQLSTATE."""

@@ -18,47 +18,76 @@ from spine.core.errors import (
 
 # by whole code, then by class (the first two characters)
 _CODES: dict[str, tuple[type[SpineError], bool | None]] = {
-    "40001": (DatabaseError, True),  # serialization_failure
-    "40P01": (DatabaseError, True),  # deadlock_detected
-    "55P03": (DatabaseError, True),  # lock_not_available
+    "25P03": (DatabaseConnectionError, True),  # idle_in_transaction_session_timeout, which ends the connection
+    "25P04": (DatabaseConnectionError, True),  # transaction_timeout, the same
+    "3D000": (DatabaseConnectionError, False),  # the database does not exist
+    "40002": (IntegrityError, None),  # transaction_integrity_constraint_violation
     "53100": (StorageError, None),  # disk_full
     "53300": (DatabaseConnectionError, True),  # too_many_connections
-    "58030": (StorageError, None),  # io_error
+    "55P03": (DatabaseError, True),  # lock_not_available
     "57014": (QueryError, None),  # query_canceled, statement_timeout
-    "3D000": (DatabaseConnectionError, False),  # the database does not exist
+    "57P04": (DatabaseConnectionError, False),  # database_dropped
+    "XX000": (DatabaseError, None),  # internal_error
     "08": (DatabaseConnectionError, True),
-    "28": (DatabaseConnectionError, False),  # the role or its password
-    "57": (DatabaseConnectionError, True),  # shutdown, crash, starting up
-    "53": (DatabaseError, True),  # out of memory and the like
     "23": (IntegrityError, None),
+    "28": (DatabaseConnectionError, False),  # the role or its password
+    "40": (DatabaseError, True),  # serialization failure, deadlock
+    "53": (DatabaseError, True),  # out of memory and the like
+    "57": (DatabaseConnectionError, True),  # shutdown, crash, starting up
+    "58": (StorageError, None),  # io_error and the like
     "XX": (StorageError, None),  # damaged data
 }
 
-_QUOTED_VALUE = re.compile(r': ".*"?$', re.DOTALL)
+# what no second attempt changes, in the texts of failed connections, which come without a code
+_LASTING = (
+    "password authentication failed",
+    "no password supplied",
+    "no pg_hba.conf entry",
+    "does not exist",
+    "certificate verify failed",
+    "does not match host name",
+    "server does not support SSL",
+    "is not permitted to log in",
+    "permission denied for database",
+)
+
+_QUOTED_VALUES = re.compile(r'".*"|".*', re.DOTALL)
+_APOSTROPHES = re.compile(r"'.*'|'.*", re.DOTALL)
+_STALE_PLAN = "cached plan must not change result type"
 
 
 def diagnose(error: Exception) -> Diagnosis | None:
-    """Judge an error of psycopg; None if it is not one. The reason holds no value of a statement."""
+    """Judge an error of psycopg; None if it is not one. Neither the reason nor the error then shows a value.
+
+    The server's own text has a DETAIL with values of the row, which tracebacks and histories would print: the text of
+    `error` becomes the reason, and `error.diag` keeps the rest.
+    """
     if not isinstance(error, psycopg.Error):
         return None
     if error.sqlstate is None:
         return _without_code(error)
     kind, retryable = _CODES.get(error.sqlstate) or _CODES.get(error.sqlstate[:2]) or (QueryError, None)
-    return Diagnosis(kind, _reason(error), retryable, ends_connection=kind is DatabaseConnectionError)
+    reason = _reason(error, error.sqlstate)
+    if reason == _STALE_PLAN:  # another process changed the table; psycopg plans anew after the rollback
+        kind, retryable = DatabaseError, True
+    error.args = (reason,)
+    return Diagnosis(kind, reason, retryable, ends_connection=kind is DatabaseConnectionError)
 
 
 def _without_code(error: psycopg.Error) -> Diagnosis:
     """Judge what libpq and psycopg raise by themselves: mostly that the server was not reached or went away."""
     text = " ".join(str(error).split())
     if isinstance(error, psycopg.OperationalError):
-        if "password authentication failed" in text or "no pg_hba.conf entry" in text or "does not exist" in text:
-            return Diagnosis(DatabaseConnectionError, text, retryable=False, ends_connection=True)
-        return Diagnosis(DatabaseConnectionError, text, ends_connection=True)
+        lasting = any(sign in text for sign in _LASTING)
+        return Diagnosis(DatabaseConnectionError, text, retryable=not lasting, ends_connection=True)
+    if isinstance(error, psycopg.DataError):  # a value that psycopg cannot send or read
+        text = _APOSTROPHES.sub("'...'", text)
+        error.args = (text,)
     return Diagnosis(QueryError, text)
 
 
-def _reason(error: psycopg.Error) -> str:
+def _reason(error: psycopg.Error, sqlstate: str) -> str:
     text = error.diag.message_primary or type(error).__name__
-    if error.sqlstate and error.sqlstate.startswith("22"):  # data exceptions quote the value at their end
-        text = _QUOTED_VALUE.sub("", text)
+    if sqlstate.startswith("22"):  # data exceptions quote the value
+        text = _QUOTED_VALUES.sub('"..."', text)
     return text

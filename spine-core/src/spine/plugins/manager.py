@@ -123,6 +123,9 @@ class _Stderr(io.TextIOBase):
         self.written = self.written or bool(text)
         return sys.stderr.write(text) if sys.stderr else len(text)
 
+    def close(self) -> None:
+        """Stay open: stdout is not a plugin's to close."""
+
     def __getattr__(self, name: str) -> Any:
         return getattr(sys.stderr, name)
 

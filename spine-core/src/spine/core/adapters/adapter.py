@@ -3,46 +3,35 @@
 from __future__ import annotations
 
 import threading
-from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import sqlalchemy
-from sqlalchemy import URL, Engine, ExceptionContext, Executable, TextClause, create_engine, event
+from sqlalchemy import URL, Engine, Executable
 
+from spine.core.adapters.arrow_read import read_batches, read_table
+from spine.core.adapters.bulk import BLOCK_ROWS, load
 from spine.core.adapters.connection import Connection, Result, ValueRules
-from spine.core.adapters.driver_errors import Diagnosis, diagnose_value, sqlalchemy_errors
+from spine.core.adapters.dialect import Dialect
+from spine.core.adapters.driver_errors import sqlalchemy_errors
+from spine.core.adapters.engine import READONLY, make_engine, waits_for_no_writer
 from spine.core.adapters.forks import ForkAware
-from spine.core.adapters.inserts import build_insert, check_rows
+from spine.core.adapters.inserts import build_insert, build_upsert, check_rows
 from spine.core.adapters.options import check_options, url_options
 from spine.core.adapters.placeholders import Params
-from spine.core.adapters.sql_syntax import SqlSyntax, only_reads
-from spine.core.errors import DatabaseConnectionError, QueryError, SpineError
+from spine.core.errors import QueryError
 
-READONLY = "spine_readonly"
-"""The execution option of a SQLAlchemy connection or engine whose transactions only read."""
-
-_STARTS_READING = "spine_starts_reading"
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
-class DatabaseAdapter(ForkAware):
+class DatabaseAdapter(Dialect, ForkAware):
     """A database that statements run on, the same on every dialect.
 
     It connects when it is first used, may be shared by threads, each of which has a transaction of its own, and after a
-    fork connects anew in the child.
-
-    An adapter of a dialect sets `db_type` and `syntax`, and says in `engine_arguments` how to reach the database, in
-    `begin` what opens a transaction, in `diagnose` what the errors of its driver mean. Where writers exclude one
-    another from the moment they begin, it sets `single_writer`; `value_types` turns values that its driver does not
-    take into ones that it does.
+    fork connects anew in the child. What a class for another database adds, `Dialect` says.
     """
-
-    db_type: ClassVar[str]
-    syntax: ClassVar[SqlSyntax]
-    single_writer: ClassVar[bool] = False
-    value_types: ClassVar[Mapping[type, Callable[[Any], Any]]] = {}
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,6 +39,7 @@ class DatabaseAdapter(ForkAware):
         self._reader: Engine | None = None
         self._lock = threading.RLock()
         self._local = threading.local()
+        self._opened: set[Connection] = set()
 
     @classmethod
     def from_url(cls, url: URL, **config: Any) -> Self:
@@ -57,39 +47,6 @@ class DatabaseAdapter(ForkAware):
         options = url_options(cls, url) | config
         check_options(cls, options)
         return cls(**options)
-
-    @property
-    @abstractmethod
-    def location(self) -> str:
-        """What error sentences call the database; never with a password."""
-
-    @abstractmethod
-    def engine_arguments(self) -> tuple[URL, dict[str, Any]]:
-        """Return the URL and the keyword arguments for `sqlalchemy.create_engine`."""
-
-    @abstractmethod
-    def begin(self, connection: sqlalchemy.Connection, *, readonly: bool) -> None:
-        """Open the transaction that `connection` needs now, with `exec_driver_sql`.
-
-        What the driver opens by itself needs nothing here. A read-only transaction refuses every write.
-        """
-
-    @abstractmethod
-    def diagnose(self, error: Exception) -> Diagnosis | None:
-        """Judge an error of the driver; None if it is not one."""
-
-    def prepare(self) -> None:
-        """Do what must be done before the first connection; called by every `connect()` that connects."""
-
-    def lock(self, connection: sqlalchemy.Connection, name: str) -> None:
-        """Wait until no other transaction holds the lock `name`, and hold it until this one ends.
-
-        With a `single_writer`, a writing transaction excludes every other one already.
-        """
-
-    def check(self) -> list[str]:
-        """Return a sentence for each fault that the database finds in its own files; empty where it looks for none."""
-        return []
 
     @property
     def is_connected(self) -> bool:
@@ -124,12 +81,7 @@ class DatabaseAdapter(ForkAware):
             if self._engine is not None:
                 return
             self.prepare()
-            url, arguments = self.engine_arguments()
-            engine = create_engine(url, hide_parameters=True, **arguments)
-            event.listen(engine, "begin", self._on_begin)
-            event.listen(engine, "handle_error", self._on_error, retval=True)
-            if self.single_writer:
-                event.listen(engine, "before_execute", self._on_execute)
+            engine = make_engine(self)
             try:
                 with sqlalchemy_errors(self.location):
                     engine.connect().close()
@@ -176,7 +128,7 @@ class DatabaseAdapter(ForkAware):
 
     def execute(self, statement: str | Executable, params: Params = ()) -> Result:
         """Run a statement in the thread's transaction, or in one of its own; see `Connection.execute`."""
-        with self._either(readonly=self._only_reads(statement)) as connection:
+        with self._either(readonly=waits_for_no_writer(self, statement)) as connection:
             return connection.execute(statement, params).buffer()
 
     def executemany(self, statement: str | Executable, rows: Iterable[Params]) -> Result:
@@ -194,6 +146,40 @@ class DatabaseAdapter(ForkAware):
         with self._either(readonly=True) as connection:
             row = connection.execute(statement, params).fetchone()
             return None if row is None else dict(row)
+
+    def stream(
+        self, statement: str | Executable, params: Params = (), batch_size: int = 1000
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Yield the rows of a reading statement in lists of at most `batch_size` dicts, in bounded memory.
+
+        They are of one state of the database: that of the thread's transaction, or of a read-only one that ends with
+        the last list or when the iterator is closed. The thread may write meanwhile.
+        """
+        with (
+            self._either(readonly=True, shared=False) as connection,
+            connection.stream(statement, params, batch_size) as result,
+        ):
+            for batch in result.batches(batch_size):
+                yield [dict(zip(result.columns, row, strict=True)) for row in batch]
+
+    def read_arrow(self, statement: str | Executable, params: Params = ()) -> pa.Table:
+        """Return every row of a reading statement as an Arrow table."""
+        with self._either(readonly=True) as connection, connection.stream(statement, params, BLOCK_ROWS) as result:
+            return read_table(result, self.arrow_columns(result.description))
+
+    def stream_arrow(
+        self, statement: str | Executable, params: Params = (), batch_size: int = BLOCK_ROWS
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of a reading statement as record batches of one schema; as `stream` otherwise.
+
+        Where the driver does not say a column's type, the first batch decides, and a later value that does not fit is
+        a ValidationError.
+        """
+        with (
+            self._either(readonly=True, shared=False) as connection,
+            connection.stream(statement, params, batch_size) as result,
+        ):
+            yield from read_batches(result, self.arrow_columns(result.description), batch_size)
 
     def insert(self, table: str, row: Mapping[str, Any], returning: str | Sequence[str] | None = None) -> Any:
         """Insert one row into `table` or `schema.table`; names are quoted, whatever they contain.
@@ -213,18 +199,42 @@ class DatabaseAdapter(ForkAware):
         given = check_rows(table, rows)
         if given:
             statement = build_insert(table, list(given[0]))
-            with self._either() as connection:
+            with self.transaction() as connection:
                 connection.executemany(statement, given)
         return len(given)
 
+    def upsert(self, table: str, rows: Iterable[Mapping[str, Any]], key: str | Sequence[str]) -> int:
+        """Insert rows, and where `table` has one with the same `key` update its other columns; all or none of them.
+
+        `key` is the column or the columns of a primary key or unique index. Of rows with the same key the last one
+        stays. Returns how many rows were given.
+        """
+        given = check_rows(table, rows)
+        if given:
+            columns = [key] if isinstance(key, str) else list(key)
+            statement = build_upsert(self.conflict_insert, table, list(given[0]), columns)
+            with self.transaction() as connection:
+                connection.executemany(statement, given)
+        return len(given)
+
+    def bulk_load(self, table: str, data: Any, *, create: bool = False) -> int:
+        """Append an Arrow table, record batches, a reader or rows to `table`, all or none; return how many rows.
+
+        An iterator is read in bounded memory. With `create`, a table that does not exist is made with the columns of
+        the data; types that a database has not become the nearest it has: lists and structs JSON text, timestamps
+        microseconds.
+        """
+        return load(self, table, data, create=create)
+
     def forget_connections(self) -> object:
         """Start without connections in a forked child; see `ForkAware`."""
-        engine, local = self._engine, self._local
-        held = (engine and engine.pool, local)
-        if self._current is not None:
-            self._current.inherited = True
+        engine = self._engine
+        held = (engine and engine.pool, self._opened)  # SQLAlchemy would roll back a connection that nothing holds
+        for connection in self._opened:
+            connection.inherited = True
         self._lock = threading.RLock()
         self._local = threading.local()
+        self._opened = set()
         if engine is not None:
             engine.dispose(close=False)
         return held
@@ -234,64 +244,37 @@ class DatabaseAdapter(ForkAware):
         return getattr(self._local, "connection", None)
 
     @contextmanager
-    def _either(self, *, readonly: bool = False) -> Iterator[Connection]:
+    def _either(self, *, readonly: bool = False, shared: bool = True) -> Iterator[Connection]:
+        """Yield the thread's connection, or one of its own, which only a `shared` one makes the thread's."""
         current = self._current
         if current is not None:
             yield current
             return
-        with self._root(readonly=readonly) as connection:
+        with self._root(readonly=readonly) if shared else self._new_connection(readonly=readonly) as connection:
             yield connection
 
     @contextmanager
     def _root(self, *, readonly: bool) -> Iterator[Connection]:
-        engine = self.reader if readonly else self.engine
-        with sqlalchemy_errors(self.location):
-            raw = engine.connect()
         local = self._local
-        rules = ValueRules(self.syntax, self.value_types)
-        connection = Connection(raw, rules, where=self.location, readonly=readonly)
-        with connection.closing(), connection.transaction():
+        with self._new_connection(readonly=readonly) as connection:
             local.connection = connection
             try:
                 yield connection
             finally:
                 local.connection = None
 
-    def _only_reads(self, statement: str | Executable) -> bool:
-        if not self.single_writer:
-            return False
-        if isinstance(statement, TextClause):
-            statement = statement.text
-        if isinstance(statement, str):
-            return only_reads(statement, self.syntax)
-        return bool(getattr(statement, "is_select", False))
-
-    def _on_begin(self, connection: sqlalchemy.Connection) -> None:
-        starts_reading = connection.info.pop(_STARTS_READING, False)
-        readonly = connection.get_execution_options().get(READONLY, False) or starts_reading
+    @contextmanager
+    def _new_connection(self, *, readonly: bool) -> Iterator[Connection]:
+        engine = self.reader if readonly else self.engine
+        with sqlalchemy_errors(self.location):
+            raw = engine.connect()
+        rules = ValueRules(self.syntax, self.value_types)
+        connection = Connection(raw, rules, where=self.location, readonly=readonly)
+        opened = self._opened
+        opened.add(connection)
         try:
-            self.begin(connection, readonly=readonly)
-        except BaseException:
-            # SQLAlchemy would take the transaction for begun and let the next statement commit by itself
-            connection.close()
-            raise
-
-    def _on_execute(self, connection: sqlalchemy.Connection, statement: Executable, *_: object) -> None:
-        if connection.in_transaction() or not self._only_reads(statement):
-            return
-        connection.info[_STARTS_READING] = True  # taken away by the event that begin() fires
-        connection.begin()
-
-    def _on_error(self, context: ExceptionContext) -> BaseException | None:
-        error = context.original_exception
-        if context.is_pre_ping or isinstance(error, SpineError) or not isinstance(error, Exception):
-            return None
-        if context.is_disconnect:
-            return DatabaseConnectionError(f"{self.location}: the connection was lost", cause=error)
-        diagnosis = self.diagnose(error) or diagnose_value(error)
-        if diagnosis is None:
-            return None
-        if diagnosis.ends_connection:
-            context.is_disconnect = True
-            context.invalidate_pool_on_disconnect = False
-        return diagnosis.to_error(self.location, error)
+            with connection.closing(), connection.transaction():
+                yield connection
+        finally:
+            if not connection.inherited:
+                opened.discard(connection)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain, islice
 from typing import Any, SupportsIndex, overload
 
 import sqlalchemy
@@ -54,21 +55,33 @@ class Result:
 
     Of columns with the same name the second is called `name_2`, the third `name_3`. `rowcount` is how many rows were
     changed, as the driver counts them; it says nothing about a SELECT. Rows can be fetched until the transaction ends.
+    `description` is what the driver says of the columns, as DB-API 2.0 has it.
     """
 
-    def __init__(self, rows: Iterable[Iterable[Any]], columns: Iterable[str], rowcount: int, where: str) -> None:
+    def __init__(
+        self,
+        rows: Iterable[Iterable[Any]],
+        columns: Iterable[str],
+        rowcount: int,
+        where: str,
+        description: Sequence[Any] = (),
+    ) -> None:
         self.columns = _distinct(columns)
         self.rowcount = rowcount
+        self.description = description
         self._where = where
         self._positions = {name: position for position, name in enumerate(self.columns)}
         self._rows = self._guarded(rows)
 
     @classmethod
-    def of_cursor(cls, cursor: CursorResult[Any], where: str) -> Result:
-        """Return the result that reads from a SQLAlchemy cursor."""
+    def of_cursor(cls, cursor: CursorResult[Any], where: str, batch_size: int | None = None) -> Result:
+        """Return the result that reads from a SQLAlchemy cursor, all at once or `batch_size` rows at a time."""
         if not cursor.returns_rows:
             return cls((), (), cursor.rowcount, where)
-        return cls(cursor, cursor.keys(), cursor.rowcount, where)
+        rows: Iterable[Any] = cursor
+        if batch_size is not None:  # a cursor's own iterator does not notice that the cursor was closed
+            rows = chain.from_iterable(iter(lambda: cursor.fetchmany(batch_size), []))
+        return cls(rows, cursor.keys(), cursor.rowcount, where, cursor.cursor.description or ())
 
     def fetchone(self) -> Row | None:
         """Return the next row, None after the last."""
@@ -85,6 +98,11 @@ class Result:
     def dicts(self) -> list[dict[str, Any]]:
         """Return the rows that are left as dicts."""
         return [dict(zip(self.columns, row, strict=True)) for row in self._rows]
+
+    def batches(self, size: int) -> Iterator[list[Iterable[Any]]]:
+        """Yield the rows that are left in lists of `size`, the last one shorter."""
+        while batch := list(islice(self._rows, size)):
+            yield batch
 
     def buffer(self) -> Result:
         """Fetch every row now, so that they outlive the transaction; return this result."""
@@ -134,17 +152,39 @@ class Connection:
         self.readonly = readonly
         self.inherited = False
         self._raw = raw
+        self._streams: set[CursorResult[Any]] = set()
         self._rules = rules
         self._where = where
+
+    @property
+    def raw(self) -> sqlalchemy.Connection:
+        """The SQLAlchemy connection, for what this one does not offer; its transaction ends with the block."""
+        self._check_process()
+        return self._raw
 
     def execute(self, statement: str | Executable, params: Params = ()) -> Result:
         """Run a statement: SQL with `?` filled from a sequence or `:name` from a dict, or a SQLAlchemy construct."""
         self._check_process()
-        if isinstance(statement, str):
-            sql, values = self._rules.bound(statement, params)
-            with sqlalchemy_errors(self._where):
-                return Result.of_cursor(self._raw.exec_driver_sql(sql, values), self._where)
-        return self._execute_construct(statement, params)
+        return Result.of_cursor(self._execute(statement, params), self._where)
+
+    @contextmanager
+    def stream(self, statement: str | Executable, params: Params = (), batch_size: int = 1000) -> Iterator[Result]:
+        """Run a reading statement whose rows come as they are fetched, `batch_size` at a time.
+
+        The end of the block ends it, and so does the end of the transaction.
+        """
+        self._check_process()
+        if batch_size < 1:
+            raise ValueError(f"a batch has at least one row, not {batch_size}")
+        options = {"yield_per": batch_size}
+        cursor = self._execute(statement, params, options)
+        self._streams.add(cursor)
+        try:
+            yield Result.of_cursor(cursor, self._where, batch_size)
+        finally:
+            self._streams.discard(cursor)
+            if not self.inherited:
+                cursor.close()
 
     def executemany(self, statement: str | Executable, rows: Iterable[Params]) -> Result:
         """Run a statement once for each row of parameters; no rows, nothing happens."""
@@ -157,7 +197,9 @@ class Connection:
             with sqlalchemy_errors(self._where):
                 values = [self._rules.adapted(row) for row in bound]
                 return Result.of_cursor(self._raw.exec_driver_sql(sql, values), self._where)
-        return self._execute_construct(statement, given)
+        adapted = [self._rules.adapted(_named(row)) for row in given]
+        with sqlalchemy_errors(self._where):
+            return Result.of_cursor(self._raw.execute(statement, adapted), self._where)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -180,6 +222,9 @@ class Connection:
             yield
         finally:
             if not self.inherited:
+                for stream in list(self._streams):
+                    with suppress(SpineError, SQLAlchemyError):  # the connection may be lost
+                        stream.close()
                 self._raw.close()
 
     def _commit(self, begun: Transaction) -> None:
@@ -187,13 +232,16 @@ class Connection:
         with sqlalchemy_errors(self._where):
             begun.commit()
 
-    def _execute_construct(self, statement: Executable, params: Any) -> Result:
-        if isinstance(params, list):
-            values: Any = [self._rules.adapted(_named(row)) for row in params]
-        else:
-            values = self._rules.adapted(_named(params)) if params else None
+    def _execute(
+        self, statement: str | Executable, params: Params, options: Mapping[str, Any] | None = None
+    ) -> CursorResult[Any]:
+        if isinstance(statement, str):
+            sql, values = self._rules.bound(statement, params)
+            with sqlalchemy_errors(self._where):
+                return self._raw.exec_driver_sql(sql, values, execution_options=options)
+        named = self._rules.adapted(_named(params)) if params else None
         with sqlalchemy_errors(self._where):
-            return Result.of_cursor(self._raw.execute(statement, values), self._where)
+            return self._raw.execute(statement, named, execution_options=options)
 
     def _check_process(self) -> None:
         if self.inherited:

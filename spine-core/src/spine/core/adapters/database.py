@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spine.core.adapters.adapter import READONLY, DatabaseAdapter
+from spine.core.adapters.adapter import DatabaseAdapter
+from spine.core.adapters.arrow_read import ArrowColumn
 from spine.core.adapters.connection import Connection, Result, Row
 from spine.core.adapters.database_type import DatabaseType
 from spine.core.adapters.driver_errors import Diagnosis
+from spine.core.adapters.engine import READONLY, driver_errors
 from spine.core.adapters.named import DatabaseRegistry, database_registry, get_database
 from spine.core.adapters.placeholders import Params
 from spine.core.adapters.registry import AdapterRegistry, adapter_registry, get_adapter
@@ -20,6 +22,7 @@ __all__ = [
     "READONLY",
     "SQLITE_SYNTAX",
     "AdapterRegistry",
+    "ArrowColumn",
     "Connection",
     "DatabaseAdapter",
     "DatabaseRegistry",
@@ -32,6 +35,7 @@ __all__ = [
     "SqlSyntax",
     "adapter_registry",
     "database_registry",
+    "driver_errors",
     "get_adapter",
     "get_database",
 ]

@@ -56,7 +56,7 @@ def check_rows(
 
     Where the rows go on from others, `columns` are those of the others and `first` is the number of the next row.
     """
-    given = to_rows(rows) if is_arrow(rows) else list(rows)
+    given: list[Mapping[str, Any]] = [*to_rows(rows)] if is_arrow(rows) else list(rows)
     if not given:
         return given
     wanted = given[0].keys() if columns is None else dict.fromkeys(columns).keys()

@@ -5,24 +5,34 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from datetime import time as time_of_day
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from uuid import UUID
 
 import sqlalchemy
 from attrs import field, frozen
-from sqlalchemy import URL
+from sqlalchemy import URL, Executable, Insert, TableClause, Text
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.types import TypeEngine
 
 from spine.core.adapters.adapter import DatabaseAdapter
+from spine.core.adapters.bulk import BLOCK_ROWS
+from spine.core.adapters.connection import Connection
 from spine.core.adapters.database_type import DatabaseType
 from spine.core.adapters.driver_errors import Diagnosis, diagnose_sqlite
+from spine.core.adapters.engine import driver_errors
+from spine.core.adapters.placeholders import Params
 from spine.core.adapters.sql_syntax import SQLITE_SYNTAX, SqlSyntax
+from spine.core.adapters.sqlite_load import load_batches
 from spine.core.errors import ConfigError, DatabaseConnectionError, InvalidConfigError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MEMORY = ":memory:"
 _KEPT_OPEN = 5
@@ -137,6 +147,33 @@ class SQLiteAdapter(DatabaseAdapter):
     def diagnose(self, error: Exception) -> Diagnosis | None:
         """Judge an error of sqlite3 by its result code."""
         return diagnose_sqlite(error, timeout=self.timeout)
+
+    def column_type(self, kind: pa.DataType) -> TypeEngine[Any]:
+        """Return TEXT for decimals, which SQLite would round to floats, and the usual types for others."""
+        return Text() if "decimal" in str(kind) else super().column_type(kind)
+
+    def load_batches(self, connection: Connection, table: TableClause, batches: Iterable[pa.RecordBatch]) -> int:
+        """Store record batches by INSERT statements of many rows; a NaN, which SQLite has not, becomes null."""
+        with driver_errors(self, connection.raw):
+            return load_batches(connection.raw, table, batches)
+
+    def conflict_insert(self, table: TableClause) -> Insert:
+        """Return SQLite's INSERT."""
+        return insert(table)
+
+    def stream(
+        self, statement: str | Executable, params: Params = (), batch_size: int = 1000
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Yield rows as lists of dicts; those of a database in memory are read at once, to leave its one connection."""
+        batches = super().stream(statement, params, batch_size)
+        yield from batches if self.path is not None else list(batches)
+
+    def stream_arrow(
+        self, statement: str | Executable, params: Params = (), batch_size: int = BLOCK_ROWS
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield rows as record batches; in memory as `stream` does."""
+        batches = super().stream_arrow(statement, params, batch_size)
+        yield from batches if self.path is not None else list(batches)
 
     def check(self) -> list[str]:
         """Return what SQLite's integrity check and the foreign keys have to complain of."""

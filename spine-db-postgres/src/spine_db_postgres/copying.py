@@ -1,0 +1,53 @@
+"""Record batches by COPY: pyarrow writes the CSV, libpq sends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy
+from psycopg.sql import SQL, Composed, Identifier
+from sqlalchemy import TableClause
+
+from spine.core.tables import require_arrow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def copy_batches(connection: sqlalchemy.Connection, table: TableClause, batches: Iterable[pa.RecordBatch]) -> int:
+    """Send record batches to a table; return how many rows they have."""
+    driver: Any = connection.connection.driver_connection
+    count = 0
+    with driver.cursor() as cursor, cursor.copy(_statement(table)) as copy:
+        for batch in batches:
+            copy.write(_csv(batch))
+            count += batch.num_rows
+    return count
+
+
+def _statement(table: TableClause) -> Composed:
+    # psycopg quotes here, as SQLAlchemy would double every % of a name
+    name = Identifier(*filter(None, [table.schema, table.name]))
+    columns = SQL(", ").join(Identifier(column.name) for column in table.columns)
+    return SQL("COPY {} ({}) FROM STDIN (FORMAT csv, ENCODING 'UTF8')").format(name, columns)
+
+
+def _csv(batch: pa.RecordBatch) -> bytes:
+    """Return a batch as CSV, in which every text is quoted and null is nothing between two commas."""
+    pa = require_arrow("Loading in bulk")
+    csv = require_arrow("Loading in bulk", "pyarrow.csv")
+    columns = [_bytea(pa, column) for column in batch.columns]
+    names = [str(position) for position in range(len(columns))]
+    sink = pa.BufferOutputStream()
+    options = csv.WriteOptions(include_header=False, batch_size=max(batch.num_rows, 1))
+    csv.write_csv(pa.record_batch(columns, names=names), sink, options)
+    written: bytes = sink.getvalue().to_pybytes()
+    return written
+
+
+def _bytea(pa: Any, column: pa.Array) -> pa.Array:
+    """Return a binary column as hexadecimal text, any other as it is."""
+    if not (pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type)):
+        return column
+    return pa.array([None if value is None else rf"\x{value.hex()}" for value in column.to_pylist()], pa.string())

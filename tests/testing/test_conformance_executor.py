@@ -49,6 +49,7 @@ class Right:
 class Suite(ExecutorConformance):
     in_process = True
     runs_concurrently = True
+    grace_seconds = 0.05
 
     def make_executor(self, max_workers):
         return self.Made(max_workers)
@@ -165,6 +166,8 @@ WRONG = {
     ),
     "ClosesAtOnce": (
         """
+    grace_seconds = 1.0
+
     class Made(Right):
         def close(self):
             self.closed = True
@@ -197,7 +200,7 @@ WRONG = {
     ),
     "RunsMoreThanItHasWorkers": (
         """
-    grace_seconds = 5.0
+    grace_seconds = 1.0
 
     class Made(Right):
         def make_pool(self, max_workers):

@@ -102,7 +102,7 @@ def _add_rows(batch: pa.RecordBatch, rows: list[Row]) -> None:
     model: Row = dict.fromkeys(batch.schema.names)
     varying: list[tuple[str, list[Any]]] = []
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        values = cells(column)
+        values = _cells(column)
         if len(values) == 1:
             model[name] = values[0]
         else:
@@ -116,8 +116,8 @@ def _add_rows(batch: pa.RecordBatch, rows: list[Row]) -> None:
         rows += block
 
 
-def cells(column: pa.Array) -> list[Any]:
-    """Return the values of a column, or a single one that stands for all; equal texts may be one Python object."""
+def _cells(column: pa.Array) -> list[Any]:
+    """Return the values of a column, or a single one that stands for all."""
     pa = require_arrow("An Arrow table")
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()

@@ -14,7 +14,7 @@ from spine.core.tables import require_arrow
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_BLOCK_ROWS = 16_384
+_BLOCK_ROWS = 8192
 
 
 @frozen

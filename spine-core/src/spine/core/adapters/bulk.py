@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from spine.core.adapters.adapter import DatabaseAdapter
 
-BLOCK_ROWS = 16_384
+BLOCK_ROWS = 8192
 """How many rows are held in memory at a time; large enough for the cost of a block not to count."""
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: PT012  # leaving the block of a transaction with an error is what one of these tests is about
 """`bulk_load`: what it takes, what it makes, and that it stores all or nothing."""
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class _Stream:
     ],
     ids=lambda data: type(data).__name__,
 )
-def test_it_takes_tables_batches_readers_and_rows(new_database: Any, data: Any) -> None:
+def test_it_takes_tables_batches_readers_and_rows(data: Any) -> None:
     with SQLiteAdapter() as database:
         database.execute("CREATE TABLE trades (symbol TEXT, price REAL, note TEXT DEFAULT 'none')")
         assert database.bulk_load("trades", data) == 3
@@ -196,7 +197,7 @@ def test_an_iterator_is_read_in_bounded_memory(database: DatabaseAdapter) -> Non
         _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert most < 40_000_000
+    assert most < 36_000_000
 
 
 def test_a_dialect_without_a_way_of_its_own_inserts_row_by_row() -> None:

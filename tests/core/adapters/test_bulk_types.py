@@ -64,10 +64,10 @@ def test_a_column_comes_back_as_it_was(database: DatabaseAdapter, name: str) -> 
     column = COLUMNS[name]
     wanted = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
     back = _round_trip(database, column)
-    if pa.types.is_string(back.type) and (pa.types.is_boolean(wanted.type) or pa.types.is_null(wanted.type)):
-        back = pa.array(back.to_pylist(), wanted.type)
-    if pa.types.is_floating(back.type) and pa.types.is_float16(wanted.type):
-        back = back.cast(pa.float32())
+    if pa.types.is_string(back.type) and pa.types.is_time(wanted.type):  # a cast that Arrow lacks
+        back = pa.array([text and time.fromisoformat(text) for text in back.to_pylist()])
+    if pa.types.is_null(wanted.type):  # as is this one
+        back = pa.array(back.to_pylist())
     assert back.cast(wanted.type).equals(wanted)
 
 

@@ -97,6 +97,8 @@ def _reader(pa: Any, item: Any) -> Any:
     """Return a record batch reader; what an own reader of Python raises stays as it is."""
     if isinstance(item, pa.RecordBatchReader):
         return item
+    if isinstance(item, pa.Table):
+        return item.to_reader()  # the interface of C below would cut a name at its first NUL
     if hasattr(item, "__arrow_c_stream__"):
         return pa.RecordBatchReader.from_stream(item)
     if is_arrow(item):

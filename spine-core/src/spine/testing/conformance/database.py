@@ -1,0 +1,390 @@
+"""What every database adapter must do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spine.core.adapters.adapter import DatabaseAdapter
+from spine.core.errors import DatabaseError, IntegrityError, QueryError, SpineError, is_retryable
+
+ITEMS = "CREATE TABLE item (id BIGINT PRIMARY KEY, name TEXT)"
+HOSTILE_NAMES = ('a"; DROP TABLE item; --', "it's", "select", "two words", "?", "%s", ":name", "Größe")
+ROUND_TRIPS = {
+    "null": ("TEXT", None),
+    "empty text": ("TEXT", ""),
+    "digits in a text": ("TEXT", "007"),
+    "unicode": ("TEXT", "Zürich 東京 🧵 e\u0301"),
+    "quotes and line breaks": ("TEXT", 'it\'s\n"?"\t%s \\N'),
+    "long text": ("TEXT", "ab" * 500_000),
+    "largest integer": ("BIGINT", 2**63 - 1),
+    "smallest integer": ("BIGINT", -(2**63)),
+    "float": ("DOUBLE PRECISION", 0.1),
+    "small float": ("DOUBLE PRECISION", -2.5e-300),
+    "true": ("BOOLEAN", True),
+    "false": ("BOOLEAN", False),
+}
+TAKEN = {
+    "date": ("DATE", date(2026, 2, 28)),
+    "datetime": ("TIMESTAMP", datetime(2026, 2, 28, 12, 30, 0, 250_000)),  # noqa: DTZ001, RUF100
+    "decimal": ("NUMERIC(12, 3)", Decimal("1234.125")),
+}
+PARAMETER = "sesame-4711"
+
+
+class DatabaseAdapterConformance:
+    """Subclass it as `Test...`, give `make_adapter`, and switch on what the database can do.
+
+    `enforces_foreign_keys`: a row that refers to a missing one is refused.
+    `rolls_back_tables`: a table that a transaction created is gone when it is rolled back.
+    `reopens`: data outlives `disconnect()`.
+    `shares_its_database`: a second `make_adapter` with the same `tmp_path` gives another adapter for the same database.
+    `upserts`: `conflict_insert` is there, so `upsert` works.
+    """
+
+    enforces_foreign_keys = False
+    rolls_back_tables = False
+    reopens = False
+    shares_its_database = False
+    upserts = False
+
+    def make_adapter(self, tmp_path: Path) -> DatabaseAdapter:
+        """Return an adapter, not connected, for a database that is empty when the test begins."""
+        raise NotImplementedError("give the suite a make_adapter(self, tmp_path)")
+
+    def secrets(self) -> Sequence[str]:
+        """Return what must never be shown, such as the password that `make_adapter` gives."""
+        return ()
+
+    @pytest.fixture
+    def adapter(self, tmp_path: Path) -> Iterator[DatabaseAdapter]:
+        """Make the adapter, and disconnect it after the test."""
+        made = self.make_adapter(tmp_path)
+        yield made
+        made.disconnect()
+
+    @pytest.fixture
+    def items(self, adapter: DatabaseAdapter) -> DatabaseAdapter:
+        """Return the adapter with an empty table `item` of `id` and `name`."""
+        adapter.execute(ITEMS)
+        return adapter
+
+    def test_it_says_what_and_where_it_is(self, adapter: DatabaseAdapter) -> None:
+        """It is a DatabaseAdapter, and has a `db_type` and a `location` for error sentences."""
+        assert isinstance(adapter, DatabaseAdapter), "derive the class from DatabaseAdapter"
+        for name in ("db_type", "location"):
+            text = getattr(adapter, name)
+            assert isinstance(text, str), f"{name} must be a text"
+            assert text.strip(), f"{name} must not be empty: error sentences and messages name the database by it"
+
+    def test_connecting_and_disconnecting_twice_is_harmless(self, adapter: DatabaseAdapter) -> None:
+        """`is_connected` tells what is so, and doing it again does nothing."""
+        assert not adapter.is_connected, "an adapter must not connect when it is made"
+        for _ in range(2):
+            adapter.connect()
+            assert adapter.is_connected, "is_connected must be True after connect()"
+        for _ in range(2):
+            adapter.disconnect()
+            assert not adapter.is_connected, "is_connected must be False after disconnect()"
+
+    def test_the_first_use_connects(self, adapter: DatabaseAdapter) -> None:
+        """Nobody has to call `connect()`, nor after a `disconnect()`."""
+        for _ in range(2):
+            assert adapter.query("SELECT 1 AS one") == [{"one": 1}], "the first statement must connect by itself"
+            assert adapter.is_connected, "is_connected must be True after the first use"
+            adapter.disconnect()
+
+    def test_a_with_block_connects_and_disconnects(self, adapter: DatabaseAdapter) -> None:
+        """The block has the adapter itself, connected; its end disconnects."""
+        with adapter as entered:
+            assert entered is adapter, "__enter__() must return the adapter"
+            assert adapter.is_connected, "__enter__() must connect"
+        assert not adapter.is_connected, "__exit__() must disconnect"
+
+    def test_data_outlives_a_disconnect(self, items: DatabaseAdapter) -> None:
+        """What was committed is there after connecting again."""
+        self.need("reopens")
+        self.add(items, 1)
+        items.disconnect()
+        assert self.ids(items) == [1], "what was committed must be there after disconnect(): commit, or switch it off"
+
+    def test_a_transaction_commits(self, items: DatabaseAdapter) -> None:
+        """What a block did is there when it has ended, in another connection too."""
+        with items.transaction() as connection:
+            connection.execute("INSERT INTO item VALUES (?, ?)", (1, "a"))
+            self.add(items, 2)
+            assert self.ids(items) == [1, 2], "a block must see what it wrote itself"
+        with ThreadPoolExecutor(1) as threads:
+            seen = threads.submit(self.ids, items).result()
+        assert seen == [1, 2], "the end of a transaction() block must commit"
+
+    def test_a_failing_block_is_rolled_back_and_its_error_raised(self, items: DatabaseAdapter) -> None:
+        """Nothing of a block that an error ends stays, and the very error goes on."""
+        mine = KeyError("mine")
+        with pytest.raises(BaseException) as caught, items.transaction():
+            self.add(items, 1)
+            raise mine
+        assert caught.value is mine, "raise the block's own error again, not another one"
+        assert self.ids(items) == [], "a failing block must be rolled back: begin() must open a transaction"
+
+    def test_a_nested_transaction_is_a_savepoint(self, items: DatabaseAdapter) -> None:
+        """An inner block that fails is rolled back alone; an outer one takes the inner ones with it."""
+        with items.transaction():
+            self.add(items, 1)
+            with pytest.raises(IntegrityError), items.transaction():
+                self.add(items, 2)
+                self.add(items, 1)
+            self.add(items, 3)
+        assert self.ids(items) == [1, 3], "an inner transaction() must be a savepoint, rolled back alone"
+        with pytest.raises(KeyError), items.transaction():
+            with items.transaction():
+                self.add(items, 4)
+            raise KeyError("outer")
+        assert self.ids(items) == [1, 3], "an inner transaction() must not commit for itself"
+
+    def test_a_created_table_is_rolled_back(self, adapter: DatabaseAdapter) -> None:
+        """A table that a failing block created is gone."""
+        self.need("rolls_back_tables")
+        with pytest.raises(KeyError), adapter.transaction() as connection:
+            connection.execute(ITEMS)
+            raise KeyError("mine")
+        adapter.execute(ITEMS)  # an error here: rolls_back_tables is on, and the table was not rolled back
+
+    def test_placeholders_are_filled(self, items: DatabaseAdapter) -> None:
+        """Each `?` is filled from a sequence, in order; each `:name` from a dict, as often as it stands there."""
+        self.add(items, 7)
+        by_place = items.query("SELECT id FROM item WHERE id > ? AND id < ?", (6, 8))
+        assert by_place == [{"id": 7}], "fill each ? in order: does `syntax` have the driver's style?"
+        by_name = items.query("SELECT id FROM item WHERE id >= :n AND id <= :n", {"n": 7})
+        assert by_name == [{"id": 7}], "fill each :name from a dict: does `syntax` have the driver's style?"
+
+    def test_marks_in_literals_names_and_comments_are_text(self, adapter: DatabaseAdapter) -> None:
+        """A `?`, a `%` or a `:name` in quotes or comments is no placeholder, and `%` is an operator."""
+        row = adapter.query_one(
+            """SELECT '?%s it''s :n' AS "a?%", 7 % 4 AS b -- ? %s\n/* ? %(n)s */ WHERE 5 = ?""", (5,)
+        )
+        assert row == {"a?%": "?%s it's :n", "b": 3}, "leave what stands in quotes and comments: check `syntax`"
+
+    def test_the_number_of_parameters_is_checked(self, adapter: DatabaseAdapter) -> None:
+        """More or fewer parameters than placeholders is a QueryError that names both numbers."""
+        for given in ((1, 2), (1, 2, 3, 4)):
+            error = self.error(adapter, "SELECT ?, ?, ?", given)
+            numbers = set(re.findall(r"\d+", str(error).replace(adapter.location, "")))
+            assert isinstance(error, QueryError), "parameters that do not fit must be a QueryError"
+            assert {"3", str(len(given))} <= numbers, "say how many placeholders there are and how many values came"
+
+    def test_rows_are_read_by_position_and_by_name(self, adapter: DatabaseAdapter) -> None:
+        """`execute` gives rows that are tuples and know their columns."""
+        row = adapter.execute("SELECT 1 AS a, 'x' AS b").fetchone()
+        assert row is not None, "execute() must return the rows"
+        assert (row[0], row["b"], row.b, tuple(row)) == (1, "x", "x", (1, "x")), "return a Result of Rows"
+
+    def test_query_gives_dicts(self, items: DatabaseAdapter) -> None:
+        """`query` is a list of dicts, `query_one` a dict or None."""
+        assert items.query("SELECT id FROM item") == [], "query() without a row must be an empty list"
+        assert items.query_one("SELECT id FROM item") is None, "query_one() without a row must be None"
+        self.add(items, 1)
+        for given in (items.query("SELECT id, name FROM item")[0], items.query_one("SELECT id, name FROM item")):
+            assert type(given) is dict, f"a row of query() must be a dict, not {type(given).__name__}"
+            assert given == {"id": 1, "name": "name of 1"}, "a row must have the names of its columns"
+
+    def test_query_refuses_to_write(self, items: DatabaseAdapter) -> None:
+        """`query` runs in a read-only transaction."""
+        with pytest.raises(DatabaseError):
+            items.query("INSERT INTO item VALUES (1, 'a') RETURNING id")
+        assert self.ids(items) == [], "query() must not write: begin(readonly=True) must refuse it"
+        self.add(items, 1)
+
+    def test_a_readonly_transaction_refuses_to_write(self, items: DatabaseAdapter) -> None:
+        """`transaction(readonly=True)` reads, refuses every write, and leaves later ones alone."""
+        with items.transaction(readonly=True) as connection:
+            assert connection.execute("SELECT count(*) FROM item").fetchone() == (0,), "a read-only block must read"
+        with pytest.raises(DatabaseError), items.transaction(readonly=True):
+            self.add(items, 1)
+        assert self.ids(items) == [], "begin(readonly=True) must open a transaction that refuses writes"
+        self.add(items, 2)
+
+    def test_insert_returns_what_was_stored(self, items: DatabaseAdapter) -> None:
+        """`returning` is a value for a column, a dict for several, and None without."""
+        assert items.insert("item", {"id": 1}) is None, "insert() without returning must be None"
+        assert items.insert("item", {"id": 2}, returning="id") == 2, "insert(returning=column) must be its value"
+        both = items.insert("item", {"id": 3, "name": "c"}, returning=["name", "id"])
+        assert both == {"name": "c", "id": 3}, "insert(returning=[...]) must be a dict"
+
+    def test_insert_many_stores_all_or_none(self, items: DatabaseAdapter) -> None:
+        """`insert_many` returns how many rows it stored; one bad row and it stores none."""
+        stored = items.insert_many("item", [{"id": n, "name": None} for n in range(3)])
+        assert stored == 3, "insert_many() must return how many rows were stored"
+        assert items.insert_many("item", []) == 0, "insert_many() of no rows must be 0"
+        with pytest.raises(IntegrityError):
+            items.insert_many("item", [{"id": n, "name": None} for n in (8, 9, 0)])
+        assert self.ids(items) == [0, 1, 2], "insert_many() must store all rows or none: use one transaction"
+
+    @pytest.mark.parametrize("name", HOSTILE_NAMES)
+    def test_names_are_quoted(self, items: DatabaseAdapter, name: str) -> None:
+        """The name of a table or column is a name, whatever is in it."""
+        quoted = items.engine.dialect.identifier_preparer.quote_identifier(name).replace("%%", "%")
+        items.execute(f"CREATE TABLE {quoted} ({quoted} TEXT)")
+        items.insert(name, {name: "a"})
+        items.insert_many(name, [{name: "b"}])
+        rows = items.query(f"SELECT {quoted} AS v FROM {quoted} ORDER BY 1")  # noqa: S608  # that is the test
+        assert rows == [{"v": "a"}, {"v": "b"}], "quote the names of tables and columns"
+        assert self.ids(items) == [], "a name must not end the statement and begin another"
+
+    @pytest.mark.parametrize("kind", ROUND_TRIPS)
+    def test_values_come_back_as_they_were(self, adapter: DatabaseAdapter, kind: str) -> None:
+        """What is stored is what is read; 1 and 0 will do for True and False."""
+        column, value = ROUND_TRIPS[kind]
+        adapter.execute(f"CREATE TABLE kept (v {column})")
+        adapter.insert("kept", {"v": value})
+        adapter.execute("INSERT INTO kept VALUES (?)", (value,))
+        found = [row["v"] for row in adapter.query("SELECT v FROM kept")]
+        assert found == [value, value], f"{kind}: stored {value!r:.60}, read {found[0]!r:.60}: see value_types"
+
+    @pytest.mark.parametrize("kind", TAKEN)
+    def test_dates_and_decimals_are_taken(self, adapter: DatabaseAdapter, kind: str) -> None:
+        """They can be stored and compared with; as what they come back is up to the database."""
+        column, value = TAKEN[kind]
+        adapter.execute(f"CREATE TABLE kept (v {column})")
+        try:
+            adapter.insert("kept", {"v": value})
+            found = adapter.query("SELECT count(*) AS n FROM kept WHERE v = ?", (value,))
+        except SpineError as error:
+            pytest.fail(
+                f"a {kind} must be taken as a parameter: turn it into what the driver takes in value_types: {error}"
+            )
+        assert found == [{"n": 1}], f"a stored {kind} must be equal to the same parameter: see value_types"
+
+    @pytest.mark.parametrize("statement", ["SELEC 1", "SELECT * FROM missing", "SELECT missing FROM item"])
+    def test_a_wrong_statement_is_a_query_error(self, items: DatabaseAdapter, statement: str) -> None:
+        """Syntax and unknown names are a QueryError, never retried, with the driver's error as its cause."""
+        self.check(self.error(items, statement), QueryError)
+
+    def test_a_duplicate_is_an_integrity_error(self, items: DatabaseAdapter) -> None:
+        """A constraint that refuses a row is an IntegrityError, never retried, with the driver's error as its cause."""
+        self.add(items, 1)
+        self.check(self.error(items, "INSERT INTO item VALUES (1, 'again')"), IntegrityError)
+
+    def test_errors_name_the_database_and_no_parameter(self, items: DatabaseAdapter) -> None:
+        """An error says where it happened, and none of the values that came with the statement."""
+        items.execute("CREATE TABLE unique_name (name TEXT PRIMARY KEY)")
+        items.insert("unique_name", {"name": PARAMETER})
+        for statement in ("INSERT INTO unique_name VALUES (?)", "INSERT INTO missing VALUES (?)", "SELEC ?"):
+            text = str(self.error(items, statement, (PARAMETER,)))
+            assert items.location in text, f"say where it happened, with `location`: {text}"
+            assert PARAMETER not in text, "a Diagnosis must not have the values of a row, which end up in logs"
+
+    def test_an_error_leaves_the_adapter_usable(self, items: DatabaseAdapter) -> None:
+        """The next statement after an error runs, and so does the next transaction."""
+        for statement in ("SELEC 1", "INSERT INTO item VALUES (1, 'a', 'too many')"):
+            self.error(items, statement)
+            self.error(items, statement)
+        with items.transaction():
+            self.add(items, 1)
+        assert self.ids(items) == [1], "an error must not spoil later statements: end its transaction"
+
+    def test_threads_write_side_by_side(self, items: DatabaseAdapter) -> None:
+        """Four threads with 25 transactions each lose nothing and do not fail."""
+
+        def write(thread: int) -> None:
+            for n in range(25):
+                with items.transaction():
+                    self.add(items, thread * 25 + n)
+
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(write, range(4)))
+        assert self.ids(items) == list(range(100)), "threads must have connections of their own, or take turns"
+
+    def test_two_adapters_see_what_the_other_committed(self, items: DatabaseAdapter, tmp_path: Path) -> None:
+        """Another adapter for the same database sees a row when its transaction has ended, not before."""
+        self.need("shares_its_database")
+        other = self.make_adapter(tmp_path)
+        try:
+            with items.transaction():
+                self.add(items, 1)
+            assert self.ids(other) == [1], "another adapter must see what was committed"
+            self.add(other, 2)
+            assert self.ids(items) == [1, 2], "an adapter must see what another one committed later"
+        finally:
+            other.disconnect()
+
+    def test_foreign_keys_are_enforced(self, items: DatabaseAdapter) -> None:
+        """A row that refers to a missing one is an IntegrityError."""
+        self.need("enforces_foreign_keys")
+        items.execute("CREATE TABLE part (item BIGINT REFERENCES item (id))")
+        error = self.error(items, "INSERT INTO part VALUES (1)")
+        assert isinstance(error, IntegrityError), "enforces_foreign_keys is on, and a missing row was referred to"
+
+    def test_stream_yields_lists_of_rows(self, items: DatabaseAdapter) -> None:
+        """`stream` gives every row once, in lists of at most `batch_size`; closing it early is harmless."""
+        items.insert_many("item", [{"id": n, "name": None} for n in range(5)])
+        batches = list(items.stream("SELECT id FROM item WHERE id >= ? ORDER BY id", (0,), batch_size=2))
+        assert [[row["id"] for row in batch] for batch in batches] == [[0, 1], [2, 3], [4]], "stream() in batches"
+        begun = items.stream("SELECT id FROM item", batch_size=1)
+        next(iter(begun))
+        begun.close()  # type: ignore[attr-defined]  # a generator
+        self.add(items, 5)
+
+    def test_arrow_tables_are_loaded_and_read(self, items: DatabaseAdapter) -> None:
+        """`bulk_load` returns how many rows it stored, all or none; `read_arrow` has the same rows."""
+        pa = pytest.importorskip("pyarrow")
+        table = pa.table({"id": [1, 2], "name": ["a", None]})
+        assert items.bulk_load("item", table) == 2, "bulk_load() must return how many rows were stored"
+        found = items.read_arrow("SELECT id, name FROM item ORDER BY id")
+        assert found.to_pylist() == table.to_pylist(), "read_arrow() must have the rows that bulk_load() stored"
+        with pytest.raises(IntegrityError):
+            items.bulk_load("item", pa.table({"id": [3, 1], "name": ["c", "a"]}))
+        assert self.ids(items) == [1, 2], "bulk_load() must store all rows or none: use the connection that it is given"
+
+    def test_upsert_replaces_by_key(self, items: DatabaseAdapter) -> None:
+        """`upsert` updates the row with the same key, inserts the others, and returns how many were given."""
+        self.need("upserts")
+        self.add(items, 1)
+        count = items.upsert("item", [{"id": 1, "name": "new"}, {"id": 2, "name": "b"}], "id")
+        assert count == 2, "upsert() must return how many rows were given"
+        rows = items.query("SELECT id, name FROM item ORDER BY id")
+        assert rows == [{"id": 1, "name": "new"}, {"id": 2, "name": "b"}], "upsert() must replace the row of the key"
+
+    def test_secrets_are_not_shown(self, adapter: DatabaseAdapter) -> None:
+        """Neither the adapter's texts nor its errors have a password."""
+        shown = [
+            repr(adapter),
+            str(adapter),
+            adapter.location,
+            str(adapter.engine),
+            str(self.error(adapter, "SELEC 1")),
+        ]
+        found = [text for text in shown if any(secret in text for secret in self.secrets())]
+        assert len(found) == 0, "`location` and the errors must not have a password or key, which end up in logs"
+
+    def add(self, adapter: DatabaseAdapter, number: int) -> None:
+        """Insert the item `number`."""
+        adapter.insert("item", {"id": number, "name": f"name of {number}"})
+
+    def ids(self, adapter: DatabaseAdapter) -> list[int]:
+        """Return the numbers of the items that are there."""
+        return [row["id"] for row in adapter.query("SELECT id FROM item ORDER BY id")]
+
+    def error(self, adapter: DatabaseAdapter, statement: str, params: Sequence[Any] = ()) -> BaseException:
+        """Return what a statement that must fail raises."""
+        with pytest.raises(Exception) as caught:  # noqa: PT011  # the caller looks at it
+            adapter.execute(statement, params)
+        return caught.value
+
+    def check(self, error: BaseException, kind: type[SpineError]) -> None:
+        """Fail unless an error of the driver became one of Spine as `diagnose` should say."""
+        assert isinstance(error, kind), f"{type(error).__name__}: diagnose() must make a {kind.__name__} of it: {error}"
+        assert not is_retryable(error), f"it would fail again: diagnose() must not make it retryable: {error}"
+        assert error.__cause__ is not None, "keep the driver's error as __cause__: raise it `from` that"
+
+    def need(self, flag: str) -> None:
+        """Skip the test where the database does not claim a capability."""
+        if not getattr(self, flag):
+            pytest.skip(f"{flag} is off")

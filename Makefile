@@ -4,7 +4,7 @@ BIN := .venv/bin
 DISTRIBUTIONS := $(patsubst %/pyproject.toml,%,$(wildcard spine-*/pyproject.toml))
 STAMP := .venv/.installed
 
-.PHONY: demo test lint dists clean
+.PHONY: demo test soak bench lint dists clean help
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -24,6 +24,12 @@ demo: $(STAMP) ## run the main job on FINRA's three weekly files
 
 test: $(STAMP) ## run the whole test suite
 	$(BIN)/python -m pytest -n 2
+
+soak: $(STAMP) ## run the long sweeps, which `test` leaves out
+	$(BIN)/python -m pytest -m soak --timeout 3600
+
+bench: $(STAMP) ## print the figures of every benchmark
+	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 lint: $(STAMP) ## ruff, mypy and the import contracts
 	$(BIN)/ruff check .

@@ -27,7 +27,16 @@ assert FileSource("s", "x.csv").name == "s"
 
 NEW_PLUGINS = ("source", "alert", "database", "step", "executor")
 
-SNIPPETS = {"spine-core": WITHOUT_PLUGINS, "spine-sources-file": WITH_FILE_SOURCE}
+WITH_POSTGRES = """
+from spine.core.adapters.database import PostgreSQLAdapter, get_adapter
+assert isinstance(get_adapter("postgresql", host="localhost"), PostgreSQLAdapter)
+"""
+
+SNIPPETS = {
+    "spine-core": WITHOUT_PLUGINS,
+    "spine-sources-file": WITH_FILE_SOURCE,
+    "spine-db-postgres": WITH_POSTGRES,
+}
 
 
 def main(distributions: list[str]) -> None:

@@ -50,6 +50,8 @@ def measure(name: str, url: str, writers: int, times: int) -> int:
             results = [one.result() for one in work]
         elapsed = time.time() - start_at
         lost = writers * times - adapter.query("SELECT n FROM counter")[0]["n"]
+        adapter.execute("DROP TABLE counter")
+        adapter.execute("DROP TABLE entries")
     taken = sorted(second for one, _ in results for second in one)
     errors = [error for _, several in results for error in several]
     p50, p99 = taken[len(taken) // 2], taken[len(taken) * 99 // 100]

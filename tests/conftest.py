@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from spine.core.scope import Scope, use_scope
+from spine.core.scope import Scope
 from tests.projects import Project
 
 pytest_plugins = ["spine.testing.pytest_plugin", "tests.databases"]
@@ -20,10 +19,9 @@ settings.load_profile("spine")
 
 
 @pytest.fixture(autouse=True)
-def own_scope() -> Iterator[Scope]:
-    """Give the test empty registries and memory stores, which nothing else sees."""
-    with use_scope(Scope(), process_wide=True) as scope:
-        yield scope
+def own_scope(spine_scope: Scope) -> Scope:
+    """Give every test empty registries and memory stores, asked for or not."""
+    return spine_scope
 
 
 @pytest.fixture(autouse=True)

@@ -35,6 +35,7 @@ lint: $(STAMP) ## ruff, mypy and the import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests/typing
 	$(BIN)/lint-imports --no-cache
 
 dists: $(STAMP) ## build every wheel and install each alone with core into a fresh environment

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 
+import psycopg
 import pytest
 from sqlalchemy import make_url
 
@@ -12,10 +13,9 @@ from spine.core.adapters.database import get_adapter
 from spine.core.errors import ConfigError, DatabaseConnectionError, SpineError
 from spine.core.secrets import Secret
 from spine_db_postgres.adapter import PostgreSQLAdapter
+from spine_db_postgres.errors import diagnose
 
 PASSWORD = "sesame-42"
-CLOSED = {"host": "127.0.0.1", "port": 1, "connect_timeout": 2}
-
 URLS = [
     f"postgresql://ada:{PASSWORD}@127.0.0.1:1/db",
     f"postgresql://ada@127.0.0.1:1/db?password={PASSWORD}",
@@ -63,9 +63,6 @@ def test_the_engine_and_its_connections_do_not_show_it(postgres_url: str, caplog
 
 
 def test_a_wrong_password_is_not_shown_and_not_retryable() -> None:
-    import psycopg
-
-    from spine_db_postgres.errors import diagnose
 
     text = 'connection to server at "h" (::1), port 5432 failed: FATAL:  password authentication failed for user "ada"'
     diagnosis = diagnose(psycopg.OperationalError(text))
@@ -122,7 +119,7 @@ def test_config_wins_over_the_url() -> None:
         ({"ssl_mode": "sometimes"}, "'ssl_mode' must be in"),
         ({"pool_timeout": -1}, "'pool_timeout' must be >= 0"),
         ({"password": 42}, "'password' must be"),
-        ({"hots": "h"}, "PostgreSQLAdapter has no option 'hots'. Did you mean 'host'"),
+        ({"hots": "h"}, "PostgreSQLAdapter has no option 'hots'; did you mean 'host'"),
     ],
 )
 def test_options_that_cannot_be_are_refused_at_once(options: dict[str, object], message: str) -> None:

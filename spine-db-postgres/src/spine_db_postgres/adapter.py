@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
+from urllib.parse import unquote
 
 import psycopg
 import sqlalchemy
@@ -91,7 +92,8 @@ class PostgreSQLAdapter(DatabaseAdapter):
     def from_url(cls, url: URL, **config: Any) -> Self:
         """Return an adapter for a URL; its query may name libpq's options or the adapter's own."""
         named = {_LIBPQ_NAMES.get(name, name): value for name, value in url.query.items()}
-        return super().from_url(url.set(query=named), **config)
+        host = unquote(url.host) if url.host else None  # a socket's folder is written %2Frun%2Fpostgresql
+        return super().from_url(url.set(query=named, host=host), **config)
 
     @property
     def location(self) -> str:

@@ -12,7 +12,11 @@ SslMode = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-
 
 
 def _secret(value: str | Secret | None) -> Secret | None:
-    return Secret(value) if isinstance(value, str) else value
+    if value is None or isinstance(value, Secret):
+        return value
+    if not isinstance(value, str):
+        raise TypeError("'password' must be a text or a Secret")  # a validator of attrs would show it
+    return Secret(value)
 
 
 def _help(text: str) -> dict[str, str]:

@@ -5,38 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from spine.core.adapters.adapter import DatabaseAdapter
-from spine.core.errors import DatabaseError, IntegrityError, QueryError, SpineError, is_retryable
-
-ITEMS = "CREATE TABLE item (id BIGINT PRIMARY KEY, name TEXT)"
-HOSTILE_NAMES = ('a"; DROP TABLE item; --', "it's", "select", "two words", "?", "%s", ":name", "Größe")
-ROUND_TRIPS = {
-    "null": ("TEXT", None),
-    "empty text": ("TEXT", ""),
-    "digits in a text": ("TEXT", "007"),
-    "unicode": ("TEXT", "Zürich 東京 🧵 e\u0301"),
-    "quotes and line breaks": ("TEXT", 'it\'s\n"?"\t%s \\N'),
-    "long text": ("TEXT", "ab" * 500_000),
-    "largest integer": ("BIGINT", 2**63 - 1),
-    "smallest integer": ("BIGINT", -(2**63)),
-    "float": ("DOUBLE PRECISION", 0.1),
-    "small float": ("DOUBLE PRECISION", -2.5e-300),
-    "true": ("BOOLEAN", True),
-    "false": ("BOOLEAN", False),
-}
-TAKEN = {
-    "date": ("DATE", date(2026, 2, 28)),
-    "datetime": ("TIMESTAMP", datetime(2026, 2, 28, 12, 30, 0, 250_000)),  # noqa: DTZ001, RUF100
-    "decimal": ("NUMERIC(12, 3)", Decimal("1234.125")),
-}
-PARAMETER = "sesame-4711"
+from spine.core.errors import DatabaseError, IntegrityError, QueryError, SpineError
+from spine.testing.conformance.database_checks import (
+    HOSTILE_NAMES,
+    ITEMS,
+    PARAMETER,
+    ROUND_TRIPS,
+    TAKEN,
+    check_driver_error,
+    error_of,
+)
 
 
 class DatabaseAdapterConformance:
@@ -128,7 +111,7 @@ class DatabaseAdapterConformance:
     def test_a_failing_block_is_rolled_back_and_its_error_raised(self, items: DatabaseAdapter) -> None:
         """Nothing of a block that an error ends stays, and the very error goes on."""
         mine = KeyError("mine")
-        with pytest.raises(BaseException) as caught, items.transaction():
+        with pytest.raises(Exception) as caught, items.transaction():  # noqa: PT011  # looked at below
             self.add(items, 1)
             raise mine
         assert caught.value is mine, "raise the block's own error again, not another one"
@@ -155,7 +138,8 @@ class DatabaseAdapterConformance:
         with pytest.raises(KeyError), adapter.transaction() as connection:
             connection.execute(ITEMS)
             raise KeyError("mine")
-        adapter.execute(ITEMS)  # an error here: rolls_back_tables is on, and the table was not rolled back
+        error = error_of(adapter, "SELECT * FROM item")
+        assert isinstance(error, QueryError), "rolls_back_tables is on, and a created table was not rolled back"
 
     def test_placeholders_are_filled(self, items: DatabaseAdapter) -> None:
         """Each `?` is filled from a sequence, in order; each `:name` from a dict, as often as it stands there."""
@@ -175,7 +159,7 @@ class DatabaseAdapterConformance:
     def test_the_number_of_parameters_is_checked(self, adapter: DatabaseAdapter) -> None:
         """More or fewer parameters than placeholders is a QueryError that names both numbers."""
         for given in ((1, 2), (1, 2, 3, 4)):
-            error = self.error(adapter, "SELECT ?, ?, ?", given)
+            error = error_of(adapter, "SELECT ?, ?, ?", given)
             numbers = set(re.findall(r"\d+", str(error).replace(adapter.location, "")))
             assert isinstance(error, QueryError), "parameters that do not fit must be a QueryError"
             assert {"3", str(len(given))} <= numbers, "say how many placeholders there are and how many values came"
@@ -265,27 +249,27 @@ class DatabaseAdapterConformance:
     @pytest.mark.parametrize("statement", ["SELEC 1", "SELECT * FROM missing", "SELECT missing FROM item"])
     def test_a_wrong_statement_is_a_query_error(self, items: DatabaseAdapter, statement: str) -> None:
         """Syntax and unknown names are a QueryError, never retried, with the driver's error as its cause."""
-        self.check(self.error(items, statement), QueryError)
+        check_driver_error(error_of(items, statement), QueryError)
 
     def test_a_duplicate_is_an_integrity_error(self, items: DatabaseAdapter) -> None:
         """A constraint that refuses a row is an IntegrityError, never retried, with the driver's error as its cause."""
         self.add(items, 1)
-        self.check(self.error(items, "INSERT INTO item VALUES (1, 'again')"), IntegrityError)
+        check_driver_error(error_of(items, "INSERT INTO item VALUES (1, 'again')"), IntegrityError)
 
     def test_errors_name_the_database_and_no_parameter(self, items: DatabaseAdapter) -> None:
         """An error says where it happened, and none of the values that came with the statement."""
         items.execute("CREATE TABLE unique_name (name TEXT PRIMARY KEY)")
         items.insert("unique_name", {"name": PARAMETER})
         for statement in ("INSERT INTO unique_name VALUES (?)", "INSERT INTO missing VALUES (?)", "SELEC ?"):
-            text = str(self.error(items, statement, (PARAMETER,)))
+            text = str(error_of(items, statement, (PARAMETER,)))
             assert items.location in text, f"say where it happened, with `location`: {text}"
             assert PARAMETER not in text, "a Diagnosis must not have the values of a row, which end up in logs"
 
     def test_an_error_leaves_the_adapter_usable(self, items: DatabaseAdapter) -> None:
         """The next statement after an error runs, and so does the next transaction."""
         for statement in ("SELEC 1", "INSERT INTO item VALUES (1, 'a', 'too many')"):
-            self.error(items, statement)
-            self.error(items, statement)
+            error_of(items, statement)
+            error_of(items, statement)
         with items.transaction():
             self.add(items, 1)
         assert self.ids(items) == [1], "an error must not spoil later statements: end its transaction"
@@ -319,7 +303,7 @@ class DatabaseAdapterConformance:
         """A row that refers to a missing one is an IntegrityError."""
         self.need("enforces_foreign_keys")
         items.execute("CREATE TABLE part (item BIGINT REFERENCES item (id))")
-        error = self.error(items, "INSERT INTO part VALUES (1)")
+        error = error_of(items, "INSERT INTO part VALUES (1)")
         assert isinstance(error, IntegrityError), "enforces_foreign_keys is on, and a missing row was referred to"
 
     def test_stream_yields_lists_of_rows(self, items: DatabaseAdapter) -> None:
@@ -359,7 +343,7 @@ class DatabaseAdapterConformance:
             str(adapter),
             adapter.location,
             str(adapter.engine),
-            str(self.error(adapter, "SELEC 1")),
+            str(error_of(adapter, "SELEC 1")),
         ]
         found = [text for text in shown if any(secret in text for secret in self.secrets())]
         assert len(found) == 0, "`location` and the errors must not have a password or key, which end up in logs"
@@ -371,18 +355,6 @@ class DatabaseAdapterConformance:
     def ids(self, adapter: DatabaseAdapter) -> list[int]:
         """Return the numbers of the items that are there."""
         return [row["id"] for row in adapter.query("SELECT id FROM item ORDER BY id")]
-
-    def error(self, adapter: DatabaseAdapter, statement: str, params: Sequence[Any] = ()) -> BaseException:
-        """Return what a statement that must fail raises."""
-        with pytest.raises(Exception) as caught:  # noqa: PT011  # the caller looks at it
-            adapter.execute(statement, params)
-        return caught.value
-
-    def check(self, error: BaseException, kind: type[SpineError]) -> None:
-        """Fail unless an error of the driver became one of Spine as `diagnose` should say."""
-        assert isinstance(error, kind), f"{type(error).__name__}: diagnose() must make a {kind.__name__} of it: {error}"
-        assert not is_retryable(error), f"it would fail again: diagnose() must not make it retryable: {error}"
-        assert error.__cause__ is not None, "keep the driver's error as __cause__: raise it `from` that"
 
     def need(self, flag: str) -> None:
         """Skip the test where the database does not claim a capability."""

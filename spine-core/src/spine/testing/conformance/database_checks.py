@@ -1,0 +1,52 @@
+"""Values and names that the suite for database adapters tries, and how it looks at errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from spine.core.adapters.adapter import DatabaseAdapter
+from spine.core.errors import SpineError, is_retryable
+
+ITEMS = "CREATE TABLE item (id BIGINT PRIMARY KEY, name TEXT)"
+HOSTILE_NAMES = ('a"; DROP TABLE item; --', "it's", "select", "two words", "?", "%s", ":name", "Größe")
+ROUND_TRIPS = {
+    "null": ("TEXT", None),
+    "empty text": ("TEXT", ""),
+    "digits in a text": ("TEXT", "007"),
+    "unicode": ("TEXT", "Zürich 東京 🧵 e\u0301"),
+    "quotes and line breaks": ("TEXT", 'it\'s\n"?"\t%s \\N'),
+    "long text": ("TEXT", "ab" * 500_000),
+    "largest integer": ("BIGINT", 2**63 - 1),
+    "smallest integer": ("BIGINT", -(2**63)),
+    "float": ("DOUBLE PRECISION", 0.1),
+    "small float": ("DOUBLE PRECISION", -2.5e-300),
+    "true": ("BOOLEAN", True),
+    "false": ("BOOLEAN", False),
+}
+TAKEN = {
+    "date": ("DATE", date(2026, 2, 28)),
+    "datetime": ("TIMESTAMP", datetime(2026, 2, 28, 12, 30, 0, 250_000)),
+    "decimal": ("NUMERIC(12, 3)", Decimal("1234.125")),
+}
+PARAMETER = "sesame-4711"
+
+
+def error_of(adapter: DatabaseAdapter, statement: str, params: Sequence[Any] = ()) -> Exception:
+    """Return what a statement that must fail raises."""
+    try:
+        adapter.execute(statement, params)
+    except Exception as error:  # noqa: BLE001  # the caller looks at it
+        return error
+    pytest.fail(f"the database must refuse this statement, and executed it: {statement}")
+
+
+def check_driver_error(error: Exception, kind: type[SpineError]) -> None:
+    """Fail unless an error of the driver became one of Spine as `diagnose` should say."""
+    assert isinstance(error, kind), f"{type(error).__name__}: diagnose() must make a {kind.__name__} of it: {error}"
+    assert not is_retryable(error), f"it would fail again: diagnose() must not make it retryable: {error}"
+    assert error.__cause__ is not None, "keep the driver's error as __cause__: raise it `from` that"

@@ -75,7 +75,7 @@ def test_the_errors_of_a_statement_say_what_is_wrong_and_show_no_value(
 
 
 def test_the_errors_of_copy_show_no_value_either(adapter: DatabaseAdapter) -> None:
-    with pytest.raises(QueryError, match='invalid input syntax for type integer: "..."') as caught:
+    with pytest.raises(QueryError, match="invalid input syntax for type integer") as caught:
         adapter.bulk_load("t", [{"id": 3, "n": SECRET}])
     assert SECRET not in "".join(traceback.format_exception_only(caught.value.__cause__))
     with pytest.raises(IntegrityError, match="duplicate key value"):

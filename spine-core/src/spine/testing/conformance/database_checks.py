@@ -19,7 +19,7 @@ ROUND_TRIPS = {
     "empty text": ("TEXT", ""),
     "digits in a text": ("TEXT", "007"),
     "unicode": ("TEXT", "Zürich 東京 🧵 e\u0301"),
-    "quotes and line breaks": ("TEXT", 'it\'s\n"?"\t%s \\N'),
+    "quotes and line breaks": ("TEXT", ' it\'s\n"?"\t%s \\N'),
     "long text": ("TEXT", "ab" * 500_000),
     "largest integer": ("BIGINT", 2**63 - 1),
     "smallest integer": ("BIGINT", -(2**63)),

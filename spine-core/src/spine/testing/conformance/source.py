@@ -1,0 +1,184 @@
+"""What every source must do."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from spine.core.errors import SpineError
+from spine.core.names import validate_name
+from spine.core.scope import Scope, use_scope
+from spine.framework.sources import Source, SourceResult, SourceType
+from spine.framework.sources.fetches import FetchRecord, FetchStatus, FetchStore, MemoryFetchStore
+
+_THREADS = 4
+
+
+class SourceConformance:
+    """Subclass it as `Test...`, give `make_source` and `expected_rows`, and switch on what the source can do.
+
+    `detects_change`: its results have a content hash, and its `fetch` is decorated with `recorded`.
+    `supports_streaming`: it has `stream`. `supports_caching`: it has `get_cache_key` and `has_changed`.
+    `can_fail`: `make_failing_source` gives a source whose fetch fails.
+    """
+
+    detects_change = False
+    supports_streaming = False
+    supports_caching = False
+    can_fail = False
+
+    def make_source(self) -> Any:
+        """Return a source whose data is there and does not change."""
+        raise NotImplementedError("give the suite a make_source(self)")
+
+    def expected_rows(self) -> list[dict[str, Any]]:
+        """Return the rows that it fetches, at least three, text as it is written in the data."""
+        raise NotImplementedError("give the suite an expected_rows(self)")
+
+    def make_failing_source(self) -> Any:
+        """Return a source whose fetch fails, such as one whose data is not there."""
+        raise NotImplementedError("can_fail is on: give the suite a make_failing_source(self)")
+
+    def params(self) -> dict[str, Any]:
+        """Return the parameters to fetch with."""
+        return {}
+
+    def secrets(self) -> list[str]:
+        """Return the texts that must not show, of both sources."""
+        return []
+
+    def test_it_is_a_source(self) -> None:
+        """It has a name that follows the rule for names, a type, and `fetch`."""
+        source = self.make_source()
+        assert isinstance(source, Source), "give the class name, source_type and fetch(params=None)"
+        assert validate_name(source.name, "source name") == source.name
+        assert isinstance(source.source_type, SourceType), "source_type must be a SourceType"
+
+    def test_a_fetch_brings_the_rows(self) -> None:
+        """`fetch` returns a successful SourceResult with the rows in order, values as they were written."""
+        result = self.fetched()
+        assert isinstance(result, SourceResult), f"fetch() returned {type(result).__name__}: use SourceResult.ok(...)"
+        assert result.success, f"the source of make_source() must succeed, and failed: {result.error}"
+        assert result.data == self.expected_rows(), "the rows differ: keep their order, and text as it is written"
+
+    def test_the_metadata_is_complete(self) -> None:
+        """Source, type, time in UTC and number of rows are in the metadata."""
+        source = self.make_source()
+        metadata = source.fetch(self.params()).metadata
+        assert metadata is not None, "give SourceResult.ok() the metadata of self._create_metadata(params)"
+        assert (metadata.source_name, metadata.source_type) == (source.name, source.source_type)
+        assert metadata.fetched_at.utcoffset() == timedelta(0), "fetched_at must be aware and in UTC"
+        assert metadata.row_count == len(self.expected_rows()), "row_count must be the number of rows"
+
+    def test_two_fetches_are_equal(self) -> None:
+        """Unchanged data gives the same rows and the same content hash again."""
+        source = self.make_source()
+        first, second = source.fetch(self.params()), source.fetch(self.params())
+        assert first.data == second.data, "fetch() must not use up what it reads"
+        assert first.metadata.content_hash == second.metadata.content_hash, "equal content must have an equal hash"
+
+    def test_the_params_of_the_caller_stay_as_they_are(self) -> None:
+        """`fetch` does not change the dict that it is given."""
+        params = self.params()
+        self.make_source().fetch(params)
+        assert params == self.params(), "copy params before changing them"
+
+    def test_threads_may_share_it(self) -> None:
+        """Fetches from several threads at once each bring the rows."""
+        source = self.make_source()
+        with ThreadPoolExecutor(_THREADS) as pool:
+            results = list(pool.map(lambda _: source.fetch(self.params()), range(_THREADS)))
+        wrong = [result for result in results if result.data != self.expected_rows()]
+        assert not wrong, "keep what a fetch needs in local variables, not on the source"
+
+    def test_a_second_fetch_is_unchanged(self) -> None:
+        """A hash is given, the first fetch counts as changed, the second does not, and both are recorded."""
+        self.needs("detects_change")
+        with use_scope(Scope()) as scope:
+            store = MemoryFetchStore()
+            scope.provide(FetchStore, store)  # type: ignore[type-abstract]  # a protocol is the key
+            source = self.make_source()
+            first, second = source.fetch(self.params()), source.fetch(self.params())
+        assert first.metadata.content_hash, "set content_hash in the metadata"
+        changes = (first.metadata.content_changed, second.metadata.content_changed)
+        assert changes == (True, False), "decorate fetch() with spine.framework.sources.fetches.recorded"
+        assert [fetch.status for fetch in store.fetches] == [FetchStatus.SUCCESS, FetchStatus.UNCHANGED]
+
+    @pytest.mark.parametrize("batch_size", [1, 2, 1000])
+    def test_a_stream_brings_the_same_rows(self, batch_size: int) -> None:
+        """Each batch has `batch_size` rows, the last one what is left; together they are what `fetch` brings."""
+        self.needs("supports_streaming")
+        source = self.make_source()
+        assert source.supports_streaming, "supports_streaming of the source must be True"
+        batches = list(source.stream(self.params(), batch_size=batch_size))
+        assert [row for batch in batches for row in batch] == self.expected_rows(), "the rows differ from fetch()'s"
+        assert all(len(batch) == batch_size for batch in batches[:-1]), "only the last batch may be shorter"
+        assert 0 < len(batches[-1]) <= batch_size, "the last batch has 1 to batch_size rows"
+
+    def test_a_stream_may_be_left_early(self) -> None:
+        """A caller that stops after the first batch leaves nothing open, and the source can be used again."""
+        self.needs("supports_streaming")
+        source = self.make_source()
+        stream = source.stream(self.params(), batch_size=1)
+        next(stream)
+        stream.close()
+        assert source.fetch(self.params()).success, "release what the stream holds in a finally block"
+
+    def test_a_failing_stream_raises_a_typed_error(self) -> None:
+        """The error comes at the first iteration, not from `stream` itself."""
+        self.needs("supports_streaming", "can_fail")
+        stream = self.make_failing_source().stream(self.params())
+        with pytest.raises(SpineError):
+            next(stream)
+
+    def test_what_is_known_has_not_changed(self) -> None:
+        """The cache key is stable; `has_changed` is True without hints and False for the last hash."""
+        self.needs("supports_caching")
+        source = self.make_source()
+        assert source.get_cache_key(self.params()) == source.get_cache_key(self.params()), "the key must be stable"
+        last_hash = source.fetch(self.params()).metadata.content_hash
+        assert source.has_changed(self.params()), "without a hint the answer is True"
+        assert not source.has_changed(self.params(), last_hash=last_hash), "an equal hash means unchanged"
+        assert source.has_changed(self.params(), last_hash="0" * 64), "another hash means changed"
+
+    def test_a_failure_is_a_result(self) -> None:
+        """A fetch that fails raises nothing: its result has a typed error and no data."""
+        self.needs("can_fail")
+        result = self.make_failing_source().fetch(self.params())
+        assert not result.success, "the source of make_failing_source() must fail"
+        assert isinstance(result.error, SpineError), "the error must be a SpineError: see self._wrap_error(error)"
+        assert result.data is None, "a failed result has no data"
+        assert result.to_result().is_err(), "to_result() of a failure must be an Err"
+
+    def test_a_failure_is_recorded(self) -> None:
+        """A failed fetch is in the history as well, with its error and category."""
+        self.needs("can_fail", "detects_change")
+        with use_scope(Scope()) as scope:
+            store = MemoryFetchStore()
+            scope.provide(FetchStore, store)  # type: ignore[type-abstract]
+            self.make_failing_source().fetch(self.params())
+        recorded: list[FetchRecord] = store.fetches
+        assert len(recorded) == 1, "decorate fetch() with spine.framework.sources.fetches.recorded"
+        assert recorded[0].status in (FetchStatus.FAILED, FetchStatus.NOT_FOUND)
+        assert recorded[0].error, "the error's text must be recorded"
+
+    def test_no_secret_shows(self) -> None:
+        """Neither `repr` nor `str` of source, result and error hold a secret."""
+        sources = [self.make_source(), *([self.make_failing_source()] if self.can_fail else [])]
+        results = [source.fetch(self.params()) for source in sources]
+        shown = " ".join(f"{thing!r} {thing}" for thing in (*sources, *results, *(result.error for result in results)))
+        for secret in self.secrets():
+            assert secret not in shown, "a secret shows: keep it in a spine.core.secrets.Secret"
+
+    def fetched(self) -> Any:
+        """Return what a new source fetches."""
+        return self.make_source().fetch(self.params())
+
+    def needs(self, *flags: str) -> None:
+        """Skip the test unless every flag is on."""
+        for flag in flags:
+            if not getattr(self, flag):
+                pytest.skip(f"{flag} is off")

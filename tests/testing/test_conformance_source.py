@@ -1,0 +1,195 @@
+"""Each rule of the suite for sources fails for a source that breaks it."""
+
+from __future__ import annotations
+
+import pytest
+
+from spine.testing import FakeSource
+from spine.testing.conformance.source import SourceConformance
+from tests.testing.suite_run import failures
+
+HEAD = """
+from spine.core.errors import SourceError
+from spine.framework.sources import BaseSource, SourceResult, SourceType
+from spine.framework.sources.fetches import recorded
+from spine.core.hashing import hash_json
+from spine.testing.conformance.source import SourceConformance
+
+ROWS = [{"id": "007"}, {"id": "NA"}, {"id": "1e5"}]
+
+
+class Right(BaseSource):
+    fails = False
+    token = "canary"
+
+    def __init__(self):
+        super().__init__("right", SourceType.CUSTOM)
+
+    def rows(self):
+        return [dict(row) for row in ROWS]
+
+    @recorded
+    def fetch(self, params=None):
+        if self.fails:
+            raise SourceError("it is not there")
+        rows = self.rows()
+        return SourceResult.ok(rows, self._create_metadata(params, content_hash=hash_json(rows)))
+
+    @property
+    def supports_streaming(self):
+        return True
+
+    def stream(self, params=None, batch_size=1000):
+        if self.fails:
+            raise SourceError("it is not there")
+        rows = self.rows()
+        for start in range(0, len(rows), batch_size):
+            yield rows[start:start + batch_size]
+
+    def get_cache_key(self, params=None):
+        return "key"
+
+    def has_changed(self, params=None, last_hash=None, last_etag=None, last_modified=None):
+        return last_hash != hash_json(self.rows())
+
+
+class Suite(SourceConformance):
+    detects_change = supports_streaming = supports_caching = can_fail = True
+
+    def make_source(self):
+        return self.Made()
+
+    def expected_rows(self):
+        return ROWS
+
+    def make_failing_source(self):
+        source = self.Made()
+        source.fails = True
+        return source
+
+    def secrets(self):
+        return ["canary"]
+
+
+class TestRight(Suite):
+    Made = Right
+"""
+
+WRONG = {
+    "HasNoType": ("source_type = 'file'", {"test_it_is_a_source", "test_the_metadata_is_complete"}),
+    "TurnsTextIntoNumbers": (
+        "def rows(self):\n        return [{'id': 7}, {'id': None}, {'id': 1e5}]",
+        {"test_a_fetch_brings_the_rows", "test_threads_may_share_it", "test_a_stream_brings_the_same_rows"},
+    ),
+    "ForgetsMetadata": (
+        "@recorded\n    def fetch(self, params=None):\n"
+        "        result = Right.fetch.__wrapped__(self, params)\n"
+        "        result.metadata.row_count = None\n        return result",
+        {"test_the_metadata_is_complete"},
+    ),
+    "HashesTheTime": (
+        "@recorded\n    def fetch(self, params=None):\n"
+        "        if self.fails:\n            raise SourceError('not there')\n"
+        "        Right.count = getattr(Right, 'count', 0) + 1\n"
+        "        return SourceResult.ok(self.rows(), self._create_metadata(params, content_hash=str(Right.count)))\n",
+        {"test_two_fetches_are_equal", "test_a_second_fetch_is_unchanged", "test_what_is_known_has_not_changed"},
+    ),
+    "ChangesTheParams": (
+        "def fetch(self, params=None):\n        params['page'] = 1\n        return super().fetch(params)",
+        {"test_the_params_of_the_caller_stay_as_they_are"},
+    ),
+    "CountsOnItself": (
+        "def fetch(self, params=None):\n"
+        "        import threading\n"
+        "        if threading.current_thread() is not threading.main_thread():\n"
+        "            return SourceResult.ok([], self._create_metadata(params))\n"
+        "        return super().fetch(params)",
+        {"test_threads_may_share_it"},
+    ),
+    "IsNotRecorded": (
+        "def fetch(self, params=None):\n"
+        "        try:\n            return Right.fetch.__wrapped__(self, params)\n"
+        "        except SourceError as error:\n            return SourceResult.fail(error)",
+        {"test_a_second_fetch_is_unchanged", "test_a_failure_is_recorded"},
+    ),
+    "StreamsTooMuch": (
+        "def stream(self, params=None, batch_size=1000):\n"
+        "        if self.fails:\n            raise SourceError('not there')\n        yield self.rows()",
+        {"test_a_stream_brings_the_same_rows"},
+    ),
+    "CannotBeLeft": (
+        "open = 0\n"
+        "    def stream(self, params=None, batch_size=1000):\n"
+        "        self.open = 1\n"
+        "        yield from super().stream(params, batch_size)\n"
+        "        self.open = 0\n"
+        "    @recorded\n"
+        "    def fetch(self, params=None):\n"
+        "        if self.open:\n            raise SourceError('a stream is open')\n"
+        "        return Right.fetch.__wrapped__(self, params)",
+        {"test_a_stream_may_be_left_early"},
+    ),
+    "StreamsAnyError": (
+        "def stream(self, params=None, batch_size=1000):\n"
+        "        if self.fails:\n            raise KeyError('path')\n"
+        "        yield from super().stream(params, batch_size)",
+        {"test_a_failing_stream_raises_a_typed_error"},
+    ),
+    "AlwaysChanges": (
+        "def has_changed(self, *args, **kwargs):\n        return True",
+        {"test_what_is_known_has_not_changed"},
+    ),
+    "Raises": (
+        "def fetch(self, params=None):\n"
+        "        if self.fails:\n            raise SourceError('not there')\n        return super().fetch(params)",
+        {"test_a_failure_is_a_result", "test_a_failure_is_recorded", "test_no_secret_shows"},
+    ),
+    "SucceedsAnyway": (
+        "@recorded\n    def fetch(self, params=None):\n        rows = self.rows()\n"
+        "        return SourceResult.ok(rows, self._create_metadata(params, content_hash=hash_json(rows)))",
+        {"test_a_failure_is_a_result", "test_a_failure_is_recorded"},
+    ),
+    "TellsItsSecret": (
+        "def __repr__(self):\n        return f'Source(token={self.token})'",
+        {"test_no_secret_shows"},
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    classes = [
+        f"class Made{name}(Right):\n    {body}\n\n\nclass Test{name}(Suite):\n    Made = Made{name}\n"
+        for name, (body, _) in WRONG.items()
+    ]
+    return failures(tmp_path_factory.mktemp("sources"), HEAD + "\n\n".join(classes))
+
+
+def test_a_right_source_passes(found: dict[str, set[str]]) -> None:
+    assert found["TestRight"] == set()
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_the_suite_catches(found: dict[str, set[str]], name: str) -> None:
+    assert found[f"Test{name}"] == WRONG[name][1]
+
+
+def test_every_rule_is_broken_by_somebody() -> None:
+    rules = {name for name in vars(SourceConformance) if name.startswith("test_")}
+    assert set().union(*(broken for _, broken in WRONG.values())) == rules
+
+
+class TestFakeSource(SourceConformance):
+    """The kit's own fake is a source like any."""
+
+    detects_change = True
+    can_fail = True
+
+    def make_source(self) -> FakeSource:
+        return FakeSource("fake", self.expected_rows())
+
+    def expected_rows(self) -> list[dict[str, str]]:
+        return [{"id": "007"}, {"id": "NA"}, {"id": "1e5"}]
+
+    def make_failing_source(self) -> FakeSource:
+        return FakeSource("fake", error=OSError("it is not there"))

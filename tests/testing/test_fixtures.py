@@ -1,0 +1,103 @@
+"""The kit's fixtures and fakes do what authors are told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from spine.app import Application
+from spine.core.errors import SourceError
+from spine.core.scope import Scope, current_scope
+from spine.framework.alerts import AlertSeverity, alert_registry, send_alert
+from spine.framework.sources import source_registry
+from spine.orchestration import workflow_registry
+from spine.plugins.catalog import current_catalog
+from spine.plugins.errors import UnknownKindError
+from spine.testing import FakePlugin, FakeSource, FixedClock, RecordingChannel, make_project
+
+PLUGIN = """
+from spine.plugins import SourceSpec, hookimpl
+
+
+@hookimpl
+def spine_register_sources():
+    return [SourceSpec("toy", "spine_toy.source:Toy", help="A toy.")]
+"""
+
+FLOWS = """
+from spine.orchestration import Step, Workflow, workflow_registry
+
+workflow_registry.register(Workflow("hello", [Step.lambda_("say", lambda ctx, config: {"said": "hello"})]))
+"""
+
+
+def test_a_fixed_clock_stands_until_it_is_moved() -> None:
+    clock = FixedClock(datetime(2026, 5, 1, tzinfo=UTC))
+    assert clock.now() == clock.now()
+    assert clock.advance(90) == datetime(2026, 5, 1, 0, 1, 30, tzinfo=UTC)
+    clock.set(datetime(2027, 1, 1, tzinfo=UTC))
+    assert clock.now().year == 2027
+
+
+def test_the_fixture_of_the_clock_begins_in_2026(fixed_clock: FixedClock) -> None:
+    assert fixed_clock.now() == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_a_scope_has_empty_registries(spine_scope: Scope) -> None:
+    assert current_scope() is spine_scope
+    assert (source_registry.list_sources(), workflow_registry.list_workflows()) == ([], [])
+    assert alert_registry.list_channels() == []
+
+
+def test_every_alert_is_captured(captured_alerts: RecordingChannel) -> None:
+    send_alert(AlertSeverity.INFO, "Title", "Message", source="anything")
+    assert [alert.title for alert in captured_alerts.alerts] == ["Title"]
+
+
+def test_a_recording_channel_can_be_told_to_fail() -> None:
+    channel = RecordingChannel(error=OSError("refused"))
+    alert_registry.register(channel)
+    [result] = send_alert(AlertSeverity.ERROR, "Title", "Message", source="s")
+    assert not result.success
+    assert channel.alerts == []
+
+
+def test_a_fake_source_brings_copies_of_its_rows_and_remembers_the_params() -> None:
+    source = FakeSource("fake", [{"id": "1"}])
+    source.fetch({"week": "7"}).data[0]["id"] = "changed"  # type: ignore[index]  # a success has data
+    assert source.fetch().data == [{"id": "1"}]
+    assert source.fetched_with == [{"week": "7"}, {}]
+
+
+def test_a_fake_source_fails_with_the_error_it_is_given() -> None:
+    error = SourceError("it is not there")
+    assert FakeSource("fake", error=error).fetch().error is error
+
+
+def test_a_made_plugin_counts_as_installed(installed_plugin: Callable[..., FakePlugin]) -> None:
+    installed_plugin("toy", PLUGIN, modules={"source.py": "class Toy:\n    pass\n"})
+    assert current_catalog().load_class("source", "toy").__name__ == "Toy"
+
+
+def test_after_its_test_a_made_plugin_is_gone() -> None:
+    """Whatever order the tests run in: nothing is left on the path or among the modules."""
+    assert not [name for name in sys.modules if name.startswith("spine_toy")]
+    with pytest.raises(UnknownKindError):
+        current_catalog().load_class("source", "toy")
+
+
+def test_a_scratch_project_is_open_during_the_test(scratch_project: Callable[..., Application]) -> None:
+    project = scratch_project(flows=FLOWS)
+    result = project.runner().execute(workflow_registry.get("hello"))
+    assert result.context.get_output("say", "said") == "hello"
+    assert (project.settings.root / ".spine" / "spine.db").is_file()
+
+
+def test_a_made_project_has_its_files(tmp_path: Any) -> None:
+    folder = make_project(tmp_path / "p", settings='[alerts]\non_failure = "none"\n', files={"data/a.csv": "a\n1\n"})
+    assert "on_failure" in (folder / "spine.toml").read_text()
+    assert (folder / "data" / "a.csv").read_text() == "a\n1\n"

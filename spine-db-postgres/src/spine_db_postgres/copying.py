@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 
 
 def copy_batches(connection: sqlalchemy.Connection, table: TableClause, batches: Iterable[pa.RecordBatch]) -> int:
-    """Send record batches to a table; return how many rows they have."""
+    """Send record batches to a table; return how many rows they have.
+
+    Each is a COPY of its own: while one runs, the connection could not answer data that come from this transaction.
+    """
     driver: Any = connection.connection.driver_connection
+    statement = _statement(table)
     count = 0
-    with driver.cursor() as cursor, cursor.copy(_statement(table)) as copy:
+    with driver.cursor() as cursor:
         for batch in batches:
-            copy.write(_csv(batch))
+            with cursor.copy(statement) as copy:
+                copy.write(_csv(batch))
             count += batch.num_rows
     return count
 

@@ -175,6 +175,16 @@ def test_a_schema_before_the_tables_name(database: DatabaseAdapter) -> None:
     assert database.query_one(f"SELECT count(*) AS n FROM {schema}.trades") == {"n": 3}
 
 
+def test_the_data_may_come_from_the_transaction_that_stores_them(trades: DatabaseAdapter) -> None:
+    trades.bulk_load("numbers", ({"n": number} for number in range(BLOCK_ROWS + 10)), create=True)
+    with trades.transaction():
+        copied = trades.bulk_load("copies", trades.stream_arrow("SELECT n FROM numbers", batch_size=1000), create=True)
+        assert copied == BLOCK_ROWS + 10
+    one_by_one = (pa.table({"n": [row["n"]]}) for row in (trades.query_one("SELECT 7 AS n") for _ in range(3)) if row)
+    assert trades.bulk_load("sevens", one_by_one, create=True) == 3
+    assert trades.query_one("SELECT sum(n) AS n FROM sevens") == {"n": 21}
+
+
 def test_a_read_only_transaction_refuses_it(trades: DatabaseAdapter) -> None:
     with trades.transaction(readonly=True), pytest.raises(QueryError, match="inside a read-only one"):
         trades.bulk_load("trades", TRADES)

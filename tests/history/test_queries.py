@@ -55,6 +55,9 @@ def test_runs_are_listed_newest_first_and_filtered(adapter: DatabaseAdapter) -> 
     assert ids(status="COMPLETED") == ["aa", "aa-1"]
     assert ids(workflow="w", status="COMPLETED") == ["aa-1"]
     assert ids(workflow="none") == []
+    assert ids(before="aa-2") == ["aa-1"]
+    assert ids(before="b_%", limit=1) == ["aa"]
+    assert ids(workflow="w", before="b_%") == ["aa-2", "aa-1"]
 
 
 @pytest.mark.usefixtures("runs")

@@ -18,10 +18,19 @@ class UnknownRunError(WorkflowError):
 
 
 def list_runs(
-    adapter: DatabaseAdapter, *, workflow: str | None = None, status: str | None = None, limit: int = 20
+    adapter: DatabaseAdapter,
+    *,
+    workflow: str | None = None,
+    status: str | None = None,
+    before: str | None = None,
+    limit: int = 20,
 ) -> list[dict[str, Any]]:
-    """Return the newest runs first."""
+    """Return the newest runs first; with `before`, those older than that run: the page after it."""
     query = select(runs).order_by(runs.c.started_at.desc(), runs.c.run_id.desc()).limit(limit)
+    if before is not None:
+        last = find_run(adapter, before)
+        earlier, same = runs.c.started_at < last["started_at"], runs.c.started_at == last["started_at"]
+        query = query.where(earlier | (same & (runs.c.run_id < last["run_id"])))
     if workflow is not None:
         query = query.where(runs.c.workflow_name == workflow)
     if status is not None:

@@ -20,15 +20,18 @@ def runs() -> None:
 @runs.command("list")
 @click.option("--workflow", help="Only runs of this workflow.")
 @click.option("--status", type=click.Choice(_STATUSES, case_sensitive=False), help="Only runs of this status.")
+@click.option("--before", metavar="RUN", help="Only runs older than this one: the next page.")
 @click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
 @json_option
 @click.pass_obj
-def list_(session: Session, workflow: str | None, status: str | None, limit: int, as_json: bool) -> None:
+def list_(
+    session: Session, workflow: str | None, status: str | None, before: str | None, limit: int, as_json: bool
+) -> None:
     """List runs, the newest first."""
     from spine.history import queries
 
     with session.open() as project:
-        found = queries.list_runs(project.adapter, workflow=workflow, status=status, limit=limit)
+        found = queries.list_runs(project.adapter, workflow=workflow, status=status, before=before, limit=limit)
     if as_json:
         print_json(found)
         return

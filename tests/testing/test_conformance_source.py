@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from spine.core.errors import SourceError
 from spine.testing import FakeSource
 from spine.testing.conformance.source import SourceConformance
 from tests.testing.suite_run import failures
@@ -183,6 +184,7 @@ class TestFakeSource(SourceConformance):
     """The kit's own fake is a source like any."""
 
     detects_change = True
+    supports_streaming = True
     can_fail = True
 
     def make_source(self) -> FakeSource:
@@ -192,4 +194,4 @@ class TestFakeSource(SourceConformance):
         return [{"id": "007"}, {"id": "NA"}, {"id": "1e5"}]
 
     def make_failing_source(self) -> FakeSource:
-        return FakeSource("fake", error=OSError("it is not there"))
+        return FakeSource("fake", error=SourceError("it is not there"))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -43,6 +44,14 @@ def test_a_fixed_clock_stands_until_it_is_moved() -> None:
     assert clock.now().year == 2027
 
 
+def test_a_fixed_clock_shows_utc_and_refuses_a_time_without_a_zone() -> None:
+    clock = FixedClock(datetime(2026, 5, 1, 6, tzinfo=ZoneInfo("America/New_York")))
+    assert clock.now() == datetime(2026, 5, 1, 10, tzinfo=UTC)
+    assert clock.now().tzinfo is UTC
+    with pytest.raises(ValueError, match="has no time zone"):
+        clock.set(datetime(2026, 5, 1))  # noqa: DTZ001
+
+
 def test_the_fixture_of_the_clock_begins_in_2026(fixed_clock: FixedClock) -> None:
     assert fixed_clock.now() == datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -76,6 +85,22 @@ def test_a_fake_source_brings_copies_of_its_rows_and_remembers_the_params() -> N
 def test_a_fake_source_fails_with_the_error_it_is_given() -> None:
     error = SourceError("it is not there")
     assert FakeSource("fake", error=error).fetch().error is error
+
+
+def test_a_fake_source_streams_and_notices_changed_rows_of_any_values() -> None:
+    source = FakeSource("fake", [{"day": date(2026, 5, n)} for n in (1, 2, 3)])
+    assert [len(batch) for batch in source.stream(batch_size=2)] == [2, 1]
+    assert [source.fetch().metadata.content_changed for _ in range(2)] == [True, False]  # type: ignore[union-attr]
+    source.rows = [{"day": date(2026, 5, 4)}]
+    assert source.fetch().metadata.content_changed  # type: ignore[union-attr]
+
+
+def test_plugins_made_at_the_same_moment_are_all_installed(installed_plugin: Callable[..., FakePlugin]) -> None:
+    for number in range(20):
+        plugin = PLUGIN.replace('"toy"', f'"toy-{number}"').replace("spine_toy", f"spine_toy_{number}")
+        installed_plugin(f"toy-{number}", plugin, modules={"source.py": "class Toy:\n    name = 'Größe'\n"})
+        toy = current_catalog().load_class("source", f"toy-{number}")
+        assert (toy.name, current_catalog().names("source").count(f"toy-{number}")) == ("Größe", 1)
 
 
 def test_a_made_plugin_counts_as_installed(installed_plugin: Callable[..., FakePlugin]) -> None:

@@ -39,15 +39,16 @@ def make_plugin(
     package = distribution.replace("-", "_").replace(".", "_")
     source = folder / package
     source.mkdir(parents=True)
-    (source / "__init__.py").write_text("")
+    (source / "__init__.py").touch()
     for file, text in {"plugin.py": plugin_py, **(modules or {})}.items():
-        (source / file).write_text(text)
+        (source / file).write_text(text, encoding="utf-8")
     info = folder / f"{package}-{version}.dist-info"
     info.mkdir()
     headers = ["Metadata-Version: 2.1", f"Name: {distribution}", f"Version: {version}"]
     headers += [f"Requires-Dist: {requirement}" for requirement in requires]
-    (info / "METADATA").write_text("\n".join(headers) + "\n")
-    (info / "entry_points.txt").write_text(f"[spine]\n{name} = {package}.plugin\n")
+    (info / "METADATA").write_text("\n".join(headers) + "\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text(f"[spine]\n{name} = {package}.plugin\n", encoding="utf-8")
+    importlib.invalidate_caches()  # they go by the folder's time, which two plugins made at once may share
     return FakePlugin(name, distribution, package, folder)
 
 

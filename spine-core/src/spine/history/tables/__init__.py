@@ -4,7 +4,7 @@ from spine.history.tables.alerts import alert_channels, alert_deliveries, alert_
 from spine.history.tables.captures import captures
 from spine.history.tables.databases import database_connections
 from spine.history.tables.metadata import metadata
-from spine.history.tables.runs import events, executions, runs, steps
+from spine.history.tables.runs import definitions, events, executions, items, limits, logs, runs, steps
 from spine.history.tables.schedules import schedule_runs, schedules
 from spine.history.tables.sources import rejects, source_cache, source_fetches, sources
 
@@ -15,8 +15,12 @@ __all__ = [
     "alerts",
     "captures",
     "database_connections",
+    "definitions",
     "events",
     "executions",
+    "items",
+    "limits",
+    "logs",
     "metadata",
     "rejects",
     "runs",

@@ -37,6 +37,10 @@ runs = Table(
     Column("definition_hash", String(64), nullable=False),
     Column("lease_owner", String(200)),
     Column("lease_expires_at", UtcDateTime),
+    Column("fence", Integer, nullable=False, server_default="0"),
+    Column("wake_at", UtcDateTime),
+    Column("cancel_requested_at", UtcDateTime),
+    Column("execution", Json, nullable=False, server_default="{}"),
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_core_workflow_runs_started", "started_at", "run_id"),
     Index("ix_core_workflow_runs_workflow", "workflow_name", "started_at"),
@@ -65,7 +69,57 @@ steps = Table(
     Column("error_category", AnyText),
     Column("row_count", BigInteger),
     Column("metrics", Json, nullable=False),
+    Column("first_attempt", Integer, nullable=False, server_default="1"),
+    Column("sequence", Integer, nullable=False, server_default="0"),
+    Column("transition", Json, nullable=False, server_default="{}"),
     UniqueConstraint("run_id", "step_name", "attempt"),
+)
+
+items = Table(
+    "core_workflow_items",
+    metadata,
+    Column("run_id", ForeignKey("core_workflow_runs.run_id", ondelete="CASCADE"), primary_key=True),
+    Column("step_name", String(200), primary_key=True),
+    Column("first_attempt", Integer, primary_key=True),
+    Column("item_index", Integer, primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("completed_at", UtcDateTime, nullable=False),
+    Column("output", Json),
+    Column("error", AnyText),
+    Column("error_category", AnyText),
+    Column("error_retryable", Boolean),
+    sqlite_with_rowid=False,
+)
+
+definitions = Table(
+    "core_workflow_definitions",
+    metadata,
+    Column("definition_hash", String(64), primary_key=True),
+    Column("definition", Json, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+limits = Table(
+    "core_run_limits",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("run_id", ForeignKey("core_workflow_runs.run_id", ondelete="CASCADE"), primary_key=True),
+)
+
+logs = Table(
+    "core_run_logs",
+    metadata,
+    Column("id", SERIAL, primary_key=True, autoincrement=True),
+    Column("run_id", ForeignKey("core_workflow_runs.run_id", ondelete="CASCADE"), nullable=False),
+    Column("step_name", String(200)),
+    Column("attempt", Integer),
+    Column("timestamp", UtcDateTime, nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("logger", AnyText, nullable=False),
+    Column("message", AnyText, nullable=False),
+    Index("ix_core_run_logs_run", "run_id", "id"),
 )
 
 events = Table(

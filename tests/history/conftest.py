@@ -14,7 +14,8 @@ from spine.history.capture_store import SqlCaptureStore
 from spine.history.reject_store import SqlRejectStore
 from spine.history.run_store import SqlRunStore
 from spine.history.schema import upgrade
-from spine.orchestration.run_store import MemoryRunStore, RunStore
+from spine.orchestration.memory_run_store import MemoryRunStore
+from spine.orchestration.run_store import RunStore
 
 STORES = ["memory", "sqlite", "postgresql"]
 

@@ -14,7 +14,8 @@ from spine.framework.work import Work
 from spine.history.fetch_store import SqlFetchStore
 from spine.history.run_store import SqlRunStore
 from spine.orchestration import WorkflowStatus
-from spine.orchestration.records import Batch, RunRecord
+from spine.orchestration.records import RunRecord
+from tests.history.records import create
 
 NOW = datetime(2025, 12, 15, 6, 30, tzinfo=UTC)
 
@@ -37,9 +38,9 @@ def a_fetch(minute: int = 0, status: FetchStatus = FetchStatus.SUCCESS, **fields
     )
 
 
-def a_run(run_id: str, status: WorkflowStatus = WorkflowStatus.COMPLETED, **fields: Any) -> Batch:
+def a_run(run_id: str, status: WorkflowStatus = WorkflowStatus.COMPLETED, **fields: Any) -> RunRecord:
     values: dict[str, Any] = {"workflow_name": "w", "workflow_version": 1, "partition": {"week": "1"}, **fields}
-    run = RunRecord(
+    return RunRecord(
         run_id=run_id,
         domain="",
         status=status,
@@ -50,7 +51,6 @@ def a_run(run_id: str, status: WorkflowStatus = WorkflowStatus.COMPLETED, **fiel
         triggered_by="cli",
         **values,
     )
-    return Batch(run_id, run=run)
 
 
 WORK = Work(run_id="now", workflow="w", workflow_version=1, partition={"week": "1"})
@@ -90,13 +90,13 @@ def test_outside_of_a_run_the_newest_successful_fetch_of_source_and_locator_coun
 def test_inside_of_a_run_only_completed_runs_of_that_workflow_version_and_partition_count(
     fetches: SqlFetchStore, runs: SqlRunStore
 ) -> None:
-    runs.commit(a_run("good"))
-    runs.commit(a_run("failed", WorkflowStatus.FAILED))
-    runs.commit(a_run("partial", WorkflowStatus.PARTIAL))
-    runs.commit(a_run("running", WorkflowStatus.RUNNING))
-    runs.commit(a_run("old_version", workflow_version=2))
-    runs.commit(a_run("other_week", partition={"week": "2"}))
-    runs.commit(a_run("other_workflow", workflow_name="x"))
+    create(runs, a_run("good"))
+    create(runs, a_run("failed", WorkflowStatus.FAILED))
+    create(runs, a_run("partial", WorkflowStatus.PARTIAL))
+    create(runs, a_run("running", WorkflowStatus.RUNNING))
+    create(runs, a_run("old_version", workflow_version=2))
+    create(runs, a_run("other_week", partition={"week": "2"}))
+    create(runs, a_run("other_workflow", workflow_name="x"))
     names = ("good", "failed", "partial", "running", "old_version", "other_week", "other_workflow", None)
     for minute, run_id in enumerate(names):
         fetches.record(a_fetch(minute, run_id=run_id))
@@ -106,7 +106,7 @@ def test_inside_of_a_run_only_completed_runs_of_that_workflow_version_and_partit
 
 
 def test_a_partition_of_another_kind_of_value_is_the_same_partition(fetches: SqlFetchStore, runs: SqlRunStore) -> None:
-    runs.commit(a_run("good", partition={"week": "7"}))
+    create(runs, a_run("good", partition={"week": "7"}))
     fetches.record(a_fetch(run_id="good"))
     work = Work(run_id="now", workflow="w", workflow_version=1, partition={"week": 7})
     assert fetches.last_success("otc", "/data/week1.csv", work) is not None

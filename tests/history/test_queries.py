@@ -23,7 +23,8 @@ from spine.history.queries import (
 )
 from spine.history.run_store import SqlRunStore
 from spine.orchestration import Step, Workflow, WorkflowRunner, WorkflowStatus
-from spine.orchestration.records import Batch, RunRecord
+from spine.orchestration.records import RunRecord
+from tests.history.records import create
 
 NOW = datetime(2025, 12, 15, tzinfo=UTC)
 
@@ -41,7 +42,7 @@ def runs(adapter: DatabaseAdapter) -> SqlRunStore:
         ]
     ):
         run = RunRecord(run_id, workflow, 1, "", {}, status, NOW + timedelta(minutes=minute), {}, "", 0, "cli")
-        store.commit(Batch(run_id, run=run))
+        create(store, run)
     return store
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,25 +27,9 @@ from spine.orchestration import (
     WorkflowRunner,
     WorkflowStatus,
 )
-from spine.orchestration.records import Batch, RunEvent, RunRecord, StepRecord
+from spine.orchestration.records import Batch, RunEvent
 from spine.orchestration.run_store import RunStore
-
-NOW = datetime(2025, 12, 15, 6, 30, 0, 123456, tzinfo=UTC)
-
-RUN = RunRecord(
-    run_id="r1",
-    workflow_name="w",
-    workflow_version=3,
-    domain="finra",
-    partition={"week": "20251215"},
-    status=WorkflowStatus.RUNNING,
-    started_at=NOW,
-    params={"z": [1, 2.5, None], "a": {"id": "007"}},
-    definition_hash="0" * 64,
-    total_steps=2,
-    triggered_by="cli",
-)
-STEP = StepRecord("s1", "r1", "ingest", "pipeline", 0, 1, 3, StepStatus.RUNNING, NOW, params={"limit": 5})
+from tests.history.records import NOW, RUN, STEP, create
 
 
 def a_capture(name: str = "otc", content_hash: str = "1" * 64, **fields: Any) -> Capture:
@@ -64,10 +48,11 @@ def a_capture(name: str = "otc", content_hash: str = "1" * 64, **fields: Any) ->
 
 def test_a_run_comes_back_as_it_was_given_first_new_and_then_ended(store: RunStore) -> None:
     assert store.get_run("r1") is None
-    store.commit(Batch("r1", run=RUN))
-    assert store.get_run("r1") == RUN
+    run = create(store)
+    assert store.get_run("r1") == run
+    assert evolve(run, lease_owner=None, lease_expires_at=None, fence=0) == RUN
     ended = evolve(
-        RUN,
+        run,
         status=WorkflowStatus.FAILED,
         outcome="unchanged",
         completed_at=NOW + timedelta(seconds=1.5),
@@ -80,21 +65,21 @@ def test_a_run_comes_back_as_it_was_given_first_new_and_then_ended(store: RunSto
         failed_steps=2,
         skipped_steps=3,
     )
-    store.commit(Batch("r1", run=ended))
+    store.commit(Batch("r1", 1, run=ended))
     assert store.get_run("r1") == ended
     assert ended.duration_ms == 1500
 
 
 def test_steps_come_back_in_the_order_of_their_start_with_skipped_ones_last(store: RunStore) -> None:
     first = STEP
-    later = evolve(STEP, step_id="s2", step_name="a", step_order=5, started_at=NOW + timedelta(seconds=1))
-    again = evolve(STEP, step_id="s3", attempt=2, started_at=NOW + timedelta(seconds=2))
+    later = evolve(STEP, step_id="s2", step_name="a", step_order=5, sequence=1)
+    again = evolve(STEP, step_id="s3", attempt=2, sequence=2)
     skipped = evolve(
         STEP, step_id="s4", step_name="b", step_order=1, attempt=0, status=StepStatus.SKIPPED, started_at=None
     )
-    store.commit(Batch("r1", run=RUN))
+    create(store)
     for step in (first, later, again, skipped):
-        store.commit(Batch("r1", steps=[step]))
+        store.commit(Batch("r1", 1, steps=[step]))
     assert store.list_steps("r1") == [first, later, again, skipped]
     assert store.list_steps("other") == []
 
@@ -108,8 +93,9 @@ def test_a_step_that_ends_takes_the_place_of_the_one_that_ran(store: RunStore) -
         row_count=3,
         metrics={"passed": True},
     )
-    store.commit(Batch("r1", run=RUN, steps=[STEP]))
-    store.commit(Batch("r1", steps=[ended]))
+    create(store)
+    store.commit(Batch("r1", 1, steps=[STEP]))
+    store.commit(Batch("r1", 1, steps=[ended]))
     [found] = store.list_steps("r1")
     assert found == ended
     assert list(found.outputs) == ["z", "a"]
@@ -118,16 +104,18 @@ def test_a_step_that_ends_takes_the_place_of_the_one_that_ran(store: RunStore) -
 
 def test_events_come_back_in_the_order_of_their_commits(store: RunStore) -> None:
     events = [RunEvent("r1", f"step.{n}", "s1", NOW - timedelta(seconds=n), {"n": n}) for n in range(5)]
-    store.commit(Batch("r1", run=RUN, events=events[:2]))
-    store.commit(Batch("r1", events=events[2:]))
+    create(store)
+    store.commit(Batch("r1", 1, events=events[:2]))
+    store.commit(Batch("r1", 1, events=events[2:]))
     assert store.list_events("r1") == events
     assert store.list_events("other") == []
 
 
 def test_a_second_attempt_of_the_same_number_is_refused_and_nothing_of_its_batch_is_kept(store: RunStore) -> None:
-    store.commit(Batch("r1", run=RUN, steps=[STEP]))
+    create(store)
+    store.commit(Batch("r1", 1, steps=[STEP]))
     late = evolve(STEP, step_id="s9")
-    batch = Batch("r1", steps=[late], events=[RunEvent("r1", "step.started")], staged=[a_capture()])
+    batch = Batch("r1", 1, steps=[late], events=[RunEvent("r1", "step.started")], staged=[a_capture()])
     with pytest.raises(IntegrityError):
         store.commit(batch)
     assert store.list_steps("r1") == [STEP]
@@ -136,9 +124,8 @@ def test_a_second_attempt_of_the_same_number_is_refused_and_nothing_of_its_batch
 
 
 def test_captures_and_rejects_appear_with_the_batch(store: RunStore) -> None:
-    store.commit(
-        Batch("r1", run=RUN, staged=[a_capture("a"), Reject("otc", "blank", "x", run_id="r1"), a_capture("b")])
-    )
+    create(store)
+    store.commit(Batch("r1", 1, staged=[a_capture("a"), Reject("otc", "blank", "x", run_id="r1"), a_capture("b")]))
     assert [kept.name for kept in list_captures()] == ["a", "b"]
     assert [reject.reason for reject in reject_store().list_rejects(run_id="r1")] == ["blank"]
 
@@ -244,18 +231,20 @@ def test_another_process_sees_what_was_committed(tmp_path: Path) -> None:
     path = tmp_path / "spine.db"
     with SQLiteAdapter(path) as one, SQLiteAdapter(path) as other:
         ensure_schema(one)
-        SqlRunStore(one).commit(Batch("r1", run=RUN, steps=[STEP]))
-        assert SqlRunStore(other).get_run("r1") == RUN
+        run = create(SqlRunStore(one))
+        SqlRunStore(one).commit(Batch("r1", 1, steps=[STEP]))
+        assert SqlRunStore(other).get_run("r1") == run
         assert SqlRunStore(other).list_steps("r1") == [STEP]
 
 
 def test_a_batch_that_cannot_be_written_whole_is_not_written_at_all(adapter: DatabaseAdapter) -> None:
     store = SqlRunStore(adapter)
-    store.commit(Batch("r1", run=RUN, steps=[STEP]))
+    create(store)
+    store.commit(Batch("r1", 1, steps=[STEP]))
     ended = evolve(STEP, status=StepStatus.COMPLETED, outputs={"n": 1})
     orphan = RunEvent("no such run", "step.completed")
     with pytest.raises(SpineError):
-        store.commit(Batch("r1", steps=[ended], staged=[a_capture()], events=[orphan]))
+        store.commit(Batch("r1", 1, steps=[ended], staged=[a_capture()], events=[orphan]))
     assert store.list_steps("r1") == [STEP]
     assert adapter.query("SELECT capture_id FROM core_captures") == []
 

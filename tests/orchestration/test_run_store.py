@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from spine.core.scope import Scope, use_scope
 from spine.framework.rejects import Reject, reject_store
+from spine.orchestration.memory_run_store import MemoryRunStore
 from spine.orchestration.records import Batch
-from spine.orchestration.run_store import MemoryRunStore, RunStore, run_store
+from spine.orchestration.run_store import RunStore, run_store
+from tests.history.records import create
 
 
 def test_without_a_project_runs_are_kept_in_memory_once_a_scope() -> None:
@@ -22,5 +24,7 @@ def test_a_project_brings_its_own_store(own_scope: Scope) -> None:
 
 
 def test_what_was_staged_goes_to_the_scopes_stores() -> None:
-    MemoryRunStore().commit(Batch("r1", staged=[Reject("otc", "blank", "x")]))
+    store = MemoryRunStore()
+    create(store)
+    store.commit(Batch("r1", 1, staged=[Reject("otc", "blank", "x")]))
     assert [reject.raw for reject in reject_store().list_rejects()] == ["x"]

@@ -32,7 +32,8 @@ from spine.orchestration import (
     WorkflowRunner,
     WorkflowStatus,
 )
-from spine.orchestration.run_store import MemoryRunStore, run_store
+from spine.orchestration.memory_run_store import MemoryRunStore
+from spine.orchestration.run_store import run_store
 
 Run = Callable[..., WorkflowResult]
 

@@ -36,6 +36,7 @@ from spine.history.schema import ensure_schema
 from spine.orchestration import WorkflowRunner
 from spine.orchestration.failure_alert import FailureAlert
 from spine.orchestration.listener import RunListener
+from spine.orchestration.project_address import ProjectAddress
 from spine.orchestration.run_store import RunStore
 from spine.plugins.catalog import Catalog, load_catalog
 
@@ -113,6 +114,7 @@ class Application:
         for protocol, factory in stores.items():
             self.scope.defer(protocol, factory)
         self.scope.provide(Catalog, self.catalog)
+        self.scope.provide(ProjectAddress, ProjectAddress("spine.app:open_project", str(self.settings.root)))
         with use_scope(self.scope):
             for name in self.settings.databases:
                 database_registry.register(name, partial(self._named_database, name))

@@ -29,6 +29,7 @@ class Work:
     partition: Mapping[str, Any] = field(factory=dict)
     outputs: Mapping[str, Mapping[str, Any]] = field(factory=dict)
     refresh: bool = False
+    dry_run: bool = False
     staged: list[Any] = field(factory=list)
 
 

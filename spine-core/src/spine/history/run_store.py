@@ -1,23 +1,47 @@
-"""Runs, steps and events in SQL."""
+"""Runs, steps, items and events in SQL."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from attrs import fields
-from sqlalchemy import Connection, RowMapping, Table, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from spine.core.adapters.database import DatabaseAdapter
 from spine.core.clock import utc_now
+from spine.core.errors import IntegrityError
 from spine.framework.captures import Capture
 from spine.framework.rejects import Reject
 from spine.history.capture_store import insert_captures
+from spine.history.leases import OPEN, Leases
 from spine.history.persistence import persistently
 from spine.history.reject_store import insert_rejects
-from spine.history.tables import events, runs, steps
-from spine.orchestration.records import Batch, RunEvent, RunRecord, StepRecord
-from spine.orchestration.status import StepStatus, WorkflowStatus
+from spine.history.run_rows import event_row, item_of, item_row, log_of, log_row, run_of, run_row, step_of, step_row
+from spine.history.store_clock import StoreClock
+from spine.history.tables import definitions, events, items, logs, runs, steps
+from spine.orchestration.lease import Lease
+from spine.orchestration.records import Batch, ItemBatch, ItemRecord, LogRecord, RunEvent, RunRecord, StepRecord
+from spine.orchestration.run_store import LeaseState
+from spine.orchestration.status import StepStatus
+
+_ITEMS_READ_AT_ONCE = 1000
+_UPDATED = (
+    "status",
+    "completed_at",
+    "duration_ms",
+    "outputs",
+    "error",
+    "error_category",
+    "row_count",
+    "metrics",
+    "transition",
+)
+
+# made once: building a statement costs more than SQLite needs to execute it
+_INSERT_STEP, _INSERT_EVENTS, _INSERT_ITEMS = insert(steps), insert(events), insert(items)
+_UPDATE_STEP = (
+    update(steps).where(steps.c.step_id == bindparam("of_step")).values({name: bindparam(name) for name in _UPDATED})
+)
 
 
 class SqlRunStore:
@@ -25,38 +49,135 @@ class SqlRunStore:
 
     def __init__(self, adapter: DatabaseAdapter) -> None:
         self._adapter = adapter
+        self._leases = Leases(adapter)
+        self._clock = StoreClock(adapter)
+
+    def create(
+        self, run: RunRecord, definition: Mapping[str, Any], limits: Mapping[str, int], lease: Lease
+    ) -> RunRecord | None:
+        try:
+            return persistently(lambda _is_retry: self._create(run, definition, limits, lease))
+        except IntegrityError:  # another process was quicker, with this key or this definition
+            return self._create(run, definition, limits, lease)
 
     def commit(self, batch: Batch) -> None:
         persistently(lambda is_retry: self._commit(batch, is_retry))
 
-    def _commit(self, batch: Batch, is_retry: bool) -> None:
+    def acquire(
+        self, run_id: str, lease: Lease, *, limits: Mapping[str, int] | None = None, force: bool = False
+    ) -> RunRecord | None:
         with self._adapter.engine.begin() as connection:
-            if is_retry and _is_committed(connection, batch):
-                return
-            if batch.run is not None:
-                _write(connection, runs, "run_id", _run_row(batch.run))
-            for step in batch.steps:
-                _write(connection, steps, "step_id", _step_row(step), is_new=step.status is StepStatus.RUNNING)
-            if batch.events:
-                connection.execute(insert(events), [_event_row(event) for event in batch.events])
-            commit_staged(self._adapter, connection, batch.staged)
+            run = self._leases.take(connection, run_id, lease, force=force)
+            if limits and not self._leases.hold_limits(connection, run_id, limits):
+                connection.rollback()
+                return None
+            return run
+
+    def renew(self, fences: Mapping[str, int], lease: Lease) -> dict[str, LeaseState]:
+        with self._adapter.engine.begin() as connection:
+            return {run_id: self._leases.renew(connection, run_id, fence, lease) for run_id, fence in fences.items()}
+
+    def release(self, run_id: str, fence: int) -> None:
+        with self._adapter.engine.begin() as connection:
+            self._leases.release(connection, run_id, fence)
+
+    def request_cancel(self, run_id: str) -> bool:
+        ask = update(runs).where(runs.c.run_id == run_id, runs.c.status.in_(OPEN))
+        with self._adapter.engine.begin() as connection:
+            return bool(connection.execute(ask.values(cancel_requested_at=self._clock.sql())).rowcount)
+
+    def abandoned(self) -> list[RunRecord]:
+        with self._adapter.reader.connect() as connection:
+            return self._leases.abandoned(connection)
 
     def get_run(self, run_id: str) -> RunRecord | None:
+        return self._run(runs.c.run_id == run_id)
+
+    def find_by_key(self, idempotency_key: str) -> RunRecord | None:
+        return self._run(runs.c.idempotency_key == idempotency_key)
+
+    def list_children(self, run_id: str) -> list[RunRecord]:
+        query = select(runs).where(runs.c.parent_run_id == run_id).order_by(runs.c.created_at, runs.c.run_id)
         with self._adapter.reader.connect() as connection:
-            row = connection.execute(select(runs).where(runs.c.run_id == run_id)).mappings().one_or_none()
-        return _run(row) if row else None
+            return [run_of(row) for row in connection.execute(query).mappings()]
+
+    def get_definition(self, definition_hash: str) -> Mapping[str, Any] | None:
+        query = select(definitions.c.definition).where(definitions.c.definition_hash == definition_hash)
+        with self._adapter.reader.connect() as connection:
+            found: Mapping[str, Any] | None = connection.execute(query).scalar()
+        return found
 
     def list_steps(self, run_id: str) -> list[StepRecord]:
-        in_order = (steps.c.started_at.is_(None), steps.c.started_at, steps.c.step_id)  # skipped steps last
+        in_order = (steps.c.attempt == 0, steps.c.sequence, steps.c.step_order)
         query = select(steps).where(steps.c.run_id == run_id).order_by(*in_order)
         with self._adapter.reader.connect() as connection:
-            return [_step(row) for row in connection.execute(query).mappings()]
+            return [step_of(row) for row in connection.execute(query).mappings()]
+
+    def list_items(self, run_id: str, step_name: str, first_attempt: int) -> Iterator[ItemRecord]:
+        visit = (items.c.run_id == run_id, items.c.step_name == step_name, items.c.first_attempt == first_attempt)
+        query = select(items).where(*visit).order_by(items.c.item_index).limit(_ITEMS_READ_AT_ONCE)
+        last = -1
+        while True:
+            with self._adapter.reader.connect() as connection:
+                rows = connection.execute(query.where(items.c.item_index > last)).mappings().all()
+            if not rows:
+                return
+            yield from (item_of(row) for row in rows)
+            last = rows[-1]["item_index"]
 
     def list_events(self, run_id: str) -> list[RunEvent]:
         query = select(events).where(events.c.run_id == run_id).order_by(events.c.id)
         with self._adapter.reader.connect() as connection:
             found = connection.execute(query).fetchall()
         return [RunEvent(row.run_id, row.event_type, row.step_id, row.timestamp, row.payload) for row in found]
+
+    def add_logs(self, records: Sequence[LogRecord]) -> None:
+        with self._adapter.engine.begin() as connection:
+            connection.execute(insert(logs), [log_row(record) for record in records])
+
+    def list_logs(self, run_id: str) -> list[LogRecord]:
+        with self._adapter.reader.connect() as connection:
+            found = connection.execute(select(logs).where(logs.c.run_id == run_id).order_by(logs.c.id)).mappings()
+            return [log_of(row) for row in found]
+
+    def _create(
+        self, run: RunRecord, definition: Mapping[str, Any], limits: Mapping[str, int], lease: Lease
+    ) -> RunRecord | None:
+        by_key = select(runs).where(runs.c.idempotency_key == run.idempotency_key)
+        by_hash = select(definitions.c.created_at).where(definitions.c.definition_hash == run.definition_hash)
+        with self._adapter.engine.begin() as connection:
+            if run.idempotency_key is not None and (row := connection.execute(by_key).mappings().one_or_none()):
+                return run_of(row)
+            if connection.execute(by_hash).first() is None:
+                new = {"definition_hash": run.definition_hash, "definition": definition, "created_at": utc_now()}
+                connection.execute(insert(definitions).values(new))
+            row = {**run_row(run), "created_at": self._clock.read(connection)}
+            connection.execute(insert(runs).values(row))
+            if limits and not self._leases.hold_limits(connection, run.run_id, limits):
+                connection.rollback()
+                return None
+            return self._leases.give(connection, run, lease)
+
+    def _commit(self, batch: Batch, is_retry: bool) -> None:
+        with self._adapter.engine.begin() as connection:
+            self._leases.check(connection, batch.run_id, batch.fence)
+            if is_retry and _is_committed(connection, batch):
+                return
+            if batch.run is not None:
+                connection.execute(update(runs).where(runs.c.run_id == batch.run_id).values(run_row(batch.run)))
+            for step in batch.steps:
+                _write_step(connection, step)
+            if batch.items is not None:
+                _write_items(connection, batch.run_id, batch.items)
+            if batch.events:
+                connection.execute(_INSERT_EVENTS, [event_row(event) for event in batch.events])
+            if batch.staged:
+                commit_staged(self._adapter, connection, batch.staged)
+
+    def _run(self, condition: Any) -> RunRecord | None:
+        with self._adapter.reader.connect() as connection:
+            row = connection.execute(select(runs).where(condition)).mappings().one_or_none()
+        return run_of(row) if row else None
 
 
 class SqlStagedStore:
@@ -82,84 +203,30 @@ def _is_committed(connection: Connection, batch: Batch) -> bool:
         step = batch.steps[-1]
         query = select(steps.c.status).where(steps.c.step_id == step.step_id)
         return connection.execute(query).scalar() == step.status.name
+    if batch.items is not None:
+        item = batch.items.items[-1]
+        visit = (items.c.run_id == batch.run_id, items.c.step_name == batch.items.step_name)
+        place = (items.c.first_attempt == batch.items.first_attempt, items.c.item_index == item.item_index)
+        return connection.execute(select(items.c.attempt).where(*visit, *place)).scalar() == item.attempt
     query = select(runs.c.status).where(runs.c.run_id == batch.run_id)
     return batch.run is not None and connection.execute(query).scalar() == batch.run.status.name
 
 
-def _write(connection: Connection, table: Table, key: str, row: dict[str, Any], *, is_new: bool = False) -> None:
-    if not is_new:
-        changed = connection.execute(update(table).where(table.c[key] == row[key]).values(row))
+def _write_step(connection: Connection, step: StepRecord) -> None:
+    row = step_row(step)
+    # the first state of a record is RUNNING, or SKIPPED for a step that never ran; RUNNING again after it waited
+    if step.status is not StepStatus.RUNNING or step.transition:
+        changed = connection.execute(_UPDATE_STEP, {"of_step": step.step_id, **{name: row[name] for name in _UPDATED}})
         if changed.rowcount:
             return
-    if "created_at" in table.c:
-        row["created_at"] = utc_now()
-    connection.execute(insert(table).values(row))
+    connection.execute(_INSERT_STEP, row)
 
 
-def _run_row(run: RunRecord) -> dict[str, Any]:
-    return {
-        "run_id": run.run_id,
-        "workflow_name": run.workflow_name,
-        "workflow_version": run.workflow_version,
-        "domain": run.domain,
-        "partition_key": run.partition,
-        "status": run.status.name,
-        "outcome": run.outcome,
-        "started_at": run.started_at,
-        "completed_at": run.completed_at,
-        "duration_ms": run.duration_ms,
-        "params": run.params,
-        "outputs": run.outputs,
-        "error": run.error,
-        "error_step": run.error_step,
-        "error_category": run.error_category,
-        "error_retryable": run.error_retryable,
-        "total_steps": run.total_steps,
-        "completed_steps": run.completed_steps,
-        "failed_steps": run.failed_steps,
-        "skipped_steps": run.skipped_steps,
-        "triggered_by": run.triggered_by,
-        "definition_hash": run.definition_hash,
-    }
-
-
-def _run(row: RowMapping) -> RunRecord:
-    values = dict(row) | {"partition": row["partition_key"], "status": WorkflowStatus[row["status"]]}
-    return RunRecord(**{item.name: values[item.name] for item in fields(RunRecord)})
-
-
-def _step_row(step: StepRecord) -> dict[str, Any]:
-    return {
-        "step_id": step.step_id,
-        "run_id": step.run_id,
-        "step_name": step.step_name,
-        "step_type": step.step_type,
-        "step_order": step.step_order,
-        "attempt": step.attempt,
-        "max_attempts": step.max_attempts,
-        "status": step.status.name,
-        "started_at": step.started_at,
-        "completed_at": step.completed_at,
-        "duration_ms": step.duration_ms,
-        "params": step.params,
-        "outputs": step.outputs,
-        "error": step.error,
-        "error_category": step.error_category,
-        "row_count": step.row_count,
-        "metrics": step.metrics,
-    }
-
-
-def _step(row: RowMapping) -> StepRecord:
-    values = dict(row) | {"status": StepStatus[row["status"]]}
-    return StepRecord(**{item.name: values[item.name] for item in fields(StepRecord)})
-
-
-def _event_row(event: RunEvent) -> dict[str, Any]:
-    return {
-        "run_id": event.run_id,
-        "step_id": event.step_id,
-        "event_type": event.event_type,
-        "timestamp": event.timestamp,
-        "payload": event.payload,
-    }
+def _write_items(connection: Connection, run_id: str, batch: ItemBatch) -> None:
+    visit = {"run_id": run_id, "step_name": batch.step_name, "first_attempt": batch.first_attempt}
+    rows = [{**visit, **item_row(item)} for item in batch.items]
+    again = [row["item_index"] for row in rows if row["attempt"] > 1]
+    if again:  # an item that failed before, in an earlier attempt of the step
+        place = [items.c[name] == value for name, value in visit.items()]
+        connection.execute(items.delete().where(*place, items.c.item_index.in_(again)))
+    connection.execute(_INSERT_ITEMS, rows)

@@ -7,13 +7,15 @@ from typing import Any
 
 from attrs import evolve
 
-from spine.core.errors import SpineError, ValidationError, WorkflowError
+from spine.core.errors import SpineError, TimeoutError, ValidationError, WorkflowError  # noqa: A004 - Spine has its own
 from spine.core.jsonvalue import to_json_value
 from spine.framework.work import Work, use_work
+from spine.orchestration.addressable import runs_elsewhere
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.step import Step
+from spine.orchestration.step import Step, StepType
 from spine.orchestration.step_result import QualityMetrics, StepResult
 from spine.orchestration.steptypes.base import StepServices, StepTypeHandler
+from spine.orchestration.stop import RunStopped, Stop
 from spine.orchestration.workflow import Workflow
 from spine.plugins.catalog import load_class
 
@@ -21,42 +23,56 @@ from spine.plugins.catalog import load_class
 class Attempt:
     """The n-th try of a step; what it stages is in `work.staged` afterwards."""
 
-    def __init__(
-        self,
-        step: Step,
-        context: WorkflowContext,
-        services: StepServices,
-        number: int,
-        workflow: Workflow,
-        refresh: bool,
-    ) -> None:
+    def __init__(self, step: Step, context: WorkflowContext, services: StepServices, workflow: Workflow) -> None:
         self._step = step
         self._context = context
         self._services = services
+        self._workflow = workflow
         self.work = Work(
             run_id=context.run_id,
             workflow=workflow.name,
             workflow_version=workflow.version,
             step=step.name,
-            attempt=number,
+            attempt=services.attempt.number,
             pipeline=step.pipeline_name,
             domain=workflow.domain or None,
             partition=context.partition,
             outputs=context.outputs,
-            refresh=refresh,
+            refresh=services.attempt.refresh,
+            dry_run=context.is_dry_run,
         )
 
     def run(self) -> StepResult:
-        """Return the result; only an interrupt (KeyboardInterrupt) is raised."""
+        """Return the result; only an interrupt (KeyboardInterrupt, RunStopped) is raised."""
         try:
+            if runs_elsewhere(self._step) and self._step.step_type is not StepType.MAP:
+                return self._elsewhere()
             with use_work(self.work):
-                return self._checked(self._handler().execute(self._step, self._context, self._services))
+                return self._checked(self._here())
         except SystemExit as error:
             return StepResult.fail(
                 WorkflowError(f"step {self._step.name!r} called sys.exit({error.code!r}): raise an error instead")
             )
         except Exception as error:  # noqa: BLE001 - a failing step is a result that keeps the error's category
             return StepResult.fail(error)
+
+    def _here(self) -> object:
+        if self._step.timeout is None or self._step.step_type is StepType.WAIT:
+            return self._handler().execute(self._step, self._context, self._services)
+        stop = Stop(self._services.stop)
+        stop.after(self._step.timeout)
+        try:
+            return self._handler().execute(self._step, self._context, evolve(self._services, stop=stop))
+        except RunStopped:
+            self._services.stop.check()  # of the run, not of this step
+            raise too_late(self._step) from None
+
+    def _elsewhere(self) -> StepResult:
+        from spine.orchestration.child_process import run_elsewhere  # multiprocessing, for a step with a timeout only
+
+        result, staged = run_elsewhere(self._step, self._context, self._services, self._workflow)
+        self.work.staged.extend(staged)
+        return result
 
     def _handler(self) -> StepTypeHandler:
         handler: StepTypeHandler = load_class("step_type", self._step.kind)()
@@ -92,6 +108,7 @@ class Attempt:
             context_updates=self._dict(result.context_updates, "context updates"),
             error=None if result.success else str(result.error or "no reason given"),
             events=self._json(list(result.events or ()), "events"),
+            wait_state=self._dict(result.wait_state, "wait state"),
         )
 
     def _dict(self, value: object, what: str) -> dict[str, Any]:
@@ -102,3 +119,8 @@ class Attempt:
 
     def _json(self, value: object, what: str) -> Any:
         return to_json_value(value, f"the {what} of step {self._step.name!r}")
+
+
+def too_late(step: Step) -> TimeoutError:
+    """Return the error of a step that met its timeout."""
+    return TimeoutError(f"step {step.name!r} took longer than its timeout of {step.timeout:g} s and was stopped")

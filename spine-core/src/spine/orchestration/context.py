@@ -12,11 +12,16 @@ from spine.core.clock import utc_now
 from spine.core.frozen import FrozenDict, freeze
 from spine.core.ids import new_id
 from spine.core.jsonvalue import to_json_value
+from spine.orchestration.outputs import Outputs
 
 
 def _frozen(value: Mapping[str, Any] | None) -> FrozenDict:
     frozen_value: FrozenDict = freeze(value or {})
     return frozen_value
+
+
+def _outputs(given: Mapping[str, Any] | None) -> Outputs:
+    return given if isinstance(given, Outputs) else Outputs(given)
 
 
 def _aware(moment: datetime) -> datetime:
@@ -30,7 +35,9 @@ class WorkflowContext:
     run_id: str
     workflow_name: str = ""
     params: FrozenDict = field(factory=FrozenDict, converter=_frozen)
-    outputs: FrozenDict = field(factory=FrozenDict, converter=_frozen)
+    outputs: Outputs = field(
+        factory=Outputs, converter=lambda given: given if type(given) is Outputs else Outputs(given)
+    )
     partition: FrozenDict = field(factory=FrozenDict, converter=_frozen)
     execution: FrozenDict = field(factory=FrozenDict, converter=_frozen)
     started_at: datetime = field(factory=utc_now, converter=_aware)
@@ -74,7 +81,7 @@ class WorkflowContext:
 
     def with_output(self, step: str, output: Mapping[str, Any]) -> WorkflowContext:
         """Return a context that also holds `output` of `step`."""
-        return evolve(self, outputs=FrozenDict({**self.outputs, step: freeze(output or {})}))
+        return evolve(self, outputs=self.outputs.with_output(step, freeze(output or {})))
 
     def with_params(self, params: Mapping[str, Any]) -> WorkflowContext:
         """Return a context whose parameters are overlaid with `params`."""

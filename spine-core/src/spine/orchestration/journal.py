@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import evolve
@@ -12,82 +12,88 @@ from spine.core.frozen import freeze
 from spine.core.ids import new_id
 from spine.core.jsonvalue import to_json_value
 from spine.framework.captures import Capture
-from spine.framework.captures.capture import normalize_partition
 from spine.framework.rejects import Reject
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.listener import RunListener, notify
-from spine.orchestration.records import Batch, RunEvent, RunRecord, StepRecord
-from spine.orchestration.result import StepExecution, WorkflowResult
+from spine.orchestration.records import Batch, ItemBatch, RunEvent, RunRecord, StepRecord
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.orchestration.step import Step
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.workflow import Workflow
 
+Staged = Sequence[Capture | Reject]
+
 
 class Journal:
-    """Keeps the run's record, the latest record of each step, and the context with every committed output."""
+    """Keeps the run's record, the latest record of each step, and the context with every output.
+
+    The end of one step waits to be committed together with the start of the next, or with the end of the run: no code
+    of the workflow runs in between. `flush` commits it at once.
+    """
 
     def __init__(
         self,
         workflow: Workflow,
+        run: RunRecord,
         context: WorkflowContext,
         store: RunStore,
         listeners: Sequence[RunListener],
-        triggered_by: str,
+        records: Sequence[StepRecord] = (),
     ) -> None:
         self.workflow = workflow
         self.context = context
+        self.run = run
         self._store = store
         self._listeners = listeners
-        self._latest: dict[str, StepRecord] = {}
-        self._run = RunRecord(
-            run_id=context.run_id,
-            workflow_name=workflow.name,
-            workflow_version=workflow.version,
-            domain=workflow.domain,
-            partition=normalize_partition(context.partition),
-            status=WorkflowStatus.RUNNING,
-            started_at=context.started_at,
-            params=context.params,
-            definition_hash=workflow.definition_hash(),
-            total_steps=len(workflow.steps),
-            triggered_by=triggered_by,
-        )
-        started = self._event("run.started", workflow=workflow.name, params=context.params, partition=context.partition)
-        self._commit(Batch(context.run_id, run=self._run, events=[started]))
+        self._latest = {record.step_name: record for record in records}
+        self._sequence = max((record.sequence for record in records), default=-1) + 1
+        self._steps: list[StepRecord] = []
+        self._events: list[RunEvent] = []
+        self._staged: list[Capture | Reject] = []
+
+    @property
+    def records(self) -> list[StepRecord]:
+        """The latest record of each step."""
+        return list(self._latest.values())
+
+    @property
+    def next_sequence(self) -> int:
+        """The sequence number of the next attempt."""
+        return self._sequence
 
     @property
     def has_failures(self) -> bool:
         """Whether a step's latest attempt failed."""
         return any(record.status is StepStatus.FAILED for record in self._latest.values())
 
-    def start_step(self, step: Step, tries_left: int) -> StepRecord:
-        """Write down that an attempt starts, and return its record; a step that runs again counts on."""
-        previous = self._latest.get(step.name)
-        attempt = previous.attempt + 1 if previous else 1
-        record = StepRecord(
-            step_id=new_id(),
-            run_id=self._run.run_id,
-            step_name=step.name,
-            step_type=step.kind,
-            step_order=self.workflow.step_index(step.name),
-            attempt=attempt,
-            max_attempts=attempt + tries_left - 1,
-            status=StepStatus.RUNNING,
-            started_at=utc_now(),
-            params=step.config_values(),
-        )
-        self._keep(record, [self._event("step.started", record, step_type=record.step_type)])
+    def begin(self, event_type: str, interrupted: Sequence[StepRecord] = ()) -> None:
+        """Write down that the run starts or goes on; what a dead process left running is CANCELLED."""
+        for record in interrupted:
+            why = "the process that ran it is gone"
+            self._keep(evolve(record, status=StepStatus.CANCELLED, completed_at=utc_now(), error=why))
+        run = self.run
+        self._tell(event_type, workflow=run.workflow_name, params=run.params, partition=run.partition)
+
+    def start_step(self, step: Step, tries_left: int, *, first_attempt: int | None, phase: str | None) -> StepRecord:
+        """Write down that an attempt starts, and return its record; a step that runs again counts on.
+
+        `first_attempt` is that of the visit that it belongs to, None for a new visit.
+        """
+        record = self._new_record(step, tries_left, first_attempt, phase)
+        self._keep(record)
+        self._tell("step.started", record, step_type=record.step_type)
+        self.flush()
         return record
 
+    def skip_step(self, step: Step, phase: str | None) -> None:
+        """Write down that a step's `when` kept it from running."""
+        record = evolve(self._new_record(step, 1, None, phase), status=StepStatus.SKIPPED, completed_at=utc_now())
+        self._keep(record)
+        self._tell("step.skipped", record, reason="its `when` was false")
+
     def finish_step(
-        self,
-        record: StepRecord,
-        result: StepResult,
-        staged: Sequence[Capture | Reject],
-        *,
-        retry_in: float | None = None,
+        self, record: StepRecord, result: StepResult, staged: Staged, *, retry_in: float | None = None
     ) -> None:
         """Write down how an attempt ended; on success its output, captures and rejects become visible with it."""
         metrics = to_json_value(result.quality.to_dict(), "quality") if result.quality else {}
@@ -101,46 +107,75 @@ class Journal:
             error_category=result.error_category,
             row_count=_row_count(result),
             metrics=metrics,
+            transition=_transition(result, record),
         )
-        events = [self._event("step.note", record, note=note) for note in result.events]
-        events.append(self._finished_event(record, retry_in))
+        self._keep(record)
+        for note in result.events:
+            self._tell("step.note", record, note=note)
+        self._tell_finished(record, retry_in)
         if result.success:
+            self._staged.extend(staged)
             context = self.context.with_output(record.step_name, outputs)
             self.context = context.with_params(result.context_updates) if result.context_updates else context
-        self._keep(record, events, staged if result.success else ())
+        if retry_in is not None:
+            self.flush()
 
-    def cancel(self) -> None:
-        """Write down that the run was interrupted.
+    def wait_step(self, record: StepRecord, result: StepResult) -> StepRecord:
+        """Write down that a step, and so the run, waits until `result.wake_at`."""
+        assert result.wake_at is not None
+        wake_at = {"wake_at": result.wake_at.isoformat(), "wait_state": result.wait_state}
+        record = evolve(record, status=StepStatus.WAITING, transition={**record.transition, **wake_at})
+        self._keep(record)
+        self.run = evolve(self.run, status=WorkflowStatus.WAITING, wake_at=result.wake_at)
+        self._tell("step.waiting", record, wake_at=wake_at["wake_at"])
+        self.flush(with_run=True)
+        return record
 
-        Whether the last change was committed nobody can tell here, so the store is asked: what has ended stays so.
-        """
-        kept = self._store.get_run(self._run.run_id)
-        if kept is not None and kept.status is not WorkflowStatus.RUNNING:
-            return
-        self._latest.update((record.step_name, record) for record in self._store.list_steps(self._run.run_id))
-        self.finish(WorkflowStatus.CANCELLED, self.context)
+    def wake_step(self, record: StepRecord) -> StepRecord:
+        """Write down that a step goes on that waited."""
+        record = evolve(record, status=StepStatus.RUNNING)
+        self._keep(record)
+        self.run = evolve(self.run, status=WorkflowStatus.RUNNING, wake_at=None)
+        self._tell("step.woken", record)
+        self.flush(with_run=True)
+        return record
+
+    def finish_items(self, items: ItemBatch, staged: Staged) -> None:
+        """Commit items of a map step, with what they left behind."""
+        self._store.commit(Batch(self.run.run_id, self.run.fence, items=items, staged=staged))
+
+    def cancel_running(self, error: str | None = None) -> None:
+        """Write down that the attempts that run or wait were interrupted."""
+        open_states = (StepStatus.RUNNING, StepStatus.WAITING)
+        for record in [record for record in self._latest.values() if record.status in open_states]:
+            cancelled = evolve(record, status=StepStatus.CANCELLED, completed_at=utc_now(), error=error)
+            self._keep(cancelled)
+            self._tell("step.cancelled", cancelled)
+
+    def park(self) -> None:
+        """Write down that the run may go on in any process."""
+        self.run = evolve(self.run, status=WorkflowStatus.PENDING)
+        self._tell("run.parked", workflow=self.run.workflow_name)
+        self.flush(with_run=True)
 
     def finish(
         self,
         status: WorkflowStatus,
-        context: WorkflowContext,
         *,
         outcome: str | None = None,
-        failure: tuple[str, StepResult] | None = None,
+        failure: tuple[str | None, StepResult] | None = None,
     ) -> None:
         """Write down how the run ended; in a run that reached its end, steps that never ran are SKIPPED."""
-        self.context = context
-        ended = status in (WorkflowStatus.COMPLETED, WorkflowStatus.PARTIAL)
-        skipped = self._skip_the_rest() if ended else []
-        changed = skipped + self._interrupted(status)
-        self._latest.update((record.step_name, record) for record in changed)
+        if status in (WorkflowStatus.COMPLETED, WorkflowStatus.PARTIAL):
+            self._skip_the_rest(outcome or "not on the path taken")
         error_step, result = failure or (None, None)
-        self._run = evolve(
-            self._run,
+        self.run = evolve(
+            self.run,
             status=status,
             outcome=outcome,
             completed_at=utc_now(),
-            outputs=context.outputs,
+            outputs=self.context.outputs,
+            wake_at=None,
             error=result.error if result else None,
             error_step=error_step,
             error_category=result.error_category if result else None,
@@ -149,88 +184,107 @@ class Journal:
             failed_steps=self._count(StepStatus.FAILED),
             skipped_steps=self._count(StepStatus.SKIPPED),
         )
-        events = [self._event("step.skipped", record, reason=outcome or "not on the path taken") for record in skipped]
-        events.append(self._run_event())
-        self._commit(Batch(self._run.run_id, run=self._run, steps=changed, events=events))
+        self._tell(f"run.{status.value}", **end_of(self.run))
+        self.flush(with_run=True)
 
-    def result(self, context: WorkflowContext) -> WorkflowResult:
-        """Return the finished run as its caller sees it."""
-        return WorkflowResult(
-            workflow_name=self._run.workflow_name,
-            run_id=self._run.run_id,
-            status=self._run.status,
-            context=context,
-            started_at=self._run.started_at,
-            completed_at=self._run.completed_at,
-            step_executions=[_execution(record) for record in self._latest.values()],
-            error_step=self._run.error_step,
-            error=self._run.error,
-            error_category=self._run.error_category,
-            outcome=self._run.outcome,
-            total_steps=self._run.total_steps,
+    def flush(self, *, with_run: bool = False) -> None:
+        """Commit what is not committed yet."""
+        run, events = self.run if with_run else None, self._events
+        batch = Batch(self.run.run_id, self.run.fence, run=run, steps=self._steps, events=events, staged=self._staged)
+        self._store.commit(batch)
+        self._forget_pending()
+        notify(self._listeners, events)
+
+    def settle(self) -> bool:
+        """After an interrupt, find out whether the last commit went through; return whether the run has ended."""
+        kept = self._store.get_run(self.run.run_id)
+        if kept is None or kept.status.has_ended:
+            return True
+        if self._steps:
+            stored = {record.step_id: record.status for record in self._store.list_steps(self.run.run_id)}
+            if stored.get(self._steps[-1].step_id) is self._steps[-1].status:
+                self._forget_pending()
+        return False
+
+    def _forget_pending(self) -> None:
+        self._steps, self._events, self._staged = [], [], []
+
+    def _new_record(self, step: Step, tries_left: int, first_attempt: int | None, phase: str | None) -> StepRecord:
+        previous = self._latest.get(step.name)
+        attempt = previous.attempt + 1 if previous else 1
+        self._sequence += 1
+        return StepRecord(
+            step_id=new_id(),
+            run_id=self.run.run_id,
+            step_name=step.name,
+            step_type=step.kind,
+            step_order=self.workflow.order_of(step.name),
+            attempt=attempt,
+            max_attempts=attempt + tries_left - 1,
+            status=StepStatus.RUNNING,
+            started_at=utc_now(),
+            params=step.config_values(),
+            first_attempt=first_attempt or attempt,
+            sequence=self._sequence - 1,
+            transition={"phase": phase} if phase else {},
         )
 
-    def _interrupted(self, status: WorkflowStatus) -> list[StepRecord]:
-        if status is not WorkflowStatus.CANCELLED:
-            return []
-        running = [record for record in self._latest.values() if record.status is StepStatus.RUNNING]
-        return [evolve(record, status=StepStatus.CANCELLED, completed_at=utc_now()) for record in running]
+    def _skip_the_rest(self, reason: str) -> None:
+        for order, step in enumerate(self.workflow.steps):
+            if step.name not in self._latest:
+                skipped = StepRecord(new_id(), self.run.run_id, step.name, step.kind, order, 0, 0, StepStatus.SKIPPED)
+                self._keep(skipped)
+                self._tell("step.skipped", skipped, reason=reason)
 
-    def _skip_the_rest(self) -> list[StepRecord]:
-        return [
-            StepRecord(
-                step_id=new_id(),
-                run_id=self._run.run_id,
-                step_name=step.name,
-                step_type=step.kind,
-                step_order=order,
-                attempt=0,
-                max_attempts=0,
-                status=StepStatus.SKIPPED,
-            )
-            for order, step in enumerate(self.workflow.steps)
-            if step.name not in self._latest
-        ]
-
-    def _keep(self, record: StepRecord, events: Sequence[RunEvent], staged: Sequence[Capture | Reject] = ()) -> None:
+    def _keep(self, record: StepRecord) -> None:
         self._latest[record.step_name] = record
-        self._commit(Batch(self._run.run_id, steps=[record], events=events, staged=staged))
+        self._steps.append(record)
 
-    def _commit(self, batch: Batch) -> None:
-        self._store.commit(batch)
-        notify(self._listeners, batch.events)
-
-    def _finished_event(self, record: StepRecord, retry_in: float | None) -> RunEvent:
+    def _tell_finished(self, record: StepRecord, retry_in: float | None) -> None:
         details: dict[str, Any] = {"duration_ms": record.duration_ms, "row_count": record.row_count}
         if record.status is StepStatus.COMPLETED:
-            return self._event("step.completed", record, **details)
+            self._tell("step.completed", record, **details)
+            return
         details.update(error=record.error, error_category=record.error_category)
         if retry_in is None:
-            return self._event("step.failed", record, **details)
-        return self._event("step.retrying", record, **details, retry_in=retry_in)
+            self._tell("step.failed", record, **details)
+        else:
+            self._tell("step.retrying", record, **details, retry_in=retry_in)
 
-    def _run_event(self) -> RunEvent:
-        run = self._run
-        return self._event(
-            f"run.{run.status.value}",
-            workflow=run.workflow_name,
-            domain=run.domain,
-            outcome=run.outcome,
-            duration_ms=run.duration_ms,
-            error=run.error,
-            error_step=run.error_step,
-            error_category=run.error_category,
-            error_retryable=run.error_retryable,
-        )
-
-    def _event(self, event_type: str, record: StepRecord | None = None, **payload: Any) -> RunEvent:
+    def _tell(self, event_type: str, record: StepRecord | None = None, **payload: Any) -> None:
         if record is not None:
             payload = {"step": record.step_name, "attempt": record.attempt, **payload}
         step_id = record.step_id if record else None
-        return RunEvent(self._run.run_id, event_type, step_id, payload=payload)
+        self._events.append(RunEvent(self.run.run_id, event_type, step_id, payload=payload))
 
     def _count(self, status: StepStatus) -> int:
         return sum(record.status is status for record in self._latest.values())
+
+
+def end_of(run: RunRecord) -> dict[str, Any]:
+    """Return what the event of a run's end says."""
+    return {
+        "workflow": run.workflow_name,
+        "domain": run.domain,
+        "outcome": run.outcome,
+        "duration_ms": run.duration_ms,
+        "error": run.error,
+        "error_step": run.error_step,
+        "error_category": run.error_category,
+        "error_retryable": run.error_retryable,
+        "parent_run_id": run.parent_run_id,
+    }
+
+
+def _transition(result: StepResult, record: StepRecord) -> Mapping[str, Any]:
+    found = {
+        "phase": record.transition.get("phase"),
+        "next_step": result.next_step,
+        "outcome": result.outcome,
+        "context_updates": result.context_updates,
+        "retryable": None if result.success else result.retryable,
+    }
+    return {key: value for key, value in found.items() if value not in (None, {})}
 
 
 def _row_count(result: StepResult) -> int | None:
@@ -242,17 +296,3 @@ def _row_count(result: StepResult) -> int | None:
 def _count(value: object) -> int | None:
     """Return `value` if the column takes it: a count is an integer of 64 bits."""
     return value if type(value) is int and 0 <= value < 2**63 else None
-
-
-def _execution(record: StepRecord) -> StepExecution:
-    return StepExecution(
-        step_name=record.step_name,
-        step_type=record.step_type,
-        status=record.status,
-        attempt=record.attempt,
-        started_at=record.started_at,
-        completed_at=record.completed_at,
-        output=dict(record.outputs),
-        error=record.error,
-        error_category=record.error_category,
-    )

@@ -1,4 +1,4 @@
-"""What a run store keeps: runs, attempts of steps, and events. Times are aware and in UTC."""
+"""What a run store keeps: runs, attempts of steps, items of maps, events and logs. Times are aware and in UTC."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ from spine.orchestration.status import StepStatus, WorkflowStatus
 
 @frozen
 class RunRecord:
-    """One run. `outcome` refines a status (`unchanged`); the step counts are of the workflow's steps, not attempts."""
+    """One run. `outcome` refines a status (`unchanged`); the step counts are of the workflow's steps, not attempts.
+
+    `fence` grows each time a process takes the run over; only its owner, who knows it, can commit. `execution` holds
+    what else a resumed run needs to know of its start.
+    """
 
     run_id: str
     workflow_name: str
@@ -39,6 +43,15 @@ class RunRecord:
     completed_steps: int = 0
     failed_steps: int = 0
     skipped_steps: int = 0
+    parent_run_id: str | None = None
+    schedule_id: str | None = None
+    idempotency_key: str | None = None
+    execution: Mapping[str, Any] = field(factory=dict)
+    wake_at: datetime | None = None
+    cancel_requested_at: datetime | None = None
+    lease_owner: str | None = None
+    lease_expires_at: datetime | None = None
+    fence: int = 0
 
     @property
     def duration_ms(self) -> int | None:
@@ -47,7 +60,12 @@ class RunRecord:
 
 @frozen
 class StepRecord:
-    """One attempt of a step; `attempt` counts from 1, and is 0 for a step that was skipped."""
+    """One attempt of a step; `attempt` counts from 1, and is 0 for a step that the run never came to.
+
+    `sequence` is its place in the order in which the run's attempts started. `first_attempt` is that of the same visit
+    to the step: retries and resumptions share it, a jump back begins another. `transition` is what the run does next
+    because of it: see `spine.orchestration.replay`.
+    """
 
     step_id: str
     run_id: str
@@ -65,10 +83,37 @@ class StepRecord:
     error_category: str | None = None
     row_count: int | None = None
     metrics: Mapping[str, Any] = field(factory=dict)
+    first_attempt: int = 1
+    sequence: int = 0
+    transition: Mapping[str, Any] = field(factory=dict)
 
     @property
     def duration_ms(self) -> int | None:
         return _milliseconds(self.started_at, self.completed_at)
+
+
+@frozen
+class ItemRecord:
+    """How one item of a map ended; `item_index` counts from 0 in the order of the input."""
+
+    item_index: int
+    status: StepStatus
+    attempt: int
+    started_at: datetime
+    completed_at: datetime
+    output: Any = None
+    error: str | None = None
+    error_category: str | None = None
+    error_retryable: bool | None = None
+
+
+@frozen
+class ItemBatch:
+    """Items of one visit to a map step."""
+
+    step_name: str
+    first_attempt: int
+    items: Sequence[ItemRecord]
 
 
 @frozen
@@ -83,12 +128,27 @@ class RunEvent:
 
 
 @frozen
-class Batch:
-    """Changes of one run that are committed together, or not at all."""
+class LogRecord:
+    """One line that a step's code logged."""
 
     run_id: str
+    step_name: str | None
+    attempt: int | None
+    timestamp: datetime
+    level: str
+    logger: str
+    message: str
+
+
+@frozen
+class Batch:
+    """Changes of one run that are committed together, or not at all, and only while `fence` is the run's."""
+
+    run_id: str
+    fence: int
     run: RunRecord | None = None
     steps: Sequence[StepRecord] = ()
+    items: ItemBatch | None = None
     events: Sequence[RunEvent] = ()
     staged: Sequence[Capture | Reject] = ()
 

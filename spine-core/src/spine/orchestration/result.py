@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from attrs import field, frozen
 
 from spine.orchestration.context import WorkflowContext
+from spine.orchestration.records import RunRecord, StepRecord
 from spine.orchestration.status import StepStatus, WorkflowStatus
 
 
@@ -62,6 +64,7 @@ class WorkflowResult:
     error: str | None = None
     error_category: str | None = None
     outcome: str | None = None
+    wake_at: datetime | None = None
     total_steps: int = field()
 
     @total_steps.default
@@ -95,6 +98,7 @@ class WorkflowResult:
             "run_id": self.run_id,
             "status": self.status.name,
             "outcome": self.outcome,
+            "wake_at": _iso(self.wake_at),
             "params": dict(self.context.params),
             "partition": dict(self.context.partition),
             "started_at": _iso(self.started_at),
@@ -112,6 +116,39 @@ class WorkflowResult:
 
     def _names(self, status: StepStatus) -> list[str]:
         return [execution.step_name for execution in self.step_executions if execution.status is status]
+
+
+def result_of(run: RunRecord, context: WorkflowContext, records: Sequence[StepRecord]) -> WorkflowResult:
+    """Return a run as its caller sees it; `records` are the latest ones of the steps."""
+    return WorkflowResult(
+        workflow_name=run.workflow_name,
+        run_id=run.run_id,
+        status=run.status,
+        context=context,
+        started_at=run.started_at,
+        completed_at=run.completed_at,
+        step_executions=[_execution(record) for record in records],
+        error_step=run.error_step,
+        error=run.error,
+        error_category=run.error_category,
+        outcome=run.outcome,
+        total_steps=run.total_steps,
+        wake_at=run.wake_at,
+    )
+
+
+def _execution(record: StepRecord) -> StepExecution:
+    return StepExecution(
+        step_name=record.step_name,
+        step_type=record.step_type,
+        status=record.status,
+        attempt=record.attempt,
+        started_at=record.started_at,
+        completed_at=record.completed_at,
+        output=dict(record.outputs),
+        error=record.error,
+        error_category=record.error_category,
+    )
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -2,22 +2,79 @@
 
 from __future__ import annotations
 
-from threading import RLock
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
-from spine.core.errors import IntegrityError
+from attrs import frozen
+
+from spine.core.errors import WorkflowError
 from spine.core.scope import current_scope
-from spine.framework.dispatcher import ScopedStagedStore
-from spine.orchestration.records import Batch, RunEvent, RunRecord, StepRecord
+from spine.orchestration.lease import Lease
+from spine.orchestration.records import Batch, ItemRecord, LogRecord, RunEvent, RunRecord, StepRecord
+
+
+class UnknownRunError(WorkflowError):
+    """No run has that id, or several ids start with it."""
+
+
+@frozen
+class LeaseState:
+    """What a heartbeat finds: whether the lease is still held, and whether the run shall be cancelled."""
+
+    held: bool
+    cancel_requested: bool
 
 
 class RunStore(Protocol):
-    """Keeps runs, steps and events. What `commit` was given is there after a crash, all of it or none."""
+    """Keeps runs, steps, items and events. What a method was given is there after a crash, all of it or none.
+
+    Leases run on the store's own clock.
+    """
+
+    def create(
+        self, run: RunRecord, definition: Mapping[str, Any], limits: Mapping[str, int], lease: Lease
+    ) -> RunRecord | None:
+        """Keep a new run under `lease` and return it.
+
+        A run with the same idempotency key is returned in its place, None if one of `limits` is reached (how many runs
+        with a live lease may hold each name).
+        """
+        ...
 
     def commit(self, batch: Batch) -> None:
-        """Write a batch: a new run or its new state, attempts by their `step_id`, events, captures and rejects.
+        """Write a batch: the run's new state, attempts by their `step_id`, items, events, captures and rejects.
 
-        Raises IntegrityError for a second attempt of the same run, step and number.
+        Raises LostLeaseError if the run's fence is not the batch's, IntegrityError for a second attempt of the same
+        run, step and number.
+        """
+        ...
+
+    def acquire(
+        self, run_id: str, lease: Lease, *, limits: Mapping[str, int] | None = None, force: bool = False
+    ) -> RunRecord | None:
+        """Take the run over and return it, with a higher fence; None if one of `limits` is reached.
+
+        Raises UnknownRunError, and LeaseError while another process holds the lease, unless `force`; one of this host
+        that is gone holds nothing.
+        """
+        ...
+
+    def renew(self, fences: Mapping[str, int], lease: Lease) -> dict[str, LeaseState]:
+        """Extend the leases of these runs, given with their fences."""
+        ...
+
+    def release(self, run_id: str, fence: int) -> None:
+        """Give the lease back, so that any process may take the run over at once."""
+        ...
+
+    def request_cancel(self, run_id: str) -> bool:
+        """Ask the run's owner to cancel it; False if the run has ended."""
+        ...
+
+    def abandoned(self) -> list[RunRecord]:
+        """Return the runs that should proceed and that no living process holds, oldest first, without child runs.
+
+        They are PENDING or RUNNING, or WAITING and their time has come.
         """
         ...
 
@@ -25,50 +82,41 @@ class RunStore(Protocol):
         """Return a run, None if there is none of that id."""
         ...
 
+    def find_by_key(self, idempotency_key: str) -> RunRecord | None:
+        """Return the run that was created with that key."""
+        ...
+
+    def list_children(self, run_id: str) -> list[RunRecord]:
+        """Return the runs that this run's steps started, oldest first."""
+        ...
+
+    def get_definition(self, definition_hash: str) -> Mapping[str, Any] | None:
+        """Return the definition that a run of this hash was created with."""
+        ...
+
     def list_steps(self, run_id: str) -> list[StepRecord]:
-        """Return the attempts of a run's steps in the order in which they started, skipped steps last."""
+        """Return the attempts of a run's steps in the order in which they started, those never come to last."""
+        ...
+
+    def list_items(self, run_id: str, step_name: str, first_attempt: int) -> Iterator[ItemRecord]:
+        """Yield the items of one visit to a map step, in the order of the input, in bounded memory."""
         ...
 
     def list_events(self, run_id: str) -> list[RunEvent]:
         """Return what happened in a run, oldest first."""
         ...
 
+    def add_logs(self, records: Sequence[LogRecord]) -> None:
+        """Keep log lines."""
+        ...
 
-class MemoryRunStore:
-    """Keeps runs as long as the process lives; captures and rejects go to the current scope's stores."""
-
-    def __init__(self) -> None:
-        self._runs: dict[str, RunRecord] = {}
-        self._steps: dict[str, dict[str, StepRecord]] = {}
-        self._events: dict[str, list[RunEvent]] = {}
-        self._attempts: dict[str, dict[tuple[str, int], str]] = {}
-        self._lock = RLock()
-
-    def commit(self, batch: Batch) -> None:
-        with self._lock:
-            self._check_attempts(batch)
-            ScopedStagedStore().commit(batch.staged)
-            if batch.run is not None:
-                self._runs[batch.run_id] = batch.run
-            self._steps.setdefault(batch.run_id, {}).update((step.step_id, step) for step in batch.steps)
-            self._events.setdefault(batch.run_id, []).extend(batch.events)
-
-    def _check_attempts(self, batch: Batch) -> None:
-        attempts = self._attempts.setdefault(batch.run_id, {})
-        for step in batch.steps:
-            if attempts.setdefault((step.step_name, step.attempt), step.step_id) != step.step_id:
-                raise IntegrityError(f"run {batch.run_id} has attempt {step.attempt} of {step.step_name!r} already")
-
-    def get_run(self, run_id: str) -> RunRecord | None:
-        return self._runs.get(run_id)
-
-    def list_steps(self, run_id: str) -> list[StepRecord]:
-        return list(self._steps.get(run_id, {}).values())
-
-    def list_events(self, run_id: str) -> list[RunEvent]:
-        return list(self._events.get(run_id, ()))
+    def list_logs(self, run_id: str) -> list[LogRecord]:
+        """Return the log lines of a run, oldest first."""
+        ...
 
 
 def run_store() -> RunStore:
     """Return the store of the current project."""
+    from spine.orchestration.memory_run_store import MemoryRunStore
+
     return current_scope().get(RunStore, MemoryRunStore)  # type: ignore[type-abstract]  # a protocol is the key

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,25 +13,28 @@ from spine.core.ids import new_id
 from spine.core.jsonvalue import to_json_value
 from spine.core.suggest import did_you_mean
 from spine.framework.dispatcher import Dispatcher, TriggerSource, get_dispatcher
-from spine.orchestration.attempt import Attempt
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.flow import Flow
-from spine.orchestration.journal import Journal
+from spine.orchestration.engine import Engine
+from spine.orchestration.lease import LEASE_SECONDS, Lease, process_name
 from spine.orchestration.listener import RunListener
+from spine.orchestration.memory_run_store import MemoryRunStore
+from spine.orchestration.registry import workflow_registry
 from spine.orchestration.result import WorkflowResult
-from spine.orchestration.run_store import MemoryRunStore, RunStore, run_store
+from spine.orchestration.run_store import RunStore, UnknownRunError, run_store
 from spine.orchestration.status import WorkflowStatus
-from spine.orchestration.step import ErrorPolicy, Step
-from spine.orchestration.step_result import StepResult
-from spine.orchestration.steptypes.base import StepServices
+from spine.orchestration.stop import Stop
 from spine.orchestration.workflow import Workflow
+
+_NOTHING_LEFT = (WorkflowStatus.COMPLETED, WorkflowStatus.PARTIAL)
 
 
 class WorkflowRunner:
     """Executes workflows in the calling thread.
 
     A dry run calls lambdas and choices with `context.is_dry_run` set, runs no pipeline, and leaves no history. With
-    `refresh`, sources count as changed whatever the last run saw. `sleep` takes seconds, between attempts.
+    `refresh`, sources count as changed whatever the last run saw. With `park_waits`, a run that waits is left WAITING
+    for somebody to resume; without, the thread sleeps. `lease_seconds` is how long a process may be silent before
+    others take it for dead. `sleep` takes seconds, between attempts.
     """
 
     def __init__(
@@ -44,7 +46,9 @@ class WorkflowRunner:
         listeners: Sequence[RunListener] = (),
         triggered_by: TriggerSource = TriggerSource.API,
         refresh: bool = False,
-        sleep: Callable[[float], None] = time.sleep,
+        park_waits: bool = False,
+        lease_seconds: float = LEASE_SECONDS,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self._dispatcher = dispatcher
         self._dry_run = dry_run
@@ -52,6 +56,8 @@ class WorkflowRunner:
         self._listeners = tuple(listeners)
         self._triggered_by = triggered_by
         self._refresh = refresh
+        self._park_waits = park_waits
+        self._lease = Lease(process_name(), lease_seconds)
         self._sleep = sleep
 
     def execute(
@@ -61,67 +67,73 @@ class WorkflowRunner:
         partition: Mapping[str, Any] | None = None,
         context: WorkflowContext | None = None,
         start_from: str | None = None,
+        *,
+        idempotency_key: str | None = None,
+        schedule_id: str | None = None,
+        stop: Stop | None = None,
     ) -> WorkflowResult:
         """Run `workflow` to its end and return how it went; a failing step is a result, not an exception.
 
         `start_from` names the step to begin with; steps before it do not run, and what they gave is in `context`, such
-        as that of an earlier run, whose id it does not take. Raises WorkflowError for a step that does not exist,
-        ValidationError for parameters, a partition or a step's config that JSON cannot hold. An interrupted run ends
-        CANCELLED and the interrupt goes on.
+        as that of an earlier run, whose id it does not take. A run that was created with the same `idempotency_key`
+        before is returned as it stands. Another thread may end the run through `stop`. Raises WorkflowError for a step
+        that does not exist, ValidationError for parameters, a partition or a step's config that JSON cannot hold. An
+        interrupted run ends CANCELLED and the interrupt goes on.
         """
-        position = self._first_position(workflow, start_from)
-        store = self._run_store(dry_run=self._dry_run or (context is not None and context.is_dry_run))
-        context = self._context(workflow, params, partition, context, store)
-        flow = Flow.starting_at(workflow, position, context.outputs)
-        journal = Journal(workflow, context, store, self._listeners, self._triggered_by.value)
-        services = StepServices(self._dispatcher or get_dispatcher(), self._triggered_by)
-        try:
-            context = self._run_steps(flow, context, journal, services)
-        except Exception:  # not of a step but of the store: what it has is all that can be known of the run
-            raise
-        except BaseException:
-            journal.cancel()
-            raise
-        return journal.result(context)
+        _check_step(workflow, start_from)
+        engine = self._engine(dry_run=self._dry_run or (context is not None and context.is_dry_run))
+        context = self._context(workflow, params, partition, context, engine.store)
+        return engine.start(
+            workflow,
+            context,
+            stop or Stop(),
+            start_from=start_from,
+            idempotency_key=idempotency_key,
+            schedule_id=schedule_id,
+        )
 
-    def _run_steps(
-        self, flow: Flow, context: WorkflowContext, journal: Journal, services: StepServices
-    ) -> WorkflowContext:
-        while (step := flow.current) is not None:
-            result = self._run_step(step, context, journal, services, flow)
-            if result.success:
-                context = journal.context
-                if result.outcome is not None:
-                    journal.finish(_end_status(journal), context, outcome=result.outcome)
-                    return context
-            elif step.on_error is not ErrorPolicy.CONTINUE:
-                journal.finish(WorkflowStatus.FAILED, context, failure=(step.name, result))
-                return context
-            try:
-                flow.advance(step, result.next_step)
-            except WorkflowError as error:
-                journal.finish(WorkflowStatus.FAILED, context, failure=(step.name, StepResult.fail(error)))
-                return context
-        journal.finish(_end_status(journal), context)
-        return context
+    def resume(
+        self,
+        run_id: str,
+        workflow: Workflow | None = None,
+        *,
+        from_step: str | None = None,
+        force: bool = False,
+        stop: Stop | None = None,
+    ) -> WorkflowResult:
+        """Execute what is left of a run: steps that finished do not run again, their outputs are there.
 
-    def _run_step(
-        self, step: Step, context: WorkflowContext, journal: Journal, services: StepServices, flow: Flow
-    ) -> StepResult:
-        policy = step.effective_retry
-        tries = policy.max_attempts if policy else 1
-        for number in range(1, tries + 1):
-            record = journal.start_step(step, tries - number + 1)
-            attempt = Attempt(step, context, services, record.attempt, journal.workflow, self._refresh)
-            result = _led_on(flow, step, attempt.run())
-            last = result.success or not result.retryable or number == tries
-            delay = policy.delay_seconds(number, result.retry_after) if policy and not last else None
-            staged = () if context.is_dry_run else attempt.work.staged
-            journal.finish_step(record, result, staged, retry_in=delay)
-            if delay is None:
-                return result
-            self._sleep(delay)
-        raise AssertionError("unreachable: the last attempt returns")
+        The workflow is the registered one of that name unless it is given. With `from_step`, that step and those after
+        it run again. Raises UnknownRunError; WorkflowError for a run that has nothing left; ChangedWorkflowError if the
+        workflow is not the one that the run began with, unless `force`; LeaseError while another process runs it.
+        """
+        engine = self._engine(dry_run=False)
+        run = engine.store.get_run(run_id)
+        if run is None:
+            raise UnknownRunError(f"there is no run {run_id!r}: list them with spine runs list")
+        workflow = workflow or workflow_registry.get(run.workflow_name)
+        _check_step(workflow, from_step)
+        if run.parent_run_id is not None:
+            raise WorkflowError(f"run {run_id} belongs to run {run.parent_run_id}: resume that one")
+        if run.status in _NOTHING_LEFT and from_step is None:
+            raise WorkflowError(
+                f"run {run_id} is {run.status.name}: say from which step it shall run again (--from STEP)"
+            )
+        return engine.resume(run, workflow, stop or Stop(), from_step=from_step, force=force)
+
+    def _engine(self, *, dry_run: bool) -> Engine:
+        store = MemoryRunStore() if dry_run else self._store or run_store()
+        dispatcher = self._dispatcher or get_dispatcher()
+        return Engine(
+            store,
+            dispatcher,
+            self._listeners,
+            self._triggered_by,
+            self._refresh,
+            self._park_waits,
+            self._lease,
+            self._sleep,
+        )
 
     def _context(
         self,
@@ -153,33 +165,9 @@ class WorkflowRunner:
             execution=execution,
         )
 
-    def _run_store(self, *, dry_run: bool) -> RunStore:
-        if dry_run:
-            return MemoryRunStore()
-        return run_store() if self._store is None else self._store
 
-    @staticmethod
-    def _first_position(workflow: Workflow, start_from: str | None) -> int:
-        if start_from is None:
-            return 0
-        position = workflow.step_index(start_from)
-        if position < 0:
-            raise WorkflowError(
-                f"workflow {workflow.name!r} has no step {start_from!r}"
-                f"{did_you_mean(start_from, workflow.step_names())}"
-            )
-        return position
-
-
-def _end_status(journal: Journal) -> WorkflowStatus:
-    return WorkflowStatus.PARTIAL if journal.has_failures else WorkflowStatus.COMPLETED
-
-
-def _led_on(flow: Flow, step: Step, result: StepResult) -> StepResult:
-    """Return `result`, or a failure in its place if it names a step that the flow cannot go to."""
-    if result.success and result.outcome is None:
-        try:
-            flow.check(step, result.next_step)
-        except WorkflowError as error:
-            return StepResult.fail(error)
-    return result
+def _check_step(workflow: Workflow, name: str | None) -> None:
+    if name is not None and workflow.step_index(name) < 0:
+        raise WorkflowError(
+            f"workflow {workflow.name!r} has no step {name!r}{did_you_mean(name, workflow.step_names())}"
+        )

@@ -17,6 +17,11 @@ class WorkflowStatus(str, Enum):
     CANCELLED = "cancelled"
     CRASHED = "crashed"
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the run goes on only if somebody resumes it."""
+        return self not in (WorkflowStatus.PENDING, WorkflowStatus.RUNNING, WorkflowStatus.WAITING)
+
 
 class StepStatus(str, Enum):
     """Where one attempt of a step stands."""

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field, fields, frozen
+from attrs.validators import ge, gt, optional
 
 from spine.core.errors import ValidationError
-from spine.core.frozen import FrozenDict, freeze
+from spine.core.frozen import FrozenDict, FrozenList, freeze
 from spine.core.jsonvalue import to_json_value
 from spine.core.names import validate_name
+from spine.orchestration.map_items import CaptureItems
+from spine.orchestration.moments import as_moment
 from spine.orchestration.references import reference_to
 from spine.orchestration.retry import RetryPolicy
 from spine.orchestration.step_config import checked_config
+from spine.orchestration.step_options import COMMON_OPTIONS, ErrorPolicy, OptionsButPolicy, StepOptions, WaitOptions
+from spine.orchestration.tolerance import parse_tolerance
 
 if TYPE_CHECKING:
     from spine.orchestration.context import WorkflowContext
     from spine.orchestration.step_result import StepResult
+    from spine.orchestration.workflow import Workflow
 
 END = "__end__"  # as `next_step`: the run ends here
 
 # FrozenDict, so that a handler may declare its config as a dict or as a Mapping
 Handler = Callable[["WorkflowContext", FrozenDict], "StepResult | Mapping[str, Any] | None"]
 Condition = Callable[["WorkflowContext"], Any]
+ItemFunction = Callable[["WorkflowContext", Any], Any]  # of the context and one item
 
 
 class StepType(str, Enum):
@@ -33,6 +41,10 @@ class StepType(str, Enum):
     LAMBDA = "lambda"
     PIPELINE = "pipeline"
     CHOICE = "choice"
+    WAIT = "wait"
+    MAP = "map"
+    PARALLEL = "parallel"
+    WORKFLOW = "workflow"
 
 
 def step_type(kind: str) -> StepType | str:
@@ -40,20 +52,9 @@ def step_type(kind: str) -> StepType | str:
     return StepType(kind) if kind in {known.value for known in StepType} else kind
 
 
-class ErrorPolicy(str, Enum):
-    """What a step's failure means: the run fails, goes on as PARTIAL, or the step is tried again and then fails it."""
-
-    STOP = "stop"
-    CONTINUE = "continue"
-    RETRY = "retry"
-
-
 @frozen
 class Step:
-    """One step of a workflow; make it with a factory. Which attributes are set depends on its type.
-
-    `next_step` (a step's name or END) says where to go after success instead of to the next in order.
-    """
+    """One step of a workflow; make it with a factory. Which attributes are set depends on its type."""
 
     name: str = field(validator=lambda _self, _attribute, value: _validate_step_name(value))
     step_type: StepType | str
@@ -61,11 +62,26 @@ class Step:
     on_error: ErrorPolicy = field(default=ErrorPolicy.STOP, converter=ErrorPolicy)
     retry_policy: RetryPolicy | None = None
     next_step: str | None = None
+    timeout: float | None = field(default=None, validator=optional(gt(0)))
+    when: Condition | None = None
+    always_run: bool = False
     handler: Handler | None = None
     pipeline_name: str | None = None
     condition: Condition | None = None
     then_step: str | None = None
     else_step: str | None = None
+    duration_seconds: float | None = field(default=None, validator=optional(ge(0)))
+    until: datetime | Condition | None = field(default=None, converter=as_moment)
+    poll_seconds: float | None = field(default=None, validator=optional(gt(0)))
+    items_path: str | Condition | CaptureItems | None = None
+    iterator_workflow: str | Workflow | None = None
+    item_function: ItemFunction | None = None
+    max_concurrency: int | None = field(default=None, validator=optional(ge(1)))
+    item_param: str | None = None
+    executor: str | None = None
+    tolerated_failures: int | str = field(default=0, validator=lambda _self, _attribute, value: parse_tolerance(value))
+    collect: bool = True
+    parallel_steps: Mapping[str, Sequence[Step]] | None = None
 
     @classmethod
     def lambda_(
@@ -74,12 +90,10 @@ class Step:
         handler: Handler,
         config: Mapping[str, Any] | None = None,
         on_error: ErrorPolicy = ErrorPolicy.STOP,
-        *,
-        retry_policy: RetryPolicy | None = None,
-        next_step: str | None = None,
+        **options: Unpack[OptionsButPolicy],
     ) -> Step:
         """Return a step that calls `handler(context, config)`, which returns a StepResult, a dict or None."""
-        return cls(name, StepType.LAMBDA, config or {}, on_error, retry_policy, next_step, handler=handler)
+        return cls(name, StepType.LAMBDA, config or {}, on_error, handler=handler, **options)
 
     @classmethod
     def pipeline(
@@ -88,41 +102,139 @@ class Step:
         pipeline_name: str,
         params: Mapping[str, Any] | None = None,
         on_error: ErrorPolicy = ErrorPolicy.STOP,
-        *,
-        retry_policy: RetryPolicy | None = None,
-        next_step: str | None = None,
+        **options: Unpack[OptionsButPolicy],
     ) -> Step:
         """Return a step that runs a registered pipeline with the run's parameters, overlaid with `params`."""
-        return cls(
-            name, StepType.PIPELINE, params or {}, on_error, retry_policy, next_step, pipeline_name=pipeline_name
-        )
+        return cls(name, StepType.PIPELINE, params or {}, on_error, pipeline_name=pipeline_name, **options)
 
     @classmethod
-    def choice(cls, name: str, condition: Condition, then_step: str, else_step: str | None = None) -> Step:
+    def choice(
+        cls,
+        name: str,
+        condition: Condition,
+        then_step: str,
+        else_step: str | None = None,
+        **options: Unpack[StepOptions],
+    ) -> Step:
         """Return a step that goes on with `then_step` if `condition(context)` is true, else with `else_step`.
 
         The target that is not taken is skipped when the flow reaches it by falling through. Without `else_step` the
         run goes on with the step after `then_step`.
         """
-        return cls(name, StepType.CHOICE, condition=condition, then_step=then_step, else_step=else_step)
+        return cls(name, StepType.CHOICE, condition=condition, then_step=then_step, else_step=else_step, **options)
 
     @classmethod
-    def of(
+    def wait(
         cls,
-        kind: str,
-        *,
         name: str,
-        on_error: ErrorPolicy = ErrorPolicy.STOP,
-        retry_policy: RetryPolicy | None = None,
+        duration_seconds: float | None = None,
         next_step: str | None = None,
-        **config: Any,
+        *,
+        until: datetime | str | Condition | None = None,
+        timeout: float | None = None,
+        poll_seconds: float = 30.0,
+        **options: Unpack[WaitOptions],
     ) -> Step:
-        """Return a step of a type that a plugin provides, with `config` checked against the type's options.
+        """Return a step that waits for `duration_seconds`, or `until` a time or a condition.
 
-        Raises the PluginError that says why the type is not available, ConfigError for an option that it does not have.
+        A condition is asked every `poll_seconds` whether `condition(context)` is true; it may also return the time to
+        wait for. After `timeout` seconds without it the step fails. Times are aware datetimes or ISO 8601 texts.
         """
-        checked = checked_config(kind, name, config)
-        return cls(name, kind, checked, on_error, retry_policy, next_step)
+        if (duration_seconds is None) == (until is None):
+            raise ValidationError(f"wait step {name!r} needs either duration_seconds or until")
+        return cls(
+            name,
+            StepType.WAIT,
+            duration_seconds=duration_seconds,
+            until=until,
+            poll_seconds=poll_seconds if callable(until) else None,
+            next_step=next_step,
+            timeout=timeout,
+            **options,
+        )
+
+    @classmethod
+    def map(
+        cls,
+        name: str,
+        items_path: str | Condition | CaptureItems,
+        iterator_workflow: str | Workflow | None = None,
+        max_concurrency: int = 4,
+        item_param: str = "item",
+        *,
+        pipeline: str | None = None,
+        function: ItemFunction | None = None,
+        executor: str = "threads",
+        tolerated_failures: int | str = 0,
+        collect: bool = True,
+        **options: Unpack[StepOptions],
+    ) -> Step:
+        """Return a step that runs a workflow, a pipeline or a `function(context, item)` for each item.
+
+        `items_path` is a parameter's name, `step.key` into the outputs, a function of the context, or CaptureItems. The
+        item is the parameter `item_param`. `tolerated_failures` is a count, or a share such as "5%". The results are in
+        the output in the order of the items, unless `collect` is false: see `map_results`.
+        """
+        if sum(body is not None for body in (iterator_workflow, pipeline, function)) != 1:
+            raise ValidationError(f"map step {name!r} needs one of iterator_workflow, pipeline and function")
+        return cls(
+            name,
+            StepType.MAP,
+            items_path=items_path,
+            iterator_workflow=iterator_workflow,
+            pipeline_name=pipeline,
+            item_function=function,
+            max_concurrency=max_concurrency,
+            item_param=item_param,
+            executor=executor,
+            tolerated_failures=tolerated_failures,
+            collect=collect,
+            **options,
+        )
+
+    @classmethod
+    def parallel(
+        cls,
+        name: str,
+        branches: Mapping[str, Sequence[Step]],
+        *,
+        max_concurrency: int | None = None,
+        tolerated_failures: int | str = 0,
+        **options: Unpack[StepOptions],
+    ) -> Step:
+        """Return a step that runs the branches side by side, each a list of steps, and goes on when all have ended."""
+        if not branches:
+            raise ValidationError(f"parallel step {name!r} has no branches")
+        steps = FrozenDict((validate_name(key, "branch name"), FrozenList(value)) for key, value in branches.items())
+        return cls(
+            name,
+            StepType.PARALLEL,
+            parallel_steps=steps,
+            max_concurrency=max_concurrency or len(steps),
+            tolerated_failures=tolerated_failures,
+            **options,
+        )
+
+    @classmethod
+    def workflow(
+        cls,
+        name: str,
+        workflow: str | Workflow,
+        params: Mapping[str, Any] | None = None,
+        **options: Unpack[StepOptions],
+    ) -> Step:
+        """Return a step that runs another workflow with the run's parameters, overlaid with `params`."""
+        return cls(name, StepType.WORKFLOW, params or {}, iterator_workflow=workflow, **options)
+
+    @classmethod
+    def of(cls, kind: str, *, name: str, **given: Any) -> Step:
+        """Return a step of a type that a plugin provides.
+
+        Keyword arguments other than StepOptions are the options of the type, checked against what it declares. Raises
+        the PluginError that says why the type is not available, ConfigError for an option that it does not have.
+        """
+        common = {key: given.pop(key) for key in COMMON_OPTIONS if key in given}
+        return cls(name, kind, checked_config(kind, name, given), **common)
 
     @property
     def kind(self) -> str:
@@ -167,22 +279,40 @@ class Step:
         values: dict[str, Any] = to_json_value(self.config, f"the config of step {self.name!r}")
         return values
 
+    def functions(self) -> dict[str, Callable[..., Any]]:
+        """Return the functions that it calls, by attribute."""
+        found = {item.name: getattr(self, item.name) for item in fields(Step)}
+        return {name: value for name, value in found.items() if name in _FUNCTIONS and callable(value)}
+
     def to_dict(self) -> dict[str, Any]:
         """Return the definition as JSON values; functions appear as `module:name`."""
-        found: dict[str, Any] = {
-            "name": self.name,
-            "type": self.kind,
-            "config": self.config_values(),
-            "on_error": self.on_error.value,
-            "retry_policy": self.retry_policy.to_dict() if self.retry_policy else None,
-            "next_step": self.next_step,
-            "handler": reference_to(self.handler),
-            "pipeline_name": self.pipeline_name,
-            "condition": reference_to(self.condition),
-            "then_step": self.then_step,
-            "else_step": self.else_step,
-        }
-        return {key: value for key, value in found.items() if value not in (None, {})}
+        found: dict[str, Any] = {item.name: _json(self, item.name) for item in fields(Step)}
+        found["type"] = found.pop("step_type")
+        found["config"] = self.config_values()
+        plain = {name: value for name, value in found.items() if value not in (None, {}, _DEFAULTS.get(name))}
+        return {"name": self.name, "type": self.kind, "on_error": self.on_error.value, **plain}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Step:
+        """Return the step that `to_dict` described, importing the functions that it names; see Workflow.from_dict."""
+        from spine.orchestration.step_definition import step_of
+
+        return step_of(data)
+
+
+_FUNCTIONS = frozenset(("handler", "condition", "when", "until", "items_path", "item_function"))
+_DEFAULTS = {"always_run": False, "tolerated_failures": 0, "collect": True}
+
+
+def _json(step: Step, name: str) -> Any:
+    value = getattr(step, name)
+    if name in _FUNCTIONS and callable(value):
+        return {"function": reference_to(value)} if name in ("until", "items_path") else reference_to(value)
+    if name == "parallel_steps" and value is not None:
+        return {branch: [inner.to_dict() for inner in steps] for branch, steps in value.items()}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value.to_dict() if hasattr(value, "to_dict") else value
 
 
 def _validate_step_name(name: object) -> None:

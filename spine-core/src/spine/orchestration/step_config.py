@@ -16,6 +16,10 @@ _FACTORIES = {
     "lambda": "Step.lambda_(name, handler)",
     "pipeline": "Step.pipeline(name, pipeline)",
     "choice": "Step.choice(name, condition, then_step)",
+    "wait": "Step.wait(name, duration_seconds)",
+    "map": "Step.map(name, items_path, iterator_workflow)",
+    "parallel": "Step.parallel(name, branches)",
+    "workflow": "Step.workflow(name, workflow)",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
@@ -46,7 +47,7 @@ class StepResult:
     """The result of one attempt of a step; make it with `ok`, `fail` or `skip`.
 
     `error` is text. `exception` is what was raised, where something was: its category, retryable flag and retry-after
-    decide what happens next.
+    decide what happens next, unless `retry` says whether trying again may help.
     """
 
     success: bool
@@ -58,6 +59,9 @@ class StepResult:
     events: list[dict[str, Any]] = field(factory=list)
     next_step: str | None = None
     outcome: str | None = None
+    retry: bool | None = None
+    wake_at: datetime | None = None
+    wait_state: dict[str, Any] = field(factory=dict)
     exception: BaseException | None = field(default=None, repr=False, eq=False)
 
     @classmethod
@@ -106,9 +110,19 @@ class StepResult:
         """Return a success that did nothing, with the reason in its output."""
         return cls(True, {**(output or {}), "skipped": True, "skip_reason": reason})
 
+    @classmethod
+    def wait(cls, wake_at: datetime, state: Mapping[str, Any] | None = None) -> StepResult:
+        """Return that the step has not ended: it is to be executed again at `wake_at`.
+
+        `state` (JSON values) is there then as `services.attempt.wait_state`. A run that waits needs no process.
+        """
+        return cls(True, wake_at=wake_at, wait_state=dict(state or {}))
+
     @property
     def retryable(self) -> bool:
         """Whether trying again may help: the exception's word, or that the category is NETWORK."""
+        if self.retry is not None:
+            return self.retry
         if isinstance(self.exception, Exception):
             return is_retryable(self.exception)
         return not self.success and self.error_category == ErrorCategory.NETWORK.value
@@ -129,6 +143,8 @@ class StepResult:
             "events": self.events,
             "next_step": self.next_step,
             "outcome": self.outcome,
+            "wake_at": self.wake_at.isoformat() if self.wake_at else None,
+            "wait_state": self.wait_state,
         }
         return {**found, **{key: value for key, value in optional.items() if value}}
 

@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from attrs import field, frozen
+from attrs.validators import gt, optional
 
 from spine.core.frozen import FrozenDict, FrozenList, freeze
 from spine.core.hashing import hash_json
 from spine.core.jsonvalue import to_json_value
 from spine.core.names import validate_name
+from spine.orchestration.addressable import check_addressable
 from spine.orchestration.references import reference_to, resolve_reference
-from spine.orchestration.retry import RetryPolicy
-from spine.orchestration.step import ErrorPolicy, Step, StepType, step_type
+from spine.orchestration.step import Step, StepType
 
 ParamResolver = Callable[[dict[str, Any]], Mapping[str, Any]]
 
@@ -29,6 +30,14 @@ def _texts(given: Iterable[str] | None) -> FrozenList:
     return FrozenList(given or ())
 
 
+def _limits(given: Mapping[str, int] | None) -> FrozenDict:
+    for name, limit in (given or {}).items():
+        validate_name(name, "limit name")
+        if type(limit) is not int or limit < 1:
+            raise ValueError(f"limit {name!r} is {limit!r}: a limit is how many runs may hold it, 1 or more")
+    return FrozenDict(given or {})
+
+
 @frozen
 class Workflow:
     """Steps in order. `partition_by` names the parameters that make up a run's partition.
@@ -36,6 +45,9 @@ class Workflow:
     `resolve_params` is called with the parameters (defaults included) before a run is created; what it returns is what
     the run records and uses, so a relative value such as `latest` becomes the one it stands for.
     A branch target that does not exist is a warning here, and fails the run only if it is taken.
+
+    A run that takes longer than `timeout` seconds fails. `on_failure` and `on_success` are steps that run when the
+    others have ended so. `limits` says how many runs may hold each of its names at once; a run waits until it may.
     """
 
     name: str = field(validator=lambda _self, _attribute, value: validate_name(value, "workflow name"))
@@ -47,14 +59,27 @@ class Workflow:
     tags: Sequence[str] = field(factory=list, converter=_texts)
     partition_by: Sequence[str] = field(factory=list, converter=_texts)
     resolve_params: ParamResolver | None = None
+    timeout: float | None = field(default=None, validator=optional(gt(0)))
+    on_failure: Sequence[Step] = field(factory=list, converter=FrozenList)
+    on_success: Sequence[Step] = field(factory=list, converter=FrozenList)
+    limits: Mapping[str, int] = field(factory=dict, converter=_limits)
+    _hash: str | None = field(init=False, default=None, repr=False, eq=False)
     _positions: dict[str, int] = field(init=False, repr=False, eq=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         for position, step in enumerate(self.steps):
             if self._positions.setdefault(step.name, position) != position:
                 raise ValueError(f"Duplicate step name {step.name!r} in workflow {self.name!r}")
+        self._check_hooks()
+        for step in self.all_steps:
+            check_addressable(step, f"workflow {self.name!r}")
         for problem in self.problems():
             warnings.warn(problem, stacklevel=3)
+
+    @property
+    def all_steps(self) -> list[Step]:
+        """The steps, then those of `on_failure` and `on_success`."""
+        return [*self.steps, *self.on_failure, *self.on_success]
 
     def problems(self) -> list[str]:
         """Return a sentence for each branch target that does not exist."""
@@ -78,6 +103,11 @@ class Workflow:
         """Return the position of a step, from 0; -1 if there is none of that name."""
         return self._positions.get(name, -1)
 
+    def order_of(self, name: str) -> int:
+        """Return the position of a step among `all_steps`."""
+        position = self._positions.get(name)
+        return position if position is not None else [step.name for step in self.all_steps].index(name)
+
     def required_tier(self) -> str:
         """Return the lowest tier that has all of the step types: basic, intermediate or advanced."""
         if any(step.is_advanced_tier() for step in self.steps):
@@ -99,7 +129,9 @@ class Workflow:
 
     def definition_hash(self) -> str:
         """Return a digest of `to_dict()`: it changes when the definition does, not when a function's body does."""
-        return hash_json(self.to_dict())
+        if self._hash is None:
+            object.__setattr__(self, "_hash", hash_json(self.to_dict()))
+        return str(self._hash)
 
     def partition_of(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return the partition that a run with these parameters belongs to."""
@@ -117,7 +149,17 @@ class Workflow:
             "tags": list(self.tags),
             "partition_by": list(self.partition_by),
             "resolve_params": reference_to(self.resolve_params),
+            **self._run_level(),
         }
+
+    def _run_level(self) -> dict[str, Any]:
+        found = {
+            "timeout": self.timeout,
+            "on_failure": [step.to_dict() for step in self.on_failure],
+            "on_success": [step.to_dict() for step in self.on_success],
+            "limits": dict(self.limits),
+        }
+        return {name: value for name, value in found.items() if value}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Workflow:
@@ -127,31 +169,27 @@ class Workflow:
         """
         known = {
             key: data[key]
-            for key in ("domain", "description", "version", "defaults", "tags", "partition_by")
+            for key in ("domain", "description", "version", "defaults", "tags", "partition_by", "timeout", "limits")
             if key in data
         }
         resolver = data.get("resolve_params")
         return cls(
             name=data["name"],
-            steps=_steps(data.get("steps", ())),
+            steps=[Step.from_dict(step) for step in data.get("steps", ())],
+            on_failure=[Step.from_dict(step) for step in data.get("on_failure", ())],
+            on_success=[Step.from_dict(step) for step in data.get("on_success", ())],
             resolve_params=resolve_reference(resolver) if resolver else None,
             **known,
         )
 
+    def _check_hooks(self) -> None:
+        names = set(self._positions)
+        for step in (*self.on_failure, *self.on_success):
+            if step.name in names:
+                raise ValueError(f"Duplicate step name {step.name!r} in workflow {self.name!r}")
+            if step.targets:
+                raise ValueError(f"step {step.name!r} of on_failure or on_success cannot go to another step")
+            names.add(step.name)
+
     def _has(self, step_type: StepType) -> bool:
         return any(step.step_type is step_type for step in self.steps)
-
-
-def _steps(definitions: Sequence[Mapping[str, Any]]) -> list[Step]:
-    steps = []
-    for definition in definitions:
-        values = dict(definition)
-        values["step_type"] = step_type(values.pop("type"))
-        values["on_error"] = ErrorPolicy(values.get("on_error", ErrorPolicy.STOP))
-        if policy := values.get("retry_policy"):
-            values["retry_policy"] = RetryPolicy(**policy)
-        for function in ("handler", "condition"):
-            if values.get(function):
-                values[function] = resolve_reference(values[function])
-        steps.append(Step(**values))
-    return steps

@@ -36,6 +36,10 @@ def spine_register_step_types() -> list[StepTypeSpec]:
         StepTypeSpec("lambda", f"{package}.lambda_:LambdaStep", help="Calls a function with the context."),
         StepTypeSpec("pipeline", f"{package}.pipeline:PipelineStep", help="Runs a registered pipeline."),
         StepTypeSpec("choice", f"{package}.choice:ChoiceStep", help="Goes on with one of two steps."),
+        StepTypeSpec("wait", f"{package}.wait:WaitStep", help="Waits for a time or a condition."),
+        StepTypeSpec("map", f"{package}.map_:MapStep", help="Runs a body for each of many items."),
+        StepTypeSpec("parallel", f"{package}.parallel:ParallelStep", help="Runs branches side by side."),
+        StepTypeSpec("workflow", f"{package}.workflow:WorkflowStep", help="Runs another workflow."),
     ]
 
 

@@ -27,7 +27,7 @@ REQUIRED_METHODS = {
 _GIVEN_ARGUMENTS = {"source": ("name",), "alert_channel": ("name",), "executor": ("max_workers",)}
 
 # of a step type, options are keyword arguments of Step.of() and reach it as the step's config
-_STEP_ARGUMENTS = {"kind", "name", "on_error", "retry_policy", "next_step"}
+_STEP_ARGUMENTS = {"kind", "name", "on_error", "retry_policy", "next_step", "timeout", "when", "always_run"}
 
 
 @frozen

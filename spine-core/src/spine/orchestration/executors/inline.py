@@ -12,6 +12,7 @@ class InlineExecutor:
     """Runs each task when it is submitted; `max_workers` is accepted for the sake of the others, and is 1."""
 
     name = "inline"
+    in_process = True
     max_workers = 1
 
     def __init__(self, max_workers: int = 1) -> None:

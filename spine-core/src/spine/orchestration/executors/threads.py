@@ -13,6 +13,7 @@ class ThreadExecutor:
     """Runs tasks in a pool of threads, each in a copy of the submitter's context: project and step are there."""
 
     name = "threads"
+    in_process = True
 
     def __init__(self, max_workers: int = 4) -> None:
         self.max_workers = check_workers(max_workers)

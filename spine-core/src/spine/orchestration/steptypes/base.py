@@ -1,15 +1,54 @@
-"""What a step type is: a class with `execute`."""
+"""What a step type is: a class with `execute`; and what the runner lends to it."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 from spine.framework.dispatcher import Dispatcher, TriggerSource
 from spine.orchestration.context import WorkflowContext
+from spine.orchestration.records import ItemRecord
 from spine.orchestration.step import Step
 from spine.orchestration.step_result import StepResult
+from spine.orchestration.stop import Stop
+
+if TYPE_CHECKING:
+    from spine.orchestration.result import WorkflowResult
+    from spine.orchestration.workflow import Workflow
+
+
+class ChildRunner(Protocol):
+    """Runs workflows below a step."""
+
+    def run(
+        self, workflow: Workflow, params: Mapping[str, Any], key: str, outputs: Mapping[str, Mapping[str, Any]]
+    ) -> WorkflowResult:
+        """Run `workflow`, or resume the run of this visit to the step that has the same `key`; return how it ended."""
+        ...
+
+
+class ItemLog(Protocol):
+    """The items of this visit to a map step."""
+
+    def finished(self) -> Iterator[ItemRecord]:
+        """Yield the items that ended in earlier attempts, in order."""
+        ...
+
+    def commit(self, items: Sequence[ItemRecord], staged: Sequence[Any]) -> None:
+        """Keep items that ended, and what they staged."""
+        ...
+
+
+@frozen
+class AttemptInfo:
+    """Which attempt this is; `wait_state` is what the step gave to StepResult.wait before."""
+
+    number: int = 1
+    first: int = 1
+    wait_state: Mapping[str, Any] | None = None
+    refresh: bool = False
 
 
 @frozen
@@ -18,6 +57,10 @@ class StepServices:
 
     dispatcher: Dispatcher
     trigger_source: TriggerSource = TriggerSource.CLI
+    attempt: AttemptInfo = field(factory=AttemptInfo)
+    stop: Stop = field(factory=Stop)
+    children: ChildRunner | None = None
+    items: ItemLog | None = None
 
 
 class StepTypeHandler(Protocol):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from spine.core.errors import PipelineError, WorkflowError
-from spine.framework.pipelines import PipelineStatus
+from spine.framework.pipelines import PipelineResult, PipelineStatus
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.step import Step
 from spine.orchestration.step_result import StepResult
@@ -18,14 +21,18 @@ class PipelineStep:
             raise WorkflowError(f"step {step.name!r} names no pipeline: build it with Step.pipeline(name, pipeline)")
         if context.is_dry_run:
             return StepResult.ok({"dry_run": True, "pipeline": step.pipeline_name})
-        execution = services.dispatcher.submit(
-            step.pipeline_name, {**context.params, **step.config}, trigger_source=services.trigger_source
-        )
-        if execution.exception is not None:
-            raise execution.exception
-        result = execution.result
-        if result is None or result.status is not PipelineStatus.COMPLETED:
-            raise PipelineError(execution.error or f"pipeline {step.pipeline_name!r} ended {execution.status.name}")
+        result = run_pipeline(step.pipeline_name, {**context.params, **step.config}, services)
         outcome = StepResult.ok(result.metrics)
         outcome.outcome = result.outcome
         return outcome
+
+
+def run_pipeline(name: str, params: Mapping[str, Any], services: StepServices) -> PipelineResult:
+    """Run a pipeline to its end and return its result; raises what it raised, PipelineError for another failure."""
+    execution = services.dispatcher.submit(name, params, trigger_source=services.trigger_source)
+    if execution.exception is not None:
+        raise execution.exception
+    result = execution.result
+    if result is None or result.status is not PipelineStatus.COMPLETED:
+        raise PipelineError(execution.error or f"pipeline {name!r} ended {execution.status.name}")
+    return result

@@ -20,7 +20,8 @@ from spine.framework.work import Work, use_work
 from spine.history.run_store import SqlRunStore
 from spine.history.schema import ensure_schema
 from spine.orchestration import Step, StepResult, StepStatus, Workflow, WorkflowContext, WorkflowResult, WorkflowRunner
-from spine.orchestration.run_store import MemoryRunStore, RunStore
+from spine.orchestration.memory_run_store import MemoryRunStore
+from spine.orchestration.run_store import RunStore
 from spine.orchestration.steptypes.base import StepServices, StepTypeHandler
 from spine.plugins.catalog import current_catalog
 

@@ -1,0 +1,73 @@
+"""Runs, steps, items, events and logs as rows of their tables, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import fields
+from sqlalchemy import RowMapping
+
+from spine.orchestration.records import ItemRecord, LogRecord, RunEvent, RunRecord, StepRecord
+from spine.orchestration.status import StepStatus, WorkflowStatus
+
+_RUN_FIELDS = tuple(item.name for item in fields(RunRecord))
+_STEP_FIELDS = tuple(item.name for item in fields(StepRecord))
+_ITEM_FIELDS = tuple(item.name for item in fields(ItemRecord))
+_LOG_FIELDS = tuple(item.name for item in fields(LogRecord))
+# of the store's own making: a run that is written anew does not set them
+_LEASE = ("lease_owner", "lease_expires_at", "fence", "cancel_requested_at")
+_WRITTEN = tuple(name for name in _RUN_FIELDS if name not in {*_LEASE, "partition", "status"})
+_STEP_WRITTEN = tuple(name for name in _STEP_FIELDS if name != "status")
+_ITEM_WRITTEN = tuple(name for name in _ITEM_FIELDS if name != "status")
+
+
+def run_row(run: RunRecord) -> dict[str, Any]:
+    """Return the columns that the run's owner writes."""
+    row = {name: getattr(run, name) for name in _WRITTEN}
+    row["outputs"] = {step: dict(output) for step, output in run.outputs.items()}
+    return {**row, "partition_key": run.partition, "status": run.status.name, "duration_ms": run.duration_ms}
+
+
+def run_of(row: RowMapping) -> RunRecord:
+    values = dict(row) | {"partition": row["partition_key"], "status": WorkflowStatus[row["status"]]}
+    return RunRecord(**{name: values[name] for name in _RUN_FIELDS})
+
+
+def step_row(step: StepRecord) -> dict[str, Any]:
+    row = {name: getattr(step, name) for name in _STEP_WRITTEN}
+    row["status"], row["duration_ms"] = step.status.name, step.duration_ms
+    return row
+
+
+def step_of(row: RowMapping) -> StepRecord:
+    values = dict(row) | {"status": StepStatus[row["status"]]}
+    return StepRecord(**{name: values[name] for name in _STEP_FIELDS})
+
+
+def item_row(item: ItemRecord) -> dict[str, Any]:
+    row = {name: getattr(item, name) for name in _ITEM_WRITTEN}
+    row["status"] = item.status.name
+    return row
+
+
+def item_of(row: RowMapping) -> ItemRecord:
+    values = dict(row) | {"status": StepStatus[row["status"]]}
+    return ItemRecord(**{name: values[name] for name in _ITEM_FIELDS})
+
+
+def event_row(event: RunEvent) -> dict[str, Any]:
+    return {
+        "run_id": event.run_id,
+        "step_id": event.step_id,
+        "event_type": event.event_type,
+        "timestamp": event.timestamp,
+        "payload": event.payload,
+    }
+
+
+def log_row(record: LogRecord) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in _LOG_FIELDS}
+
+
+def log_of(row: RowMapping) -> LogRecord:
+    return LogRecord(**{name: row[name] for name in _LOG_FIELDS})

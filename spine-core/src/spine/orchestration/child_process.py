@@ -1,0 +1,116 @@
+"""A step in a process of its own, which is killed when the step's time is over or its run stops."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from attrs import evolve
+
+from spine.core.errors import OrchestrationError
+from spine.framework.dispatcher import TriggerSource, get_dispatcher
+from spine.orchestration.attempt import Attempt, too_late
+from spine.orchestration.context import WorkflowContext
+from spine.orchestration.executors.sent_error import SentError, send_error
+from spine.orchestration.project_address import current_address, project_at
+from spine.orchestration.step import Step
+from spine.orchestration.step_result import StepResult
+from spine.orchestration.steptypes.base import AttemptInfo, StepServices
+from spine.orchestration.workflow import Workflow
+
+_LOOK_SECONDS = 0.05  # how often the parent looks whether its run shall stop
+
+Answer = tuple[StepResult, SentError | None, Sequence[Any]]
+
+
+def run_elsewhere(
+    step: Step, context: WorkflowContext, services: StepServices, workflow: Workflow
+) -> tuple[StepResult, Sequence[Any]]:
+    """Run one attempt in a new process and return its result and what it staged.
+
+    Raises TimeoutError when the step's time is over, and OrchestrationError, retryable, if the process dies.
+    """
+    message = {
+        "project": current_address(),
+        "step": evolve(step, timeout=None, when=None).to_dict(),
+        "context": context.to_dict(),
+        "workflow": {"name": workflow.name, "version": workflow.version, "domain": workflow.domain},
+        "attempt": services.attempt.number,
+        "refresh": services.attempt.refresh,
+        "trigger": services.trigger_source.value,
+    }
+    spawn = multiprocessing.get_context("spawn")  # a fork would inherit locks and database connections
+    receiving, sending = spawn.Pipe(duplex=False)
+    process = spawn.Process(target=_child, args=(sending, message), name=f"spine-{step.name}")
+    process.start()
+    sending.close()
+    try:
+        result, error, staged = _answer(process, receiving, step, services)
+    finally:
+        _kill(process)
+    if error is not None:
+        result = evolve(result, exception=error.restore())
+    return result, staged
+
+
+def _answer(process: BaseProcess, receiving: Connection, step: Step, services: StepServices) -> Answer:
+    deadline = time.monotonic() + (step.timeout or float("inf"))
+    while not receiving.poll(_LOOK_SECONDS):
+        services.stop.check()
+        if time.monotonic() >= deadline:
+            raise too_late(step)
+    try:
+        answer: Answer = receiving.recv()
+    except EOFError:
+        process.join()
+        raise OrchestrationError(
+            f"the process of step {step.name!r} died with exit code {process.exitcode}", retryable=True
+        ) from None
+    process.join(1.0)
+    return answer
+
+
+def _kill(process: BaseProcess) -> None:
+    if process.is_alive() and process.pid is not None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)  # and what it started
+        process.kill()
+    process.join()
+
+
+def _child(sending: Connection, message: Mapping[str, Any]) -> None:
+    os.setpgid(0, 0)  # Ctrl-C in a terminal reaches the parent only, which decides
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    try:
+        with project_at(message["project"]):
+            sending.send(_attempt(message))
+    except Exception as error:  # noqa: BLE001 - such as a project that cannot be opened
+        sending.send((StepResult.fail(error), send_error(error), []))
+
+
+def _attempt(message: Mapping[str, Any]) -> Answer:
+    described = message["workflow"]
+    workflow = Workflow(described["name"], [], domain=described["domain"], version=described["version"])
+    info = AttemptInfo(message["attempt"], refresh=message["refresh"])
+    services = StepServices(get_dispatcher(), TriggerSource(message["trigger"]), info)
+    attempt = Attempt(
+        Step.from_dict(message["step"]), WorkflowContext.from_dict(message["context"]), services, workflow
+    )
+    result = attempt.run()
+    error = send_error(result.exception) if isinstance(result.exception, Exception) else None
+    return evolve(result, exception=None), error, attempt.work.staged
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.killpg(0, signal.SIGKILL)

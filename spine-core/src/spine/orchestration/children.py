@@ -1,0 +1,56 @@
+"""Runs below a step: of sub-workflows, of the branches of a parallel step, of the items of a map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from spine.core.hashing import hash_json
+from spine.core.jsonvalue import to_json_value
+from spine.orchestration.context import WorkflowContext
+from spine.orchestration.records import RunRecord
+from spine.orchestration.result import WorkflowResult
+from spine.orchestration.status import WorkflowStatus
+from spine.orchestration.stop import Stop
+from spine.orchestration.workflow import Workflow
+
+if TYPE_CHECKING:
+    from spine.orchestration.engine import Engine
+
+_DONE = (WorkflowStatus.COMPLETED, WorkflowStatus.PARTIAL)
+
+
+@frozen
+class ChildRuns:
+    """Starts each child run under an idempotency key of its parent, so that a resumed parent finds it again."""
+
+    engine: Engine
+    parent: RunRecord
+    stop: Stop
+
+    def run(
+        self, workflow: Workflow, params: Mapping[str, Any], key: str, outputs: Mapping[str, Mapping[str, Any]]
+    ) -> WorkflowResult:
+        """Run `workflow`, or what is left of the child run with this key, and return how it ended.
+
+        `outputs` are what its steps find of the parent's; `key` is unique among the children of the parent.
+        """
+        unique = "child:" + hash_json([self.parent.run_id, key])
+        store, stop = self.engine.store, Stop(self.stop)
+        found = store.find_by_key(unique)
+        if found is None:
+            given = to_json_value({**workflow.defaults, **params}, "params")
+            if workflow.resolve_params is not None:
+                given = to_json_value(workflow.resolve_params(given), "params")
+            partition = workflow.partition_of(given) or dict(self.parent.partition)
+            execution = dict(self.parent.execution.get("context", {}))
+            context = WorkflowContext.create(workflow.name, given, partition)
+            context = WorkflowContext(
+                context.run_id, workflow.name, context.params, outputs, partition, execution, context.started_at
+            )
+            return self.engine.start(workflow, context, stop, idempotency_key=unique, parent=self.parent)
+        if found.status in _DONE:
+            return self.engine.look_up(found.run_id)
+        return self.engine.resume(found, workflow, stop, take_over=True, outputs=outputs)

@@ -1,0 +1,175 @@
+"""Starts and resumes runs under a lease; the runner's public face and the child runs of steps both stand on it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from spine.core.clock import utc_now
+from spine.core.jsonvalue import to_json_value
+from spine.framework.captures.capture import normalize_partition
+from spine.framework.dispatcher import Dispatcher, TriggerSource
+from spine.orchestration.children import ChildRuns
+from spine.orchestration.context import WorkflowContext
+from spine.orchestration.definition_diff import check_definition
+from spine.orchestration.execution import RunExecution
+from spine.orchestration.heartbeat import Heartbeat
+from spine.orchestration.journal import Journal
+from spine.orchestration.lease import Lease, LostLeaseError
+from spine.orchestration.listener import RunListener
+from spine.orchestration.records import RunRecord
+from spine.orchestration.replay import Replay, replay
+from spine.orchestration.result import WorkflowResult, result_of
+from spine.orchestration.run_log import run_log
+from spine.orchestration.run_store import RunStore, UnknownRunError
+from spine.orchestration.status import WorkflowStatus
+from spine.orchestration.steptypes.base import StepServices
+from spine.orchestration.stop import Stop
+from spine.orchestration.workflow import Workflow
+
+logger = logging.getLogger("spine.orchestration")
+
+_LIMIT_POLL_SECONDS = 0.5
+
+
+@frozen
+class Engine:
+    """Executes runs that are kept in `store`; see WorkflowRunner for the options."""
+
+    store: RunStore
+    dispatcher: Dispatcher
+    listeners: Sequence[RunListener]
+    triggered_by: TriggerSource
+    refresh: bool
+    park_waits: bool
+    lease: Lease
+    sleep: Callable[[float], None] | None = None
+    heartbeat: Heartbeat = field()
+
+    @heartbeat.default
+    def _of_the_store(self) -> Heartbeat:
+        return Heartbeat(self.store, self.lease)
+
+    def start(
+        self,
+        workflow: Workflow,
+        context: WorkflowContext,
+        stop: Stop,
+        *,
+        start_from: str | None = None,
+        idempotency_key: str | None = None,
+        schedule_id: str | None = None,
+        parent: RunRecord | None = None,
+    ) -> WorkflowResult:
+        """Create a run and execute it; a run that has the key already is returned as it stands."""
+        execution: dict[str, Any] = {"context": dict(context.execution)}
+        if start_from is not None:
+            execution["start_from"] = start_from
+        if context.metadata:
+            execution["metadata"] = to_json_value(context.metadata, "the context's metadata")
+        if context.outputs and parent is None:
+            execution["outputs"] = dict(context.outputs)
+        new = RunRecord(
+            run_id=context.run_id,
+            workflow_name=workflow.name,
+            workflow_version=workflow.version,
+            domain=workflow.domain,
+            partition=normalize_partition(context.partition),
+            status=WorkflowStatus.RUNNING,
+            started_at=context.started_at,
+            params=context.params,
+            definition_hash=workflow.definition_hash(),
+            total_steps=len(workflow.steps),
+            triggered_by=self.triggered_by.value,
+            parent_run_id=parent.run_id if parent else None,
+            schedule_id=schedule_id,
+            idempotency_key=idempotency_key,
+            execution=execution,
+        )
+        while (run := self.store.create(new, workflow.to_dict(), workflow.limits, self.lease)) is None:
+            stop.sleep(_LIMIT_POLL_SECONDS)
+        if run.run_id != new.run_id:
+            return self.look_up(run.run_id)
+        journal = Journal(workflow, run, context, self.store, self.listeners)
+        found = replay(workflow, run, [], context.outputs)
+        journal.context = found.context = context
+        journal.begin("run.started")
+        return self._execute(journal, found, stop)
+
+    def resume(
+        self,
+        run: RunRecord,
+        workflow: Workflow,
+        stop: Stop,
+        *,
+        from_step: str | None = None,
+        force: bool = False,
+        take_over: bool = False,
+        outputs: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> WorkflowResult:
+        """Execute what is left of a run. `outputs` are those that a child run found in its parent.
+
+        Raises WorkflowError for a run that has nothing left, or whose workflow has changed since, unless `force`;
+        LeaseError while another process runs it, unless `take_over`.
+        """
+        if not force:
+            check_definition(run, workflow, self.store.get_definition(run.definition_hash))
+        while (taken := self.store.acquire(run.run_id, self.lease, limits=workflow.limits, force=take_over)) is None:
+            stop.sleep(_LIMIT_POLL_SECONDS)
+        run = taken
+        records = self.store.list_steps(run.run_id)
+        run = evolve(run, status=WorkflowStatus.RUNNING, wake_at=None, completed_at=None, error=None, error_step=None)
+        if from_step is not None:
+            sequence = max((record.sequence for record in records if record.attempt), default=-1) + 1
+            again = {"step": from_step, "sequence": sequence}
+            run = evolve(run, execution={**run.execution, "resumed_from": again})
+        found = replay(workflow, run, records, outputs or run.execution.get("outputs", {}))
+        journal = Journal(workflow, run, found.context, self.store, self.listeners, found.records)
+        journal.begin("run.resumed", found.interrupted)
+        journal.flush(with_run=True)
+        return self._execute(journal, found, stop)
+
+    def look_up(self, run_id: str) -> WorkflowResult:
+        """Return a run as it stands in the store, whoever runs it."""
+        run = self.store.get_run(run_id)
+        if run is None:
+            raise UnknownRunError(f"there is no run {run_id!r}")
+        records = self.store.list_steps(run_id)
+        context = WorkflowContext(
+            run_id,
+            run.workflow_name,
+            run.params,
+            {record.step_name: record.outputs for record in records if record.status.name == "COMPLETED"},
+            run.partition,
+            run.execution.get("context", {}),
+            run.started_at,
+        )
+        return result_of(run, context, list({record.step_name: record for record in records}.values()))
+
+    def _execute(self, journal: Journal, found: Replay, stop: Stop) -> WorkflowResult:
+        run = journal.run
+        if journal.workflow.timeout is not None:
+            passed = (utc_now() - _began(run)).total_seconds() if run.fence == 1 else 0.0
+            stop.after(max(journal.workflow.timeout - passed, 0))
+        children = ChildRuns(self, run, stop)
+        services = StepServices(self.dispatcher, self.triggered_by, children=children)
+        execution = RunExecution(
+            journal, found, self.store, services, stop, self.refresh, self.park_waits, self.sleep or stop.sleep
+        )
+        with self.heartbeat.holding(run.run_id, run.fence, stop), run_log(self.store, run.run_id):
+            try:
+                execution.run()
+            except LostLeaseError as error:
+                logger.error("%s", error)  # noqa: TRY400 - it is no fault of this program
+                raise
+        if not journal.run.status.has_ended:
+            self.store.release(run.run_id, run.fence)
+        return result_of(journal.run, journal.context, journal.records)
+
+
+def _began(run: RunRecord) -> datetime:
+    return run.started_at.astimezone(UTC)

@@ -1,0 +1,212 @@
+"""One run, from where it stands to its end: step after step, each committed before the next one starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from attrs import define, evolve
+
+from spine.core.clock import utc_now
+from spine.core.errors import TimeoutError, WorkflowError  # noqa: A004 - Spine has its own
+from spine.orchestration.attempt import Attempt
+from spine.orchestration.flow import Flow
+from spine.orchestration.journal import Journal
+from spine.orchestration.records import ItemBatch, ItemRecord, StepRecord
+from spine.orchestration.replay import Replay
+from spine.orchestration.run_store import RunStore
+from spine.orchestration.status import WorkflowStatus
+from spine.orchestration.step import ErrorPolicy, Step
+from spine.orchestration.step_result import StepResult
+from spine.orchestration.steptypes.base import AttemptInfo, StepServices
+from spine.orchestration.stop import RunStopped, Stop, StopReason
+
+
+class RunParked(BaseException):
+    """The run waits, and this process need not."""
+
+
+@define
+class RunExecution:
+    """Executes the steps of one run; `services` are lent to each of them.
+
+    With `park_waits`, a step that waits ends the execution; without, the thread sleeps.
+    """
+
+    journal: Journal
+    replay: Replay
+    store: RunStore
+    services: StepServices
+    stop: Stop
+    refresh: bool
+    park_waits: bool
+    sleep: Callable[[float], None]
+
+    def run(self) -> None:
+        """Run to the end of the run, or until it waits, is parked or is stopped; KeyboardInterrupt goes on."""
+        try:
+            self._proceed()
+        except RunParked:
+            return
+        except RunStopped as stopped:
+            self._stopped(stopped.reason)
+        except Exception:  # not of a step but of the store: what it has is all that can be known of the run
+            raise
+        except BaseException:
+            self._cancelled()
+            raise
+
+    def _proceed(self) -> None:
+        flow, outcome = self.replay.flow, self.replay.outcome
+        while outcome is None and (step := flow.current) is not None:
+            self.stop.check()
+            result = self._run_step(step, flow=flow)
+            if not result.success and step.on_error is not ErrorPolicy.CONTINUE:
+                self._fail(step, result)
+                return
+            outcome = result.outcome if result.success else None
+            if outcome is None:
+                self._advance(flow, step, result)
+        if outcome is not None:
+            self._clean_up(flow.position + 1)
+        self._succeed(outcome)
+
+    def _advance(self, flow: Flow, step: Step, result: StepResult) -> None:
+        flow.advance(step, result.next_step if result.success else None)
+
+    def _succeed(self, outcome: str | None) -> None:
+        hooks = [step for step in self.journal.workflow.on_success if step.name not in self.replay.finished_hooks]
+        for step in hooks:
+            self.stop.check()
+            self._run_step(step, phase="on_success")
+        status = WorkflowStatus.PARTIAL if self.journal.has_failures else WorkflowStatus.COMPLETED
+        self.journal.finish(status, outcome=outcome)
+
+    def _fail(self, step: Step | None, result: StepResult) -> None:
+        position = self.replay.flow.position
+        self._clean_up(position + 1)
+        for hook in self.journal.workflow.on_failure:
+            self._run_step(hook, phase="on_failure")
+        self.journal.finish(WorkflowStatus.FAILED, failure=(step.name if step else None, result))
+
+    def _clean_up(self, position: int) -> None:
+        for step in self.journal.workflow.steps[position:]:
+            if step.always_run:
+                self._run_step(step, phase="cleanup")
+
+    def _stopped(self, reason: StopReason) -> None:
+        if reason is StopReason.LOST:
+            return  # whatever the run is now, its new owner says
+        if reason is StopReason.PARK:
+            self.journal.cancel_running("the process was asked to end")
+            self.journal.park()
+            return
+        self.stop.clear()
+        if reason is StopReason.CANCEL:
+            self._cancelled()
+            return
+        workflow = self.journal.workflow
+        late = TimeoutError(f"workflow {workflow.name!r} took longer than its timeout of {workflow.timeout:g} s")
+        self.journal.cancel_running(str(late))
+        self._fail(self.replay.flow.current, StepResult.fail(late))
+
+    def _cancelled(self) -> None:
+        if self.journal.settle():
+            return
+        self.journal.cancel_running("cancelled")
+        try:
+            self._clean_up(self.replay.flow.position + 1)
+        finally:  # an interrupt of this is the last word
+            self.journal.cancel_running("cancelled")
+            self.journal.finish(WorkflowStatus.CANCELLED)
+
+    def _run_step(self, step: Step, *, flow: Flow | None = None, phase: str | None = None) -> StepResult:
+        record = self.replay.waiting(step.name)
+        if record is None and step.when is not None:
+            self.journal.flush()
+            try:
+                wanted = bool(step.when(self.journal.context))
+            except Exception as error:  # noqa: BLE001 - of the step, as any of its code
+                return self._failed_at_once(step, phase, error)
+            if not wanted:
+                self.journal.skip_step(step, phase)
+                return StepResult.ok()
+        return self._tries(step, flow, phase, record)
+
+    def _failed_at_once(self, step: Step, phase: str | None, error: Exception) -> StepResult:
+        record = self.journal.start_step(step, 1, first_attempt=self.replay.first_attempt(step.name), phase=phase)
+        result = StepResult.fail(error)
+        self.journal.finish_step(record, result, ())
+        return result
+
+    def _tries(self, step: Step, flow: Flow | None, phase: str | None, record: StepRecord | None) -> StepResult:
+        policy = step.effective_retry
+        tries = policy.max_attempts if policy else 1
+        first_attempt = self.replay.first_attempt(step.name)
+        for number in range(1, tries + 1):
+            if record is None:
+                left = tries - number + 1
+                record = self.journal.start_step(step, left, first_attempt=first_attempt, phase=phase)
+            result, staged, record = self._attempt(step, record, flow)
+            first_attempt = record.first_attempt
+            last = result.success or not result.retryable or number == tries
+            delay = policy.delay_seconds(number, result.retry_after) if policy and not last else None
+            self.journal.finish_step(record, result, staged, retry_in=delay)
+            if delay is None:
+                return result
+            self.sleep(delay)
+            record = None
+        raise AssertionError("unreachable: the last attempt returns")
+
+    def _attempt(
+        self, step: Step, record: StepRecord, flow: Flow | None
+    ) -> tuple[StepResult, Sequence[Any], StepRecord]:
+        """Run one attempt, as often as it waits, and return what came of it."""
+        context = self.journal.context
+        while True:
+            if "wake_at" in record.transition:
+                record = self._sleep(record)
+            info = AttemptInfo(record.attempt, record.first_attempt, record.transition.get("wait_state"), self.refresh)
+            services = evolve(self.services, attempt=info, stop=self.stop, items=_Items(self, record))
+            attempt = Attempt(step, context, services, self.journal.workflow)
+            result = attempt.run()
+            if not result.success or result.wake_at is None:
+                staged = () if context.is_dry_run else attempt.work.staged
+                return _led_on(flow, step, result), staged, record
+            record = self.journal.wait_step(record, result)
+
+    def _sleep(self, record: StepRecord) -> StepRecord:
+        left = (datetime.fromisoformat(record.transition["wake_at"]) - utc_now()).total_seconds()
+        if left > 0 and self.park_waits:
+            raise RunParked
+        self.stop.sleep(max(left, 0))
+        return self.journal.wake_step(record)
+
+
+@define
+class _Items:
+    """The items of one visit to a map step, in the run's store."""
+
+    _execution: RunExecution
+    _record: StepRecord
+
+    def finished(self) -> Iterator[ItemRecord]:
+        execution = self._execution
+        return execution.store.list_items(
+            execution.journal.run.run_id, self._record.step_name, self._record.first_attempt
+        )
+
+    def commit(self, items: Sequence[ItemRecord], staged: Sequence[Any]) -> None:
+        batch = ItemBatch(self._record.step_name, self._record.first_attempt, items)
+        self._execution.journal.finish_items(batch, staged)
+
+
+def _led_on(flow: Flow | None, step: Step, result: StepResult) -> StepResult:
+    """Return `result`, or a failure in its place if it names a step that the flow cannot go to."""
+    if flow is not None and result.success and result.outcome is None:
+        try:
+            flow.check(step, result.next_step)
+        except WorkflowError as error:
+            return StepResult.fail(error)
+    return result

@@ -1,0 +1,66 @@
+"""Keeps the leases of the runs of this process alive, and hears when one shall be cancelled."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Condition, Thread
+
+from spine.orchestration.lease import Lease
+from spine.orchestration.run_store import RunStore
+from spine.orchestration.stop import Stop, StopReason
+
+logger = logging.getLogger("spine.orchestration")
+
+_LONGEST_BEAT = 2.0  # seconds; how long a cancellation may go unheard
+
+
+class Heartbeat:
+    """One thread for all runs of a runner; it runs only while there are some."""
+
+    def __init__(self, store: RunStore, lease: Lease) -> None:
+        self._store = store
+        self._lease = lease
+        self._held: dict[str, tuple[int, Stop]] = {}
+        self._changed = Condition()
+        self._running = False
+
+    @contextmanager
+    def holding(self, run_id: str, fence: int, stop: Stop) -> Iterator[None]:
+        """Keep the lease of a run inside the block; `stop` is asked to when it is lost or the run is cancelled."""
+        with self._changed:
+            self._held[run_id] = (fence, stop)
+            if not self._running:
+                self._running = True
+                Thread(target=self._beat, name="spine-heartbeat", daemon=True).start()
+        try:
+            yield
+        finally:
+            with self._changed:
+                del self._held[run_id]
+                if not self._held:
+                    self._changed.notify()
+
+    def _beat(self) -> None:
+        pause = min(self._lease.seconds / 3, _LONGEST_BEAT)
+        while True:
+            with self._changed:
+                self._changed.wait(pause)
+                if not self._held:
+                    self._running = False
+                    return
+                held = dict(self._held)
+            try:
+                self._renew(held)
+            except Exception as error:  # noqa: BLE001 - the store may be back at the next beat
+                logger.warning("the leases of %d runs could not be renewed: %s", len(held), error)
+
+    def _renew(self, held: dict[str, tuple[int, Stop]]) -> None:
+        found = self._store.renew({run_id: fence for run_id, (fence, _stop) in held.items()}, self._lease)
+        for run_id, state in found.items():
+            stop = held[run_id][1]
+            if not state.held and run_id in self._held:
+                stop.request(StopReason.LOST)
+            elif state.cancel_requested:
+                stop.request(StopReason.CANCEL)

@@ -1,0 +1,77 @@
+"""An item of a map step on an executor of other processes: everything crosses as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from attrs import asdict, evolve
+
+from spine.framework.captures import Capture
+from spine.framework.dispatcher import get_dispatcher
+from spine.framework.rejects import Reject
+from spine.framework.work import Work, use_work
+from spine.orchestration.context import WorkflowContext
+from spine.orchestration.executors.base import Task
+from spine.orchestration.item_run import run_item
+from spine.orchestration.project_address import current_address, project_at
+from spine.orchestration.step import Step
+from spine.orchestration.step_result import StepResult
+from spine.orchestration.steptypes.base import StepServices
+
+_WORK = ("run_id", "workflow", "workflow_version", "step", "attempt", "domain", "refresh")
+_KINDS: dict[str, Any] = {"capture": Capture, "reject": Reject}
+
+
+def item_task(step: Step, context: WorkflowContext, services: StepServices, work: Work, item: Any) -> Task:
+    """Return the task that runs one item wherever the executor takes it."""
+    definition = evolve(step, when=None, items_path="-").to_dict()
+    arguments = {
+        "project": current_address(),
+        "step": definition,
+        "context": context.to_dict(),
+        "work": {name: getattr(work, name) for name in _WORK},
+        "item": item,
+    }
+    return Task(run_item_there, arguments)
+
+
+def run_item_there(
+    project: dict[str, str] | None, step: dict[str, Any], context: dict[str, Any], work: dict[str, Any], item: Any
+) -> dict[str, Any]:
+    """Run one item in this process, wired afresh; errors are raised."""
+    with project_at(project):
+        found = WorkflowContext.from_dict(context)
+        here = Work(**work, partition=found.partition, outputs=found.outputs)
+        with use_work(here):
+            result = run_item(Step.from_dict(step), found, StepServices(get_dispatcher()), item)
+        return {"result": result.to_dict(), "staged": [_as_json(staged) for staged in here.staged]}
+
+
+def item_answer(answer: dict[str, Any]) -> tuple[StepResult, Sequence[Capture | Reject]]:
+    """Return what `run_item_there` returned as it was made there."""
+    result = answer["result"]
+    kept = StepResult(
+        result["success"],
+        result["output"],
+        error=result.get("error"),
+        error_category=result.get("error_category"),
+    )
+    return kept, [_from_json(staged) for staged in answer["staged"]]
+
+
+def _as_json(staged: Capture | Reject) -> dict[str, Any]:
+    kind = "capture" if isinstance(staged, Capture) else "reject"
+    values = asdict(staged).items()
+    return {"kind": kind, **{name: v.isoformat() if isinstance(v, datetime) else v for name, v in values}}
+
+
+def _from_json(values: dict[str, Any]) -> Capture | Reject:
+    values = dict(values)
+    kind = _KINDS[values.pop("kind")]
+    for name in ("captured_at", "created_at"):
+        if name in values:
+            values[name] = datetime.fromisoformat(values[name])
+    found: Capture | Reject = kind(**values)
+    return found

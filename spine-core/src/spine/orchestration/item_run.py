@@ -1,0 +1,142 @@
+"""One item of a map step: where its body runs, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from typing import Any
+
+from attrs import evolve, frozen
+
+from spine.core.clock import utc_now
+from spine.core.errors import WorkflowError
+from spine.core.jsonvalue import to_json_value
+from spine.framework.captures import Capture
+from spine.framework.rejects import Reject
+from spine.framework.work import Work, current_work, use_work
+from spine.orchestration.context import WorkflowContext
+from spine.orchestration.executors.base import Executor, Task
+from spine.orchestration.records import ItemRecord
+from spine.orchestration.status import StepStatus
+from spine.orchestration.step import Step
+from spine.orchestration.step_result import StepResult
+from spine.orchestration.steptypes.base import StepServices
+from spine.orchestration.steptypes.pipeline import run_pipeline
+from spine.orchestration.steptypes.workflow import children_of, step_result_of, workflow_of
+
+
+@frozen
+class FinishedItem:
+    """An item that ended, or whose child run waits until `wake_at`."""
+
+    record: ItemRecord | None
+    staged: Sequence[Capture | Reject] = ()
+    wake_at: datetime | None = None
+
+
+@frozen
+class _Ended:
+    result: StepResult
+    staged: Sequence[Capture | Reject]
+    started_at: datetime
+    attempt: int
+
+
+class ItemRunner:
+    """Submits the items of one map step to its executor, and takes back what came of each."""
+
+    def __init__(self, step: Step, context: WorkflowContext, services: StepServices, executor: Executor) -> None:
+        self._step = step
+        self._context = context
+        self._services = services
+        self._executor = executor
+        self._work = current_work() or Work(run_id=context.run_id, step=step.name)
+        self._here = bool(getattr(executor, "in_process", False))
+        self._ended: dict[int, _Ended] = {}
+        self._attempts: dict[int, tuple[int, datetime]] = {}
+        self.is_workflow = step.iterator_workflow is not None
+        if self.is_workflow and not self._here:
+            raise WorkflowError(
+                f"map step {step.name!r} runs workflows, which need an executor of this process: inline or threads"
+            )
+        self._workflow = workflow_of(step) if self.is_workflow else None
+
+    def submit(self, index: int, item: Any, attempt: int) -> Future[Any]:
+        """Start an item, now or when a worker is free."""
+        if self._here:
+            return self._executor.submit(Task(self._run_here, {"index": index, "item": item, "attempt": attempt}))
+        from spine.orchestration.item_process import item_task  # for executors of other processes only
+
+        self._attempts[index] = (attempt, utc_now())
+        return self._executor.submit(item_task(self._step, self._context, self._services, self._work, item))
+
+    def finished(self, future: Future[Any], index: int) -> FinishedItem:
+        """Return what came of an item whose future is done."""
+        if self._here:
+            future.result()
+            ended = self._ended.pop(index)
+        else:
+            ended = self._of_another_process(future, index)
+        result = ended.result
+        if result.wake_at is not None:
+            return FinishedItem(None, wake_at=result.wake_at)
+        record = ItemRecord(
+            index,
+            StepStatus.COMPLETED if result.success else StepStatus.FAILED,
+            ended.attempt,
+            ended.started_at,
+            utc_now(),
+            result.output.get("value") if result.success else None,
+            result.error,
+            result.error_category,
+            None if result.success else result.retryable,
+        )
+        return FinishedItem(record, ended.staged if result.success else ())
+
+    def _run_here(self, index: int, item: Any, attempt: int) -> None:
+        started_at = utc_now()
+        work = evolve(self._work, staged=[])
+        try:
+            with use_work(work):
+                result = self._body(index, item)
+        except Exception as error:  # noqa: BLE001 - a failing item is a result
+            result = StepResult.fail(error)
+        self._ended[index] = _Ended(result, work.staged, started_at, attempt)
+
+    def _body(self, index: int, item: Any) -> StepResult:
+        step, context = self._step, self._context
+        if self._workflow is None:
+            return run_item(step, context, self._services, item)
+        params = {**context.params, str(step.item_param): item}
+        key = f"{step.name}/{self._services.attempt.first}/{index}"
+        result = step_result_of(children_of(self._services).run(self._workflow, params, key, {}))
+        return evolve(result, output={"value": result.output}) if result.wake_at is None else result
+
+    def _of_another_process(self, future: Future[Any], index: int) -> _Ended:
+        from spine.orchestration.item_process import item_answer
+
+        attempt, started_at = self._attempts.pop(index)
+        try:
+            result, staged = item_answer(future.result())
+        except Exception as error:  # noqa: BLE001 - of the item, or of the process that died with it
+            result, staged = StepResult.fail(error), []
+        return _Ended(result, staged, started_at, attempt)
+
+
+def run_item(step: Step, context: WorkflowContext, services: StepServices, item: Any) -> StepResult:
+    """Run the function or the pipeline of a map step for one item; its value is in the output as `value`."""
+    if step.pipeline_name is not None:
+        params: Mapping[str, Any] = {**context.params, str(step.item_param): item}
+        return StepResult.ok({"value": run_pipeline(step.pipeline_name, params, services).metrics})
+    if step.item_function is None:
+        raise WorkflowError(f"map step {step.name!r} has no body: give it a workflow, a pipeline or a function")
+    try:
+        returned = step.item_function(context, item)
+    except SystemExit as error:
+        raise WorkflowError(f"the function of step {step.name!r} called sys.exit({error.code!r})") from None
+    if isinstance(returned, StepResult):
+        if not returned.success:
+            return returned
+        returned = returned.output
+    return StepResult.ok({"value": to_json_value(returned, f"an item's result of step {step.name!r}")})

@@ -1,0 +1,71 @@
+"""Where the items of a map step come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict, field, frozen
+
+from spine.core.errors import WorkflowError
+from spine.core.jsonvalue import to_json_value
+from spine.core.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from spine.orchestration.context import WorkflowContext
+    from spine.orchestration.step import Step
+
+_NOTHING = object()
+
+
+@frozen
+class CaptureItems:
+    """The rows of a capture, its current revision; without a partition that of the run."""
+
+    name: str
+    partition: Mapping[str, Any] | None = field(default=None, hash=False)
+
+    def rows(self) -> Iterator[Any]:
+        """Yield the rows as dicts."""
+        from spine.framework.captures import read_capture
+
+        table = read_capture(self.name, partition=self.partition).table
+        for batch in table.to_batches(max_chunksize=1000):
+            yield from batch.to_pylist()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"capture": asdict(self)}
+
+
+def items_of(step: Step, context: WorkflowContext) -> Iterator[Any]:
+    """Yield the items as JSON values; WorkflowError or ValidationError, naming the step, if there are none."""
+    for index, item in enumerate(_found(step, context)):
+        yield to_json_value(item, f"item {index} of step {step.name!r}")
+
+
+def _found(step: Step, context: WorkflowContext) -> Iterable[Any]:
+    path = step.items_path
+    if isinstance(path, CaptureItems):
+        return path.rows()
+    if callable(path):
+        items, place = path(context), "what its items function returned"
+    else:
+        items, place = _looked_up(str(path), step, context), f"{path!r}"
+    if isinstance(items, (str, bytes, Mapping)) or not isinstance(items, Iterable):
+        raise WorkflowError(f"the items of map step {step.name!r} are a list; {place} is a {type(items).__name__}")
+    return items
+
+
+def _looked_up(path: str, step: Step, context: WorkflowContext) -> Any:
+    if path in context.params:
+        return context.params[path]
+    first, *keys = path.split(".")
+    found: Any = context.outputs.get(first, _NOTHING) if keys else _NOTHING
+    for key in keys:
+        found = found.get(key, _NOTHING) if isinstance(found, Mapping) else _NOTHING
+    if found is _NOTHING:
+        known = [*context.params, *(f"{name}.{key}" for name, output in context.outputs.items() for key in output)]
+        raise WorkflowError(
+            f"map step {step.name!r}: there is no parameter or output {path!r}{did_you_mean(path, known)}"
+        )
+    return found

@@ -1,0 +1,173 @@
+"""Runs in memory, where there is no project."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from threading import RLock
+from typing import Any
+
+from attrs import evolve
+
+from spine.core.clock import utc_now
+from spine.core.errors import IntegrityError
+from spine.framework.dispatcher import ScopedStagedStore
+from spine.orchestration.lease import Lease, LeaseError, LostLeaseError, is_gone
+from spine.orchestration.records import Batch, ItemRecord, LogRecord, RunEvent, RunRecord, StepRecord
+from spine.orchestration.run_store import LeaseState, UnknownRunError
+from spine.orchestration.status import WorkflowStatus
+
+_Visit = tuple[str, str, int]
+
+
+class MemoryRunStore:
+    """Keeps runs as long as the process lives; captures and rejects go to the current scope's stores."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, RunRecord] = {}
+        self._limits: dict[str, Mapping[str, int]] = {}
+        self._definitions: dict[str, Mapping[str, Any]] = {}
+        self._steps: defaultdict[str, dict[str, StepRecord]] = defaultdict(dict)
+        self._attempts: defaultdict[str, dict[tuple[str, int], str]] = defaultdict(dict)
+        self._items: defaultdict[_Visit, dict[int, ItemRecord]] = defaultdict(dict)
+        self._events: defaultdict[str, list[RunEvent]] = defaultdict(list)
+        self._logs: defaultdict[str, list[LogRecord]] = defaultdict(list)
+        self._lock = RLock()
+
+    def create(
+        self, run: RunRecord, definition: Mapping[str, Any], limits: Mapping[str, int], lease: Lease
+    ) -> RunRecord | None:
+        with self._lock:
+            if run.idempotency_key is not None and (found := self.find_by_key(run.idempotency_key)):
+                return found
+            if any(self._holders(name) >= limit for name, limit in limits.items()):
+                return None
+            self._definitions[run.definition_hash] = definition
+            self._limits[run.run_id] = limits
+            self._runs[run.run_id] = kept = _held(run, lease)
+            return kept
+
+    def commit(self, batch: Batch) -> None:
+        with self._lock:
+            run = self._fenced(batch.run_id, batch.fence)
+            self._check_attempts(batch)
+            ScopedStagedStore().commit(batch.staged)
+            if batch.run is not None:
+                kept = {name: getattr(run, name) for name in ("lease_owner", "lease_expires_at", "cancel_requested_at")}
+                self._runs[batch.run_id] = evolve(batch.run, **kept)
+            self._steps[batch.run_id].update((step.step_id, step) for step in batch.steps)
+            if batch.items is not None:
+                visit = (batch.run_id, batch.items.step_name, batch.items.first_attempt)
+                self._items[visit].update((item.item_index, item) for item in batch.items.items)
+            self._events[batch.run_id].extend(batch.events)
+
+    def acquire(
+        self, run_id: str, lease: Lease, *, limits: Mapping[str, int] | None = None, force: bool = False
+    ) -> RunRecord | None:
+        with self._lock:
+            run = self._runs.get(run_id)
+            if run is None:
+                raise UnknownRunError(f"there is no run {run_id!r}")
+            if not force and _is_live(run) and run.lease_owner != lease.owner:
+                raise LeaseError(f"run {run_id} is being run by {run.lease_owner}")
+            if any(self._holders(name, but=run_id) >= limit for name, limit in (limits or {}).items()):
+                return None
+            self._runs[run_id] = taken = _held(evolve(run, cancel_requested_at=None), lease)
+            return taken
+
+    def renew(self, fences: Mapping[str, int], lease: Lease) -> dict[str, LeaseState]:
+        with self._lock:
+            found = {}
+            for run_id, fence in fences.items():
+                run = self._runs[run_id]
+                held = run.fence == fence
+                if held:
+                    self._runs[run_id] = evolve(run, lease_expires_at=_expiry(lease))
+                found[run_id] = LeaseState(held, run.cancel_requested_at is not None)
+            return found
+
+    def release(self, run_id: str, fence: int) -> None:
+        with self._lock:
+            run = self._fenced(run_id, fence)
+            self._runs[run_id] = evolve(run, lease_owner=None, lease_expires_at=None)
+
+    def request_cancel(self, run_id: str) -> bool:
+        with self._lock:
+            run = self._runs[run_id]
+            if run.status.has_ended:
+                return False
+            self._runs[run_id] = evolve(run, cancel_requested_at=utc_now())
+            return True
+
+    def abandoned(self) -> list[RunRecord]:
+        now = utc_now()
+        return [
+            run
+            for run in self._runs.values()
+            if run.parent_run_id is None and not run.status.has_ended and not _is_live(run) and _is_due(run, now)
+        ]
+
+    def get_run(self, run_id: str) -> RunRecord | None:
+        return self._runs.get(run_id)
+
+    def find_by_key(self, idempotency_key: str) -> RunRecord | None:
+        return next((run for run in self._runs.values() if run.idempotency_key == idempotency_key), None)
+
+    def list_children(self, run_id: str) -> list[RunRecord]:
+        return [run for run in self._runs.values() if run.parent_run_id == run_id]
+
+    def get_definition(self, definition_hash: str) -> Mapping[str, Any] | None:
+        return self._definitions.get(definition_hash)
+
+    def list_steps(self, run_id: str) -> list[StepRecord]:
+        records = self._steps[run_id].values()
+        return sorted(records, key=lambda record: (record.attempt == 0, record.sequence, record.step_order))
+
+    def list_items(self, run_id: str, step_name: str, first_attempt: int) -> Iterator[ItemRecord]:
+        found = self._items[run_id, step_name, first_attempt]
+        return (found[index] for index in sorted(found))
+
+    def list_events(self, run_id: str) -> list[RunEvent]:
+        return list(self._events[run_id])
+
+    def add_logs(self, records: Sequence[LogRecord]) -> None:
+        for record in records:
+            self._logs[record.run_id].append(record)
+
+    def list_logs(self, run_id: str) -> list[LogRecord]:
+        return list(self._logs[run_id])
+
+    def _fenced(self, run_id: str, fence: int) -> RunRecord:
+        run = self._runs[run_id]
+        if run.fence != fence:
+            raise LostLeaseError(f"run {run_id} was taken over by {run.lease_owner or 'another process'}")
+        return run
+
+    def _holders(self, name: str, but: str | None = None) -> int:
+        holders = [self._runs[run_id] for run_id, limits in self._limits.items() if name in limits and run_id != but]
+        return sum(not run.status.has_ended and _is_live(run) for run in holders)
+
+    def _check_attempts(self, batch: Batch) -> None:
+        attempts = self._attempts[batch.run_id]
+        for step in batch.steps:
+            if attempts.setdefault((step.step_name, step.attempt), step.step_id) != step.step_id:
+                raise IntegrityError(f"run {batch.run_id} has attempt {step.attempt} of {step.step_name!r} already")
+
+
+def _held(run: RunRecord, lease: Lease) -> RunRecord:
+    return evolve(run, lease_owner=lease.owner, lease_expires_at=_expiry(lease), fence=run.fence + 1)
+
+
+def _expiry(lease: Lease) -> datetime:
+    return utc_now() + timedelta(seconds=lease.seconds)
+
+
+def _is_live(run: RunRecord) -> bool:
+    if run.lease_owner is None or run.lease_expires_at is None or is_gone(run.lease_owner):
+        return False
+    return run.lease_expires_at > utc_now()
+
+
+def _is_due(run: RunRecord, now: datetime) -> bool:
+    return run.status is not WorkflowStatus.WAITING or run.wake_at is None or run.wake_at <= now

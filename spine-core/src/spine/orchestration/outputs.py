@@ -1,0 +1,62 @@
+"""The outputs of the steps that completed: a read-only mapping that grows without being copied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from spine.core.frozen import FrozenDict, freeze
+
+
+class Outputs(Mapping[str, FrozenDict]):
+    """Output by step, in the order of completion.
+
+    Every `with_output` gives a new one; they share one dict, of which each sees as many entries as it has, so that a
+    run of 20,000 steps costs the same for the last one as for the first.
+    """
+
+    __slots__ = ("_entries", "_size")
+
+    def __init__(self, outputs: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        frozen = {step: freeze(output or {}) for step, output in (outputs or {}).items()}
+        self._entries: dict[str, tuple[int, FrozenDict]] = {
+            step: (position, output) for position, (step, output) in enumerate(frozen.items())
+        }
+        self._size = len(self._entries)
+
+    def with_output(self, step: str, output: FrozenDict) -> Outputs:
+        """Return outputs that also hold `output` of `step`."""
+        if self._size != len(self._entries) or step in self._entries:  # another one grew from here, or a step ran again
+            return Outputs({**self, step: output})
+        grown = Outputs.__new__(Outputs)
+        grown._entries = self._entries
+        grown._size = self._size + 1
+        self._entries[step] = (self._size, output)
+        return grown
+
+    def __getitem__(self, step: str) -> FrozenDict:
+        position, output = self._entries[step]
+        if position >= self._size:
+            raise KeyError(step)
+        return output
+
+    def __iter__(self) -> Iterator[str]:
+        return islice(iter(tuple(self._entries)), self._size)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __eq__(self, other: object) -> bool:
+        return dict(self) == dict(other) if isinstance(other, Mapping) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # as for any mapping
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def __reduce__(self) -> tuple[type[Outputs], tuple[dict[str, Any]]]:
+        return Outputs, (dict(self),)
+
+    def __deepcopy__(self, memo: object) -> Outputs:
+        return self

@@ -1,0 +1,122 @@
+"""Where a run stands, found from the records of its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
+
+from attrs import define, field
+
+from spine.orchestration.context import WorkflowContext
+from spine.orchestration.flow import Flow
+from spine.orchestration.records import RunRecord, StepRecord
+from spine.orchestration.status import StepStatus
+from spine.orchestration.step import ErrorPolicy
+from spine.orchestration.workflow import Workflow
+
+
+@define
+class Replay:
+    """A run before its next step: the context with what finished steps gave, and the flow where they led it.
+
+    Nothing is executed for it: a record's `transition` says which way a choice went, what the step changed in the
+    parameters, and in which phase it ran (`cleanup`, `on_failure`, `on_success`; none for the steps themselves).
+    """
+
+    context: WorkflowContext
+    flow: Flow
+    records: Sequence[StepRecord]
+    outcome: str | None = None
+    finished_hooks: set[str] = field(factory=set)
+    open_visit: StepRecord | None = None
+
+    @property
+    def interrupted(self) -> list[StepRecord]:
+        """The records of attempts that nobody finished."""
+        return [record for record in self.records if record.status is StepStatus.RUNNING]
+
+    def waiting(self, step_name: str) -> StepRecord | None:
+        """Return the record of the step if it waits."""
+        record = self.open_visit
+        return record if record and record.step_name == step_name and record.status is StepStatus.WAITING else None
+
+    def first_attempt(self, step_name: str) -> int | None:
+        """Return the first attempt of the visit to the step that has not ended."""
+        record = self.open_visit
+        return record.first_attempt if record and record.step_name == step_name else None
+
+
+def replay(
+    workflow: Workflow, run: RunRecord, records: Sequence[StepRecord], outputs: Mapping[str, Mapping[str, Any]]
+) -> Replay:
+    """Return where the run stands; `outputs` are those that it began with."""
+    context = WorkflowContext(
+        run.run_id,
+        run.workflow_name,
+        run.params,
+        partition=run.partition,
+        execution=run.execution.get("context", {}),
+        outputs=outputs,
+        started_at=run.started_at,
+        metadata=run.execution.get("metadata", {}),
+    )
+    records = [record for record in records if record.attempt]
+    again = run.execution.get("resumed_from")
+    start, since = run.execution.get("start_from"), 0
+    if again is not None:
+        start, since = again["step"], again["sequence"]
+        context = _before(workflow, context, [record for record in records if record.sequence < since], start)
+    flow = Flow.starting_at(workflow, workflow.step_index(start) if start else 0, context.outputs)
+    found = Replay(context, flow, records)
+    later = [record for record in records if record.sequence >= since]
+    for record, following in zip_longest(later, later[1:]):
+        _apply(found, record, following)
+    return found
+
+
+def _before(workflow: Workflow, context: WorkflowContext, records: Sequence[StepRecord], start: str) -> WorkflowContext:
+    end = workflow.step_index(start)
+    for record in records:
+        if record.status is StepStatus.COMPLETED and 0 <= workflow.step_index(record.step_name) < end:
+            context = _with(context, record)
+    return context
+
+
+def _apply(found: Replay, record: StepRecord, following: StepRecord | None) -> None:
+    phase = record.transition.get("phase")
+    if phase is not None:
+        if phase == "on_success" and record.status is StepStatus.COMPLETED:
+            found.finished_hooks.add(record.step_name)
+            found.context = _with(found.context, record)
+        return
+    step = found.flow.current
+    if step is None or step.name != record.step_name:
+        return  # of a way that a forced resumption of a changed workflow no longer takes
+    found.open_visit = None
+    if record.status is StepStatus.COMPLETED:
+        found.context = _with(found.context, record)
+        found.outcome = record.transition.get("outcome")
+        if found.outcome is None:
+            found.flow.advance(step, record.transition.get("next_step"))
+    elif record.status is StepStatus.SKIPPED or (
+        step.on_error is ErrorPolicy.CONTINUE and _has_failed(record, following)
+    ):
+        found.flow.advance(step, None)
+    else:
+        found.open_visit = record
+
+
+def _has_failed(record: StepRecord, following: StepRecord | None) -> bool:
+    """Whether that was the last try of the visit: none followed, or was still to come when the process died."""
+    if record.status is not StepStatus.FAILED:
+        return False
+    if following is None:
+        return record.attempt >= record.max_attempts or not record.transition.get("retryable")
+    return (following.step_name, following.first_attempt) != (record.step_name, record.first_attempt)
+
+
+def _with(context: WorkflowContext, record: StepRecord) -> WorkflowContext:
+    context = context.with_output(record.step_name, record.outputs)
+    updates = record.transition.get("context_updates")
+    return context.with_params(updates) if updates else context

@@ -1,0 +1,67 @@
+"""What the code of a run logs, kept with the run."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from threading import Lock
+
+from spine.framework.work import current_work
+from spine.orchestration.records import LogRecord
+from spine.orchestration.run_store import RunStore
+
+MAX_LINES = 10_000  # of one run in one process
+MAX_CHARACTERS = 8_000  # of one line
+_FLUSH_LINES = 200
+
+
+@contextmanager
+def run_log(store: RunStore, run_id: str) -> Iterator[None]:
+    """Keep what is logged by the steps of that run inside the block, at INFO and above."""
+    handler = _Handler(store, run_id)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.flush()
+
+
+class _Handler(logging.Handler):
+    def __init__(self, store: RunStore, run_id: str) -> None:
+        super().__init__(logging.INFO)
+        self._store = store
+        self._run_id = run_id
+        self._lines: list[LogRecord] = []
+        self._count = 0
+        self._writing = Lock()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        work = current_work()
+        if work is None or work.run_id != self._run_id or self._count >= MAX_LINES:
+            return
+        try:
+            message = self.format(record)
+        except Exception:  # noqa: BLE001 - a wrong format string must not fail the step
+            message = str(record.msg)
+        self._count += 1
+        moment = datetime.fromtimestamp(record.created, UTC)
+        text = message[:MAX_CHARACTERS]
+        self._lines.append(
+            LogRecord(self._run_id, work.step, work.attempt, moment, record.levelname, record.name, text)
+        )
+        if len(self._lines) >= _FLUSH_LINES:
+            self.flush()
+
+    def flush(self) -> None:
+        with self._writing:
+            lines, self._lines = self._lines, []
+            if not lines:
+                return
+            try:
+                self._store.add_logs(lines)
+            except Exception:  # noqa: BLE001 - what a step logged is worth less than what it did
+                self._count = MAX_LINES

@@ -1,0 +1,81 @@
+"""Asking a run to stop, from another thread or a signal handler."""
+
+from __future__ import annotations
+
+import time
+from enum import Enum
+from threading import Event
+
+
+class StopReason(str, Enum):
+    """Why a run stops before its end."""
+
+    CANCEL = "cancel"  # it ends as CANCELLED
+    PARK = "park"  # this process ends; the run goes on elsewhere
+    TIMEOUT = "timeout"  # it took longer than its workflow allows
+    LOST = "lost"  # another process has taken it over
+
+
+class RunStopped(BaseException):
+    """Raised inside a run that was asked to stop; a BaseException, so that no step's code takes it for an error."""
+
+    def __init__(self, reason: StopReason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class Stop:
+    """A request to stop, and the way to sleep until there is one. That of a run reaches its child runs."""
+
+    def __init__(self, parent: Stop | None = None) -> None:
+        self._event = Event()
+        self._parent = parent
+        self._reason: StopReason | None = None
+        self._deadline: float | None = None
+
+    @property
+    def reason(self) -> StopReason | None:
+        """Why to stop; None to go on."""
+        if self._reason is not None:
+            return self._reason
+        if self._deadline is not None and time.monotonic() >= self._deadline:
+            return StopReason.TIMEOUT
+        return self._parent.reason if self._parent is not None else None
+
+    def request(self, reason: StopReason) -> None:
+        """Ask the run to stop; the first reason counts."""
+        if self._reason is None:
+            self._reason = reason
+        self._event.set()
+
+    def after(self, seconds: float) -> None:
+        """Ask the run to stop when `seconds` have passed."""
+        self._deadline = time.monotonic() + seconds
+
+    def clear(self) -> None:
+        """Forget the request, so that what cleans up after the run is not stopped at once."""
+        self._event.clear()
+        self._reason, self._deadline, self._parent = None, None, None
+
+    def check(self) -> None:
+        """Raise RunStopped if there is a reason to stop."""
+        reason = self.reason
+        if reason is not None:
+            raise RunStopped(reason)
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, and raise RunStopped as soon as there is a reason to stop."""
+        end = time.monotonic() + seconds
+        while True:
+            self.check()
+            left = end - time.monotonic()
+            if left <= 0:
+                return
+            self._event.wait(min(left, self._longest_wait()))
+
+    def _longest_wait(self) -> float:
+        if self._parent is not None:
+            return 0.1  # its event wakes nobody here
+        if self._deadline is None:
+            return 3600.0
+        return max(self._deadline - time.monotonic(), 0.001)

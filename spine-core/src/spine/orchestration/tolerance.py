@@ -1,0 +1,22 @@
+"""How many failures a map or parallel step tolerates: a count, or a share of its items."""
+
+from __future__ import annotations
+
+from spine.core.errors import ValidationError
+
+
+def parse_tolerance(tolerated: int | str) -> tuple[float, bool]:
+    """Return the number and whether it is a percentage; ValidationError for anything but `3` or `"5%"`."""
+    if isinstance(tolerated, int) and not isinstance(tolerated, bool) and tolerated >= 0:
+        return tolerated, False
+    if isinstance(tolerated, str) and tolerated.endswith("%"):
+        number = tolerated[:-1].strip()
+        if number.replace(".", "", 1).isdigit() and float(number) <= 100:
+            return float(number), True
+    raise ValidationError(f'tolerated_failures is a count such as 3 or a share such as "5%", not {tolerated!r}')
+
+
+def tolerates(tolerated: int | str, failures: int, total: int) -> bool:
+    """Whether `failures` of `total` items are few enough."""
+    number, is_share = parse_tolerance(tolerated)
+    return failures * 100 <= number * total if is_share else failures <= number

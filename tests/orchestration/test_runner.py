@@ -563,8 +563,17 @@ def test_an_interrupt_during_the_pause_before_a_retry_cancels_the_run(recorder: 
     assert kept.status is WorkflowStatus.CANCELLED
 
 
-@pytest.mark.parametrize("event_type", ["step.completed", "run.completed"])
-def test_an_interrupt_after_a_commit_leaves_what_was_committed(event_type: str) -> None:
+@pytest.mark.parametrize(
+    ("event_type", "status", "steps"),
+    [
+        ("step.started", "cancelled", {"a": StepStatus.CANCELLED}),
+        ("step.completed", "cancelled", {"a": StepStatus.COMPLETED, "b": StepStatus.CANCELLED}),
+        ("run.completed", "completed", {"a": StepStatus.COMPLETED, "b": StepStatus.COMPLETED}),
+    ],
+)
+def test_an_interrupt_after_a_commit_leaves_what_was_committed(
+    event_type: str, status: str, steps: dict[str, StepStatus]
+) -> None:
     ids: list[str] = []
 
     class Impatient:
@@ -573,13 +582,13 @@ def test_an_interrupt_after_a_commit_leaves_what_was_committed(event_type: str) 
             if event.event_type == event_type:
                 raise KeyboardInterrupt
 
+    workflow = Workflow("w", [Step.lambda_("a", print_nothing), Step.lambda_("b", print_nothing)])
     with pytest.raises(KeyboardInterrupt):
-        WorkflowRunner(listeners=[Impatient()]).execute(Workflow("w", [Step.lambda_("a", print_nothing)]))
+        WorkflowRunner(listeners=[Impatient()]).execute(workflow)
     kept = run_store().get_run(ids[0])
     assert kept is not None
-    assert kept.status.value == ("completed" if event_type == "run.completed" else "cancelled")
-    [step] = run_store().list_steps(ids[0])
-    assert step.status is StepStatus.COMPLETED
+    assert kept.status.value == status
+    assert {step.step_name: step.status for step in run_store().list_steps(ids[0])} == steps
 
 
 def test_a_listener_that_raises_disturbs_neither_the_run_nor_other_listeners(

@@ -83,6 +83,7 @@ class Application:
         triggered_by: TriggerSource = TriggerSource.API,
         refresh: bool = False,
         dry_run: bool = False,
+        park_waits: bool = False,
     ) -> WorkflowRunner:
         """Return a runner whose runs are in the project's history and whose failures alert its channels."""
         self._register_channels()
@@ -90,7 +91,12 @@ class Application:
         if self._failure_severity is not None and not dry_run:
             alerting.append(FailureAlert(self._failure_severity))
         return WorkflowRunner(
-            dry_run=dry_run, listeners=[*listeners, *alerting], triggered_by=triggered_by, refresh=refresh
+            dry_run=dry_run,
+            listeners=[*listeners, *alerting],
+            triggered_by=triggered_by,
+            refresh=refresh,
+            park_waits=park_waits,
+            lease_seconds=self.settings.runs.lease_seconds,
         )
 
     def close(self) -> None:

@@ -44,7 +44,7 @@ def explain(settings: Settings, catalog: Catalog) -> list[Setting]:
     what is named like one, and every URL among the options of a channel.
     """
     found: list[Setting] = []
-    for section, content in (("spine", settings.spine), ("plugins", settings.plugins), ("alerts", settings.alerts)):
+    for section, content in (("spine", settings.spine), ("plugins", settings.plugins), ("alerts", settings.alerts), ("runs", settings.runs)):
         written = settings.document.get(section, {})
         defaults = {field.name: _default(field) for field in attrs.fields(type(content))}
         found += [_setting(f"{section}.{key}", key, written, defaults, settings) for key in defaults]

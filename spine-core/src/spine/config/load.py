@@ -42,6 +42,7 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
         section_of("spine", SpineSection),
         section_of("plugins", PluginSection),
         section_of("alerts", AlertSection),
+        section_of("runs", RunSection),
         _named(document.get("databases", {}), f"{path}: databases", 'type = "postgresql"'),
         _named(document.get("sources", {}), f"{path}: sources", 'type = "file"'),
         _named(document.get("channels", {}), f"{path}: channels", 'type = "console"'),

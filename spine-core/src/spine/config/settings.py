@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from attrs import field, frozen
+from attrs.validators import ge, in_
 
 from spine.config.find import FILE_NAME
 from spine.plugins.policy import PluginPolicy
@@ -47,6 +48,20 @@ class AlertSection:
 
 
 @frozen
+class RunSection:
+    """`[runs]`: how long a process may be silent before others take it for dead, and what becomes of its runs then.
+
+    `on_crash` is "resume" or "mark". A run whose process died `max_crashes` times ends CRASHED. `grace_seconds` is how
+    long a step may go on when its process is asked to end, or its run to be cancelled.
+    """
+
+    lease_seconds: float = field(default=60.0, validator=ge(1))
+    on_crash: str = field(default="resume", validator=in_(("resume", "mark")))
+    max_crashes: int = field(default=3, validator=ge(0))
+    grace_seconds: float = field(default=10.0, validator=ge(0))
+
+
+@frozen
 class PluginOptions:
     """One named database, source or channel: its type, and its options as written, references unresolved."""
 
@@ -62,6 +77,7 @@ class Settings:
     spine: SpineSection = field(factory=SpineSection)
     plugins: PluginSection = field(factory=PluginSection)
     alerts: AlertSection = field(factory=AlertSection)
+    runs: RunSection = field(factory=RunSection)
     databases: Mapping[str, PluginOptions] = field(factory=dict)
     sources: Mapping[str, PluginOptions] = field(factory=dict)
     channels: Mapping[str, PluginOptions] = field(factory=dict)

@@ -19,6 +19,9 @@ from spine.orchestration.run_store import LeaseState, UnknownRunError
 from spine.orchestration.status import WorkflowStatus
 
 OPEN = tuple(status.name for status in WorkflowStatus if not status.has_ended)
+# made once: building a statement costs more than SQLite needs to execute it
+_FENCE = select(runs.c.fence).where(runs.c.run_id == bindparam("of_run"))
+_FENCE_KEPT = _FENCE.with_for_update(key_share=True)
 _HELD = and_(runs.c.run_id == bindparam("of_run"), runs.c.fence == bindparam("of_fence"))
 
 
@@ -31,10 +34,8 @@ class Leases:
 
     def check(self, connection: Connection, run_id: str, fence: int) -> None:
         """Raise LostLeaseError unless the run has that fence; nobody takes it over before the transaction ends."""
-        query = select(runs.c.fence).where(runs.c.run_id == run_id)
-        if not self._adapter.single_writer:
-            query = query.with_for_update(key_share=True)
-        if connection.execute(query).scalar() != fence:
+        query = _FENCE if self._adapter.single_writer else _FENCE_KEPT
+        if connection.execute(query, {"of_run": run_id}).scalar() != fence:
             raise LostLeaseError(f"run {run_id} was taken over by another process; what this one did is not committed")
 
     def take(self, connection: Connection, run_id: str, lease: Lease, *, force: bool) -> RunRecord:

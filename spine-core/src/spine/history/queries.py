@@ -7,14 +7,10 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from spine.core.adapters.database import DatabaseAdapter
-from spine.core.errors import WorkflowError
 from spine.history.tables import captures, events, rejects, runs, source_fetches, steps
+from spine.orchestration.run_store import UnknownRunError
 
 LATEST = "latest"
-
-
-class UnknownRunError(WorkflowError):
-    """No run has that id, or several ids start with it."""
 
 
 def list_runs(

@@ -13,6 +13,9 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from spine.core.hashing import canonical_json
 
 
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware time in UTC: `timestamptz` on PostgreSQL; on SQLite ISO 8601 text of one width, so that it sorts."""
 
@@ -55,7 +58,7 @@ class Json(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if value is None or dialect.name == "postgresql":
             return value
-        return json.dumps(value, separators=(",", ":"), allow_nan=False)
+        return "{}" if value == {} else _encode(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         return json.loads(value) if isinstance(value, str) and dialect.name != "postgresql" else value

@@ -10,6 +10,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from spine.core.clock import utc_now
+from spine.core.errors import OrchestrationError
 from spine.core.jsonvalue import to_json_value
 from spine.framework.captures.capture import normalize_partition
 from spine.framework.dispatcher import Dispatcher, TriggerSource
@@ -21,12 +22,13 @@ from spine.orchestration.heartbeat import Heartbeat
 from spine.orchestration.journal import Journal
 from spine.orchestration.lease import Lease, LostLeaseError
 from spine.orchestration.listener import RunListener
-from spine.orchestration.records import RunRecord
+from spine.orchestration.records import RunRecord, StepRecord
 from spine.orchestration.replay import Replay, replay
 from spine.orchestration.result import WorkflowResult, result_of
 from spine.orchestration.run_log import run_log
 from spine.orchestration.run_store import RunStore, UnknownRunError
-from spine.orchestration.status import WorkflowStatus
+from spine.orchestration.status import StepStatus, WorkflowStatus
+from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import StepServices
 from spine.orchestration.stop import Stop
 from spine.orchestration.workflow import Workflow
@@ -122,6 +124,9 @@ class Engine:
             stop.sleep(_LIMIT_POLL_SECONDS)
         run = taken
         records = self.store.list_steps(run.run_id)
+        if run.status is WorkflowStatus.RUNNING:  # whoever ran it died
+            crashes = run.execution.get("crashes", 0) + 1
+            run = evolve(run, execution={**run.execution, "crashes": crashes})
         run = evolve(run, status=WorkflowStatus.RUNNING, wake_at=None, completed_at=None, error=None, error_step=None)
         if from_step is not None:
             sequence = max((record.sequence for record in records if record.attempt), default=-1) + 1
@@ -133,22 +138,40 @@ class Engine:
         journal.flush(with_run=True)
         return self._execute(journal, found, stop)
 
-    def look_up(self, run_id: str) -> WorkflowResult:
-        """Return a run as it stands in the store, whoever runs it."""
+    def end(self, run_id: str, status: WorkflowStatus, reason: str, *, take_over: bool = False) -> RunRecord:
+        """Write down that a run that nobody executes has ended, and its child runs with it.
+
+        Raises LeaseError while another process runs it, unless `take_over`: that one can commit nothing any more.
+        """
+        run = self.store.acquire(run_id, self.lease, force=take_over)
+        if run is None or run.status.has_ended:
+            return self.look_up_record(run_id)
+        records = self.store.list_steps(run_id)
+        running = [record.step_name for record in records if record.status.name in ("RUNNING", "WAITING")]
+        journal = Journal(
+            Workflow(run.workflow_name, []), run, _context(run, records), self.store, self.listeners, records
+        )
+        journal.cancel_running(reason)
+        crash = StepResult.fail(OrchestrationError(reason))
+        failure = (running[-1] if running else None, crash) if status is WorkflowStatus.CRASHED else None
+        journal.finish(status, failure=failure)
+        for child in self.store.list_children(run_id):
+            if not child.status.has_ended:
+                self.end(child.run_id, WorkflowStatus.CANCELLED, reason, take_over=True)
+        return journal.run
+
+    def look_up_record(self, run_id: str) -> RunRecord:
+        """Return the record of a run; UnknownRunError if there is none."""
         run = self.store.get_run(run_id)
         if run is None:
-            raise UnknownRunError(f"there is no run {run_id!r}")
+            raise UnknownRunError(f"there is no run {run_id!r}: list them with spine runs list")
+        return run
+
+    def look_up(self, run_id: str) -> WorkflowResult:
+        """Return a run as it stands in the store, whoever runs it."""
+        run = self.look_up_record(run_id)
         records = self.store.list_steps(run_id)
-        context = WorkflowContext(
-            run_id,
-            run.workflow_name,
-            run.params,
-            {record.step_name: record.outputs for record in records if record.status.name == "COMPLETED"},
-            run.partition,
-            run.execution.get("context", {}),
-            run.started_at,
-        )
-        return result_of(run, context, list({record.step_name: record for record in records}.values()))
+        return result_of(run, _context(run, records), list({record.step_name: record for record in records}.values()))
 
     def _execute(self, journal: Journal, found: Replay, stop: Stop) -> WorkflowResult:
         run = journal.run
@@ -169,6 +192,19 @@ class Engine:
         if not journal.run.status.has_ended:
             self.store.release(run.run_id, run.fence)
         return result_of(journal.run, journal.context, journal.records)
+
+
+def _context(run: RunRecord, records: Sequence[StepRecord]) -> WorkflowContext:
+    outputs = {record.step_name: record.outputs for record in records if record.status is StepStatus.COMPLETED}
+    return WorkflowContext(
+        run.run_id,
+        run.workflow_name,
+        run.params,
+        {**run.execution.get("outputs", {}), **outputs},
+        run.partition,
+        run.execution.get("context", {}),
+        run.started_at,
+    )
 
 
 def _began(run: RunRecord) -> datetime:

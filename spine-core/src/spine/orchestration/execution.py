@@ -54,7 +54,7 @@ class RunExecution:
         except Exception:  # not of a step but of the store: what it has is all that can be known of the run
             raise
         except BaseException:
-            self._cancelled()
+            self._stopped(self.stop.reason or StopReason.CANCEL)
             raise
 
     def _proceed(self) -> None:

@@ -7,20 +7,26 @@ from spine.framework.alerts.store import alert_store
 from spine.orchestration.records import RunEvent
 
 
+_FAILURES = {"run.failed": "failed", "run.crashed": "crashed"}
+
+
 class FailureAlert:
-    """A run listener that sends one alert for a failed run, unless one of its steps has sent one already."""
+    """A run listener that sends one alert for a failed run, unless one of its steps has sent one already.
+
+    A child run is part of the run that started it.
+    """
 
     def __init__(self, severity: AlertSeverity) -> None:
         self._severity = severity
 
     def on_event(self, event: RunEvent) -> None:
-        if event.event_type != "run.failed" or alert_store().list_alerts(run_id=event.run_id):
-            return
         run = event.payload
+        if event.event_type not in _FAILURES or run["parent_run_id"] or alert_store().list_alerts(run_id=event.run_id):
+            return
         send_alert(
             self._severity,
-            f"{run['workflow']} failed",
-            f"Step {run['error_step']!r} failed: {run['error']}",
+            f"{run['workflow']} {_FAILURES[event.event_type]}",
+            f"Step {run['error_step']!r} failed: {run['error']}" if run["error_step"] else str(run["error"]),
             source=run["workflow"],
             domain=run["domain"] or None,
             run_id=event.run_id,

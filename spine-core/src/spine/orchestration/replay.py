@@ -12,7 +12,7 @@ from spine.orchestration.context import WorkflowContext
 from spine.orchestration.flow import Flow
 from spine.orchestration.records import RunRecord, StepRecord
 from spine.orchestration.status import StepStatus
-from spine.orchestration.step import ErrorPolicy
+from spine.orchestration.step import ErrorPolicy, Step
 from spine.orchestration.workflow import Workflow
 
 
@@ -107,9 +107,9 @@ def _apply(found: Replay, record: StepRecord, following: StepRecord | None) -> N
         found.open_visit = record
 
 
-def _has_failed(record: StepRecord, following: StepRecord | None) -> bool:
-    """Whether that was the last try of the visit: none followed, or was still to come when the process died."""
-    if record.status is not StepStatus.FAILED:
+def _may_fail(step: Step, record: StepRecord, following: StepRecord | None) -> bool:
+    """Whether the step failed for good, and may: no try followed, nor was one to come when the process died."""
+    if record.status is not StepStatus.FAILED or step.on_error is not ErrorPolicy.CONTINUE:
         return False
     if following is None:
         return record.attempt >= record.max_attempts or not record.transition.get("retryable")

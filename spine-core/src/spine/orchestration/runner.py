@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,17 +15,20 @@ from spine.core.jsonvalue import to_json_value
 from spine.core.suggest import did_you_mean
 from spine.framework.dispatcher import Dispatcher, TriggerSource, get_dispatcher
 from spine.orchestration.context import WorkflowContext
+from spine.orchestration.definition_diff import ChangedWorkflowError
 from spine.orchestration.engine import Engine
-from spine.orchestration.lease import LEASE_SECONDS, Lease, process_name
+from spine.orchestration.lease import LEASE_SECONDS, Lease, LeaseError, process_name
 from spine.orchestration.listener import RunListener
 from spine.orchestration.memory_run_store import MemoryRunStore
-from spine.orchestration.registry import workflow_registry
+from spine.orchestration.records import RunRecord
+from spine.orchestration.registry import UnknownWorkflowError, workflow_registry
 from spine.orchestration.result import WorkflowResult
-from spine.orchestration.run_store import RunStore, UnknownRunError, run_store
+from spine.orchestration.run_store import RunStore, run_store
 from spine.orchestration.status import WorkflowStatus
 from spine.orchestration.stop import Stop
 from spine.orchestration.workflow import Workflow
 
+_CANCEL_POLL_SECONDS = 0.1
 _NOTHING_LEFT = (WorkflowStatus.COMPLETED, WorkflowStatus.PARTIAL)
 
 
@@ -108,9 +112,7 @@ class WorkflowRunner:
         workflow is not the one that the run began with, unless `force`; LeaseError while another process runs it.
         """
         engine = self._engine(dry_run=False)
-        run = engine.store.get_run(run_id)
-        if run is None:
-            raise UnknownRunError(f"there is no run {run_id!r}: list them with spine runs list")
+        run = engine.look_up_record(run_id)
         workflow = workflow or workflow_registry.get(run.workflow_name)
         _check_step(workflow, from_step)
         if run.parent_run_id is not None:
@@ -120,6 +122,53 @@ class WorkflowRunner:
                 f"run {run_id} is {run.status.name}: say from which step it shall run again (--from STEP)"
             )
         return engine.resume(run, workflow, stop or Stop(), from_step=from_step, force=force)
+
+    def cancel(self, run_id: str, *, grace_seconds: float = 10.0) -> WorkflowResult:
+        """End a run as CANCELLED, wherever it runs, and return it.
+
+        Its process is asked to stop and has `grace_seconds` for it; then it is taken over, so that whatever the process
+        does after that is not committed. A run that has ended already stays as it is.
+        """
+        engine = self._engine(dry_run=False)
+        if engine.look_up_record(run_id).status.has_ended:
+            return engine.look_up(run_id)
+        engine.store.request_cancel(run_id)
+        deadline = time.monotonic() + grace_seconds
+        while True:
+            try:
+                late = time.monotonic() >= deadline
+                engine.end(run_id, WorkflowStatus.CANCELLED, "cancelled", take_over=late)
+            except LeaseError:
+                time.sleep(_CANCEL_POLL_SECONDS)
+                continue
+            return engine.look_up(run_id)
+
+    def recover(self, *, on_crash: str = "resume", max_crashes: int = 3, stop: Stop | None = None) -> list[WorkflowResult]:
+        """Execute what is left of every run whose process died or parked it, and whose time to wake has come.
+
+        A run that died `max_crashes` times, or whose workflow is not the same any more, ends CRASHED, as does every one
+        that died where `on_crash` is "mark". Returns the runs as they are then.
+        """
+        engine, found = self._engine(dry_run=False), []
+        for run in engine.store.abandoned():
+            try:
+                found.append(self._recover(engine, run, on_crash, max_crashes, stop))
+            except LeaseError:  # another process was quicker
+                continue
+        return found
+
+    def _recover(
+        self, engine: Engine, run: RunRecord, on_crash: str, max_crashes: int, stop: Stop | None
+    ) -> WorkflowResult:
+        died = run.status is WorkflowStatus.RUNNING
+        if died and (on_crash == "mark" or run.execution.get("crashes", 0) >= max_crashes):
+            engine.end(run.run_id, WorkflowStatus.CRASHED, "the process that ran it died")
+            return engine.look_up(run.run_id)
+        try:
+            return self.resume(run.run_id, stop=stop)
+        except (UnknownWorkflowError, ChangedWorkflowError) as error:
+            engine.end(run.run_id, WorkflowStatus.CRASHED, f"it cannot be resumed: {error}")
+            return engine.look_up(run.run_id)
 
     def _engine(self, *, dry_run: bool) -> Engine:
         store = MemoryRunStore() if dry_run else self._store or run_store()

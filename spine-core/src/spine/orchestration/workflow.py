@@ -130,7 +130,7 @@ class Workflow:
     def definition_hash(self) -> str:
         """Return a digest of `to_dict()`: it changes when the definition does, not when a function's body does."""
         if self._hash is None:
-            object.__setattr__(self, "_hash", hash_json(self.to_dict()))
+            object.__setattr__(self, "_hash", hash_json(self.to_dict()))  # it is asked for at every run
         return str(self._hash)
 
     def partition_of(self, params: Mapping[str, Any]) -> dict[str, Any]:

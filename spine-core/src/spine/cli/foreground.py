@@ -1,0 +1,63 @@
+"""A run in the foreground of a terminal or a service: Ctrl-C cancels it, SIGTERM parks it."""
+
+from __future__ import annotations
+
+import _thread
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from spine.orchestration.records import RunEvent
+from spine.orchestration.stop import Stop, StopReason
+
+TERMINATED = 143  # 128 + SIGTERM, as a shell has it
+
+
+class Foreground:
+    """The stop of the run, and its id as soon as there is one: it is a run listener."""
+
+    def __init__(self) -> None:
+        self.stop = Stop()
+        self.run_id: str | None = None
+        self._done = threading.Event()
+
+    def on_event(self, event: RunEvent) -> None:
+        if self.run_id is None:
+            self.run_id = event.run_id
+
+    def watch(self, grace_seconds: float) -> None:
+        """Interrupt what does not stop within `grace_seconds` of being asked to, and end the process after twice that."""
+        while self.stop.reason is None:
+            if self._done.wait(0.2):
+                return
+        if self._done.wait(grace_seconds):
+            return
+        _thread.interrupt_main()
+        if not self._done.wait(max(grace_seconds, 1.0)):
+            os._exit(TERMINATED)  # a step that no interrupt reaches; its run is resumed or ended elsewhere
+
+    def end(self) -> None:
+        self._done.set()
+
+
+@contextmanager
+def foreground(grace_seconds: float) -> Iterator[Foreground]:
+    """Handle signals for the run that is executed inside the block, and say how to go on where it was interrupted."""
+    run = Foreground()
+    previous = signal.signal(signal.SIGTERM, lambda _number, _frame: run.stop.request(StopReason.PARK))
+    threading.Thread(target=run.watch, args=(grace_seconds,), daemon=True).start()
+    try:
+        yield run
+    except KeyboardInterrupt:
+        if run.stop.reason is StopReason.PARK:
+            raise SystemExit(TERMINATED) from None
+        if run.run_id is not None:
+            click.echo(f"cancelled; go on with: spine runs resume {run.run_id}", err=True)
+        raise
+    finally:
+        run.end()
+        signal.signal(signal.SIGTERM, previous)

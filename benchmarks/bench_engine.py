@@ -34,7 +34,7 @@ def trivial_item(context: Any, item: int) -> int:
 def bare_sqlite3(path: Path, count: int) -> float:
     connection = sqlite3.connect(path, isolation_level=None)
     connection.executescript(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; CREATE TABLE s (id TEXT PRIMARY KEY, status TEXT, out TEXT)"
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;CREATE TABLE s (id TEXT PRIMARY KEY, status TEXT, out TEXT)"
     )
     begin = time.perf_counter()
     for number in range(count):
@@ -97,7 +97,7 @@ def items(adapter: DatabaseAdapter, count: int) -> float:
     begin = time.perf_counter()
     result = runner.execute(Workflow("items", [step]), {"numbers": list(range(count))})
     taken = time.perf_counter() - begin
-    assert result.context.get_output("each", "succeeded") == count, result.error  # noqa: S101
+    assert result.context.get_output("each", "succeeded") == count, result.error
     return taken * 1000 / count
 
 
@@ -109,7 +109,10 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        bare: list[tuple[str, Callable[[Path, int], float]]] = [("sqlite3", bare_sqlite3), ("SQLAlchemy Core", core_sqlite)]
+        bare: list[tuple[str, Callable[[Path, int], float]]] = [
+            ("sqlite3", bare_sqlite3),
+            ("SQLAlchemy Core", core_sqlite),
+        ]
         for name, measure in bare:
             print(f"{name}, two commits: {measure(place / f'{name[:6]}.db', 2000) / 2:.3f} ms a step")
         with get_adapter(given.url or f"sqlite:///{place / 'spine.db'}") as adapter:

@@ -30,7 +30,7 @@ class Foreground:
             self.run_id = event.run_id
 
     def watch(self, grace_seconds: float) -> None:
-        """Interrupt what does not stop within `grace_seconds` of being asked to, and end the process after twice that."""
+        """Interrupt what does not stop `grace_seconds` after it was asked to, and end the process after twice that."""
         while self.stop.reason is None:
             if self._done.wait(0.2):
                 return

@@ -44,7 +44,7 @@ def explain(settings: Settings, catalog: Catalog) -> list[Setting]:
     what is named like one, and every URL among the options of a channel.
     """
     found: list[Setting] = []
-    for section, content in (("spine", settings.spine), ("plugins", settings.plugins), ("alerts", settings.alerts), ("runs", settings.runs)):
+    for section, content in _sections(settings):
         written = settings.document.get(section, {})
         defaults = {field.name: _default(field) for field in attrs.fields(type(content))}
         found += [_setting(f"{section}.{key}", key, written, defaults, settings) for key in defaults]
@@ -55,6 +55,10 @@ def explain(settings: Settings, catalog: Catalog) -> list[Setting]:
         for name, declared in named.items():
             found += _options(section, name, _fields(catalog, kind, declared), kind, settings)
     return found
+
+
+def _sections(settings: Settings) -> list[tuple[str, Any]]:
+    return [(name, getattr(settings, name)) for name in ("spine", "plugins", "alerts", "runs")]
 
 
 def masked(value: Any, *, secret: bool = False, hide_urls: bool = False) -> Any:

@@ -13,7 +13,7 @@ from attrs import fields
 from spine.config.environment import overlay, told_by
 from spine.config.find import FILE_NAME
 from spine.config.references import resolve
-from spine.config.settings import AlertSection, PluginOptions, PluginSection, Settings, SpineSection
+from spine.config.settings import AlertSection, PluginOptions, PluginSection, RunSection, Settings, SpineSection
 from spine.config.structure import structure
 from spine.core.errors import ConfigError, MissingConfigError, ValidationError
 from spine.core.names import validate_name

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from spine.core.adapters.database import DatabaseAdapter
-from spine.history.tables import captures, events, rejects, runs, source_fetches, steps
+from spine.history.tables import captures, events, items, logs, rejects, runs, source_fetches, steps
 from spine.orchestration.run_store import UnknownRunError
 
 LATEST = "latest"
@@ -51,13 +51,38 @@ def find_run(adapter: DatabaseAdapter, reference: str) -> dict[str, Any]:
 
 
 def run_steps(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
-    """Return the attempts of a run's steps in the order of the workflow."""
-    return _rows(adapter, select(steps).where(steps.c.run_id == run_id).order_by(steps.c.step_order, steps.c.attempt))
+    """Return the attempts of a run's steps in the order in which they started."""
+    return _rows(
+        adapter,
+        select(steps)
+        .where(steps.c.run_id == run_id)
+        .order_by(steps.c.attempt == 0, steps.c.sequence, steps.c.step_order),
+    )
 
 
-def run_events(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
-    """Return what happened in a run, oldest first."""
-    return _rows(adapter, select(events).where(events.c.run_id == run_id).order_by(events.c.id))
+def run_events(adapter: DatabaseAdapter, run_id: str, *, after: int = 0) -> list[dict[str, Any]]:
+    """Return what happened in a run, oldest first; with `after`, only what followed the event of that number."""
+    query = select(events).where(events.c.run_id == run_id, events.c.id > after)
+    return _rows(adapter, query.order_by(events.c.id))
+
+
+def run_logs(adapter: DatabaseAdapter, run_id: str, *, step: str | None = None) -> list[dict[str, Any]]:
+    """Return what a run's steps logged, oldest first."""
+    query = select(logs).where(logs.c.run_id == run_id).order_by(logs.c.id)
+    return _rows(adapter, query if step is None else query.where(logs.c.step_name == step))
+
+
+def run_items(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
+    """Return how many items of each map step of a run ended how."""
+    query = select(items.c.step_name, items.c.status, func.count().label("items"))
+    query = query.where(items.c.run_id == run_id).group_by(items.c.step_name, items.c.status)
+    return _rows(adapter, query.order_by(items.c.step_name, items.c.status))
+
+
+def run_children(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
+    """Return the runs that a run's steps started."""
+    query = select(runs).where(runs.c.parent_run_id == run_id)
+    return _rows(adapter, query.order_by(runs.c.started_at, runs.c.run_id))
 
 
 def run_captures(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:

@@ -151,8 +151,7 @@ class SqlRunStore:
             if connection.execute(by_hash).first() is None:
                 new = {"definition_hash": run.definition_hash, "definition": definition, "created_at": utc_now()}
                 connection.execute(insert(definitions).values(new))
-            row = {**run_row(run), "created_at": self._clock.read(connection)}
-            connection.execute(insert(runs).values(row))
+            connection.execute(insert(runs).values(created_at=self._clock.read(connection), **run_row(run)))
             if limits and not self._leases.hold_limits(connection, run.run_id, limits):
                 connection.rollback()
                 return None

@@ -12,7 +12,6 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from spine.core.hashing import canonical_json
 
-
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 

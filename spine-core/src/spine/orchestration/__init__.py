@@ -7,7 +7,8 @@ from spine.orchestration.result import StepExecution, WorkflowResult
 from spine.orchestration.retry import RetryPolicy
 from spine.orchestration.runner import WorkflowRunner
 from spine.orchestration.status import StepStatus, WorkflowStatus
-from spine.orchestration.step import END, ErrorPolicy, Step, StepType
+from spine.orchestration.step import END, Step, StepType
+from spine.orchestration.step_options import ErrorPolicy
 from spine.orchestration.step_result import QualityMetrics, StepResult
 from spine.orchestration.workflow import Workflow
 

@@ -35,9 +35,7 @@ class WorkflowContext:
     run_id: str
     workflow_name: str = ""
     params: FrozenDict = field(factory=FrozenDict, converter=_frozen)
-    outputs: Outputs = field(
-        factory=Outputs, converter=lambda given: given if type(given) is Outputs else Outputs(given)
-    )
+    outputs: Outputs = field(factory=Outputs, converter=_outputs)
     partition: FrozenDict = field(factory=FrozenDict, converter=_frozen)
     execution: FrozenDict = field(factory=FrozenDict, converter=_frozen)
     started_at: datetime = field(factory=utc_now, converter=_aware)

@@ -110,6 +110,7 @@ class Engine:
         *,
         from_step: str | None = None,
         force: bool = False,
+        end_wait: bool = False,
         take_over: bool = False,
         outputs: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> WorkflowResult:
@@ -133,6 +134,8 @@ class Engine:
             again = {"step": from_step, "sequence": sequence}
             run = evolve(run, execution={**run.execution, "resumed_from": again})
         found = replay(workflow, run, records, outputs or run.execution.get("outputs", {}))
+        if end_wait:
+            found.end_wait()
         journal = Journal(workflow, run, found.context, self.store, self.listeners, found.records)
         journal.begin("run.resumed", found.interrupted)
         journal.flush(with_run=True)

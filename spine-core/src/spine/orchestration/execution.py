@@ -17,7 +17,8 @@ from spine.orchestration.records import ItemBatch, ItemRecord, StepRecord
 from spine.orchestration.replay import Replay
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.status import WorkflowStatus
-from spine.orchestration.step import ErrorPolicy, Step
+from spine.orchestration.step import Step
+from spine.orchestration.step_options import ErrorPolicy
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import AttemptInfo, StepServices
 from spine.orchestration.stop import RunStopped, Stop, StopReason
@@ -144,6 +145,7 @@ class RunExecution:
         policy = step.effective_retry
         tries = policy.max_attempts if policy else 1
         first_attempt = self.replay.first_attempt(step.name)
+        self.replay.open_visit = None  # the next time, the run comes to this step anew
         for number in range(1, tries + 1):
             if record is None:
                 left = tries - number + 1

@@ -6,7 +6,6 @@ from spine.framework.alerts import AlertSeverity, send_alert
 from spine.framework.alerts.store import alert_store
 from spine.orchestration.records import RunEvent
 
-
 _FAILURES = {"run.failed": "failed", "run.crashed": "crashed"}
 
 

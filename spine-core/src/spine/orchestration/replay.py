@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
+from spine.core.clock import utc_now
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.flow import Flow
 from spine.orchestration.records import RunRecord, StepRecord
 from spine.orchestration.status import StepStatus
-from spine.orchestration.step import ErrorPolicy, Step
+from spine.orchestration.step import Step
+from spine.orchestration.step_options import ErrorPolicy
 from spine.orchestration.workflow import Workflow
 
 
@@ -35,6 +37,14 @@ class Replay:
     def interrupted(self) -> list[StepRecord]:
         """The records of attempts that nobody finished."""
         return [record for record in self.records if record.status is StepStatus.RUNNING]
+
+    def end_wait(self) -> None:
+        """Let a step that waits go on at once: its wait is over, whatever it waited for."""
+        record = self.open_visit
+        if record is not None and record.status is StepStatus.WAITING:
+            state = {**record.transition.get("wait_state", {}), "until": utc_now().isoformat()}
+            over = {"wake_at": utc_now().isoformat(), "wait_state": state}
+            self.open_visit = evolve(record, transition={**record.transition, **over})
 
     def waiting(self, step_name: str) -> StepRecord | None:
         """Return the record of the step if it waits."""
@@ -99,9 +109,7 @@ def _apply(found: Replay, record: StepRecord, following: StepRecord | None) -> N
         found.outcome = record.transition.get("outcome")
         if found.outcome is None:
             found.flow.advance(step, record.transition.get("next_step"))
-    elif record.status is StepStatus.SKIPPED or (
-        step.on_error is ErrorPolicy.CONTINUE and _has_failed(record, following)
-    ):
+    elif record.status is StepStatus.SKIPPED or _may_fail(step, record, following):
         found.flow.advance(step, None)
     else:
         found.open_visit = record

@@ -103,13 +103,15 @@ class WorkflowRunner:
         *,
         from_step: str | None = None,
         force: bool = False,
+        end_wait: bool = False,
         stop: Stop | None = None,
     ) -> WorkflowResult:
         """Execute what is left of a run: steps that finished do not run again, their outputs are there.
 
         The workflow is the registered one of that name unless it is given. With `from_step`, that step and those after
-        it run again. Raises UnknownRunError; WorkflowError for a run that has nothing left; ChangedWorkflowError if the
-        workflow is not the one that the run began with, unless `force`; LeaseError while another process runs it.
+        it run again; with `end_wait`, a step that waits goes on although its time has not come. Raises UnknownRunError;
+        WorkflowError for a run that has nothing left; ChangedWorkflowError if the workflow is not the one that the run
+        began with, unless `force`; LeaseError while another process runs it.
         """
         engine = self._engine(dry_run=False)
         run = engine.look_up_record(run_id)
@@ -121,7 +123,7 @@ class WorkflowRunner:
             raise WorkflowError(
                 f"run {run_id} is {run.status.name}: say from which step it shall run again (--from STEP)"
             )
-        return engine.resume(run, workflow, stop or Stop(), from_step=from_step, force=force)
+        return engine.resume(run, workflow, stop or Stop(), from_step=from_step, force=force, end_wait=end_wait)
 
     def cancel(self, run_id: str, *, grace_seconds: float = 10.0) -> WorkflowResult:
         """End a run as CANCELLED, wherever it runs, and return it.
@@ -143,14 +145,18 @@ class WorkflowRunner:
                 continue
             return engine.look_up(run_id)
 
-    def recover(self, *, on_crash: str = "resume", max_crashes: int = 3, stop: Stop | None = None) -> list[WorkflowResult]:
+    def recover(
+        self, *, on_crash: str = "resume", max_crashes: int = 3, only: str | None = None, stop: Stop | None = None
+    ) -> list[WorkflowResult]:
         """Execute what is left of every run whose process died or parked it, and whose time to wake has come.
 
         A run that died `max_crashes` times, or whose workflow is not the same any more, ends CRASHED, as does every one
-        that died where `on_crash` is "mark". Returns the runs as they are then.
+        that died where `on_crash` is "mark". With `only`, no other run is looked at. Returns the runs as they are then.
         """
         engine, found = self._engine(dry_run=False), []
         for run in engine.store.abandoned():
+            if only not in (None, run.run_id):
+                continue
             try:
                 found.append(self._recover(engine, run, on_crash, max_crashes, stop))
             except LeaseError:  # another process was quicker

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import click
 
+from spine.cli.commands.run_control import cancel, recover, resume, wake
+from spine.cli.commands.run_follow import logs, watch
 from spine.cli.output import json_option, plain, print_fields, print_json, print_table, seconds
 from spine.cli.session import Session
 
@@ -15,6 +18,10 @@ _STATUSES = ["PENDING", "RUNNING", "WAITING", "COMPLETED", "PARTIAL", "FAILED", 
 @click.group()
 def runs() -> None:
     """Past and present runs."""
+
+
+for _command in (resume, cancel, recover, wake, watch, logs):
+    runs.add_command(_command)
 
 
 @runs.command("list")
@@ -56,6 +63,8 @@ def show(session: Session, run: str, as_json: bool) -> None:
             "fetches": queries.run_fetches(project.adapter, run_id),
             "captures": queries.run_captures(project.adapter, run_id),
             "rejects": queries.run_rejects(project.adapter, run_id),
+            "items": queries.run_items(project.adapter, run_id),
+            "children": queries.run_children(project.adapter, run_id),
         }
         events = queries.run_events(project.adapter, run_id) if as_json else []
     if as_json:
@@ -76,13 +85,17 @@ def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> N
             "started": run["started_at"],
             "duration": seconds(run["duration_ms"]) or None,
             "triggered by": run["triggered_by"],
+            "parent": run["parent_run_id"],
+            "waits until": run["wake_at"],
             "error": run["error"] and f"{run['error_step']}: {plain(run['error'])} [{run['error_category']}]",
         }
     )
-    steps = [{**step, "duration": seconds(step["duration_ms"])} for step in parts["steps"]]
     click.echo()
-    print_table(steps, ["step_name", "step_type", "attempt", "status", "duration", "row_count", "error"], "no steps")
+    columns = ["step_name", "step_type", "attempt", "status", "began", "duration", "row_count", "error"]
+    print_table(timeline(run, parts["steps"]), columns, "no steps")
     sections = {
+        "items": ["step_name", "status", "items"],
+        "children": ["run_id", "workflow_name", "status", "error_step", "error"],
         "fetches": ["source_name", "status", "record_count", "byte_count", "content_hash", "source_locator"],
         "captures": ["name", "revision", "row_count", "byte_count", "step_name", "content_hash"],
         "rejects": ["source_name", "line_number", "reason", "raw"],
@@ -91,3 +104,24 @@ def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> N
         if parts[title]:
             click.echo(f"\n{title}")
             print_table(parts[title], columns, "")
+
+
+def timeline(run: dict[str, Any], steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the attempts with when each began, counted from the run's start, and its error with the category."""
+    return [
+        {
+            **step,
+            "began": _since(run["started_at"], step["started_at"]),
+            "duration": seconds(step["duration_ms"]),
+            "error": " ".join(part for part in (_category(step), step["error"]) if part),
+        }
+        for step in steps
+    ]
+
+
+def _category(step: dict[str, Any]) -> str:
+    return f"[{step['error_category']}]" if step["error_category"] else ""
+
+
+def _since(start: datetime | None, moment: datetime | None) -> str:
+    return f"+{seconds(max(round((moment - start).total_seconds() * 1000), 0))}" if start and moment else ""

@@ -1,3 +1,5 @@
+"""Fixtures of stores: in memory, and in SQL on both dialects."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

@@ -1,0 +1,109 @@
+"""`spine runs resume`, `cancel`, `recover` and `wake`: going on with runs, and ending them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from spine.cli.output import json_option, print_json, print_table
+from spine.cli.run_report import report_run
+from spine.cli.session import Session
+
+if TYPE_CHECKING:
+    from spine.app import Application
+    from spine.orchestration import WorkflowResult
+    from spine.orchestration.stop import Stop
+
+
+@click.command()
+@click.argument("run")
+@click.option("--from", "from_step", metavar="STEP", help="Run this step and those after it again.")
+@click.option("--force", is_flag=True, help="Even if the workflow has changed since the run began.")
+@json_option
+@click.pass_obj
+def resume(session: Session, run: str, from_step: str | None, force: bool, as_json: bool) -> int:
+    """Go on with RUN where it stopped: steps that finished do not run again."""
+    from spine.cli.foreground import foreground
+    from spine.cli.progress import Progress
+    from spine.framework.dispatcher import TriggerSource
+    from spine.history.queries import find_run
+
+    with session.open() as project, foreground(project.settings.runs.grace_seconds) as current:
+        run_id = find_run(project.adapter, run)["run_id"]
+        progress = [] if session.quiet else [Progress([])]
+        runner = project.runner(listeners=[current, *progress], triggered_by=TriggerSource.CLI)
+        result = runner.resume(run_id, from_step=from_step, force=force, stop=current.stop)
+    return report_run(result, as_json=as_json)
+
+
+@click.command()
+@click.argument("run")
+@click.option("--grace", type=click.FloatRange(0), metavar="SECONDS", help="How long its process may take to stop.")
+@json_option
+@click.pass_obj
+def cancel(session: Session, run: str, grace: float | None, as_json: bool) -> int:
+    """End RUN as CANCELLED, wherever it runs.
+
+    Its process is asked to stop; when the grace is over, nothing that it still does is kept.
+    """
+    from spine.history.queries import find_run
+
+    with session.open() as project:
+        run_id = find_run(project.adapter, run)["run_id"]
+        seconds = project.settings.runs.grace_seconds if grace is None else grace
+        result = project.runner().cancel(run_id, grace_seconds=seconds)
+    report_run(result, as_json=as_json)
+    return 0 if result.status.name == "CANCELLED" else 1
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def recover(session: Session, as_json: bool) -> int:
+    """Go on with every run whose process died or was asked to end, as [runs] on_crash says."""
+    return _several(session, None, as_json)
+
+
+@click.command()
+@click.argument("run", required=False)
+@click.option("--now", is_flag=True, help="End the wait of RUN, although its time has not come.")
+@json_option
+@click.pass_obj
+def wake(session: Session, run: str | None, now: bool, as_json: bool) -> int:
+    """Go on with RUN, or with every run, whose time to wake has come."""
+    if now and run is None:
+        raise click.UsageError("--now needs a RUN")
+    if not now:
+        return _several(session, run, as_json)
+    from spine.cli.foreground import foreground
+    from spine.history.queries import find_run
+
+    with session.open() as project, foreground(project.settings.runs.grace_seconds) as current:
+        run_id = find_run(project.adapter, run or "")["run_id"]
+        runner = project.runner(listeners=[current], park_waits=True)
+        result = runner.resume(run_id, stop=current.stop, end_wait=True)
+    return report_run(result, as_json=as_json)
+
+
+def _several(session: Session, run: str | None, as_json: bool) -> int:
+    from spine.cli.foreground import foreground
+    from spine.history.queries import find_run
+
+    with session.open() as project, foreground(project.settings.runs.grace_seconds) as current:
+        only = find_run(project.adapter, run)["run_id"] if run else None
+        found = _recovered(project, only, current.stop)
+    rows = [result.to_dict() for result in found]
+    if as_json:
+        print_json(rows)
+    else:
+        columns = ["run_id", "workflow_name", "status", "error_step", "error"]
+        print_table(rows, columns, "nothing to do: no run is abandoned or due")
+    return 0 if all(row["status"] in ("COMPLETED", "PARTIAL", "WAITING") for row in rows) else 1
+
+
+def _recovered(project: Application, only: str | None, stop: Stop) -> list[WorkflowResult]:
+    settings = project.settings.runs
+    return project.runner(park_waits=True).recover(
+        on_crash=settings.on_crash, max_crashes=settings.max_crashes, only=only, stop=stop
+    )

@@ -1,0 +1,65 @@
+"""`spine runs watch` and `spine runs logs`: what happens in a run, and what its code said."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import click
+
+from spine.cli.output import cell, json_option, plain, print_json
+from spine.cli.session import Session
+
+_POLL_SECONDS = 0.5
+_OPEN = ("PENDING", "RUNNING", "WAITING")
+
+
+@click.command()
+@click.argument("run")
+@click.pass_obj
+def watch(session: Session, run: str) -> int:
+    """Follow RUN, here or elsewhere, until it has ended; exits 1 if it did not complete."""
+    from spine.cli.progress import Progress
+    from spine.history import queries
+    from spine.orchestration.records import RunEvent
+
+    with session.open() as project:
+        found, last = queries.find_run(project.adapter, run), 0
+        progress = Progress([])
+        while True:
+            events = queries.run_events(project.adapter, found["run_id"], after=last)
+            for event in events:
+                last = event["id"]
+                progress.on_event(RunEvent(found["run_id"], event["event_type"], payload=event["payload"]))
+            found = queries.find_run(project.adapter, found["run_id"])
+            if found["status"] not in _OPEN and not events:
+                break
+            time.sleep(_POLL_SECONDS if not events else 0)
+    click.echo(f"{found['workflow_name']}: {found['status']}")
+    return 0 if found["status"] in ("COMPLETED", "PARTIAL") else 1
+
+
+@click.command()
+@click.argument("run")
+@click.option("--step", help="Only what this step said.")
+@json_option
+@click.pass_obj
+def logs(session: Session, run: str, step: str | None, as_json: bool) -> None:
+    """Show what the steps of RUN logged, at level INFO and above."""
+    from spine.history import queries
+
+    with session.open() as project:
+        found = queries.find_run(project.adapter, run)
+        lines = queries.run_logs(project.adapter, found["run_id"], step=step)
+    if as_json:
+        print_json(lines)
+        return
+    if not lines:
+        click.echo("nothing was logged")
+    for line in lines:
+        click.echo(_line(line))
+
+
+def _line(line: dict[str, Any]) -> str:
+    place = f"{line['step_name']}#{line['attempt']}" if line["step_name"] else ""
+    return f"{cell(line['timestamp'])}  {line['level']:7}  {place}  {plain(line['message'])}"

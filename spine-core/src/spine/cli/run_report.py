@@ -1,0 +1,62 @@
+"""What is printed of a run when it ends, and the exit code that it gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from spine.cli.output import cell, plain, print_json, seconds
+
+if TYPE_CHECKING:
+    from spine.orchestration import StepExecution, WorkflowResult
+
+_GOES_TO = "next_step"  # a choice's output: the steps that follow show it
+_LABELS = {"record_count": "rows"}
+_LONGEST_FIGURE = 40
+_GOOD = ("COMPLETED", "PARTIAL", "WAITING")
+
+
+def report_run(result: WorkflowResult, *, as_json: bool) -> int:
+    """Print the run and return 0 if it completed or waits, else 1."""
+    if as_json:
+        print_json(result.to_dict())
+    else:
+        _summarize(result)
+    return 0 if result.status.name in _GOOD else 1
+
+
+def _summarize(result: WorkflowResult) -> None:
+    partition = "".join(f" {key}={plain(str(value))}" for key, value in result.context.partition.items())
+    state = f"{result.status.name} ({result.outcome})" if result.outcome else result.status.name
+    took = seconds(round((result.duration_seconds or 0) * 1000))
+    ending = f" until {cell(result.wake_at)}" if result.wake_at else f" in {took}"
+    click.echo(f"{result.workflow_name}{partition}: {state}{ending}")
+    lines = {execution.step_name: _line(execution) for execution in result.step_executions}
+    width = max((len(name) for name, line in lines.items() if line), default=0)
+    for name, line in lines.items():
+        if line:
+            click.echo(f"  {name.ljust(width)}  {line}")
+    if result.status.name not in ("COMPLETED", "RUNNING"):
+        click.echo(f"  look closer: spine runs show {result.run_id}")
+    if result.status.name in ("FAILED", "CANCELLED", "PENDING", "CRASHED"):
+        click.echo(f"  go on: spine runs resume {result.run_id}")
+
+
+def _line(execution: StepExecution) -> str:
+    """Return what a step says for itself: its error, why it had nothing to do, or the figures of its output."""
+    if execution.error is not None:
+        return f"{execution.status.name}: {plain(execution.error)}"
+    output = execution.output
+    if set(output) == {"reason"}:
+        return cell(output["reason"])
+    return ", ".join(
+        f"{_LABELS.get(key) or plain(key).replace('_', ' ')} {_figure(value)}"
+        for key, value in output.items()
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool) and key != _GOES_TO
+    )
+
+
+def _figure(value: str | float) -> str:
+    shown = cell(value)
+    return shown if len(shown) <= _LONGEST_FIGURE else f"{shown[:_LONGEST_FIGURE]}..."

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Literal
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urlsplit
 
 from attrs import field, fields, frozen
 
@@ -98,6 +98,10 @@ class Auth:
             raise InvalidConfigError("auth.header", self.header, f"auth.header {self.header!r} is no name of a header")
         if self.client_auth not in ("basic", "body"):
             raise InvalidConfigError("auth.client_auth", None, 'auth.client_auth must be "basic" or "body"')
+        if self.token_url and not _is_url(self.token_url):
+            raise InvalidConfigError(
+                "auth.token_url", None, "auth.token_url is not valid: give one that starts with https:// or http://"
+            )
         for secret in (self.key, self.token) if not self.query else ():
             if secret and _UNSAFE.search(secret.reveal()):
                 raise InvalidConfigError(
@@ -147,6 +151,14 @@ def as_auth(value: Auth | Mapping[str, Any] | None) -> Auth | None:
     if "type" not in value:
         raise InvalidConfigError("auth.type", None, "auth needs a type: api_key, basic, bearer or oauth2")
     return Auth(**value)
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and text.isprintable() and " " not in text
 
 
 def _basic(username: str, password: str) -> str:

@@ -27,8 +27,8 @@ from spine_sources_http.oauth import AccessToken
 from spine_sources_http.ratelimit import seconds_to_wait
 from spine_sources_http.redirects import MAX_REDIRECTS, Border, Hop
 from spine_sources_http.request import Request
-from spine_sources_http.status import NO_CONTENT, status_error
-from spine_sources_http.transport import Transport, deadline_passed
+from spine_sources_http.status import NO_CONTENT, NOT_MODIFIED, status_error
+from spine_sources_http.transport import DeadlineError, Transport
 
 logger = logging.getLogger("spine.sources.http")
 
@@ -108,6 +108,8 @@ class Exchange:
         while True:
             try:
                 return once()
+            except DeadlineError:
+                raise
             except SpineError as error:
                 wait = self._options.retry_rule.wait(error, attempt, self._machine, self._deadline)
                 if wait is None:
@@ -139,7 +141,7 @@ class Exchange:
             with self._sent(sent, label) as response:
                 following = self._border.follow(hop, response.status_code, response.headers.get("location"), label)
                 if following is None:
-                    return self._taken(response, hop, label, sink)
+                    return self._taken(response, hop, label, sink, conditional=bool(validators))
             hop = following
             label = f"{request.shown}, redirected to {shown_url(hop.url)},"
         raise SourceError(f"{request.shown}: more than {MAX_REDIRECTS} redirects; set url to the final address")
@@ -185,17 +187,19 @@ class Exchange:
     def _pause(self, host: str) -> None:
         wait = seconds_to_wait(host, self._options.requests_per_second, self._options.burst, self._machine)
         if wait >= self._deadline.left():
-            raise deadline_passed(host, self._deadline)
+            raise DeadlineError.of(host, self._deadline)
         if wait:
             self._machine.sleep(wait)
 
-    def _taken(self, response: httpx.Response, hop: Hop, label: str, sink: BinaryIO) -> Answer:
+    def _taken(self, response: httpx.Response, hop: Hop, label: str, sink: BinaryIO, *, conditional: bool) -> Answer:
         status, headers = response.status_code, response.headers
         error = status_error(status, headers, label, self._machine.now(), crossed=not hop.trusted)
         if error is not None:
             raise error
+        if status == NOT_MODIFIED and not conditional:
+            raise SourceError(f"{label} answered 304 (Not Modified) to a request that did not ask whether it is")
         digest, size = hashlib.sha256(), 0
-        if status not in NO_CONTENT:
+        if status not in (*NO_CONTENT, NOT_MODIFIED):
             limits = {"max_bytes": self._options.max_bytes, "max_ratio": self._options.max_ratio}
             coding = headers.get("content-encoding", "")
             for piece in decoded(response.stream, coding, label, **limits):  # type: ignore[arg-type]  # a sync stream

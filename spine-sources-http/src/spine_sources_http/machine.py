@@ -1,4 +1,4 @@
-"""What a source needs of the machine it runs on: time, chance and names. Tests bring their own."""
+"""What a source needs of the machine and network it runs on. Tests bring their own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from spine.core.clock import utc_now
+from spine_sources_http.addresses import is_public
 
 
 def resolve_host(host: str, port: int) -> list[str]:
@@ -21,13 +22,14 @@ def resolve_host(host: str, port: int) -> list[str]:
 
 @frozen
 class Machine:
-    """Time in seconds, a number from 0 to 1, and the addresses of hosts."""
+    """Time in seconds, a number from 0 to 1, the addresses of hosts, and which of them are public."""
 
     now: Callable[[], datetime] = field(default=utc_now)
     monotonic: Callable[[], float] = field(default=time.monotonic)
     sleep: Callable[[float], None] = field(default=time.sleep)
     chance: Callable[[], float] = field(default=random.random)
     resolve: Callable[[str, int], list[str]] = field(default=resolve_host)
+    is_public: Callable[[str], bool] = field(default=is_public)
 
 
 class Deadline:

@@ -38,10 +38,8 @@ def names_a_secret(name: str) -> bool:
 
 
 def shown_url(url: httpx.URL) -> str:
-    """Return a URL that came from a server: without user, password and fragment, the values of its query masked."""
-    names = [pair.partition("=")[0] for pair in url.query.decode("ascii", "replace").split("&") if pair]
-    query = "&".join(f"{name}={MASK}" for name in names)
-    return f"{origin(url)}{url.raw_path.decode('ascii', 'replace').partition('?')[0]}" + (f"?{query}" if query else "")
+    """Return a URL that came from a server without user, password and fragment, its query masked."""
+    return f"{origin(url)}{quote(url.path)}" + (f"?{MASK}" if url.query else "")
 
 
 def origin(url: httpx.URL) -> str:
@@ -52,26 +50,32 @@ def origin(url: httpx.URL) -> str:
 
 
 class KnownSecrets:
-    """The secrets of one source, so that no text that leaves it holds one."""
+    """The secrets of one source, so that no text that leaves it holds one.
 
-    def __init__(self, values: Iterable[str] = ()) -> None:
-        self._texts: frozenset[str] = frozenset()
-        for value in values:
-            self.add(value)
+    What is written out in the configuration may be a secret as well: `written` is masked, and not looked for in URLs,
+    where it would often occur by chance.
+    """
 
-    def add(self, value: str) -> None:
+    def __init__(self, secrets: Iterable[str] = (), written: Iterable[str] = ()) -> None:
+        self._secrets: frozenset[str] = frozenset()
+        self._written = frozenset(form for text in written if len(text) >= _SHORTEST for form in _forms(text))
+        for secret in secrets:
+            self.add(secret)
+
+    def add(self, secret: str) -> None:
         """Learn a secret; forms in which it travels are learned with it."""
-        if len(value) >= _SHORTEST:
-            self._texts |= set(_forms(value))
+        if len(secret) >= _SHORTEST:
+            self._secrets |= set(_forms(secret))
 
     def mask(self, text: str) -> str:
         """Return the text with a mask in the place of each secret."""
-        for secret in sorted(self._texts, key=len, reverse=True):
+        for secret in sorted(self._secrets | self._written, key=len, reverse=True):
             text = text.replace(secret, MASK)
         return text
 
     def occur_in(self, text: str) -> bool:
-        return any(secret in form for form in (text, unquote(text), unquote_plus(text)) for secret in self._texts)
+        """Tell whether a text holds a secret, however it is quoted."""
+        return any(secret in form for form in (text, unquote(text), unquote_plus(text)) for secret in self._secrets)
 
     def clean(self, error: E) -> E:
         """Return the same error without a secret in its text, its context or its cause."""
@@ -81,7 +85,8 @@ class KnownSecrets:
             error.with_context(url=self.mask(error.context.url))
         seen: BaseException | None = error
         while seen is not None:
-            if any(linked is not None and self.occur_in(str(linked)) for linked in (seen.__cause__, seen.__context__)):
+            linked = [str(each) for each in (seen.__cause__, seen.__context__) if each is not None]
+            if any(text != self.mask(text) for text in linked):
                 seen.__cause__ = seen.__context__ = None
             seen = seen.__cause__ or seen.__context__
         return error

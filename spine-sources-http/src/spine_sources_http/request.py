@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -14,6 +14,8 @@ from spine.core.hashing import hash_json
 from spine.core.secrets import MASK
 from spine_sources_http.masking import is_secret, names_a_secret, origin, revealed, shown_url
 from spine_sources_http.template import Params, fill, fill_json, fill_path, placeholders
+
+_NOT_A_WORD = 8  # characters; shorter texts are words and numbers more often than keys
 
 
 @frozen
@@ -101,12 +103,25 @@ class RequestTemplate:
     @property
     def secrets(self) -> list[str]:
         """The texts of it that came by reference, or whose names say that they are credentials."""
-        named = [*self._query, *self._headers.items()]
-        found = [str(revealed(value)) for name, value in named if is_secret(value) or names_a_secret(name)]
-        found += list(_secret_texts(self._json))
+        found = [text for name, text, secret in self._texts() if secret or names_a_secret(name)]
         if self._secret_url:
-            found += [self._path, *self._path.split("/"), *(str(value) for _, value in self._query)]
+            found += [text for _, text, _ in self._texts() if len(text) >= _NOT_A_WORD]
         return found
+
+    @property
+    def written(self) -> list[str]:
+        """The texts of it that say nothing of themselves."""
+        harmless = ("accept", "accept-language", "content-type", "user-agent")
+        texts = [text for name, text, _ in self._texts() if name.lower() not in harmless]
+        if self._secret_url:
+            texts += [self._path, *self._path.split("/")]
+        return [text for text in texts if len(text) >= _NOT_A_WORD]
+
+    def _texts(self) -> Iterator[tuple[str, str, bool]]:
+        """Yield the name, the text and whether it is a secret of every value that no parameter fills."""
+        for name, value in (*self._query, *self._headers.items(), *_leaves("json", self._json)):
+            if is_secret(value) or (isinstance(value, str) and not list(placeholders(value))):
+                yield name, str(revealed(value)), is_secret(value)
 
     @property
     def shown(self) -> str:
@@ -164,11 +179,13 @@ def _header(name: str, value: Any, params: Params) -> str:
     return text
 
 
-def _secret_texts(value: Any) -> list[str]:
-    if is_secret(value):
-        return [str(revealed(value))]
+def _leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield each value inside of a JSON value with the key that it stands under."""
     if isinstance(value, Mapping):
-        return [text for item in value.values() for text in _secret_texts(item)]
-    if isinstance(value, (list, tuple)):
-        return [text for item in value for text in _secret_texts(item)]
-    return []
+        for key, item in value.items():
+            yield from _leaves(str(key), item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _leaves(name, item)
+    else:
+        yield name, value

@@ -121,7 +121,8 @@ class HttpSource(BaseSource):
         self._options = options = _with_user(options, self._template.userinfo)
         super().__init__(name, SourceType.HTTP, domain=domain, config=self._shown_options())
         self._machine = machine or Machine()
-        self._secrets = KnownSecrets([*self._template.secrets, *(options.auth.secrets if options.auth else ())])
+        credentials = options.auth.secrets if options.auth else ()
+        self._secrets = KnownSecrets([*self._template.secrets, *credentials], self._template.written)
         self._border = Border(self._template.site, options.allowed_hosts or (), self._secrets)
         is_oauth = options.auth is not None and options.auth.type is AuthType.OAUTH2
         self._token = AccessToken(options.auth, self._machine) if options.auth and is_oauth else None
@@ -218,9 +219,7 @@ class HttpSource(BaseSource):
             bytes_fetched=sum(page.answer.size for page in pages),
         )
         first = pages[0].answer
-        if first.status == NOT_MODIFIED:
-            if last is None:
-                raise SourceError(f"{request.shown} answered 304 (Not Modified) to a request that did not ask for it")
+        if last is not None and first.status == NOT_MODIFIED:
             metadata.content_hash, metadata.etag = last.content_hash, last.etag
             metadata.last_modified = as_iso(last.last_modified)
             return SourceResult.unchanged(metadata)

@@ -13,7 +13,6 @@ import httpcore
 import httpx
 
 from spine.core.errors import NetworkError, SourceError, SpineError, TimeoutError  # noqa: A004 -- Spine's own
-from spine_sources_http.addresses import is_public
 from spine_sources_http.machine import Deadline, Machine
 
 _MAX_HEADER_AND_CHUNK = 1 << 16  # bytes a read asks for at most
@@ -96,23 +95,27 @@ class Transport(httpx.BaseTransport):
 
     def _too_slow(self, host: str, error: Exception) -> SpineError:
         if not self._deadline.left():
-            return deadline_passed(host, self._deadline)
+            return DeadlineError.of(host, self._deadline)
         doing = "answer a connection" if isinstance(error, httpcore.ConnectTimeout) else "send or take anything"
         seconds = self._timeouts["connect"] if isinstance(error, httpcore.ConnectTimeout) else self._read_timeout
         return TimeoutError(f"{host} did not {doing} for {seconds:g} seconds", cause=error)
 
 
-def deadline_passed(host: str, deadline: Deadline) -> TimeoutError:
-    """Return the error for work that has used up its time."""
-    return TimeoutError(
-        f"{host} did not deliver everything within {deadline.seconds:g} seconds; if that is normal, "
-        "raise total_timeout",
-    )
+class DeadlineError(TimeoutError):
+    """A fetch has used up its time, so that nothing in it is tried again."""
+
+    @classmethod
+    def of(cls, host: str, deadline: Deadline) -> DeadlineError:
+        """Return the error that names the host that was being waited for."""
+        return cls(
+            f"{host} did not deliver everything within {deadline.seconds:g} seconds; if that is normal, "
+            "raise total_timeout"
+        )
 
 
 def _broken(host: str, error: Exception) -> NetworkError:
     causes: list[BaseException] = [error]
-    while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None:
+    while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None and cause not in causes:
         causes.append(cause)
     refused = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
     if refused is not None:
@@ -179,7 +182,7 @@ class _Network(httpcore.NetworkBackend):
             addresses = self._machine.resolve(host, port)
         except OSError as error:
             raise httpcore.ConnectError(f"no address is known for that name: {error.strerror or error}") from error
-        if self._block_private and not all(map(is_public, addresses)):
+        if self._block_private and not all(map(self._machine.is_public, addresses)):
             raise SourceError(
                 f"{host} is a loopback, link-local, private or reserved address, which block_private refuses; "
                 "use a public host, or set block_private = false"

@@ -86,77 +86,77 @@ class Server:
         return reply if isinstance(reply, Reply) else reply(asked)
 
 
-@contextmanager
-def serving(tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> Iterator[Server]:
-    """Serve until the block ends."""
+class _Httpd(ThreadingHTTPServer):
+    daemon_threads = True
+    known: Server
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True  # headers and body are two writes, and the second would wait for the client
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        pass  # a client that goes away is part of many tests
 
-        def handle_one_request(self) -> None:
-            try:
-                super().handle_one_request()
-            except (ConnectionError, ssl.SSLError):
-                self.close_connection = True
 
-        def do_GET(self) -> None:
-            self._answer()
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body are two writes, and the second would wait for the client
+    server: _Httpd
 
-        do_POST = do_GET
-
-        def _answer(self) -> None:
-            parts = urlsplit(self.path)
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            body = self.rfile.read(int(headers.get("content-length", 0)))
-            query = parse_qs(parts.query, keep_blank_values=True)
-            reply = server.answer(Asked(self.command, parts.path, query, headers, body))
-            if reply.drop:
-                self._reset()
-                return
-            self.send_response(reply.status)
-            sent = {"Content-Length": str(len(reply.body)), **reply.headers}
-            for name, value in sent.items():
-                self.send_header(name, value)
-            self.end_headers()
-            if reply.after is not None:
-                self.wfile.write(reply.body[: reply.after])
-                self._reset()
-            elif reply.seconds_between_bytes:
-                self._drip(reply)
-            else:
-                self.wfile.write(reply.body)
-
-        def _drip(self, reply: Reply) -> None:
-            for byte in reply.body:
-                self.wfile.write(bytes([byte]))
-                self.wfile.flush()
-                time.sleep(reply.seconds_between_bytes)
-
-        def _reset(self) -> None:
-            self.wfile.flush()
+    def handle_one_request(self) -> None:
+        try:
+            super().handle_one_request()
+        except (ConnectionError, ssl.SSLError):
             self.close_connection = True
-            # with a zero linger time the kernel sends a reset instead of an orderly end
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.connection.close()
 
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        query = parse_qs(parts.query, keep_blank_values=True)
+        reply = self.server.known.answer(Asked(self.command, parts.path, query, headers, body))
+        if reply.drop:
+            self._reset()
+        else:
+            self._send(reply)
 
-    class Quiet(ThreadingHTTPServer):
-        daemon_threads = True
+    do_POST = do_GET
 
-        def handle_error(self, request: Any, client_address: Any) -> None:
-            pass  # a client that goes away is part of many tests
+    def _send(self, reply: Reply) -> None:
+        self.send_response(reply.status)
+        for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if reply.after is not None:
+            self.wfile.write(reply.body[: reply.after])
+            self._reset()
+        elif reply.seconds_between_bytes:
+            self._drip(reply)
+        else:
+            self.wfile.write(reply.body)
 
-    with Quiet((host, 0), Handler) as httpd:
+    def _drip(self, reply: Reply) -> None:
+        for byte in reply.body:
+            self.wfile.write(bytes([byte]))
+            time.sleep(reply.seconds_between_bytes)
+
+    def _reset(self) -> None:
+        self.close_connection = True
+        # with a zero linger time the kernel sends a reset instead of an orderly end
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@contextmanager
+def serving(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
+    """Serve on loopback until the block ends."""
+    with _Httpd(("127.0.0.1", 0), _Handler) as httpd:
         if tls is not None:
             httpd.socket = tls.wrap_socket(httpd.socket, server_side=True)
-        server = Server(f"{'https' if tls else 'http'}://{host}:{httpd.server_port}")
+        httpd.known = Server(f"{'https' if tls else 'http'}://127.0.0.1:{httpd.server_port}")
         thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         try:
-            yield server
+            yield httpd.known
         finally:
             httpd.shutdown()
             thread.join()

@@ -164,7 +164,7 @@ def test_the_token_url_is_asked_again_where_that_can_help_and_never_redirected(s
         ({"type": "api_key", "key": "k", "header": "a b"}, "auth.header 'a b' is no name of a header"),
         (
             {"type": "oauth2", "token_url": "http://h/", "client_id": "c", "client_secret": "s", "client_auth": "x"},
-            'auth.client_auth must be "basic" or "body"',
+            "auth.client_auth 'x' is not valid: give basic or body",
         ),
         (
             {"type": "oauth2", "token_url": "h/token", "client_id": "c", "client_secret": "s"},

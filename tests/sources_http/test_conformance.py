@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -21,14 +22,13 @@ class HttpConformance(SourceConformance):
     supports_streaming = True
     supports_caching = True
     can_fail = True
-    options: dict[str, Any] = {}
+    options: Mapping[str, Any] = MappingProxyType({})
     body = b""
 
     @pytest.fixture(autouse=True)
-    def served(self, server: Server) -> Iterator[None]:
+    def served(self, server: Server) -> None:
         server.on("/rows", self.answer)
         self.url = server.url
-        yield
 
     def answer(self, asked: Asked) -> Reply:
         return Reply(body=self.body)
@@ -52,17 +52,17 @@ class TestJson(HttpConformance):
 
 
 class TestJsonLines(HttpConformance):
-    options = {"format": "jsonl"}
+    options = MappingProxyType({"format": "jsonl"})
     body = b"".join(json.dumps(row).encode() + b"\n" for row in ROWS)
 
 
 class TestDelimited(HttpConformance):
-    options = {"format": "csv"}
+    options = MappingProxyType({"format": "csv"})
     body = b'id,text\n007,NA\n1e5,\nTRUE,"a,b"\n'
 
 
 class TestPages(HttpConformance):
-    options = {"pagination": {"type": "offset"}}
+    options = MappingProxyType({"pagination": {"type": "offset"}})
 
     def answer(self, asked: Asked) -> Reply:
         start = int(asked.query["offset"][0])

@@ -58,7 +58,7 @@ def test_a_missing_parameter_is_named(server, source):
 
 
 @pytest.mark.parametrize(
-    ("format", "body"),
+    ("written", "body"),
     [
         ("csv", b"id,text\n007,NA\n1e5,\n"),
         ("psv", b"id|text\n007|NA\n1e5|\n"),
@@ -67,8 +67,8 @@ def test_a_missing_parameter_is_named(server, source):
         ("json", b'{"results": [{"id": "007", "text": "NA"}, {"id": "1e5", "text": ""}]}'),
     ],
 )
-def test_text_stays_text_in_every_format(server, source, format, body):
-    result = source(server.on("/x", Reply(body=body)), format=format).fetch()
+def test_text_stays_text_in_every_format(server, source, written, body):
+    result = source(server.on("/x", Reply(body=body)), format=written).fetch()
     assert result.data == [{"id": "007", "text": "NA"}, {"id": "1e5", "text": ""}]
     assert result.metadata.content_hash == hashlib.sha256(body).hexdigest()
     assert (result.metadata.row_count, result.metadata.bytes_fetched) == (2, len(body))
@@ -106,10 +106,10 @@ def test_rows_are_found_at_a_dotted_path(server, source):
 
 
 def test_a_body_that_is_not_in_its_format_is_a_parse_error_that_names_the_url(server, source):
-    for format, body in (("json", b"<html>"), ("jsonl", b"{}\n["), ("csv", b"a,b\n1\n"), ("parquet", b"PAR1")):
-        url = server.on(f"/{format}", Reply(body=body))
-        error = source(url, format=format).fetch().error
-        assert isinstance(error, ParseError), format
+    for written, body in (("json", b"<html>"), ("jsonl", b"{}\n["), ("csv", b"a,b\n1\n"), ("parquet", b"PAR1")):
+        url = server.on(f"/{written}", Reply(body=body))
+        error = source(url, format=written).fetch().error
+        assert isinstance(error, ParseError), written
         assert str(error).startswith(url)
         assert error.context.source_name == "api"
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spine.core import errors
 from spine.core.classification import parse_retry_after
 from spine.core.errors import (
     AuthenticationError,
@@ -18,7 +19,6 @@ from spine.core.errors import (
     SourceError,
     SourceNotFoundError,
     SourceUnavailableError,
-    TimeoutError,
 )
 from spine.framework.sources import FetchStatus, FetchStore, MemoryFetchStore
 from spine_sources_http.machine import Deadline
@@ -39,7 +39,7 @@ from tests.sources_http.server import FakeTime, Reply, rows
         (206, SourceError, 1),
         (304, SourceError, 1),
         (300, SourceError, 1),
-        (408, TimeoutError, 3),
+        (408, errors.TimeoutError, 3),
         (425, SourceUnavailableError, 3),
         (429, RateLimitError, 3),
         (500, SourceUnavailableError, 3),

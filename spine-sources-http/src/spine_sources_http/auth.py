@@ -14,8 +14,8 @@ from attrs import field, fields, frozen
 from spine.core.errors import InvalidConfigError
 from spine.core.secrets import Secret
 from spine.core.suggest import did_you_mean
+from spine_sources_http.checks import HEADER_NAME, is_one_of, is_text
 
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.1
 _UNSAFE = re.compile(r"[^\t\x20-\x7e]")
 
 
@@ -66,17 +66,29 @@ class Auth:
 
     type: AuthType = field(converter=_type, metadata=_help("api_key, basic, bearer or oauth2 (client credentials)."))
     key: Secret | None = field(default=None, converter=_secret, metadata=_help("The API key."))
-    header: str | None = field(default=None, metadata=_help("The header that the API key goes into."))
-    query: str | None = field(default=None, metadata=_help("The parameter of the URL that the API key goes into."))
-    username: str | None = field(default=None, metadata=_help("The user of basic authentication (RFC 7617)."))
+    header: str | None = field(
+        default=None, validator=is_text("auth"), metadata=_help("The header that the API key goes into.")
+    )
+    query: str | None = field(
+        default=None, validator=is_text("auth"), metadata=_help("The parameter of the URL that the API key goes into.")
+    )
+    username: str | None = field(
+        default=None, validator=is_text("auth"), metadata=_help("The user of basic authentication (RFC 7617).")
+    )
     password: Secret | None = field(default=None, converter=_secret, metadata=_help("The password of that user."))
     token: Secret | None = field(default=None, converter=_secret, metadata=_help("The bearer token (RFC 6750)."))
-    token_url: str | None = field(default=None, metadata=_help("Where OAuth 2.0 gives access tokens (RFC 6749)."))
-    client_id: str | None = field(default=None, metadata=_help("The client's name there."))
+    token_url: str | None = field(
+        default=None, validator=is_text("auth"), metadata=_help("Where OAuth 2.0 gives access tokens (RFC 6749).")
+    )
+    client_id: str | None = field(default=None, validator=is_text("auth"), metadata=_help("The client's name there."))
     client_secret: Secret | None = field(default=None, converter=_secret, metadata=_help("The client's secret."))
-    scope: str | None = field(default=None, metadata=_help("The scopes to ask for, separated by spaces."))
+    scope: str | None = field(
+        default=None, validator=is_text("auth"), metadata=_help("The scopes to ask for, separated by spaces.")
+    )
     client_auth: Literal["basic", "body"] = field(
-        default="basic", metadata=_help("Whether the client's secret is sent as basic authentication or in the body.")
+        default="basic",
+        validator=is_one_of("basic", "body", table="auth"),
+        metadata=_help("Whether the client's secret is sent as basic authentication or in the body."),
     )
 
     def __attrs_post_init__(self) -> None:
@@ -94,10 +106,8 @@ class Auth:
                 )
         if self.type is AuthType.API_KEY and bool(self.header) == bool(self.query):
             raise InvalidConfigError("auth", None, "auth of type api_key needs either header or query: say which")
-        if self.header and not _HEADER_NAME.fullmatch(self.header):
+        if self.header and not HEADER_NAME.fullmatch(self.header):
             raise InvalidConfigError("auth.header", self.header, f"auth.header {self.header!r} is no name of a header")
-        if self.client_auth not in ("basic", "body"):
-            raise InvalidConfigError("auth.client_auth", None, 'auth.client_auth must be "basic" or "body"')
         if self.token_url and not _is_url(self.token_url):
             raise InvalidConfigError(
                 "auth.token_url", None, "auth.token_url is not valid: give one that starts with https:// or http://"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any
 
-from attrs import Attribute, field, fields, frozen
+from attrs import field, fields, frozen
 
 from spine.core.errors import InvalidConfigError
 from spine.core.secrets import Secret, SecretText
@@ -15,11 +14,11 @@ from spine.core.suggest import did_you_mean
 from spine.framework.sources.delimited import DelimitedOptions
 from spine.framework.sources.formats import FileFormat
 from spine_sources_http.auth import Auth, as_auth
+from spine_sources_http.checks import HEADER_NAME, is_bool, is_number, is_text, texts
 from spine_sources_http.pagination import PageStyle, Pagination, as_pagination
 from spine_sources_http.retry import RetryRule
 
 _METHODS = ("GET", "POST")
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.1
 _OWN_HEADERS = ("host", "content-length", "transfer-encoding", "connection", "accept-encoding", "range")
 
 
@@ -78,7 +77,7 @@ def _headers(value: Any) -> dict[str, Any]:
     for name, item in given.items():
         if not isinstance(item, (str, Secret)):
             raise InvalidConfigError(f"headers.{name}", None, f"headers.{name} is not valid: give a text")
-        if not _HEADER_NAME.fullmatch(name):
+        if not HEADER_NAME.fullmatch(name):
             raise InvalidConfigError("headers", name, f"headers has {name!r}, which is no name of a header")
         if name.lower() in _OWN_HEADERS:
             raise InvalidConfigError(
@@ -93,36 +92,6 @@ def _table(name: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
         raise InvalidConfigError(name, None, f"{name} is not valid: give a table of names and values")
     return dict(value)
-
-
-def _texts(value: Any) -> tuple[str, ...] | None:
-    if value is None:
-        return None
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        raise InvalidConfigError("", None, "a list of texts is expected, not a text")
-    texts = tuple(value)
-    if not texts or not all(isinstance(text, str) and text for text in texts):
-        raise InvalidConfigError("", None, "a list of texts is expected, with at least one")
-    return texts
-
-
-def _is(kind: type) -> Any:
-    def check(instance: object, attribute: Attribute[Any], value: Any) -> None:
-        if value is not None and (not isinstance(value, kind) or value == ""):
-            expected = {bool: "true or false", str: "a text that is not empty"}[kind]
-            raise InvalidConfigError(attribute.name, value, f"{attribute.name} {value!r} is not valid: give {expected}")
-
-    return check
-
-
-def _number(least: float, *, whole: bool = False) -> Any:
-    def check(instance: object, attribute: Attribute[Any], value: Any) -> None:
-        right = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-        if value is not None and not (right and least <= value < float("inf")):
-            what = f"a {'whole number' if whole else 'number'}, {least:g} or more"
-            raise InvalidConfigError(attribute.name, value, f"{attribute.name} {value!r} is not valid: give {what}")
-
-    return check
 
 
 def _help(text: str, **more: Any) -> dict[str, Any]:
@@ -169,34 +138,36 @@ class HttpSourceConfig:
     )
     json_path: str | None = field(
         default=None,
-        validator=_is(str),
+        validator=is_text(),
         metadata=_help("The dotted path of the rows in a JSON document, such as `result.items`."),
     )
     encoding: str = field(
-        default="utf-8", validator=_is(str), metadata=_help("The encoding of text, as Python names it.")
+        default="utf-8", validator=is_text(), metadata=_help("The encoding of text, as Python names it.")
     )
     delimiter: str | None = field(
         default=None,
-        validator=_is(str),
+        validator=is_text(),
         metadata=_help("The character between two fields; by default that of the format: comma, pipe or tab."),
     )
     quote_char: str | None = field(
         default='"',
-        validator=_is(str),
+        validator=is_text(),
         metadata=_help("The character around a field that holds a delimiter or a line end; None for no quoting."),
     )
     column_names: tuple[str, ...] | None = field(
-        default=None, converter=_texts, metadata=_help("The names of the columns, for text that has no header line.")
+        default=None,
+        converter=lambda value: texts("column_names", value),
+        metadata=_help("The names of the columns, for text that has no header line."),
     )
     skip_rows: int = field(
-        default=0, validator=_number(0, whole=True), metadata=_help("How many lines to pass over before the header.")
+        default=0, validator=is_number(0, whole=True), metadata=_help("How many lines to pass over before the header.")
     )
     comment: str | None = field(
-        default=None, validator=_is(str), metadata=_help("Lines that start with this text are passed over.")
+        default=None, validator=is_text(), metadata=_help("Lines that start with this text are passed over.")
     )
     allow_empty: bool = field(
         default=False,
-        validator=_is(bool),
+        validator=is_bool(),
         metadata=_help("Accept delimited text or JSON Lines without rows, which is otherwise an error."),
     )
     auth: Auth | None = field(
@@ -211,69 +182,69 @@ class HttpSourceConfig:
     )
     conditional: bool = field(
         default=True,
-        validator=_is(bool),
+        validator=is_bool(),
         metadata=_help("Send ETag and Last-Modified of the last fetch back; 304 is then an unchanged result."),
     )
     connect_timeout: float = field(
-        default=10.0, validator=_number(_TINY), metadata=_help("Seconds to wait for a connection.")
+        default=10.0, validator=is_number(_TINY), metadata=_help("Seconds to wait for a connection.")
     )
     read_timeout: float = field(
-        default=30.0, validator=_number(_TINY), metadata=_help("Seconds to wait for the next bytes.")
+        default=30.0, validator=is_number(_TINY), metadata=_help("Seconds to wait for the next bytes.")
     )
     total_timeout: float = field(
         default=600.0,
-        validator=_number(_TINY),
+        validator=is_number(_TINY),
         metadata=_help("Seconds that a fetch may take, with its pages, retries and waits; in a stream, each page."),
     )
     max_attempts: int = field(
-        default=5, validator=_number(1, whole=True), metadata=_help("How often a request is sent at most.")
+        default=5, validator=is_number(1, whole=True), metadata=_help("How often a request is sent at most.")
     )
     retry_delay: float = field(
-        default=1.0, validator=_number(0), metadata=_help("Seconds before the first retry at most; they double.")
+        default=1.0, validator=is_number(0), metadata=_help("Seconds before the first retry at most; they double.")
     )
     max_retry_delay: float = field(
         default=60.0,
-        validator=_number(0),
+        validator=is_number(0),
         metadata=_help("Seconds before any retry at most, also where the server asks for more with Retry-After."),
     )
     requests_per_second: float | None = field(
         default=None,
-        validator=_number(_TINY),
+        validator=is_number(_TINY),
         metadata=_help("How often a host is asked, for all sources of a process."),
     )
     burst: int = field(
         default=1,
-        validator=_number(1, whole=True),
+        validator=is_number(1, whole=True),
         metadata=_help("How many requests may follow one another at once after a pause."),
     )
     max_bytes: int = field(
         default=1 << 28,
-        validator=_number(1, whole=True),
+        validator=is_number(1, whole=True),
         metadata=_help("The largest response, decompressed, in bytes."),
     )
     max_ratio: int = field(
         default=200,
-        validator=_number(1, whole=True),
+        validator=is_number(1, whole=True),
         metadata=_help("How many times its size a compressed response may grow, from one MiB on."),
     )
     allowed_hosts: tuple[str, ...] | None = field(
         default=None,
-        converter=_texts,
+        converter=lambda value: texts("allowed_hosts", value),
         metadata=_help("Hosts besides that of the URL that redirects and pages may lead to; any by default."),
     )
     block_private: bool = field(
         default=False,
-        validator=_is(bool),
+        validator=is_bool(),
         metadata=_help("Refuse loopback, link-local, private and reserved addresses, also after redirects."),
     )
     ca_file: str | None = field(
         default=None,
-        validator=_is(str),
+        validator=is_text(),
         metadata=_help("A file with the certificate authorities to trust instead of the usual ones.", path=True),
     )
     domain: str | None = field(
         default=None,
-        validator=_is(str),
+        validator=is_text(),
         metadata=_help("The domain that the data belongs to, for alerts and history."),
     )
 

@@ -7,11 +7,12 @@ from enum import Enum
 from typing import Any, Literal
 
 import httpx
-from attrs import field, fields, frozen, validators
+from attrs import field, fields, frozen
 
 from spine.core.errors import InvalidConfigError, ParseError, SourceError
 from spine.core.suggest import did_you_mean
 from spine.framework.sources.jsontext import value_at
+from spine_sources_http.checks import is_number, is_one_of, is_text
 from spine_sources_http.links import next_link
 from spine_sources_http.request import Request
 
@@ -51,24 +52,36 @@ class Pagination:
         metadata=_help("page (a number), offset (of rows), cursor (in the body), link (the Link header) or next_url."),
     )
     param: str | None = field(
-        default=None, metadata=_help("The parameter for page, offset or cursor; by default it is called like the type.")
+        default=None,
+        validator=is_text("pagination"),
+        metadata=_help("The parameter for page, offset or cursor; by default it is called like the type."),
     )
     start: int | None = field(
-        default=None, metadata=_help("The first page (1 by default) or the first offset (0 by default).")
+        default=None,
+        validator=is_number(0, whole=True, table="pagination"),
+        metadata=_help("The first page (1 by default) or the first offset (0 by default)."),
     )
-    size: int | None = field(default=None, metadata=_help("How many rows to ask for in a page."))
-    size_param: str | None = field(default=None, metadata=_help("The parameter that `size` goes into."))
+    size: int | None = field(
+        default=None,
+        validator=is_number(1, whole=True, table="pagination"),
+        metadata=_help("How many rows to ask for in a page."),
+    )
+    size_param: str | None = field(
+        default=None, validator=is_text("pagination"), metadata=_help("The parameter that `size` goes into.")
+    )
     place: Literal["query", "json"] = field(
         default="query",
-        validator=validators.in_(("query", "json")),
+        validator=is_one_of("query", "json", table="pagination"),
         metadata=_help("Whether these parameters go into the URL or into the JSON body."),
     )
     path: str | None = field(
-        default=None, metadata=_help("The dotted path of the cursor or of the next URL in the JSON that is answered.")
+        default=None,
+        validator=is_text("pagination"),
+        metadata=_help("The dotted path of the cursor or of the next URL in the JSON that is answered."),
     )
     max_pages: int = field(
         default=10_000,
-        validator=validators.ge(1),
+        validator=is_number(1, whole=True, table="pagination"),
         metadata=_help("More pages than that are an error, not an end."),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import threading
 import time
 import zlib
 
@@ -37,6 +38,17 @@ def test_a_silent_server_is_left_when_the_read_timeout_has_passed(server):
     error = HttpSource("api", url, read_timeout=0.2, max_attempts=1).fetch().error
     assert isinstance(error, errors.TimeoutError)
     assert str(error) == "127.0.0.1 did not send or take anything for 0.2 seconds"
+
+
+def test_a_name_server_that_hangs_is_left_when_the_connect_timeout_has_passed():
+    hanging = threading.Event()
+    machine = Machine(resolve=lambda host, port: [host] * hanging.wait(60))
+    try:
+        error = HttpSource("api", "http://h/x", connect_timeout=0.1, max_attempts=1, machine=machine).fetch().error
+    finally:
+        hanging.set()
+    assert isinstance(error, errors.TimeoutError)
+    assert str(error) == "h did not answer a connection for 0.1 seconds"
 
 
 def test_waiting_for_the_rate_limit_counts_for_the_deadline(server, source, fake_time):

@@ -94,6 +94,14 @@ def _table(name: str, value: Any) -> dict[str, Any]:
     return dict(value)
 
 
+def _column_names(value: Any) -> tuple[str, ...] | None:
+    return texts("column_names", value)
+
+
+def _allowed_hosts(value: Any) -> tuple[str, ...] | None:
+    return texts("allowed_hosts", value)
+
+
 def _help(text: str, **more: Any) -> dict[str, Any]:
     return {"help": text, **more}
 
@@ -156,7 +164,7 @@ class HttpSourceConfig:
     )
     column_names: tuple[str, ...] | None = field(
         default=None,
-        converter=lambda value: texts("column_names", value),
+        converter=_column_names,
         metadata=_help("The names of the columns, for text that has no header line."),
     )
     skip_rows: int = field(
@@ -229,7 +237,7 @@ class HttpSourceConfig:
     )
     allowed_hosts: tuple[str, ...] | None = field(
         default=None,
-        converter=lambda value: texts("allowed_hosts", value),
+        converter=_allowed_hosts,
         metadata=_help("Hosts besides that of the URL that redirects and pages may lead to; any by default."),
     )
     block_private: bool = field(

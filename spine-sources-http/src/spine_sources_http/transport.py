@@ -1,4 +1,4 @@
-"""Connections: to addresses that were looked at first, under one deadline, and silent about what they carry."""
+"""Requests over connections of their own: failures are typed, and nothing is logged of what they carry."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
 
 import httpcore
 import httpx
 
 from spine.core.errors import NetworkError, SourceError, SpineError, TimeoutError  # noqa: A004 -- Spine's own
 from spine_sources_http.machine import Deadline, Machine
-
-_MAX_HEADER_AND_CHUNK = 1 << 16  # bytes a read asks for at most
+from spine_sources_http.network import Network
 
 _speaking: ContextVar[bool] = ContextVar("spine_http_speaking", default=False)
 
@@ -50,7 +48,7 @@ class Transport(httpx.BaseTransport):
         self._timeouts = {"connect": connect_timeout, "read": read_timeout, "write": read_timeout, "pool": read_timeout}
         self._read_timeout = read_timeout
         self._deadline = deadline
-        network = _Network(machine, deadline, block_private=block_private)
+        network = Network(machine, deadline, block_private=block_private)
         self._pool = httpcore.ConnectionPool(ssl_context=tls, network_backend=network)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -148,76 +146,3 @@ class _Body(httpx.SyncByteStream):
     def close(self) -> None:
         with self._transport._speaking_to(self._host):
             self._stream.close()  # type: ignore[attr-defined]  # every stream of httpcore has it
-
-
-class _Network(httpcore.NetworkBackend):
-    """Resolves a name once, looks at what it found, and connects to exactly that."""
-
-    def __init__(self, machine: Machine, deadline: Deadline, *, block_private: bool) -> None:
-        self._machine = machine
-        self._deadline = deadline
-        self._block_private = block_private
-        self._sockets = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        failure: Exception | None = None
-        for address in self._addresses(host, port):
-            try:
-                stream = self._sockets.connect_tcp(address, port, _bounded(timeout, self._deadline), local_address)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-            else:
-                return _Stream(stream, self._deadline)
-        raise failure or httpcore.ConnectError(f"{host} has no address")
-
-    def _addresses(self, host: str, port: int) -> list[str]:
-        try:
-            addresses = self._machine.resolve(host, port)
-        except OSError as error:
-            raise httpcore.ConnectError(f"no address is known for that name: {error.strerror or error}") from error
-        if self._block_private and not all(map(self._machine.is_public, addresses)):
-            raise SourceError(
-                f"{host} is a loopback, link-local, private or reserved address, which block_private refuses; "
-                "use a public host, or set block_private = false"
-            )
-        return addresses
-
-
-class _Stream(httpcore.NetworkStream):
-    """A connection on which no wait outlasts the deadline."""
-
-    def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(min(max_bytes, _MAX_HEADER_AND_CHUNK), _bounded(timeout, self._deadline))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _bounded(timeout, self._deadline))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        secured = self._stream.start_tls(ssl_context, server_hostname, _bounded(timeout, self._deadline))
-        return _Stream(secured, self._deadline)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-def _bounded(timeout: float | None, deadline: Deadline) -> float:
-    left = deadline.left()
-    if not left:
-        raise httpcore.ReadTimeout("the deadline has passed")
-    return left if timeout is None else min(timeout, left)

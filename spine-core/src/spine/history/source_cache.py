@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from attrs import asdict
-from sqlalchemy import delete, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import insert, select, update
 
 from spine.core.adapters.database import DatabaseAdapter
+from spine.core.errors import IntegrityError
 from spine.framework.sources.cache import CachedResponse
 from spine.history.tables import source_cache
 
@@ -24,12 +24,16 @@ class SqlSourceCache:
         return CachedResponse(**row) if row else None
 
     def put(self, response: CachedResponse) -> None:
+        if self._update(response):
+            return
         try:
-            self._replace(response)
+            with self._adapter.engine.begin() as connection:
+                connection.execute(insert(source_cache).values(asdict(response)))
         except IntegrityError:  # another process wrote the same key between the two statements
-            self._replace(response)
+            self._update(response)
 
-    def _replace(self, response: CachedResponse) -> None:
+    def _update(self, response: CachedResponse) -> bool:
+        row = asdict(response)
+        known = update(source_cache).where(source_cache.c.cache_key == row.pop("cache_key"))
         with self._adapter.engine.begin() as connection:
-            connection.execute(delete(source_cache).where(source_cache.c.cache_key == response.cache_key))
-            connection.execute(insert(source_cache).values(asdict(response)))
+            return bool(connection.execute(known.values(row)).rowcount)

@@ -4,16 +4,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from spine.core.scope import Scope, use_scope
+from spine.core.scope import Scope
 from spine_sources_http.source import HttpSource
 from tests.sources_http.server import FakeTime, Server, serving
 
 
-@pytest.fixture(autouse=True)
-def scope() -> Iterator[Scope]:
-    """Stores of its own for each test."""
-    with use_scope(Scope(), process_wide=True) as scope:
-        yield scope
+@pytest.fixture
+def scope(spine_scope: Scope) -> Scope:
+    """The stores of this test."""
+    return spine_scope
 
 
 @pytest.fixture

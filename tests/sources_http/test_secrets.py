@@ -64,7 +64,7 @@ def test_no_secret_shows_in_errors_logs_and_records(server, scope, caplog, capsy
             server.on(path, reply)
     url = "http://127.0.0.1:1/x" if reply is None else f"{server.url}/x"
     store = scope.provide(FetchStore, MemoryFetchStore())
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, logger="spine"):
         made = HttpSource("api", machine=fake_time.machine, max_attempts=2, **PLACES[place](url))
         result = made.fetch()
         with pytest.raises(type(result.error)) as streamed:
@@ -83,7 +83,7 @@ def test_what_httpcore_logs_of_others_is_not_touched(server, caplog):
     import httpx
 
     server.on("/x", document([{"a": 1}]))
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, logger="spine"):
         HttpSource("api", f"{server.url}/x").fetch()
         assert [record.name for record in caplog.records] == ["spine.sources.http"]
         httpx.get(f"{server.url}/x")
@@ -94,7 +94,7 @@ def test_an_access_token_is_a_secret_too(server, scope, caplog, fake_time):
     token_url = server.on("/token", document({"access_token": "canary-token"}))
     url = server.on("/x", lambda asked: Reply(302, headers={"Location": f"/y?{asked.headers['authorization']}"}))
     auth = {"type": "oauth2", "token_url": token_url, "client_id": "c", "client_secret": "s"}
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, logger="spine"):
         result = HttpSource("api", url, auth=auth, machine=fake_time.machine).fetch()
     assert not result.success
     assert "canary-token" not in f"{result!r} {result.error} {caplog.text}"

@@ -65,8 +65,15 @@ class Exchange:
         self._secrets = secrets
         self._token = token
         self._machine = machine
-        self._tls = tls
-        self._deadline, self._transport = self._opened()
+        self._deadline = Deadline(options.total_timeout, machine)
+        self._transport = Transport(
+            machine,
+            self._deadline,
+            tls,
+            connect_timeout=options.connect_timeout,
+            read_timeout=options.read_timeout,
+            block_private=options.block_private,
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -74,10 +81,9 @@ class Exchange:
     def __exit__(self, *_: object) -> None:
         self._transport.close()
 
-    def renew(self) -> None:
-        """Start the total deadline anew, over new connections."""
-        self._transport.close()
-        self._deadline, self._transport = self._opened()
+    def restart(self) -> None:
+        """Give what follows the total deadline anew."""
+        self._deadline.restart()
 
     def receive(self, request: Request, sink: BinaryIO, validators: Mapping[str, str] | None = None) -> Answer:
         """Write the content of the answer into `sink` and return the rest of it; try again where that can help.
@@ -119,18 +125,6 @@ class Exchange:
             self._machine.sleep(wait)
             attempt += 1
             self.retries += 1
-
-    def _opened(self) -> tuple[Deadline, Transport]:
-        deadline = Deadline(self._options.total_timeout, self._machine)
-        transport = Transport(
-            self._machine,
-            deadline,
-            self._tls,
-            connect_timeout=self._options.connect_timeout,
-            read_timeout=self._options.read_timeout,
-            block_private=self._options.block_private,
-        )
-        return deadline, transport
 
     def _follow(
         self, hop: Hop, request: Request, token: Secret | None, validators: Mapping[str, str], sink: BinaryIO

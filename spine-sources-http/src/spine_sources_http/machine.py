@@ -38,7 +38,11 @@ class Deadline:
     def __init__(self, seconds: float, machine: Machine) -> None:
         self.seconds = seconds
         self._machine = machine
-        self._end = machine.monotonic() + seconds
+        self.restart()
+
+    def restart(self) -> None:
+        """Give the work its time again, from now on."""
+        self._end = self._machine.monotonic() + self.seconds
 
     def left(self) -> float:
         """Return the seconds that are left, 0 when there are none."""

@@ -80,7 +80,7 @@ def stream_pages(
     """Yield the rows of all pages in lists of any length; each page is received before its first row is given."""
     walk = Walk(request, options)
     for asked in walk:
-        exchange.renew()
+        exchange.restart()  # the time that the reader of the stream takes is not the server's
         with SpooledTemporaryFile(_IN_MEMORY) as spooled:
             file = cast("BinaryIO", spooled)
             answer = exchange.receive(asked, file)

@@ -25,6 +25,11 @@ from spine.framework.sources import FileSource
 assert FileSource("s", "x.csv").name == "s"
 """
 
+WITH_HTTP_SOURCE = """
+from spine.framework.sources import HttpSource
+assert HttpSource("s", "https://localhost/x").name == "s"
+"""
+
 NEW_PLUGINS = ("source", "alert", "database", "step", "executor")
 
 WITH_POSTGRES = """
@@ -35,6 +40,7 @@ assert isinstance(get_adapter("postgresql", host="localhost"), PostgreSQLAdapter
 SNIPPETS = {
     "spine-core": WITHOUT_PLUGINS,
     "spine-sources-file": WITH_FILE_SOURCE,
+    "spine-sources-http": WITH_HTTP_SOURCE,
     "spine-db-postgres": WITH_POSTGRES,
 }
 

@@ -9,6 +9,7 @@ import pytest
 
 from spine.config.references import is_reference, resolve
 from spine.core.errors import ConfigError, MissingConfigError
+from spine.core.secrets import SecretText
 
 
 def test_a_variable_is_read_and_an_empty_one_counts(tmp_path: Path) -> None:
@@ -52,3 +53,9 @@ def test_references_are_found_in_lists_and_tables(tmp_path: Path) -> None:
 def test_what_only_looks_like_a_reference_is_left_alone(tmp_path: Path, value: Any) -> None:
     assert not is_reference(value)
     assert resolve(value, "k", tmp_path, {}) == value
+
+
+def test_what_a_reference_stands_for_is_known_as_a_secret(tmp_path: Path) -> None:
+    found = resolve({"a": {"env": "X"}, "b": "plain"}, "here", tmp_path, {"X": "hidden"})
+    assert found == {"a": "hidden", "b": "plain"}
+    assert [type(value) for value in found.values()] == [SecretText, str]

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import pytest
 
-from spine.core.secrets import Secret
+from spine.core.secrets import Secret, SecretText
 
 TEXT = "hunter2"
 
@@ -57,3 +57,9 @@ def test_secrets_compare_by_their_text_and_are_themselves_when_copied() -> None:
     assert len({secret, Secret(TEXT)}) == 1
     assert copy.copy(secret) is copy.deepcopy(secret) is secret
     assert not Secret("")
+
+
+def test_a_text_that_came_by_reference_works_like_any_and_its_repr_does_not_show_it() -> None:
+    text = SecretText("s3cret")
+    assert (text, f"{text}", type(str(text))) == ("s3cret", "s3cret", str)
+    assert repr([text]) == "[SecretText('********')]"

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from spine.plugins.catalog import current_catalog
+from spine.core.scope import Scope
+from spine.plugins.catalog import Catalog, current_catalog
 from spine.plugins.report import PluginReport
 from spine.testing import FakePlugin
 
@@ -67,3 +68,14 @@ def install_source(report_of: Callable[..., PluginReport]) -> Callable[..., Plug
         return report_of(source_plugin(*names, package=package), plugin, **{"modules": modules, **options})
 
     return install
+
+
+@pytest.fixture
+def uninstalled(spine_scope: Scope) -> Callable[..., None]:
+    """A function that makes plugins of these names count as not installed, until another one is installed."""
+
+    def take_away(*names: str) -> None:
+        left = [report for report in current_catalog().reports if report.name not in names]
+        spine_scope.provide(Catalog, Catalog(left))
+
+    return take_away

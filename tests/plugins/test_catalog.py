@@ -33,7 +33,7 @@ def reports():
 
 def test_the_names_of_a_kind(install_source):
     install_source("zulu", "alpha")
-    assert current_catalog().names("source") == ["alpha", "file", "zulu"]
+    assert current_catalog().names("source") == ["alpha", "file", "http", "zulu"]
 
 
 def test_the_class_is_imported_at_first_use(install_source):
@@ -87,8 +87,9 @@ def test_what_a_class_prints_goes_to_stderr(broken_class, capsys):
     assert (out, "chatter" in err) == ("", True)
 
 
-def test_a_class_that_needs_another_plugin_says_which_one(broken_class):
+def test_a_class_that_needs_another_plugin_says_which_one(broken_class, uninstalled):
     broken_class("from spine.framework.sources import HttpSource")
+    uninstalled("sources-http")
     with pytest.raises(PluginNotInstalledError, match="pip install spine-sources-http") as caught:
         load_class("source", "feed")
     assert caught.value.__cause__ is not caught.value
@@ -115,7 +116,7 @@ def test_two_claims_are_a_conflict_of_both(install_source):
         "acme (spine-acme) and other (spine-other) all provide source 'feed': choose one in spine.toml with "
         '[plugins.prefer] "source.feed" = "acme"'
     )
-    assert current_catalog().names("source") == ["file", "own"]
+    assert current_catalog().names("source") == ["file", "http", "own"]
     with pytest.raises(PluginConflictError):
         load_class("source", "feed")
     assert load_class("source", "own").__name__ == "Feed"

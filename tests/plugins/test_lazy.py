@@ -7,7 +7,6 @@ import importlib
 import pytest
 
 from spine.framework import sources
-from spine.plugins.catalog import Catalog, load_catalog
 from spine.plugins.errors import (
     PluginBrokenError,
     PluginDisabledError,
@@ -57,16 +56,18 @@ def test_a_disabled_plugin_answers_through_the_same_path(variables, error, monke
     ("plugin_py", "requires", "error"),
     [("1/0", "spine-core", PluginBrokenError), ("", "spine-core>=99", PluginIncompatibleError)],
 )
-def test_a_plugin_at_fault_answers_through_the_same_path(plugin_py, requires, error, installed_plugin):
-    installed_plugin("http", plugin_py, distribution="spine-sources-http", requires=[requires])
+def test_a_plugin_at_fault_answers_through_the_same_path(plugin_py, requires, error, installed_plugin, uninstalled):
+    # another spelling of the name: the package of the real distribution may have been imported already
+    installed_plugin("http", plugin_py, distribution="Spine-Sources-Http", requires=[requires])
+    uninstalled("sources-http")
     with pytest.raises(error, match="source type 'http' is provided by plugin 'http'"):
         _ = sources.HttpSource
 
 
-def test_a_class_that_needs_another_missing_one_names_that_one(install_source, report_of, spine_scope):
+def test_a_class_that_needs_another_missing_one_names_that_one(install_source, uninstalled):
     modules = {"source.py": "from spine.framework.alerts import SlackChannel"}
-    install_source("http", plugin="sources-http", modules=modules)
-    spine_scope.provide(Catalog, load_catalog())
+    install_source("http", plugin="http", modules=modules)
+    uninstalled("sources-http", "alerts-slack")
     with pytest.raises(PluginNotInstalledError, match=r"^SlackChannel is provided by 'spine-alerts-slack'"):
         _ = sources.HttpSource
 

@@ -26,6 +26,7 @@ from spine.framework.captures.store import CaptureStore
 from spine.framework.dispatcher import Dispatcher, StagedStore, TriggerSource
 from spine.framework.rejects import RejectStore
 from spine.framework.sources import source_registry
+from spine.framework.sources.cache import SourceCache
 from spine.framework.sources.fetches import FetchStore
 from spine.history.capture_store import SqlCaptureStore
 from spine.history.connections import record_connection
@@ -33,6 +34,7 @@ from spine.history.fetch_store import SqlFetchStore
 from spine.history.reject_store import SqlRejectStore
 from spine.history.run_store import SqlRunStore, SqlStagedStore
 from spine.history.schema import ensure_schema
+from spine.history.source_cache import SqlSourceCache
 from spine.orchestration import WorkflowRunner
 from spine.orchestration.failure_alert import FailureAlert
 from spine.orchestration.listener import RunListener
@@ -111,6 +113,7 @@ class Application:
         stores: dict[Any, Any] = {
             CaptureStore: lambda: SqlCaptureStore(self.adapter, PayloadStore(self.settings.store)),
             FetchStore: lambda: SqlFetchStore(self.adapter),
+            SourceCache: lambda: SqlSourceCache(self.adapter),
             RejectStore: lambda: SqlRejectStore(self.adapter),
             RunStore: lambda: SqlRunStore(self.adapter),
             StagedStore: lambda: SqlStagedStore(self.adapter),

@@ -19,11 +19,11 @@ from spine.framework.sources.delimited import read_delimited, stream_delimited
 from spine.framework.sources.fetches import recorded
 from spine.framework.sources.formats import FileFormat, detect_compression
 from spine.framework.sources.jsontext import read_json, read_json_lines
+from spine.framework.sources.parquet import read_parquet, stream_parquet
 from spine.framework.sources.result import SourceResult, SourceType
 from spine.framework.sources.source import BaseSource
 from spine_sources_file.config import FileSourceConfig, refuse_unknown_options
 from spine_sources_file.location import fill, fixed_folder, matching_files, values_in_use
-from spine_sources_file.parquet import read_parquet, stream_parquet
 from spine_sources_file.stored import StoredBytes, opened, reading
 
 if TYPE_CHECKING:

@@ -24,6 +24,13 @@ def test_the_file_source_comes_from_its_plugin(module):
     assert importlib.import_module(module).FileFormat is FileFormat
 
 
+@pytest.mark.parametrize("module", ["spine.framework.sources", "spine.framework.sources.http"])
+def test_the_http_source_comes_from_its_plugin(module):
+    from spine_sources_http.source import HttpSource
+
+    assert importlib.import_module(module).HttpSource is HttpSource
+
+
 @pytest.mark.parametrize(
     ("path", "rows", "compression"),
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spine.core.errors import ParseError
-from spine.framework.sources.jsontext import ROW_KEYS, read_json, read_json_lines
+from spine.framework.sources.jsontext import ROW_KEYS, read_json, read_json_lines, value_at
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,22 @@ def test_a_bad_line_is_named(lines, sentence):
 
 def test_no_lines_are_no_rows_where_that_is_allowed():
     assert list(read_json_lines([], "x.jsonl", allow_empty=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("a", {"b": [{"c": 1}, None], "0": "zero"}),
+        ("a.b.0.c", 1),
+        ("a.b.1", None),
+        ("a.b.2", None),
+        ("a.b.-1", None),
+        ("a.b.c", None),
+        ("a.0", "zero"),
+        ("a.b.0.c.d", None),
+        ("x.y", None),
+        ("", None),
+    ],
+)
+def test_a_dotted_path_leads_to_a_value_or_to_nothing(path, value):
+    assert value_at({"a": {"b": [{"c": 1}, None], "0": "zero"}}, path) == value

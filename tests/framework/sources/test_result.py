@@ -84,3 +84,9 @@ def test_two_metadata_share_no_params():
     one, other = SourceMetadata("a", SourceType.HTTP), SourceMetadata("b", SourceType.HTTP)
     one.params["x"] = 1
     assert other.params == {}
+
+
+def test_an_unchanged_result_is_a_success_without_data(metadata):
+    result = SourceResult.unchanged(metadata)
+    assert (result.success, result.data, result.table, result.raw_data, len(result)) == (True, None, None, None, 0)
+    assert result.metadata.content_changed is False

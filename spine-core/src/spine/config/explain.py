@@ -19,7 +19,7 @@ from spine.plugins.errors import PluginError
 DEFAULT = "default"
 
 _SECRET_NAMES = re.compile(
-    r"password|passwd|passphrase|secret|token|api_?key|routing_?key|integration_?key|private_?key|credential|"
+    r"password|passwd|passphrase|secret|token|(?:api|routing|integration|private)[_-]?key|credential|"
     r"webhook|authorization|cookie",
     re.IGNORECASE,
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from spine.core.errors import ConfigError, MissingConfigError
+from spine.core.secrets import SecretText
 
 _FORMS = ({"env"}, {"env", "default"}, {"file"})
 
@@ -17,13 +18,14 @@ def is_reference(value: Any) -> bool:
 
 
 def resolve(value: Any, where: str, root: Path, environ: Mapping[str, str]) -> Any:
-    """Return `value` with every reference in it replaced by what it stands for.
+    """Return `value` with every reference in it replaced by what it stands for, a SecretText.
 
     Files are relative to `root`, and one trailing newline is dropped. MissingConfigError for a variable that is not
     set, ConfigError for a file that cannot be read; neither names a value.
     """
     if is_reference(value):
-        return _resolve_file(value["file"], where, root) if "file" in value else _resolve_env(value, where, environ)
+        text = _resolve_file(value["file"], where, root) if "file" in value else _resolve_env(value, where, environ)
+        return SecretText(text)
     if isinstance(value, dict):
         return {key: resolve(item, f"{where}.{key}", root, environ) for key, item in value.items()}
     if isinstance(value, list):

@@ -146,7 +146,7 @@ def _make_converter() -> Converter:
     converter = Converter(forbid_extra_keys=True)
     for expected, word in ((str, "a text"), (int, "an integer"), (float, "a number"), (bool, "true or false")):
         converter.register_structure_hook(expected, _strict(expected, word))
-    converter.register_structure_hook(Secret, lambda value, _: Secret(_strict(str, "a text")(value, str)))
+    converter.register_structure_hook(Secret, lambda value, _: Secret(str(_strict(str, "a text")(value, str))))
     converter.register_structure_hook(Path, lambda value, _: Path(_strict(str, "a text")(value, str)))
     converter.register_structure_hook_func(lambda cls: isinstance(cls, type) and issubclass(cls, Enum), _enum)
     converter.register_structure_hook_func(_is_list, _list)

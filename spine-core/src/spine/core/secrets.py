@@ -43,3 +43,15 @@ class Secret:
 
     def __reduce__(self) -> str | tuple[object, ...]:
         raise TypeError("a Secret is not pickled: address it by reference in the other process")
+
+
+class SecretText(str):
+    """A text that came by reference, such as `{ env = "NAME" }`: usable as it is, and not to be shown.
+
+    Options of type Secret need none of this; it is for the text inside of others, such as one header among many.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"SecretText('{MASK}')"

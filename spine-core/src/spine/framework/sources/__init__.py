@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spine.framework.sources.cache import CachedResponse, MemorySourceCache, SourceCache
 from spine.framework.sources.fetches import FetchRecord, FetchStatus, FetchStore, MemoryFetchStore, recorded
 from spine.framework.sources.formats import Compression, FileFormat
 from spine.framework.sources.registry import SourceRegistry, UnknownSourceError, register_source, source_registry
@@ -13,9 +14,11 @@ from spine.plugins.lazy import lazy_exports
 
 if TYPE_CHECKING:
     from spine_sources_file.source import FileSource as FileSource
+    from spine_sources_http.source import HttpSource as HttpSource
 
 __all__ = [
     "BaseSource",
+    "CachedResponse",
     "CachingSource",
     "Compression",
     "FetchRecord",
@@ -23,7 +26,9 @@ __all__ = [
     "FetchStore",
     "FileFormat",
     "MemoryFetchStore",
+    "MemorySourceCache",
     "Source",
+    "SourceCache",
     "SourceMetadata",
     "SourceRegistry",
     "SourceResult",

@@ -17,7 +17,16 @@ def read_json(data: bytes, label: str, encoding: str = "utf-8") -> list[dict[str
     They are an array of objects, the array of objects under the first of `ROW_KEYS` that holds one, or a single object
     as one row. A key that occurs twice in an object, NaN and Infinity are ParseErrors, as invalid JSON is.
     """
-    document = _parse(_decode(data, encoding, label), label)
+    return rows_in(parse_json(data, label, encoding), label)
+
+
+def parse_json(data: bytes, label: str, encoding: str = "utf-8") -> Any:
+    """Return a JSON document as Python values, by the rules of `read_json`."""
+    return _parse(_decode(data, encoding, label), label)
+
+
+def rows_in(document: Any, label: str) -> list[dict[str, Any]]:
+    """Return the rows of a JSON document that is parsed already."""
     if isinstance(document, dict):
         under = (document[key] for key in ROW_KEYS if _is_rows(document.get(key)))
         return next(under, [document])
@@ -27,6 +36,20 @@ def read_json(data: bytes, label: str, encoding: str = "utf-8") -> list[dict[str
         if not isinstance(item, dict):
             raise ParseError(f"{label}: item {number} of the array is {_kind(item)}; expected an object")
     return document
+
+
+def value_at(document: Any, path: str) -> Any:
+    """Return what stands at a dotted path such as `result.items` or `pages.0.next`; None where the path leads nowhere.
+
+    A number is a position in an array, counted from 0.
+    """
+    found = document
+    for part in path.split("."):
+        if isinstance(found, list) and part.isascii() and part.isdigit():
+            found = found[int(part)] if int(part) < len(found) else None
+        else:
+            found = found.get(part) if isinstance(found, dict) else None
+    return found
 
 
 def read_json_lines(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from spine.framework.sources import (
     BaseSource,
+    CachedResponse,
     CachingSource,
     Compression,
     FetchRecord,
@@ -11,7 +12,9 @@ from spine.framework.sources import (
     FetchStore,
     FileFormat,
     MemoryFetchStore,
+    MemorySourceCache,
     Source,
+    SourceCache,
     SourceMetadata,
     SourceRegistry,
     SourceResult,
@@ -25,6 +28,7 @@ from spine.framework.sources import (
 
 __all__ = [
     "BaseSource",
+    "CachedResponse",
     "CachingSource",
     "Compression",
     "FetchRecord",
@@ -32,7 +36,9 @@ __all__ = [
     "FetchStore",
     "FileFormat",
     "MemoryFetchStore",
+    "MemorySourceCache",
     "Source",
+    "SourceCache",
     "SourceMetadata",
     "SourceRegistry",
     "SourceResult",

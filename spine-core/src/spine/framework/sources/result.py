@@ -92,6 +92,12 @@ class SourceResult:
         return cls(raw_data=raw_data, metadata=metadata)
 
     @classmethod
+    def unchanged(cls, metadata: SourceMetadata) -> SourceResult:
+        """Return a success without data: the other side says that nothing changed since the last fetch."""
+        metadata.content_changed = False
+        return cls(metadata=metadata)
+
+    @classmethod
     def fail(cls, error: SpineError, metadata: SourceMetadata | None = None) -> SourceResult:
         """Return a failure."""
         return cls(error=error, metadata=metadata, success=False)

@@ -1,0 +1,50 @@
+"""What is remembered of a response, so that the next request can ask whether it changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from threading import Lock
+from typing import Protocol
+
+from attrs import frozen
+
+
+@frozen
+class CachedResponse:
+    """The validators of one response (RFC 9110, section 8.8), with the hash of the content that they describe.
+
+    `cache_key` is at most 64 characters long. A row of `core_source_cache`.
+    """
+
+    cache_key: str
+    source_name: str
+    source_locator: str | None
+    content_hash: str | None
+    etag: str | None
+    last_modified: str | None
+    fetched_at: datetime
+    expires_at: datetime | None = None
+
+
+class SourceCache(Protocol):
+    """Where the validators of responses are remembered, the newest of each key."""
+
+    def get(self, cache_key: str) -> CachedResponse | None: ...
+
+    def put(self, response: CachedResponse) -> None: ...
+
+
+class MemorySourceCache:
+    """The validators that this process has seen."""
+
+    def __init__(self) -> None:
+        self._responses: dict[str, CachedResponse] = {}
+        self._lock = Lock()
+
+    def get(self, cache_key: str) -> CachedResponse | None:
+        with self._lock:
+            return self._responses.get(cache_key)
+
+    def put(self, response: CachedResponse) -> None:
+        with self._lock:
+            self._responses[response.cache_key] = response

@@ -1,0 +1,334 @@
+"""The options of an HTTP source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any
+
+from attrs import field, fields, frozen
+
+from spine.core.errors import InvalidConfigError
+from spine.core.secrets import Secret, SecretText
+from spine.core.suggest import did_you_mean
+from spine.framework.sources.delimited import DelimitedOptions
+from spine.framework.sources.formats import FileFormat
+from spine_sources_http.auth import Auth, as_auth
+from spine_sources_http.checks import HEADER_NAME, is_bool, is_number, is_text, texts
+from spine_sources_http.pagination import PageStyle, Pagination, as_pagination
+from spine_sources_http.retry import RetryRule
+
+_METHODS = ("GET", "POST")
+_OWN_HEADERS = ("host", "content-length", "transfer-encoding", "connection", "accept-encoding", "range")
+
+
+class ResponseFormat(str, Enum):
+    """How rows are written in a response; RAW is bytes that nobody parses."""
+
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    PSV = "psv"
+    TSV = "tsv"
+    PARQUET = "parquet"
+    RAW = "raw"
+
+    @property
+    def delimiter(self) -> str | None:
+        """The character between two fields, None for a format that is not delimited text."""
+        return None if self is ResponseFormat.RAW else FileFormat(self.value).delimiter
+
+
+def _url(value: Any) -> str:
+    text = value.reveal() if isinstance(value, Secret) else value
+    if not isinstance(text, str) or not text.isprintable() or " " in text:
+        raise InvalidConfigError("url", None, "url is not valid: give one that starts with http:// or https://")
+    return SecretText(text) if isinstance(value, Secret) else text
+
+
+def _method(value: Any) -> str:
+    method = str(value).upper()
+    if method not in _METHODS:
+        raise InvalidConfigError("method", value, f"method {value!r} is not one of GET and POST")
+    return method
+
+
+def _format(value: Any) -> ResponseFormat:
+    try:
+        return ResponseFormat(value.lower() if isinstance(value, str) else value)
+    except ValueError as error:
+        known = did_you_mean(str(value), [known.value for known in ResponseFormat])
+        raise InvalidConfigError("format", value, f"format {value!r} is not known{known}") from error
+
+
+def _params(value: Any) -> dict[str, Any]:
+    given = _table("params", value)
+    for name, item in given.items():
+        items = item if isinstance(item, (list, tuple)) else [item]
+        if not all(isinstance(each, (str, int, float, Secret, type(None))) for each in items):
+            raise InvalidConfigError(
+                f"params.{name}", None, f"params.{name} is not valid: give a text, a number, true, false, or a list"
+            )
+    return given
+
+
+def _headers(value: Any) -> dict[str, Any]:
+    given = _table("headers", value)
+    for name, item in given.items():
+        if not isinstance(item, (str, Secret)):
+            raise InvalidConfigError(f"headers.{name}", None, f"headers.{name} is not valid: give a text")
+        if not HEADER_NAME.fullmatch(name):
+            raise InvalidConfigError("headers", name, f"headers has {name!r}, which is no name of a header")
+        if name.lower() in _OWN_HEADERS:
+            raise InvalidConfigError(
+                "headers", name, f"headers has {name!r}, which is set for each request: leave it out"
+            )
+    return given
+
+
+def _table(name: str, value: Any) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise InvalidConfigError(name, None, f"{name} is not valid: give a table of names and values")
+    return dict(value)
+
+
+def _column_names(value: Any) -> tuple[str, ...] | None:
+    return texts("column_names", value)
+
+
+def _allowed_hosts(value: Any) -> tuple[str, ...] | None:
+    return texts("allowed_hosts", value)
+
+
+def _help(text: str, **more: Any) -> dict[str, Any]:
+    return {"help": text, **more}
+
+
+_TINY = 0.001  # seconds, or requests a second
+
+
+@frozen
+class HttpSourceConfig:
+    """What an HTTP source is told: the keyword arguments of HttpSource, the keys of its table in `spine.toml`."""
+
+    url: str = field(
+        converter=_url,
+        repr=False,
+        metadata=_help(
+            "The URL; `{name}` in its path or query is filled from the parameter `name` of the fetch. "
+            "Given by reference it is never shown."
+        ),
+    )
+    method: str = field(default="GET", converter=_method, metadata=_help("GET, or POST for a query in the body."))
+    params: Mapping[str, Any] = field(
+        factory=dict,
+        converter=_params,
+        repr=False,
+        metadata=_help("Parameters of the URL; a text may hold `{name}`, a list repeats the parameter."),
+    )
+    headers: Mapping[str, Any] = field(
+        factory=dict,
+        converter=_headers,
+        repr=False,
+        metadata=_help("Headers, sent to the origin of the URL only; a text may hold `{name}`."),
+    )
+    json: Any = field(
+        default=None,
+        repr=False,
+        metadata=_help('The JSON body of a POST; a text may hold `{name}`, and "{name}" alone keeps its type.'),
+    )
+    format: ResponseFormat = field(
+        default=ResponseFormat.JSON,
+        converter=_format,
+        metadata=_help("json, jsonl, csv, psv, tsv, parquet or raw (bytes)."),
+    )
+    json_path: str | None = field(
+        default=None,
+        validator=is_text(),
+        metadata=_help("The dotted path of the rows in a JSON document, such as `result.items`."),
+    )
+    encoding: str = field(
+        default="utf-8", validator=is_text(), metadata=_help("The encoding of text, as Python names it.")
+    )
+    delimiter: str | None = field(
+        default=None,
+        validator=is_text(),
+        metadata=_help("The character between two fields; by default that of the format: comma, pipe or tab."),
+    )
+    quote_char: str | None = field(
+        default='"',
+        validator=is_text(),
+        metadata=_help("The character around a field that holds a delimiter or a line end; None for no quoting."),
+    )
+    column_names: tuple[str, ...] | None = field(
+        default=None,
+        converter=_column_names,
+        metadata=_help("The names of the columns, for text that has no header line."),
+    )
+    skip_rows: int = field(
+        default=0, validator=is_number(0, whole=True), metadata=_help("How many lines to pass over before the header.")
+    )
+    comment: str | None = field(
+        default=None, validator=is_text(), metadata=_help("Lines that start with this text are passed over.")
+    )
+    allow_empty: bool = field(
+        default=False,
+        validator=is_bool(),
+        metadata=_help("Accept delimited text or JSON Lines without rows, which is otherwise an error."),
+    )
+    auth: Auth | None = field(
+        default=None,
+        converter=as_auth,
+        metadata=_help("The credentials: api_key, basic, bearer or oauth2, with what each needs."),
+    )
+    pagination: Pagination | None = field(
+        default=None,
+        converter=as_pagination,
+        metadata=_help("How the pages of an answer are asked for: page, offset, cursor, link or next_url."),
+    )
+    conditional: bool = field(
+        default=True,
+        validator=is_bool(),
+        metadata=_help("Send ETag and Last-Modified of the last fetch back; 304 is then an unchanged result."),
+    )
+    connect_timeout: float = field(
+        default=10.0, validator=is_number(_TINY), metadata=_help("Seconds to wait for a connection.")
+    )
+    read_timeout: float = field(
+        default=30.0, validator=is_number(_TINY), metadata=_help("Seconds to wait for the next bytes.")
+    )
+    total_timeout: float = field(
+        default=600.0,
+        validator=is_number(_TINY),
+        metadata=_help("Seconds that a fetch may take, with its pages, retries and waits; in a stream, each page."),
+    )
+    max_attempts: int = field(
+        default=5, validator=is_number(1, whole=True), metadata=_help("How often a request is sent at most.")
+    )
+    retry_delay: float = field(
+        default=1.0, validator=is_number(0), metadata=_help("Seconds before the first retry at most; they double.")
+    )
+    max_retry_delay: float = field(
+        default=60.0,
+        validator=is_number(0),
+        metadata=_help("Seconds before any retry at most, also where the server asks for more with Retry-After."),
+    )
+    requests_per_second: float | None = field(
+        default=None,
+        validator=is_number(_TINY),
+        metadata=_help("How often a host is asked, for all sources of a process."),
+    )
+    burst: int = field(
+        default=1,
+        validator=is_number(1, whole=True),
+        metadata=_help("How many requests may follow one another at once after a pause."),
+    )
+    max_bytes: int = field(
+        default=1 << 28,
+        validator=is_number(1, whole=True),
+        metadata=_help("The largest response, decompressed, in bytes."),
+    )
+    max_ratio: int = field(
+        default=200,
+        validator=is_number(1, whole=True),
+        metadata=_help("How many times its size a compressed response may grow, from one MiB on."),
+    )
+    allowed_hosts: tuple[str, ...] | None = field(
+        default=None,
+        converter=_allowed_hosts,
+        metadata=_help("Hosts besides that of the URL that redirects and pages may lead to; any by default."),
+    )
+    block_private: bool = field(
+        default=False,
+        validator=is_bool(),
+        metadata=_help("Refuse loopback, link-local, private and reserved addresses, also after redirects."),
+    )
+    ca_file: str | None = field(
+        default=None,
+        validator=is_text(),
+        metadata=_help("A file with the certificate authorities to trust instead of the usual ones.", path=True),
+    )
+    domain: str | None = field(
+        default=None,
+        validator=is_text(),
+        metadata=_help("The domain that the data belongs to, for alerts and history."),
+    )
+
+    def __attrs_post_init__(self) -> None:
+        _ = self.delimited  # checks the characters and the encoding
+        if self.json is not None and self.method != "POST":
+            raise InvalidConfigError("json", None, 'json has no effect on GET: set method = "POST", or leave it out')
+        self._refuse_options_without_effect()
+        if self.pagination is not None:
+            self._check_pagination(self.pagination)
+
+    @property
+    def delimited(self) -> DelimitedOptions:
+        """The options of the reader of delimited text."""
+        return DelimitedOptions(
+            delimiter=self.delimiter or self.format.delimiter or ",",
+            quote_char=self.quote_char,
+            encoding=self.encoding,
+            column_names=self.column_names,
+            skip_rows=self.skip_rows,
+            comment=self.comment,
+            allow_empty=self.allow_empty,
+        )
+
+    @property
+    def retry_rule(self) -> RetryRule:
+        """When a request is tried again."""
+        return RetryRule(self.max_attempts, self.retry_delay, self.max_retry_delay)
+
+    @property
+    def ends_with_empty_page(self) -> bool:
+        """Whether a page without rows is the end of the data."""
+        return self.pagination is not None and self.pagination.ends_with_empty_page
+
+    @property
+    def unparsed(self) -> bool:
+        """Whether the content stays bytes."""
+        return self.format is ResponseFormat.RAW
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether the server can be asked for changes: one page, by GET."""
+        return self.conditional and self.method == "GET" and self.pagination is None
+
+    def _refuse_options_without_effect(self) -> None:
+        delimited = ("delimiter", "quote_char", "column_names", "skip_rows", "comment")
+        without_effect = set() if self.format.delimiter else {*delimited}
+        if self.format is not ResponseFormat.JSON:
+            without_effect.add("json_path")
+        if not self.format.delimiter and self.format is not ResponseFormat.JSONL:
+            without_effect.add("allow_empty")
+        for option in fields(HttpSourceConfig):
+            value = getattr(self, option.name)
+            if option.name in without_effect and value != option.default:
+                raise InvalidConfigError(
+                    option.name, value, f"{option.name} has no effect on {self.format.value} responses: leave it out"
+                )
+
+    def _check_pagination(self, pagination: Pagination) -> None:
+        if self.unparsed:
+            raise InvalidConfigError("pagination", None, "pagination has no effect on raw responses: leave it out")
+        in_body = pagination.type in (PageStyle.CURSOR, PageStyle.NEXT_URL)
+        if in_body and self.format is not ResponseFormat.JSON:
+            raise InvalidConfigError(
+                "pagination", None, f"pagination of type {pagination.type.value} needs responses in JSON; use link"
+            )
+        if pagination.place == "json" and not isinstance(self.json, (Mapping, type(None))):
+            raise InvalidConfigError("json", None, "json must be a table, as pagination puts its parameters into it")
+        if pagination.place == "json" and self.method != "POST":
+            raise InvalidConfigError(
+                "pagination.place", pagination.place, 'pagination.place "json" needs method = "POST"'
+            )
+
+
+def refuse_unknown_options(options: Sequence[str]) -> None:
+    """Raise an InvalidConfigError for the first of `options`; its sentence offers the closest option there is."""
+    for name in options:
+        known = did_you_mean(name, [option.name for option in fields(HttpSourceConfig)])
+        raise InvalidConfigError(name, None, f"HttpSource has no option {name!r}{known}")

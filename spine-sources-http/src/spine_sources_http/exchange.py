@@ -1,0 +1,247 @@
+"""One fetch's talk with the server: requests with credentials, redirects, retries and limits."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Any, BinaryIO, Self
+from urllib.parse import urlencode
+
+import httpx
+from attrs import frozen
+
+from spine.core.errors import AuthenticationError, SourceError, SpineError
+from spine.core.secrets import Secret
+from spine.framework.sources.jsontext import parse_json
+from spine_sources_http.auth import Auth
+from spine_sources_http.config import HttpSourceConfig
+from spine_sources_http.decoding import ACCEPTED, decoded
+from spine_sources_http.machine import Deadline, Machine
+from spine_sources_http.masking import KnownSecrets, origin, shown_url
+from spine_sources_http.oauth import AccessToken
+from spine_sources_http.ratelimit import seconds_to_wait
+from spine_sources_http.redirects import MAX_REDIRECTS, Border, Hop
+from spine_sources_http.request import Request
+from spine_sources_http.status import NO_CONTENT, NOT_MODIFIED, status_error
+from spine_sources_http.transport import DeadlineError, Transport
+
+logger = logging.getLogger("spine.sources.http")
+
+_NEUTRAL = ("accept", "accept-language", "user-agent")  # configured headers that every host may see
+_LARGEST_TOKEN = 1 << 20
+
+
+@frozen
+class Answer:
+    """A complete response: `digest` is the SHA-256 of its content, `size` the number of bytes of it."""
+
+    status: int
+    url: httpx.URL
+    headers: httpx.Headers
+    digest: str
+    size: int
+
+
+class Exchange:
+    """The requests of one fetch; `retries` counts those that were repeated. It is a context manager."""
+
+    def __init__(
+        self,
+        options: HttpSourceConfig,
+        border: Border,
+        secrets: KnownSecrets,
+        token: AccessToken | None,
+        machine: Machine,
+        tls: ssl.SSLContext,
+    ) -> None:
+        self.retries = 0
+        self._options = options
+        self._border = border
+        self._secrets = secrets
+        self._token = token
+        self._machine = machine
+        self._deadline = Deadline(options.total_timeout, machine)
+        self._transport = Transport(
+            machine,
+            self._deadline,
+            tls,
+            connect_timeout=options.connect_timeout,
+            read_timeout=options.read_timeout,
+            block_private=options.block_private,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._transport.close()
+
+    def restart(self) -> None:
+        """Give what follows the total deadline anew."""
+        self._deadline.restart()
+
+    def receive(self, request: Request, sink: BinaryIO, validators: Mapping[str, str] | None = None) -> Answer:
+        """Write the content of the answer into `sink` and return the rest of it; try again where that can help.
+
+        `validators` are the headers of a conditional request, whose answer may have the status 304.
+        """
+        body = None if request.json is None else json.dumps(request.json, ensure_ascii=False).encode()
+        refused: list[Secret] = []
+
+        def once() -> Answer:
+            hop = self._border.enter(request.method, request.url, body, request.shown)
+            sink.seek(0)
+            sink.truncate()
+            token = self._access_token()
+            try:
+                return self._follow(hop, request, token, validators or {}, sink)
+            except AuthenticationError:
+                if token is None or self._token is None or refused:
+                    raise
+                refused.append(token)
+                self._token.refuse(token)
+                return once()
+
+        return self._repeated(once)
+
+    def _repeated(self, once: Callable[[], Answer]) -> Answer:
+        attempt = 1
+        while True:
+            try:
+                return once()
+            except DeadlineError:
+                raise
+            except SpineError as error:
+                wait = self._options.retry_rule.wait(error, attempt, self._machine, self._deadline)
+                if wait is None:
+                    raise
+                said = self._secrets.mask(str(error))
+            logger.info("%s; attempt %d follows in %.1f s", said, attempt + 1, wait)
+            self._machine.sleep(wait)
+            attempt += 1
+            self.retries += 1
+
+    def _follow(
+        self, hop: Hop, request: Request, token: Secret | None, validators: Mapping[str, str], sink: BinaryIO
+    ) -> Answer:
+        label = request.shown
+        for _ in range(MAX_REDIRECTS + 1):
+            sent = self._request(hop, request, token, validators)
+            with self._sent(sent, label) as response:
+                following = self._border.follow(hop, response.status_code, response.headers.get("location"), label)
+                if following is None:
+                    return self._taken(response, hop, label, sink, conditional=bool(validators))
+            hop = following
+            label = f"{request.shown}, redirected to {shown_url(hop.url)},"
+        raise SourceError(f"{request.shown}: more than {MAX_REDIRECTS} redirects; set url to the final address")
+
+    def _request(
+        self, hop: Hop, request: Request, token: Secret | None, validators: Mapping[str, str]
+    ) -> httpx.Request:
+        headers = httpx.Headers({"accept": "*/*", "user-agent": "spine"})
+        headers.update({name: value for name, value in request.headers.items() if name.lower() in _NEUTRAL})
+        headers.update(validators)
+        url = hop.url
+        if hop.trusted:
+            headers.update(request.headers)
+            auth = self._options.auth
+            headers.update({} if auth is None else auth.headers())
+            if token is not None:
+                headers["authorization"] = f"Bearer {token.reveal()}"
+            url = _with_key(url, auth)
+        headers["accept-encoding"] = ACCEPTED
+        if hop.body is not None and "content-type" not in headers:
+            headers["content-type"] = "application/json"
+        return httpx.Request(hop.method, url, headers=headers, content=hop.body)
+
+    @contextmanager
+    def _sent(self, sent: httpx.Request, label: str) -> Iterator[httpx.Response]:
+        self._pause(sent.url.host)
+        begin = self._machine.monotonic()
+        try:
+            response = self._transport.handle_request(sent)
+        except SpineError as error:
+            error.with_context(url=label)
+            raise
+        taken = self._machine.monotonic() - begin
+        logger.debug("%s %s: %d in %.3f s", sent.method, self._secrets.mask(label), response.status_code, taken)
+        try:
+            yield response
+        except SpineError as error:
+            error.with_context(url=label, http_status=response.status_code)
+            raise
+        finally:
+            response.close()
+
+    def _pause(self, host: str) -> None:
+        wait = seconds_to_wait(host, self._options.requests_per_second, self._options.burst, self._machine)
+        if wait >= self._deadline.left():
+            raise DeadlineError.of(host, self._deadline)
+        if wait:
+            self._machine.sleep(wait)
+
+    def _taken(self, response: httpx.Response, hop: Hop, label: str, sink: BinaryIO, *, conditional: bool) -> Answer:
+        status, headers = response.status_code, response.headers
+        error = status_error(status, headers, label, self._machine.now(), crossed=not hop.trusted)
+        if error is not None:
+            raise error
+        if status == NOT_MODIFIED and not conditional:
+            raise SourceError(f"{label} answered 304 (Not Modified) to a request that did not ask whether it is")
+        digest, size = hashlib.sha256(), 0
+        if status not in (*NO_CONTENT, NOT_MODIFIED):
+            limits = {"max_bytes": self._options.max_bytes, "max_ratio": self._options.max_ratio}
+            coding = headers.get("content-encoding", "")
+            for piece in decoded(response.stream, coding, label, **limits):  # type: ignore[arg-type]  # a sync stream
+                digest.update(piece)
+                size += len(piece)
+                sink.write(piece)
+        return Answer(status, hop.url, headers, digest.hexdigest(), size)
+
+    def _access_token(self) -> Secret | None:
+        if self._token is None:
+            return None
+        token = self._token.get(self._ask_for_token)
+        self._secrets.add(token.reveal())
+        return token
+
+    def _ask_for_token(self, form: dict[str, str], headers: dict[str, str]) -> Any:
+        assert self._options.auth is not None
+        url = httpx.URL(str(self._options.auth.token_url))
+        label = f"the token URL {origin(url)}{url.path}"
+        content = urlencode(form).encode()
+        headers = headers | {
+            "content-type": "application/x-www-form-urlencoded",
+            "accept": "application/json",
+            "accept-encoding": ACCEPTED,
+        }
+        sink = BytesIO()
+        with self._sent(httpx.Request("POST", url, headers=headers, content=content), label) as response:
+            status = response.status_code
+            if status in (400, 401, 403):  # RFC 6749, section 5.2
+                raise AuthenticationError(
+                    f"{label} answered {status}: the client is not accepted; check client_id and client_secret"
+                )
+            if response.is_redirect:
+                raise SourceError(f"{label} answered {status}, a redirect, and a secret is sent to one address only")
+            error = status_error(status, response.headers, label, self._machine.now(), crossed=False)
+            if error is not None:
+                raise error
+            coding = response.headers.get("content-encoding", "")
+            for piece in decoded(response.stream, coding, label, max_bytes=_LARGEST_TOKEN, max_ratio=1000):  # type: ignore[arg-type]
+                sink.write(piece)
+        return parse_json(sink.getvalue(), label)
+
+
+def _with_key(url: httpx.URL, auth: Auth | None) -> httpx.URL:
+    pair = auth.query_pair() if auth else None
+    if pair is None:
+        return url
+    if pair[0] in url.params:
+        return url.copy_set_param(*pair)
+    query = "&".join(filter(None, (url.query.decode(), urlencode([pair]))))  # the rest stays as it is written
+    return url.copy_with(query=query.encode())

@@ -1,0 +1,49 @@
+"""What a source needs of the machine and network it runs on. Tests bring their own."""
+
+from __future__ import annotations
+
+import random
+import socket
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from attrs import field, frozen
+
+from spine.core.clock import utc_now
+from spine_sources_http.addresses import is_public
+
+
+def resolve_host(host: str, port: int) -> list[str]:
+    """Return the addresses of a host in the resolver's order, each once; OSError if it has none."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+@frozen
+class Machine:
+    """Time in seconds, a number from 0 to 1, the addresses of hosts, and which of them are public."""
+
+    now: Callable[[], datetime] = field(default=utc_now)
+    monotonic: Callable[[], float] = field(default=time.monotonic)
+    sleep: Callable[[float], None] = field(default=time.sleep)
+    chance: Callable[[], float] = field(default=random.random)
+    resolve: Callable[[str, int], list[str]] = field(default=resolve_host)
+    is_public: Callable[[str], bool] = field(default=is_public)
+
+
+class Deadline:
+    """A moment that work must not outlast."""
+
+    def __init__(self, seconds: float, machine: Machine) -> None:
+        self.seconds = seconds
+        self._machine = machine
+        self.restart()
+
+    def restart(self) -> None:
+        """Give the work its time again, from now on."""
+        self._end = self._machine.monotonic() + self.seconds
+
+    def left(self) -> float:
+        """Return the seconds that are left, 0 when there are none."""
+        return max(0.0, self._end - self._machine.monotonic())

@@ -1,0 +1,288 @@
+"""The HTTP source: one request, or page after page."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from itertools import chain, islice
+from typing import Any, Never
+from urllib.parse import unquote
+
+import httpx
+from attrs import asdict, evolve
+
+from spine.core.errors import ConfigError, InvalidConfigError, SourceError, SpineError, ValidationError
+from spine.core.hashing import hash_json
+from spine.core.secrets import MASK, Secret
+from spine.framework.sources.fetches import recorded
+from spine.framework.sources.result import SourceMetadata, SourceResult, SourceType
+from spine.framework.sources.source import BaseSource
+from spine_sources_http.auth import Auth, AuthType
+from spine_sources_http.conditional import as_http_date, as_iso, last_response, remember_response, validators
+from spine_sources_http.config import HttpSourceConfig, ResponseFormat, refuse_unknown_options
+from spine_sources_http.content import Row, joined
+from spine_sources_http.exchange import Exchange
+from spine_sources_http.machine import Machine
+from spine_sources_http.masking import KnownSecrets
+from spine_sources_http.oauth import AccessToken
+from spine_sources_http.pages import Received, read_pages, stream_pages
+from spine_sources_http.pagination import Pagination
+from spine_sources_http.redirects import Border
+from spine_sources_http.request import Request, RequestTemplate
+from spine_sources_http.status import NOT_MODIFIED
+
+
+class HttpSource(BaseSource):
+    """Rows of JSON, JSON Lines, delimited text or Parquet, or bytes, that a server answers with.
+
+    `{name}` in the URL's path and query, in headers and in the JSON body is filled from the parameters of a fetch.
+    A Secret, and a value that `spine.toml` gives by reference, is sent and never shown. The options are those of
+    HttpSourceConfig; `machine` is for tests.
+    """
+
+    source_type = SourceType.HTTP
+
+    def __init__(
+        self,
+        name: str,
+        url: str | Secret,
+        *,
+        method: str = "GET",
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str | Secret] | None = None,
+        json: Any = None,
+        format: ResponseFormat | str = ResponseFormat.JSON,  # noqa: A002 -- as FileSource calls it
+        json_path: str | None = None,
+        encoding: str = "utf-8",
+        delimiter: str | None = None,
+        quote_char: str | None = '"',
+        column_names: Sequence[str] | None = None,
+        skip_rows: int = 0,
+        comment: str | None = None,
+        allow_empty: bool = False,
+        auth: Auth | Mapping[str, Any] | None = None,
+        pagination: Pagination | Mapping[str, Any] | None = None,
+        conditional: bool = True,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 30.0,
+        total_timeout: float = 600.0,
+        max_attempts: int = 5,
+        retry_delay: float = 1.0,
+        max_retry_delay: float = 60.0,
+        requests_per_second: float | None = None,
+        burst: int = 1,
+        max_bytes: int = 1 << 28,
+        max_ratio: int = 200,
+        allowed_hosts: Sequence[str] | None = None,
+        block_private: bool = False,
+        ca_file: str | None = None,
+        domain: str | None = None,
+        machine: Machine | None = None,
+        **unknown: Never,
+    ) -> None:
+        refuse_unknown_options(list(unknown))
+        options = HttpSourceConfig(
+            url=url,
+            method=method,
+            params=params,
+            headers=headers,
+            json=json,
+            format=format,
+            json_path=json_path,
+            encoding=encoding,
+            delimiter=delimiter,
+            quote_char=quote_char,
+            column_names=column_names,
+            skip_rows=skip_rows,
+            comment=comment,
+            allow_empty=allow_empty,
+            auth=auth,
+            pagination=pagination,
+            conditional=conditional,
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+            total_timeout=total_timeout,
+            max_attempts=max_attempts,
+            retry_delay=retry_delay,
+            max_retry_delay=max_retry_delay,
+            requests_per_second=requests_per_second,
+            burst=burst,
+            max_bytes=max_bytes,
+            max_ratio=max_ratio,
+            allowed_hosts=allowed_hosts,
+            block_private=block_private,
+            ca_file=ca_file,
+            domain=domain,
+        )
+        self._template = RequestTemplate(options.method, options.url, options.params, options.headers, options.json)
+        self._options = options = _with_user(options, self._template.userinfo)
+        super().__init__(name, SourceType.HTTP, domain=domain, config=self._shown_options())
+        self._machine = machine or Machine()
+        credentials = options.auth.secrets if options.auth else ()
+        self._secrets = KnownSecrets([*self._template.secrets, *credentials], self._template.written)
+        self._border = Border(self._template.site, options.allowed_hosts or (), self._secrets)
+        is_oauth = options.auth is not None and options.auth.type is AuthType.OAUTH2
+        self._token = AccessToken(options.auth, self._machine) if options.auth and is_oauth else None
+
+    @property
+    def format(self) -> ResponseFormat:
+        """How rows are written in a response."""
+        return self._options.format
+
+    @property
+    def supports_streaming(self) -> bool:
+        """Whether `stream` works: for every format but raw bytes."""
+        return not self._options.unparsed
+
+    def locator(self, params: dict[str, Any] | None = None) -> str:
+        """Return the URL that these parameters lead to, fit to be shown; a missing one is a ValidationError."""
+        return self._template.fill(params or {}).shown
+
+    @recorded
+    def fetch(self, params: dict[str, Any] | None = None) -> SourceResult:
+        """Return the rows of every page, or an unchanged result without data; a failure is a failed result."""
+        with self._typed_errors():
+            request = self._template.fill(params or {})
+            exchange = self._exchange()
+        with exchange:
+            try:
+                with self._typed_errors():
+                    return self._received(exchange, request, params)
+            except SpineError as error:
+                metadata = self._create_metadata(params, url=request.shown, retry_count=exchange.retries)
+                return SourceResult.fail(error, metadata)
+
+    def stream(self, params: dict[str, Any] | None = None, batch_size: int = 1000) -> Iterator[list[Row]]:
+        """Yield lists of `batch_size` rows, the last one shorter; one page at a time is in memory or on disk."""
+        with self._typed_errors():
+            if batch_size < 1:
+                raise ValidationError(
+                    f"batch_size is {batch_size}: use 1 or more", field="batch_size", value=batch_size
+                )
+            if not self.supports_streaming:
+                raise SourceError("Streaming not supported for raw responses: use fetch()")
+            request = self._template.fill(params or {})
+            with self._exchange() as exchange:
+                pages = stream_pages(exchange, request, self._options, batch_size)
+                rows = chain.from_iterable(pages)
+                while batch := list(islice(rows, batch_size)):
+                    yield batch
+
+    def get_cache_key(self, params: dict[str, Any] | None = None) -> str:
+        """Return a key that is the same for the same request, of 64 characters and without a secret."""
+        request = self._template.fill(params or {})
+        public = [[item.name, item.value] for item in request.query if not self._secrets.occur_in(item.value)]
+        return hash_json([self.name, request.method, request.shown, public, self.format.value])
+
+    def has_changed(
+        self,
+        params: dict[str, Any] | None = None,
+        last_hash: str | None = None,
+        last_etag: str | None = None,
+        last_modified: str | datetime | None = None,
+    ) -> bool:
+        """Tell whether the data differs from what the hints describe.
+
+        The server's 304 says unchanged; else the hash decides where one is given, then the ETag, then the time of
+        modification. True without hints, and for data that cannot be fetched.
+        """
+        date = as_http_date(last_modified)
+        if not (last_hash or last_etag or date):
+            return True
+        try:
+            with self._exchange() as exchange:
+                asked = validators(last_etag, date) if self._options.is_conditional else {}
+                pages = list(read_pages(exchange, self._template.fill(params or {}), self._options, asked))
+        except SpineError:
+            return True
+        answer = pages[0].answer
+        if answer.status == NOT_MODIFIED:
+            return False
+        if last_hash:
+            return last_hash != _digest(pages)
+        if last_etag:
+            return bool(last_etag != answer.headers.get("etag"))
+        return bool(date != answer.headers.get("last-modified"))
+
+    def _received(self, exchange: Exchange, request: Request, params: dict[str, Any] | None) -> SourceResult:
+        key = self.get_cache_key(params)
+        last = last_response(self.name, key, request.shown) if self._options.is_conditional else None
+        asked = validators(last.etag, last.last_modified) if last else {}
+        pages = list(read_pages(exchange, request, self._options, asked))
+        metadata = self._create_metadata(
+            params,
+            url=request.shown,
+            retry_count=exchange.retries,
+            bytes_fetched=sum(page.answer.size for page in pages),
+        )
+        first = pages[0].answer
+        if last is not None and first.status == NOT_MODIFIED:
+            metadata.content_hash, metadata.etag = last.content_hash, last.etag
+            metadata.last_modified = as_iso(last.last_modified)
+            return SourceResult.unchanged(metadata)
+        metadata.content_hash = _digest(pages)
+        result = self._result(pages, metadata)
+        if self._options.pagination is None:
+            metadata.etag, metadata.last_modified = (
+                first.headers.get("etag"),
+                as_iso(first.headers.get("last-modified")),
+            )
+        if self._options.is_conditional:
+            remember_response(self.name, key, request.shown, first.digest, first.headers)
+        return result
+
+    def _result(self, pages: list[Received], metadata: SourceMetadata) -> SourceResult:
+        if self._options.unparsed:
+            return SourceResult.ok_raw(pages[0].content.raw or b"", metadata)
+        metadata.renamed_columns = {new: old for page in pages for new, old in page.content.renamed.items()}
+        return SourceResult.ok(joined([(page.content, page.request.shown) for page in pages]), metadata)
+
+    def _exchange(self) -> Exchange:
+        return Exchange(self._options, self._border, self._secrets, self._token, self._machine, self._tls)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        if self._options.ca_file is None:
+            return httpx.create_ssl_context()
+        try:
+            return ssl.create_default_context(cafile=self._options.ca_file)
+        except OSError as error:
+            raise ConfigError(f"ca_file {self._options.ca_file} cannot be read: {error}", cause=error) from error
+
+    @contextmanager
+    def _typed_errors(self) -> Iterator[None]:
+        """Make every failure an error that names this source and holds no secret."""
+        try:
+            yield
+        except SpineError as error:
+            self._wrap_error(self._secrets.clean(error))
+            raise
+        except Exception as error:
+            raise self._secrets.clean(self._wrap_error(error)) from error
+
+    def _shown_options(self) -> dict[str, Any]:
+        shown = asdict(self._options, recurse=False)
+        for name in ("params", "headers"):
+            shown[name] = dict.fromkeys(shown[name], MASK)
+        return shown | {"url": self._template.shown, "json": None if shown["json"] is None else MASK}
+
+
+def _with_user(options: HttpSourceConfig, userinfo: str) -> HttpSourceConfig:
+    """Return the options with the user and password of the URL as basic authentication."""
+    if not userinfo:
+        return options
+    if options.auth is not None:
+        raise InvalidConfigError("url", None, "url has a user or password and there is auth, too: leave one out")
+    user, _, password = userinfo.partition(":")
+    if not password:
+        raise InvalidConfigError("url", None, "url has a user without a password: use auth")
+    return evolve(options, auth=Auth(AuthType.BASIC, username=unquote(user), password=Secret(unquote(password))))
+
+
+def _digest(pages: list[Received]) -> str:
+    if len(pages) == 1:
+        return pages[0].answer.digest
+    return hash_json([page.answer.digest for page in pages])

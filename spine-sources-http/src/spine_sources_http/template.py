@@ -1,0 +1,70 @@
+"""`{name}` placeholders, filled from the parameters of a fetch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from spine.core.errors import ValidationError
+from spine.core.secrets import Secret, SecretText
+
+Params = Mapping[str, Any]
+
+_PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def placeholders(template: Any) -> Iterator[str]:
+    """Yield the names of the placeholders in a text, or in every text of a JSON value; a secret has none."""
+    if isinstance(template, (SecretText, Secret)):
+        return
+    if isinstance(template, str):
+        yield from _PLACEHOLDER.findall(template)
+    elif isinstance(template, Mapping):
+        for item in template.values():
+            yield from placeholders(item)
+    elif isinstance(template, (list, tuple)):
+        for item in template:
+            yield from placeholders(item)
+
+
+def fill(template: str, params: Params, where: str) -> str:
+    """Return the text with every placeholder replaced by its parameter."""
+    return _PLACEHOLDER.sub(lambda match: str(_value(match[1], params, where)), template)
+
+
+def fill_path(template: str, params: Params) -> str:
+    """Return the path of a URL; a parameter is one part of it and never leads to another place."""
+
+    def part(match: re.Match[str]) -> str:
+        text = str(_value(match[1], params, "the path of the URL"))
+        if text in ("", ".", ".."):
+            raise ValidationError(
+                f"parameter {match[1]!r} is {text!r}, which cannot be part of a URL's path: give a name",
+                field=match[1],
+                value=text,
+            )
+        return quote(text, safe="")
+
+    return _PLACEHOLDER.sub(part, template)
+
+
+def fill_json(template: Any, params: Params) -> Any:
+    """Return the JSON value with every text in it filled; a text that is one placeholder becomes the parameter."""
+    if isinstance(template, (SecretText, Secret)):
+        return template.reveal() if isinstance(template, Secret) else str(template)
+    if isinstance(template, str):
+        whole = _PLACEHOLDER.fullmatch(template)
+        return _value(whole[1], params, "json") if whole else fill(template, params, "json")
+    if isinstance(template, Mapping):
+        return {key: fill_json(item, params) for key, item in template.items()}
+    if isinstance(template, (list, tuple)):
+        return [fill_json(item, params) for item in template]
+    return template
+
+
+def _value(name: str, params: Params, where: str) -> Any:
+    if params.get(name) is None:
+        raise ValidationError(f"parameter {name!r} is missing: {where} needs it", field=name)
+    return params[name]

@@ -1,0 +1,106 @@
+"""`block_private`: no address of this machine or network is connected to, however it is reached."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spine.core.errors import SourceError
+from spine_sources_http.addresses import is_public
+from spine_sources_http.source import HttpSource
+from tests.sources_http.server import Reply, rows
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "0.0.0.0",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::1",
+        "::",
+        "fe80::1",
+        "fe80::1%eth0",
+        "fc00::1",
+        "ff02::1",
+        "::ffff:127.0.0.1",
+        "::ffff:169.254.169.254",
+        "2002:7f00:1::",
+        "64:ff9b::10.0.0.1",
+        "no address",
+        "",
+    ],
+)
+def test_addresses_of_machines_and_networks_are_not_public(address):
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "93.184.216.34", "2606:2800:220:1::1", "::ffff:8.8.8.8"])
+def test_addresses_of_the_internet_are_public(address):
+    assert is_public(address)
+
+
+@given(st.ip_addresses(v=4))
+def test_an_address_inside_of_another_is_as_public_as_itself(address: IPv4Address):
+    assert is_public(str(IPv6Address(f"::ffff:{address}"))) == is_public(str(address))
+    assert is_public(f"64:ff9b::{address}") <= is_public(str(address))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_private_host_is_refused(server, source, fake_time, host):
+    fake_time.names["localhost"] = ["127.0.0.1"]
+    server.on("/x", rows())
+    error = source(f"http://{host}:{server.port}/x", block_private=True).fetch().error
+    assert isinstance(error, SourceError)
+    assert str(error) == (
+        f"{host} is a loopback, link-local, private or reserved address, which block_private refuses; "
+        "use a public host, or set block_private = false"
+    )
+    assert server.asked == []
+
+
+def test_one_private_address_among_several_is_enough(server, source, fake_time):
+    fake_time.names["api.example"] = ["93.184.216.34", "127.0.0.1"]
+    assert "which block_private refuses" in str(
+        source(f"http://api.example:{server.port}/x", block_private=True).fetch().error
+    )
+
+
+def test_a_name_is_resolved_once_and_connected_to_what_was_looked_at(server, source, fake_time):
+    """A name that changes its address between the look and the connection leads nowhere else."""
+    asked: list[str] = []
+
+    def rebinding(host: str, port: int) -> list[str]:
+        asked.append(host)
+        return ["127.0.0.1"] if len(asked) == 1 else ["192.0.2.1"]
+
+    server.on("/x", rows({"a": 1}))
+    url = f"http://api.example:{server.port}/x"
+    assert HttpSource("api", url, machine=evolve(fake_time.machine, resolve=rebinding)).fetch().data == [{"a": 1}]
+    assert asked == ["api.example"]
+
+
+def test_a_redirect_to_a_private_host_is_refused(server, other, fake_time):
+    """The first server stands for a public one; its address is on loopback, like that of every server of a test."""
+    machine = evolve(fake_time.machine, is_public=lambda address: address != "127.0.0.2")
+    fake_time.names["internal.example"] = ["127.0.0.2"]
+    url = server.on("/x", Reply(302, headers={"Location": f"http://internal.example:{other.port}/y"}))
+    error = HttpSource("api", url, machine=machine, block_private=True).fetch().error
+    assert str(error).startswith("internal.example is a loopback, link-local, private or reserved address")
+    assert (len(server.asked), other.asked) == (1, [])
+
+
+def test_the_next_address_is_tried_when_one_does_not_answer(server, source, fake_time):
+    fake_time.names["api.example"] = ["127.0.0.9", "127.0.0.1"]
+    server.on("/x", rows({"a": 1}))
+    assert source(f"http://api.example:{server.port}/x").fetch().data == [{"a": 1}]

@@ -1,0 +1,134 @@
+"""One request: what is asked, and what comes back in each format."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from spine.core.errors import ParseError, SourceError, ValidationError
+from tests.sources_http.server import Reply, document, rows
+
+
+def test_params_headers_and_path_are_filled_from_the_parameters_of_the_fetch(server, source):
+    server.on("/weeks/2025-12-01/a%2Fb%20c", rows({"a": 1}))
+    made = source(
+        f"{server.url}/weeks/{{week}}/{{name}}?fixed=1&of={{week}}",
+        params={"limit": 10, "tags": ["x", "y"], "deep": True, "left_out": None},
+        headers={"X-Week": "w{week}"},
+    )
+    result = made.fetch({"week": "2025-12-01", "name": "a/b c", "unused": 1})
+    assert result.data == [{"a": 1}], result.error
+    [asked] = server.asked
+    assert asked.query == {"fixed": ["1"], "of": ["2025-12-01"], "limit": ["10"], "tags": ["x", "y"], "deep": ["true"]}
+    assert (asked.method, asked.headers["x-week"], asked.body) == ("GET", "w2025-12-01", b"")
+
+
+def test_a_post_sends_json_and_keeps_the_type_of_a_parameter(server, source):
+    url = server.on("/query", rows({"a": 1}))
+    body = {"limit": "{limit}", "filter": [{"week": "w{week}"}], "none": None}
+    result = source(url, method="post", json=body).fetch({"limit": 5, "week": 1})
+    assert result.success, result.error
+    [asked] = server.asked
+    assert asked.json == {"limit": 5, "filter": [{"week": "w1"}], "none": None}
+    assert (asked.method, asked.headers["content-type"]) == ("POST", "application/json")
+    assert result.metadata.url == f"{url}#limit=5&week=1"
+
+
+@pytest.mark.parametrize("value", ["..", ".", ""])
+def test_a_parameter_cannot_lead_to_another_path(server, source, value):
+    result = source(f"{server.url}/weeks/{{week}}/x").fetch({"week": value})
+    assert isinstance(result.error, ValidationError)
+    assert "cannot be part of a URL's path" in str(result.error)
+    assert server.asked == []
+
+
+def test_a_parameter_cannot_add_a_header(server, source):
+    result = source(f"{server.url}/x", headers={"X-Week": "{week}"}).fetch({"week": "1\r\nX-Admin: 1"})
+    assert "the header 'X-Week' has a character that no header can hold" in str(result.error)
+    assert server.asked == []
+
+
+def test_a_missing_parameter_is_named(server, source):
+    result = source(f"{server.url}/x", params={"week": "{week}"}).fetch()
+    assert str(result.error) == "parameter 'week' is missing: the parameter 'week' of the URL needs it"
+
+
+@pytest.mark.parametrize(
+    ("written", "body"),
+    [
+        ("csv", b"id,text\n007,NA\n1e5,\n"),
+        ("psv", b"id|text\n007|NA\n1e5|\n"),
+        ("tsv", b"id\ttext\n007\tNA\n1e5\t\n"),
+        ("jsonl", b'{"id": "007", "text": "NA"}\n{"id": "1e5", "text": ""}\n'),
+        ("json", b'{"results": [{"id": "007", "text": "NA"}, {"id": "1e5", "text": ""}]}'),
+    ],
+)
+def test_text_stays_text_in_every_format(server, source, written, body):
+    result = source(server.on("/x", Reply(body=body)), format=written).fetch()
+    assert result.data == [{"id": "007", "text": "NA"}, {"id": "1e5", "text": ""}]
+    assert result.metadata.content_hash == hashlib.sha256(body).hexdigest()
+    assert (result.metadata.row_count, result.metadata.bytes_fetched) == (2, len(body))
+
+
+def test_parquet_keeps_its_types(server, source):
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"n": [1, 2], "day": ["x", None]}), buffer)
+    made = source(server.on("/x", Reply(body=buffer.getvalue())), format="parquet")
+    assert made.fetch().data == [{"n": 1, "day": "x"}, {"n": 2, "day": None}]
+    assert list(made.stream(batch_size=1)) == [[{"n": 1, "day": "x"}], [{"n": 2, "day": None}]]
+
+
+def test_raw_bytes_are_left_as_they_are(server, source):
+    made = source(server.on("/x", Reply(body=b"\x00\xff")), format="raw")
+    result = made.fetch()
+    assert (result.raw_data, result.data, result.metadata.bytes_fetched) == (b"\x00\xff", None, 2)
+    with pytest.raises(SourceError, match="Streaming not supported for raw responses"):
+        next(made.stream())
+
+
+def test_the_options_of_delimited_text_apply(server, source):
+    body = "# made by hand\nä;1\n".encode("latin-1")
+    options = {"delimiter": ";", "encoding": "latin-1", "comment": "#", "column_names": ["name", "n"]}
+    result = source(server.on("/x", Reply(body=body)), format="csv", **options).fetch()
+    assert result.data == [{"name": "ä", "n": "1"}]
+
+
+def test_rows_are_found_at_a_dotted_path(server, source):
+    url = server.on("/x", document({"result": {"pages": [{"items": [{"a": 1}]}]}}))
+    assert source(url, json_path="result.pages.0.items").fetch().data == [{"a": 1}]
+    missing = source(url, json_path="result.rows").fetch().error
+    assert isinstance(missing, ParseError)
+    assert str(missing) == f"{url}: there is nothing at the JSON path 'result.rows'; check json_path"
+
+
+def test_a_body_that_is_not_in_its_format_is_a_parse_error_that_names_the_url(server, source):
+    for written, body in (("json", b"<html>"), ("jsonl", b"{}\n["), ("csv", b"a,b\n1\n"), ("parquet", b"PAR1")):
+        url = server.on(f"/{written}", Reply(body=body))
+        error = source(url, format=written).fetch().error
+        assert isinstance(error, ParseError), written
+        assert str(error).startswith(url)
+        assert error.context.source_name == "api"
+
+
+def test_no_content_is_no_rows(server, source):
+    url = server.on("/x", Reply(204))
+    assert source(url).fetch().data == []
+    assert list(source(url).stream()) == []
+
+
+def test_a_header_without_rows_is_an_error_unless_it_is_allowed(server, source):
+    url = server.on("/x", Reply(body=b"a,b\n"))
+    assert isinstance(source(url, format="csv").fetch().error, ParseError)
+    assert source(url, format="csv", allow_empty=True).fetch().data == []
+
+
+def test_the_url_of_the_metadata_shows_parameters_and_masks_what_is_written_in_the_configuration(server, source):
+    url = server.on("/x/7", rows({"a": 1}))
+    made = source(f"{server.url}/x/{{id}}?format=json", params={"week": "{week}", "n": 3})
+    shown = f"{url}?format=********&week=1&n=********"
+    assert made.fetch({"id": 7, "week": 1}).metadata.url == shown
+    assert made.locator({"id": 7, "week": 1}) == shown

@@ -1,8 +1,8 @@
-"""Kills a process that runs a workflow, at chosen store writes and at random moments, and looks what a resume makes of it.
+"""Kills a process that runs a workflow, at store writes and at random moments, and looks what a resume makes of it.
 
-Usage: crash_sweep.py FOLDER DATABASE_URL... with the environment variables STEP (every n-th write, both before and after
-it) and RANDOM (how many random moments). `{n}` in a URL is the number of the case. Prints a report as JSON. The cases are
-forks of this process, which has everything imported and nothing open.
+Usage: crash_sweep.py FOLDER DATABASE_URL... with the environment variables STEP (every n-th write, both before and
+after it) and RANDOM (how many random moments). `{n}` in a URL is the number of the case. Prints a report as JSON. The
+cases are forks of this process, which has everything imported and nothing open.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ modules = ["crash_flows"]
 [alerts]
 on_failure = "none"
 """
-WRITES = ("create", "commit")
+COMPARED = ("name", "partition_key", "revision", "content_hash", "row_count")
 
 
 class Killing(SqlRunStore):
@@ -115,9 +115,7 @@ class Case:
             )
             store = project.settings.store
         made = sorted(
-            (row["name"], str(row["partition_key"]), row["revision"], row["content_hash"], row["row_count"])
-            + ((store / row["location"]).read_bytes().hex()[:64], (store / row["location"]).stat().st_size)
-            for row in captures
+            (*(str(row[key]) for key in COMPARED), (store / row["location"]).read_bytes().hex()) for row in captures
         )
         return {
             "runs": [(row["workflow_name"], row["status"], row["parent_run_id"] is None) for row in runs],

@@ -70,8 +70,15 @@ def test_finished_steps_do_not_run_again_and_their_outputs_are_there(store: RunS
     assert done.run_id == failed.run_id
     assert done.context.get_output("c", "seen") == "a"
     assert done.context.get_param("week") == 7
-    steps = [(step.step_name, step.attempt, step.first_attempt, step.status.name) for step in store.list_steps(done.run_id)]
-    assert steps == [("a", 1, 1, "COMPLETED"), ("b", 1, 1, "FAILED"), ("b", 2, 1, "COMPLETED"), ("c", 1, 1, "COMPLETED")]
+    steps = [
+        (step.step_name, step.attempt, step.first_attempt, step.status.name) for step in store.list_steps(done.run_id)
+    ]
+    assert steps == [
+        ("a", 1, 1, "COMPLETED"),
+        ("b", 1, 1, "FAILED"),
+        ("b", 2, 1, "COMPLETED"),
+        ("c", 1, 1, "COMPLETED"),
+    ]
     kept = store.get_run(done.run_id)
     assert kept is not None
     assert (kept.status, kept.error, kept.completed_steps) == (WorkflowStatus.COMPLETED, None, 3)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Select, func, select
 
 from spine.core.adapters.database import DatabaseAdapter
+from spine.framework.captures.capture import normalize_partition
 from spine.history.tables import captures, events, items, logs, rejects, runs, source_fetches, steps
 from spine.orchestration.run_store import UnknownRunError
 
@@ -48,6 +50,14 @@ def find_run(adapter: DatabaseAdapter, reference: str) -> dict[str, Any]:
     if len(found) > 1:
         raise UnknownRunError(f"several runs start with {reference!r}: give more of the id")
     return found[0]
+
+
+def last_completed(adapter: DatabaseAdapter, workflow: str, partition: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the newest run of that workflow and partition that completed."""
+    same = (runs.c.workflow_name == workflow, runs.c.partition_key == normalize_partition(partition))
+    query = select(runs).where(*same, runs.c.status == "COMPLETED").order_by(runs.c.completed_at.desc()).limit(1)
+    found = _rows(adapter, query)
+    return found[0] if found else None
 
 
 def run_steps(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:

@@ -181,6 +181,7 @@ class RunExecution:
     def _sleep(self, record: StepRecord) -> StepRecord:
         left = (datetime.fromisoformat(record.transition["wake_at"]) - utc_now()).total_seconds()
         if left > 0 and self.park_waits:
+            self.journal.keep_waiting(record)
             raise RunParked
         self.stop.sleep(max(left, 0))
         return self.journal.wake_step(record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from attrs import evolve
@@ -130,6 +131,13 @@ class Journal:
         self._tell("step.waiting", record, wake_at=wake_at["wake_at"])
         self.flush(with_run=True)
         return record
+
+    def keep_waiting(self, record: StepRecord) -> None:
+        """Write down, unless that is so already, that the run waits for a step that waits."""
+        if self.run.status is not WorkflowStatus.WAITING:
+            wake_at = datetime.fromisoformat(record.transition["wake_at"])
+            self.run = evolve(self.run, status=WorkflowStatus.WAITING, wake_at=wake_at)
+            self.flush(with_run=True)
 
     def wake_step(self, record: StepRecord) -> StepRecord:
         """Write down that a step goes on that waited."""

@@ -205,6 +205,10 @@ class Step:
         """Return a step that runs the branches side by side, each a list of steps, and goes on when all have ended."""
         if not branches:
             raise ValidationError(f"parallel step {name!r} has no branches")
+        for branch, inner in branches.items():
+            names = [step.name for step in inner]
+            if twice := next((step for step in names if names.count(step) > 1), None):
+                raise ValueError(f"Duplicate step name {twice!r} in branch {branch!r} of step {name!r}")
         steps = FrozenDict((validate_name(key, "branch name"), FrozenList(value)) for key, value in branches.items())
         return cls(
             name,

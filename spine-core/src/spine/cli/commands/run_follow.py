@@ -16,9 +16,10 @@ _OPEN = ("PENDING", "RUNNING", "WAITING")
 
 @click.command()
 @click.argument("run")
+@json_option
 @click.pass_obj
-def watch(session: Session, run: str) -> int:
-    """Follow RUN, here or elsewhere, until it has ended; exits 1 if it did not complete."""
+def watch(session: Session, run: str, as_json: bool) -> int:
+    """Follow RUN, here or elsewhere, until it has ended or waits; exits 1 if it did not complete."""
     from spine.cli.progress import Progress
     from spine.history import queries
     from spine.orchestration.records import RunEvent
@@ -35,7 +36,10 @@ def watch(session: Session, run: str) -> int:
             if found["status"] not in _OPEN and not events:
                 break
             time.sleep(_POLL_SECONDS if not events else 0)
-    click.echo(f"{found['workflow_name']}: {found['status']}")
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(f"{found['workflow_name']}: {found['status']}")
     return 0 if found["status"] in ("COMPLETED", "PARTIAL") else 1
 
 

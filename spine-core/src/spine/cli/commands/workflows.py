@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from spine.cli.output import json_option, print_fields, print_json, print_table
+from spine.cli.output import json_option, plain, print_fields, print_json, print_table
 from spine.cli.session import Session
 
 
@@ -49,6 +49,7 @@ def show(session: Session, name: str, as_json: bool) -> None:
     """Show the definition of workflow NAME."""
     from spine.core.jsonvalue import to_json_value
     from spine.orchestration import workflow_registry
+    from spine.orchestration.graph import draw
 
     with session.open():
         workflow = workflow_registry.get(name)
@@ -67,14 +68,47 @@ def show(session: Session, name: str, as_json: bool) -> None:
         }
     )
     click.echo()
-    rows = [
-        {
-            "step": step.name,
-            "type": step.kind,
-            "runs": step.pipeline_name or (item.get("handler") or item.get("condition") or ""),
-            "goes to": " or ".join(step.targets),
-            "on_error": step.on_error.value,
-        }
-        for step, item in zip(workflow.steps, definition["steps"], strict=True)
-    ]
-    print_table(rows, ["step", "type", "runs", "goes to", "on_error"], "no steps")
+    for line in draw(workflow):
+        click.echo(plain(line))
+
+
+@workflows.command()
+@click.argument("name")
+@json_option
+@click.pass_obj
+def graph(session: Session, name: str, as_json: bool) -> None:
+    """Print the graph of workflow NAME in Mermaid's language."""
+    from attrs import asdict
+
+    from spine.orchestration import workflow_registry
+    from spine.orchestration.graph import edges, mermaid
+
+    with session.open():
+        workflow = workflow_registry.get(name)
+    if as_json:
+        print_json([asdict(edge) for edge in edges(workflow)])
+    else:
+        click.echo(mermaid(workflow))
+
+
+@workflows.command()
+@click.argument("name", required=False)
+@json_option
+@click.pass_obj
+def check(session: Session, name: str | None, as_json: bool) -> int:
+    """Look for steps that lead nowhere and pipelines or workflows that do not exist; exits 1 if there are some."""
+    from spine.orchestration import workflow_registry
+    from spine.orchestration.check import problems
+
+    with session.open():
+        names = [name] if name else workflow_registry.list_workflows()
+        found = [
+            {"workflow": item, "problem": problem}
+            for item in names
+            for problem in problems(workflow_registry.get(item))
+        ]
+    if as_json:
+        print_json(found)
+    else:
+        print_table(found, ["workflow", "problem"], f"{len(names)} workflow{'s' * (len(names) != 1)}, no problems")
+    return 1 if found else 0

@@ -1,0 +1,115 @@
+"""The graph of a workflow: which step can follow which, as text and as Mermaid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from attrs import frozen
+
+from spine.orchestration.step import END, Step, StepType
+from spine.orchestration.workflow import Workflow
+
+
+@frozen
+class Edge:
+    """`target` may follow `source`; None is the end of the run. `label` says when."""
+
+    source: str
+    target: str | None
+    label: str = ""
+
+
+def edges(workflow: Workflow) -> list[Edge]:
+    """Return every way through the steps, in their order."""
+    found = [edge for position, step in enumerate(workflow.steps) for edge in _from(workflow, position, step)]
+    return list(dict.fromkeys(found))
+
+
+def draw(workflow: Workflow) -> list[str]:
+    """Return the steps as lines of text: one below the other, with where each may lead if not to the next one."""
+    lines = []
+    following = [step.name for step in workflow.steps[1:]] + [None]
+    ways = edges(workflow)
+    for step, below in zip(workflow.steps, following, strict=True):
+        own = [way for way in ways if way.source == step.name]
+        elsewhere = [way for way in own if way.target != below or way.label]
+        falls = any(way.target == below for way in own) and below is not None
+        notes = ", ".join(f"{way.label + ': ' if way.label else ''}-> {way.target or 'end'}" for way in elsewhere)
+        lines.append(f"[{step.name}] {step.kind}{_traits(step)}{'  ' + notes if notes else ''}")
+        lines += [f"   {line}" for line in _inside(step)]
+        if falls:
+            lines.append(" |")
+    return lines
+
+
+def mermaid(workflow: Workflow) -> str:
+    """Return the graph as a Mermaid flowchart (https://mermaid.js.org/syntax/flowchart.html)."""
+    ids = {step.name: f"s{position}" for position, step in enumerate(workflow.all_steps)}
+    lines = ["flowchart TD"]
+    lines += [f"    {ids[step.name]}{_shape(step)}" for step in workflow.all_steps]
+    lines.append("    done((end))")
+    for way in edges(workflow):
+        label = f"|{_quoted(way.label)}|" if way.label else ""
+        target = ids.get(way.target, "done") if way.target else "done"
+        lines.append(f"    {ids[way.source]} -->{label} {target}")
+    for title, steps in (("failure", workflow.on_failure), ("success", workflow.on_success)):
+        lines += [f"    done -.->|{title}| {ids[step.name]}" for step in steps]
+    return "\n".join(lines)
+
+
+def _from(workflow: Workflow, position: int, step: Step) -> Iterator[Edge]:
+    if step.step_type is StepType.CHOICE:
+        yield Edge(step.name, _real(step.then_step), "yes")
+        then = workflow.step_index(step.then_step or "")
+        after = _after(workflow, max(position, then), {step.then_step or ""})
+        yield Edge(step.name, _real(step.else_step) if step.else_step else after, "no")
+    elif step.next_step is not None:
+        yield Edge(step.name, _real(step.next_step))
+    else:
+        branches = {target for before in workflow.steps for target in before.branches}
+        yield Edge(step.name, _after(workflow, position, branches))
+
+
+def _after(workflow: Workflow, position: int, skipped: set[str]) -> str | None:
+    """Return the step that is reached by falling through: branch targets are passed over."""
+    for step in workflow.steps[position + 1 :]:
+        if step.name not in skipped:
+            return step.name
+    return None
+
+
+def _real(target: str | None) -> str | None:
+    return None if target == END else target
+
+
+def _traits(step: Step) -> str:
+    traits = [
+        step.pipeline_name or "",
+        f"when {step.when.__name__}" if step.when is not None and hasattr(step.when, "__name__") else "",
+        f"retries {step.effective_retry.max_attempts}x" if step.effective_retry else "",
+        f"timeout {step.timeout:g} s" if step.timeout else "",
+        "always runs" if step.always_run else "",
+        f"on error {step.on_error.value}" if step.on_error.value == "continue" else "",
+    ]
+    shown = ", ".join(trait for trait in traits if trait)
+    return f" ({shown})" if shown else ""
+
+
+def _inside(step: Step) -> Sequence[str]:
+    if step.parallel_steps:
+        return [f"{name}: {' -> '.join(inner.name for inner in steps)}" for name, steps in step.parallel_steps.items()]
+    if step.iterator_workflow is not None:
+        found = step.iterator_workflow
+        return [f"runs workflow {found if isinstance(found, str) else found.name}"]
+    return []
+
+
+def _shape(step: Step) -> str:
+    text = _quoted(f"{step.name}: {step.kind}")
+    if step.step_type is StepType.CHOICE:
+        return "{" + text + "}"
+    return f"([{text}])" if step.step_type is StepType.WAIT else f"[{text}]"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', "#quot;") + '"'

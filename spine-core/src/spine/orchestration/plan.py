@@ -1,0 +1,94 @@
+"""What a run of a workflow would do, found without running anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+from spine.core.jsonvalue import to_json_value
+from spine.framework.pipelines import pipeline_registry
+from spine.orchestration.step import Step, StepType
+from spine.orchestration.workflow import Workflow
+
+
+@frozen
+class PlannedStep:
+    """What would become of a step, and why: `runs`, `may run`, or `fails` where that is known beforehand."""
+
+    step: str
+    type: str
+    action: str
+    reason: str
+    does: str
+
+
+@frozen
+class Plan:
+    """The parameters and the partition of the run, and what would become of each step."""
+
+    workflow: str
+    params: Mapping[str, Any]
+    partition: Mapping[str, Any]
+    steps: list[PlannedStep]
+
+
+def plan(workflow: Workflow, params: Mapping[str, Any] | None = None) -> Plan:
+    """Return what a run with these parameters would do. Only the workflow's `resolve_params` is called."""
+    given: dict[str, Any] = {**workflow.defaults, **(params or {})}
+    if workflow.resolve_params is not None:
+        given = dict(workflow.resolve_params(given))
+    given = to_json_value(given, "params")
+    reached = _reached(workflow)
+    steps = [_planned(workflow, step, reached.get(step.name, "no step leads to it")) for step in workflow.steps]
+    steps += [_hook(step, "if the run fails") for step in workflow.on_failure]
+    steps += [_hook(step, "if the run completes") for step in workflow.on_success]
+    return Plan(workflow.name, given, workflow.partition_of(given), steps)
+
+
+def _reached(workflow: Workflow) -> dict[str, str]:
+    """Return for each step that can be reached why; an empty text if nothing can keep the run from it but a failure."""
+    found: dict[str, str] = {}
+    for step in workflow.steps:
+        if step.step_type is StepType.CHOICE:
+            for target, answer in ((step.then_step, "true"), (step.else_step, "false")):
+                if target is not None:
+                    found[target] = f"if {step.name!r} is {answer}"
+        elif step.next_step is not None:
+            found.setdefault(step.next_step, f"after {step.name!r}")
+    leaves = False
+    for step in workflow.steps:
+        found.setdefault(step.name, "unless a step before it leads elsewhere" if leaves else "")
+        leaves = leaves or step.next_step is not None
+    return found
+
+
+def _planned(workflow: Workflow, step: Step, reason: str) -> PlannedStep:
+    reasons = [reason] if reason else []
+    action = "may run" if reason else "runs"
+    if step.when is not None:
+        action, reasons = "may run", [*reasons, "if its `when` is true"]
+    missing = [target for target in step.targets if workflow.step_index(target) < 0]
+    if step.pipeline_name is not None and step.pipeline_name not in pipeline_registry.list_pipelines():
+        action, reasons = "fails", [f"there is no pipeline {step.pipeline_name!r}"]
+    elif missing:
+        reasons.append(f"fails if it goes to {missing[0]!r}, which does not exist")
+    if step.always_run:
+        reasons.append("also after a failure")
+    return PlannedStep(step.name, step.kind, action, "; ".join(reasons) or "in order", _does(step))
+
+
+def _hook(step: Step, reason: str) -> PlannedStep:
+    return PlannedStep(step.name, step.kind, "may run", reason, _does(step))
+
+
+def _does(step: Step) -> str:
+    definition = step.to_dict()
+    for key in ("pipeline_name", "handler", "condition", "iterator_workflow", "item_function", "duration_seconds"):
+        value = definition.get(key)
+        if isinstance(value, Mapping):
+            return f"workflow {value['name']}"
+        if value is not None:
+            return str(value)
+    return ", ".join(step.parallel_steps or {})

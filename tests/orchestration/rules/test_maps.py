@@ -1,0 +1,196 @@
+"""The rules of map steps; the docstrings are the table of docs/workflows.md."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from spine.core.errors import NetworkError, ValidationError
+from spine.framework.captures import capture, list_captures
+from spine.framework.pipelines import pipeline
+from spine.orchestration import RetryPolicy, Step, StepResult, Workflow, workflow_registry
+from spine.orchestration.map_items import CaptureItems
+
+
+def double(ctx: Any, item: Any) -> Any:
+    return item * 2
+
+
+def odd_fail(ctx: Any, item: int) -> int:
+    if item % 2:
+        raise ValidationError(f"{item} is odd")
+    return item
+
+
+def output(result: Any) -> Any:
+    assert result.error is None, result.error
+    return result.context.get_output("each")
+
+
+def test_order(run: Any) -> None:
+    """The results are in the order of the items, whichever ends first."""
+
+    def slow_first(ctx: Any, item: float) -> float:
+        time.sleep(item)
+        return item
+
+    found = output(run(Step.map("each", "items", function=slow_first), params={"items": [0.05, 0.0, 0.02]}))
+    assert found == {"count": 3, "succeeded": 3, "failed": 0, "results": [0.05, 0.0, 0.02]}
+
+
+def test_no_items(run: Any) -> None:
+    """No items are no failure: the results are empty."""
+    assert output(run(Step.map("each", "items", function=double), params={"items": []}))["results"] == []
+
+
+def test_items_path(run: Any) -> None:
+    """`items_path` is a parameter's name, or `step.key` into the outputs, at any depth."""
+    first = Step.lambda_("first", lambda c, g: {"found": {"ids": [1, 2]}})
+    assert output(run(first, Step.map("each", "first.found.ids", function=double)))["results"] == [2, 4]
+
+
+def test_items_function(run: Any) -> None:
+    """Items may come from a function of the context, also as an iterator that is read as it goes."""
+    assert output(run(Step.map("each", lambda ctx: iter(range(3)), function=double)))["results"] == [0, 2, 4]
+
+
+def test_items_of_a_capture(run: Any) -> None:
+    """Items may be the rows of a capture."""
+    capture("ids", [{"id": "007"}, {"id": "NA"}])
+    step = Step.map("each", CaptureItems("ids"), function=lambda ctx, item: item["id"])
+    assert output(run(step))["results"] == ["007", "NA"]
+
+
+@pytest.mark.parametrize("items", ["text", 7, {"a": 1}])
+def test_items_that_are_no_list(run: Any, items: Any) -> None:
+    """Items that are no list fail the step by its name; so does a path to nothing, with the closest one."""
+    result = run(Step.map("each", "items", function=double), params={"items": items})
+    assert "the items of map step 'each' are a list" in str(result.error)
+    assert "did you mean 'items'" in str(run(Step.map("each", "item", function=double), params={"items": []}).error)
+
+
+def test_bodies(run: Any) -> None:
+    """The body is a function of context and item, a pipeline, or a workflow; the item is parameter `item_param`."""
+
+    @pipeline("count")
+    def count(params: dict[str, Any]) -> dict[str, Any]:
+        return {"record_count": params["n"] + params["more"]}
+
+    below = Workflow("below", [Step.lambda_("s", lambda ctx, config: {"n": ctx.get_param("n")})])
+    workflow_registry.register(below)
+    params = {"items": [1, 2], "more": 10}
+    assert output(run(Step.map("each", "items", pipeline="count", item_param="n"), params=params))["results"] == [
+        {"record_count": 11},
+        {"record_count": 12},
+    ]
+    for body in (below, "below"):
+        found = output(run(Step.map("each", "items", body, item_param="n"), params=params))
+        assert found["results"] == [{"s": {"n": 1}}, {"s": {"n": 2}}]
+
+
+def test_failures(run: Any) -> None:
+    """An item that fails fails the step with its error and category, when those that run have ended."""
+    result = run(Step.map("each", "items", function=odd_fail), params={"items": [0, 1, 2]})
+    assert (result.error_category, result.error) == ("VALIDATION", "item 1 failed: 1 is odd")
+
+
+@pytest.mark.parametrize(
+    ("tolerated", "status"), [(1, "FAILED"), (2, "COMPLETED"), ("49%", "FAILED"), ("50%", "COMPLETED")]
+)
+def test_tolerated_failures(run: Any, tolerated: Any, status: str) -> None:
+    """`tolerated_failures` is a count or a share; the result of an item that failed is None."""
+    step = Step.map("each", "items", function=odd_fail, tolerated_failures=tolerated)
+    result = run(step, params={"items": [0, 1, 2, 3]})
+    assert result.status.name == status
+    if status == "COMPLETED":
+        assert output(result)["results"] == [0, None, 2, None]
+        assert (output(result)["succeeded"], output(result)["failed"]) == (2, 2)
+
+
+def test_retry_of_what_failed(run: Any, slept: list[float]) -> None:
+    """A further attempt runs only the items that failed or never ran."""
+    ran: list[int] = []
+
+    def flaky(ctx: Any, item: int) -> int:
+        ran.append(item)
+        if item == 1 and ran.count(1) == 1:
+            raise NetworkError("once")
+        return item
+
+    step = Step.map(
+        "each", "items", function=flaky, max_concurrency=1, retry_policy=RetryPolicy(), tolerated_failures=0
+    )
+    assert output(run(step, params={"items": [0, 1, 2]}))["results"] == [0, 1, 2]
+    assert ran.count(0) == 1
+    assert ran.count(1) == 2
+
+
+def test_concurrency(run: Any) -> None:
+    """At most `max_concurrency` items run at once."""
+    now: list[int] = []
+    most: list[int] = []
+    lock = threading.Lock()
+
+    def body(ctx: Any, item: int) -> None:
+        with lock:
+            now.append(item)
+            most.append(len(now))
+        time.sleep(0.01)
+        with lock:
+            now.remove(item)
+
+    output(run(Step.map("each", "items", function=body, max_concurrency=3), params={"items": list(range(12))}))
+    assert 1 < max(most) <= 3
+
+
+def test_captures(run: Any) -> None:
+    """What an item captures becomes visible when that item succeeds, and not at all when it fails."""
+
+    def body(ctx: Any, item: int) -> int:
+        capture("made", [{"n": item}], partition={"n": item})
+        return odd_fail(ctx, item)
+
+    run(Step.map("each", "items", function=body, tolerated_failures=9), params={"items": [0, 1, 2]})
+    assert sorted(kept.partition["n"] for kept in list_captures()) == ["0", "2"]
+
+
+def test_collect(run: Any) -> None:
+    """With `collect=False` the results are not in the output: any number of items takes the same memory."""
+    found = output(run(Step.map("each", "items", function=double, collect=False), params={"items": [1]}))
+    assert found == {"count": 1, "succeeded": 1, "failed": 0}
+
+
+@pytest.mark.parametrize("returned", [{1, 2}, float("nan"), b"x", object()])
+def test_results_are_json(run: Any, returned: Any) -> None:
+    """A result that JSON cannot hold fails its item, naming the step; a set becomes a list."""
+    result = run(Step.map("each", "items", function=lambda ctx, item: returned), params={"items": [0]})
+    if isinstance(returned, set):
+        assert output(result)["results"] == [[1, 2]]
+    else:
+        assert "an item's result of step 'each'" in str(result.error)
+
+
+def test_sys_exit(run: Any) -> None:
+    """`sys.exit()` in an item fails that item."""
+    result = run(Step.map("each", "items", function=lambda ctx, item: exit(3)), params={"items": [0]})
+    assert "called sys.exit(3)" in str(result.error)
+
+
+def test_step_results(run: Any) -> None:
+    """A function may return a StepResult: its output is the result, its failure the item's."""
+    step = Step.map("each", "items", function=lambda ctx, item: StepResult.ok({"n": item}))
+    assert output(run(step, params={"items": [5]}))["results"] == [{"n": 5}]
+    failing = Step.map("each", "items", function=lambda ctx, item: StepResult.fail("no", "DATA_QUALITY"))
+    assert run(failing, params={"items": [5]}).error_category == "DATA_QUALITY"
+
+
+def test_processes(run: Any) -> None:
+    """On the executor `processes` the function is imported there by its name; a lambda is refused when the workflow is
+    built."""
+    step = Step.map("each", "items", function=double, executor="processes", max_concurrency=1)
+    assert output(run(step, params={"items": [1, "a"]}))["results"] == [2, "aa"]
+    with pytest.raises(ValueError, match="cannot be found there: move the function to the top of a module"):
+        Workflow("w", [Step.map("each", "items", function=lambda ctx, item: item, executor="processes")])

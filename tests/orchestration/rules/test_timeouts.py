@@ -1,0 +1,88 @@
+"""The rules of timeouts; the docstrings are the table of docs/workflows.md."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spine.core.errors import NetworkError
+from spine.orchestration import RetryPolicy, Step, Workflow, WorkflowContext, WorkflowRunner, WorkflowStatus
+
+
+def quick(ctx: WorkflowContext, config: Any) -> dict[str, Any]:
+    return {"pid": os.getpid(), "week": ctx.get_param("week"), "limit": config.get("limit")}
+
+
+def endless(ctx: WorkflowContext, config: Any) -> None:
+    Path(ctx.get_param("file")).write_text(str(os.getpid()))
+    while True:
+        time.sleep(0.01)
+
+
+def network(ctx: WorkflowContext, config: Any) -> None:
+    raise NetworkError("down", retry_after=7)
+
+
+def die(ctx: WorkflowContext, config: Any) -> None:
+    os.kill(os.getpid(), 9)
+
+
+def test_a_process_of_its_own(run: Any) -> None:
+    """A step with a `timeout` runs in a process of its own, with the same context, and returns what it returns."""
+    result = run(Step.lambda_("a", quick, {"limit": 5}, timeout=60), params={"week": 7})
+    output = result.context.get_output("a")
+    assert (output["week"], output["limit"], output["pid"] == os.getpid()) == (7, 5, False), result.error
+
+
+def test_killed(run: Any, tmp_path: Path) -> None:
+    """When its seconds have passed, the process is killed and the step fails with a TimeoutError, a retryable one."""
+    file = tmp_path / "pid"
+    result = run(Step.lambda_("a", endless, timeout=3), params={"file": str(file)})
+    assert result.error == "step 'a' took longer than its timeout of 3 s and was stopped"
+    assert result.error_category == "NETWORK"
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(file.read_text()), 0)
+
+
+def test_errors_cross(run: Any, slept: list[float]) -> None:
+    """An error in that process keeps its type, category and retry_after."""
+    policy = RetryPolicy(max_attempts=2, jitter=False, initial_delay_seconds=0)
+    result = run(Step.lambda_("a", network, timeout=60, retry_policy=policy))
+    assert (result.error, result.error_category, slept) == ("down", "NETWORK", [7])
+
+
+def test_death(run: Any) -> None:
+    """A process that dies fails the step, retryable, with its exit code."""
+    result = run(Step.lambda_("a", die, timeout=60))
+    assert result.error == "the process of step 'a' died with exit code -9"
+
+
+def test_lambdas() -> None:
+    """A function that another process cannot import is refused when the workflow is built."""
+    with pytest.raises(ValueError, match=r"because it has a timeout, and .* cannot be found there"):
+        Workflow("w", [Step.lambda_("a", lambda ctx, config: None, timeout=5)])
+
+
+def test_composite_steps(run: Any) -> None:
+    """A map, parallel or workflow step stays in this process: its timeout is met between items and steps."""
+    step = Step.map("a", "items", function=lambda ctx, item: time.sleep(0.03), timeout=0.1, max_concurrency=1)
+    result = run(step, params={"items": list(range(100))})
+    assert result.error == "step 'a' took longer than its timeout of 0.1 s and was stopped"
+
+
+def test_the_run() -> None:
+    """A workflow's `timeout` is met between steps, in waits and in pauses; the run fails and `on_failure` runs."""
+    ran: list[str] = []
+    workflow = Workflow(
+        "w",
+        [Step.lambda_("a", lambda ctx, config: {"n": 1}), Step.wait("b", 60), Step.lambda_("c", quick)],
+        timeout=0.1,
+        on_failure=[Step.lambda_("tell", lambda ctx, config: ran.append("tell"))],
+    )
+    result = WorkflowRunner().execute(workflow)
+    assert (result.status, result.error_step, ran) == (WorkflowStatus.FAILED, "b", ["tell"])
+    assert result.error == "workflow 'w' took longer than its timeout of 0.1 s"

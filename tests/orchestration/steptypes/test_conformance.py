@@ -8,16 +8,28 @@ import pytest
 
 from spine.core.errors import SourceUnavailableError
 from spine.framework.pipelines import pipeline
-from spine.orchestration import Step, WorkflowContext
+from spine.orchestration import Step, Workflow, WorkflowContext
 from spine.testing.conformance.step_type import StepTypeConformance
 
 
 def double(context, config):
-    return {"doubled": context.get_param("number") * config["factor"]}
+    return {"doubled": context.get_param("number", 1) * config.get("factor", 2)}
 
 
 def fail(context, config=None):
     raise SourceUnavailableError("not now")
+
+
+def three(context):
+    return [1, 2, 3]
+
+
+def twice(context, item):
+    return item * 2
+
+
+def never(context):
+    return "never"
 
 
 def is_large(context):
@@ -114,6 +126,46 @@ from spine.plugins import StepTypeSpec, hookimpl
 def spine_register_step_types():
     return [StepTypeSpec("gate", "spine_gate.step:Gate", config="spine_gate.config:GateConfig", help="A gate.")]
 """
+
+
+class TestWaitStep(StepTypeConformance):
+    can_fail = True
+
+    def make_step(self, name):
+        return Step.wait(name, 0.01)
+
+    def make_failing_step(self, name):
+        return Step.wait(name, until=never)
+
+
+class TestMapStep(StepTypeConformance):
+    can_fail = True
+
+    def make_step(self, name):
+        return Step.map(name, three, function=twice)
+
+    def make_failing_step(self, name):
+        return Step.map(name, "nothing", function=twice)
+
+
+class TestParallelStep(StepTypeConformance):
+    can_fail = True
+
+    def make_step(self, name):
+        return Step.parallel(name, {"left": [Step.lambda_("l", double)], "right": [Step.lambda_("r", double)]})
+
+    def make_failing_step(self, name):
+        return Step.parallel(name, {"left": [Step.lambda_("l", fail)]})
+
+
+class TestWorkflowStep(StepTypeConformance):
+    can_fail = True
+
+    def make_step(self, name):
+        return Step.workflow(name, Workflow("below", [Step.lambda_("l", double)]))
+
+    def make_failing_step(self, name):
+        return Step.workflow(name, "no.such.workflow")
 
 
 class TestStepTypeOfAPlugin(StepTypeConformance):

@@ -11,10 +11,9 @@ from contextlib import contextmanager
 
 import click
 
+from spine.cli.run_report import TERMINATED
 from spine.orchestration.records import RunEvent
 from spine.orchestration.stop import Stop, StopReason
-
-TERMINATED = 143  # 128 + SIGTERM, as a shell has it
 
 
 class Foreground:

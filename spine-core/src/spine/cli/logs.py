@@ -16,8 +16,16 @@ class _PlainFormatter(logging.Formatter):
 
 
 def log_to_stderr(*, verbose: bool) -> None:
-    """Show warnings, and with `verbose` everything that Spine says."""
+    """Show warnings, and with `verbose` everything that Spine says.
+
+    What is less than a warning is logged all the same: runs keep it.
+    """
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(lambda record: record.levelno >= logging.WARNING or (verbose and _is_spines(record)))
     handler.setFormatter(_PlainFormatter("%(levelname)s: %(message)s"))
-    logging.basicConfig(handlers=[handler], level=logging.WARNING)
-    logging.getLogger("spine").setLevel(logging.DEBUG if verbose else logging.WARNING)
+    logging.basicConfig(handlers=[handler], level=logging.INFO)
+    logging.getLogger("spine").setLevel(logging.DEBUG if verbose else logging.INFO)
+
+
+def _is_spines(record: logging.LogRecord) -> bool:
+    return record.name == "spine" or record.name.startswith("spine.")

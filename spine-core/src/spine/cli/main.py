@@ -14,7 +14,7 @@ _COMMANDS = "spine.cli.commands"
 COMMANDS = {
     "init": (f"{_COMMANDS}.init:init", "Make a project in a folder."),
     "run": (f"{_COMMANDS}.run:run", "Run a workflow and show how it goes."),
-    "plan": (f"{_COMMANDS}.plan:plan", "Show what a run would do, and why."),
+    "plan": (f"{_COMMANDS}.plan:plan", "Show what a run of WORKFLOW would do and why."),
     "workflows": (f"{_COMMANDS}.workflows:workflows", "The workflows of the project."),
     "pipelines": (f"{_COMMANDS}.pipelines:pipelines", "The pipelines of the project."),
     "runs": (f"{_COMMANDS}.runs:runs", "Past and present runs."),

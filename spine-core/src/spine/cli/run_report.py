@@ -14,15 +14,18 @@ if TYPE_CHECKING:
 _GOES_TO = "next_step"  # a choice's output: the steps that follow show it
 _LABELS = {"record_count": "rows"}
 _LONGEST_FIGURE = 40
+TERMINATED = 143  # 128 + SIGTERM, as a shell has it
 _GOOD = ("COMPLETED", "PARTIAL", "WAITING")
 
 
 def report_run(result: WorkflowResult, *, as_json: bool) -> int:
-    """Print the run and return 0 if it completed or waits, else 1."""
+    """Print the run and return 0 if it completed or waits, 143 if its process was asked to end before, else 1."""
     if as_json:
         print_json(result.to_dict())
     else:
         _summarize(result)
+    if result.status.name == "PENDING":
+        return TERMINATED
     return 0 if result.status.name in _GOOD else 1
 
 

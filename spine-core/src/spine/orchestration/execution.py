@@ -13,6 +13,7 @@ from spine.core.errors import TimeoutError, WorkflowError  # noqa: A004 - Spine 
 from spine.orchestration.attempt import Attempt
 from spine.orchestration.flow import Flow
 from spine.orchestration.journal import Journal
+from spine.orchestration.lease import LostLeaseError
 from spine.orchestration.records import ItemBatch, ItemRecord, StepRecord
 from spine.orchestration.replay import Replay
 from spine.orchestration.run_store import RunStore
@@ -98,7 +99,8 @@ class RunExecution:
 
     def _stopped(self, reason: StopReason) -> None:
         if reason is StopReason.LOST:
-            return  # whatever the run is now, its new owner says
+            run_id = self.journal.run.run_id
+            raise LostLeaseError(f"run {run_id} was taken over by another process, which this one was dead to")
         if reason is StopReason.PARK:
             self.journal.cancel_running("the process was asked to end")
             self.journal.park()

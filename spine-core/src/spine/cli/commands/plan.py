@@ -17,7 +17,10 @@ from spine.cli.session import Session
 @json_option
 @click.pass_obj
 def plan(session: Session, workflow: str, params: dict[str, Any], as_json: bool) -> int:
-    """Show what a run of WORKFLOW would do and why, without doing it; exits 1 if it could not complete."""
+    """Show what a run of WORKFLOW would do and why.
+
+    Nothing is run. It exits 1 if the run could not complete.
+    """
     from attrs import asdict
 
     from spine.history.queries import last_completed

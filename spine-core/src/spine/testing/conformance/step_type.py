@@ -15,15 +15,15 @@ from spine.core.adapters.sqlite import SQLiteAdapter
 from spine.core.classification import ErrorCategory
 from spine.core.errors import ConfigError
 from spine.core.jsonvalue import to_json_value
-from spine.framework.dispatcher import get_dispatcher
 from spine.framework.work import Work, use_work
 from spine.history.run_store import SqlRunStore
 from spine.history.schema import ensure_schema
 from spine.orchestration import Step, StepResult, StepStatus, Workflow, WorkflowContext, WorkflowResult, WorkflowRunner
 from spine.orchestration.memory_run_store import MemoryRunStore
 from spine.orchestration.run_store import RunStore
-from spine.orchestration.steptypes.base import StepServices, StepTypeHandler
+from spine.orchestration.steptypes.base import StepTypeHandler
 from spine.plugins.catalog import current_catalog
+from spine.testing.step_services import step_services
 
 
 class StepTypeConformance:
@@ -177,8 +177,8 @@ class StepTypeConformance:
         self, step: Step, context: WorkflowContext | None = None, *, handler: StepTypeHandler | None = None
     ) -> StepResult:
         """Execute one step as the runner does, without what the runner makes of the result."""
-        services = StepServices(get_dispatcher())
         context = context or self.make_context()
+        services = step_services(context)
         with use_work(Work(run_id=context.run_id, workflow="conformance", step=step.name, outputs=context.outputs)):
             return (handler or self.handler()).execute(step, context, services)
 

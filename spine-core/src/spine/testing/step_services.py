@@ -1,0 +1,51 @@
+"""What a runner lends to a step, for tests that execute a step type without one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from spine.framework.dispatcher import TriggerSource, get_dispatcher
+from spine.orchestration.children import ChildRuns
+from spine.orchestration.context import WorkflowContext
+from spine.orchestration.engine import Engine
+from spine.orchestration.lease import Lease, process_name
+from spine.orchestration.memory_run_store import MemoryRunStore
+from spine.orchestration.records import ItemRecord, RunRecord
+from spine.orchestration.status import WorkflowStatus
+from spine.orchestration.steptypes.base import StepServices
+from spine.orchestration.stop import Stop
+
+
+class MemoryItems:
+    """The items of one visit to a map step, in memory."""
+
+    def __init__(self) -> None:
+        self._items: dict[int, ItemRecord] = {}
+
+    def finished(self) -> Iterator[ItemRecord]:
+        return (self._items[index] for index in sorted(self._items))
+
+    def commit(self, items: Sequence[ItemRecord], staged: Sequence[Any]) -> None:
+        self._items.update((item.item_index, item) for item in items)
+
+
+def step_services(context: WorkflowContext) -> StepServices:
+    """Return services for one attempt of a step; child runs and items are kept in memory."""
+    store, lease = MemoryRunStore(), Lease(process_name())
+    engine = Engine(store, get_dispatcher(), (), TriggerSource.API, refresh=False, park_waits=False, lease=lease)
+    run = RunRecord(
+        run_id=context.run_id,
+        workflow_name=context.workflow_name,
+        workflow_version=1,
+        domain="",
+        partition=context.partition,
+        status=WorkflowStatus.RUNNING,
+        started_at=context.started_at,
+        params=context.params,
+        definition_hash="",
+        total_steps=1,
+        triggered_by=TriggerSource.API.value,
+    )
+    store.create(run, {}, {}, lease)
+    return StepServices(get_dispatcher(), children=ChildRuns(engine, run, Stop()), items=MemoryItems())

@@ -63,9 +63,7 @@ class Content:
         return (*self.facts, *((label, value) for label, value in last.items() if value))
 
 
-def build_content(
-    alert: Alert, *, kind: MessageKind = MessageKind.FIRING, base_url: str | None = None
-) -> Content:
+def build_content(alert: Alert, *, kind: MessageKind = MessageKind.FIRING, base_url: str | None = None) -> Content:
     """Return what to say about `alert`; `base_url` is where a web page shows its run, at `runs/RUN` below it."""
     metadata = dict(alert.metadata)
     category, retryable = _judge_error(alert)

@@ -6,17 +6,16 @@ import socket
 from contextlib import suppress
 from threading import Lock, Timer
 from time import monotonic
-from types import TracebackType
-from typing import Self
 
 
 class Deadline:
-    """Cuts the connections it watches when the time is over; time runs from its creation to the end of its block.
+    """Cuts the connections that it watches when the time is over, which runs from its creation.
 
     A time-out of a socket starts anew with each byte, so that a peer that drips would never meet it.
     """
 
     def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
         self._ends_at = monotonic() + seconds
         self._lock = Lock()
         self._twins: list[socket.socket] = []
@@ -34,7 +33,7 @@ class Deadline:
         return self._has_cut or monotonic() >= self._ends_at
 
     def watch(self, connection: socket.socket) -> None:
-        """Cut `connection` when the time is over, also when it has been wrapped for TLS in between."""
+        """Cut `connection` when the time is over, also when it was wrapped for TLS in between, until `release()`."""
         with self._lock:
             self._twins.append(connection.dup())  # wrapping takes the descriptor away from `connection`
             if self._timer is None:
@@ -42,15 +41,12 @@ class Deadline:
                 self._timer.daemon = True
                 self._timer.start()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+    def release(self) -> None:
+        """Watch nothing any more."""
         with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
             for twin in self._twins:
                 twin.close()
             self._twins.clear()

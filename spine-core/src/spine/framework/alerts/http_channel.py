@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 from spine.core.errors import InvalidConfigError, SpineError
 from spine.core.secrets import Secret
 from spine.framework.alerts.channel import BaseChannel, ChannelOptions, ChannelType, DeliveryResult
+from spine.framework.alerts.deadline import Deadline
 from spine.framework.alerts.http_exchange import Reply, Request, exchange
 from spine.framework.alerts.http_refusal import refusal
 
@@ -45,18 +46,18 @@ class HttpChannel(BaseChannel):
         """How sentences call the receiver: by the channel's name, as the URL may be a secret."""
         return f"the {self.channel_type.value} service of alert channel {self.name!r}"
 
-    def attempt(self, deliver: Callable[[], DeliveryResult]) -> DeliveryResult:
-        """Return what `deliver` returns, or a failed result with the error that it raises."""
+    def attempt(self, deliver: Callable[[Deadline], DeliveryResult]) -> DeliveryResult:
+        """Return what `deliver` returns, given the deadline for all of it; a failed result with the error it raises."""
         try:
-            return deliver()
+            return deliver(Deadline(self.deadline_seconds))
         except SpineError as error:
             return DeliveryResult.fail(self.name, error)
 
-    def request(self, method: str, path: str = "", payload: Any = None) -> Reply:
+    def request(self, deadline: Deadline, method: str, path: str = "", payload: Any = None) -> Reply:
         """Send JSON to the channel's URL followed by `path` and return the reply, whatever its status."""
         url = Secret(self._url.reveal() + path)
         hidden = (self._url, _path_of(self._url), *self._hidden)
-        return exchange(self.service, Request(method, url, payload, self._headers, hidden), self.deadline_seconds)
+        return exchange(self.service, Request(method, url, payload, self._headers, hidden), deadline)
 
     def check(self, reply: Reply) -> Reply:
         """Return `reply`; raise the error that its status stands for, if it does not say done."""

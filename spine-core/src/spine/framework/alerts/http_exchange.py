@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from spine.core.errors import ConfigError, NetworkError, SpineError, TimeoutError
+from spine.core import errors
 from spine.core.secrets import MASK, Secret
 from spine.framework.alerts.deadline import Deadline
 from spine.framework.alerts.plain_text import one_line
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MAX_REPLY_BYTES = 64 * 1024  # the replies of alerting services are far shorter
 _SHOWN_CHARACTERS = 200
+_HEADERS = {"Content-Type": "application/json", "User-Agent": "spine", "Accept-Encoding": "identity"}
 # every logger of httpx 0.28 and httpcore 1.0: they log URLs, and headers that may repeat them
 _LOGGERS = ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")))
 
@@ -58,23 +59,25 @@ class Reply:
         return one_line(self.text).strip()[:_SHOWN_CHARACTERS]
 
 
-def exchange(service: str, request: Request, seconds: float) -> Reply:
+def exchange(service: str, request: Request, deadline: Deadline) -> Reply:
     """Send `request` to `service`, as sentences call it, and return its reply whatever its status.
 
-    Redirects are not followed. Raises NetworkError where there is no reply, TimeoutError after `seconds`, ConfigError
-    without httpx.
+    Redirects are not followed. Raises NetworkError where there is no reply, TimeoutError where there is none in time,
+    ConfigError without httpx.
     """
     try:
         import httpx
     except ImportError as error:
-        raise ConfigError(f"{service} needs httpx: pip install 'spine-core[http]'", cause=error) from error
+        raise errors.ConfigError(f"{service} needs httpx: pip install 'spine-core[http]'", cause=error) from error
 
-    with _quiet(), Deadline(seconds) as deadline:
+    with _quiet():
         try:
             return _exchange(request, deadline)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, RuntimeError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             # without the error itself, whose request shows the URL
-            raise _no_reply(service, error, seconds if deadline.expired else None) from _origin(error)
+            raise _no_reply(service, error, deadline) from _origin(error)
+        finally:
+            deadline.release()
 
 
 def _exchange(request: Request, deadline: Deadline) -> Reply:
@@ -93,7 +96,7 @@ def _exchange(request: Request, deadline: Deadline) -> Reply:
             request.method,
             request.url.reveal(),
             content=None if request.payload is None else json.dumps(request.payload).encode(),
-            headers={"Content-Type": "application/json", "User-Agent": "spine", "Accept-Encoding": "identity"} | headers,
+            headers=_HEADERS | headers,
             extensions={"trace": watch},
         ) as response,
     ):
@@ -117,26 +120,25 @@ def _masked(text: str, request: Request) -> str:
     return text
 
 
-def _no_reply(service: str, error: Exception, expired_after: float | None) -> SpineError:
+def _no_reply(service: str, error: Exception, deadline: Deadline) -> errors.SpineError:
     import ssl  # loaded by httpx
 
     import httpx
 
     origin = _origin(error)
-    if expired_after is not None or isinstance(error, httpx.TimeoutException):
-        seconds = "" if expired_after is None else f" within {expired_after:g} seconds"
-        return TimeoutError(f"{service} did not answer{seconds}")
+    if deadline.expired or isinstance(error, httpx.TimeoutException):
+        return errors.TimeoutError(f"{service} did not answer within {deadline.seconds:g} seconds")
     if isinstance(origin, ssl.SSLCertVerificationError):
         reason = origin.verify_message or "certificate verify failed"
-        return NetworkError(
+        return errors.NetworkError(
             f"{service} shows a certificate that is not to be trusted: {reason}; SSL_CERT_FILE names authorities of "
             "your own",
             retryable=False,
         )
     if isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError)):
-        return ConfigError(f"{service} has a URL or a header that cannot be sent: check the channel's settings")
+        return errors.ConfigError(f"{service} has a URL or a header that cannot be sent: check the channel's settings")
     reason = str(origin or "").strip() or type(error).__name__
-    return NetworkError(f"{service} cannot be reached: {one_line(reason)[:_SHOWN_CHARACTERS]}")
+    return errors.NetworkError(f"{service} cannot be reached: {one_line(reason)[:_SHOWN_CHARACTERS]}")
 
 
 def _origin(error: BaseException) -> OSError | None:

@@ -11,6 +11,7 @@ from spine.core.secrets import Secret
 from spine.framework.alerts.alert import Alert
 from spine.framework.alerts.channel import ChannelConfig, ChannelOptions, ChannelType, DeliveryResult
 from spine.framework.alerts.content import MessageKind
+from spine.framework.alerts.deadline import Deadline
 from spine.framework.alerts.http_channel import HttpChannel
 
 
@@ -43,12 +44,14 @@ class WebhookChannel(HttpChannel):
 
     def send(self, alert: Alert) -> DeliveryResult:
         """POST `alert`."""
-        return self.attempt(lambda: self._post(alert.to_dict()))
+        return self.attempt(lambda deadline: self._post(deadline, alert.to_dict()))
 
     def resolve(self, alert: Alert) -> DeliveryResult:
         """POST that what `alert` was about is over."""
-        return self.attempt(lambda: self._post(alert.to_dict() | {"status": MessageKind.RESOLVED.value}))
+        return self.attempt(
+            lambda deadline: self._post(deadline, alert.to_dict() | {"status": MessageKind.RESOLVED.value})
+        )
 
-    def _post(self, payload: dict[str, Any]) -> DeliveryResult:
-        reply = self.check(self.request("POST", payload=payload))
+    def _post(self, deadline: Deadline, payload: dict[str, Any]) -> DeliveryResult:
+        reply = self.check(self.request(deadline, "POST", payload=payload))
         return DeliveryResult.ok(self.name, response={"status": reply.status})

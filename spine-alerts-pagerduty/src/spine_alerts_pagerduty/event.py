@@ -9,9 +9,11 @@ from spine.framework.alerts.content import build_content
 from spine.framework.alerts.plain_text import shorten
 
 _SUMMARY_CHARACTERS = 1024
-_FACT_CHARACTERS = 1024
-_MESSAGE_CHARACTERS = 20_000
-_FACTS = 50  # an event has at most 512 KB
+# an event has at most 512 KB, and a character takes up to 12 bytes of JSON
+_LABEL_CHARACTERS = 100
+_FACT_CHARACTERS = 500
+_MESSAGE_CHARACTERS = 5000
+_FACTS = 50
 
 _SEVERITIES = {
     AlertSeverity.INFO: "info",
@@ -24,13 +26,9 @@ _SEVERITIES = {
 def trigger(alert: Alert, base_url: str | None) -> dict[str, Any]:
     """Return the event that opens an incident, or adds to the one that is open for the same problem."""
     content = build_content(alert, base_url=base_url)
-    details = {
-        "message": shorten(content.message, _MESSAGE_CHARACTERS),
-        **{
-            shorten(label, _FACT_CHARACTERS): shorten(value, _FACT_CHARACTERS)
-            for label, value in content.details[:_FACTS]
-        },
-    }
+    last = {"look closer": content.command, "link": content.link}
+    facts = (*content.facts[:_FACTS], *((label, value) for label, value in last.items() if value))
+    details = {shorten(label, _LABEL_CHARACTERS): shorten(value, _FACT_CHARACTERS) for label, value in facts}
     grouped = {"component": alert.domain, "class": dict(content.facts).get("category")}
     event = {
         "event_action": "trigger",
@@ -42,7 +40,7 @@ def trigger(alert: Alert, base_url: str | None) -> dict[str, Any]:
             "severity": _SEVERITIES[alert.severity],
             "timestamp": alert.created_at.isoformat(timespec="milliseconds"),
             **{key: shorten(value, _FACT_CHARACTERS) for key, value in grouped.items() if value},
-            "custom_details": details,
+            "custom_details": {"message": shorten(content.message, _MESSAGE_CHARACTERS), **details},
         },
     }
     if content.link:

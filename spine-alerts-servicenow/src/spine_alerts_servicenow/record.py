@@ -27,7 +27,7 @@ def new_incident(alert: Alert, base_url: str | None) -> dict[str, str]:
     urgency = _URGENCIES[alert.severity]
     return {
         "short_description": shorten(content.headline, _SHORT_DESCRIPTION_CHARACTERS, _inert),
-        "description": _text(content),
+        "description": shorten(_text(content), _DESCRIPTION_CHARACTERS, _inert),
         "urgency": urgency,
         "impact": urgency,
         "correlation_id": alert.incident_key,
@@ -38,7 +38,8 @@ def new_incident(alert: Alert, base_url: str | None) -> dict[str, str]:
 def another_time(alert: Alert, base_url: str | None) -> dict[str, str]:
     """Return the change that notes in an open incident that it happened again."""
     content = build_content(alert, base_url=base_url)
-    return {"work_notes": shorten(f"Again: {content.headline}\n{_text(content)}", _DESCRIPTION_CHARACTERS)}
+    notes = f"Again: {content.headline}\n{_text(content)}"
+    return {"work_notes": shorten(notes, _DESCRIPTION_CHARACTERS, _inert)}
 
 
 def closing(alert: Alert, base_url: str | None, state: str, code: str) -> dict[str, str]:
@@ -50,7 +51,7 @@ def closing(alert: Alert, base_url: str | None, state: str, code: str) -> dict[s
 
 def _text(content: Content) -> str:
     lines = [content.message, "", *(f"{label}: {value}" for label, value in content.details), f"time: {content.time}"]
-    return shorten("\n".join(lines).strip("\n"), _DESCRIPTION_CHARACTERS, _inert)
+    return "\n".join(lines).strip("\n")
 
 
 def _inert(text: str) -> str:

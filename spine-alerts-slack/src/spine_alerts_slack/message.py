@@ -63,12 +63,13 @@ def _mrkdwn(text: str) -> dict[str, Any]:
 
 
 def _facts(content: Content) -> str:
-    facts = (*content.facts, *((("look closer", content.command),) if content.command else ()))
-    lines = [f"*{_words(label)}:* {_code(value)}" for label, value in facts]
-    last = [f"<{quote(content.link, safe=':/?=&%#')}|Open the run>".replace("&", "&amp;")] if content.link else []
-    kept: list[str] = []
+    last = [_line("look closer", content.command)] if content.command else []
+    if content.link:
+        last.append(f"<{escape(quote(content.link, safe=':/?=&%#'))}|Open the run>")
     room = _SECTION_CHARACTERS - sum(len(line) + 1 for line in last)
-    for line in lines:
+    kept: list[str] = []
+    for label, value in content.facts:
+        line = _line(label, value)
         room -= len(line) + 1
         if room < 0:
             break
@@ -76,11 +77,8 @@ def _facts(content: Content) -> str:
     return "\n".join([*kept, *last])
 
 
-def _words(label: str) -> str:
-    return shorten(label.replace("*", "").strip() or "-", _LINE_CHARACTERS, escape)
-
-
-def _code(value: str) -> str:
-    """Return a value as code, in which Slack looks for no format; a backtick would end it."""
+def _line(label: str, value: str) -> str:
+    name = shorten(label.replace("*", "").strip() or "-", _LINE_CHARACTERS, escape)
+    # a value as code, in which Slack looks for no format; a backtick would end it
     shown = shorten(value.replace("`", "'").strip(), _LINE_CHARACTERS, escape)
-    return f"`{shown}`" if shown else "-"
+    return f"*{name}:* `{shown}`" if shown else f"*{name}:* -"

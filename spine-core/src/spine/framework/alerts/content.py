@@ -14,6 +14,7 @@ from spine.framework.alerts.alert import Alert, AlertSeverity
 from spine.framework.alerts.plain_text import one_line, plain_text
 
 SUPPRESSED_COUNT = "suppressed_count"
+_LINK_CHARACTERS = 2000  # what every browser takes
 _OWN_KEYS = {"step", "error_category", "retryable", "look_closer", SUPPRESSED_COUNT}
 
 
@@ -85,7 +86,7 @@ def build_content(alert: Alert, *, kind: MessageKind = MessageKind.FIRING, base_
         facts=tuple((one_line(label), one_line(str(value))) for label, value in facts.items() if value is not None),
         time=f"{alert.created_at:%Y-%m-%d %H:%M:%S} UTC",
         command=_command(alert),
-        link=f"{base_url.rstrip('/')}/runs/{quote(alert.run_id, safe='')}" if base_url and alert.run_id else None,
+        link=_link(alert, base_url),
         suppressed=_suppressed(metadata.get(SUPPRESSED_COUNT)),
     )
 
@@ -111,6 +112,13 @@ def _command(alert: Alert) -> str | None:
         return one_line(str(given))
     # quoted: it is there to be pasted into a shell
     return f"spine runs show {shlex.quote(one_line(alert.run_id))}" if alert.run_id else None
+
+
+def _link(alert: Alert, base_url: str | None) -> str | None:
+    if not base_url or not alert.run_id:
+        return None
+    link = f"{base_url.rstrip('/')}/runs/{quote(alert.run_id.encode('utf-8', 'replace'), safe='')}"
+    return link if len(link) <= _LINK_CHARACTERS else None
 
 
 def _suppressed(count: Any) -> int:

@@ -42,4 +42,4 @@ def shorten(text: str, limit: int, escape: Callable[[str], str] = str) -> str:
     return escaped
 
 
-_LONGEST_ESCAPE = 6  # &quot; and &#x27;: to drop this much less than the excess never drops too much
+_LONGEST_ESCAPE = 8  # a generous bound: with one that is too low, more would be cut off than needed

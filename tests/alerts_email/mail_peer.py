@@ -73,8 +73,8 @@ def mail_peer(
             tls_context=starttls,
             require_starttls=starttls is not None,
             authenticator=authenticate if login else None,
-            auth_required=login is not None,
-            auth_require_tls=False,
+            auth_required=login is not None and implicit_tls is None,
+            auth_require_tls=implicit_tls is None,  # aiosmtpd knows of STARTTLS only
             loop=loop,
         )
 

@@ -72,7 +72,7 @@ class MailServer:
         code, said = session.starttls(context=ssl.create_default_context())
         if code != 220:
             raise smtplib.SMTPResponseException(code, said)
-        session.ehlo()
+        session.ehlo_or_helo_if_needed()
 
     def _typed(self, error: Exception, deadline: Deadline) -> errors.SpineError:
         if deadline.expired or isinstance(error, TimeoutError):

@@ -48,7 +48,7 @@ def build_message(
 
 
 def _id_word(alert_id: str) -> str:
-    return alert_id if re.fullmatch(r"[A-Za-z0-9-]{1,64}", alert_id) else sha256(alert_id.encode()).hexdigest()
+    return alert_id if re.fullmatch(r"[A-Za-z0-9-]{1,64}", alert_id) else sha256(alert_id.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _text(content: Content) -> str:

@@ -30,7 +30,7 @@ def trigger(alert: Alert, base_url: str | None) -> dict[str, Any]:
     facts = (*content.facts[:_FACTS], *((label, value) for label, value in last.items() if value))
     details = {shorten(label, _LABEL_CHARACTERS): shorten(value, _FACT_CHARACTERS) for label, value in facts}
     grouped = {"component": alert.domain, "class": dict(content.facts).get("category")}
-    event = {
+    event: dict[str, Any] = {
         "event_action": "trigger",
         "dedup_key": alert.incident_key,
         "client": "Spine",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 ELLIPSIS = "…"
+_LONGEST_ESCAPE = 8  # a generous bound: with one that is too low, more would be cut off than needed
 
 _SEQUENCES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colors, cursor movement
@@ -40,6 +41,3 @@ def shorten(text: str, limit: int, escape: Callable[[str], str] = str) -> str:
     while len(escaped := escape(text[:kept]) + ELLIPSIS) > limit:
         kept -= max(1, (len(escaped) - limit) // _LONGEST_ESCAPE)
     return escaped
-
-
-_LONGEST_ESCAPE = 8  # a generous bound: with one that is too low, more would be cut off than needed

@@ -152,7 +152,15 @@ def test_the_text_and_the_html_say_what_is_known(mailbox: Mailbox):
 
 def mail(text: str) -> Any:
     alert = Alert(
-        AlertSeverity.ERROR, text, text, text, domain=text, run_id=text, error=text, metadata={text: text}, alert_id=text
+        AlertSeverity.ERROR,
+        text,
+        text,
+        text,
+        domain=text,
+        run_id=text,
+        error=text,
+        metadata={text: text},
+        alert_id=text,
     )
     sender = parse_address("spine@example.org", "from_address")
     return build_message(alert, MessageKind.FIRING, sender, [sender], "https://spine.example.org")

@@ -15,7 +15,14 @@ from tests.docs.render_email_picture import PICTURE, marked
 from tests.projects import Project
 
 PAGE = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text()
-VARIABLES = ["ALERT_URL", "ALERT_TOKEN", "SLACK_WEBHOOK", "SMTP_PASSWORD", "PAGERDUTY_ROUTING_KEY", "SERVICENOW_PASSWORD"]
+VARIABLES = [
+    "ALERT_URL",
+    "ALERT_TOKEN",
+    "SLACK_WEBHOOK",
+    "SMTP_PASSWORD",
+    "PAGERDUTY_ROUTING_KEY",
+    "SERVICENOW_PASSWORD",
+]
 CANARY = "canary4711secret"
 
 

@@ -48,7 +48,11 @@ def build_message(
 
 
 def _id_word(alert_id: str) -> str:
-    return alert_id if re.fullmatch(r"[A-Za-z0-9-]{1,64}", alert_id) else sha256(alert_id.encode("utf-8", "surrogatepass")).hexdigest()
+    return (
+        alert_id
+        if re.fullmatch(r"[A-Za-z0-9-]{1,64}", alert_id)
+        else sha256(alert_id.encode("utf-8", "surrogatepass")).hexdigest()
+    )
 
 
 def _text(content: Content) -> str:
@@ -73,5 +77,5 @@ def _html(content: Content) -> str:
         f'<p style="margin:0;color:{color};font-weight:bold">{escape(content.label)}{escape(content.more)}</p>\n'
         f'<h1 style="margin:4px 0 12px;font-size:20px">{escape(content.title)}</h1>\n'
         f'<p style="white-space:pre-wrap">{escape(content.message)}</p>\n'
-        f'<table style="border-collapse:collapse">\n{rows}</table>\n{link}</div>\n</body></html>\n'
+        f'<table border="0" cellpadding="0" cellspacing="0">\n{rows}</table>\n{link}</div>\n</body></html>\n'
     )

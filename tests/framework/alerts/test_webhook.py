@@ -81,9 +81,9 @@ def test_a_repetition_is_told_by_the_alerts_id(peer: HttpPeer):
 
 
 def test_credentials_in_the_url_are_sent_as_basic_authentication(peer: HttpPeer):
-    url = peer.url.replace("://", f"://user:{CANARY}@")
+    url = peer.url.replace("://", f"://user:{CANARY}%40@")
     assert WebhookChannel("hook", Secret(url)).send(ALERT).success
-    expected = base64.b64encode(f"user:{CANARY}".encode()).decode()
+    expected = base64.b64encode(f"user:{CANARY}@".encode()).decode()
     assert peer.received[0].headers["Authorization"] == f"Basic {expected}"
 
 
@@ -108,6 +108,29 @@ def test_an_environments_proxy_is_used(peer: HttpPeer, monkeypatch: pytest.Monke
     monkeypatch.delenv("NO_PROXY", raising=False)
     assert WebhookChannel("hook", "http://hooks.example.org/x").send(ALERT).success
     assert peer.received[0].path == "http://hooks.example.org/x"
+
+
+@pytest.mark.parametrize(("variable", "value"), [("HTTP_PROXY", "wat://h"), ("ALL_PROXY", "socks5://h:1")])
+def test_a_proxy_that_cannot_be_used_is_a_matter_of_settings(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv(variable, value)
+    error = failure(WebhookChannel("hook", "http://hooks.example.org/x").send(ALERT))
+    assert type(error) is errors.ConfigError
+    assert "proxy" in str(error)
+
+
+def test_a_file_of_authorities_that_is_not_there_is_a_matter_of_settings(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file.pem")
+    error = failure(WebhookChannel("hook", "https://hooks.example.org/x").send(ALERT))
+    assert type(error) is errors.ConfigError
+    assert "SSL_CERT_FILE" in str(error)
+
+
+def test_a_part_of_the_url_that_a_service_repeats_is_masked(peer: HttpPeer):
+    peer.answers.append(Answer(400, f"unknown token {CANARY}"))
+    error = failure(WebhookChannel("hook", f"{peer.url}/a/{CANARY}/b").send(ALERT))
+    assert CANARY not in str(error)
 
 
 def test_the_limit_of_time_is_for_connecting_too():

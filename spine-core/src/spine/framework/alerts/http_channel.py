@@ -6,7 +6,7 @@ import base64
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Unpack
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 from spine.core.errors import InvalidConfigError, SpineError
 from spine.core.secrets import Secret
@@ -16,6 +16,7 @@ from spine.framework.alerts.http_exchange import Reply, Request, exchange
 from spine.framework.alerts.http_refusal import refusal
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
+_SECRET_CHARACTERS = 12
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 
 
@@ -39,7 +40,7 @@ class HttpChannel(BaseChannel):
         super().__init__(name, channel_type, **options)
         self._url, credentials = _take_apart(secret(url), url_option)
         self._headers = credentials | {key: _header(key, value) for key, value in (headers or {}).items()}
-        self._hidden = hidden
+        self._hidden = (self._url, *_parts_of(self._url), *hidden)
 
     @property
     def service(self) -> str:
@@ -56,8 +57,7 @@ class HttpChannel(BaseChannel):
     def request(self, deadline: Deadline, method: str, path: str = "", payload: Any = None) -> Reply:
         """Send JSON to the channel's URL followed by `path` and return the reply, whatever its status."""
         url = Secret(self._url.reveal() + path)
-        hidden = (self._url, _path_of(self._url), *self._hidden)
-        return exchange(self.service, Request(method, url, payload, self._headers, hidden), deadline)
+        return exchange(self.service, Request(method, url, payload, self._headers, self._hidden), deadline)
 
     def check(self, reply: Reply) -> Reply:
         """Return `reply`; raise the error that its status stands for, if it does not say done."""
@@ -86,7 +86,7 @@ def _take_apart(url: Secret, option: str) -> tuple[Secret, dict[str, Secret]]:
     bare = Secret(urlunsplit((parts.scheme, host, parts.path, parts.query, "")))
     if parts.username is None:
         return bare, {}
-    return bare, {"Authorization": basic_auth(parts.username, parts.password or "")}
+    return bare, {"Authorization": basic_auth(unquote(parts.username), unquote(parts.password or ""))}
 
 
 def basic_auth(username: str, password: str) -> Secret:
@@ -103,7 +103,9 @@ def _header(name: str, value: str | Secret) -> Secret:
     return kept
 
 
-def _path_of(url: Secret) -> Secret:
-    """Return the part of a URL that is most often the secret, which a service may repeat without the rest."""
-    path = urlsplit(url.reveal()).path.strip("/")
-    return Secret(path if len(path) >= 8 else "")
+def _parts_of(url: Secret) -> list[Secret]:
+    """Return the parts of a URL that are long enough to be its secret, which a service may repeat without the rest."""
+    parts = urlsplit(url.reveal())
+    path = parts.path.strip("/")
+    found = [path, *path.split("/"), *(value for _, value in parse_qsl(parts.query))]
+    return [Secret(part) for part in found if len(part) >= _SECRET_CHARACTERS]

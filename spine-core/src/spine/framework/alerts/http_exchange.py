@@ -73,7 +73,7 @@ def exchange(service: str, request: Request, deadline: Deadline) -> Reply:
     with _quiet():
         try:
             return _exchange(request, deadline)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, ImportError) as error:
             # without the error itself, whose request shows the URL
             raise _no_reply(service, error, deadline) from _origin(error)
         finally:
@@ -137,6 +137,10 @@ def _no_reply(service: str, error: Exception, deadline: Deadline) -> errors.Spin
         )
     if isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError)):
         return errors.ConfigError(f"{service} has a URL or a header that cannot be sent: check the channel's settings")
+    if isinstance(error, (ValueError, ImportError)):
+        return errors.ConfigError(f"{service} cannot be reached through the proxy that HTTPS_PROXY or ALL_PROXY names")
+    if isinstance(error, FileNotFoundError):
+        return errors.ConfigError(f"{service} cannot be reached: SSL_CERT_FILE names a file that is not there")
     reason = str(origin or "").strip() or type(error).__name__
     return errors.NetworkError(f"{service} cannot be reached: {one_line(reason)[:_SHOWN_CHARACTERS]}")
 

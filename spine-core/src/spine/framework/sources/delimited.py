@@ -1,4 +1,4 @@
-"""Delimited text as Arrow tables: every cell is text, letter by letter as it was written.
+"""Delimited text as Arrow tables: every cell is text, letter by letter as it was written, unless a schema says more.
 
 pyarrow.csv reads it. What pyarrow refuses, or might read differently, is left to `Records`, which knows the lines.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -15,8 +15,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from attrs import evolve, frozen
 
 from spine.core.errors import InvalidConfigError, ParseError
+from spine.core.suggest import did_you_mean
 from spine.core.tables import require_arrow
-from spine.framework.sources.records import DelimitedOptions, Records
+from spine.framework.sources.badrows import BadRow, OnBadRow
+from spine.framework.sources.convert import convert
+from spine.framework.sources.dialect import DelimitedOptions
+from spine.framework.sources.records import Records
+from spine.framework.sources.textlines import LONGEST_LINE, Flaw
 from spine.framework.sources.utf8 import Unsure, Utf8Stream
 
 if TYPE_CHECKING:
@@ -29,6 +34,7 @@ OpenText = Callable[[], AbstractContextManager[BinaryIO]]
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _BOM = b"\xef\xbb\xbf"
 _BATCH_ROWS = 10_000
+_BLOCK = 1 << 20  # bytes
 _FIRST_LOOK = 1 << 16
 _LONGEST_HEADER = 1 << 24
 
@@ -58,47 +64,93 @@ class _Layout:
         return len(data) if end is None else end.end()
 
 
-def read_delimited(data: bytes, options: DelimitedOptions, label: str) -> DelimitedText:
+def read_delimited(
+    data: bytes, options: DelimitedOptions, label: str, *, on_bad: OnBadRow | None = None
+) -> DelimitedText:
     """Return the rows of a whole text; `label` is what error sentences call it.
 
-    A ParseError names the line of a row with too many or too few fields, of bytes that are not of the encoding, of a
-    NUL byte and of a quote that never closes. Without rows it is a ParseError too, unless the options allow it.
+    A bad row has too many or too few fields, bytes that are not of the encoding, a NUL byte, a quote that never closes
+    or a cell that is not of its column's type. It goes to `on_bad`, or is a ParseError that names its line. Without
+    rows it is a ParseError too, unless the options allow it or every row was bad.
     """
     pa = require_arrow("Reading delimited text")
     layout = _read_layout(io.BytesIO(data), options, label)
+    bad = _Counted(on_bad)
     try:
-        table = _read_fast(pa, data, layout, options)
+        table = _typed(_read_fast(pa, data, layout, options), options)
     except (pa.ArrowException, Unsure, UnicodeDecodeError):
-        table = _concatenated(pa, layout, options, _read_exactly(pa, io.BytesIO(data), options, label))
-    _refuse_empty(table.num_rows, options, label)
+        table = _concatenated(pa, layout, options, _read_exactly(pa, io.BytesIO(data), options, label, bad.handler))
+    _refuse_empty(table.num_rows + bad.count, options, label)
     return DelimitedText(table, layout.renamed)
 
 
-def stream_delimited(open_text: OpenText, options: DelimitedOptions, label: str) -> Iterator[pa.Table]:
+def stream_delimited(
+    open_text: OpenText, options: DelimitedOptions, label: str, *, on_bad: OnBadRow | None = None
+) -> Iterator[pa.Table]:
     """Yield the rows in tables of a few thousand, in memory that does not depend on the length of the text.
 
-    `open_text` opens it; it is called again where the rows have to be read a second time, slowly.
+    `open_text` opens it; it is called again where the rows have to be read a second time, slowly. Bad rows are as in
+    `read_delimited`.
     """
     pa = require_arrow("Reading delimited text")
     done = 0
+    for block in (_BLOCK, LONGEST_LINE):
+        with open_text() as stream:
+            tables = _after(done, _stream_fast(pa, stream, options, label, block))
+            try:
+                while (table := next(tables, None)) is not None:
+                    typed = _typed(table, options)
+                    done += table.num_rows
+                    yield typed
+            except (pa.ArrowException, Unsure, UnicodeDecodeError) as error:
+                if not _is_too_long(error):
+                    break
+            else:
+                _refuse_empty(done, options, label)
+                return
+    total, bad = 0, _Counted(on_bad)
     with open_text() as stream:
-        tables = _stream_fast(pa, stream, options, label)
-        try:
-            while (table := next(tables, None)) is not None:
-                done += table.num_rows
-                yield table
-        except (pa.ArrowException, Unsure, UnicodeDecodeError):
-            pass
-        else:
-            _refuse_empty(done, options, label)
-            return
-    total = 0
-    with open_text() as stream:
-        for table in _read_exactly(pa, stream, options, label):
+        for table in _read_exactly(pa, stream, options, label, bad.handler):
             total += table.num_rows
             if total > done:
                 yield table.slice(max(0, table.num_rows - (total - done)))
-    _refuse_empty(total, options, label)
+    _refuse_empty(total + bad.count, options, label)
+
+
+class _Counted:
+    """Counts the bad rows on their way to `on_bad`; they are not read a second time, as the fast reader has none."""
+
+    def __init__(self, on_bad: OnBadRow | None) -> None:
+        self.count = 0
+        self._on_bad = on_bad
+
+    @property
+    def handler(self) -> OnBadRow | None:
+        return None if self._on_bad is None else self._add
+
+    def _add(self, row: BadRow) -> None:
+        assert self._on_bad is not None
+        self.count += 1
+        self._on_bad(row)
+
+
+def _after(done: int, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Yield the tables without the first `done` rows."""
+    for table in tables:
+        if done < table.num_rows:
+            yield table.slice(done)
+        done = max(0, done - table.num_rows)
+
+
+def _typed(table: pa.Table, options: DelimitedOptions) -> pa.Table:
+    typed, bad = convert(table, options.schema, options.null_values)
+    if bad:
+        raise Unsure
+    return typed
+
+
+def _is_too_long(error: Exception) -> bool:
+    return "straddling" in str(error)  # pyarrow's word for a row that is longer than a block
 
 
 def _read_layout(stream: BinaryIO, options: DelimitedOptions, label: str) -> _Layout:
@@ -108,8 +160,13 @@ def _read_layout(stream: BinaryIO, options: DelimitedOptions, label: str) -> _La
             before = records.lines.number
         else:
             header = list(options.column_names)
-            before = options.skip_rows if records.next() is None else records.lines.record_start - 1
+            first = next(records.lines, None)
+            before = options.skip_rows if first is None else records.lines.record_start - 1
     names, renamed = _distinct(header)
+    for name in options.schema:
+        if name not in names:
+            known = did_you_mean(name, names)
+            raise ParseError(f"{label} has no column {name!r}, which the schema names{known}")
     if options.line_column in names:
         raise InvalidConfigError(
             "line_column",
@@ -120,14 +177,16 @@ def _read_layout(stream: BinaryIO, options: DelimitedOptions, label: str) -> _La
 
 
 def _distinct(header: list[str]) -> tuple[list[str], dict[str, str]]:
+    written, given = set(header), set[str]()
     names: list[str] = []
     renamed: dict[str, str] = {}
     for name in header:
         free, number = name, 2
-        while free in names or (free != name and free in header):
+        while free in given or (free != name and free in written):
             free, number = f"{name}_{number}", number + 1
         if free != name:
             renamed[free] = name
+        given.add(free)
         names.append(free)
     return names, renamed
 
@@ -143,7 +202,7 @@ def _read_fast(pa: Any, data: bytes, layout: _Layout, options: DelimitedOptions)
     _check_delimiters(options)
     text = data if options.is_utf8 else data.decode(options.encoding).encode()
     start = layout.offset(text)
-    if text.find(b"\0", start) >= 0 or _has_comment(text, start, options):
+    if text.find(b"\0", start) >= 0 or _has_comment(text, start, options) or _has_escapes(text, start, options):
         raise Unsure
     quoted = options.quote_char is not None and text.find(options.quote_char.encode(), start) >= 0
     if quoted and not text.endswith((b"\n", b"\r")):
@@ -158,11 +217,11 @@ def _read_fast(pa: Any, data: bytes, layout: _Layout, options: DelimitedOptions)
         return csv.read_csv(pa.BufferReader(body), how, parse, _all_text(pa, csv, layout))
 
     try:
-        table = read(1 << 20)
+        table = read(_BLOCK)
     except pa.ArrowInvalid as error:
-        if "straddling" not in str(error) or body.size >= (1 << 31) - 1:
+        if not _is_too_long(error):
             raise
-        table = read(body.size)  # a row is longer than a block
+        table = read(LONGEST_LINE)
     if quoted and _may_be_unclosed(table):
         raise Unsure
     if options.line_column is None:
@@ -172,7 +231,9 @@ def _read_fast(pa: Any, data: bytes, layout: _Layout, options: DelimitedOptions)
     return _with_lines(pa, table, options.line_column, layout.lines_before + 1)
 
 
-def _stream_fast(pa: Any, stream: BinaryIO, options: DelimitedOptions, label: str) -> Iterator[pa.Table]:
+def _stream_fast(
+    pa: Any, stream: BinaryIO, options: DelimitedOptions, label: str, block: int
+) -> Iterator[pa.Table]:
     csv = require_arrow("Reading delimited text", "pyarrow.csv")
     _check_delimiters(options)
     text = Utf8Stream(stream, options, _suspects(options))
@@ -181,7 +242,7 @@ def _stream_fast(pa: Any, stream: BinaryIO, options: DelimitedOptions, label: st
     parse = csv.ParseOptions(
         delimiter=options.delimiter, quote_char=options.quote_char or False, newlines_in_values=bool(options.quote_char)
     )
-    how = csv.ReadOptions(column_names=layout.names, block_size=1 << 20)
+    how = csv.ReadOptions(column_names=layout.names, block_size=block)
     line = layout.lines_before + 1
     held: pa.Table | None = None  # the last table is held back until it is known to be sound
     with csv.open_csv(text, how, parse, _all_text(pa, csv, layout)) as batches:
@@ -219,6 +280,8 @@ def _look_ahead(text: Utf8Stream, options: DelimitedOptions, label: str) -> tupl
 def _suspects(options: DelimitedOptions) -> tuple[bytes, ...]:
     """Return what stops the fast reader when it occurs in a stream."""
     suspects = [b"\0"]
+    if options.escape_char:
+        suspects.append(options.escape_char.encode())
     if options.comment:
         suspects += [end + options.comment.encode() for end in (b"\n", b"\r")]
     if options.line_column is not None:
@@ -227,21 +290,31 @@ def _suspects(options: DelimitedOptions) -> tuple[bytes, ...]:
     return tuple(suspects)
 
 
-def _read_exactly(pa: Any, stream: BinaryIO, options: DelimitedOptions, label: str) -> Iterator[pa.Table]:
-    with Records(stream, options, label) as records:
+def _read_exactly(
+    pa: Any, stream: BinaryIO, options: DelimitedOptions, label: str, on_bad: OnBadRow | None
+) -> Iterator[pa.Table]:
+    with Records(stream, options, label, on_bad=on_bad) as records:
         header = list(options.column_names or ()) or records.header()
         names, _ = _distinct(header)
         rows = records.rows(header)
         while batch := list(islice(rows, _BATCH_ROWS)):
-            columns = zip(*(fields for _, fields in batch), strict=True)
+            columns = zip(*(row.fields for row in batch), strict=True)
             table = pa.table({name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)})
+            table, bad = convert(table, options.schema, options.null_values)
             if options.line_column is not None:
-                table = table.append_column(options.line_column, pa.array([line for line, _ in batch], pa.int64()))
-            yield table
+                table = table.append_column(options.line_column, pa.array([row.line for row in batch], pa.int64()))
+            first = {cell.row: cell for cell in reversed(bad)}
+            for row in sorted(first):
+                records.refuse(batch[row].line, batch[row].raw, Flaw(first[row].reason, "correct it, or the schema"))
+            yield _without(pa, table, first)
+
+
+def _without(pa: Any, table: pa.Table, rows: Collection[int]) -> pa.Table:
+    return table.take(pa.array([row for row in range(table.num_rows) if row not in rows])) if rows else table
 
 
 def _concatenated(pa: Any, layout: _Layout, options: DelimitedOptions, tables: Iterator[pa.Table]) -> pa.Table:
-    fields = [(name, pa.string()) for name in layout.names]
+    fields = [(name, options.schema[name].arrow if name in options.schema else pa.string()) for name in layout.names]
     if options.line_column is not None:
         fields.append((options.line_column, pa.int64()))
     return pa.concat_tables([pa.schema(fields).empty_table(), *tables])
@@ -263,6 +336,10 @@ def _has_comment(text: bytes, start: int, options: DelimitedOptions) -> bool:
         return False
     sign = options.comment.encode()
     return text.startswith(sign, start) or any(text.find(end + sign, start) >= 0 for end in (b"\n", b"\r"))
+
+
+def _has_escapes(text: bytes, start: int, options: DelimitedOptions) -> bool:
+    return options.escape_char is not None and text.find(options.escape_char.encode(), start) >= 0
 
 
 def _may_be_unclosed(table: pa.Table) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from typing import BinaryIO
 
-from spine.framework.sources.records import DelimitedOptions
+from spine.framework.sources.dialect import DelimitedOptions
 
 
 class Unsure(Exception):

@@ -56,7 +56,9 @@ class BadRowLimit:
         found = _PERCENT.fullmatch(value) if isinstance(value, str) else None
         if found is None or float(found[1]) > 100:
             raise InvalidConfigError(
-                "max_bad_rows", value, f'max_bad_rows {value!r} is not valid: give a number, or a percentage such as "5%"'
+                "max_bad_rows",
+                value,
+                f'max_bad_rows {value!r} is not valid: give a number, or a percentage such as "5%"',
             )
         return cls(percent=float(found[1]))
 

@@ -32,9 +32,13 @@ _DATED = ("date", "timestamp", "timestamptz")
 
 def _known(instance: ColumnType, attribute: object, value: str) -> None:
     if value == "decimal":
-        valid = instance.digits is not None and 1 <= instance.digits[0] <= 76 and instance.digits[1] <= instance.digits[0]
+        valid = (
+            instance.digits is not None and 1 <= instance.digits[0] <= 76 and instance.digits[1] <= instance.digits[0]
+        )
         if not valid:
-            raise InvalidConfigError("schema", value, "type 'decimal' needs its digits: decimal(18,4), at most 76 of them")
+            raise InvalidConfigError(
+                "schema", value, "type 'decimal' needs its digits: decimal(18,4), at most 76 of them"
+            )
     elif value not in PATTERNS:
         raise InvalidConfigError("schema", value, f"type {value!r} is not known{did_you_mean(value, PATTERNS)}")
 
@@ -100,7 +104,7 @@ class ColumnType:
     def strptime(self, text: str) -> date | datetime:
         """Return the date or time that `text` is in this type's format; a ValueError if it is none."""
         assert self.format is not None
-        found = datetime.strptime(text, self.format)  # noqa: DTZ007 -- checked in the next lines
+        found = datetime.strptime(text, self.format)
         if self.name == "date":
             return found.date()
         if (found.tzinfo is not None) != (self.name == "timestamptz"):

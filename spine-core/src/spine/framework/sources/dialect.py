@@ -45,7 +45,9 @@ class DelimitedOptions:
         given = [sign for sign in signs.values() if sign is not None]
         for name, sign in signs.items():
             if sign is not None and given.count(sign) > 1:
-                raise InvalidConfigError(name, sign, f"{name} {sign!r} has another meaning already: use another character")
+                raise InvalidConfigError(
+                    name, sign, f"{name} {sign!r} has another meaning already: use another character"
+                )
 
     @property
     def is_utf8(self) -> bool:

@@ -53,7 +53,7 @@ def find_flaw(line: str, encoding: str) -> Flaw | None:
 
 
 def shown(line: str) -> str:
-    """Return a line for people: without its line end, bytes that are not text as `\\xe9`."""
+    r"""Return a line for people: without its line end, bytes that are not text as `\\xe9`."""
     return _MARKED.sub(lambda found: f"\\x{ord(found[0]) - _UNDECODED:02x}", line.rstrip("\r\n"))
 
 

@@ -82,6 +82,11 @@ class BadRows:
         """What readers call with each bad row; None makes them raise at the first one."""
         return None if self._action is BadRowAction.FAIL else self._add
 
+    def take(self) -> list[Reject]:
+        """Return the rejects since the last time, which are no longer kept here."""
+        taken, self.rejects = self.rejects, []
+        return taken
+
     def check(self, good: int) -> None:
         """Raise a ParseError if there are too many of them beside `good` rows, or nothing else."""
         if not self.count:

@@ -74,13 +74,9 @@ def _path_column(value: Any) -> Any:
     return {True: "path", False: None}[value] if isinstance(value, bool) else value
 
 
-def _option(
-    help_text: str, *, default: Any = None, kind: type | None = None, only: tuple[FileFormat, ...] = (), **more: Any
-) -> Any:
-    """Return the field of an option; `only` are the formats that it has an effect on, none for all."""
-    return field(
-        default=default, validator=[_is(kind)] if kind else [], metadata={"help": help_text, "formats": only}, **more
-    )
+def _about(help_text: str, formats: tuple[FileFormat, ...] = ()) -> dict[str, Any]:
+    """Return the metadata of an option: its help, and the formats that it has an effect on, none for all."""
+    return {"help": help_text, "formats": formats}
 
 
 @frozen
@@ -95,91 +91,134 @@ class FileSourceConfig:
             "path": True,
         },
     )
-    format: FileFormat | None = _option(
-        "csv, psv, tsv, json, jsonl, parquet or arrow; without it the suffix of the path decides.",
+    format: FileFormat | None = field(
+        default=None,
         converter=_enum(FileFormat, "format"),
+        metadata=_about("csv, psv, tsv, json, jsonl, parquet or arrow; without it the suffix of the path decides."),
     )
-    encoding: str = _option("The encoding of text, as Python names it.", default="utf-8", kind=str, only=_TEXT)
-    delimiter: str | None = _option(
-        "The character between two fields; by default that of the format: comma, pipe or tab.",
-        kind=str,
-        only=_DELIMITED,
+    encoding: str = field(
+        default="utf-8", validator=_is(str), metadata=_about("The encoding of text, as Python names it.", _TEXT)
     )
-    quote_char: str | None = _option(
-        "The character around a field that holds a delimiter or a line end; None for no quoting (in `spine.toml`: no "
-        "character that occurs).",
+    delimiter: str | None = field(
+        default=None,
+        validator=_is(str),
+        metadata=_about(
+            "The character between two fields; by default that of the format: comma, pipe or tab.", _DELIMITED
+        ),
+    )
+    quote_char: str | None = field(
         default='"',
-        kind=str,
-        only=_DELIMITED,
+        converter=lambda value: None if value == "" else value,
+        validator=_is(str),
+        metadata=_about(
+            "The character around a field that holds a delimiter or a line end; None or an empty text for no quoting.",
+            _DELIMITED,
+        ),
     )
-    escape_char: str | None = _option(
-        "The character that takes the meaning from the one after it.", kind=str, only=_DELIMITED
+    escape_char: str | None = field(
+        default=None,
+        validator=_is(str),
+        metadata=_about("The character that takes the meaning from the one after it.", _DELIMITED),
     )
-    column_names: tuple[str, ...] | None = _option(
-        "The names of the columns, for text that has no header line.",
+    column_names: tuple[str, ...] | None = field(
+        default=None,
         converter=_texts("column_names", "name"),
-        only=_DELIMITED,
+        metadata=_about("The names of the columns, for text that has no header line.", _DELIMITED),
     )
-    skip_rows: int = _option("How many lines to pass over before the header.", default=0, kind=int, only=_DELIMITED)
-    comment: str | None = _option("Lines that start with this text are passed over.", kind=str, only=_DELIMITED)
-    schema: Mapping[str, str | Mapping[str, str]] | None = _option(
-        "Column to type: string, int64, float64, decimal(18,4), bool, date, timestamp or timestamptz, or "
-        '`{ type = "date", format = "%d.%m.%Y" }`; columns that it does not name stay text.',
-        only=_DELIMITED,
+    skip_rows: int = field(
+        default=0, validator=_is(int), metadata=_about("How many lines to pass over before the header.", _DELIMITED)
     )
-    infer_types: bool = _option(
-        "Give each column the type that all of its cells have, where none loses anything; a stream reads the files "
-        "twice.",
+    comment: str | None = field(
+        default=None,
+        validator=_is(str),
+        metadata=_about("Lines that start with this text are passed over.", _DELIMITED),
+    )
+    schema: Mapping[str, str | Mapping[str, str]] | None = field(
+        default=None,
+        metadata=_about(
+            "Column to type: string, int64, float64, decimal(18,4), bool, date, timestamp or timestamptz, or "
+            '`{ type = "date", format = "%d.%m.%Y" }`; columns that it does not name stay text.',
+            _DELIMITED,
+        ),
+    )
+    infer_types: bool = field(
         default=False,
-        kind=bool,
-        only=_DELIMITED,
+        validator=_is(bool),
+        metadata=_about(
+            "Give each column the type that all of its cells have, where none loses anything; a stream reads the files "
+            "twice.",
+            _DELIMITED,
+        ),
     )
-    null_values: tuple[str, ...] | None = _option(
-        "Texts that mean null in every column; an empty text is null in columns that are not text anyway.",
+    null_values: tuple[str, ...] | None = field(
+        default=None,
         converter=_texts("null_values", "text"),
-        only=_DELIMITED,
+        metadata=_about(
+            "Texts that mean null in every column; an empty text is null in columns that are not text anyway.",
+            _DELIMITED,
+        ),
     )
-    json_path: str | None = _option(
-        "Where the rows of a JSON document are, such as `payload.items`.", kind=str, only=_JSON
+    json_path: str | None = field(
+        default=None,
+        validator=_is(str),
+        metadata=_about("Where the rows of a JSON document are, such as `payload.items`.", _JSON),
     )
-    columns: tuple[str, ...] | None = _option(
-        "The columns to keep, in this order.", converter=_texts("columns", "name")
+    columns: tuple[str, ...] | None = field(
+        default=None, converter=_texts("columns", "name"), metadata=_about("The columns to keep, in this order.")
     )
-    on_bad_row: BadRowAction = _option(
-        "What becomes of a row that cannot be read: fail, quarantine (it is among the result's `rejects`, and in "
-        "`core_rejects` when the run completes) or skip.",
+    on_bad_row: BadRowAction = field(
         default=BadRowAction.FAIL,
         converter=_enum(BadRowAction, "on_bad_row"),
-        only=_BY_LINE,
+        metadata=_about(
+            "What becomes of a row that cannot be read: fail, quarantine (it is among the result's `rejects`, and in "
+            "`core_rejects` when the run completes) or skip.",
+            _BY_LINE,
+        ),
     )
-    max_bad_rows: int | str | None = _option(
-        'How many bad rows to put up with: a number, or a share of all rows such as "5%".', only=_BY_LINE
+    max_bad_rows: int | str | None = field(
+        default=None,
+        metadata=_about('How many bad rows to put up with: a number, or a share of all rows such as "5%".', _BY_LINE),
     )
-    max_bytes: int | None = _option(
-        "How many bytes a file may have, decompressed; without it a compressed file may have 256 MiB, or 200 times its "
-        "stored size where that is more.",
-        kind=int,
+    max_bytes: int | None = field(
+        default=None,
+        validator=_is(int),
+        metadata=_about(
+            "How many bytes a file may have, decompressed; without it a compressed file may have 256 MiB, or 200 times "
+            "its stored size where that is more."
+        ),
     )
-    settle_seconds: float | None = _option(
-        "A file that was written to less than so many seconds ago is not taken.", kind=float
+    settle_seconds: float | None = field(
+        default=None,
+        validator=_is(float),
+        metadata=_about("A file that was written to less than so many seconds ago is not taken."),
     )
-    allow_empty: bool = _option(
-        "Accept a header without rows, which is otherwise an error: most often a broken delivery.",
+    allow_empty: bool = field(
         default=False,
-        kind=bool,
-        only=_BY_LINE,
+        validator=_is(bool),
+        metadata=_about(
+            "Accept a header without rows, which is otherwise an error: most often a broken delivery.", _BY_LINE
+        ),
     )
-    line_column: str | None = _option(
-        "The name of an additional last column with the number of the line that each row starts on.",
-        kind=str,
-        only=_BY_LINE,
+    line_column: str | None = field(
+        default=None,
+        validator=_is(str),
+        metadata=_about(
+            "The name of an additional last column with the number of the line that each row starts on.", _BY_LINE
+        ),
     )
-    include_path_column: str | bool | None = _option(
-        "The name of an additional last column with the path of the file that each row is from; true names it `path`.",
+    include_path_column: str | bool | None = field(
+        default=None,
         converter=_path_column,
-        kind=str,
+        validator=_is(str),
+        metadata=_about(
+            "The name of an additional last column with the path of each row's file; true names it `path`."
+        ),
     )
-    domain: str | None = _option("The domain that the data belongs to, for alerts and history.", kind=str)
+    domain: str | None = field(
+        default=None,
+        validator=_is(str),
+        metadata=_about("The domain that the data belongs to, for alerts and history."),
+    )
 
     def __attrs_post_init__(self) -> None:
         _ = self.delimited, self.bad_row_limit  # checks the characters, the encoding, the types and the limit

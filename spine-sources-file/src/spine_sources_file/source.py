@@ -6,32 +6,28 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Never
 
 from attrs import asdict
 
-from spine.core.errors import SourceError, SourceUnavailableError, SpineError, ValidationError
+from spine.core.errors import SourceError, SpineError, ValidationError
 from spine.core.hashing import hash_json
 from spine.core.scope import current_scope
-from spine.core.tables import to_rows
 from spine.framework.rejects import quarantine
-from spine.framework.sources.badrows import BadRowAction, BadRows
-from spine.framework.sources.columntypes import ColumnType
-from spine.framework.sources.convert import convert
+from spine.framework.sources.badrows import BadRowAction
 from spine.framework.sources.fetches import FetchStore, MemoryFetchStore, recorded
 from spine.framework.sources.formats import FileFormat
-from spine.framework.sources.inference import Inference
 from spine.framework.sources.result import SourceFile, SourceResult, SourceType
 from spine.framework.sources.source import BaseSource
 from spine.framework.work import current_work
-from spine_sources_file.columns import Row, same_columns, with_path
+from spine_sources_file.columns import Row
 from spine_sources_file.config import FileSourceConfig, refuse_unknown_options
 from spine_sources_file.files import StoredFile, find_files, known_values
-from spine_sources_file.fileset import hash_of, joined, set_digest
+from spine_sources_file.fileset import FileSet
 from spine_sources_file.location import fill
-from spine_sources_file.reader import FileReader, Part
-from spine_sources_file.rowtables import rows_as_table, schema_of_rows
+from spine_sources_file.reader import Part
+from spine_sources_file.setdigest import hash_of, set_digest
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,8 +36,9 @@ if TYPE_CHECKING:
 class FileSource(BaseSource):
     """Rows of delimited text, JSON, JSON Lines, Parquet or Arrow IPC files.
 
-    `path` may be a glob, a URL that fsspec knows or a list of these, may hold `{name}` placeholders that the parameters of a fetch fill, and need not exist yet.
-    Delimited text arrives as text, cell by cell as it is written. The options are those of FileSourceConfig.
+    `path` may be a glob, a URL that fsspec knows or a list of these, may hold `{name}` placeholders that the parameters
+    of a fetch fill, and need not exist yet. Delimited text arrives as text, cell by cell as it is written. The options
+    are those of FileSourceConfig.
     """
 
     source_type = SourceType.FILE
@@ -101,7 +98,6 @@ class FileSource(BaseSource):
         )
         super().__init__(name, SourceType.FILE, domain=domain, config=asdict(self._options))
         self._format = self._options.file_format
-        self._reader = FileReader(self._options)
 
     @property
     def path(self) -> str:
@@ -133,13 +129,12 @@ class FileSource(BaseSource):
         Inside of a run, rows that are put into quarantine are kept when it completes.
         """
         paths = self._filled(params)
-        bad = self._bad_rows()
-        parts = [self._reader.read(file, bad.handler) for file in self._files(paths)]
-        bad.check(sum(part.row_count for part in parts))
+        files = FileSet(self._files(paths), self._options, self.name)
+        parts = files.read()
+        data, inferred = files.assemble(parts)
         modified = [part.modified for part in parts if part.modified is not None]
-        data, inferred = self._assembled(parts)
         if current_work() is not None:
-            quarantine(bad.rejects)
+            quarantine(files.bad.rejects)
         metadata = self._create_metadata(
             params,
             path=", ".join(paths),
@@ -148,11 +143,11 @@ class FileSource(BaseSource):
             last_modified=max(modified).isoformat() if modified else None,
             renamed_columns={new: old for part in parts for new, old in part.renamed.items()},
             inferred_types={name: str(kind) for name, kind in inferred.items()},
-            bad_row_count=bad.count,
+            bad_row_count=files.bad.count,
             files=[_described(part) for part in parts],
         )
         result = SourceResult.ok(data, metadata)
-        result.rejects = bad.rejects
+        result.rejects = files.bad.rejects
         return result
 
     def stream(self, params: dict[str, Any] | None = None, batch_size: int = 1000) -> Iterator[list[Row]]:
@@ -162,28 +157,26 @@ class FileSource(BaseSource):
         """
         with self._named_errors():
             files = self._files_to_stream(params, batch_size)
-            bad = self._bad_rows()
-            rows = self._rows(files, batch_size, bad)
+            rows = files.rows(batch_size)
             taken = 0
             while batch := list(islice(rows, batch_size)):
                 taken += len(batch)
-                quarantine(bad.take())
+                quarantine(files.bad.take())
                 yield batch
-            quarantine(bad.take())
-            bad.check(taken)
+            quarantine(files.bad.take())
+            files.bad.check(taken)
 
     def batches(self, params: dict[str, Any] | None = None, batch_size: int = 10_000) -> Iterator[pa.RecordBatch]:
         """Yield Arrow record batches of one schema and at most `batch_size` rows, in memory as `stream` does."""
         with self._named_errors():
             files = self._files_to_stream(params, batch_size)
-            bad = self._bad_rows()
             taken = 0
-            for table in self._tables(files, batch_size, bad):
+            for table in files.tables(batch_size):
                 taken += table.num_rows
-                quarantine(bad.take())
+                quarantine(files.bad.take())
                 yield from table.to_batches(batch_size)
-            quarantine(bad.take())
-            bad.check(taken)
+            quarantine(files.bad.take())
+            files.bad.check(taken)
 
     def get_cache_key(self, params: dict[str, Any] | None = None) -> str:
         """Return a key that is the same for the same path and parameters."""
@@ -227,69 +220,12 @@ class FileSource(BaseSource):
     def _files(self, paths: Iterable[str]) -> list[StoredFile]:
         return find_files(paths, self._options.settle_seconds)
 
-    def _bad_rows(self) -> BadRows:
-        return BadRows(self.name, self._options.on_bad_row, self._options.bad_row_limit)
-
-    def _files_to_stream(self, params: dict[str, Any] | None, batch_size: int) -> list[StoredFile]:
+    def _files_to_stream(self, params: dict[str, Any] | None, batch_size: int) -> FileSet:
         if batch_size < 1:
             raise ValidationError(f"batch_size is {batch_size}: use 1 or more", field="batch_size", value=batch_size)
         if not self.supports_streaming:
             raise SourceError(f"Streaming not supported for {self._format.value} files: use fetch()")
-        return self._files(self._filled(params))
-
-    def _assembled(self, parts: list[Part]) -> tuple[Any, dict[str, ColumnType]]:
-        """Return the rows or the table of all parts, and the types that were inferred for it."""
-        if parts[0].table is None:
-            return list(chain.from_iterable(part.rows or [] for part in parts)), {}
-        types = self._types(part.table for part in parts if part.table is not None)
-        for part in parts:
-            part.table = self._finished(part.table, types, part.label)
-        return joined(parts), types
-
-    def _types(self, tables: Iterable[pa.Table]) -> dict[str, ColumnType]:
-        if not self._options.infer_types:
-            return {}
-        inference = Inference(self._options.null_values or ())
-        for table in tables:
-            inference.see(
-                table.drop_columns([name for name in self._options.schema or () if name in table.column_names])
-            )
-        return inference.types()
-
-    def _finished(self, table: pa.Table, types: Mapping[str, ColumnType], label: str) -> pa.Table:
-        if types:
-            table, bad = convert(table, types, self._options.null_values or ())
-            if bad:
-                raise SourceUnavailableError(f"{label} was written to while it was read; fetch it again")
-        return with_path(table, self._options.path_column, label)
-
-    def _rows(self, files: list[StoredFile], batch_size: int, bad: BadRows) -> Iterator[Row]:
-        if self._reader.gives_rows:
-            for file in files:
-                yield from self._reader.rows(file, bad.handler)
-        else:
-            for table in self._tables(files, batch_size, bad):
-                yield from to_rows(table)
-
-    def _tables(self, files: list[StoredFile], batch_size: int, bad: BadRows) -> Iterator[pa.Table]:
-        if self._reader.gives_rows:
-            yield from self._tables_of_rows(files, batch_size, bad)
-            return
-        scanned = (table for file in files for table in self._reader.tables(file, batch_size, self._bad_rows().handler))
-        types = self._types(scanned)
-        first: tuple[str, list[str]] | None = None
-        for file in files:
-            for part in self._reader.tables(file, batch_size, bad.handler):
-                table = self._finished(part, types, file.label)
-                first = first or (file.label, table.column_names)
-                yield same_columns(table, file.label, *first)
-
-    def _tables_of_rows(self, files: list[StoredFile], batch_size: int, bad: BadRows) -> Iterator[pa.Table]:
-        """Yield the rows of JSON Lines as tables of one schema, which a first pass over all of them finds."""
-        schema = schema_of_rows(self._rows(files, batch_size, self._bad_rows()), batch_size)
-        rows = self._rows(files, batch_size, bad)
-        while batch := list(islice(rows, batch_size)):
-            yield rows_as_table(batch, schema)
+        return FileSet(self._files(self._filled(params)), self._options, self.name)
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:

@@ -37,7 +37,7 @@ def refuse_more(label: str, size: int, most: int | None) -> None:
 @contextmanager
 def decompressed(file: BinaryIO, label: str, most: int | None) -> Iterator[BinaryIO]:
     """Give the bytes of an opened file without the compression that its suffix names."""
-    if detect_compression(label) is None and most is None:
+    if detect_compression(label) is None:
         yield file
         return
     with reading(label):
@@ -59,7 +59,7 @@ def _decompressor(file: BinaryIO, label: str) -> Any:
         case Compression.ZIP:
             return _only_member(file, label)
         case None:
-            return io.BufferedReader(file)  # type: ignore[arg-type]  # a stream of bytes, whatever its class
+            return file
 
 
 def _only_member(file: BinaryIO, label: str) -> Any:

@@ -90,10 +90,12 @@ def opened(file: StoredFile, max_bytes: int | None = None) -> Iterator[BinaryIO]
     """Open a file for reading without its compression; errors while it is read are typed."""
     with reading(file.label):
         size = file.size()
-        stream = file.open()
+    most = most_bytes(file.label, size, max_bytes)
     if detect_compression(file.label) is None:
-        refuse_more(file.label, size, max_bytes)
-    most = None if detect_compression(file.label) is None else most_bytes(file.label, size, max_bytes)
+        refuse_more(file.label, size, most)
+        most = None
+    with reading(file.label):
+        stream = file.open()
     with stream, decompressed(stream, file.label, most) as content:
         yield content
 

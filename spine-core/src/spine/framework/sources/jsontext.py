@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from spine.core.errors import ParseError
 from spine.framework.sources.badrows import BadRow, OnBadRow
-from spine.framework.sources.textlines import LONGEST_LINE, shown
+from spine.framework.sources.textlines import LONGEST_LINE, better_encoding, shown
 
 ROW_KEYS = ("data", "items", "results", "records", "rows")
 _MOST_RAW = 131_072  # characters that are kept of a bad line
@@ -132,7 +132,7 @@ def _decode(data: bytes, encoding: str, label: str, line: int = 1) -> str:
         return data.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line += data.count(b"\n", 0, error.start)
-        better = "utf-8" if encoding.lower() not in ("utf-8", "utf8") else "latin-1"
+        better = better_encoding(data, encoding)
         raise ParseError(
             f'{label}, line {line}: byte 0x{data[error.start]:02x} is not valid {encoding}; try encoding = "{better}"',
             cause=error,

@@ -44,12 +44,16 @@ def find_flaw(line: str, encoding: str) -> Flaw | None:
         return Flaw(f"longer than {LONGEST_LINE:,} characters", "is this text, with line ends?")
     if not line.isascii() and (found := _MARKED.search(line)):
         start = bytes(ord(sign) - _UNDECODED for sign in line[:2] if _MARKED.match(sign))
-        better = _MARKS.get(start) or ("latin-1" if "utf-8" in encoding else "utf-8")
         wrong = f"byte 0x{ord(found[0]) - _UNDECODED:02x} is not valid {encoding}"
-        return Flaw(wrong, f'try encoding = "{better}"')
+        return Flaw(wrong, f'try encoding = "{better_encoding(start, encoding)}"')
     if "\0" in line:
         return Flaw("a NUL byte", f"the file is damaged, or its encoding is not {encoding!r}")
     return None
+
+
+def better_encoding(start: bytes, encoding: str) -> str:
+    """Return an encoding to try for a text that starts with these bytes and is not of `encoding`."""
+    return _MARKS.get(start[:2]) or ("latin-1" if "utf-8" in encoding.lower() else "utf-8")
 
 
 def shown(line: str) -> str:

@@ -53,7 +53,8 @@ class FileSet:
             yield from self._rows(self.bad)
         else:
             for table in self.tables(batch_size):
-                yield from to_rows(table)
+                for start in range(0, table.num_rows, batch_size):
+                    yield from to_rows(table.slice(start, batch_size))
 
     def tables(self, batch_size: int) -> Iterator[pa.Table]:
         """Yield the rows of all files in tables of one schema."""

@@ -12,14 +12,14 @@ from attrs import define, field
 
 from spine.core.errors import ParseError
 from spine.framework.sources.badrows import OnBadRow
-from spine.framework.sources.delimited import read_delimited, stream_delimited
-from spine.framework.sources.formats import FileFormat, detect_compression
+from spine.framework.sources.delimited import OpenText, read_open_delimited, stream_delimited
+from spine.framework.sources.formats import Compression, FileFormat, detect_compression
 from spine.framework.sources.jsontext import json_lines, read_json, read_json_lines
 from spine_sources_file.columnar import ColumnarFile
 from spine_sources_file.columns import Row, rows_with_path, select, select_rows
 from spine_sources_file.config import FileSourceConfig
 from spine_sources_file.files import LocalFile, StoredFile
-from spine_sources_file.stored import OpenFile, StoredBytes, opened
+from spine_sources_file.stored import HashedFile, OpenFile, StoredBytes, opened
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -67,6 +67,11 @@ class FileReader:
                 self._read_columnar(opened_file, part)
             part.size, part.modified, part.digest = source.size, source.modified, source.digest
             return part
+        if self._format.delimiter is not None and detect_compression(file.label) is not Compression.ZIP:
+            hashed = HashedFile(file, self._options.max_bytes)
+            self._read_delimited(hashed.open, part, on_bad)
+            part.size, part.modified, part.digest = hashed.size, hashed.modified, hashed.digest
+            return part
         stored = StoredBytes(file, self._options.max_bytes)
         with stored.hashed():
             self._parse(stored.content(), part, on_bad)
@@ -100,9 +105,12 @@ class FileReader:
         elif self._format in _COLUMNAR:
             self._read_columnar(io.BytesIO(content), part)
         else:
-            text = read_delimited(content, self._delimited, part.label, on_bad=on_bad)
-            part.table = select(text.table, options.columns, part.label, beside=options.line_column)
-            part.renamed = text.renamed
+            self._read_delimited(lambda: io.BytesIO(content), part, on_bad)
+
+    def _read_delimited(self, open_text: OpenText, part: Part, on_bad: OnBadRow | None) -> None:
+        text = read_open_delimited(open_text, self._delimited, part.label, on_bad=on_bad)
+        part.table = select(text.table, self._options.columns, part.label, beside=self._options.line_column)
+        part.renamed = text.renamed
 
     def _read_columnar(self, file: BinaryIO, part: Part) -> None:
         columnar = ColumnarFile(file, part.label, self._format, self._options.max_bytes)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from spine.core.errors import SourceUnavailableError
 from spine.framework.sources.formats import detect_compression
@@ -18,6 +19,7 @@ from spine_sources_file.files import LocalFile, StoredFile
 from spine_sources_file.typed import reading
 
 _CHUNK = 1 << 20
+_MOST_WAITING = 8  # chunks that may wait for their hash
 
 
 class StoredBytes:
@@ -85,18 +87,82 @@ class OpenFile:
         return self._digest.result()
 
 
+class HashedFile:
+    """A file that is hashed while it is read from front to back, in a thread beside the reader.
+
+    It may be read again from the start: `digest` and `size` are those of the last time.
+    """
+
+    def __init__(self, file: StoredFile, max_bytes: int | None = None) -> None:
+        self.digest = ""
+        self.size = 0
+        self.modified: datetime | None = None
+        self._file = file
+        self._max_bytes = max_bytes
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """Give the content without its compression; leaving the block reads and hashes what is left of the file."""
+        with _stored(self._file, self._max_bytes) as (stream, most):
+            self.modified = self._file.modified()
+            with ThreadPoolExecutor(1, "spine-hash") as pool:
+                hashing = _Hashing(stream, pool)
+                with decompressed(cast("BinaryIO", hashing), self._file.label, most) as content:
+                    yield content
+                with reading(self._file.label):
+                    self.digest = hashing.finish()
+                self.size = hashing.size
+
+
+class _Hashing(io.BufferedIOBase):
+    """A stream that hands what is read from it to a thread that hashes it."""
+
+    def __init__(self, stream: BinaryIO, pool: ThreadPoolExecutor) -> None:
+        self._stream = stream
+        self._pool = pool
+        self._digest = hashlib.sha256()
+        self._waiting: deque[Future[None]] = deque()
+        self.size = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1) -> bytes:
+        chunk = self._stream.read(-1 if size is None else size)
+        self.size += len(chunk)
+        self._waiting.append(self._pool.submit(self._digest.update, chunk))
+        if len(self._waiting) > _MOST_WAITING:
+            self._waiting.popleft().result()
+        return chunk
+
+    read1 = read
+
+    def finish(self) -> str:
+        while self.read(_CHUNK):
+            pass
+        for hashed in self._waiting:
+            hashed.result()
+        return self._digest.hexdigest()
+
+
 @contextmanager
-def opened(file: StoredFile, max_bytes: int | None = None) -> Iterator[BinaryIO]:
-    """Open a file for reading without its compression; errors while it is read are typed."""
+def _stored(file: StoredFile, max_bytes: int | None) -> Iterator[tuple[BinaryIO, int | None]]:
+    """Open a file as it is stored, and tell how many bytes it may have decompressed."""
     with reading(file.label):
         size = file.size()
     most = most_bytes(file.label, size, max_bytes)
     if detect_compression(file.label) is None:
         refuse_more(file.label, size, most)
-        most = None
     with reading(file.label):
         stream = file.open()
-    with stream, decompressed(stream, file.label, most) as content:
+    with stream:
+        yield stream, most
+
+
+@contextmanager
+def opened(file: StoredFile, max_bytes: int | None = None) -> Iterator[BinaryIO]:
+    """Open a file for reading without its compression; errors while it is read are typed."""
+    with _stored(file, max_bytes) as (stream, most), decompressed(stream, file.label, most) as content:
         yield content
 
 

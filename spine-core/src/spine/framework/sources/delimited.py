@@ -22,7 +22,7 @@ from spine.framework.sources.fastcsv import BLOCK, is_too_long, read_fast, strea
 from spine.framework.sources.layout import Layout, check_names, distinct_names, read_layout
 from spine.framework.sources.records import Records
 from spine.framework.sources.textlines import LONGEST_LINE, Flaw
-from spine.framework.sources.utf8 import Unsure
+from spine.framework.sources.utf8 import Quoted, Unsure
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,13 +51,23 @@ def read_delimited(
     or a cell that is not of its column's type. It goes to `on_bad`, or is a ParseError that names its line. Without
     rows it is a ParseError too, unless the options allow it or every row was bad.
     """
+    return read_open_delimited(lambda: io.BytesIO(data), options, label, on_bad=on_bad)
+
+
+def read_open_delimited(
+    open_text: OpenText, options: DelimitedOptions, label: str, *, on_bad: OnBadRow | None = None
+) -> DelimitedText:
+    """Return what `read_delimited` returns, of a text that `open_text` opens, perhaps several times."""
     pa = require_arrow("Reading delimited text")
-    layout = read_layout(io.BytesIO(data), options, label)
     bad = _Counted(on_bad)
-    try:
-        table = _typed(read_fast(pa, data, layout, options), options)
-    except (pa.ArrowException, Unsure, UnicodeDecodeError):
-        table = _concatenated(pa, layout, options, _read_exactly(pa, io.BytesIO(data), options, label, bad.handler))
+    fast = _read_fast(pa, open_text, options, label)
+    if fast is None:
+        with open_text() as stream:
+            layout = read_layout(stream, options, label)
+        with open_text() as stream:
+            table = _concatenated(pa, layout, options, _read_exactly(pa, stream, options, label, bad.handler))
+    else:
+        table, layout = fast
     _refuse_empty(table.num_rows + bad.count, options, label)
     return DelimitedText(table, layout.renamed)
 
@@ -93,6 +103,22 @@ def stream_delimited(
             if total > done:
                 yield table.slice(max(0, table.num_rows - (total - done)))
     _refuse_empty(total + bad.count, options, label)
+
+
+def _read_fast(pa: Any, open_text: OpenText, options: DelimitedOptions, label: str) -> tuple[pa.Table, Layout] | None:
+    """Return what pyarrow reads, None where it may be wrong."""
+    block, quoted = BLOCK, options.quote_char is None
+    while True:
+        try:
+            with open_text() as stream:
+                table, layout = read_fast(pa, stream, options, label, block, quoted=quoted)
+            return _typed(table, options), layout
+        except Quoted:
+            quoted = True
+        except (pa.ArrowException, Unsure, UnicodeDecodeError) as error:
+            if block == LONGEST_LINE or not is_too_long(error):
+                return None
+            block = LONGEST_LINE
 
 
 class _Counted:

@@ -12,7 +12,6 @@ from spine.core.errors import ParseError
 from spine.core.tables import require_arrow
 from spine.framework.sources.dialect import DelimitedOptions
 from spine.framework.sources.layout import Layout, read_layout
-from spine.framework.sources.textlines import LONGEST_LINE
 from spine.framework.sources.utf8 import Unsure, Utf8Stream
 
 if TYPE_CHECKING:
@@ -23,38 +22,26 @@ _FIRST_LOOK = 1 << 16
 _LONGEST_HEADER = 1 << 24
 
 
-def read_fast(pa: Any, data: bytes, layout: Layout, options: DelimitedOptions) -> pa.Table:
+def read_fast(
+    pa: Any, stream: BinaryIO, options: DelimitedOptions, label: str, block: int, *, quoted: bool
+) -> tuple[pa.Table, Layout]:
+    """Return all rows. Not `quoted` is faster, and ends with Quoted where there are quotes."""
     csv = require_arrow("Reading delimited text", "pyarrow.csv")
     _check_delimiters(options)
-    text = data if options.is_utf8 else data.decode(options.encoding).encode()
-    start = layout.offset(text)
-    if text.find(b"\0", start) >= 0 or _has_comment(text, start, options) or _has_escapes(text, start, options):
-        raise Unsure
-    quoted = options.quote_char is not None and text.find(options.quote_char.encode(), start) >= 0
-    if quoted and not text.endswith((b"\n", b"\r")):
-        text += b"\n"  # so that an unclosed last field ends with a line end, and can be told
-    body = pa.py_buffer(memoryview(text)[start:])
+    quote = options.quote_char
+    text = Utf8Stream(stream, options, _suspects(options), None if quoted or quote is None else quote.encode())
+    head, layout = _look_ahead(text, options, label)
+    text.put_back(head[layout.offset(head) :])
+    how = csv.ReadOptions(column_names=layout.names, block_size=block)
     parse = csv.ParseOptions(
-        delimiter=options.delimiter, quote_char=options.quote_char if quoted else False, newlines_in_values=quoted
+        delimiter=options.delimiter, quote_char=(quoted and quote) or False, newlines_in_values=quoted
     )
-
-    def read(block: int) -> pa.Table:
-        how = csv.ReadOptions(column_names=layout.names, block_size=block)
-        return csv.read_csv(pa.BufferReader(body), how, parse, _all_text(pa, csv, layout))
-
-    try:
-        table = read(BLOCK)
-    except pa.ArrowInvalid as error:
-        if not is_too_long(error):
-            raise
-        table = read(LONGEST_LINE)
+    table = csv.read_csv(text, how, parse, _all_text(pa, csv, layout))
     if quoted and _may_be_unclosed(table):
         raise Unsure
-    if options.line_column is None:
-        return table
-    if _count_lines(text, start) != table.num_rows:  # blank lines or line ends in values
-        raise Unsure
-    return _with_lines(pa, table, options.line_column, layout.lines_before + 1)
+    if options.line_column is not None:
+        table = _with_lines(pa, table, options.line_column, layout.lines_before + 1)
+    return table, layout
 
 
 def stream_fast(pa: Any, stream: BinaryIO, options: DelimitedOptions, label: str, block: int) -> Iterator[pa.Table]:
@@ -129,25 +116,9 @@ def _check_delimiters(options: DelimitedOptions) -> None:
         raise Unsure
 
 
-def _has_comment(text: bytes, start: int, options: DelimitedOptions) -> bool:
-    if not options.comment:
-        return False
-    sign = options.comment.encode()
-    return text.startswith(sign, start) or any(text.find(end + sign, start) >= 0 for end in (b"\n", b"\r"))
-
-
-def _has_escapes(text: bytes, start: int, options: DelimitedOptions) -> bool:
-    return options.escape_char is not None and text.find(options.escape_char.encode(), start) >= 0
-
-
 def _may_be_unclosed(table: pa.Table) -> bool:
     last = table.column(table.num_columns - 1)
     return bool(len(last)) and last[len(last) - 1].as_py().endswith(("\n", "\r"))
-
-
-def _count_lines(text: bytes, start: int) -> int:
-    ends = text.count(b"\n", start) + text.count(b"\r", start) - text.count(b"\r\n", start)
-    return ends + (len(text) > start and not text.endswith((b"\n", b"\r")))
 
 
 def _with_lines(pa: Any, table: pa.Table, name: str, first: int) -> pa.Table:

@@ -18,7 +18,7 @@ from spine.core.tables import require_arrow
 from spine.framework.sources.badrows import BadRow, OnBadRow
 from spine.framework.sources.convert import convert
 from spine.framework.sources.dialect import DelimitedOptions
-from spine.framework.sources.fastcsv import BLOCK, is_too_long, read_fast, stream_fast
+from spine.framework.sources.fastcsv import BLOCK, STREAM_BLOCK, is_too_long, read_fast, stream_fast
 from spine.framework.sources.layout import Layout, check_names, distinct_names, read_layout
 from spine.framework.sources.records import Records
 from spine.framework.sources.textlines import LONGEST_LINE, Flaw
@@ -82,7 +82,7 @@ def stream_delimited(
     """
     pa = require_arrow("Reading delimited text")
     done = 0
-    for block in (BLOCK, LONGEST_LINE):
+    for block in (STREAM_BLOCK, LONGEST_LINE):
         with open_text() as stream:
             tables = _after(done, stream_fast(pa, stream, options, label, block))
             try:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BLOCK = 1 << 20  # bytes; a row that is longer needs blocks of LONGEST_LINE
+STREAM_BLOCK = 1 << 18
 _FIRST_LOOK = 1 << 16
 _LONGEST_HEADER = 1 << 24
 
@@ -53,7 +54,8 @@ def stream_fast(pa: Any, stream: BinaryIO, options: DelimitedOptions, label: str
     parse = csv.ParseOptions(
         delimiter=options.delimiter, quote_char=options.quote_char or False, newlines_in_values=bool(options.quote_char)
     )
-    how = csv.ReadOptions(column_names=layout.names, block_size=block)
+    # one thread, as others would read ahead: what a stream is for is little memory
+    how = csv.ReadOptions(column_names=layout.names, block_size=block, use_threads=False)
     line = layout.lines_before + 1
     held: pa.Table | None = None  # the last table is held back until it is known to be sound
     with csv.open_csv(text, how, parse, _all_text(pa, csv, layout)) as batches:

@@ -19,8 +19,7 @@ class Quoted(Unsure):
 class Utf8Stream:
     """What pyarrow.csv reads from.
 
-    Bytes out of `suspects` end it with Unsure, a `quote` with Quoted;
-    the last line gets its line end.
+    Bytes out of `suspects` end it with Unsure, a `quote` with Quoted; the last line gets its line end.
     """
 
     closed = False

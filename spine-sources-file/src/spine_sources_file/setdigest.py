@@ -20,5 +20,5 @@ def set_digest(paths: Sequence[str], digests: Sequence[tuple[str, str]]) -> str:
     """Return the digest of a single file, or one over the names, below their common folder, and digests of several."""
     if len(digests) == 1:
         return digests[0][1]
-    folder = common_folder(paths)
-    return hash_json([[PurePath(label).relative_to(folder).as_posix(), digest] for label, digest in digests])
+    above = len(common_folder(paths).parts)
+    return hash_json([["/".join(PurePath(label).parts[above:]), digest] for label, digest in digests])

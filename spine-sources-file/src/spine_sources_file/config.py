@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from attrs import Attribute, field, fields, frozen
+from attrs import field, fields, frozen
 
 from spine.core.errors import InvalidConfigError, SourceError
 from spine.core.suggest import did_you_mean
@@ -14,64 +13,12 @@ from spine.framework.sources.badrows import BadRowAction, BadRowLimit
 from spine.framework.sources.columntypes import ColumnType
 from spine.framework.sources.delimited import DelimitedOptions
 from spine.framework.sources.formats import FileFormat, detect_format, known_suffixes
-from spine_sources_file.location import checked_path
+from spine_sources_file import values
 
 _DELIMITED = (FileFormat.CSV, FileFormat.PSV, FileFormat.TSV)
 _TEXT = (*_DELIMITED, FileFormat.JSON, FileFormat.JSONL)
 _BY_LINE = (*_DELIMITED, FileFormat.JSONL)
 _JSON = (FileFormat.JSON,)
-
-
-def _path(value: Any) -> str | tuple[str, ...]:
-    if isinstance(value, (str, os.PathLike)) and str(value):
-        return checked_path(os.fspath(value))
-    if isinstance(value, Sequence) and value and all(isinstance(one, (str, os.PathLike)) and str(one) for one in value):
-        return tuple(checked_path(os.fspath(one)) for one in value)
-    raise InvalidConfigError("path", value, f"path {value!r} is not valid: give the path of a file, a glob or a list")
-
-
-def _enum(kind: type[FileFormat] | type[BadRowAction], option: str) -> Any:
-    def convert(value: Any) -> Any:
-        if value is None or isinstance(value, kind):
-            return value
-        try:
-            return kind(str(value).lower())
-        except ValueError as error:
-            known = did_you_mean(str(value), [known.value for known in kind])
-            raise InvalidConfigError(option, value, f"{option} {value!r} is not known{known}") from error
-
-    return convert
-
-
-def _texts(option: str, what: str) -> Any:
-    def convert(value: Any) -> tuple[str, ...] | None:
-        if value is None:
-            return None
-        if isinstance(value, str) or not isinstance(value, Iterable):
-            raise InvalidConfigError(option, value, f"{option} {value!r} is not valid: give a list of {what}s")
-        texts = tuple(value)
-        if not texts or not all(isinstance(text, str) for text in texts):
-            raise InvalidConfigError(option, value, f"{option} is not valid: give at least one {what}, all of text")
-        return texts
-
-    return convert
-
-
-def _is(kind: type) -> Any:
-    def check(instance: object, attribute: Attribute[Any], value: Any) -> None:
-        right = isinstance(value, kind) and value != ""
-        if kind in (int, float):
-            right = isinstance(value, (int, kind)) and not isinstance(value, bool) and value >= 0
-        if value is not None and not right:
-            number = "a number, 0 or more"
-            expected = {int: number, float: number, bool: "true or false", str: "a text that is not empty"}[kind]
-            raise InvalidConfigError(attribute.name, value, f"{attribute.name} {value!r} is not valid: give {expected}")
-
-    return check
-
-
-def _path_column(value: Any) -> Any:
-    return {True: "path", False: None}[value] if isinstance(value, bool) else value
 
 
 def _about(help_text: str, formats: tuple[FileFormat, ...] = ()) -> dict[str, Any]:
@@ -84,7 +31,7 @@ class FileSourceConfig:
     """What a file source is told: the keyword arguments of FileSource, the keys of its table in `spine.toml`."""
 
     path: str | tuple[str, ...] = field(
-        converter=_path,
+        converter=values.paths,
         metadata={
             "help": "A file, a glob, a URL that fsspec knows, or a list of these; `{name}` is filled from the "
             "parameter `name` of the fetch. A relative path starts at the project's folder.",
@@ -93,23 +40,23 @@ class FileSourceConfig:
     )
     format: FileFormat | None = field(
         default=None,
-        converter=_enum(FileFormat, "format"),
+        converter=values.file_format,
         metadata=_about("csv, psv, tsv, json, jsonl, parquet or arrow; without it the suffix of the path decides."),
     )
     encoding: str = field(
-        default="utf-8", validator=_is(str), metadata=_about("The encoding of text, as Python names it.", _TEXT)
+        default="utf-8", validator=values.is_a(str), metadata=_about("The encoding of text, as Python names it.", _TEXT)
     )
     delimiter: str | None = field(
         default=None,
-        validator=_is(str),
+        validator=values.is_a(str),
         metadata=_about(
             "The character between two fields; by default that of the format: comma, pipe or tab.", _DELIMITED
         ),
     )
     quote_char: str | None = field(
         default='"',
-        converter=lambda value: None if value == "" else value,
-        validator=_is(str),
+        converter=values.quote_char,
+        validator=values.is_a(str),
         metadata=_about(
             "The character around a field that holds a delimiter or a line end; None or an empty text for no quoting.",
             _DELIMITED,
@@ -117,20 +64,22 @@ class FileSourceConfig:
     )
     escape_char: str | None = field(
         default=None,
-        validator=_is(str),
+        validator=values.is_a(str),
         metadata=_about("The character that takes the meaning from the one after it.", _DELIMITED),
     )
     column_names: tuple[str, ...] | None = field(
         default=None,
-        converter=_texts("column_names", "name"),
+        converter=values.column_names,
         metadata=_about("The names of the columns, for text that has no header line.", _DELIMITED),
     )
     skip_rows: int = field(
-        default=0, validator=_is(int), metadata=_about("How many lines to pass over before the header.", _DELIMITED)
+        default=0,
+        validator=values.is_a(int),
+        metadata=_about("How many lines to pass over before the header.", _DELIMITED),
     )
     comment: str | None = field(
         default=None,
-        validator=_is(str),
+        validator=values.is_a(str),
         metadata=_about("Lines that start with this text are passed over.", _DELIMITED),
     )
     schema: Mapping[str, str | Mapping[str, str]] | None = field(
@@ -143,7 +92,7 @@ class FileSourceConfig:
     )
     infer_types: bool = field(
         default=False,
-        validator=_is(bool),
+        validator=values.is_a(bool),
         metadata=_about(
             "Give each column the type that all of its cells have, where none loses anything; a stream reads the files "
             "twice.",
@@ -152,7 +101,7 @@ class FileSourceConfig:
     )
     null_values: tuple[str, ...] | None = field(
         default=None,
-        converter=_texts("null_values", "text"),
+        converter=values.null_values,
         metadata=_about(
             "Texts that mean null in every column; an empty text is null in columns that are not text anyway.",
             _DELIMITED,
@@ -160,15 +109,15 @@ class FileSourceConfig:
     )
     json_path: str | None = field(
         default=None,
-        validator=_is(str),
+        validator=values.is_a(str),
         metadata=_about("Where the rows of a JSON document are, such as `payload.items`.", _JSON),
     )
     columns: tuple[str, ...] | None = field(
-        default=None, converter=_texts("columns", "name"), metadata=_about("The columns to keep, in this order.")
+        default=None, converter=values.columns, metadata=_about("The columns to keep, in this order.")
     )
     on_bad_row: BadRowAction = field(
         default=BadRowAction.FAIL,
-        converter=_enum(BadRowAction, "on_bad_row"),
+        converter=values.bad_row_action,
         metadata=_about(
             "What becomes of a row that cannot be read: fail, quarantine (it is among the result's `rejects`, and in "
             "`core_rejects` when the run completes) or skip.",
@@ -181,7 +130,7 @@ class FileSourceConfig:
     )
     max_bytes: int | None = field(
         default=None,
-        validator=_is(int),
+        validator=values.is_a(int),
         metadata=_about(
             "How many bytes a file may have, decompressed; without it a compressed file may have 256 MiB, or 200 times "
             "its stored size where that is more."
@@ -189,34 +138,34 @@ class FileSourceConfig:
     )
     settle_seconds: float | None = field(
         default=None,
-        validator=_is(float),
+        validator=values.is_a(float),
         metadata=_about("A file that was written to less than so many seconds ago is not taken."),
     )
     allow_empty: bool = field(
         default=False,
-        validator=_is(bool),
+        validator=values.is_a(bool),
         metadata=_about(
             "Accept a header without rows, which is otherwise an error: most often a broken delivery.", _BY_LINE
         ),
     )
     line_column: str | None = field(
         default=None,
-        validator=_is(str),
+        validator=values.is_a(str),
         metadata=_about(
             "The name of an additional last column with the number of the line that each row starts on.", _BY_LINE
         ),
     )
     include_path_column: str | bool | None = field(
         default=None,
-        converter=_path_column,
-        validator=_is(str),
+        converter=values.path_column_name,
+        validator=values.is_a(str),
         metadata=_about(
             "The name of an additional last column with the path of each row's file; true names it `path`."
         ),
     )
     domain: str | None = field(
         default=None,
-        validator=_is(str),
+        validator=values.is_a(str),
         metadata=_about("The domain that the data belongs to, for alerts and history."),
     )
 

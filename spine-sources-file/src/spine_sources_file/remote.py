@@ -33,7 +33,7 @@ class RemoteFile:
 
     def modified(self) -> datetime | None:
         try:
-            found = self._filesystem.modified(self._path)
+            found: datetime = self._filesystem.modified(self._path)
         except NotImplementedError:
             return None
         return found if found.tzinfo else found.replace(tzinfo=UTC)

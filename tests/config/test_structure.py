@@ -41,6 +41,8 @@ class Options:
     mode: Literal["a", "b"] = "a"
     inner: Inner | None = None
     table: dict[str, int] = field(factory=dict)
+    either: str | tuple[str, ...] | None = None
+    share: int | str = 0
 
 
 def _refusal(**data: Any) -> str:
@@ -110,6 +112,27 @@ def test_values_of_the_right_type_pass() -> None:
     ],
 )
 def test_the_wrong_type_is_named_in_words(data: dict[str, Any], sentence: str) -> None:
+    assert _refusal(**data) == sentence
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [({"either": "x"}, "x"), ({"either": ["x", "y"]}, ("x", "y")), ({"share": 5}, 5), ({"share": "5%"}, "5%")],
+)
+def test_a_value_may_be_of_one_of_several_types(given: dict[str, Any], kept: Any) -> None:
+    [key] = given
+    assert getattr(structure({"text": "x", **given}, Options, "here"), key) == kept
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"either": 5}, "here.either must be a text or a list, not an integer"),
+        ({"either": ["x", 5]}, "here.either[1] must be a text, not an integer"),
+        ({"share": True}, "here.share must be an integer or a text, not a boolean"),
+    ],
+)
+def test_a_value_of_none_of_several_types_is_told_all_of_them(data: dict[str, Any], sentence: str) -> None:
     assert _refusal(**data) == sentence
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import inspect
+import re
+from pathlib import Path
 
 import pytest
-from attrs import fields
+from attrs import NOTHING, Attribute, fields
 
 from spine.core.errors import ConfigError, InvalidConfigError, SourceError, ValidationError
 from spine.framework.sources import FileFormat
 from spine_sources_file.config import FileSourceConfig
 from spine_sources_file.source import FileSource
+
+README = Path(__file__).parents[2] / "spine-sources-file" / "README.md"
 
 
 def test_the_fields_are_the_keyword_arguments_with_the_same_defaults():
@@ -54,6 +58,23 @@ def test_a_path_without_a_known_suffix_needs_a_format(path):
         ({"skip_rows": True}, "skip_rows True is not valid: give a number, 0 or more"),
         ({"comment": ""}, "comment '' is not valid"),
         ({"allow_empty": "yes"}, "allow_empty 'yes' is not valid: give true or false"),
+        ({"path": ["x.csv", ""]}, "path ['x.csv', ''] is not valid: give the path of a file, a glob or a list"),
+        ({"escape_char": '"'}, "quote_char '\"' has another meaning already: use another character"),
+        ({"schema": {"a": "int"}}, "type 'int' is not known; did you mean 'int64'?"),
+        ({"schema": {"a": "decimal"}}, "type 'decimal' needs its digits: decimal(18,4)"),
+        ({"schema": {"a": {"type": "int64", "format": "%d"}}}, "type 'int64' takes no format: leave it out"),
+        ({"schema": ["a"]}, "schema ['a'] is not valid: give a table of columns and types"),
+        ({"infer_types": 1}, "infer_types 1 is not valid: give true or false"),
+        ({"null_values": "NA"}, "null_values 'NA' is not valid: give a list of texts"),
+        ({"columns": []}, "columns is not valid: give at least one name"),
+        ({"on_bad_row": "ignore"}, "on_bad_row 'ignore' is not known; known: fail, quarantine, skip"),
+        ({"on_bad_row": "skip", "max_bad_rows": "5"}, "max_bad_rows '5' is not valid: give a number, or a percentage"),
+        ({"on_bad_row": "skip", "max_bad_rows": "101%"}, "max_bad_rows '101%' is not valid"),
+        ({"max_bad_rows": 5}, 'max_bad_rows has no effect with on_bad_row = "fail"'),
+        ({"max_bytes": -1}, "max_bytes -1 is not valid: give a number, 0 or more"),
+        ({"settle_seconds": "1"}, "settle_seconds '1' is not valid: give a number, 0 or more"),
+        ({"json_path": "a"}, "json_path has no effect on csv files: leave it out"),
+        ({"path": "x.parquet", "infer_types": True}, "infer_types has no effect on parquet files: leave it out"),
         ({"path": "x.json", "delimiter": ";"}, "delimiter has no effect on json files: leave it out"),
         ({"path": "x.json", "line_column": "n"}, "line_column has no effect on json files: leave it out"),
         ({"path": "x.parquet", "skip_rows": 1}, "skip_rows has no effect on parquet files: leave it out"),
@@ -63,6 +84,19 @@ def test_a_value_that_cannot_be_is_refused_when_the_source_is_made(options, sent
     with pytest.raises(ConfigError) as caught:
         FileSource("s", **{"path": "x.csv", **options})
     assert str(caught.value).startswith(sentence)
+
+
+def readme_row(option: Attribute) -> str:
+    """Return what the README's table says about an option."""
+    needed = option.default is NOTHING
+    default = "" if needed or option.default is None else f"`{getattr(option.default, 'value', option.default)}`"
+    formats = ", ".join(known.value for known in option.metadata.get("formats", ())) or "all"
+    return f"| `{option.name}` | {'needed' if needed else default} | {formats} | {option.metadata['help']} |"
+
+
+def test_the_readme_has_a_table_of_the_options():
+    rows = re.findall(r"^\| `.*$", README.read_text(), re.M)
+    assert rows == [readme_row(option) for option in fields(FileSourceConfig)], "copy the rows on the right"
 
 
 def test_a_source_tells_its_configuration():

@@ -2,161 +2,254 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from attrs import Attribute, field, fields, frozen
+from attrs import field, fields, frozen
 
 from spine.core.errors import InvalidConfigError, SourceError
 from spine.core.suggest import did_you_mean
+from spine.framework.sources.badrows import BadRowAction, BadRowLimit
+from spine.framework.sources.columntypes import ColumnType
 from spine.framework.sources.delimited import DelimitedOptions
 from spine.framework.sources.formats import FileFormat, detect_format, known_suffixes
-from spine_sources_file.location import local_path
+from spine_sources_file import values
 
-_DELIMITED_ONLY = ("delimiter", "quote_char", "column_names", "skip_rows", "comment")
-_BY_LINE_ONLY = ("allow_empty", "line_column")
-
-
-def _path(value: Any) -> str:
-    if not isinstance(value, (str, os.PathLike)) or not str(value):
-        raise InvalidConfigError("path", value, f"path {value!r} is not valid: give the path of a file, or a glob")
-    return local_path(os.fspath(value))
+_DELIMITED = (FileFormat.CSV, FileFormat.PSV, FileFormat.TSV)
+_TEXT = (*_DELIMITED, FileFormat.JSON, FileFormat.JSONL)
+_BY_LINE = (*_DELIMITED, FileFormat.JSONL)
+_JSON = (FileFormat.JSON,)
 
 
-def _format(value: Any) -> FileFormat | None:
-    if value is None or isinstance(value, FileFormat):
-        return value
-    try:
-        return FileFormat(str(value).lower())
-    except ValueError as error:
-        known = did_you_mean(str(value), [known.value for known in FileFormat])
-        raise InvalidConfigError("format", value, f"format {value!r} is not known{known}") from error
-
-
-def _names(value: Any) -> tuple[str, ...] | None:
-    if value is None:
-        return None
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        raise InvalidConfigError("column_names", value, f"column_names {value!r} is not valid: give a list of names")
-    names = tuple(value)
-    if not names or not all(isinstance(name, str) for name in names):
-        raise InvalidConfigError(
-            "column_names", value, "column_names is not valid: give at least one name, all of text"
-        )
-    return names
-
-
-def _is(kind: type) -> Any:
-    def check(instance: object, attribute: Attribute[Any], value: Any) -> None:
-        right = isinstance(value, kind) and value != ""
-        if kind is int:
-            right = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-        if value is not None and not right:
-            expected = {int: "a number, 0 or more", bool: "true or false", str: "a text that is not empty"}[kind]
-            raise InvalidConfigError(attribute.name, value, f"{attribute.name} {value!r} is not valid: give {expected}")
-
-    return check
+def _about(help_text: str, formats: tuple[FileFormat, ...] = ()) -> dict[str, Any]:
+    """Return the metadata of an option: its help, and the formats that it has an effect on, none for all."""
+    return {"help": help_text, "formats": formats}
 
 
 @frozen
 class FileSourceConfig:
     """What a file source is told: the keyword arguments of FileSource, the keys of its table in `spine.toml`."""
 
-    path: str = field(
-        converter=_path,
+    path: str | tuple[str, ...] = field(
+        converter=values.paths,
         metadata={
-            "help": "A file or a glob; `{name}` is filled from the parameter `name` of the fetch. "
-            "A relative path starts at the project's folder.",
+            "help": "A file, a glob, a URL that fsspec knows, or a list of these; `{name}` is filled from the "
+            "parameter `name` of the fetch. A relative path starts at the project's folder.",
             "path": True,
         },
     )
     format: FileFormat | None = field(
         default=None,
-        converter=_format,
-        metadata={"help": "csv, psv, tsv, json, jsonl or parquet; without it the suffix of the path decides."},
+        converter=values.file_format,
+        metadata=_about("csv, psv, tsv, json, jsonl, parquet or arrow; without it the suffix of the path decides."),
     )
     encoding: str = field(
-        default="utf-8", validator=_is(str), metadata={"help": "The encoding of text, as Python names it."}
+        default="utf-8", validator=values.is_a(str), metadata=_about("The encoding of text, as Python names it.", _TEXT)
     )
     delimiter: str | None = field(
         default=None,
-        validator=_is(str),
-        metadata={"help": "The character between two fields; by default that of the format: comma, pipe or tab."},
+        validator=values.is_a(str),
+        metadata=_about(
+            "The character between two fields; by default that of the format: comma, pipe or tab.", _DELIMITED
+        ),
     )
     quote_char: str | None = field(
         default='"',
-        validator=_is(str),
-        metadata={"help": "The character around a field that holds a delimiter or a line end; None for no quoting."},
+        converter=values.quote_char,
+        validator=values.is_a(str),
+        metadata=_about(
+            "The character around a field that holds a delimiter or a line end; None or an empty text for no quoting.",
+            _DELIMITED,
+        ),
+    )
+    escape_char: str | None = field(
+        default=None,
+        validator=values.is_a(str),
+        metadata=_about("The character that takes the meaning from the one after it.", _DELIMITED),
     )
     column_names: tuple[str, ...] | None = field(
         default=None,
-        converter=_names,
-        metadata={"help": "The names of the columns, for text that has no header line."},
+        converter=values.column_names,
+        metadata=_about("The names of the columns, for text that has no header line.", _DELIMITED),
     )
     skip_rows: int = field(
-        default=0, validator=_is(int), metadata={"help": "How many lines to pass over before the header."}
+        default=0,
+        validator=values.is_a(int),
+        metadata=_about("How many lines to pass over before the header.", _DELIMITED),
     )
     comment: str | None = field(
-        default=None, validator=_is(str), metadata={"help": "Lines that start with this text are passed over."}
+        default=None,
+        validator=values.is_a(str),
+        metadata=_about("Lines that start with this text are passed over.", _DELIMITED),
+    )
+    schema: Mapping[str, str | Mapping[str, str]] | None = field(
+        default=None,
+        metadata=_about(
+            "Column to type: string, int64, float64, decimal(18,4), bool, date, timestamp or timestamptz, or "
+            '`{ type = "date", format = "%d.%m.%Y" }`; columns that it does not name stay text.',
+            _DELIMITED,
+        ),
+    )
+    infer_types: bool = field(
+        default=False,
+        validator=values.is_a(bool),
+        metadata=_about(
+            "Give each column the type that all of its cells have, where none loses anything; a stream reads the files "
+            "twice.",
+            _DELIMITED,
+        ),
+    )
+    null_values: tuple[str, ...] | None = field(
+        default=None,
+        converter=values.null_values,
+        metadata=_about(
+            "Texts that mean null in every column; an empty text is null in columns that are not text anyway.",
+            _DELIMITED,
+        ),
+    )
+    json_path: str | None = field(
+        default=None,
+        validator=values.is_a(str),
+        metadata=_about("Where the rows of a JSON document are, such as `payload.items`.", _JSON),
+    )
+    columns: tuple[str, ...] | None = field(
+        default=None, converter=values.columns, metadata=_about("The columns to keep, in this order.")
+    )
+    on_bad_row: BadRowAction = field(
+        default=BadRowAction.FAIL,
+        converter=values.bad_row_action,
+        metadata=_about(
+            "What becomes of a row that cannot be read: fail, quarantine (it is among the result's `rejects`, and in "
+            "`core_rejects` when the run completes) or skip.",
+            _BY_LINE,
+        ),
+    )
+    max_bad_rows: int | str | None = field(
+        default=None,
+        metadata=_about('How many bad rows to put up with: a number, or a share of all rows such as "5%".', _BY_LINE),
+    )
+    max_bytes: int | None = field(
+        default=None,
+        validator=values.is_a(int),
+        metadata=_about(
+            "How many bytes a file may have, decompressed; without it a compressed file may have 256 MiB, or 200 times "
+            "its stored size where that is more."
+        ),
+    )
+    settle_seconds: float | None = field(
+        default=None,
+        validator=values.is_a(float),
+        metadata=_about("A file that was written to less than so many seconds ago is not taken."),
     )
     allow_empty: bool = field(
         default=False,
-        validator=_is(bool),
-        metadata={"help": "Accept a header without rows, which is otherwise an error: most often a broken delivery."},
+        validator=values.is_a(bool),
+        metadata=_about(
+            "Accept a header without rows, which is otherwise an error: most often a broken delivery.", _BY_LINE
+        ),
     )
     line_column: str | None = field(
         default=None,
-        validator=_is(str),
-        metadata={"help": "The name of an additional last column with the number of the line that each row starts on."},
+        validator=values.is_a(str),
+        metadata=_about(
+            "The name of an additional last column with the number of the line that each row starts on.", _BY_LINE
+        ),
+    )
+    include_path_column: str | bool | None = field(
+        default=None,
+        converter=values.path_column_name,
+        validator=values.is_a(str),
+        metadata=_about(
+            "The name of an additional last column with the path of each row's file; true names it `path`."
+        ),
     )
     domain: str | None = field(
         default=None,
-        validator=_is(str),
-        metadata={"help": "The domain that the data belongs to, for alerts and history."},
+        validator=values.is_a(str),
+        metadata=_about("The domain that the data belongs to, for alerts and history."),
     )
 
     def __attrs_post_init__(self) -> None:
-        _ = self.delimited  # checks the characters and the encoding
-        if self.format is not None or detect_format(self.path) is not None:
+        _ = self.delimited, self.bad_row_limit  # checks the characters, the encoding, the types and the limit
+        if self.max_bad_rows is not None and self.on_bad_row is BadRowAction.FAIL:
+            raise InvalidConfigError(
+                "max_bad_rows",
+                self.max_bad_rows,
+                'max_bad_rows has no effect with on_bad_row = "fail": say on_bad_row = "quarantine" or "skip"',
+            )
+        if self.format is not None or self._detected is not None:
             self._refuse_options_without_effect()
 
     @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths, also where there is one only."""
+        return (self.path,) if isinstance(self.path, str) else self.path
+
+    @property
     def file_format(self) -> FileFormat:
-        """The format that is given, or that the path's suffix names."""
-        if found := self.format or detect_format(self.path):
+        """The format that is given, or that the suffix of every path names."""
+        if found := self.format or self._detected:
             return found
         raise SourceError(
-            f"Cannot detect format of {self.path}: its suffix is none of {', '.join(known_suffixes())}; "
+            f"Cannot detect format of {', '.join(self.paths)}: {self._why_undetected}; "
             'say which it is, for example format = "csv"'
         )
 
     @property
     def delimited(self) -> DelimitedOptions:
         """The options of the reader of delimited text."""
-        by_format = None if self.format is None and detect_format(self.path) is None else self.file_format.delimiter
+        found = self.format or self._detected
         return DelimitedOptions(
-            delimiter=self.delimiter or by_format or ",",
+            delimiter=self.delimiter or (found and found.delimiter) or ",",
             quote_char=self.quote_char,
+            escape_char=self.escape_char,
             encoding=self.encoding,
             column_names=self.column_names,
             skip_rows=self.skip_rows,
             comment=self.comment,
             allow_empty=self.allow_empty,
             line_column=self.line_column,
+            schema={name: ColumnType.parse(kind) for name, kind in _table("schema", self.schema).items()},
+            null_values=self.null_values or (),
         )
 
+    @property
+    def bad_row_limit(self) -> BadRowLimit:
+        """How many bad rows are too many."""
+        return BadRowLimit.parse(self.max_bad_rows)
+
+    @property
+    def path_column(self) -> str | None:
+        """The name of the column with the path of each row's file."""
+        return self.include_path_column or None  # type: ignore[return-value]  # the converter made a text of True
+
+    @property
+    def _detected(self) -> FileFormat | None:
+        found = {detect_format(path) for path in self.paths}
+        return found.pop() if len(found) == 1 else None
+
+    @property
+    def _why_undetected(self) -> str:
+        suffixes = ", ".join(known_suffixes())
+        if any(detect_format(path) is not None for path in self.paths):
+            return "their suffixes do not name one"
+        return f"its suffix is none of {suffixes}"
+
     def _refuse_options_without_effect(self) -> None:
-        without_effect: tuple[str, ...] = ()
-        if self.file_format.delimiter is None:
-            by_line = self.file_format is FileFormat.JSONL
-            without_effect = _DELIMITED_ONLY if by_line else _DELIMITED_ONLY + _BY_LINE_ONLY
         for option in fields(FileSourceConfig):
-            value = getattr(self, option.name)
-            if option.name in without_effect and value != option.default:
+            value, formats = getattr(self, option.name), option.metadata.get("formats")
+            if formats and self.file_format not in formats and value != option.default:
                 raise InvalidConfigError(
                     option.name, value, f"{option.name} has no effect on {self.file_format.value} files: leave it out"
                 )
+
+
+def _table(option: str, value: Any) -> Mapping[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+        raise InvalidConfigError(option, value, f"{option} {value!r} is not valid: give a table of columns and types")
+    return value
 
 
 def refuse_unknown_options(options: Iterable[str]) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
+from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from spine.core.errors import InvalidConfigError, SourceError, SourceNotFoundError, ValidationError
-from spine.core.suggest import did_you_mean
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _UNSAFE = re.compile(r"[/\\*?\[\]{}\0]|\.\.")
@@ -19,18 +19,31 @@ _GLOB_PART = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^]]*\]")
 _GLOB_REGEX = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
-def local_path(path: str) -> str:
-    """Return a path or `file:` URL as a path; any other URL is an error that says what reads it."""
-    scheme = urlsplit(path).scheme if "://" in path else ""
-    if not scheme:
+def checked_path(path: str) -> str:
+    """Return a path or URL as it is used, a `file:` URL as a path; one that is not read here is an error."""
+    if not is_url(path):
         return path
-    if scheme == "file":
-        return url2pathname(urlsplit(path).path)
-    if scheme in ("http", "https"):
-        raise InvalidConfigError("path", path, f"FileSource reads no {scheme} URL: use a source of type 'http'")
-    raise InvalidConfigError(
-        "path", path, f"FileSource reads local files only, and {scheme!r} URLs are not: copy it here"
-    )
+    url = urlsplit(path)
+    if url.scheme == "file":
+        return url2pathname(url.path)
+    if "::" in path:
+        raise InvalidConfigError("path", url.scheme, "path chains several URLs with '::': give one URL only")
+    if url.scheme in ("http", "https"):
+        raise InvalidConfigError(
+            "path",
+            url.scheme,
+            f"FileSource reads no {url.scheme} URL: use a source of type 'http', which is HttpSource",
+        )
+    if url.password is not None:
+        raise InvalidConfigError(
+            "path", url.scheme, f"path holds a password: leave it to the configuration of fsspec for {url.scheme}"
+        )
+    return path
+
+
+def is_url(path: str) -> bool:
+    """Tell whether a path is a URL, which fsspec reads."""
+    return "://" in path
 
 
 def placeholders(pattern: str) -> list[str]:
@@ -72,31 +85,41 @@ def matching_files(path: str) -> list[Path]:
         if not exact.is_file():
             raise SourceError(f"{path} is not a regular file")
         return [exact]
-    found = [Path(name) for name in sorted(glob.glob(path, recursive=True)) if Path(name).is_file()]  # noqa: PTH207 -- Path.glob refuses absolute patterns
+    found = [Path(name) for name in sorted(local_names(path))]
     if not found:
         raise SourceNotFoundError(f"no file matches {path}")
     return found
 
 
-def fixed_folder(path: str) -> Path:
+def fixed_folder(path: str) -> PurePath:
     """Return the folder that lies before the first glob character."""
-    parts = Path(path).parts
+    parts = PurePath(path).parts
     fixed = next((index for index, part in enumerate(parts) if glob.has_magic(part)), len(parts) - 1)
-    return Path(*parts[:fixed])
+    return PurePath(*parts[:fixed])
 
 
-def values_in_use(pattern: str, name: str, params: Mapping[str, Any]) -> list[str]:
-    """Return the values that `{name}` takes among the files that exist, sorted."""
-    known = placeholders(pattern)
-    if name not in known:
-        raise ValidationError(f"{pattern} has no placeholder {name!r}{did_you_mean(name, known)}", field=name)
-    given = [other for other in known if other != name and params.get(other) is not None]
+def common_folder(paths: Sequence[str]) -> PurePath:
+    """Return the folder that every path of a set starts at, the empty path if there is none."""
+    folders = [fixed_folder(path).parts for path in paths]
+    shared = takewhile(lambda parts: len(set(parts)) == 1, zip(*folders, strict=False))
+    return PurePath(*(parts[0] for parts in shared))
+
+
+def values_in_use(
+    pattern: str, name: str, params: Mapping[str, Any], found: Callable[[str], Iterable[str]]
+) -> set[str]:
+    """Return the values that `{name}` takes among the files that `found` lists for a glob."""
+    given = [other for other in placeholders(pattern) if other != name and params.get(other) is not None]
     for other in given:
         pattern = pattern.replace(f"{{{other}}}", fill(f"{{{other}}}", params))
-    search = _PLACEHOLDER.sub("*", pattern)
     shape = re.compile(_regex(pattern, name))
-    matches = (shape.fullmatch(path) for path in glob.iglob(search, recursive=True) if Path(path).is_file())  # noqa: PTH207
-    return sorted({match[name] for match in matches if match})
+    matches = (shape.fullmatch(path) for path in found(_PLACEHOLDER.sub("*", pattern)))
+    return {match[name] for match in matches if match}
+
+
+def local_names(pattern: str) -> Iterator[str]:
+    """Yield the paths of the files that a glob matches."""
+    return (path for path in glob.iglob(pattern, recursive=True) if Path(path).is_file())  # noqa: PTH207 -- Path.glob refuses absolute patterns
 
 
 def _regex(pattern: str, name: str) -> str:

@@ -12,6 +12,6 @@ def spine_register_sources() -> list[SourceSpec]:
             "file",
             "spine_sources_file.source:FileSource",
             config="spine_sources_file.config:FileSourceConfig",
-            help="Files: CSV, PSV, TSV, JSON, JSON Lines and Parquet, compressed or not.",
+            help="Files: CSV, PSV, TSV, JSON, JSON Lines, Parquet and Arrow IPC, compressed or not.",
         ),
     ]

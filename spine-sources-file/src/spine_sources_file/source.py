@@ -2,54 +2,43 @@
 
 from __future__ import annotations
 
-import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import chain, islice
-from pathlib import Path
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Never
 
-from attrs import asdict, field, frozen
+from attrs import asdict
 
-from spine.core.errors import ParseError, SourceError, SpineError, ValidationError
-from spine.core.hashing import hash_file, hash_json
-from spine.core.tables import require_arrow, to_rows
-from spine.framework.sources.delimited import read_delimited, stream_delimited
-from spine.framework.sources.fetches import recorded
-from spine.framework.sources.formats import FileFormat, detect_compression
-from spine.framework.sources.jsontext import read_json, read_json_lines
-from spine.framework.sources.parquet import read_parquet, stream_parquet
-from spine.framework.sources.result import SourceResult, SourceType
+from spine.core.errors import SourceError, SpineError, ValidationError
+from spine.core.hashing import hash_json
+from spine.core.scope import current_scope
+from spine.framework.rejects import quarantine
+from spine.framework.sources.badrows import BadRowAction
+from spine.framework.sources.fetches import FetchStore, MemoryFetchStore, recorded
+from spine.framework.sources.formats import FileFormat
+from spine.framework.sources.result import SourceFile, SourceResult, SourceType
 from spine.framework.sources.source import BaseSource
+from spine.framework.work import current_work
+from spine_sources_file.columns import Row
 from spine_sources_file.config import FileSourceConfig, refuse_unknown_options
-from spine_sources_file.location import fill, fixed_folder, matching_files, values_in_use
-from spine_sources_file.stored import StoredBytes, opened, reading
+from spine_sources_file.files import StoredFile, find_files, known_values
+from spine_sources_file.fileset import FileSet
+from spine_sources_file.location import fill
+from spine_sources_file.reader import Part
+from spine_sources_file.setdigest import hash_of, set_digest
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Row = dict[str, Any]
-
-
-@frozen
-class _Part:
-    """What one file contributed."""
-
-    path: Path
-    digest: str
-    size: int
-    modified: datetime
-    rows: list[Row] | None = None
-    table: pa.Table | None = None
-    renamed: dict[str, str] = field(factory=dict)
-
 
 class FileSource(BaseSource):
-    """Rows of delimited text, JSON, JSON Lines or Parquet files.
+    """Rows of delimited text, JSON, JSON Lines, Parquet or Arrow IPC files.
 
-    `path` may be a glob, may hold `{name}` placeholders that the parameters of a fetch fill, and need not exist yet.
-    Delimited text arrives as text, cell by cell as it is written. The options are those of FileSourceConfig.
+    `path` may be a glob, a URL that fsspec knows or a list of these, may hold `{name}` placeholders that the parameters
+    of a fetch fill, and need not exist yet. Delimited text arrives as text, cell by cell as it is written. The options
+    are those of FileSourceConfig.
     """
 
     source_type = SourceType.FILE
@@ -57,17 +46,28 @@ class FileSource(BaseSource):
     def __init__(
         self,
         name: str,
-        path: str | os.PathLike[str],
+        path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
         *,
         format: FileFormat | str | None = None,  # noqa: A002 -- API.md names it
         encoding: str = "utf-8",
         delimiter: str | None = None,
         quote_char: str | None = '"',
+        escape_char: str | None = None,
         column_names: Sequence[str] | None = None,
         skip_rows: int = 0,
         comment: str | None = None,
+        schema: Mapping[str, str | Mapping[str, str]] | None = None,
+        infer_types: bool = False,
+        null_values: Sequence[str] | None = None,
+        json_path: str | None = None,
+        columns: Sequence[str] | None = None,
+        on_bad_row: BadRowAction | str = BadRowAction.FAIL,
+        max_bad_rows: int | str | None = None,
+        max_bytes: int | None = None,
+        settle_seconds: float | None = None,
         allow_empty: bool = False,
         line_column: str | None = None,
+        include_path_column: str | bool | None = None,
         domain: str | None = None,
         **unknown: Never,
     ) -> None:
@@ -78,21 +78,31 @@ class FileSource(BaseSource):
             encoding=encoding,
             delimiter=delimiter,
             quote_char=quote_char,
+            escape_char=escape_char,
             column_names=column_names,
             skip_rows=skip_rows,
             comment=comment,
+            schema=schema,
+            infer_types=infer_types,
+            null_values=null_values,
+            json_path=json_path,
+            columns=columns,
+            on_bad_row=on_bad_row,
+            max_bad_rows=max_bad_rows,
+            max_bytes=max_bytes,
+            settle_seconds=settle_seconds,
             allow_empty=allow_empty,
             line_column=line_column,
+            include_path_column=include_path_column,
             domain=domain,
         )
         super().__init__(name, SourceType.FILE, domain=domain, config=asdict(self._options))
         self._format = self._options.file_format
-        self._delimited = self._options.delimited
 
     @property
     def path(self) -> str:
-        """The path as it was given, with its placeholders."""
-        return self._options.path
+        """The path as it was given, with its placeholders; the paths of a list with commas between them."""
+        return ", ".join(self._options.paths)
 
     @property
     def format(self) -> FileFormat:
@@ -101,45 +111,72 @@ class FileSource(BaseSource):
 
     @property
     def supports_streaming(self) -> bool:
-        """Whether `stream` works: for every format but JSON documents."""
+        """Whether `stream` and `batches` work: for every format but JSON documents."""
         return self._format is not FileFormat.JSON
 
     def locator(self, params: dict[str, Any] | None = None) -> str:
         """Return the path with its placeholders filled; a missing or unsafe parameter is a ValidationError."""
-        return fill(self.path, params or {})
+        return ", ".join(self._filled(params))
 
     def placeholder_values(self, name: str, params: dict[str, Any] | None = None) -> list[str]:
         """Return the values that `{name}` takes among the files that exist, sorted; `params` fixes other ones."""
-        return values_in_use(self.path, name, params or {})
+        return known_values(self._options.paths, name, params or {})
 
     @recorded
     def fetch(self, params: dict[str, Any] | None = None) -> SourceResult:
-        """Return the rows of every file, files in the order of their paths; a failure is a failed result."""
-        path = self.locator(params)
-        parts = [self._read(file) for file in self._files(path)]
+        """Return the rows of every file, files in the order of their paths; a failure is a failed result.
+
+        Inside of a run, rows that are put into quarantine are kept when it completes.
+        """
+        paths = self._filled(params)
+        files = FileSet(self._files(paths), self._options, self.name)
+        parts = files.read()
+        data, inferred = files.assemble(parts)
+        modified = [part.modified for part in parts if part.modified is not None]
+        if current_work() is not None:
+            quarantine(files.bad.rejects)
         metadata = self._create_metadata(
             params,
-            path=path,
-            content_hash=_set_digest(path, [(part.path, part.digest) for part in parts]),
+            path=", ".join(paths),
+            content_hash=set_digest(paths, [(part.label, part.digest) for part in parts]),
             bytes_fetched=sum(part.size for part in parts),
-            last_modified=max(part.modified for part in parts).isoformat(),
+            last_modified=max(modified).isoformat() if modified else None,
             renamed_columns={new: old for part in parts for new, old in part.renamed.items()},
+            inferred_types={name: str(kind) for name, kind in inferred.items()},
+            bad_row_count=files.bad.count,
+            files=[_described(part) for part in parts],
         )
-        if parts[0].table is None:
-            return SourceResult.ok(list(chain.from_iterable(part.rows or [] for part in parts)), metadata)
-        return SourceResult.ok(_joined(parts), metadata)
+        result = SourceResult.ok(data, metadata)
+        result.rejects = files.bad.rejects
+        return result
 
     def stream(self, params: dict[str, Any] | None = None, batch_size: int = 1000) -> Iterator[list[Row]]:
-        """Yield lists of `batch_size` rows, the last one shorter, in memory independent of the files' size."""
-        try:
-            rows = self._rows(self._files_to_stream(params, batch_size), batch_size)
+        """Yield lists of `batch_size` rows, the last one shorter, in memory independent of the files' size.
+
+        Rows that are put into quarantine go to the run, or to the project where there is none.
+        """
+        with self._named_errors():
+            files = self._files_to_stream(params, batch_size)
+            rows = files.rows(batch_size)
+            taken = 0
             while batch := list(islice(rows, batch_size)):
+                taken += len(batch)
+                quarantine(files.bad.take())
                 yield batch
-        except SpineError as error:
-            self._wrap_error(error)  # names this source in it
-            raise
-        except Exception as error:
-            raise self._wrap_error(error) from error
+            quarantine(files.bad.take())
+            files.bad.check(taken)
+
+    def batches(self, params: dict[str, Any] | None = None, batch_size: int = 10_000) -> Iterator[pa.RecordBatch]:
+        """Yield Arrow record batches of one schema and at most `batch_size` rows, in memory as `stream` does."""
+        with self._named_errors():
+            files = self._files_to_stream(params, batch_size)
+            taken = 0
+            for table in files.tables(batch_size):
+                taken += table.num_rows
+                quarantine(files.bad.take())
+                yield from table.to_batches(batch_size)
+            quarantine(files.bad.take())
+            files.bad.check(taken)
 
     def get_cache_key(self, params: dict[str, Any] | None = None) -> str:
         """Return a key that is the same for the same path and parameters."""
@@ -156,118 +193,55 @@ class FileSource(BaseSource):
         """Tell whether the files differ from what the hints describe.
 
         The hash decides where one is given, else an equal time of modification says unchanged; True without hints and
-        for files that cannot be read. Files have no ETag.
+        for files that cannot be read. Files have no ETag. Files of another size than that hash was recorded with are
+        not hashed again.
         """
         try:
-            path = self.locator(params)
-            files = self._files(path)
+            paths = self._filled(params)
+            files = self._files(paths)
             if last_hash is not None:
-                return last_hash != _set_digest(path, [(file, _digest(file)) for file in files])
-            newest = max(datetime.fromtimestamp(file.stat().st_mtime, UTC) for file in files)
+                return self._has_other_size(paths, files, last_hash) or last_hash != hash_of(paths, files)
+            times = [file.modified() for file in files]
         except (SpineError, OSError):
             return True
-        return last_modified is None or newest != _as_time(last_modified)
+        known = [time for time in times if time is not None]
+        return last_modified is None or len(known) < len(times) or max(known) != _as_time(last_modified)
 
-    def _read(self, path: Path) -> _Part:
-        stored = StoredBytes(path)
-        label = str(path)
-        rows: list[Row] | None = None
-        table: pa.Table | None = None
-        renamed: dict[str, str] = {}
-        with stored.hashed():
-            content = stored.content()
-            if self._format is FileFormat.JSON:
-                rows = read_json(content, label, self._options.encoding)
-            elif self._format is FileFormat.JSONL:
-                rows = list(self._json_lines(io.BytesIO(content), label))
-            elif self._format is FileFormat.PARQUET:
-                table = read_parquet(content, label)
-            else:
-                text = read_delimited(content, self._delimited, label)
-                table, renamed = text.table, text.renamed
-        return _Part(path, stored.digest, len(stored.stored), stored.modified, rows, table, renamed)
+    def _has_other_size(self, paths: Sequence[str], files: Sequence[StoredFile], last_hash: str) -> bool:
+        store = current_scope().get(FetchStore, MemoryFetchStore)  # type: ignore[type-abstract]  # a key, never called
+        last = store.last_success(self.name, ", ".join(paths), current_work())
+        if last is None or last.content_hash != last_hash or last.byte_count is None:
+            return False
+        return sum(file.size() for file in files) != last.byte_count
 
-    def _files(self, path: str) -> list[Path]:
-        with reading(Path(path)):
-            return matching_files(path)
+    def _filled(self, params: Mapping[str, Any] | None) -> list[str]:
+        return [fill(path, params or {}) for path in self._options.paths]
 
-    def _files_to_stream(self, params: dict[str, Any] | None, batch_size: int) -> list[Path]:
+    def _files(self, paths: Iterable[str]) -> list[StoredFile]:
+        return find_files(paths, self._options.settle_seconds)
+
+    def _files_to_stream(self, params: dict[str, Any] | None, batch_size: int) -> FileSet:
         if batch_size < 1:
             raise ValidationError(f"batch_size is {batch_size}: use 1 or more", field="batch_size", value=batch_size)
         if not self.supports_streaming:
             raise SourceError(f"Streaming not supported for {self._format.value} files: use fetch()")
-        return self._files(self.locator(params))
+        return FileSet(self._files(self._filled(params)), self._options, self.name)
 
-    def _rows(self, files: list[Path], batch_size: int) -> Iterator[Row]:
-        first: tuple[Path, list[str]] | None = None
-        for file in files:
-            if self._format is FileFormat.JSONL:
-                with opened(file) as lines:
-                    yield from self._json_lines(lines, str(file))
-                continue
-            for table in self._tables(file, batch_size):
-                first = first or (file, table.column_names)
-                yield from to_rows(_same_columns(table, file, *first))
-
-    def _tables(self, file: Path, batch_size: int) -> Iterator[pa.Table]:
-        if self._format is not FileFormat.PARQUET:
-            yield from stream_delimited(lambda: opened(file), self._delimited, str(file))
-            return
-        with opened(file) as stream:
-            if detect_compression(file) is None:
-                yield from stream_parquet(stream, str(file), batch_size)
-            else:
-                yield read_parquet(stream.read(), str(file))
-
-    def _json_lines(self, lines: Any, label: str) -> Iterator[Row]:
-        name = self._options.line_column
-        numbered = read_json_lines(lines, label, self._options.encoding, allow_empty=self._options.allow_empty)
-        for number, row in numbered:
-            if name is not None:
-                if name in row:
-                    raise ParseError(f"{label}, line {number}: the key {name!r} is there already; rename line_column")
-                row[name] = number
-            yield row
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        """Make what goes wrong a typed error that names this source."""
+        try:
+            yield
+        except SpineError as error:
+            self._wrap_error(error)
+            raise
+        except Exception as error:
+            raise self._wrap_error(error) from error
 
 
-def _joined(parts: list[_Part]) -> pa.Table:
-    if len(parts) == 1:
-        return parts[0].table
-    arrow = require_arrow("Reading several files")
-    first = parts[0]
-    names = first.table.column_names  # type: ignore[union-attr]
-    tables = [_same_columns(part.table, part.path, first.path, names) for part in parts]
-    try:
-        return arrow.concat_tables(tables)
-    except arrow.ArrowInvalid as error:
-        other = next(part for part, table in zip(parts, tables, strict=True) if table.schema != tables[0].schema)
-        raise ParseError(
-            f"{other.path} has other column types than {first.path}; read them apart", cause=error
-        ) from error
-
-
-def _same_columns(table: Any, path: Path, first_path: Path, names: list[str]) -> pa.Table:
-    own = table.column_names
-    if own == names:
-        return table
-    if sorted(own) == sorted(names):
-        return table.select(names)
-    lacks = [name for name in names if name not in own]
-    adds = [name for name in own if name not in names]
-    said = [f"{verb} {', '.join(map(repr, which))}" for verb, which in (("lacks", lacks), ("adds", adds)) if which]
-    raise ParseError(f"{path} has other columns than {first_path}: it {' and '.join(said)}; read them apart")
-
-
-def _set_digest(path: str, digests: list[tuple[Path, str]]) -> str:
-    if len(digests) == 1:
-        return digests[0][1]
-    folder = fixed_folder(path)
-    return hash_json([[file.relative_to(folder).as_posix(), digest] for file, digest in digests])
-
-
-def _digest(file: Path) -> str:
-    with reading(file):
-        return hash_file(file)
+def _described(part: Part) -> SourceFile:
+    modified = None if part.modified is None else part.modified.isoformat()
+    return SourceFile(part.label, part.digest, part.size, modified, part.row_count)
 
 
 def _as_time(value: str | datetime) -> datetime | None:

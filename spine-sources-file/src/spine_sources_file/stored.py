@@ -1,122 +1,186 @@
-"""The bytes of a file: as they are stored, hashed, and decompressed; every failure to read them a typed error."""
+"""The bytes of a file: as they are stored, hashed beside whoever parses them, and decompressed."""
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import hashlib
 import io
-import lzma
 import os
-import zlib
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, BinaryIO
+from datetime import datetime
+from typing import BinaryIO, cast
 
-from spine.core.errors import ErrorCategory, ParseError, SourceError, SourceNotFoundError
-from spine.core.tables import require_arrow
-from spine.framework.sources.formats import Compression, detect_compression
+from spine.core.errors import SourceUnavailableError
+from spine.framework.sources.formats import detect_compression
+from spine_sources_file.compression import decompressed, most_bytes, refuse_more
+from spine_sources_file.files import LocalFile, StoredFile
+from spine_sources_file.typed import reading
 
-_DAMAGED = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
+_CHUNK = 1 << 20
+_MOST_WAITING = 8  # chunks that may wait for their hash
 
 
 class StoredBytes:
     """The bytes of one file, read once. Their digest is computed in a thread beside whoever parses them."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        with reading(path), path.open("rb") as file:
-            self.modified = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
-            self.stored = file.read()
+    def __init__(self, file: StoredFile, max_bytes: int | None = None) -> None:
+        self.label = file.label
+        with reading(file.label), file.open() as opened_file:
+            self.modified = file.modified()
+            if detect_compression(file.label) is None:
+                refuse_more(file.label, file.size(), max_bytes)
+            self.stored = opened_file.read()
+        self.size = len(self.stored)
+        self._most = most_bytes(file.label, self.size, max_bytes)
         self._digest: Future[str] | None = None
 
     @contextmanager
     def hashed(self) -> Iterator[None]:
         """Compute the digest while the block runs."""
-        with ThreadPoolExecutor(1, "spine-hash") as pool:
-            self._digest = pool.submit(lambda: hashlib.sha256(self.stored).hexdigest())
+        with _beside(lambda: hashlib.sha256(self.stored).hexdigest()) as self._digest:
             yield
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(self.stored).hexdigest() if self._digest is None else self._digest.result()
+        assert self._digest is not None, "ask for it after hashed()"
+        return self._digest.result()
 
     def content(self) -> bytes:
         """Return the bytes without their compression."""
-        if detect_compression(self.path) is None:
+        if detect_compression(self.label) is None:
             return self.stored
-        with decompressed(io.BytesIO(self.stored), self.path) as stream, reading(self.path):
-            return bytes(stream.read())
+        with decompressed(io.BytesIO(self.stored), self.label, self._most) as stream:
+            return b"".join(iter(lambda: stream.read(_CHUNK), b""))
 
 
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Turn what goes wrong while the file is read into a typed error."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise SourceNotFoundError(f"{path} does not exist", cause=error) from error
-    except IsADirectoryError as error:
-        raise SourceError(f"{path} is a folder", cause=error) from error
-    except PermissionError as error:
-        raise SourceError(
-            f"{path} cannot be read: permission denied; grant this user the right to read it",
-            category=ErrorCategory.AUTH,
-            cause=error,
-        ) from error
-    except _DAMAGED as error:
-        raise damaged(path, error) from error
-    except OSError as error:
-        compressed = detect_compression(path) is not None and error.errno is None
-        if compressed:  # bz2 and zstandard say so, without an error number
-            raise damaged(path, error) from error
-        raise SourceError(f"{path} cannot be read: {error.strerror or error}", cause=error) from error
+class OpenFile:
+    """One opened local file, for readers that jump about in it.
+
+    It is hashed from the same open file meanwhile, and has to be the same file afterwards.
+    """
+
+    def __init__(self, file: LocalFile, max_bytes: int | None = None) -> None:
+        self.label = file.label
+        self._file = file
+        self._max_bytes = max_bytes
+        self._digest: Future[str] | None = None
+
+    @contextmanager
+    def hashed(self) -> Iterator[BinaryIO]:
+        """Give the opened file; leaving the block raises a SourceUnavailableError if it was written to meanwhile."""
+        with reading(self.label), self._file.open() as file:
+            before = os.fstat(file.fileno())
+            self.size = before.st_size
+            self.modified: datetime | None = self._file.modified()
+            refuse_more(self.label, self.size, self._max_bytes)
+            with _beside(lambda: _hash_descriptor(file.fileno())) as self._digest:
+                yield file
+            after = os.fstat(file.fileno())
+            if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+                raise SourceUnavailableError(f"{self.label} was written to while it was read; fetch it again")
+
+    @property
+    def digest(self) -> str:
+        assert self._digest is not None, "ask for it after hashed()"
+        return self._digest.result()
 
 
-def damaged(path: Path, error: Exception) -> ParseError:
-    """Return the error for a file that is cut off or not what its suffix says."""
-    return ParseError(f"{path} is damaged or incomplete: {error}; fetch the file again", cause=error)
+class HashedFile:
+    """A file that is hashed while it is read from front to back, in a thread beside the reader.
+
+    It may be read again from the start: `digest` and `size` are those of the last time.
+    """
+
+    def __init__(self, file: StoredFile, max_bytes: int | None = None) -> None:
+        self.digest = ""
+        self.size = 0
+        self.modified: datetime | None = None
+        self._file = file
+        self._max_bytes = max_bytes
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """Give the content without its compression; leaving the block reads and hashes what is left of the file."""
+        with _stored(self._file, self._max_bytes) as (stream, most):
+            self.modified = self._file.modified()
+            with ThreadPoolExecutor(1, "spine-hash") as pool:
+                hashing = _Hashing(stream, pool)
+                with decompressed(cast("BinaryIO", hashing), self._file.label, most) as content:
+                    yield content
+                with reading(self._file.label):
+                    self.digest = hashing.finish()
+                self.size = hashing.size
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a file for reading without its compression; errors while it is read are typed."""
-    with reading(path):
-        file = path.open("rb")
-    with file, decompressed(file, path) as stream:
-        yield stream if stream is file else io.BufferedReader(_TypedErrors(stream, path))
+class _Hashing(io.BufferedIOBase):
+    """A stream that hands what is read from it to a thread that hashes it."""
 
-
-def decompressed(file: BinaryIO, path: Path) -> Any:
-    """Return a stream of the bytes without the compression that the suffix names."""
-    match detect_compression(path):
-        case Compression.GZ:
-            return gzip.open(file)
-        case Compression.BZ2:
-            return bz2.open(file)
-        case Compression.XZ:
-            return lzma.open(file)
-        case Compression.ZST:
-            return require_arrow("Reading zstandard").CompressedInputStream(file, "zstd")
-        case None:
-            return file
-
-
-class _TypedErrors(io.RawIOBase):
-    """A decompressing stream whose failures name the file."""
-
-    def __init__(self, stream: Any, path: Path) -> None:
+    def __init__(self, stream: BinaryIO, pool: ThreadPoolExecutor) -> None:
         self._stream = stream
-        self._path = path
+        self._pool = pool
+        self._digest = hashlib.sha256()
+        self._waiting: deque[Future[None]] = deque()
+        self.size = 0
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:
-        with reading(self._path):
-            chunk = self._stream.read(len(buffer))
-        buffer[: len(chunk)] = chunk
-        return len(chunk)
+    def read(self, size: int | None = -1) -> bytes:
+        chunk = self._stream.read(-1 if size is None else size)
+        self.size += len(chunk)
+        self._waiting.append(self._pool.submit(self._digest.update, chunk))
+        if len(self._waiting) > _MOST_WAITING:
+            self._waiting.popleft().result()
+        return chunk
+
+    read1 = read
+
+    def finish(self) -> str:
+        while self.read(_CHUNK):
+            pass
+        for hashed in self._waiting:
+            hashed.result()
+        return self._digest.hexdigest()
+
+
+@contextmanager
+def _stored(file: StoredFile, max_bytes: int | None) -> Iterator[tuple[BinaryIO, int | None]]:
+    """Open a file as it is stored, and tell how many bytes it may have decompressed."""
+    with reading(file.label):
+        size = file.size()
+    most = most_bytes(file.label, size, max_bytes)
+    if detect_compression(file.label) is None:
+        refuse_more(file.label, size, most)
+    with reading(file.label):
+        stream = file.open()
+    with stream:
+        yield stream, most
+
+
+@contextmanager
+def opened(file: StoredFile, max_bytes: int | None = None) -> Iterator[BinaryIO]:
+    """Open a file for reading without its compression; errors while it is read are typed."""
+    with _stored(file, max_bytes) as (stream, most), decompressed(stream, file.label, most) as content:
+        yield content
+
+
+def digest_of(file: StoredFile) -> str:
+    """Return the SHA-256 of a file as it is stored, in hexadecimal."""
+    with reading(file.label), file.open() as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]  # fsspec's files will do
+
+
+@contextmanager
+def _beside(work: Callable[[], str]) -> Iterator[Future[str]]:
+    with ThreadPoolExecutor(1, "spine-hash") as pool:
+        yield pool.submit(work)
+
+
+def _hash_descriptor(descriptor: int) -> str:
+    digest, offset = hashlib.sha256(), 0
+    while chunk := os.pread(descriptor, _CHUNK, offset):
+        digest.update(chunk)
+        offset += len(chunk)
+    return digest.hexdigest()

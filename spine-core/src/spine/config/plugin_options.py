@@ -64,9 +64,15 @@ def build(
 
 
 def _placed(value: Any, field: attrs.Attribute[Any], settings: Settings) -> Any:
-    if value is None or not field.metadata.get(PROJECT_PATH) or "://" in str(value) or value == ":memory:":
+    if value is None or not field.metadata.get(PROJECT_PATH) or _is_url(value) or value == ":memory:":
         return value
+    if isinstance(value, (list, tuple)):
+        return [_placed(item, field, settings) for item in value]
     return str(settings.root / str(value))
+
+
+def _is_url(value: Any) -> bool:
+    return isinstance(value, str) and "://" in value
 
 
 def _where(kind: str, name: str, settings: Settings) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, time
 from enum import Enum
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 import attrs
 from cattrs import BaseConverter, BaseValidationError, Converter, ForbiddenExtraKeysError
@@ -114,6 +115,27 @@ def _list(given: Any, cls: Any) -> Any:
     return origin(items) if origin in (tuple, set, frozenset) else items
 
 
+def _is_choice(cls: Any) -> bool:
+    return get_origin(cls) in (Union, UnionType) and len(set(get_args(cls)) - {NoneType}) > 1
+
+
+def _choice(given: Any, cls: Any) -> Any:
+    if given is None and NoneType in get_args(cls):
+        return None
+    kinds = [kind for kind in get_args(cls) if kind is not NoneType]
+    wrong = []
+    for kind in kinds:
+        try:
+            return _converter.structure(given, kind)
+        except _TypeMismatch as error:
+            wrong.append(error)
+    inner = next((error for error in wrong if error.place), None)
+    if inner is not None:  # it is the list or the table that was meant, and something in it is wrong
+        raise inner
+    expected = " or ".join(error.text.removeprefix("must be ").partition(", not ")[0] for error in wrong)
+    raise _TypeMismatch(f"must be {expected}, not {_word(_parsed(given))}{told_by(given)}")
+
+
 def _is_mapping(cls: Any) -> bool:
     return get_origin(cls) in (dict, Mapping)
 
@@ -150,6 +172,7 @@ def _make_converter() -> Converter:
     converter.register_structure_hook(Path, lambda value, _: Path(_strict(str, "a text")(value, str)))
     converter.register_structure_hook_func(lambda cls: isinstance(cls, type) and issubclass(cls, Enum), _enum)
     converter.register_structure_hook_func(_is_list, _list)
+    converter.register_structure_hook_func(_is_choice, _choice)
     converter.register_structure_hook_func(_is_mapping, _mapping)
     converter.register_structure_hook_factory(attrs.has, _attrs_class)
     return converter

@@ -102,7 +102,14 @@ def _add_rows(batch: pa.RecordBatch, rows: list[Row]) -> None:
     model: Row = dict.fromkeys(batch.schema.names)
     varying: list[tuple[str, list[Any]]] = []
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        values = _cells(column)
+        try:
+            values = _cells(column)
+        except (OverflowError, ValueError) as error:
+            raise ValidationError(
+                f"column {name!r} holds a value of type {column.type} that Python cannot hold: {error}",
+                field=name,
+                cause=error,
+            ) from error
         if len(values) == 1:
             model[name] = values[0]
         else:

@@ -63,12 +63,15 @@ def reject_store() -> RejectStore:
 
 
 def quarantine(rejects: Iterable[Reject]) -> int:
-    """Set rows aside and return how many; inside a pipeline or step they are kept when it completes."""
+    """Set rows aside and return how many; inside a pipeline or step they are kept when it completes.
+
+    There, a reject that is set aside a second time is not kept twice.
+    """
+    rows = list(rejects)
     work = current_work()
     if work is None:
-        rows = list(rejects)
         reject_store().commit(rows)
         return len(rows)
-    rows = [evolve(reject, run_id=work.run_id) for reject in rejects]
-    work.staged.extend(rows)
+    known = {staged.id for staged in work.staged if isinstance(staged, Reject)}
+    work.staged.extend(evolve(reject, run_id=work.run_id) for reject in rows if reject.id not in known)
     return len(rows)

@@ -15,6 +15,7 @@ class FileFormat(str, Enum):
     JSON = "json"
     JSONL = "jsonl"
     PARQUET = "parquet"
+    ARROW = "arrow"
 
     @property
     def delimiter(self) -> str | None:
@@ -29,6 +30,7 @@ class Compression(str, Enum):
     BZ2 = "bz2"
     XZ = "xz"
     ZST = "zst"
+    ZIP = "zip"
 
 
 _DELIMITERS = {FileFormat.CSV: ",", FileFormat.PSV: "|", FileFormat.TSV: "\t"}
@@ -36,6 +38,8 @@ _DELIMITERS = {FileFormat.CSV: ",", FileFormat.PSV: "|", FileFormat.TSV: "\t"}
 _FORMATS = {f".{known.value}": known for known in FileFormat} | {
     ".ndjson": FileFormat.JSONL,
     ".pq": FileFormat.PARQUET,
+    ".feather": FileFormat.ARROW,
+    ".ipc": FileFormat.ARROW,
 }
 _COMPRESSIONS = {f".{known.value}": known for known in Compression}
 

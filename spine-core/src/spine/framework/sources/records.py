@@ -2,124 +2,46 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
-import io
 from collections.abc import Iterator
-from typing import BinaryIO, Self
+from typing import BinaryIO, NamedTuple, Self
 
-from attrs import field, frozen
+from spine.core.errors import ParseError
+from spine.framework.sources.badrows import BadRow, OnBadRow
+from spine.framework.sources.dialect import DelimitedOptions
+from spine.framework.sources.textlines import Flaw, TextLines
 
-from spine.core.errors import InvalidConfigError, ParseError
-
-_BYTE_ORDER_MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-
-
-def _one_character(instance: object, attribute: object, value: str | None) -> None:
-    name = getattr(attribute, "name", "")
-    if value is not None and (len(value) != 1 or value in "\r\n\0"):
-        raise InvalidConfigError(name, value, f"{name} {value!r} is not valid: use one character")
+_MOST_RAW = 131_072  # characters that are kept of a bad row; also the longest field that the csv module reads
 
 
-def _text_encoding(instance: object, attribute: object, value: str) -> None:
-    try:
-        "".encode(value)
-    except LookupError as error:
-        raise InvalidConfigError("encoding", value, f"encoding {value!r} is not one that Python knows") from error
+class Record(NamedTuple):
+    """The fields of a record, the line it starts on, and its text where somebody may ask for it."""
 
-
-@frozen
-class DelimitedOptions:
-    """How delimited text is written. With `column_names` the text has no header line."""
-
-    delimiter: str = field(default=",", validator=_one_character)
-    quote_char: str | None = field(default='"', validator=_one_character)
-    encoding: str = field(default="utf-8", validator=_text_encoding)
-    column_names: tuple[str, ...] | None = None
-    skip_rows: int = 0
-    comment: str | None = None
-    allow_empty: bool = False
-    line_column: str | None = None
-
-    @property
-    def is_utf8(self) -> bool:
-        return codecs.lookup(self.encoding).name in ("utf-8", "utf-8-sig")
-
-
-class TextLines(Iterator[str]):
-    """The lines of a stream, counted; comment lines are passed over where a record may start, not inside one."""
-
-    def __init__(self, stream: BinaryIO, options: DelimitedOptions, label: str) -> None:
-        self._encoding = "utf-8" if options.is_utf8 else options.encoding
-        self._text = io.TextIOWrapper(stream, encoding=self._encoding, newline="")
-        self._comment = options.comment
-        self._label = label
-        self._in_record = False
-        self.number = 0
-        self.record_start = 0
-        self.exhausted = False
-
-    def release(self) -> None:
-        """Let go of the stream, which its opener closes."""
-        self._text.detach()
-
-    def start_record(self) -> None:
-        self._in_record = False
-
-    def skip(self, count: int) -> None:
-        for _ in range(count):
-            self._read()
-
-    def __next__(self) -> str:
-        line = self._read()
-        while line and not self._in_record and self._comment and line.startswith(self._comment):
-            line = self._read()
-        if not line:
-            self.exhausted = True
-            raise StopIteration
-        if not self._in_record:
-            self._in_record, self.record_start = True, self.number
-        return line
-
-    def _read(self) -> str:
-        try:
-            line = self._text.readline()
-        except UnicodeDecodeError as error:
-            raise self._undecodable(error) from error
-        if line:
-            self.number += 1
-        if self.number == 1:
-            line = line.removeprefix("\ufeff")
-        if "\0" in line:
-            raise ParseError(
-                f"{self._label}, line {self.number}: a NUL byte; the file is damaged, or its encoding is not "
-                f"{self._encoding!r}"
-            )
-        return line
-
-    def _undecodable(self, error: UnicodeDecodeError) -> ParseError:
-        before = error.object[: error.start].decode(self._encoding, "replace")
-        line = self.number + 1 + before.replace("\r\n", "\n").replace("\r", "\n").count("\n")
-        marked = (name for mark, name in _BYTE_ORDER_MARKS if error.object.startswith(mark))
-        better = next(marked, "latin-1" if "utf-8" in self._encoding else "utf-8")
-        wrong = f"byte 0x{error.object[error.start]:02x}"
-        return ParseError(
-            f'{self._label}, line {line}: {wrong} is not valid {self._encoding}; try encoding = "{better}"'
-        )
+    line: int
+    fields: list[str]
+    raw: str
 
 
 class Records:
-    """The records of delimited text as csv.reader gives them, each with the number of the line it starts on."""
+    """The records of delimited text as csv.reader gives them, each with the number of the line it starts on.
 
-    def __init__(self, stream: BinaryIO, options: DelimitedOptions, label: str) -> None:
+    With `on_bad`, a row that cannot be read goes there and the next one follows; without, it is a ParseError.
+    """
+
+    def __init__(
+        self, stream: BinaryIO, options: DelimitedOptions, label: str, *, on_bad: OnBadRow | None = None
+    ) -> None:
         self._label = label
         self._options = options
-        self.lines = TextLines(stream, options, label)
+        self._on_bad = on_bad
+        self._header: list[str] = []
+        self.lines = TextLines(stream, options.encoding, options.comment, keep=on_bad is not None)
         self.lines.skip(options.skip_rows)
         self._reader = csv.reader(
             self.lines,
             delimiter=options.delimiter,
             quotechar=options.quote_char,
+            escapechar=options.escape_char,
             quoting=csv.QUOTE_MINIMAL if options.quote_char else csv.QUOTE_NONE,
         )
 
@@ -129,8 +51,11 @@ class Records:
     def __exit__(self, *_: object) -> None:
         self.lines.release()
 
-    def next(self) -> list[str] | None:
-        """Return the next record that is not a blank line, None at the end."""
+    def next(self, width: int | None = None) -> list[str] | None:
+        """Return the next record that is not a blank line, None at the end.
+
+        Given a `width`, a record with another number of fields is a bad row; without, a bad record raises.
+        """
         while True:
             self.lines.start_record()
             try:
@@ -138,17 +63,21 @@ class Records:
             except StopIteration:
                 return None
             except csv.Error as error:
-                raise ParseError(f"{self._label}, line {self.lines.record_start}: {error}", cause=error) from error
-            if self.lines.exhausted:  # a record came although the lines ran out: its last field never closed
-                raise ParseError(
-                    f"{self._label}, line {self.lines.record_start}: a quote is opened and never closed; "
-                    "close it, or read the file without quotes"
-                )
-            if record:
+                self._refuse(self.lines.flaw or _flaw(error), raising=width is None)
+                continue
+            flaw = self.lines.flaw
+            if flaw is None and self.lines.exhausted:  # a record came although the lines ran out
+                fix = "close it, or read the file without quotes"
+                flaw = Flaw("a quote is opened and never closed", fix)
+            if flaw is None and record and width not in (None, len(record)):
+                flaw = self._ragged(len(record))
+            if flaw is not None:
+                self._refuse(flaw, raising=width is None)
+            elif record:
                 return record
 
     def header(self) -> list[str]:
-        """Return the column names as they are written."""
+        """Return the column names as they are written; a header that cannot be read is always a ParseError."""
         names = self.next()
         if names is not None:
             return names
@@ -156,18 +85,33 @@ class Records:
             raise ParseError(f"{self._label} is empty")
         raise ParseError(f"{self._label} has no header line: there are only blank lines and comments")
 
-    def rows(self, header: list[str]) -> Iterator[tuple[int, list[str]]]:
-        """Yield the line number and the fields of each record; one whose number of fields is wrong is a ParseError."""
-        width = len(header)
-        while (record := self.next()) is not None:
-            if len(record) != width:
-                raise self._ragged(len(record), header)
-            yield self.lines.record_start, record
+    def rows(self, header: list[str]) -> Iterator[Record]:
+        """Yield each record that has as many fields as the header."""
+        self._header = header
+        while (fields := self.next(len(header))) is not None:
+            yield Record(self.lines.record_start, fields, self.lines.raw())
 
-    def _ragged(self, count: int, header: list[str]) -> ParseError:
+    def refuse(self, line: int, raw: str, flaw: Flaw) -> None:
+        """Hand over a bad row, or raise the ParseError for it."""
+        if self._on_bad is None:
+            raise ParseError(f"{self._label}, line {line}: {flaw.reason}; {flaw.fix}")
+        self._on_bad(BadRow(self._label, line, raw[:_MOST_RAW], flaw.reason))
+
+    def _refuse(self, flaw: Flaw, *, raising: bool) -> None:
+        if raising:
+            raise ParseError(f"{self._label}, line {self.lines.record_start}: {flaw.reason}; {flaw.fix}")
+        self.refuse(self.lines.record_start, self.lines.raw(), flaw)
+
+    def _ragged(self, count: int) -> Flaw:
+        header = self._header
         fields = f"{count} field{'s' if count != 1 else ''}"
         width = f"column_names has {len(header)}" if self._options.column_names else f"the header has {len(header)}"
-        where = f"{self._label}, line {self.lines.record_start}"
         others = [sign for sign in "|;\t," if len(header) == 1 and sign in header[0]]
         fix = f"is the delimiter {others[0]!r}?" if others else "correct or remove that line"
-        return ParseError(f"{where}: {fields} where {width}; {fix}")
+        return Flaw(f"{fields} where {width}", fix)
+
+
+def _flaw(error: csv.Error) -> Flaw:
+    if "field larger" in str(error):
+        return Flaw("a field of more than 131,072 characters", "is a quote opened and never closed before it?")
+    return Flaw(str(error), "correct or remove that line")

@@ -7,15 +7,19 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, define, field
+from attrs import asdict, define, field, frozen
 
 from spine.core.clock import utc_now
 from spine.core.errors import SourceError, SpineError
 from spine.core.result import Err, Ok, Result
 from spine.core.tables import as_table, is_arrow, to_rows
+from spine.framework.rejects import Reject
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+_ONLY_IF_ANY = ("retry_count", "bad_row_count", "files")
 
 
 class SourceType(str, Enum):
@@ -29,12 +33,24 @@ class SourceType(str, Enum):
     CUSTOM = "custom"
 
 
+@frozen
+class SourceFile:
+    """One file that a fetch read: its SHA-256 as it is stored, its size in bytes, ISO time in UTC, rows taken over."""
+
+    path: str
+    content_hash: str
+    byte_count: int
+    last_modified: str | None
+    row_count: int
+
+
 @define
 class SourceMetadata:
     """What is known about one fetch, for change detection and the history.
 
     `content_hash` is the SHA-256 of the bytes as they are stored, in hexadecimal, `last_modified` an ISO time in UTC.
-    `renamed_columns` maps the new name of a column to the one it shared with an earlier column of the file.
+    `renamed_columns` maps the new name of a column to the one it shared with an earlier column of the file,
+    `inferred_types` each column whose type was inferred to that type; `bad_row_count` rows were not taken over.
     """
 
     source_name: str
@@ -53,15 +69,17 @@ class SourceMetadata:
     params: dict[str, Any] = field(factory=dict)
     retry_count: int = 0
     renamed_columns: dict[str, str] = field(factory=dict)
+    inferred_types: dict[str, str] = field(factory=dict)
+    bad_row_count: int = 0
+    files: list[SourceFile] = field(factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields that say something, times as ISO text."""
-        shown = {name: value for name, value in asdict(self, recurse=False).items() if value not in (None, {})}
+        shown = {name: value for name, value in asdict(self, recurse=False).items() if value not in (None, {}, [])}
         shown["source_type"] = self.source_type.value
         shown["fetched_at"] = self.fetched_at.isoformat()
-        if not self.retry_count:
-            del shown["retry_count"]
-        return shown
+        shown["files"] = [asdict(file) for file in self.files]
+        return {name: value for name, value in shown.items() if value or name not in _ONLY_IF_ANY}
 
 
 @define(eq=False)
@@ -69,6 +87,7 @@ class SourceResult:
     """The outcome of one fetch.
 
     It holds rows or an Arrow table and gives both: `.data` and `.table` are made from each other on first use.
+    `rejects` are the rows that the source put into quarantine.
     """
 
     _data: list[dict[str, Any]] | None = field(default=None, repr=False)
@@ -76,6 +95,7 @@ class SourceResult:
     metadata: SourceMetadata | None = None
     success: bool = True
     error: SpineError | None = None
+    rejects: list[Reject] = field(factory=list, repr=False)
     _table: pa.Table | None = field(default=None, repr=False, kw_only=True)
 
     @classmethod

@@ -5,20 +5,30 @@ from __future__ import annotations
 import codecs
 from typing import BinaryIO
 
-from spine.framework.sources.records import DelimitedOptions
+from spine.framework.sources.dialect import DelimitedOptions
 
 
 class Unsure(Exception):
     """The fast reader cannot vouch for this text; the exact one decides."""
 
 
+class Quoted(Unsure):
+    """There are quotes, which the fastest way of reading leaves out of account."""
+
+
 class Utf8Stream:
-    """What pyarrow.csv reads from. Bytes out of `suspects` end it with Unsure; the last line gets its line end."""
+    """What pyarrow.csv reads from.
+
+    Bytes out of `suspects` end it with Unsure, a `quote` with Quoted; the last line gets its line end.
+    """
 
     closed = False
 
-    def __init__(self, stream: BinaryIO, options: DelimitedOptions, suspects: tuple[bytes, ...]) -> None:
+    def __init__(
+        self, stream: BinaryIO, options: DelimitedOptions, suspects: tuple[bytes, ...], quote: bytes | None = None
+    ) -> None:
         self._stream = stream
+        self._quote = quote
         self._decoder = None if options.is_utf8 else codecs.getincrementaldecoder(options.encoding)()
         self._suspects = suspects
         self._ready = b""
@@ -53,8 +63,10 @@ class Utf8Stream:
         return chunk
 
     def _watch(self, chunk: bytes) -> None:
-        seen = self._before + chunk
-        if any(suspect in seen for suspect in self._suspects):
-            raise Unsure
+        if self._quote is not None and self._quote in chunk:
+            raise Quoted
         longest = max(map(len, self._suspects))
-        self._before = seen[len(seen) - longest + 1 :]
+        seam = self._before + chunk[: longest - 1]
+        if any(suspect in chunk or suspect in seam for suspect in self._suspects):
+            raise Unsure
+        self._before = (self._before + chunk[-longest:])[-longest + 1 :] if longest > 1 else b""

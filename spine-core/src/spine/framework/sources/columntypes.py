@@ -1,0 +1,112 @@
+"""The types that a column of text can be given, and how each is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from attrs import field, frozen
+
+from spine.core.errors import InvalidConfigError
+from spine.core.suggest import did_you_mean
+from spine.core.tables import require_arrow
+
+_DATE = r"\d{4}-\d\d-\d\d"
+_TIME = r"[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?"
+
+PATTERNS = {
+    "string": None,
+    "int64": r"[+-]?\d+",
+    "float64": r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?",
+    "decimal": r"[+-]?(\d+\.?\d*|\.\d+)",
+    "bool": r"(?i:true|false)",
+    "date": _DATE,
+    "timestamp": _DATE + _TIME,
+    "timestamptz": _DATE + _TIME + r"(Z|[+-]\d\d:?\d\d)",
+}
+_DECIMAL = re.compile(r"decimal\( ?(\d+) ?, ?(\d+) ?\)")
+_DATED = ("date", "timestamp", "timestamptz")
+
+
+def _known(instance: ColumnType, attribute: object, value: str) -> None:
+    if value == "decimal":
+        valid = (
+            instance.digits is not None and 1 <= instance.digits[0] <= 76 and instance.digits[1] <= instance.digits[0]
+        )
+        if not valid:
+            raise InvalidConfigError(
+                "schema", value, "type 'decimal' needs its digits: decimal(18,4), at most 76 of them"
+            )
+    elif value not in PATTERNS:
+        raise InvalidConfigError("schema", value, f"type {value!r} is not known{did_you_mean(value, PATTERNS)}")
+
+
+@frozen
+class ColumnType:
+    """One type: a key of PATTERNS. `digits` are those of a decimal, all of them and those behind the point.
+
+    `format` says how dates and times are written, in the signs of Python's strptime; without it they are ISO 8601.
+    """
+
+    name: str = field(validator=_known)
+    format: str | None = None
+    digits: tuple[int, int] | None = field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if self.format is not None and self.name not in _DATED:
+            raise InvalidConfigError("schema", self.format, f"type {self.name!r} takes no format: leave it out")
+
+    @classmethod
+    def parse(cls, value: Any) -> ColumnType:
+        """Return the type that a text (`"int64"`, `"decimal(18,4)"`) or a table of `type` and `format` names."""
+        table = {"type": value} if isinstance(value, str) else value
+        if isinstance(value, ColumnType):
+            return value
+        if not isinstance(table, Mapping) or not table.keys() <= {"type", "format"} or "type" not in table:
+            raise InvalidConfigError(
+                "schema", value, f'{value!r} is not a type: give "date" or {{ type = "date", format = "%d.%m.%Y" }}'
+            )
+        name, how = table["type"], table.get("format")
+        if not isinstance(name, str) or not isinstance(how, (str, type(None))):
+            raise InvalidConfigError("schema", value, f"{value!r} is not a type: type and format are texts")
+        if found := _DECIMAL.fullmatch(name):
+            return cls("decimal", how, digits=(int(found[1]), int(found[2])))
+        return cls(name, how)
+
+    def __str__(self) -> str:
+        return self.name if self.digits is None else f"{self.name}({self.digits[0]},{self.digits[1]})"
+
+    @property
+    def pattern(self) -> str | None:
+        """A regular expression for the whole of a cell, None where every text will do."""
+        found = PATTERNS[self.name]
+        return None if found is None or self.format is not None else rf"\A(?:{found})\z"
+
+    @property
+    def arrow(self) -> Any:
+        """The Arrow type of the column."""
+        pa = require_arrow("A column type")
+        if self.digits is not None:
+            wide = pa.decimal128 if self.digits[0] <= 38 else pa.decimal256
+            return wide(*self.digits)
+        return {
+            "string": pa.string(),
+            "int64": pa.int64(),
+            "float64": pa.float64(),
+            "bool": pa.bool_(),
+            "date": pa.date32(),
+            "timestamp": pa.timestamp("us"),
+            "timestamptz": pa.timestamp("us", "UTC"),
+        }[self.name]
+
+    def strptime(self, text: str) -> date | datetime:
+        """Return the date or time that `text` is in this type's format; a ValueError if it is none."""
+        assert self.format is not None
+        found = datetime.strptime(text, self.format)
+        if self.name == "date":
+            return found.date()
+        if (found.tzinfo is not None) != (self.name == "timestamptz"):
+            raise ValueError("the format of a timestamptz holds %z, that of a timestamp does not")
+        return found

@@ -1,0 +1,99 @@
+"""Compressed files as streams of what is in them, which end with an error where that is more than it may be."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+from typing import Any, BinaryIO
+
+from spine.core.errors import ParseError
+from spine.core.tables import require_arrow
+from spine.framework.sources.formats import Compression, detect_compression
+from spine_sources_file.typed import reading
+
+_ALWAYS_ALLOWED = 256 << 20  # bytes
+_USUAL_RATIO = 200  # text shrinks to a fifth or a twentieth; a bomb of gzip to a thousandth, of zstandard even further
+
+
+def most_bytes(label: str, stored: int, max_bytes: int | None) -> int | None:
+    """Return how many bytes a file may have decompressed, None for any number."""
+    if max_bytes is not None or detect_compression(label) is None:
+        return max_bytes
+    return max(_ALWAYS_ALLOWED, _USUAL_RATIO * stored)
+
+
+def refuse_more(label: str, size: int, most: int | None) -> None:
+    """Raise the ParseError for a file of more than `most` bytes."""
+    if most is not None and size > most:
+        raise ParseError(f"{label} has more than {most:,} bytes; if that is right, raise max_bytes")
+
+
+@contextmanager
+def decompressed(file: BinaryIO, label: str, most: int | None) -> Iterator[BinaryIO]:
+    """Give the bytes of an opened file without the compression that its suffix names."""
+    if detect_compression(label) is None:
+        yield file
+        return
+    with reading(label):
+        stream = _decompressor(file, label)
+    with stream:
+        yield io.BufferedReader(_Guarded(stream, label, most), 1 << 16)
+
+
+def _decompressor(file: BinaryIO, label: str) -> Any:
+    match detect_compression(label):
+        case Compression.GZ:
+            return gzip.open(file)
+        case Compression.BZ2:
+            return bz2.open(file)
+        case Compression.XZ:
+            return lzma.open(file)
+        case Compression.ZST:
+            return require_arrow("Reading zstandard").CompressedInputStream(file, "zstd")
+        case Compression.ZIP:
+            return _only_member(file, label)
+        case None:
+            return file
+
+
+def _only_member(file: BinaryIO, label: str) -> Any:
+    archive = zipfile.ZipFile(file)
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    if len(members) != 1:
+        raise ParseError(f"{label} holds {len(members)} files: FileSource reads a zip of one file; unpack it first")
+    name = members[0].filename
+    if name.startswith(("/", "\\")) or ".." in PurePosixPath(name.replace("\\", "/")).parts:
+        raise ParseError(f"{label} is not to be trusted: its file {name!r:.80} leads out of the archive; make it anew")
+    try:
+        return archive.open(members[0])
+    except (RuntimeError, NotImplementedError) as error:  # with a password, or of an unusual compression
+        raise ParseError(
+            f"{label} cannot be unpacked: {error}; pack it without a password, as usual", cause=error
+        ) from error
+
+
+class _Guarded(io.RawIOBase):
+    """A stream whose failures name the file, and which gives no more than `most` bytes."""
+
+    def __init__(self, stream: Any, label: str, most: int | None) -> None:
+        self._stream = stream
+        self._label = label
+        self._most = most
+        self._given = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        with reading(self._label):
+            chunk = self._stream.read(len(buffer))
+        self._given += len(chunk)
+        refuse_more(self._label, self._given, self._most)
+        buffer[: len(chunk)] = chunk
+        return len(chunk)

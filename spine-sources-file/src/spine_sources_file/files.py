@@ -1,0 +1,97 @@
+"""The files that paths mean, on this machine or in an object store, all opened in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from attrs import frozen
+
+from spine.core.clock import utc_now
+from spine.core.errors import SourceUnavailableError, ValidationError
+from spine.core.suggest import did_you_mean
+from spine_sources_file.location import is_url, local_names, matching_files, placeholders, values_in_use
+from spine_sources_file.remote import matching_urls, url_names
+from spine_sources_file.typed import reading
+
+
+class StoredFile(Protocol):
+    """A file somewhere; `label` is its path or URL."""
+
+    @property
+    def label(self) -> str: ...
+
+    def open(self) -> BinaryIO:
+        """Open it for reading its bytes, at any position."""
+        ...
+
+    def size(self) -> int:
+        """Return how many bytes are stored."""
+        ...
+
+    def modified(self) -> datetime | None:
+        """Return when it was last written to, None where that is not known."""
+        ...
+
+
+@frozen
+class LocalFile:
+    """A file of this machine."""
+
+    label: str
+
+    def open(self) -> BinaryIO:
+        return Path(self.label).open("rb")
+
+    def size(self) -> int:
+        return Path(self.label).stat().st_size
+
+    def modified(self) -> datetime | None:
+        return datetime.fromtimestamp(Path(self.label).stat().st_mtime, UTC)
+
+
+def find_files(paths: Iterable[str], settle_seconds: float | None = None) -> list[StoredFile]:
+    """Return the files of filled paths, each once: path after path, those of a glob sorted.
+
+    A path without a file is a SourceNotFoundError. Of a glob, files that were written to less than `settle_seconds`
+    ago are left out; a file that was named, or every file of a glob, being so young is a SourceUnavailableError.
+    """
+    found: dict[str, StoredFile] = {}
+    for path in paths:
+        with reading(path):
+            files: list[StoredFile] = matching_urls(path) if is_url(path) else _local(path)
+            settled = [file for file in files if settle_seconds is None or _age(file) >= settle_seconds]
+        if not settled:
+            raise SourceUnavailableError(
+                f"{files[0].label} was written to {max(0.0, _age(files[0])):.3g} s ago and may not be complete: "
+                f"settle_seconds is {settle_seconds:g}",
+                retry_after=max(1, round(settle_seconds or 0)),
+            )
+        found |= {file.label: file for file in settled if file.label not in found}
+    return list(found.values())
+
+
+def known_values(paths: Iterable[str], name: str, params: Mapping[str, Any]) -> list[str]:
+    """Return the values that the placeholder `{name}` takes among the files that exist, sorted."""
+    found: set[str] = set()
+    patterns = list(paths)
+    known = [placeholder for path in patterns for placeholder in placeholders(path)]
+    if name not in known:
+        raise ValidationError(
+            f"{', '.join(patterns)} has no placeholder {name!r}{did_you_mean(name, known)}", field=name
+        )
+    for path in patterns:
+        if name in placeholders(path):
+            found |= values_in_use(path, name, params, url_names if is_url(path) else local_names)
+    return sorted(found)
+
+
+def _local(path: str) -> list[StoredFile]:
+    return [LocalFile(str(file)) for file in matching_files(path)]
+
+
+def _age(file: StoredFile) -> float:
+    modified = file.modified()
+    return float("inf") if modified is None else (utc_now() - modified).total_seconds()

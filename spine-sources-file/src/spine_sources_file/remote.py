@@ -1,0 +1,79 @@
+"""Files of object stores, through fsspec, which is imported when the first one is asked for."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from urllib.parse import urlsplit
+
+from attrs import field, frozen
+
+from spine.core.errors import ConfigError, SourceNotFoundError
+
+if TYPE_CHECKING:
+    from spine_sources_file.files import StoredFile
+
+
+@frozen
+class RemoteFile:
+    """A file that fsspec reads. Credentials are those that fsspec is configured with."""
+
+    label: str
+    _filesystem: Any = field(repr=False, eq=False)
+    _path: str = field(repr=False)
+
+    def open(self) -> BinaryIO:
+        return cast("BinaryIO", self._filesystem.open(self._path, "rb"))
+
+    def size(self) -> int:
+        return int(self._filesystem.size(self._path))
+
+    def modified(self) -> datetime | None:
+        try:
+            found: datetime = self._filesystem.modified(self._path)
+        except NotImplementedError:
+            return None
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def matching_urls(url: str) -> list[StoredFile]:
+    """Return the files that a URL or a glob of one means, sorted; SourceNotFoundError if there is none."""
+    filesystem, path = _filesystem(url)
+    if not glob.has_magic(url) or filesystem.isfile(path):
+        if not filesystem.isfile(path):
+            raise SourceNotFoundError(f"{url} does not exist")
+        return [RemoteFile(url, filesystem, path)]
+    found = [name for name in sorted(filesystem.glob(path)) if filesystem.isfile(name)]
+    if not found:
+        raise SourceNotFoundError(f"no file matches {url}")
+    return [RemoteFile(_url_like(url, name), filesystem, name) for name in found]
+
+
+def url_names(url: str) -> Iterator[str]:
+    """Yield the URLs of the files that a glob matches."""
+    filesystem, path = _filesystem(url)
+    return (_url_like(url, name) for name in filesystem.glob(path) if filesystem.isfile(name))
+
+
+def _url_like(url: str, name: str) -> str:
+    """Return the URL of a name that a filesystem lists, written as `url` is."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{'/' if rest.startswith('/') else ''}{name.lstrip('/')}"
+
+
+def _filesystem(url: str) -> tuple[Any, str]:
+    scheme = urlsplit(url).scheme
+    try:
+        fsspec = import_module("fsspec")
+        filesystem, path = fsspec.url_to_fs(url)
+    except ImportError as error:
+        needed = "" if error.name in (None, "fsspec") else f", and for {scheme} {error.name}"
+        raise ConfigError(
+            f"Reading {scheme} URLs needs fsspec: pip install 'spine-sources-file[remote]'{needed}", cause=error
+        ) from error
+    except ValueError as error:
+        raise ConfigError(f"fsspec reads no {scheme} URLs: {error}", cause=error) from error
+    return filesystem, path

@@ -67,10 +67,16 @@ def test_the_table_of_commands_says_what_their_docstrings_say(name: str) -> None
 def _leaves() -> Iterator[tuple[str, click.Command]]:
     for name in COMMANDS:
         command = cli.get_command(click.Context(cli), name)
-        if isinstance(command, click.Group):
-            yield from ((f"{name} {verb}", sub) for verb, sub in command.commands.items())
-        elif command is not None:
-            yield name, command
+        if command is not None:
+            yield from _below(name, command)
+
+
+def _below(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    if not isinstance(command, click.Group):
+        yield name, command
+        return
+    for verb, sub in command.commands.items():
+        yield from _below(f"{name} {verb}", sub)
 
 
 @pytest.mark.parametrize(("name", "command"), [pytest.param(*leaf, id=leaf[0]) for leaf in _leaves()])

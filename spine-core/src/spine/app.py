@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from spine.config.explain import explain
 from spine.config.find import find_root
 from spine.config.load import load_settings
 from spine.config.modules import import_modules
@@ -28,6 +29,7 @@ from spine.framework.rejects import RejectStore
 from spine.framework.sources import source_registry
 from spine.framework.sources.cache import SourceCache
 from spine.framework.sources.fetches import FetchStore
+from spine.framework.sources.state import SourceStateStore
 from spine.history.capture_store import SqlCaptureStore
 from spine.history.connections import record_connection
 from spine.history.fetch_store import SqlFetchStore
@@ -35,6 +37,8 @@ from spine.history.reject_store import SqlRejectStore
 from spine.history.run_store import SqlRunStore, SqlStagedStore
 from spine.history.schema import ensure_schema
 from spine.history.source_cache import SqlSourceCache
+from spine.history.source_catalog import record_source
+from spine.history.source_state import SqlSourceStateStore
 from spine.orchestration import WorkflowRunner
 from spine.orchestration.failure_alert import FailureAlert
 from spine.orchestration.listener import RunListener
@@ -115,6 +119,7 @@ class Application:
             FetchStore: lambda: SqlFetchStore(self.adapter),
             SourceCache: lambda: SqlSourceCache(self.adapter),
             RejectStore: lambda: SqlRejectStore(self.adapter),
+            SourceStateStore: lambda: SqlSourceStateStore(self.adapter),
             RunStore: lambda: SqlRunStore(self.adapter),
             StagedStore: lambda: SqlStagedStore(self.adapter),
             AlertStore: MemoryAlertStore,
@@ -152,7 +157,16 @@ class Application:
         record_connection(store, name, declared.type, declared.options, error)
 
     def _make_source(self, name: str) -> Any:
-        return build(self.catalog, "source", name, self.settings.sources[name], self.settings, self._environ)
+        declared = self.settings.sources[name]
+        source = build(self.catalog, "source", name, declared, self.settings, self._environ)
+        record_source(self.adapter, name, declared.type, self.source_options(name), declared.options.get("domain"))
+        return source
+
+    def source_options(self, name: str) -> dict[str, Any]:
+        """Return the options of a declared source, with secrets masked; none for one that a module registered."""
+        prefix = f"sources.{name}."
+        shown = {setting.key: setting.value for setting in explain(self.settings, self.catalog)}
+        return {key.removeprefix(prefix): value for key, value in shown.items() if key.startswith(prefix)}
 
     def _register_channels(self) -> None:
         with use_scope(self.scope):

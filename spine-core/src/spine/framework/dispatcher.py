@@ -19,6 +19,8 @@ from spine.framework.captures.store import capture_store
 from spine.framework.pipelines import Pipeline, PipelineResult, PipelineStatus, pipeline_registry
 from spine.framework.pipelines.returned import result_of
 from spine.framework.rejects import Reject, reject_store
+from spine.framework.sources.state import SourceState, state_store
+from spine.framework.staged import Staged
 from spine.framework.work import Work, current_work, use_work
 
 MAX_EXECUTIONS = 10_000
@@ -64,15 +66,17 @@ class Execution:
 class StagedStore(Protocol):
     """Makes what a pipeline outside of a workflow left behind visible, all of it or nothing."""
 
-    def commit(self, staged: Sequence[Capture | Reject]) -> None: ...
+    def commit(self, staged: Sequence[Staged]) -> None: ...
 
 
 class ScopedStagedStore:
     """Hands captures and rejects to the current scope's own stores."""
 
-    def commit(self, staged: Sequence[Capture | Reject]) -> None:
+    def commit(self, staged: Sequence[Staged]) -> None:
         capture_store().commit([record for record in staged if isinstance(record, Capture)])
         reject_store().commit([record for record in staged if isinstance(record, Reject)])
+        if states := [record for record in staged if isinstance(record, SourceState)]:
+            state_store().commit(states)
 
 
 class Dispatcher:

@@ -109,6 +109,13 @@ def run_fetches(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
     return _rows(adapter, query.order_by(source_fetches.c.started_at, source_fetches.c.id))
 
 
+def source_fetches_of(adapter: DatabaseAdapter, name: str, *, limit: int) -> list[dict[str, Any]]:
+    """Return the newest fetches of a source first."""
+    query = select(source_fetches).where(source_fetches.c.source_name == name)
+    newest_first = (source_fetches.c.started_at.desc(), source_fetches.c.id.desc())
+    return _rows(adapter, query.order_by(*newest_first).limit(limit))
+
+
 def run_rejects(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
     """Return the rows that a run set aside."""
     return _rows(

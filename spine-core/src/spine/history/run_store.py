@@ -12,11 +12,14 @@ from spine.core.clock import utc_now
 from spine.core.errors import IntegrityError
 from spine.framework.captures import Capture
 from spine.framework.rejects import Reject
+from spine.framework.sources.state import SourceState
+from spine.framework.staged import Staged
 from spine.history.capture_store import insert_captures
 from spine.history.leases import OPEN, Leases
 from spine.history.persistence import persistently
 from spine.history.reject_store import insert_rejects
 from spine.history.run_rows import event_row, item_of, item_row, log_of, log_row, run_of, run_row, step_of, step_row
+from spine.history.source_state import write_states
 from spine.history.store_clock import StoreClock
 from spine.history.tables import definitions, events, items, logs, runs, steps
 from spine.orchestration.lease import Lease
@@ -185,15 +188,16 @@ class SqlStagedStore:
     def __init__(self, adapter: DatabaseAdapter) -> None:
         self._adapter = adapter
 
-    def commit(self, staged: Sequence[Capture | Reject]) -> None:
+    def commit(self, staged: Sequence[Staged]) -> None:
         with self._adapter.engine.begin() as connection:
             commit_staged(self._adapter, connection, staged)
 
 
-def commit_staged(adapter: DatabaseAdapter, connection: Connection, staged: Sequence[Capture | Reject]) -> None:
-    """Write captures and rejects inside the transaction of `connection`."""
+def commit_staged(adapter: DatabaseAdapter, connection: Connection, staged: Sequence[Staged]) -> None:
+    """Write captures, rejects and states of sources inside the transaction of `connection`."""
     insert_captures(adapter, connection, [record for record in staged if isinstance(record, Capture)])
     insert_rejects(connection, [record for record in staged if isinstance(record, Reject)])
+    write_states(adapter, connection, [record for record in staged if isinstance(record, SourceState)])
 
 
 def _is_committed(connection: Connection, batch: Batch) -> bool:

@@ -11,6 +11,8 @@ from attrs import asdict, evolve
 from spine.framework.captures import Capture
 from spine.framework.dispatcher import get_dispatcher
 from spine.framework.rejects import Reject
+from spine.framework.sources.state import SourceState
+from spine.framework.staged import Staged
 from spine.framework.work import Work, use_work
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.executors.base import Task
@@ -21,7 +23,7 @@ from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import StepServices
 
 _WORK = ("run_id", "workflow", "workflow_version", "step", "attempt", "domain", "refresh")
-_KINDS: dict[str, Any] = {"capture": Capture, "reject": Reject}
+_KINDS: dict[str, Any] = {"capture": Capture, "reject": Reject, "state": SourceState}
 
 
 def item_task(step: Step, context: WorkflowContext, services: StepServices, work: Work, item: Any) -> Task:
@@ -49,7 +51,7 @@ def run_item_there(
         return {"result": result.to_dict(), "staged": [_as_json(staged) for staged in here.staged]}
 
 
-def item_answer(answer: dict[str, Any]) -> tuple[StepResult, Sequence[Capture | Reject]]:
+def item_answer(answer: dict[str, Any]) -> tuple[StepResult, Sequence[Staged]]:
     """Return what `run_item_there` returned as it was made there."""
     result = answer["result"]
     kept = StepResult(
@@ -61,17 +63,17 @@ def item_answer(answer: dict[str, Any]) -> tuple[StepResult, Sequence[Capture | 
     return kept, [_from_json(staged) for staged in answer["staged"]]
 
 
-def _as_json(staged: Capture | Reject) -> dict[str, Any]:
-    kind = "capture" if isinstance(staged, Capture) else "reject"
+def _as_json(staged: Staged) -> dict[str, Any]:
+    kind = next(kind for kind, cls in _KINDS.items() if isinstance(staged, cls))
     values = asdict(staged).items()
     return {"kind": kind, **{name: v.isoformat() if isinstance(v, datetime) else v for name, v in values}}
 
 
-def _from_json(values: dict[str, Any]) -> Capture | Reject:
+def _from_json(values: dict[str, Any]) -> Staged:
     values = dict(values)
     kind = _KINDS[values.pop("kind")]
-    for name in ("captured_at", "created_at"):
+    for name in ("captured_at", "created_at", "updated_at"):
         if name in values:
             values[name] = datetime.fromisoformat(values[name])
-    found: Capture | Reject = kind(**values)
+    found: Staged = kind(**values)
     return found

@@ -12,8 +12,7 @@ from attrs import evolve, frozen
 from spine.core.clock import utc_now
 from spine.core.errors import WorkflowError
 from spine.core.jsonvalue import to_json_value
-from spine.framework.captures import Capture
-from spine.framework.rejects import Reject
+from spine.framework.staged import Staged
 from spine.framework.work import Work, current_work, use_work
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.executors.base import Executor, Task
@@ -31,14 +30,14 @@ class FinishedItem:
     """An item that ended, or whose child run waits until `wake_at`."""
 
     record: ItemRecord | None
-    staged: Sequence[Capture | Reject] = ()
+    staged: Sequence[Staged] = ()
     wake_at: datetime | None = None
 
 
 @frozen
 class _Ended:
     result: StepResult
-    staged: Sequence[Capture | Reject]
+    staged: Sequence[Staged]
     started_at: datetime
     attempt: int
 

@@ -12,8 +12,7 @@ from spine.core.clock import utc_now
 from spine.core.frozen import freeze
 from spine.core.ids import new_id
 from spine.core.jsonvalue import to_json_value
-from spine.framework.captures import Capture
-from spine.framework.rejects import Reject
+from spine.framework.staged import Staged
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.listener import RunListener, notify
 from spine.orchestration.records import Batch, ItemBatch, RunEvent, RunRecord, StepRecord
@@ -23,7 +22,7 @@ from spine.orchestration.step import Step
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.workflow import Workflow
 
-Staged = Sequence[Capture | Reject]
+StagedRecords = Sequence[Staged]
 
 
 class Journal:
@@ -51,7 +50,7 @@ class Journal:
         self._sequence = max((record.sequence for record in records), default=-1) + 1
         self._steps: list[StepRecord] = []
         self._events: list[RunEvent] = []
-        self._staged: list[Capture | Reject] = []
+        self._staged: list[Staged] = []
 
     @property
     def records(self) -> list[StepRecord]:
@@ -94,7 +93,7 @@ class Journal:
         self._tell("step.skipped", record, reason="its `when` was false")
 
     def finish_step(
-        self, record: StepRecord, result: StepResult, staged: Staged, *, retry_in: float | None = None
+        self, record: StepRecord, result: StepResult, staged: StagedRecords, *, retry_in: float | None = None
     ) -> None:
         """Write down how an attempt ended; on success its output, captures and rejects become visible with it."""
         metrics = to_json_value(result.quality.to_dict(), "quality") if result.quality else {}
@@ -148,7 +147,7 @@ class Journal:
         self.flush(with_run=True)
         return record
 
-    def finish_items(self, items: ItemBatch, staged: Staged) -> None:
+    def finish_items(self, items: ItemBatch, staged: StagedRecords) -> None:
         """Commit items of a map step, with what they left behind."""
         self._store.commit(Batch(self.run.run_id, self.run.fence, items=items, staged=staged))
 

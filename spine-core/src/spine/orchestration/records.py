@@ -9,8 +9,7 @@ from typing import Any
 from attrs import field, frozen
 
 from spine.core.clock import utc_now
-from spine.framework.captures import Capture
-from spine.framework.rejects import Reject
+from spine.framework.staged import Staged
 from spine.orchestration.status import StepStatus, WorkflowStatus
 
 
@@ -150,7 +149,7 @@ class Batch:
     steps: Sequence[StepRecord] = ()
     items: ItemBatch | None = None
     events: Sequence[RunEvent] = ()
-    staged: Sequence[Capture | Reject] = ()
+    staged: Sequence[Staged] = ()
 
 
 def _milliseconds(start: datetime | None, end: datetime | None) -> int | None:

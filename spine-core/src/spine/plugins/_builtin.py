@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spine.plugins import ChannelSpec, DatabaseSpec, ExecutorSpec, StepTypeSpec, hookimpl
+from spine.plugins import ChannelSpec, DatabaseSpec, ExecutorSpec, SourceSpec, StepTypeSpec, hookimpl
 
 
 @hookimpl
@@ -19,6 +19,18 @@ def spine_register_alert_channels() -> list[ChannelSpec]:
             "spine.framework.alerts.channels.webhook:WebhookChannel",
             config="spine.framework.alerts.channels.webhook:WebhookChannelConfig",
             help="POSTs alerts as JSON to any URL.",
+        ),
+    ]
+
+
+@hookimpl
+def spine_register_sources() -> list[SourceSpec]:
+    return [
+        SourceSpec(
+            "database",
+            "spine.framework.sources.database:DatabaseSource",
+            config="spine.framework.sources.database:DatabaseSourceConfig",
+            help="The rows of a query, whole or only what is new.",
         ),
     ]
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from spine.cli.assignments import params_option
+from spine.cli.commands.source_state import state
 from spine.cli.output import json_option, print_fields, print_json, print_table, seconds
 from spine.cli.session import Session
+
+if TYPE_CHECKING:
+    from spine.app import Application
+    from spine.framework.sources import SourceResult
 
 
 @click.group()
 def sources() -> None:
     """The sources of the project."""
+
+
+sources.add_command(state)
 
 
 @sources.command("list")
@@ -24,16 +33,7 @@ def list_(session: Session, as_json: bool) -> None:
     from spine.framework.sources import source_registry
 
     with session.open() as project:
-        declared = project.settings.sources
-        rows = [
-            {
-                "name": name,
-                "source_type": declared[name].type if name in declared else source_registry.get(name).source_type.value,
-                "domain": declared[name].options.get("domain") if name in declared else None,
-                "declared_in": "spine.toml" if name in declared else "a module",
-            }
-            for name in source_registry.list_sources()
-        ]
+        rows = [_described(project, name) for name in source_registry.list_sources()]
     if as_json:
         print_json(rows)
     else:
@@ -43,20 +43,56 @@ def list_(session: Session, as_json: bool) -> None:
 
 @sources.command()
 @click.argument("name")
-@params_option("A parameter of the fetch. May be repeated.")
 @json_option
 @click.pass_obj
-def fetch(session: Session, name: str, params: dict[str, Any], as_json: bool) -> int:
-    """Fetch source NAME once and say what came."""
+def show(session: Session, name: str, as_json: bool) -> None:
+    """Show what is declared of source NAME, and its last fetch."""
     from spine.framework.sources import source_registry
+    from spine.history import queries
 
-    with session.open():
-        result = source_registry.get(name).fetch(params)
-    if not result.success:
-        raise result.error or RuntimeError("the source failed without saying why")
-    found = result.metadata.to_dict() if result.metadata else {}
+    with session.open() as project:
+        source_registry.get(name)
+        options = project.source_options(name)
+        last = queries.source_fetches_of(project.adapter, name, limit=1)
+        found = {**_described(project, name), "options": options, "last_fetch": last[0] if last else None}
     if as_json:
         print_json(found)
+        return
+    fetched = found["last_fetch"]
+    plain = {key: value for key, value in options.items() if key not in ("type", "domain") and value not in (None, "")}
+    print_fields(
+        {
+            "source": name,
+            "type": found["source_type"],
+            "domain": found["domain"],
+            "declared in": found["declared_in"],
+            **plain,
+            "last fetch": f"{fetched['status']} {fetched['started_at']:%Y-%m-%d %H:%M:%S} UTC" if fetched else "never",
+        }
+    )
+
+
+@sources.command()
+@click.argument("name")
+@params_option("A parameter of the fetch. May be repeated.")
+@click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="Write the rows to this file.")
+@json_option
+@click.pass_obj
+def fetch(session: Session, name: str, params: dict[str, Any], to: Path | None, as_json: bool) -> int:
+    """Fetch source NAME once and say what came.
+
+    The suffix of the file says how the rows are written: .csv, .json, .jsonl or .parquet.
+    """
+    from spine.cli.row_file import write_rows
+    from spine.cli.waiting import waiting
+
+    with session.open(), waiting(f"fetching {name}", quiet=session.quiet):
+        result = _fetched(name, params)
+        if to is not None:
+            write_rows(result.table, to)
+    found = result.metadata.to_dict() if result.metadata else {}
+    if as_json:
+        print_json({**found, **({"to": str(to)} if to else {})})
         return 0
     print_fields(
         {
@@ -67,6 +103,104 @@ def fetch(session: Session, name: str, params: dict[str, Any], as_json: bool) ->
             "sha256": found.get("content_hash"),
             "from": found.get("path") or found.get("url"),
             "duration": seconds(round(found.get("duration_ms") or 0)),
+            "written to": str(to) if to else None,
         }
     )
     return 0
+
+
+@sources.command()
+@click.argument("name")
+@params_option("A parameter of the fetch. May be repeated.")
+@click.option("-n", "count", type=click.IntRange(1), default=10, show_default=True, help="How many rows.")
+@json_option
+@click.pass_obj
+def preview(session: Session, name: str, params: dict[str, Any], count: int, as_json: bool) -> None:
+    """Show the first rows of source NAME; nothing is remembered of it."""
+    from spine.framework.work import Work, use_work
+
+    with session.open(), use_work(Work(dry_run=True)):
+        rows = _first_rows(name, params, count)
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(rows, list(rows[0]) if rows else [], "no rows")
+
+
+@sources.command()
+@click.argument("name", required=False)
+@params_option("A parameter of the fetch. May be repeated.")
+@json_option
+@click.pass_obj
+def check(session: Session, name: str | None, params: dict[str, Any], as_json: bool) -> int:
+    """Look whether source NAME, or each, can be read; exits 1 if one cannot. It reads the first rows."""
+    from spine.core.errors import SpineError
+    from spine.framework.sources import source_registry
+    from spine.framework.work import Work, use_work
+
+    rows: list[dict[str, Any]] = []
+    with session.open(), use_work(Work(dry_run=True)):
+        for source in [name] if name else source_registry.list_sources():
+            try:
+                _first_rows(source, params, 1)
+                rows.append({"name": source, "ok": True, "problem": None})
+            except SpineError as error:
+                rows.append({"name": source, "ok": False, "problem": str(error)})
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(rows, ["name", "ok", "problem"], "no sources")
+    return 0 if all(row["ok"] for row in rows) else 1
+
+
+@sources.command()
+@click.argument("name")
+@click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
+@json_option
+@click.pass_obj
+def history(session: Session, name: str, limit: int, as_json: bool) -> None:
+    """List the fetches of source NAME, the newest first."""
+    from spine.history import queries
+
+    with session.open() as project:
+        rows = queries.source_fetches_of(project.adapter, name, limit=limit)
+    if as_json:
+        print_json(rows)
+        return
+    shown = [{**row, "duration": seconds(row["duration_ms"])} for row in rows]
+    columns = ["started_at", "status", "record_count", "byte_count", "duration", "content_hash", "run_id", "error"]
+    print_table(shown, columns, "it has not been fetched yet")
+
+
+def _described(project: Application, name: str) -> dict[str, Any]:
+    from spine.framework.sources import source_registry
+
+    declared = project.settings.sources.get(name)
+    return {
+        "name": name,
+        "source_type": declared.type if declared else source_registry.get(name).source_type.value,
+        "domain": declared.options.get("domain") if declared else None,
+        "declared_in": "spine.toml" if declared else "a module",
+    }
+
+
+def _fetched(name: str, params: dict[str, Any]) -> SourceResult:
+    from spine.core.errors import SourceError
+    from spine.framework.sources import source_registry
+
+    result = source_registry.get(name).fetch(params)
+    if not result.success:
+        raise result.error or SourceError(f"source {name!r} failed without saying why")
+    return result
+
+
+def _first_rows(name: str, params: dict[str, Any], count: int) -> list[dict[str, Any]]:
+    from contextlib import closing
+
+    from spine.framework.sources import StreamingSource, source_registry
+
+    source = source_registry.get(name)
+    if isinstance(source, StreamingSource) and source.supports_streaming:
+        with closing(source.stream(params, count)) as batches:  # type: ignore[type-var]  # a generator
+            return next(iter(batches), [])
+    return list(next(iter(_fetched(name, params).stream(count)), []))

@@ -13,6 +13,7 @@ from spine.framework.sources.source import BaseSource, CachingSource, Source, St
 from spine.plugins.lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from spine.framework.sources.database import DatabaseSource as DatabaseSource
     from spine_sources_file.source import FileSource as FileSource
     from spine_sources_http.source import HttpSource as HttpSource
 
@@ -40,4 +41,7 @@ __all__ = [
     "source_registry",
 ]
 
-__getattr__ = lazy_exports(__name__, {"FileSource": ("source", "file"), "HttpSource": ("source", "http")})
+__getattr__ = lazy_exports(
+    __name__,
+    {"DatabaseSource": ("source", "database"), "FileSource": ("source", "file"), "HttpSource": ("source", "http")},
+)

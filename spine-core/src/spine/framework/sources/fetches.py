@@ -139,6 +139,8 @@ def _remember(source: BaseSource, result: SourceResult, locator: str | None) -> 
         last = store.last_success(source.name, locator, work)
         refresh = work is not None and work.refresh
         metadata.content_changed = refresh or last is None or last.content_hash != metadata.content_hash
+    if work is not None and work.dry_run:
+        return
     store.record(
         FetchRecord(
             source_name=source.name,

@@ -6,7 +6,7 @@ from spine.history.tables.databases import database_connections
 from spine.history.tables.metadata import metadata
 from spine.history.tables.runs import definitions, events, executions, items, limits, logs, runs, steps
 from spine.history.tables.schedules import schedule_runs, schedules
-from spine.history.tables.sources import rejects, source_cache, source_fetches, sources
+from spine.history.tables.sources import rejects, source_cache, source_fetches, source_state, sources
 
 __all__ = [
     "alert_channels",
@@ -28,6 +28,7 @@ __all__ = [
     "schedules",
     "source_cache",
     "source_fetches",
+    "source_state",
     "sources",
     "steps",
 ]

@@ -58,6 +58,15 @@ source_cache = Table(
     Index("ix_core_source_cache_source", "source_name"),
 )
 
+source_state = Table(
+    "core_source_state",
+    metadata,
+    Column("source_name", String(200), primary_key=True),
+    Column("value", Json, nullable=False),
+    Column("run_id", String(64)),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
 rejects = Table(
     "core_rejects",
     metadata,

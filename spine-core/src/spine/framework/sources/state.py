@@ -1,0 +1,112 @@
+"""How far an incremental source has read: one value a source, which becomes true together with what was captured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from threading import Lock
+from typing import Any, Protocol
+
+from attrs import field, frozen
+
+from spine.core.clock import utc_now
+from spine.core.errors import ValidationError
+from spine.core.scope import current_scope
+from spine.framework.work import current_work
+
+
+@frozen
+class SourceState:
+    """The last value of a source's cursor, as `encode` writes it."""
+
+    source_name: str
+    value: dict[str, Any] = field(hash=False)
+    run_id: str | None = None
+    updated_at: datetime = field(factory=utc_now)
+
+
+class SourceStateStore(Protocol):
+    """Where states are kept."""
+
+    def get(self, source_name: str) -> SourceState | None:
+        """Return the state of a source, None if it has none."""
+        ...
+
+    def commit(self, states: Sequence[SourceState]) -> None:
+        """Keep `states` in the place of earlier ones."""
+        ...
+
+    def delete(self, source_name: str) -> bool:
+        """Forget the state of a source; return whether there was one."""
+        ...
+
+
+class MemorySourceStateStore:
+    """Keeps states as long as the process lives."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, SourceState] = {}
+        self._lock = Lock()
+
+    def get(self, source_name: str) -> SourceState | None:
+        return self._states.get(source_name)
+
+    def commit(self, states: Sequence[SourceState]) -> None:
+        with self._lock:
+            self._states.update((state.source_name, state) for state in states)
+
+    def delete(self, source_name: str) -> bool:
+        with self._lock:
+            return self._states.pop(source_name, None) is not None
+
+
+def state_store() -> SourceStateStore:
+    """Return the store of the current project."""
+    return current_scope().get(SourceStateStore, MemorySourceStateStore)  # type: ignore[type-abstract]  # a key
+
+
+def read_state(source_name: str) -> Any:
+    """Return the value of a source's cursor, None without one; a step sees what it has staged itself."""
+    work = current_work()
+    for staged in reversed(work.staged if work else []):
+        if isinstance(staged, SourceState) and staged.source_name == source_name:
+            return decode(staged.value)
+    found = state_store().get(source_name)
+    return None if found is None else decode(found.value)
+
+
+def write_state(source_name: str, value: Any) -> None:
+    """Set the value; inside a pipeline or step it becomes true when that completes, with what it captured."""
+    work = current_work()
+    state = SourceState(source_name, encode(value), work.run_id if work else None)
+    if work is None:
+        state_store().commit([state])
+    elif not work.dry_run:
+        work.staged.append(state)
+
+
+def encode(value: Any) -> dict[str, Any]:
+    """Return a value of a cursor as JSON values; ValidationError for a type that it cannot have."""
+    if isinstance(value, datetime):
+        return {"type": "datetime", "value": value.isoformat()}
+    if isinstance(value, date):
+        return {"type": "date", "value": value.isoformat()}
+    if isinstance(value, Decimal):
+        return {"type": "decimal", "value": str(value)}
+    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+        return {"type": type(value).__name__, "value": value}
+    raise ValidationError(f"a cursor is a number, a text, a date or a time, not a {type(value).__name__}")
+
+
+def decode(stored: dict[str, Any]) -> Any:
+    """Return the value that `encode` wrote."""
+    make: dict[str, Any] = {
+        "datetime": datetime.fromisoformat,
+        "date": date.fromisoformat,
+        "decimal": Decimal,
+        "str": str,
+        "int": int,
+        "float": float,
+    }
+    return make[stored["type"]](stored["value"])

@@ -1,0 +1,11 @@
+"""What a step leaves behind when it completes."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from spine.framework.captures.capture import Capture
+from spine.framework.rejects import Reject
+from spine.framework.sources.state import SourceState
+
+Staged: TypeAlias = Capture | Reject | SourceState

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import os
 import signal
 import threading
@@ -23,10 +22,17 @@ class Foreground:
         self.stop = Stop()
         self.run_id: str | None = None
         self._done = threading.Event()
+        self._overdue = False
 
     def on_event(self, event: RunEvent) -> None:
         if self.run_id is None:
             self.run_id = event.run_id
+
+    def on_terminate(self, _number: int, _frame: object) -> None:
+        """Park the run at the end of its step; a step that is overdue is interrupted."""
+        if self._overdue:
+            raise KeyboardInterrupt
+        self.stop.request(StopReason.PARK)
 
     def watch(self, grace_seconds: float) -> None:
         """Interrupt what does not stop `grace_seconds` after it was asked to, and end the process after twice that."""
@@ -35,7 +41,8 @@ class Foreground:
                 return
         if self._done.wait(grace_seconds):
             return
-        _thread.interrupt_main()
+        self._overdue = True
+        os.kill(os.getpid(), signal.SIGTERM)  # SIGINT is ignored in what a shell started in the background
         if not self._done.wait(max(grace_seconds, 1.0)):
             os._exit(TERMINATED)  # a step that no interrupt reaches; its run is resumed or ended elsewhere
 
@@ -47,7 +54,7 @@ class Foreground:
 def foreground(grace_seconds: float) -> Iterator[Foreground]:
     """Handle signals for the run that is executed inside the block, and say how to go on where it was interrupted."""
     run = Foreground()
-    previous = signal.signal(signal.SIGTERM, lambda _number, _frame: run.stop.request(StopReason.PARK))
+    previous = signal.signal(signal.SIGTERM, run.on_terminate)
     threading.Thread(target=run.watch, args=(grace_seconds,), daemon=True).start()
     try:
         yield run

@@ -21,7 +21,7 @@ from spine.core.adapters.location import relative_to
 from spine.core.errors import ConfigError, SpineError
 from spine.core.scope import Scope, use_scope
 from spine.framework.alerts import AlertSeverity, alert_registry
-from spine.framework.alerts.store import AlertStore, MemoryAlertStore
+from spine.framework.alerts.store import AlertStore
 from spine.framework.captures.payloads import PayloadStore
 from spine.framework.captures.store import CaptureStore
 from spine.framework.dispatcher import Dispatcher, StagedStore, TriggerSource
@@ -30,7 +30,9 @@ from spine.framework.sources import source_registry
 from spine.framework.sources.cache import SourceCache
 from spine.framework.sources.fetches import FetchStore
 from spine.framework.sources.state import SourceStateStore
+from spine.history.alert_store import SqlAlertStore
 from spine.history.capture_store import SqlCaptureStore
+from spine.history.channel_catalog import record_channel
 from spine.history.connections import record_connection
 from spine.history.fetch_store import SqlFetchStore
 from spine.history.reject_store import SqlRejectStore
@@ -40,7 +42,7 @@ from spine.history.source_cache import SqlSourceCache
 from spine.history.source_catalog import record_source
 from spine.history.source_state import SqlSourceStateStore
 from spine.orchestration import WorkflowRunner
-from spine.orchestration.failure_alert import FailureAlert
+from spine.orchestration.failure_alert import FailureAlert, RecoveryAlert
 from spine.orchestration.listener import RunListener
 from spine.orchestration.project_address import ProjectAddress
 from spine.orchestration.run_store import RunStore
@@ -92,10 +94,12 @@ class Application:
         park_waits: bool = False,
     ) -> WorkflowRunner:
         """Return a runner whose runs are in the project's history and whose failures alert its channels."""
-        self._register_channels()
+        self.register_channels()
         alerting: list[RunListener] = []
         if self._failure_severity is not None and not dry_run:
             alerting.append(FailureAlert(self._failure_severity))
+            if self.settings.alerts.on_recovery:
+                alerting.append(RecoveryAlert())
         return WorkflowRunner(
             dry_run=dry_run,
             listeners=[*listeners, *alerting],
@@ -122,7 +126,7 @@ class Application:
             SourceStateStore: lambda: SqlSourceStateStore(self.adapter),
             RunStore: lambda: SqlRunStore(self.adapter),
             StagedStore: lambda: SqlStagedStore(self.adapter),
-            AlertStore: MemoryAlertStore,
+            AlertStore: lambda: SqlAlertStore(self.adapter),
             Dispatcher: Dispatcher,
         }
         for protocol, factory in stores.items():
@@ -162,19 +166,29 @@ class Application:
         record_source(self.adapter, name, declared.type, self.source_options(name), declared.options.get("domain"))
         return source
 
+    def _give_defaults(self, channel: Any, written: Mapping[str, Any]) -> None:
+        """Give a channel what `[alerts]` says of all of them, where it says nothing of it itself."""
+        for key in ("throttle_minutes", "base_url"):
+            if key not in written and hasattr(channel, key):
+                setattr(channel, key, getattr(self.settings.alerts, key))
+
     def source_options(self, name: str) -> dict[str, Any]:
         """Return the options of a declared source, with secrets masked; none for one that a module registered."""
-        prefix = f"sources.{name}."
+        return self._shown_options("sources", name)
+
+    def _shown_options(self, section: str, name: str) -> dict[str, Any]:
+        prefix = f"{section}.{name}."
         shown = {setting.key: setting.value for setting in explain(self.settings, self.catalog)}
         return {key.removeprefix(prefix): value for key, value in shown.items() if key.startswith(prefix)}
 
-    def _register_channels(self) -> None:
+    def register_channels(self) -> None:
         with use_scope(self.scope):
             for name, declared in self.settings.channels.items():
                 if alert_registry.get(name) is None:
-                    alert_registry.register(
-                        build(self.catalog, "alert_channel", name, declared, self.settings, self._environ)
-                    )
+                    channel = build(self.catalog, "alert_channel", name, declared, self.settings, self._environ)
+                    self._give_defaults(channel, declared.options)
+                    alert_registry.register(channel)
+                    record_channel(self.adapter, channel, declared.type, self._shown_options("channels", name))
 
 
 @contextmanager

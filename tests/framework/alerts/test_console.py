@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import select
 from contextlib import redirect_stdout
 
 import attrs
@@ -42,13 +43,21 @@ SHOWN = """\
 """
 
 
+def _read(master):
+    """Return what arrives until nothing more does: a terminal hands over piece by piece."""
+    arrived = b""
+    while select.select([master], [], [], 0.3)[0]:
+        arrived += os.read(master, 65536)
+    return arrived.decode().replace("\r\n", "\n")
+
+
 @pytest.fixture
 def terminal(monkeypatch):
     """A real terminal to write to, and what arrived there."""
     monkeypatch.delenv("NO_COLOR", raising=False)
     master, slave = os.openpty()
     with os.fdopen(slave, "w") as stream:
-        yield stream, lambda: os.read(master, 65536).decode().replace("\r\n", "\n")
+        yield stream, lambda: _read(master)
     os.close(master)
 
 

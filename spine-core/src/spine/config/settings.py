@@ -42,9 +42,17 @@ class PluginSection:
 
 @frozen
 class AlertSection:
-    """`[alerts]`: the severity of the alert that a failed run sends; `none` sends none."""
+    """`[alerts]`: what runs tell by themselves.
+
+    `on_failure` is the severity of the alert that a failed run sends; `none` sends none. With `on_recovery`, a run that
+    completes resolves what the same workflow and partition had raised. `throttle_minutes` and `base_url` are those of
+    the channels that say nothing of it themselves.
+    """
 
     on_failure: str = "ERROR"
+    on_recovery: bool = True
+    throttle_minutes: float = field(default=0.0, validator=ge(0))
+    base_url: str | None = None
 
 
 @frozen

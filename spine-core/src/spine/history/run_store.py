@@ -14,6 +14,7 @@ from spine.framework.captures import Capture
 from spine.framework.rejects import Reject
 from spine.framework.sources.state import SourceState
 from spine.framework.staged import Staged
+from spine.history.alert_store import SqlAlertStore
 from spine.history.capture_store import insert_captures
 from spine.history.leases import OPEN, Leases
 from spine.history.persistence import persistently
@@ -52,6 +53,7 @@ class SqlRunStore:
 
     def __init__(self, adapter: DatabaseAdapter) -> None:
         self._adapter = adapter
+        self._alerts = SqlAlertStore(adapter)
         self._leases = Leases(adapter)
         self._clock = StoreClock(adapter)
 
@@ -175,6 +177,8 @@ class SqlRunStore:
                 connection.execute(_INSERT_EVENTS, [event_row(event) for event in batch.events])
             if batch.staged:
                 commit_staged(self._adapter, connection, batch.staged)
+            for raised in batch.alerts:
+                self._alerts.write(connection, raised.alert, raised.deliveries, raised.throttles)
 
     def _run(self, condition: Any) -> RunRecord | None:
         with self._adapter.reader.connect() as connection:

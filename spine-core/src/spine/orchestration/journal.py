@@ -14,7 +14,7 @@ from spine.core.ids import new_id
 from spine.core.jsonvalue import to_json_value
 from spine.framework.staged import Staged
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.listener import RunListener, notify
+from spine.orchestration.listener import RunListener, notify, raised_at_end
 from spine.orchestration.records import Batch, ItemBatch, RunEvent, RunRecord, StepRecord
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.status import StepStatus, WorkflowStatus
@@ -197,7 +197,15 @@ class Journal:
     def flush(self, *, with_run: bool = False) -> None:
         """Commit what is not committed yet."""
         run, events = self.run if with_run else None, self._events
-        batch = Batch(self.run.run_id, self.run.fence, run=run, steps=self._steps, events=events, staged=self._staged)
+        batch = Batch(
+            self.run.run_id,
+            self.run.fence,
+            run=run,
+            steps=self._steps,
+            events=events,
+            staged=self._staged,
+            alerts=raised_at_end(self._listeners, run) if run is not None and run.status.has_ended else (),
+        )
         self._store.commit(batch)
         self._forget_pending()
         notify(self._listeners, events)
@@ -280,6 +288,7 @@ def end_of(run: RunRecord) -> dict[str, Any]:
         "error_category": run.error_category,
         "error_retryable": run.error_retryable,
         "parent_run_id": run.parent_run_id,
+        "partition": run.partition,
     }
 
 

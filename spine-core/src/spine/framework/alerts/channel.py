@@ -146,6 +146,11 @@ class ChannelConfig:
     base_url: str | None = field(
         default=None, metadata={"help": "Where runs have web pages, for links to BASE_URL/runs/RUN; none without it."}
     )
+    throttle_minutes: float = field(
+        default=0.0,
+        validator=validators.ge(0),
+        metadata={"help": "For how long further alerts about the same problem are counted, not sent."},
+    )
 
 
 class CommonOptions(TypedDict, total=False):
@@ -155,6 +160,7 @@ class CommonOptions(TypedDict, total=False):
     enabled: bool
     deadline_seconds: float
     base_url: str | None
+    throttle_minutes: float
 
 
 class ChannelOptions(CommonOptions, total=False):
@@ -180,6 +186,7 @@ class BaseChannel(ABC):
         enabled: bool = True,
         deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
         base_url: str | None = None,
+        throttle_minutes: float = 0.0,
     ) -> None:
         self.name = validate_name(name, "alert channel name")
         self.channel_type = channel_type
@@ -188,6 +195,7 @@ class BaseChannel(ABC):
         self.enabled = enabled
         self.deadline_seconds = deadline_seconds
         self.base_url = base_url
+        self.throttle_minutes = throttle_minutes
 
     def enable(self) -> None:
         """Take alerts from now on."""

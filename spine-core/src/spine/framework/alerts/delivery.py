@@ -19,7 +19,12 @@ def deliver(alert: Alert, channels: Sequence[AlertChannel]) -> list[DeliveryResu
     Returns when each has answered or met its deadline. A channel that raises or does not answer in time gives a failed
     result; a thread that still hangs then is left behind and does not keep the process alive.
     """
-    sending = [(channel, *_start(alert, channel)) for channel in channels]
+    return deliver_each([(alert, channel) for channel in channels])
+
+
+def deliver_each(messages: Sequence[tuple[Alert, AlertChannel]]) -> list[DeliveryResult]:
+    """Send each alert through its channel, all at once; see `deliver`."""
+    sending = [(channel, *_start(alert, channel)) for alert, channel in messages]
     return [_answer(channel, future, deadline) for channel, future, deadline in sending]
 
 

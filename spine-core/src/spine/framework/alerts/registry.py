@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from spine.core.errors import ConfigError, SpineError, ValidationError
@@ -11,6 +11,7 @@ from spine.core.registry import Registry
 from spine.framework.alerts.alert import Alert, AlertSeverity
 from spine.framework.alerts.channel import AlertChannel, ChannelType, DeliveryResult
 from spine.framework.alerts.delivery import deliver
+from spine.framework.alerts.outbox import Outbox, PreparedAlert
 from spine.framework.alerts.store import alert_store
 from spine.framework.work import current_work
 
@@ -59,44 +60,71 @@ class AlertRegistry:
         elif not channel.enabled:
             result = DeliveryResult.fail(channel_name, ConfigError(f"alert channel {channel_name!r} is disabled"))
         else:
-            [result] = deliver(alert, [channel])
-        _record(alert, [result])
+            outbox = _outbox(self._channels.entries())
+            prepared = outbox.prepare(alert, [channel])
+            alert_store().add(alert, prepared.deliveries, prepared.throttles)
+            return next(iter(outbox.send(prepared)), DeliveryResult.ok(channel_name, "it was not sent: silenced"))
         return result
 
     def send_to_all(self, alert: Alert) -> list[DeliveryResult]:
         """Send `alert` through every channel that takes it, at once; return the results in the order of their names."""
-        return _send(alert, self._sorted())
+        return self._send(alert, self._sorted())
 
     def send_to_type(self, alert: Alert, channel_type: ChannelType) -> list[DeliveryResult]:
         """Send `alert` through every channel of one type that takes it; return the results in the order of names."""
-        return _send(alert, [channel for channel in self._sorted() if channel.channel_type == channel_type])
+        return self._send(alert, [channel for channel in self._sorted() if channel.channel_type == channel_type])
+
+    def prepare(self, alert: Alert) -> PreparedAlert:
+        """Route `alert` for a caller who commits it together with something else, and then calls `send_prepared`."""
+        taking = [channel for channel in self._sorted() if channel.should_send(alert)]
+        return _outbox(self._channels.entries()).prepare(alert, taking)
+
+    def send_prepared(self, prepared: PreparedAlert) -> list[DeliveryResult]:
+        """Send an alert that was committed."""
+        return _outbox(self._channels.entries()).send(prepared)
+
+    def flush(self, *, everything: bool = False) -> list[DeliveryResult]:
+        """Send what is pending and due; with `everything`, whatever is pending."""
+        return _outbox(self._channels.entries()).flush(everything=everything)
+
+    def acknowledge(self, fingerprint: str) -> list[DeliveryResult]:
+        """Say that somebody is at the problem of a fingerprint, also to the channels that can be told."""
+        return _outbox(self._channels.entries()).acknowledge(fingerprint)
+
+    def resolve(self, fingerprint: str) -> list[DeliveryResult]:
+        """End the incident of a fingerprint, and tell the channels that delivered its firing."""
+        return _outbox(self._channels.entries()).resolve(fingerprint)
 
     def _sorted(self) -> list[AlertChannel]:
         return [channel for _, channel in sorted(self._channels.entries().items())]
 
+    def _send(self, alert: Alert, channels: Iterable[AlertChannel]) -> list[DeliveryResult]:
+        taking: list[AlertChannel] = []
+        results: dict[str, DeliveryResult] = {}
+        for channel in channels:
+            try:
+                if channel.should_send(alert):
+                    taking.append(channel)
+            except Exception as error:  # noqa: BLE001 - a channel's own filter must not stop the other channels
+                results[channel.name] = DeliveryResult.fail(channel.name, error)
+        if not taking and not results:
+            logger.info("no channel takes the alert %r (%s)", alert.title, alert.severity.value)
+        results |= {result.channel_name: result for result in self._through_outbox(alert, taking)}
+        return [results[name] for name in sorted(results)]
 
-def _send(alert: Alert, channels: Iterable[AlertChannel]) -> list[DeliveryResult]:
-    taking: list[AlertChannel] = []
-    results: dict[str, DeliveryResult] = {}
-    for channel in channels:
+    def _through_outbox(self, alert: Alert, channels: list[AlertChannel]) -> list[DeliveryResult]:
         try:
-            if channel.should_send(alert):
-                taking.append(channel)
-        except Exception as error:  # noqa: BLE001 - a channel's own filter must not stop the other channels
-            results[channel.name] = DeliveryResult.fail(channel.name, error)
-    results |= zip([channel.name for channel in taking], deliver(alert, taking), strict=True)
-    if not results:
-        logger.info("no channel takes the alert %r (%s)", alert.title, alert.severity.value)
-    in_order = [results[name] for name in sorted(results)]
-    _record(alert, in_order)
-    return in_order
+            outbox = _outbox(self._channels.entries())
+            prepared = outbox.prepare(alert, channels)
+            alert_store().add(alert, prepared.deliveries, prepared.throttles)
+            return outbox.send(prepared)
+        except SpineError:  # callers send alerts while they handle an error, which may be the store's
+            logger.exception("the alert %r could not be kept; it is sent all the same", alert.title)
+            return deliver(alert, channels)
 
 
-def _record(alert: Alert, results: list[DeliveryResult]) -> None:
-    try:
-        alert_store().record(alert, results)
-    except SpineError:  # what was delivered stays delivered, and callers send alerts while they handle an error
-        logger.exception("the alert %r was sent but could not be recorded", alert.title)
+def _outbox(channels: Mapping[str, AlertChannel]) -> Outbox:
+    return Outbox(alert_store(), channels)
 
 
 alert_registry = AlertRegistry(ambient=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, false
 
 from spine.history.tables.metadata import metadata
 from spine.history.types import AnyText, Json, UtcDateTime
@@ -55,6 +55,7 @@ alert_deliveries = Table(
     Column("response", AnyText),
     Column("error", AnyText),
     Column("next_retry_at", UtcDateTime),
+    Column("resolves", Boolean, nullable=False, server_default=false()),
     Index("ix_core_alert_deliveries_alert", "alert_id"),
     Index("ix_core_alert_deliveries_pending", "status", "next_retry_at"),
     Index("ix_core_alert_deliveries_channel", "channel_name", "attempted_at"),
@@ -68,4 +69,27 @@ alert_throttle = Table(
     Column("last_sent_at", UtcDateTime, nullable=False),
     Column("send_count", Integer, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
+)
+
+alert_incidents = Table(
+    "core_alert_incidents",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("fingerprint", AnyText, nullable=False),
+    Column("alert_id", String(64), nullable=False),
+    Column("alert_count", Integer, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("acknowledged_at", UtcDateTime),
+    Column("resolved_at", UtcDateTime),
+    Index("ix_core_alert_incidents_fingerprint", "fingerprint", "resolved_at"),
+)
+
+alert_silences = Table(
+    "core_alert_silences",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("match", Json, nullable=False),
+    Column("comment", AnyText, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
 )

@@ -63,10 +63,13 @@ class CronTrigger:
     zone: ZoneInfo = field(init=False, repr=False, eq=False)
     _normal: str = field(init=False, repr=False, eq=False)
 
-    def __attrs_post_init__(self) -> None:
-        """Check the expression and the zone."""
-        object.__setattr__(self, "zone", load_zone(self.timezone))
-        object.__setattr__(self, "_normal", normal_cron(self.expression))
+    @zone.default
+    def _load_zone(self) -> ZoneInfo:
+        return load_zone(self.timezone)
+
+    @_normal.default
+    def _check(self) -> str:
+        return normal_cron(self.expression)
 
     def next_after(self, moment: datetime) -> datetime | None:
         """Return the first moment later than `moment` at which the expression fires, in UTC."""

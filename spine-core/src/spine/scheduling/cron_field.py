@@ -47,7 +47,8 @@ class CronField:
         if special := self._special(term, text):
             return special
         if step := _STEP.fullmatch(term):
-            return f"{self._range(step['range'], text)}/{self._step(step['step'], text)}"
+            span, width = self._range(step["range"], text), self._step(step["step"], text)
+            return span if span.isdigit() else f"{span}/{width}"  # cronsim would read 5/2 as 5-59/2
         return self._range(term, text) if "-" in term or term == "*" else str(self._number(term, text))
 
     def _special(self, term: str, text: str) -> str | None:
@@ -72,7 +73,7 @@ class CronField:
             last = 7  # FRI-SUN: at the end of a range Sunday is 7, as in cronie
         if last < first:
             raise self._refusal(text)
-        return f"{first}-{last}"
+        return f"{first}-{last}" if first < last else str(first)
 
     def _step(self, digits: str, text: str) -> int:
         step = int(digits)

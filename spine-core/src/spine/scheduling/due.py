@@ -70,17 +70,14 @@ def _caught_up(
     """Return which ticks of the batch run although they are late, looking only as far behind it as is needed."""
     if schedule.catch_up is CatchUp.SKIP or schedule.blackout_at(now) is not None:
         return set()
-    wanted = 1 if schedule.catch_up is CatchUp.ONE else schedule.catch_up_limit
     late = [tick for tick in batch if tick.starts_at < late_before and not tick.skipped]
-    on_time = [tick for tick in batch if tick.starts_at >= late_before and not tick.skipped]
-    following = (tick for tick in rest if not tick.skipped)
     if schedule.catch_up is CatchUp.ONE:
-        wanted -= 1 if on_time else sum(1 for _ in islice(following, 1))
+        on_time = any(tick.starts_at >= late_before and not tick.skipped for tick in batch)
+        wanted = 0 if on_time or any(not tick.skipped for tick in rest) else 1
     else:
-        wanted -= sum(tick.starts_at < late_before for tick in islice(following, wanted))
-    return {tick.scheduled_at for tick in late[len(late) - wanted :]} if wanted <= len(late) else {
-        tick.scheduled_at for tick in late
-    }
+        newer = (tick for tick in rest if tick.starts_at < late_before and not tick.skipped)
+        wanted = schedule.catch_up_limit - sum(1 for _ in islice(newer, schedule.catch_up_limit))
+    return {tick.scheduled_at for tick in late[max(0, len(late) - wanted) :]}
 
 
 def _decide(schedule: Schedule, tick: _Due, late_before: datetime, chosen: bool, now: datetime) -> Tick:

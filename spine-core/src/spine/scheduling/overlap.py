@@ -38,4 +38,6 @@ def decide_overlap(schedule: Schedule, running: int) -> Start:
 def overlap_reason(schedule: Schedule, running: int) -> str:
     """Return why `decide_overlap` did not start a tick, for its row."""
     limit = schedule.instance_limit
-    return f"{running} of at most {limit} run{'' if limit == 1 else 's'} still going (overlap = {schedule.overlap.value})"
+    return (
+        f"{running} of at most {limit} run{'' if limit == 1 else 's'} still going (overlap = {schedule.overlap.value})"
+    )

@@ -44,7 +44,7 @@ def parse_blackout(text: str) -> Blackout:
     start, end = _minute(match, 1, text), _minute(match, 2, text)
     daily = match["day1"] is None
     length = _DAY if daily else 7 * _DAY
-    if start == end or start == length:
+    if start in (end, length):
         raise _refusal(text)
     return Blackout(text.strip(), start, end % length, daily)
 
@@ -60,6 +60,6 @@ def _minute(match: re.Match[str], number: int, text: str) -> int:
 
 def _refusal(text: str) -> ScheduleError:
     return ScheduleError(
-        f'blackouts {text[:40]!r} is not a window: write "22:00-02:00" for every day or "Sat 22:00-Sun 06:00" for every '
-        "week, with days Mon-Sun, times 00:00-23:59 and two different ends"
+        f'blackouts {text[:40]!r} is not a window: write "22:00-02:00" for every day or "Sat 22:00-Sun 06:00" for '
+        "every week, with days Mon-Sun, times 00:00-23:59 and two different ends"
     )

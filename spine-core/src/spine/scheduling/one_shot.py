@@ -35,7 +35,8 @@ def parse_moment(text: str, timezone: str = "UTC", gap: Gap = Gap.SHIFT, field: 
         moment = None
     if moment is None or len(text.strip()) <= len("2026-12-01"):
         raise ScheduleError(
-            f'{field} {text[:40]!r} is not a date and time: write it as in "2026-12-01T06:00" or "2026-12-01T06:00+01:00"'
+            f'{field} {text[:40]!r} is not a date and time: write it as in "2026-12-01T06:00" '
+            'or "2026-12-01T06:00+01:00"'
         )
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=load_zone(timezone), fold=0)
@@ -46,7 +47,8 @@ def parse_moment(text: str, timezone: str = "UTC", gap: Gap = Gap.SHIFT, field: 
         raise ScheduleError(f"{field} {text[:40]!r} is out of range: years go from 1 to 9999", cause=error) from error
     if gap is Gap.SKIP and not exists:
         raise ScheduleError(
-            f'{field} {text[:40]!r} does not exist in {timezone}, where clocks go forward: choose another time or gap = "shift"'
+            f'{field} {text[:40]!r} does not exist in {timezone}, where clocks go forward: '
+            'choose another time or gap = "shift"'
         )
     if not datetime.min + timedelta(days=2) < exact.replace(tzinfo=None) < datetime.max - timedelta(days=2):
         raise ScheduleError(f"{field} {text[:40]!r} is out of range: years go from 1 to 9999")

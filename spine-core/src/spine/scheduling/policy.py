@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import Enum
 from typing import TypeVar
 
@@ -30,18 +29,14 @@ class Overlap(str, Enum):
 E = TypeVar("E", bound=Enum)
 
 
-def choice(cls: type[E], field: str) -> Callable[[object], E]:
-    """Return a converter that takes a member of `cls` or its value, and raises ScheduleError for anything else."""
-
-    def convert(value: object) -> E:
-        try:
-            return cls(value)
-        except ValueError as error:
-            values = [str(member.value) for member in cls]
-            hint = did_you_mean(str(value)[:40], values)
-            hint = hint if hint.startswith("; did") else ""
-            raise ScheduleError(
-                f"{field} {str(value)[:40]!r} is not valid: use {', '.join(values)}{hint}", cause=error
-            ) from error
-
-    return convert
+def choose(cls: type[E], field: str, value: object) -> E:
+    """Return the member of `cls` that `value` is or names; a ScheduleError lists what `field` may be."""
+    try:
+        return cls(value)
+    except ValueError as error:
+        values = [str(member.value) for member in cls]
+        close = did_you_mean(str(value)[:40], values)
+        hint = close if close.startswith("; did") else ""
+        raise ScheduleError(
+            f"{field} {str(value)[:40]!r} is not valid: use {', '.join(values)}{hint}", cause=error
+        ) from error

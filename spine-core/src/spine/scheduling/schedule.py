@@ -18,7 +18,7 @@ from spine.scheduling.cron import CronTrigger
 from spine.scheduling.duration import parse_duration
 from spine.scheduling.interval import EPOCH, IntervalTrigger
 from spine.scheduling.one_shot import DateTrigger, parse_moment
-from spine.scheduling.policy import CatchUp, Overlap, choice
+from spine.scheduling.policy import CatchUp, Overlap, choose
 from spine.scheduling.trigger import Trigger
 from spine.scheduling.wall_clock import Gap, Repeat
 from spine.scheduling.zone import load_zone
@@ -63,12 +63,12 @@ class Schedule:
     enabled: bool = True
     max_instances: int | None = field(default=None, validator=_count)
     misfire_grace_seconds: float = field(default=60.0, validator=_seconds)
-    catch_up: CatchUp = field(default=CatchUp.SKIP, converter=choice(CatchUp, "catch_up"))
+    catch_up: CatchUp = field(default=CatchUp.SKIP, converter=lambda value: choose(CatchUp, "catch_up", value))
     catch_up_limit: int = field(default=10, validator=_count)
-    overlap: Overlap = field(default=Overlap.SKIP, converter=choice(Overlap, "overlap"))
+    overlap: Overlap = field(default=Overlap.SKIP, converter=lambda value: choose(Overlap, "overlap", value))
     jitter_seconds: float = field(default=0.0, validator=_seconds)
-    gap: Gap = field(default=Gap.SHIFT, converter=choice(Gap, "gap"))
-    repeat: Repeat = field(default=Repeat.FIRST, converter=choice(Repeat, "repeat"))
+    gap: Gap = field(default=Gap.SHIFT, converter=lambda value: choose(Gap, "gap", value))
+    repeat: Repeat = field(default=Repeat.FIRST, converter=lambda value: choose(Repeat, "repeat", value))
     blackouts: tuple[str, ...] = field(default=(), converter=_windows)
     zone: ZoneInfo = field(init=False, repr=False, eq=False)
     windows: tuple[Blackout, ...] = field(init=False, repr=False, eq=False)

@@ -47,8 +47,8 @@ def expected(
 
 def _shifted(matches: Callable[[datetime], bool], zone: ZoneInfo, start: datetime, end: datetime) -> set[datetime]:
     found = set()
-    wall = start.replace(tzinfo=None) - timedelta(hours=40)
-    while wall < end.replace(tzinfo=None) + timedelta(hours=40):
+    wall = start.replace(tzinfo=None) - timedelta(hours=27)
+    while wall < end.replace(tzinfo=None) + timedelta(hours=27):
         if matches(wall):
             moment = wall.replace(tzinfo=zone).astimezone(UTC)  # PEP 495: fold 0 has the offset before a gap
             if moment.astimezone(zone).replace(tzinfo=None) != wall:

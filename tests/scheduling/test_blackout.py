@@ -38,7 +38,18 @@ def test_a_window_covers_its_start_and_not_its_end(window: str, wall: str, cover
 
 @pytest.mark.parametrize(
     "text",
-    ["", "22:00", "22-02", "25:00-26:00", "24:00-06:00", "22:60-23:00", "22:00-22:00", "Sat 22:00-06:00", "Xyz 1:00-Sun 2:00", "٢٢:00-02:00"],
+    [
+        "",
+        "22:00",
+        "22-02",
+        "25:00-26:00",
+        "24:00-06:00",
+        "22:60-23:00",
+        "22:00-22:00",
+        "Sat 22:00-06:00",
+        "Xyz 1:00-Sun 2:00",
+        "٢٢:00-02:00",
+    ],
 )
 def test_what_is_no_window_is_refused_with_examples(text: str) -> None:
     with pytest.raises(ScheduleError, match="is not a window: write"):
@@ -52,6 +63,7 @@ def test_hostile_text_gives_a_typed_error_or_a_window(text: str) -> None:
     except ScheduleError:
         return
     walls = [datetime(2026, 11, 23 + day, hour) for day in range(7) for hour in range(24)]
-    assert not all(window.covers(wall.replace(minute=minute)) for wall in walls for minute in (0, 30, 59)) or (
-        window.start - window.end
-    ) % (24 * 60 * (1 if window.daily else 7)) < 31
+    assert (
+        not all(window.covers(wall.replace(minute=minute)) for wall in walls for minute in (0, 30, 59))
+        or (window.start - window.end) % (24 * 60 * (1 if window.daily else 7)) < 31
+    )

@@ -8,7 +8,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from spine.core.errors import ScheduleError
@@ -76,7 +76,7 @@ def test_each_minute_around_a_change_of_clocks_is_as_brute_force_says(name: str,
 
 def test_a_sample_of_every_zone_with_changes_is_as_brute_force_says() -> None:
     dice = random.Random(20)
-    for name in dice.sample(sorted(available_timezones()), 60):
+    for name in dice.sample(sorted(available_timezones()), 30):
         for change in dice.sample(changes(name), min(1, len(changes(name)))):
             check_around(ZoneInfo(name), change.at, dice.choice(EXPRESSIONS[:4]), dice.choice(MODES), 5)
 
@@ -93,7 +93,7 @@ def test_every_change_of_every_zone_from_2020_to_2037_is_as_brute_force_says(nam
     dice = random.Random(name)
     for change in changes(name):
         for mode in MODES:
-            check_around(ZoneInfo(name), change.at, dice.choice(EXPRESSIONS), mode)
+            check_around(ZoneInfo(name), change.at, dice.choice(EXPRESSIONS[:4]), mode, 5)
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS[2:])
@@ -218,6 +218,7 @@ def test_ticks_come_in_order_and_none_is_lost_in_between(
         assert trigger.next_after(after - timedelta(microseconds=1)) == after
 
 
+@settings(max_examples=40)
 @given(_CRONS, _MOMENTS, st.sampled_from(["skip", "shift"]), st.sampled_from(["first", "both"]))
 def test_any_expression_is_as_brute_force_says(expression: str, moment: datetime, gap: str, repeat: str) -> None:
     at = moment.replace(second=0, microsecond=0, tzinfo=None)

@@ -20,7 +20,9 @@ YEAR = utc("2026-01-01"), utc("2027-01-01")
 HOUR = timedelta(hours=1)
 # The scheduler looks every ten minutes, but is down from 1 to 3 March and for some hours of 5 May.
 DOWN = [(utc("2026-03-01T00:05"), utc("2026-03-03T00:05")), (utc("2026-05-05T10:30"), utc("2026-05-05T14:00"))]
-MISSED_HOURS = [utc("2026-03-01T01:00") + HOUR * n for n in range(48)] + [utc("2026-05-05T11:00") + HOUR * n for n in range(3)]
+MISSED_HOURS = [utc("2026-03-01T01:00") + HOUR * n for n in range(48)] + [
+    utc("2026-05-05T11:00") + HOUR * n for n in range(3)
+]
 
 
 def looks() -> Iterator[datetime]:
@@ -145,7 +147,9 @@ def test_no_tick_is_lost_where_jitter_is_longer_than_the_interval() -> None:
         rows += due(subject, last, now)
         last = rows[-1].scheduled_at if rows else last
         assert all(row.decision is Decision.RUN for row in rows)
-    assert [row.scheduled_at for row in rows] == [utc("2026-06-01") + timedelta(minutes=n + 1) for n in range(len(rows))]
+    assert [row.scheduled_at for row in rows] == [
+        utc("2026-06-01") + timedelta(minutes=n + 1) for n in range(len(rows))
+    ]
     assert len(rows) >= 174
 
 

@@ -42,7 +42,9 @@ def test_a_missing_wall_time_is_refused_where_gaps_are_skipped() -> None:
     assert parse_moment("2026-11-01T01:30", "America/New_York", Gap.SKIP).hour == 5
 
 
-@pytest.mark.parametrize("text", ["", "tomorrow", "2026-12-01", "2026-13-01T06:00", "2026-12-01T25:00", "\0", "9" * 500])
+@pytest.mark.parametrize(
+    "text", ["", "tomorrow", "2026-12-01", "2026-13-01T06:00", "2026-12-01T25:00", "\0", "9" * 500]
+)
 def test_what_is_no_date_and_time_is_refused(text: str) -> None:
     with pytest.raises(ScheduleError, match="is not a date and time: write it as in"):
         parse_moment(text)

@@ -36,7 +36,9 @@ def test_the_day_that_samoa_left_out_is_found() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Africa/Cairo", "UTC"])
+@pytest.mark.parametrize(
+    "name", ["America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Africa/Cairo", "UTC"]
+)
 def test_the_changes_are_those_that_an_hourly_look_finds(name: str) -> None:
     zone, hour = ZoneInfo(name), timedelta(hours=1)
     moment = datetime(2026, 1, 1, tzinfo=UTC)

@@ -11,11 +11,15 @@ from spine.scheduling.zone import load_zone, naive_utc
 
 
 def test_an_unknown_zone_is_refused_with_the_closest_one() -> None:
-    with pytest.raises(ScheduleError, match="timezone 'America/New_Yrok' is not known; did you mean 'America/New_York'"):
+    with pytest.raises(
+        ScheduleError, match="timezone 'America/New_Yrok' is not known; did you mean 'America/New_York'"
+    ):
         load_zone("America/New_Yrok")
 
 
-@pytest.mark.parametrize("name", ["", "../../etc/passwd", "/etc/localtime", "America", "EST5", "a\0b", "localtime", "Mars" * 99])
+@pytest.mark.parametrize(
+    "name", ["", "../../etc/passwd", "/etc/localtime", "America", "EST5", "a\0b", "localtime", "Mars" * 99]
+)
 def test_what_is_no_zone_at_all_is_told_an_example(name: str) -> None:
     with pytest.raises(ScheduleError, match="timezone"):
         load_zone(name)

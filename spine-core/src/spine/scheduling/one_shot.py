@@ -47,7 +47,7 @@ def parse_moment(text: str, timezone: str = "UTC", gap: Gap = Gap.SHIFT, field: 
         raise ScheduleError(f"{field} {text[:40]!r} is out of range: years go from 1 to 9999", cause=error) from error
     if gap is Gap.SKIP and not exists:
         raise ScheduleError(
-            f'{field} {text[:40]!r} does not exist in {timezone}, where clocks go forward: '
+            f"{field} {text[:40]!r} does not exist in {timezone}, where clocks go forward: "
             'choose another time or gap = "shift"'
         )
     if not datetime.min + timedelta(days=2) < exact.replace(tzinfo=None) < datetime.max - timedelta(days=2):

@@ -8,9 +8,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 MINUTE = timedelta(minutes=1)
-_NAMES = {name: number for number, name in enumerate("SUN MON TUE WED THU FRI SAT".split())} | {
-    name: number for number, name in enumerate("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(), 1)
-}
+_DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 
 
 def matcher(expression: str) -> Callable[[datetime], bool]:
@@ -92,4 +90,4 @@ def _numbers(text: str, least: int, greatest: int) -> set[int]:
 
 
 def _number(text: str) -> int:
-    return _NAMES[text] if text in _NAMES else int(text)
+    return _DAYS.index(text) if text in _DAYS else int(text)

@@ -41,7 +41,7 @@ def test_names_become_numbers(field: CronField, text: str, normal: str) -> None:
         (MINUTE, "9-3"),
         (MINUTE, "*/5/5"),
         (MINUTE, "**"),
-        (MINUTE, "١"),
+        (MINUTE, "\u0661"),
         (MINUTE, "?"),
         (HOUR, "24"),
         (HOUR, "L"),

@@ -82,7 +82,7 @@ def test_values_come_from_the_environment_too(tmp_path: Path) -> None:
         ('workflow = "w"\nevery = "5m"\nzone = "UTC"', "unknown key 'zone'; did you mean 'timezone'?"),
         ('workflow = "w"\nevery = 5', "every must be a text, not an integer"),
         ('workflow = "w"\nevery = "5m"\noverlap = "x"', "overlap 'x' is not valid: use skip, queue, cancel_old, allow"),
-        ('workflow = "w"\nevery = "5m"\ngap = 5', "gap '5' is not valid: use skip, shift"),
+        ('workflow = "w"\nevery = "5m"\ngap = "x"', "gap 'x' is not valid: use skip, shift"),
         ('workflow = "w"\nevery = "5m"\nparams = 5', "params must be a table, not an integer"),
         ('workflow = "w"\nevery = "5m"\nparams = [1]', "params must be a table, not a list"),
         ('workflow = "w"\nevery = "5m"\nmax_instances = "2"', "max_instances must be an integer, not a text"),

@@ -44,6 +44,22 @@ def _windows(given: Iterable[str]) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
 
 
+def _catch_up(value: CatchUp | str) -> CatchUp:
+    return choose(CatchUp, "catch_up", value)
+
+
+def _overlap(value: Overlap | str) -> Overlap:
+    return choose(Overlap, "overlap", value)
+
+
+def _gap(value: Gap | str) -> Gap:
+    return choose(Gap, "gap", value)
+
+
+def _repeat(value: Repeat | str) -> Repeat:
+    return choose(Repeat, "repeat", value)
+
+
 @frozen(kw_only=True)
 class Schedule:
     """One of `workflow` and `pipeline`, with `params`, at the moments of one of `cron`, `every` and `at`.
@@ -63,12 +79,12 @@ class Schedule:
     enabled: bool = True
     max_instances: int | None = field(default=None, validator=_count)
     misfire_grace_seconds: float = field(default=60.0, validator=_seconds)
-    catch_up: CatchUp = field(default=CatchUp.SKIP, converter=lambda value: choose(CatchUp, "catch_up", value))
+    catch_up: CatchUp = field(default=CatchUp.SKIP, converter=_catch_up)
     catch_up_limit: int = field(default=10, validator=_count)
-    overlap: Overlap = field(default=Overlap.SKIP, converter=lambda value: choose(Overlap, "overlap", value))
+    overlap: Overlap = field(default=Overlap.SKIP, converter=_overlap)
     jitter_seconds: float = field(default=0.0, validator=_seconds)
-    gap: Gap = field(default=Gap.SHIFT, converter=lambda value: choose(Gap, "gap", value))
-    repeat: Repeat = field(default=Repeat.FIRST, converter=lambda value: choose(Repeat, "repeat", value))
+    gap: Gap = field(default=Gap.SHIFT, converter=_gap)
+    repeat: Repeat = field(default=Repeat.FIRST, converter=_repeat)
     blackouts: tuple[str, ...] = field(default=(), converter=_windows)
     zone: ZoneInfo = field(init=False, repr=False, eq=False)
     windows: tuple[Blackout, ...] = field(init=False, repr=False, eq=False)

@@ -93,3 +93,14 @@ def test_a_secret_from_the_environment_is_masked_too(tmp_path: Path) -> None:
 )
 def test_passwords_in_urls_are_masked(value: Any, shown: Any) -> None:
     assert masked(value) == shown
+
+
+def test_a_schedule_is_shown_as_written_without_secrets(tmp_path: Path) -> None:
+    text = '[schedules.weekly]\nworkflow = "w"\nevery = "5m"\nparams = { token = "hunter2" }\n'
+    found = _explained(tmp_path, text, SPINE__SCHEDULES__WEEKLY__EVERY="7m")
+    assert found["schedules.weekly.every"].value == "7m"
+    assert (
+        found["schedules.weekly.every"].origin
+        == "environment variable SPINE__SCHEDULES__WEEKLY__EVERY, over spine.toml"
+    )
+    assert found["schedules.weekly.params"].value == {"token": MASK}

@@ -122,3 +122,25 @@ def test_a_file_that_is_a_folder_is_no_settings(tmp_path: Path) -> None:
     (tmp_path / "spine.toml").mkdir()
     with pytest.raises(ConfigError, match=r"there is no spine\.toml"):
         find_root(tmp_path, {})
+
+
+def test_schedules_are_kept_as_written_for_scheduling_to_read(tmp_path: Path) -> None:
+    (tmp_path / "spine.toml").write_text(
+        '[schedules.weekly]\ncron = "no cron"\nparams = { key = { env = "NOT_SET" } }\n'
+    )
+    assert load_settings(tmp_path, {}).schedules == {
+        "weekly": {"cron": "no cron", "params": {"key": {"env": "NOT_SET"}}}
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[schedules]\nweekly = 5\n", "schedules.weekly must be a table, with what is run and when"),
+        ('[schedules."a b"]\ncron = "@daily"\n', "schedules name 'a b' is not valid"),
+    ],
+)
+def test_what_is_no_schedule_is_refused(tmp_path: Path, text: str, sentence: str) -> None:
+    (tmp_path / "spine.toml").write_text(text)
+    with pytest.raises(ConfigError, match=sentence):
+        load_settings(tmp_path, {})

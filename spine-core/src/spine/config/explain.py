@@ -54,6 +54,8 @@ def explain(settings: Settings, catalog: Catalog) -> list[Setting]:
     ):
         for name, declared in named.items():
             found += _options(section, name, _fields(catalog, kind, declared), kind, settings)
+    for name, table in settings.schedules.items():
+        found += [_setting(f"schedules.{name}.{key}", key, table, {}, settings) for key in table]
     return found
 
 

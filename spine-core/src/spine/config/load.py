@@ -46,6 +46,7 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
         _named(document.get("databases", {}), f"{path}: databases", 'type = "postgresql"'),
         _named(document.get("sources", {}), f"{path}: sources", 'type = "file"'),
         _named(document.get("channels", {}), f"{path}: channels", 'type = "console"'),
+        _tables(document.get("schedules", {}), f"{path}: schedules"),
         document,
     )
 
@@ -65,10 +66,7 @@ def _named(content: Mapping[str, Any], where: str, example: str) -> dict[str, Pl
     found = {}
     for name, options in content.items():
         place = f"{where}.{name}"
-        try:
-            validate_name(name, f"{where} name")
-        except ValidationError as error:
-            raise ConfigError(str(error), cause=error) from error
+        _check_name(name, where)
         if not isinstance(options, dict):
             raise ConfigError(f"{place} must be a table, with a type and its options")
         if "type" not in options:
@@ -82,3 +80,18 @@ def _named(content: Mapping[str, Any], where: str, example: str) -> dict[str, Pl
             raise ConfigError(f"{place}.type must be a text, as in {example}")
         found[name] = PluginOptions(options["type"], {key: value for key, value in options.items() if key != "type"})
     return found
+
+
+def _tables(content: Mapping[str, Any], where: str) -> dict[str, Mapping[str, Any]]:
+    for name, table in content.items():
+        _check_name(name, where)
+        if not isinstance(table, dict):
+            raise ConfigError(f"{where}.{name} must be a table, with what is run and when")
+    return dict(content)
+
+
+def _check_name(name: str, where: str) -> None:
+    try:
+        validate_name(name, f"{where} name")
+    except ValidationError as error:
+        raise ConfigError(str(error), cause=error) from error

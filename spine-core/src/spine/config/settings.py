@@ -79,7 +79,10 @@ class PluginOptions:
 
 @frozen
 class Settings:
-    """A whole `spine.toml`; `root` is the folder it lies in, `document` what is written in it and the environment."""
+    """A whole `spine.toml`; `root` is the folder it lies in, `document` what is written in it and the environment.
+
+    Schedules stay as written, references unresolved, until `spine.scheduling` reads them.
+    """
 
     root: Path
     spine: SpineSection = field(factory=SpineSection)
@@ -89,6 +92,7 @@ class Settings:
     databases: Mapping[str, PluginOptions] = field(factory=dict)
     sources: Mapping[str, PluginOptions] = field(factory=dict)
     channels: Mapping[str, PluginOptions] = field(factory=dict)
+    schedules: Mapping[str, Mapping[str, Any]] = field(factory=dict)
     document: Mapping[str, Any] = field(factory=dict, repr=False)
 
     @property

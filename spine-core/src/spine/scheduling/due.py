@@ -1,0 +1,92 @@
+"""Which ticks of a schedule are due, and what becomes of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import islice
+
+from attrs import frozen
+
+from spine.scheduling.jitter import jitter
+from spine.scheduling.policy import CatchUp
+from spine.scheduling.schedule import Schedule
+from spine.scheduling.tick import Decision, Tick
+from spine.scheduling.trigger import ticks_between
+
+MOST_TICKS = 1000
+
+
+@frozen
+class _Due:
+    """A tick that is due: when it was to start, with jitter, and why it does not run, if there is a reason."""
+
+    scheduled_at: datetime
+    starts_at: datetime
+    skipped: str
+
+
+def due(schedule: Schedule, last_tick: datetime, now: datetime, limit: int = MOST_TICKS) -> list[Tick]:
+    """Return the ticks after `last_tick` that are due at `now`, oldest first, and what becomes of each.
+
+    A tick in a blackout is SKIPPED. One that is late by more than the misfire grace is MISSED, unless `catch_up` has
+    it run: with `one` the newest late tick, if no tick that is on time stands for it; with `all` the newest
+    `catch_up_limit` late ones; and none while `now` is in a blackout. After a long pause there may be more than
+    `limit` ticks; the rest comes with the next call, and is decided as if it had come with this one.
+    """
+    if not schedule.enabled:
+        return []
+    stream = _due(schedule, last_tick, now)
+    batch = list(islice(stream, limit))
+    late_before = now - timedelta(seconds=schedule.misfire_grace_seconds)
+    chosen = _caught_up(schedule, batch, stream, late_before, now)
+    return [_decide(schedule, tick, late_before, tick.scheduled_at in chosen, now) for tick in batch]
+
+
+def starts_at(schedule: Schedule, scheduled_at: datetime) -> datetime:
+    """Return when a tick is to start: its own time, later by its jitter."""
+    return scheduled_at + jitter(schedule.name, scheduled_at, schedule.jitter_seconds)
+
+
+def next_due(schedule: Schedule, last_tick: datetime) -> datetime | None:
+    """Return when `due` has a tick after `last_tick` to tell of: how long a scheduler may sleep."""
+    scheduled_at = schedule.trigger.next_after(last_tick) if schedule.enabled else None
+    return None if scheduled_at is None else starts_at(schedule, scheduled_at)
+
+
+def _due(schedule: Schedule, last_tick: datetime, now: datetime) -> Iterator[_Due]:
+    # A tick whose jitter is not over holds up those behind it: whoever goes on from the last one loses none.
+    for scheduled_at in ticks_between(schedule.trigger, last_tick, now):
+        start = starts_at(schedule, scheduled_at)
+        if start > now:
+            return
+        window = schedule.blackout_at(scheduled_at)
+        yield _Due(scheduled_at, start, "" if window is None else f"in the blackout {window.text}")
+
+
+def _caught_up(
+    schedule: Schedule, batch: list[_Due], rest: Iterator[_Due], late_before: datetime, now: datetime
+) -> set[datetime]:
+    """Return which ticks of the batch run although they are late, looking only as far behind it as is needed."""
+    if schedule.catch_up is CatchUp.SKIP or schedule.blackout_at(now) is not None:
+        return set()
+    late = [tick for tick in batch if tick.starts_at < late_before and not tick.skipped]
+    if schedule.catch_up is CatchUp.ONE:
+        on_time = any(tick.starts_at >= late_before and not tick.skipped for tick in batch)
+        wanted = 0 if on_time or any(not tick.skipped for tick in rest) else 1
+    else:
+        newer = (tick for tick in rest if tick.starts_at < late_before and not tick.skipped)
+        wanted = schedule.catch_up_limit - sum(1 for _ in islice(newer, schedule.catch_up_limit))
+    return {tick.scheduled_at for tick in late[max(0, len(late) - wanted) :]}
+
+
+def _decide(schedule: Schedule, tick: _Due, late_before: datetime, chosen: bool, now: datetime) -> Tick:
+    if tick.skipped:
+        return Tick(tick.scheduled_at, Decision.SKIPPED, tick.skipped)
+    if tick.starts_at >= late_before:
+        return Tick(tick.scheduled_at, Decision.RUN)
+    seconds = (now - tick.starts_at).total_seconds()
+    reason = f"late by {seconds:.0f} s, beyond a grace of {schedule.misfire_grace_seconds:g} s"
+    if chosen:
+        return Tick(tick.scheduled_at, Decision.RUN, f"{reason}: caught up (catch_up = {schedule.catch_up.value})")
+    return Tick(tick.scheduled_at, Decision.MISSED, reason)

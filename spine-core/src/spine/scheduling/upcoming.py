@@ -1,0 +1,35 @@
+"""The next moments of a schedule as people read them: in local time and UTC, with days of changed clocks marked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import islice
+
+from attrs import frozen
+
+from spine.scheduling.schedule import Schedule
+from spine.scheduling.transition import transitions_on
+from spine.scheduling.trigger import ticks_between
+
+_END = datetime.fromisoformat("9999-12-30T00:00:00+00:00")
+
+
+@frozen
+class Upcoming:
+    """One moment: `utc`, `local` in the schedule's zone, and a mark such as `gap 02:00-03:00` for its day, or ""."""
+
+    utc: datetime
+    local: datetime
+    mark: str
+    blackout: str = ""
+
+
+def upcoming(schedule: Schedule, after: datetime, count: int) -> list[Upcoming]:
+    """Return the next `count` moments later than `after`, fewer if there are fewer."""
+    found = []
+    for moment in islice(ticks_between(schedule.trigger, after, _END), count):
+        local = moment.astimezone(schedule.zone)
+        mark = ", ".join(str(change) for change in transitions_on(schedule.zone, local.date()))
+        window = schedule.blackout_at(moment)
+        found.append(Upcoming(moment, local, mark, "" if window is None else window.text))
+    return found

@@ -1,0 +1,28 @@
+"""What becomes of a tick while earlier runs go on depends on their number alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from spine.scheduling.overlap import Start, decide_overlap, overlap_reason
+from tests.scheduling.schedules import schedule
+
+FULL = {"skip": Start.SKIP, "queue": Start.QUEUE, "cancel_old": Start.CANCEL_OLDEST}
+
+
+@pytest.mark.parametrize(("overlap", "decision"), FULL.items())
+@pytest.mark.parametrize("most", [None, 1, 3])
+def test_a_tick_starts_while_there_is_room(overlap: str, decision: Start, most: int | None) -> None:
+    found = [decide_overlap(schedule(overlap=overlap, max_instances=most), running) for running in range(5)]
+    room = most or 1
+    assert found == [Start.NOW] * room + [decision] * (5 - room)
+
+
+def test_allow_takes_any_number_unless_one_is_stated() -> None:
+    assert decide_overlap(schedule(overlap="allow"), 1000) is Start.NOW
+    limited = schedule(overlap="allow", max_instances=2)
+    assert [decide_overlap(limited, running) for running in range(4)] == [Start.NOW] * 2 + [Start.SKIP] * 2
+
+
+def test_the_reason_tells_numbers_and_policy() -> None:
+    assert overlap_reason(schedule(), 1) == "1 of at most 1 run still going (overlap = skip)"

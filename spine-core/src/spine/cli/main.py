@@ -20,6 +20,7 @@ COMMANDS = {
     "runs": (f"{_COMMANDS}.runs:runs", "Past and present runs."),
     "sources": (f"{_COMMANDS}.sources:sources", "The sources of the project."),
     "captures": (f"{_COMMANDS}.captures:captures", "What runs have produced."),
+    "schedules": (f"{_COMMANDS}.schedules:schedules", "What is declared to run when."),
     "alerts": (f"{_COMMANDS}.alerts:alerts", "What was told to whom, and what is still to be."),
     "history": (f"{_COMMANDS}.history:history", "How long runs are remembered."),
     "db": (f"{_COMMANDS}.db:db", "The project's own database."),

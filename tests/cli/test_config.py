@@ -57,7 +57,12 @@ def test_one_setting_is_explained(scratch_project: Make) -> None:
 
 def test_a_section_is_explained(scratch_project: Make) -> None:
     found = scratch_project().call("config", "show", "--explain", "alerts", "--json").json
-    assert list(found) == ["alerts.on_failure"]
+    assert list(found) == [
+        "alerts.on_failure",
+        "alerts.on_recovery",
+        "alerts.throttle_minutes",
+        "alerts.base_url",
+    ]
 
 
 def test_an_unknown_setting_is_refused_with_the_closest(scratch_project: Make) -> None:

@@ -37,11 +37,39 @@ from spine.core.adapters.database import PostgreSQLAdapter, get_adapter
 assert isinstance(get_adapter("postgresql", host="localhost"), PostgreSQLAdapter)
 """
 
+WITH_SLACK = """
+from spine.framework.alerts import Alert, SlackChannel
+result = SlackChannel("ops", "http://127.0.0.1:9/").send(Alert("ERROR", "t", "m", "s"))
+assert type(result.error).__name__ == "NetworkError", result
+"""
+
+WITH_EMAIL = """
+from spine.framework.alerts import Alert, EmailChannel
+result = EmailChannel("night", "127.0.0.1", "a@b.org", ["c@d.org"], smtp_port=9).send(Alert("ERROR", "t", "m", "s"))
+assert type(result.error).__name__ == "NetworkError", result
+"""
+
+WITH_PAGERDUTY = """
+from spine.framework.alerts import Alert, PagerDutyChannel
+result = PagerDutyChannel("on-call", "key", url="http://127.0.0.1:9/").send(Alert("ERROR", "t", "m", "s"))
+assert type(result.error).__name__ == "NetworkError", result
+"""
+
+WITH_SERVICENOW = """
+from spine.framework.alerts import Alert, ServiceNowChannel
+result = ServiceNowChannel("desk", "http://127.0.0.1:9", "user", "key").send(Alert("ERROR", "t", "m", "s"))
+assert type(result.error).__name__ == "NetworkError", result
+"""
+
 SNIPPETS = {
     "spine-core": WITHOUT_PLUGINS,
     "spine-sources-file": WITH_FILE_SOURCE,
     "spine-sources-http": WITH_HTTP_SOURCE,
     "spine-db-postgres": WITH_POSTGRES,
+    "spine-alerts-slack": WITH_SLACK,
+    "spine-alerts-email": WITH_EMAIL,
+    "spine-alerts-pagerduty": WITH_PAGERDUTY,
+    "spine-alerts-servicenow": WITH_SERVICENOW,
 }
 
 

@@ -118,10 +118,14 @@ def test_a_class_is_not_called_as_one_of_spines_that_it_uses(kind, name, tmp_pat
 
 @pytest.mark.parametrize(
     ("kind", "name", "owner"),
-    [("executor", "threads", "the installed plugin 'core'"), ("alert", "pagerduty", "'spine-alerts-pagerduty'")],
+    [
+        ("executor", "threads", "the installed plugin 'core'"),
+        ("alert", "slack", "the installed plugin 'alerts-slack'"),
+        ("alert", "pagerduty", "'spine-alerts-pagerduty'"),
+    ],
 )
 def test_a_name_that_others_have_is_a_warning(kind, name, owner, shell):
-    finished = shell.run(f"spine plugins new {kind} {name}")
+    finished = shell.run(f"SPINE_PLUGINS_DISABLED=alerts-pagerduty spine plugins new {kind} {name}")
     assert finished.returncode == 0
     assert finished.stderr == (
         f"Warning: {kind} {name!r} is what {owner} provides; with both, [plugins.prefer] decides\n"

@@ -8,7 +8,7 @@ from spine.core.adapters.database import get_adapter
 from spine.core.errors import ConfigError
 from spine.framework.sources import source_registry
 from spine.orchestration import Step
-from spine.plugins.catalog import current_catalog
+from spine.plugins.catalog import Catalog, current_catalog
 from spine.plugins.descriptors import KINDS
 from spine.plugins.errors import (
     PluginBrokenError,
@@ -105,7 +105,7 @@ def test_every_way_to_ask_gives_the_same_answer(way, case, installed_plugin, mon
 def test_what_is_known_and_not_installed_says_what_to_install(kind, name, distribution, uninstalled):
     uninstalled(distribution.removeprefix("spine-"))
     with pytest.raises(PluginNotInstalledError) as caught:
-        current_catalog().find(kind, name)
+        Catalog([]).find(kind, name)
     assert str(caught.value) == (
         f"{LABELS[kind]} {name!r} is provided by {distribution!r}, which is not installed: pip install {distribution}"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
@@ -150,5 +151,17 @@ class TestRecordingChannel(AlertChannelConformance):
 class TestConsoleChannel(AlertChannelConformance):
     """Core's own channel."""
 
+    can_fail = True
+    shows_deliveries = True
+
     def make_channel(self, **options: Any) -> ConsoleChannel:
-        return ConsoleChannel(**options)
+        self.written = io.StringIO()
+        return ConsoleChannel(**options, stream=self.written)
+
+    def make_failing_channel(self) -> ConsoleChannel:
+        closed = io.StringIO()
+        closed.close()
+        return ConsoleChannel(stream=closed)
+
+    def delivered(self) -> int:
+        return sum(line.startswith("[") for line in self.written.getvalue().splitlines())

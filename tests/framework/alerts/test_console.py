@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from spine.framework.alerts import Alert, AlertSeverity, ConsoleChannel
 from spine.framework.alerts.channel import ChannelConfig
-from spine.framework.alerts.channels.console import ConsoleChannelConfig, plain_text, render
+from spine.framework.alerts.channels.console import ConsoleChannelConfig, render
+from spine.framework.alerts.content import build_content
+from spine.framework.alerts.plain_text import plain_text
 
 ALERT = Alert(
     AlertSeverity.ERROR,
@@ -33,7 +35,10 @@ SHOWN = """\
   domain: finra.otc_transparency
   run: r1
   error: ConnectionError: refused
+  category: NETWORK
+  retryable: yes
   week: 20251215
+  look closer: spine runs show r1
 """
 
 
@@ -141,7 +146,7 @@ hostile_text = st.text(
 
 @given(hostile_text, hostile_text, hostile_text, st.dictionaries(hostile_text, hostile_text), hostile_text)
 def test_no_text_moves_the_cursor_or_looks_like_another_alert(title, message, source, metadata, error):
-    shown = render(Alert("ERROR", title, message, source, metadata=metadata, error=error))
+    shown = render(build_content(Alert("ERROR", title, message, source, metadata=metadata, error=error)))
     assert not [c for c in shown if c != "\n" and (ord(c) < 32 or 127 <= ord(c) < 160 or c in "\u2028\u2029\u202e")]
     first, *others = shown.removesuffix("\n").split("\n")
     assert first.startswith("[ERROR] ")

@@ -14,6 +14,12 @@ def spine_register_alert_channels() -> list[ChannelSpec]:
             config="spine.framework.alerts.channels.console:ConsoleChannelConfig",
             help="Writes alerts to the terminal.",
         ),
+        ChannelSpec(
+            "webhook",
+            "spine.framework.alerts.channels.webhook:WebhookChannel",
+            config="spine.framework.alerts.channels.webhook:WebhookChannelConfig",
+            help="POSTs alerts as JSON to any URL.",
+        ),
     ]
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from spine.framework.alerts.protocol import (
+    AcknowledgingChannel,
     Alert,
     AlertChannel,
     AlertRegistry,
@@ -14,14 +17,23 @@ from spine.framework.alerts.protocol import (
     ConsoleChannel,
     DeliveryResult,
     MemoryAlertStore,
+    ResolvingChannel,
     SentAlert,
+    WebhookChannel,
     alert_registry,
     alert_store,
     send_alert,
 )
 from spine.plugins.lazy import lazy_exports
 
+if TYPE_CHECKING:
+    from spine_alerts_email.channel import EmailChannel as EmailChannel
+    from spine_alerts_pagerduty.channel import PagerDutyChannel as PagerDutyChannel
+    from spine_alerts_servicenow.channel import ServiceNowChannel as ServiceNowChannel
+    from spine_alerts_slack.channel import SlackChannel as SlackChannel
+
 __all__ = [
+    "AcknowledgingChannel",
     "Alert",
     "AlertChannel",
     "AlertRegistry",
@@ -33,12 +45,20 @@ __all__ = [
     "ConsoleChannel",
     "DeliveryResult",
     "MemoryAlertStore",
+    "ResolvingChannel",
     "SentAlert",
+    "WebhookChannel",
     "alert_registry",
     "alert_store",
     "send_alert",
 ]
 
 __getattr__ = lazy_exports(
-    __name__, {"SlackChannel": ("alert_channel", "slack"), "EmailChannel": ("alert_channel", "email")}
+    __name__,
+    {
+        "EmailChannel": ("alert_channel", "email"),
+        "PagerDutyChannel": ("alert_channel", "pagerduty"),
+        "ServiceNowChannel": ("alert_channel", "servicenow"),
+        "SlackChannel": ("alert_channel", "slack"),
+    },
 )

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from enum import Enum
+from hashlib import sha256
 from typing import Any
 
 from attrs import Converter, field, frozen
@@ -84,6 +85,11 @@ class Alert:
     def effective_domain(self) -> str:
         """What domain patterns are matched with: the domain, and the source where there is none."""
         return self.domain or self.source
+
+    @property
+    def incident_key(self) -> str:
+        """The fingerprint as a short plain word: the same for every alert about the same problem."""
+        return f"spine-{sha256(self.fingerprint.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return every field as JSON values; what JSON cannot hold is shown as text."""

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import Enum
 from fnmatch import fnmatchcase
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypedDict, runtime_checkable
 
-from attrs import field, frozen
+from attrs import field, frozen, validators
 
 from spine.core.clock import utc_now
 from spine.core.names import validate_name
@@ -84,7 +84,8 @@ class DeliveryResult:
 class AlertChannel(Protocol):
     """Anything that can deliver alerts. `BaseChannel` implements all of it but `send`.
 
-    A channel may also have `deadline_seconds`: how long a sender waits for it, 10 seconds by default.
+    A channel may also have `deadline_seconds`: how long a sender waits for it, 10 seconds by default; and it may be a
+    `ResolvingChannel` or an `AcknowledgingChannel`.
     """
 
     @property
@@ -108,21 +109,65 @@ class AlertChannel(Protocol):
         ...
 
 
+@runtime_checkable
+class ResolvingChannel(Protocol):
+    """A channel that can also tell that it is over."""
+
+    def resolve(self, alert: Alert) -> DeliveryResult:
+        """Deliver that the incident is over whose firing was delivered with `alert`; as `send`, it does not raise."""
+        ...
+
+
+@runtime_checkable
+class AcknowledgingChannel(Protocol):
+    """A channel that can also tell that somebody is at it."""
+
+    def acknowledge(self, alert: Alert) -> DeliveryResult:
+        """Deliver that the incident is being worked on whose firing was delivered with `alert`; it does not raise."""
+        ...
+
+
 @frozen(kw_only=True)
 class ChannelConfig:
     """What every kind of channel can be configured with; a kind's own config class adds to it."""
 
-    min_severity: AlertSeverity = AlertSeverity.ERROR
-    domains: list[str] | None = None
-    enabled: bool = True
-    deadline_seconds: float = DEFAULT_DEADLINE_SECONDS
+    min_severity: AlertSeverity = field(
+        default=AlertSeverity.ERROR, metadata={"help": "The least severity that it takes."}
+    )
+    domains: list[str] | None = field(
+        default=None, metadata={"help": "The domains that it takes, as globs; without it, all."}
+    )
+    enabled: bool = field(default=True, metadata={"help": "Whether it takes any alert."})
+    deadline_seconds: float = field(
+        default=DEFAULT_DEADLINE_SECONDS,
+        validator=validators.gt(0),
+        metadata={"help": "The total time for one delivery."},
+    )
+    base_url: str | None = field(
+        default=None, metadata={"help": "Where runs have web pages, for links to BASE_URL/runs/RUN; none without it."}
+    )
+
+
+class CommonOptions(TypedDict, total=False):
+    """The keywords that every channel takes, `min_severity` apart."""
+
+    domains: Iterable[str] | None
+    enabled: bool
+    deadline_seconds: float
+    base_url: str | None
+
+
+class ChannelOptions(CommonOptions, total=False):
+    """The keywords that every channel takes; an own constructor passes them on as `**options`."""
+
+    min_severity: AlertSeverity
 
 
 class BaseChannel(ABC):
     """A channel that takes alerts from `min_severity` on whose domain matches one of the globs `domains`.
 
     No `domains` means every domain; `finra.*` also fits `finra` itself; an alert without a domain is matched by its
-    source. `deadline_seconds` is the total time a sender waits for one delivery.
+    source. `deadline_seconds` is the total time a sender waits for one delivery, `base_url` where runs have web pages.
     """
 
     def __init__(
@@ -134,6 +179,7 @@ class BaseChannel(ABC):
         domains: Iterable[str] | None = None,
         enabled: bool = True,
         deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
+        base_url: str | None = None,
     ) -> None:
         self.name = validate_name(name, "alert channel name")
         self.channel_type = channel_type
@@ -141,6 +187,7 @@ class BaseChannel(ABC):
         self.domains = (domains,) if isinstance(domains, str) else tuple(domains or ())
         self.enabled = enabled
         self.deadline_seconds = deadline_seconds
+        self.base_url = base_url
 
     def enable(self) -> None:
         """Take alerts from now on."""

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from spine.framework.alerts.alert import Alert, AlertSeverity
-from spine.framework.alerts.channel import AlertChannel, BaseChannel, ChannelConfig, ChannelType, DeliveryResult
+from spine.framework.alerts.channel import (
+    AcknowledgingChannel,
+    AlertChannel,
+    BaseChannel,
+    ChannelConfig,
+    ChannelType,
+    DeliveryResult,
+    ResolvingChannel,
+)
 from spine.framework.alerts.channels.console import ConsoleChannel
+from spine.framework.alerts.channels.webhook import WebhookChannel
 from spine.framework.alerts.registry import AlertRegistry, alert_registry, send_alert
 from spine.framework.alerts.store import AlertStore, MemoryAlertStore, SentAlert, alert_store
 
 __all__ = [
+    "AcknowledgingChannel",
     "Alert",
     "AlertChannel",
     "AlertRegistry",
@@ -20,7 +30,9 @@ __all__ = [
     "ConsoleChannel",
     "DeliveryResult",
     "MemoryAlertStore",
+    "ResolvingChannel",
     "SentAlert",
+    "WebhookChannel",
     "alert_registry",
     "alert_store",
     "send_alert",

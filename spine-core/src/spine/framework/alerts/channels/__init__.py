@@ -1,1 +1,1 @@
-"""The kinds of channels: `console` is here, the others forward to the distributions that provide them."""
+"""The kinds of channels: `console` and `webhook` are here, the others forward to what provides them."""

@@ -1,0 +1,50 @@
+"""Alerts as incidents in PagerDuty."""
+
+from __future__ import annotations
+
+from typing import Any, Unpack
+
+from spine.core.errors import AuthenticationError, TransientError
+from spine.core.secrets import Secret
+from spine.framework.alerts import Alert, ChannelType, DeliveryResult
+from spine.framework.alerts.channel import ChannelOptions
+from spine.framework.alerts.deadline import Deadline
+from spine.framework.alerts.http_channel import HttpChannel, secret
+from spine_alerts_pagerduty.config import EVENTS_URL
+from spine_alerts_pagerduty.event import follow_up, trigger
+
+
+class PagerDutyChannel(HttpChannel):
+    """Triggers, acknowledges and resolves incidents; alerts with the same fingerprint are about the same incident."""
+
+    def __init__(
+        self, name: str, routing_key: str | Secret, *, url: str = EVENTS_URL, **options: Unpack[ChannelOptions]
+    ) -> None:
+        self._routing_key = secret(routing_key)
+        super().__init__(name, ChannelType.PAGERDUTY, url, hidden=(self._routing_key,), **options)
+
+    def send(self, alert: Alert) -> DeliveryResult:
+        """Trigger an incident, or add to the open one of the same problem."""
+        return self.attempt(lambda deadline: self._enqueue(deadline, trigger(alert, self.base_url)))
+
+    def acknowledge(self, alert: Alert) -> DeliveryResult:
+        """Tell that somebody is at the incident of `alert`."""
+        return self.attempt(lambda deadline: self._enqueue(deadline, follow_up("acknowledge", alert)))
+
+    def resolve(self, alert: Alert) -> DeliveryResult:
+        """Tell that the incident of `alert` is over."""
+        return self.attempt(lambda deadline: self._enqueue(deadline, follow_up("resolve", alert)))
+
+    def _enqueue(self, deadline: Deadline, event: dict[str, Any]) -> DeliveryResult:
+        reply = self.request(deadline, "POST", payload={"routing_key": self._routing_key.reveal(), **event})
+        answer = reply.json if isinstance(reply.json, dict) else {}
+        if reply.status == 400 and "routing_key" in str(answer.get("errors")):
+            raise AuthenticationError(
+                f"{self.service} does not take the routing key: set the integration key of an Events API v2 integration"
+            )
+        self.check(reply)
+        if answer.get("status") != "success":
+            raise TransientError(f"{self.service} did not answer as PagerDuty does: {reply.shown or 'nothing'}")
+        return DeliveryResult.ok(
+            self.name, response={"status": reply.status, "dedup_key": str(answer.get("dedup_key", ""))}
+        )

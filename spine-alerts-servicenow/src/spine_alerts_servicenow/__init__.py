@@ -1,0 +1,1 @@
+"""Spine alert channel for ServiceNow. The class is `spine_alerts_servicenow.channel.ServiceNowChannel`."""

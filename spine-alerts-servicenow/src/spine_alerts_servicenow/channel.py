@@ -1,0 +1,113 @@
+"""Alerts as incidents in ServiceNow."""
+
+from __future__ import annotations
+
+from typing import Any, Unpack
+from urllib.parse import quote, urlencode
+
+from spine.core.errors import InvalidConfigError, TransientError
+from spine.core.secrets import Secret
+from spine.framework.alerts import Alert, ChannelType, DeliveryResult
+from spine.framework.alerts.channel import ChannelOptions
+from spine.framework.alerts.deadline import Deadline
+from spine.framework.alerts.http_channel import HttpChannel, basic_auth, secret
+from spine.framework.alerts.http_exchange import Reply
+from spine_alerts_servicenow.config import CLOSE_CODE, CLOSED
+from spine_alerts_servicenow.record import another_time, closing, new_incident
+
+_TABLE = "/api/now/table/incident"
+_OVER = "6,7,8"  # resolved, closed, cancelled
+
+
+class ServiceNowChannel(HttpChannel):
+    """Opens an incident, notes in it what happens again, and closes it; its correlation id is the alert's incident key.
+
+    The open incident is looked up first, so that a repetition after a lost reply opens no second one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        instance_url: str,
+        username: str,
+        password: str | Secret,
+        *,
+        assignment_group: str | None = None,
+        caller: str | None = None,
+        closed_state: str = CLOSED,
+        close_code: str = CLOSE_CODE,
+        **options: Unpack[ChannelOptions],
+    ) -> None:
+        kept = secret(password)
+        if ":" in username:
+            raise InvalidConfigError("username", username, "username holds a colon, which basic authentication cannot")
+        super().__init__(
+            name,
+            ChannelType.SERVICENOW,
+            instance_url.rstrip("/"),
+            url_option="instance_url",
+            headers={"Authorization": basic_auth(username, kept.reveal()), "Accept": "application/json"},
+            hidden=(kept,),
+            **options,
+        )
+        given = {"assignment_group": assignment_group, "caller_id": caller}
+        self._given = {key: value for key, value in given.items() if value is not None}
+        self._closed_state, self._close_code = closed_state, close_code
+
+    def send(self, alert: Alert) -> DeliveryResult:
+        """Open an incident for `alert`, or note it in the open one."""
+        return self.attempt(lambda deadline: self._open_or_note(deadline, alert))
+
+    def resolve(self, alert: Alert) -> DeliveryResult:
+        """Close the incident of `alert`; done as well if somebody has closed it."""
+        return self.attempt(lambda deadline: self._close(deadline, alert))
+
+    def _open_or_note(self, deadline: Deadline, alert: Alert) -> DeliveryResult:
+        found = self._find(deadline, alert)
+        if found is not None:
+            return self._change(deadline, found, another_time(alert, self.base_url))
+        fields = new_incident(alert, self.base_url) | self._given
+        reply = self.request(deadline, "POST", _TABLE, fields)
+        return self._done(self._incident(self.check(reply)))
+
+    def _close(self, deadline: Deadline, alert: Alert) -> DeliveryResult:
+        found = self._find(deadline, alert)
+        if found is None:
+            return DeliveryResult.ok(self.name, "no incident is open")
+        return self._change(deadline, found, closing(alert, self.base_url, self._closed_state, self._close_code))
+
+    def _find(self, deadline: Deadline, alert: Alert) -> str | None:
+        query = {
+            "sysparm_query": f"correlation_id={alert.incident_key}^stateNOT IN{_OVER}^ORDERBYDESCsys_created_on",
+            "sysparm_fields": "sys_id,number",
+            "sysparm_limit": "1",
+        }
+        reply = self.check(self.request(deadline, "GET", f"{_TABLE}?{urlencode(query)}"))
+        found = self._result(reply)
+        return str(self._identity(found[0], reply)["sys_id"]) if isinstance(found, list) and found else None
+
+    def _change(self, deadline: Deadline, sys_id: str, fields: dict[str, str]) -> DeliveryResult:
+        reply = self.request(deadline, "PATCH", f"{_TABLE}/{quote(sys_id, safe='')}", fields)
+        return self._done(self._incident(self.check(reply)))
+
+    def _done(self, incident: dict[str, Any]) -> DeliveryResult:
+        number = str(incident.get("number", ""))
+        return DeliveryResult.ok(self.name, number or None, {"sys_id": str(incident["sys_id"]), "number": number})
+
+    def _incident(self, reply: Reply) -> dict[str, Any]:
+        return self._identity(self._result(reply), reply)
+
+    def _result(self, reply: Reply) -> Any:
+        answer = reply.json
+        if not isinstance(answer, dict) or "result" not in answer:
+            raise self._not_understood(reply)
+        return answer["result"]
+
+    def _identity(self, incident: Any, reply: Reply) -> dict[str, Any]:
+        if not isinstance(incident, dict) or not incident.get("sys_id"):
+            raise self._not_understood(reply)
+        return incident
+
+    def _not_understood(self, reply: Reply) -> TransientError:
+        # an instance that sleeps or is being upgraded answers 200 with a page
+        return TransientError(f"{self.service} did not answer as ServiceNow does (status {reply.status})")

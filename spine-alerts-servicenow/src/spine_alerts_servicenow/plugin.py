@@ -1,0 +1,17 @@
+"""The entry point: says what this distribution provides, without importing it."""
+
+from __future__ import annotations
+
+from spine.plugins import ChannelSpec, hookimpl
+
+
+@hookimpl
+def spine_register_alert_channels() -> list[ChannelSpec]:
+    return [
+        ChannelSpec(
+            "servicenow",
+            "spine_alerts_servicenow.channel:ServiceNowChannel",
+            config="spine_alerts_servicenow.config:ServiceNowChannelConfig",
+            help="Incidents in ServiceNow, through its table API.",
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""Spine alert channel for Slack. The class is `spine_alerts_slack.channel.SlackChannel`."""

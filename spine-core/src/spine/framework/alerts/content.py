@@ -1,0 +1,125 @@
+"""What a message about an alert says. Each channel renders it, and escapes it for where it goes."""
+
+from __future__ import annotations
+
+import shlex
+from enum import Enum
+from typing import Any
+from urllib.parse import quote
+
+from attrs import frozen
+
+from spine.core.errors import categorize_error, is_retryable
+from spine.framework.alerts.alert import Alert, AlertSeverity
+from spine.framework.alerts.plain_text import one_line, plain_text
+
+SUPPRESSED_COUNT = "suppressed_count"
+_LINK_CHARACTERS = 2000  # what every browser takes
+_OWN_KEYS = {"step", "error_category", "retryable", "look_closer", SUPPRESSED_COUNT}
+
+
+class MessageKind(str, Enum):
+    """Why a message is sent: something happened, or what happened is over."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+@frozen
+class Content:
+    """The parts of a message: text that is inert on a terminal, but not yet escaped for HTML, Slack and so on.
+
+    Only `message` may have several lines. `facts` are labels and values in the order in which they are shown.
+    """
+
+    kind: MessageKind
+    severity: AlertSeverity
+    title: str
+    message: str
+    facts: tuple[tuple[str, str], ...]
+    time: str
+    command: str | None = None
+    link: str | None = None
+    suppressed: int = 0
+
+    @property
+    def label(self) -> str:
+        """What stands in brackets before the title: the severity, or that it is over."""
+        return "RESOLVED" if self.kind is MessageKind.RESOLVED else self.severity.value
+
+    @property
+    def headline(self) -> str:
+        """The whole in one line: `[ERROR] FINRA Ingestion Failed (+ 12 more)`."""
+        return f"[{self.label}] {self.title}{self.more}"
+
+    @property
+    def more(self) -> str:
+        """How many alerts of the same cause this one stands for, empty where it is the only one."""
+        return f" (+ {self.suppressed:,} more)" if self.suppressed else ""
+
+    @property
+    def details(self) -> tuple[tuple[str, str], ...]:
+        """The facts, and after them the command and the link where there are any."""
+        last = {"look closer": self.command, "link": self.link}
+        return (*self.facts, *((label, value) for label, value in last.items() if value))
+
+
+def build_content(alert: Alert, *, kind: MessageKind = MessageKind.FIRING, base_url: str | None = None) -> Content:
+    """Return what to say about `alert`; `base_url` is where a web page shows its run, at `runs/RUN` below it."""
+    metadata = dict(alert.metadata)
+    category, retryable = _judge_error(alert)
+    facts = {
+        "source": alert.source,
+        "domain": alert.domain,
+        "run": alert.run_id,
+        "step": metadata.get("step"),
+        "error": _describe_error(alert.error),
+        "category": category,
+        "retryable": retryable,
+        **{str(key): value for key, value in metadata.items() if key not in _OWN_KEYS},
+    }
+    return Content(
+        kind=kind,
+        severity=alert.severity,
+        title=one_line(alert.title).strip() or "(no title)",
+        message=plain_text(alert.message).strip("\n"),
+        facts=tuple((one_line(label), one_line(str(value))) for label, value in facts.items() if value is not None),
+        time=f"{alert.created_at:%Y-%m-%d %H:%M:%S} UTC",
+        command=_command(alert),
+        link=_link(alert, base_url),
+        suppressed=_suppressed(metadata.get(SUPPRESSED_COUNT)),
+    )
+
+
+def _describe_error(error: BaseException | str | None) -> str | None:
+    return f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else error
+
+
+def _judge_error(alert: Alert) -> tuple[str | None, str | None]:
+    category, retryable = alert.metadata.get("error_category"), alert.metadata.get("retryable")
+    if isinstance(alert.error, BaseException):
+        category = categorize_error(alert.error) if category is None else category
+        retryable = is_retryable(alert.error) if retryable is None else retryable
+    if isinstance(category, Enum):
+        category = category.value
+    shown = None if retryable is None else str(retryable)
+    return (None if category is None else str(category)), {"True": "yes", "False": "no"}.get(str(shown), shown)
+
+
+def _command(alert: Alert) -> str | None:
+    given = alert.metadata.get("look_closer")
+    if given is not None:
+        return one_line(str(given))
+    # quoted: it is there to be pasted into a shell
+    return f"spine runs show {shlex.quote(one_line(alert.run_id))}" if alert.run_id else None
+
+
+def _link(alert: Alert, base_url: str | None) -> str | None:
+    if not base_url or not alert.run_id:
+        return None
+    link = f"{base_url.rstrip('/')}/runs/{quote(alert.run_id.encode('utf-8', 'replace'), safe='')}"
+    return link if len(link) <= _LINK_CHARACTERS else None
+
+
+def _suppressed(count: Any) -> int:
+    return count if isinstance(count, int) and count > 0 else 0

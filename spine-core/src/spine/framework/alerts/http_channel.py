@@ -1,0 +1,111 @@
+"""What the channels that deliver over HTTP have in common."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Unpack
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+
+from spine.core.errors import InvalidConfigError, SpineError
+from spine.core.secrets import Secret
+from spine.framework.alerts.channel import BaseChannel, ChannelOptions, ChannelType, DeliveryResult
+from spine.framework.alerts.deadline import Deadline
+from spine.framework.alerts.http_exchange import Reply, Request, exchange
+from spine.framework.alerts.http_refusal import refusal
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
+_SECRET_CHARACTERS = 12
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+
+
+class HttpChannel(BaseChannel):
+    """A channel that sends JSON; the URL is a secret, and so is the value of every header.
+
+    Credentials in the URL (`https://user:password@host`) are sent as basic authentication.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        channel_type: ChannelType,
+        url: str | Secret,
+        *,
+        url_option: str = "url",
+        headers: Mapping[str, str | Secret] | None = None,
+        hidden: tuple[Secret, ...] = (),
+        **options: Unpack[ChannelOptions],
+    ) -> None:
+        super().__init__(name, channel_type, **options)
+        self._url, credentials = _take_apart(secret(url), url_option)
+        self._headers = credentials | {key: _header(key, value) for key, value in (headers or {}).items()}
+        self._hidden = (self._url, *_parts_of(self._url), *hidden)
+
+    @property
+    def service(self) -> str:
+        """How sentences call the receiver: by the channel's name, as the URL may be a secret."""
+        return f"the {self.channel_type.value} service of alert channel {self.name!r}"
+
+    def attempt(self, deliver: Callable[[Deadline], DeliveryResult]) -> DeliveryResult:
+        """Return what `deliver` returns, given the deadline for all of it; a failed result with the error it raises."""
+        try:
+            return deliver(Deadline(self.deadline_seconds))
+        except SpineError as error:
+            return DeliveryResult.fail(self.name, error)
+
+    def request(self, deadline: Deadline, method: str, path: str = "", payload: Any = None) -> Reply:
+        """Send JSON to the channel's URL followed by `path` and return the reply, whatever its status."""
+        url = Secret(self._url.reveal() + path)
+        return exchange(self.service, Request(method, url, payload, self._headers, self._hidden), deadline)
+
+    def check(self, reply: Reply) -> Reply:
+        """Return `reply`; raise the error that its status stands for, if it does not say done."""
+        error = refusal(self.service, reply)
+        if error is not None:
+            raise error
+        return reply
+
+
+def secret(value: str | Secret) -> Secret:
+    """Return a text as a Secret, and a Secret as it is."""
+    return value if isinstance(value, Secret) else Secret(value)
+
+
+def _take_apart(url: Secret, option: str) -> tuple[Secret, dict[str, Secret]]:
+    try:
+        parts = urlsplit(url.reveal())
+        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:  # brackets or a port that are none
+        usable = False
+    if not usable or re.search(r"[\x00-\x20\x7f]", url.reveal()):
+        raise InvalidConfigError(
+            option, url, f"{option} is not a URL: write https://, the name of a host, and a path; it is not shown here"
+        )
+    host = parts.netloc.rpartition("@")[2]
+    bare = Secret(urlunsplit((parts.scheme, host, parts.path, parts.query, "")))
+    if parts.username is None:
+        return bare, {}
+    return bare, {"Authorization": basic_auth(unquote(parts.username), unquote(parts.password or ""))}
+
+
+def basic_auth(username: str, password: str) -> Secret:
+    """Return the value of an Authorization header (RFC 7617)."""
+    return Secret("Basic " + base64.b64encode(f"{username}:{password}".encode()).decode("ascii"))
+
+
+def _header(name: str, value: str | Secret) -> Secret:
+    kept = secret(value)
+    if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(kept.reveal()):
+        raise InvalidConfigError(
+            "headers", kept, f"header {name!r} cannot be sent: a name is one word, a value one line of ASCII"
+        )
+    return kept
+
+
+def _parts_of(url: Secret) -> list[Secret]:
+    """Return the parts of a URL that are long enough to be its secret, which a service may repeat without the rest."""
+    parts = urlsplit(url.reveal())
+    path = parts.path.strip("/")
+    found = [path, *path.split("/"), *(value for _, value in parse_qsl(parts.query))]
+    return [Secret(part) for part in found if len(part) >= _SECRET_CHARACTERS]

@@ -1,0 +1,43 @@
+"""Text from outside, made fit to be shown: nothing in it that a terminal, a mail client or a chat acts on unseen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+ELLIPSIS = "…"
+_LONGEST_ESCAPE = 8  # a generous bound: with one that is too low, more would be cut off than needed
+
+_SEQUENCES = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colors, cursor movement
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"  # OSC, DCS: titles, clipboard
+    r"|\x1b[ -/]*[0-~]"
+)
+_LINE_ENDS = re.compile(r"\r\n?|[\n\x0b\x0c\x85\u2028\u2029]")
+# C0, DEL and C1 controls, direction overrides and half characters: what moves the cursor or reorders a line
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def plain_text(text: str) -> str:
+    """Return `text` without anything that a terminal acts on, line ends apart, which become newlines."""
+    text = _LINE_ENDS.sub("\n", _SEQUENCES.sub("", text))
+    return _UNPRINTABLE.sub("", text.replace("\t", " "))
+
+
+def one_line(text: str) -> str:
+    """Return `text` as `plain_text` does, with spaces for its line ends."""
+    return plain_text(text).replace("\n", " ")
+
+
+def shorten(text: str, limit: int, escape: Callable[[str], str] = str) -> str:
+    """Return `text` escaped, in at most `limit` characters; one that was cut ends with an ellipsis.
+
+    The cut is made before escaping, so that no escape sequence is torn apart.
+    """
+    escaped = escape(text[: limit + 1])
+    if len(escaped) <= limit:
+        return escaped
+    kept = min(len(text), limit - len(ELLIPSIS))
+    while len(escaped := escape(text[:kept]) + ELLIPSIS) > limit:
+        kept -= max(1, (len(escaped) - limit) // _LONGEST_ESCAPE)
+    return escaped

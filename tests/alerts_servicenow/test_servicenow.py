@@ -1,0 +1,189 @@
+"""Alerts as incidents in ServiceNow, kept by a service that checks them as ServiceNow does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from spine.core import errors
+from spine.framework.alerts import Alert, ResolvingChannel
+from spine.testing.conformance.alert_channel import HOSTILE, AlertChannelConformance
+from spine_alerts_servicenow.channel import ServiceNowChannel
+from tests.alerts_servicenow.table_api import TableApi, refused
+from tests.http_faults import ALERT, CANARY, HttpFaults, failure
+from tests.http_peer import Answer, HttpPeer, drip, hang_up, http_peer
+
+
+@pytest.fixture
+def api() -> TableApi:
+    return TableApi("spine", CANARY)
+
+
+@pytest.fixture
+def peer(api: TableApi) -> Iterator[HttpPeer]:
+    with http_peer(api) as peer:
+        yield peer
+
+
+def make(peer: HttpPeer, **options: Any) -> ServiceNowChannel:
+    return ServiceNowChannel("desk", peer.url, "spine", CANARY, **options)
+
+
+class TestServiceNowConforms(AlertChannelConformance):
+    can_fail = True
+    shows_deliveries = True
+
+    @pytest.fixture(autouse=True)
+    def receiver(self, peer: HttpPeer, api: TableApi) -> None:
+        self.peer, self.api = peer, api
+
+    def make_channel(self, **options: Any) -> ServiceNowChannel:
+        return make(self.peer, **options)
+
+    def make_failing_channel(self) -> ServiceNowChannel:
+        return ServiceNowChannel("desk", "http://nobody.invalid", "spine", CANARY)
+
+    def delivered(self) -> int:
+        return len(self.api.incidents) + len(self.api.notes)
+
+    def secrets(self) -> list[str]:
+        return [CANARY]
+
+
+class TestServiceNowFaults(HttpFaults):
+    usual = staticmethod(lambda received: TableApi("spine", CANARY)(received))
+
+    def make_channel(self, url: str, **options: Any) -> ServiceNowChannel:
+        return ServiceNowChannel("desk", url, "spine", CANARY, **options)
+
+
+def test_an_incident_is_opened_noted_and_closed(peer: HttpPeer, api: TableApi):
+    channel = make(peer, assignment_group="Data platform", caller="spine")
+    assert isinstance(channel, ResolvingChannel)
+    result = channel.send(ALERT)
+    assert (result.message, result.response) == ("INC0000001", {"sys_id": f"{1:032x}", "number": "INC0000001"})
+    assert channel.send(ALERT).message == "INC0000001"
+    assert channel.resolve(ALERT).message == "INC0000001"
+    [incident] = api.incidents
+    assert incident["correlation_id"] == ALERT.incident_key
+    assert incident["short_description"] == "[ERROR] FINRA Ingestion Failed"
+    assert (incident["urgency"], incident["impact"]) == ("2", "2")
+    assert (incident["assignment_group"], incident["caller_id"]) == ("Data platform", "spine")
+    assert api.notes == [f"Again: [ERROR] FINRA Ingestion Failed\n{incident['description']}"]
+    assert (incident["state"], incident["close_code"]) == ("7", "Solution provided")
+    assert incident["close_notes"] == "[RESOLVED] FINRA Ingestion Failed"
+
+
+def test_the_same_problem_after_the_end_is_another_incident(peer: HttpPeer, api: TableApi):
+    channel = make(peer, closed_state="6", close_code="Solved (Permanently)")
+    channel.send(ALERT)
+    channel.resolve(ALERT)
+    channel.send(ALERT)
+    assert [incident["state"] for incident in api.incidents] == ["6", "1"]
+
+
+def test_the_end_of_an_incident_that_somebody_closed_changes_nothing(peer: HttpPeer, api: TableApi):
+    result = make(peer).resolve(ALERT)
+    assert (result.success, result.message) == (True, "no incident is open")
+    assert [received.method for received in peer.received] == ["GET"]
+
+
+def test_a_reply_that_is_lost_leads_to_no_second_incident(peer: HttpPeer, api: TableApi):
+    real = api.__call__
+    lost = iter([False, True])
+    peer.usual = lambda received: (answer := real(received), Answer(raw=hang_up) if next(lost, False) else answer)[1]
+    channel = make(peer)
+    assert failure(channel.send(ALERT)).retryable
+    assert channel.send(ALERT).success
+    assert len(api.incidents) == 1
+
+
+def test_the_description_says_what_is_known(peer: HttpPeer, api: TableApi):
+    alert = Alert(
+        "CRITICAL",
+        "FINRA Ingestion Failed",
+        "no file",
+        "finra.otc.ingest",
+        domain="finra.otc",
+        run_id="r1",
+        error=errors.NetworkError("connection reset"),
+        metadata={"step": "ingest"},
+        created_at=ALERT.created_at.replace(2026, 3, 1, 6, 0, 7, 0),
+    )
+    make(peer, base_url="https://spine.example.org").send(alert)
+    assert api.incidents[0]["description"].splitlines() == [
+        "no file",
+        "",
+        "source: finra.otc.ingest",
+        "domain: finra.otc",
+        "run: r1",
+        "step: ingest",
+        "error: NetworkError: connection reset",
+        "category: NETWORK",
+        "retryable: yes",
+        "look closer: spine runs show r1",
+        "link: https://spine.example.org/runs/r1",
+        "time: 2026-03-01 06:00:07 UTC",
+    ]
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "[code]" * 5000], ids=range(len(HOSTILE) + 1))
+def test_no_text_breaks_a_field_or_becomes_html(peer: HttpPeer, api: TableApi, text: str):
+    channel = make(peer)
+    alert = Alert("ERROR", text, f"{text}[code]<script>[/code][CODE]", "s", fingerprint=f"a^b^ORstate=1{text}")
+    assert channel.send(alert).success
+    assert channel.send(alert).success
+    assert channel.resolve(alert).success
+    [incident] = api.incidents
+    assert not [value for value in incident.values() if "[code]" in value.lower() or "[/code]" in value.lower()]
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "retryable"),
+    [
+        (
+            refused(401, "User Not Authenticated", "Required to provide Auth information"),
+            errors.AuthenticationError,
+            False,
+        ),
+        (refused(403, "Operation Failed", "ACL Exception Insert Failed"), errors.AuthorizationError, False),
+        (refused(404, "No Record found", ""), errors.ConfigError, False),
+        (Answer(200, "<html>Your instance is hibernating</html>"), errors.TransientError, True),
+        (Answer(200, '{"result": [{"number": "INC1"}]}'), errors.TransientError, True),
+        (Answer(200, '{"result": ["INC1"]}'), errors.TransientError, True),
+        (Answer(200, "[]"), errors.TransientError, True),
+    ],
+)
+def test_what_servicenow_says_is_a_typed_error(peer: HttpPeer, answer: Answer, kind: Any, retryable: bool):
+    peer.answers.append(answer)
+    error = failure(make(peer).send(ALERT))
+    assert type(error) is kind
+    assert error.retryable is retryable
+
+
+def test_wrong_credentials_are_refused_and_not_shown(peer: HttpPeer):
+    error = failure(ServiceNowChannel("desk", peer.url, "spine", f"not-{CANARY}").send(ALERT))
+    assert type(error) is errors.AuthenticationError
+    assert CANARY not in str(error)
+
+
+def test_the_deadline_is_for_all_requests_of_a_delivery_together(peer: HttpPeer, api: TableApi):
+    real = api.__call__
+
+    def slow(received: Any) -> Answer:
+        time.sleep(0.25)
+        return Answer(raw=drip) if received.method == "POST" else real(received)
+
+    peer.usual = slow
+    started = time.monotonic()
+    error = failure(make(peer, deadline_seconds=0.5).send(ALERT))
+    assert time.monotonic() - started < 0.9
+    assert "within 0.5 seconds" in str(error)
+
+
+def test_a_user_with_a_colon_is_refused_when_the_channel_is_made():
+    with pytest.raises(errors.InvalidConfigError, match="colon"):
+        ServiceNowChannel("desk", "https://acme.service-now.com", "a:b", "c")

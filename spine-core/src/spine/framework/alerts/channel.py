@@ -146,6 +146,14 @@ class ChannelConfig:
     base_url: str | None = field(
         default=None, metadata={"help": "Where runs have web pages, for links to BASE_URL/runs/RUN; none without it."}
     )
+    throttle_minutes: float | None = field(
+        default=None,
+        validator=validators.optional(validators.ge(0)),
+        metadata={"help": "How long alerts of one cause are counted after one was sent; as [alerts] without it."},
+    )
+    fallback: str | None = field(
+        default=None, metadata={"help": "The channel that takes over when this one fails; as [alerts] without it."}
+    )
 
 
 class CommonOptions(TypedDict, total=False):
@@ -155,6 +163,8 @@ class CommonOptions(TypedDict, total=False):
     enabled: bool
     deadline_seconds: float
     base_url: str | None
+    throttle_minutes: float | None
+    fallback: str | None
 
 
 class ChannelOptions(CommonOptions, total=False):
@@ -168,6 +178,8 @@ class BaseChannel(ABC):
 
     No `domains` means every domain; `finra.*` also fits `finra` itself; an alert without a domain is matched by its
     source. `deadline_seconds` is the total time a sender waits for one delivery, `base_url` where runs have web pages.
+    After a message, alerts of the same cause are counted for `throttle_minutes`; `fallback` names the channel that takes
+    over when this one fails.
     """
 
     def __init__(
@@ -180,6 +192,8 @@ class BaseChannel(ABC):
         enabled: bool = True,
         deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
         base_url: str | None = None,
+        throttle_minutes: float | None = None,
+        fallback: str | None = None,
     ) -> None:
         self.name = validate_name(name, "alert channel name")
         self.channel_type = channel_type
@@ -188,6 +202,8 @@ class BaseChannel(ABC):
         self.enabled = enabled
         self.deadline_seconds = deadline_seconds
         self.base_url = base_url
+        self.throttle_minutes = throttle_minutes
+        self.fallback = fallback
 
     def enable(self) -> None:
         """Take alerts from now on."""

@@ -1,6 +1,13 @@
 """The tables of the history, all named `core_*`, and the view `captures`. Columns are described in docs/history.md."""
 
-from spine.history.tables.alerts import alert_channels, alert_deliveries, alert_throttle, alerts
+from spine.history.tables.alerts import (
+    alert_channels,
+    alert_deliveries,
+    alert_incidents,
+    alert_silences,
+    alert_throttle,
+    alerts,
+)
 from spine.history.tables.captures import captures
 from spine.history.tables.databases import database_connections
 from spine.history.tables.metadata import metadata
@@ -11,6 +18,8 @@ from spine.history.tables.sources import rejects, source_cache, source_fetches, 
 __all__ = [
     "alert_channels",
     "alert_deliveries",
+    "alert_incidents",
+    "alert_silences",
     "alert_throttle",
     "alerts",
     "captures",

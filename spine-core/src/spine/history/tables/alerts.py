@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, text
 
 from spine.history.tables.metadata import metadata
 from spine.history.types import AnyText, Json, UtcDateTime
@@ -20,6 +20,7 @@ alert_channels = Table(
     Column("last_success_at", UtcDateTime),
     Column("last_failure_at", UtcDateTime),
     Column("consecutive_failures", Integer, nullable=False),
+    Column("fallback", String(200)),
 )
 
 alerts = Table(
@@ -37,7 +38,12 @@ alerts = Table(
     Column("metadata", Json, nullable=False),
     Column("fingerprint", AnyText, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("error", AnyText),
+    Column("incident_id", String(64)),
+    Column("at_run_end", Boolean, nullable=False, server_default=text("false")),
+    Column("resolved_at", UtcDateTime),
     Index("ix_core_alerts_created", "created_at"),
+    Index("ix_core_alerts_incident", "incident_id"),
     Index("ix_core_alerts_fingerprint", "fingerprint", "created_at"),
     Index("ix_core_alerts_run", "run_id"),
 )
@@ -55,6 +61,11 @@ alert_deliveries = Table(
     Column("response", AnyText),
     Column("error", AnyText),
     Column("next_retry_at", UtcDateTime),
+    Column("kind", String(16), nullable=False, server_default="FIRING"),
+    Column("suppressed_count", Integer, nullable=False, server_default="0"),
+    Column("fallback_for", String(200)),
+    Column("claimed_by", String(200)),
+    Column("claimed_until", UtcDateTime),
     Index("ix_core_alert_deliveries_alert", "alert_id"),
     Index("ix_core_alert_deliveries_pending", "status", "next_retry_at"),
     Index("ix_core_alert_deliveries_channel", "channel_name", "attempted_at"),
@@ -68,4 +79,29 @@ alert_throttle = Table(
     Column("last_sent_at", UtcDateTime, nullable=False),
     Column("send_count", Integer, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
+)
+
+alert_incidents = Table(
+    "core_alert_incidents",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("incident_key", String(80), nullable=False),
+    Column("fingerprint", AnyText, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("alert_count", Integer, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("last_alert_at", UtcDateTime, nullable=False),
+    Column("acknowledged_at", UtcDateTime),
+    Column("resolved_at", UtcDateTime),
+    Index("ix_core_alert_incidents_key", "incident_key", "status"),
+)
+
+alert_silences = Table(
+    "core_alert_silences",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("matchers", Json, nullable=False),
+    Column("comment", AnyText),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
 )

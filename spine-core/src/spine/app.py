@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from spine.config.channels import check_fallbacks, describe_channels, with_defaults
 from spine.config.find import find_root
 from spine.config.load import load_settings
 from spine.config.modules import import_modules
@@ -19,8 +20,9 @@ from spine.core.adapters.database import DatabaseAdapter, database_registry, get
 from spine.core.adapters.location import relative_to
 from spine.core.errors import ConfigError, SpineError
 from spine.core.scope import Scope, use_scope
-from spine.framework.alerts import AlertSeverity, alert_registry
-from spine.framework.alerts.store import AlertStore, MemoryAlertStore
+from spine.framework.alerts import AlertSeverity, DeliveryResult, alert_registry
+from spine.framework.alerts.outbox import AlertOutbox
+from spine.framework.alerts.store import AlertStore
 from spine.framework.captures.payloads import PayloadStore
 from spine.framework.captures.store import CaptureStore
 from spine.framework.dispatcher import Dispatcher, StagedStore, TriggerSource
@@ -28,6 +30,7 @@ from spine.framework.rejects import RejectStore
 from spine.framework.sources import source_registry
 from spine.framework.sources.cache import SourceCache
 from spine.framework.sources.fetches import FetchStore
+from spine.history.alert_store import SqlAlertStore
 from spine.history.capture_store import SqlCaptureStore
 from spine.history.connections import record_connection
 from spine.history.fetch_store import SqlFetchStore
@@ -56,6 +59,7 @@ class Application:
         declared = {"database": settings.databases, "source": settings.sources, "alert_channel": settings.channels}
         for kind, named in declared.items():
             check_options(self.catalog, kind, named, settings)
+        check_fallbacks(settings)
         modules = import_modules(settings.root, settings.spine.modules, self.catalog)
         self.scope = Scope(parent=modules)
         self._fill_scope()
@@ -78,6 +82,19 @@ class Application:
             self._record(self.settings.spine.database, self.database)
         return self.database
 
+    @cached_property
+    def alerts(self) -> SqlAlertStore:
+        """The project's alerts and their outbox."""
+        section = self.settings.alerts
+        store = SqlAlertStore(self.adapter, throttle_minutes=section.throttle_minutes, on_recovery=section.on_recovery)
+        store.sync_channels(describe_channels(self.settings, self.catalog))
+        return store
+
+    def send_alerts(self, *, force: bool = False) -> list[DeliveryResult]:
+        """Send what is due in the outbox, with `force` everything that is pending."""
+        self.register_channels()
+        return alert_registry.flush(force=force)
+
     def runner(
         self,
         *,
@@ -88,7 +105,7 @@ class Application:
         park_waits: bool = False,
     ) -> WorkflowRunner:
         """Return a runner whose runs are in the project's history and whose failures alert its channels."""
-        self._register_channels()
+        self.register_channels()
         alerting: list[RunListener] = []
         if self._failure_severity is not None and not dry_run:
             alerting.append(FailureAlert(self._failure_severity))
@@ -115,9 +132,10 @@ class Application:
             FetchStore: lambda: SqlFetchStore(self.adapter),
             SourceCache: lambda: SqlSourceCache(self.adapter),
             RejectStore: lambda: SqlRejectStore(self.adapter),
-            RunStore: lambda: SqlRunStore(self.adapter),
+            RunStore: lambda: SqlRunStore(self.adapter, self.alerts),
             StagedStore: lambda: SqlStagedStore(self.adapter),
-            AlertStore: MemoryAlertStore,
+            AlertStore: lambda: self.alerts,
+            AlertOutbox: lambda: self.alerts,
             Dispatcher: Dispatcher,
         }
         for protocol, factory in stores.items():
@@ -154,12 +172,20 @@ class Application:
     def _make_source(self, name: str) -> Any:
         return build(self.catalog, "source", name, self.settings.sources[name], self.settings, self._environ)
 
-    def _register_channels(self) -> None:
+    def register_channels(self) -> None:
+        """Make the channels of `spine.toml`, unless that has been done."""
         with use_scope(self.scope):
             for name, declared in self.settings.channels.items():
                 if alert_registry.get(name) is None:
                     alert_registry.register(
-                        build(self.catalog, "alert_channel", name, declared, self.settings, self._environ)
+                        build(
+                            self.catalog,
+                            "alert_channel",
+                            name,
+                            with_defaults(declared, self.settings, self.catalog),
+                            self.settings,
+                            self._environ,
+                        )
                     )
 
 

@@ -42,9 +42,16 @@ class PluginSection:
 
 @frozen
 class AlertSection:
-    """`[alerts]`: the severity of the alert that a failed run sends; `none` sends none."""
+    """`[alerts]`: the severity of the alert that a failed run sends; `none` sends none.
+
+    `on_recovery` says that it is over. `throttle_minutes`, `fallback` and `base_url` are for channels without their own.
+    """
 
     on_failure: str = "ERROR"
+    on_recovery: bool = True
+    throttle_minutes: float = field(default=5.0, validator=ge(0))
+    fallback: str | None = None
+    base_url: str | None = None
 
 
 @frozen

@@ -12,6 +12,7 @@ from spine.core.clock import utc_now
 from spine.core.errors import IntegrityError
 from spine.framework.captures import Capture
 from spine.framework.rejects import Reject
+from spine.history.alert_store import SqlAlertStore
 from spine.history.capture_store import insert_captures
 from spine.history.leases import OPEN, Leases
 from spine.history.persistence import persistently
@@ -47,8 +48,9 @@ _UPDATE_STEP = (
 class SqlRunStore:
     """A RunStore; a batch is one transaction."""
 
-    def __init__(self, adapter: DatabaseAdapter) -> None:
+    def __init__(self, adapter: DatabaseAdapter, alerts: SqlAlertStore | None = None) -> None:
         self._adapter = adapter
+        self._alerts = alerts or SqlAlertStore(adapter)
         self._leases = Leases(adapter)
         self._clock = StoreClock(adapter)
 
@@ -172,6 +174,8 @@ class SqlRunStore:
                 connection.execute(_INSERT_EVENTS, [event_row(event) for event in batch.events])
             if batch.staged:
                 commit_staged(self._adapter, connection, batch.staged)
+            if batch.run is not None and batch.run.status.has_ended:
+                self._alerts.end_run(connection, batch.run, batch.alerts)
 
     def _run(self, condition: Any) -> RunRecord | None:
         with self._adapter.reader.connect() as connection:

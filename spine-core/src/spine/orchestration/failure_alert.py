@@ -2,37 +2,63 @@
 
 from __future__ import annotations
 
-from spine.framework.alerts import AlertSeverity, send_alert
-from spine.framework.alerts.store import alert_store
-from spine.orchestration.records import RunEvent
+from collections.abc import Sequence
 
-_FAILURES = {"run.failed": "failed", "run.crashed": "crashed"}
+from spine.framework.alerts import Alert, AlertSeverity, alert_registry
+from spine.framework.alerts.outbox import alert_outbox
+from spine.framework.alerts.route import RoutedAlert
+from spine.framework.alerts.store import alert_store
+from spine.orchestration.records import RunEvent, RunRecord
+from spine.orchestration.status import WorkflowStatus
+
+_ENDS = {f"run.{status.value}" for status in WorkflowStatus if status.has_ended}
+_FAILURES = (WorkflowStatus.FAILED, WorkflowStatus.CRASHED)
 
 
 class FailureAlert:
-    """A run listener that sends one alert for a failed run, unless one of its steps has sent one already.
+    """A run listener that raises one alert for a failed run, unless one of its steps has sent one already.
 
-    A child run is part of the run that started it.
+    In a project the alert is committed with the run's end. After the commit, what is due is sent. A child run is part
+    of the run that started it.
     """
 
     def __init__(self, severity: AlertSeverity) -> None:
         self._severity = severity
+        self._raised: dict[str, Alert] = {}
+
+    def alerts_for_end(self, run: RunRecord) -> Sequence[RoutedAlert]:
+        """Return the alert of a run that failed, with its routes."""
+        if run.status not in _FAILURES or run.parent_run_id or _has_told(run.run_id):
+            return ()
+        self._raised[run.run_id] = alert = self._describe(run)
+        return (RoutedAlert(alert, alert_registry.routes(alert), at_run_end=True),)
 
     def on_event(self, event: RunEvent) -> None:
-        run = event.payload
-        if event.event_type not in _FAILURES or run["parent_run_id"] or alert_store().list_alerts(run_id=event.run_id):
+        """Send what the end of a run raised."""
+        if event.event_type not in _ENDS:
             return
-        send_alert(
+        alert = self._raised.pop(event.run_id, None)
+        if alert_outbox() is not None:
+            alert_registry.flush()
+        elif alert is not None:
+            alert_registry.send_to_all(alert)
+
+    def _describe(self, run: RunRecord) -> Alert:
+        return Alert(
             self._severity,
-            f"{run['workflow']} {_FAILURES[event.event_type]}",
-            f"Step {run['error_step']!r} failed: {run['error']}" if run["error_step"] else str(run["error"]),
-            source=run["workflow"],
-            domain=run["domain"] or None,
-            run_id=event.run_id,
+            f"{run.workflow_name} {run.status.value}",
+            f"Step {run.error_step!r} failed: {run.error}" if run.error_step else str(run.error),
+            source=run.workflow_name,
+            domain=run.domain or None,
+            run_id=run.run_id,
             metadata={
-                "step": run["error_step"],
-                "error_category": run["error_category"],
-                "retryable": run["error_retryable"],
-                "look_closer": f"spine runs show {event.run_id}",
+                "step": run.error_step,
+                "error_category": run.error_category,
+                "retryable": run.error_retryable,
+                "look_closer": f"spine runs show {run.run_id}",
             },
         )
+
+
+def _has_told(run_id: str) -> bool:
+    return bool(alert_store().list_alerts(run_id=run_id))

@@ -15,7 +15,7 @@ from spine.core.jsonvalue import to_json_value
 from spine.framework.captures import Capture
 from spine.framework.rejects import Reject
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.listener import RunListener, notify
+from spine.orchestration.listener import RunListener, notify, raised_at_end
 from spine.orchestration.records import Batch, ItemBatch, RunEvent, RunRecord, StepRecord
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.status import StepStatus, WorkflowStatus
@@ -198,8 +198,19 @@ class Journal:
     def flush(self, *, with_run: bool = False) -> None:
         """Commit what is not committed yet."""
         run, events = self.run if with_run else None, self._events
-        batch = Batch(self.run.run_id, self.run.fence, run=run, steps=self._steps, events=events, staged=self._staged)
-        self._store.commit(batch)
+        ended = run is not None and run.status.has_ended
+        alerts = raised_at_end(self._listeners, self.run) if ended else []
+        self._store.commit(
+            Batch(
+                self.run.run_id,
+                self.run.fence,
+                run=run,
+                steps=self._steps,
+                events=events,
+                staged=self._staged,
+                alerts=alerts,
+            )
+        )
         self._forget_pending()
         notify(self._listeners, events)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from typing import Protocol, runtime_checkable
 
-from spine.orchestration.records import RunEvent
+from spine.framework.alerts.route import RoutedAlert
+from spine.orchestration.records import RunEvent, RunRecord
 
 logger = logging.getLogger("spine.orchestration")
 
@@ -15,6 +16,26 @@ class RunListener(Protocol):
     """Is told of each event of a run after it was committed."""
 
     def on_event(self, event: RunEvent) -> None: ...
+
+
+@runtime_checkable
+class AlertingListener(Protocol):
+    """A listener that also says which alerts a run's end raises; they are committed together with it."""
+
+    def alerts_for_end(self, run: RunRecord) -> Sequence[RoutedAlert]: ...
+
+
+def raised_at_end(listeners: Iterable[RunListener], run: RunRecord) -> list[RoutedAlert]:
+    """Return what every alerting listener raises; one that fails is logged and does not disturb the run."""
+    raised: list[RoutedAlert] = []
+    for listener in listeners:
+        if not isinstance(listener, AlertingListener):
+            continue
+        try:
+            raised.extend(listener.alerts_for_end(run))
+        except Exception:
+            logger.exception("listener %s failed on the end of run %s", type(listener).__name__, run.run_id)
+    return raised
 
 
 def notify(listeners: Iterable[RunListener], events: Iterable[RunEvent]) -> None:

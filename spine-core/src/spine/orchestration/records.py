@@ -9,6 +9,7 @@ from typing import Any
 from attrs import field, frozen
 
 from spine.core.clock import utc_now
+from spine.framework.alerts.route import RoutedAlert
 from spine.framework.captures import Capture
 from spine.framework.rejects import Reject
 from spine.orchestration.status import StepStatus, WorkflowStatus
@@ -151,6 +152,7 @@ class Batch:
     items: ItemBatch | None = None
     events: Sequence[RunEvent] = ()
     staged: Sequence[Capture | Reject] = ()
+    alerts: Sequence[RoutedAlert] = ()
 
 
 def _milliseconds(start: datetime | None, end: datetime | None) -> int | None:

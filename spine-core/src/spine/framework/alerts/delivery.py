@@ -12,12 +12,16 @@ from spine.core import errors
 from spine.framework.alerts.alert import Alert
 from spine.framework.alerts.channel import DEFAULT_DEADLINE_SECONDS, AlertChannel, DeliveryResult
 
-
 Call = Callable[[AlertChannel, Alert], DeliveryResult]
 
 
-def deliver(alert: Alert, channels: Sequence[AlertChannel], *, call: Call | None = None) -> list[DeliveryResult]:
-    """Send `alert`, or do with it what `call` does, through every one of `channels` and return their results in the same order.
+def fire(channel: AlertChannel, alert: Alert) -> DeliveryResult:
+    """Deliver `alert` as something that happened."""
+    return channel.send(alert)
+
+
+def deliver(alert: Alert, channels: Sequence[AlertChannel], *, call: Call = fire) -> list[DeliveryResult]:
+    """Do `call` with `alert` on every one of `channels` and return their results in the same order.
 
     Returns when each has answered or met its deadline. A channel that raises or does not answer in time gives a failed
     result; a thread that still hangs then is left behind and does not keep the process alive.
@@ -26,13 +30,13 @@ def deliver(alert: Alert, channels: Sequence[AlertChannel], *, call: Call | None
     return [_answer(channel, future, deadline) for channel, future, deadline in sending]
 
 
-def _start(alert: Alert, channel: AlertChannel, call: Call | None) -> tuple[Future[DeliveryResult], float]:
+def _start(alert: Alert, channel: AlertChannel, call: Call) -> tuple[Future[DeliveryResult], float]:
     future: Future[DeliveryResult] = Future()
     scope_and_work = contextvars.copy_context()  # a thread does not inherit them
 
     def send() -> None:
         try:
-            future.set_result(scope_and_work.run(*((call, channel) if call else (channel.send,)), alert))
+            future.set_result(scope_and_work.run(call, channel, alert))
         except BaseException as error:  # noqa: BLE001 - even a SystemExit must not leave the sender waiting
             future.set_exception(error)
 

@@ -11,6 +11,9 @@ from spine.core.registry import Registry
 from spine.framework.alerts.alert import Alert, AlertSeverity
 from spine.framework.alerts.channel import AlertChannel, ChannelType, DeliveryResult
 from spine.framework.alerts.delivery import deliver
+from spine.framework.alerts.outbox import Delivery, DeliveryStatus, alert_outbox
+from spine.framework.alerts.route import Route, RoutedAlert, explain_route, route_of
+from spine.framework.alerts.sender import AlertSender
 from spine.framework.alerts.store import alert_store
 from spine.framework.work import current_work
 
@@ -24,6 +27,7 @@ class AlertRegistry:
     """
 
     def __init__(self, *, ambient: bool = False) -> None:
+        self._ambient = ambient
         self._channels: Registry[AlertChannel] = Registry("alert channel", ambient=ambient)
 
     def register(self, channel: AlertChannel, *, replace: bool = False) -> AlertChannel:
@@ -65,14 +69,56 @@ class AlertRegistry:
 
     def send_to_all(self, alert: Alert) -> list[DeliveryResult]:
         """Send `alert` through every channel that takes it, at once; return the results in the order of their names."""
-        return _send(alert, self._sorted())
+        return self._send(alert, self._sorted())
 
     def send_to_type(self, alert: Alert, channel_type: ChannelType) -> list[DeliveryResult]:
         """Send `alert` through every channel of one type that takes it; return the results in the order of names."""
-        return _send(alert, [channel for channel in self._sorted() if channel.channel_type == channel_type])
+        return self._send(alert, [channel for channel in self._sorted() if channel.channel_type == channel_type])
+
+    def routes(self, alert: Alert) -> tuple[Route, ...]:
+        """Return where `alert` goes, in the order of names; a channel whose filter fails takes it."""
+        return tuple(route_of(channel) for channel in self._sorted() if _takes(channel, alert))
+
+    def explain(self, alert: Alert) -> list[dict[str, object]]:
+        """Return for each channel whether it takes `alert`, and why."""
+        return explain_route(alert, self._sorted())
+
+    def flush(self, *, force: bool = False) -> list[DeliveryResult]:
+        """Send what is due in the project's outbox, with `force` all that is pending; nothing without a project."""
+        outbox = alert_outbox()
+        return [] if outbox is None else AlertSender(outbox, self.get).flush(force=force)
+
+    def _send(self, alert: Alert, channels: list[AlertChannel]) -> list[DeliveryResult]:
+        outbox = alert_outbox() if self._ambient else None
+        if outbox is None:
+            return _send(alert, channels)
+        routes = tuple(route_of(channel) for channel in channels if _takes(channel, alert))
+        try:
+            kept = outbox.add(RoutedAlert(alert, routes))
+        except SpineError:  # better twice than never
+            logger.exception("the alert %r could not be kept: it is sent at once", alert.title)
+            return deliver(alert, [channel for channel in channels if _takes(channel, alert)])
+        pending = {item.channel_name: [item.delivery_id] for item in kept if item.status is DeliveryStatus.PENDING}
+        sent = AlertSender(outbox, self.get).send(pending)
+        held = [_held(item) for item in kept if item.status is not DeliveryStatus.PENDING]
+        return sorted([*sent, *held], key=lambda result: result.channel_name)
 
     def _sorted(self) -> list[AlertChannel]:
         return [channel for _, channel in sorted(self._channels.entries().items())]
+
+
+def _takes(channel: AlertChannel, alert: Alert) -> bool:
+    try:
+        return channel.should_send(alert)
+    except Exception:
+        logger.exception("the filter of alert channel %r failed: it gets the alert", channel.name)
+        return True
+
+
+def _held(delivery: Delivery) -> DeliveryResult:
+    silenced = delivery.status is DeliveryStatus.SILENCED
+    why = "silenced" if silenced else "throttled: the next message of this cause counts it"
+    return DeliveryResult.ok(delivery.channel_name, why, attempt=0)
 
 
 def _send(alert: Alert, channels: Iterable[AlertChannel]) -> list[DeliveryResult]:

@@ -10,7 +10,7 @@ from threading import Thread
 from spine.core.errors import ConfigError, SpineError
 from spine.framework.alerts.alert import Alert
 from spine.framework.alerts.channel import AcknowledgingChannel, AlertChannel, DeliveryResult, ResolvingChannel
-from spine.framework.alerts.delivery import deadline_of, deliver
+from spine.framework.alerts.delivery import deadline_of, deliver, fire
 from spine.framework.alerts.outbox import AlertOutbox, Delivery, DeliveryKind
 
 _CLAIM_MARGIN_SECONDS = 5.0
@@ -79,14 +79,10 @@ class AlertSender:
 
 def _call_for(delivery: Delivery) -> Callable[[AlertChannel, Alert], DeliveryResult]:
     return {
-        DeliveryKind.FIRING: _fire,
+        DeliveryKind.FIRING: fire,
         DeliveryKind.RESOLVED: _resolve,
         DeliveryKind.ACKNOWLEDGED: _acknowledge,
     }[delivery.kind]
-
-
-def _fire(channel: AlertChannel, alert: Alert) -> DeliveryResult:
-    return channel.send(alert)
 
 
 def _resolve(channel: AlertChannel, alert: Alert) -> DeliveryResult:

@@ -18,6 +18,7 @@ down_revision = "0002"  # becomes "0003" when core_source_state is merged
 branch_labels = None
 depends_on = None
 
+
 def upgrade() -> None:
     """Add columns to alerts, deliveries and channels, and two tables."""
     for table, columns in _columns().items():

@@ -7,6 +7,7 @@ import importlib
 import pytest
 
 from spine.framework import sources
+from spine.plugins.catalog import Catalog, load_catalog
 from spine.plugins.errors import (
     PluginBrokenError,
     PluginDisabledError,

@@ -20,6 +20,7 @@ COMMANDS = {
     "runs": (f"{_COMMANDS}.runs:runs", "Past and present runs."),
     "sources": (f"{_COMMANDS}.sources:sources", "The sources of the project."),
     "captures": (f"{_COMMANDS}.captures:captures", "What runs have produced."),
+    "alerts": (f"{_COMMANDS}.alerts:alerts", "What operators were told."),
     "history": (f"{_COMMANDS}.history:history", "How long runs are remembered."),
     "db": (f"{_COMMANDS}.db:db", "The project's own database."),
     "config": (f"{_COMMANDS}.config:config", "The settings in effect."),

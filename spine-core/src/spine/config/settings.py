@@ -44,7 +44,7 @@ class PluginSection:
 class AlertSection:
     """`[alerts]`: the severity of the alert that a failed run sends; `none` sends none.
 
-    `on_recovery` says that it is over. `throttle_minutes`, `fallback` and `base_url` are for channels without their own.
+    `on_recovery` says that it is over. `throttle_minutes`, `fallback` and `base_url` are for channels without theirs.
     """
 
     on_failure: str = "ERROR"

@@ -1,4 +1,4 @@
-"""Incidents in SQL: opened by the first alert of a cause, closed when what failed succeeds again or a person says so."""
+"""Incidents in SQL: opened by the first alert of a cause, closed when what failed succeeds again."""
 
 from __future__ import annotations
 

@@ -178,8 +178,8 @@ class BaseChannel(ABC):
 
     No `domains` means every domain; `finra.*` also fits `finra` itself; an alert without a domain is matched by its
     source. `deadline_seconds` is the total time a sender waits for one delivery, `base_url` where runs have web pages.
-    After a message, alerts of the same cause are counted for `throttle_minutes`; `fallback` names the channel that takes
-    over when this one fails.
+    After a message, alerts of the same cause are counted for `throttle_minutes`; `fallback` names the channel that
+    takes over when this one fails.
     """
 
     def __init__(

@@ -44,7 +44,7 @@ class Delivery:
 
 
 class AlertOutbox(Protocol):
-    """Keeps deliveries until they arrived. A sender claims a delivery first; the claim of one that died ends by itself."""
+    """Keeps deliveries until they arrive. A sender claims a delivery first; the claim of a dead one ends by itself."""
 
     def add(self, routed: RoutedAlert) -> list[Delivery]:
         """Keep an alert and a delivery for each of its routes, all of it or nothing."""

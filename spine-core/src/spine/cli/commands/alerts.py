@@ -1,0 +1,149 @@
+"""`spine alerts`: what operators were told, and how it reaches them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spine.cli.commands.alert_control import ack, flush, resolve, retry, silence
+from spine.cli.output import json_option, print_fields, print_json, print_table
+from spine.cli.session import Session
+
+if TYPE_CHECKING:
+    from spine.framework.alerts import DeliveryResult
+
+_SEVERITIES = click.Choice(["INFO", "WARNING", "ERROR", "CRITICAL"], case_sensitive=False)
+_STATUSES = click.Choice(["PENDING", "SENT", "FAILED", "THROTTLED", "SILENCED"], case_sensitive=False)
+_limit_option = click.option(
+    "-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many."
+)
+
+
+@click.group()
+def alerts() -> None:
+    """What operators were told, and how it reaches them."""
+
+
+for _command in (flush, retry, ack, resolve, silence):
+    alerts.add_command(_command)
+
+
+@alerts.command("list")
+@click.option("--severity", type=_SEVERITIES, help="Only alerts of this severity.")
+@click.option("--open", "only_open", is_flag=True, help="Only alerts of incidents that are not over.")
+@_limit_option
+@json_option
+@click.pass_obj
+def list_(session: Session, severity: str | None, only_open: bool, limit: int, as_json: bool) -> None:
+    """List alerts, the newest first."""
+    from spine.history import alert_queries
+
+    with session.open() as project:
+        found = alert_queries.list_alerts(project.adapter, severity=severity, only_open=only_open, limit=limit)
+    if as_json:
+        print_json(found)
+        return
+    print_table(found, ["id", "severity", "title", "source", "domain", "created_at", "incident_status"], "no alerts")
+
+
+@alerts.command()
+@click.argument("alert")
+@json_option
+@click.pass_obj
+def show(session: Session, alert: str, as_json: bool) -> None:
+    """Show one ALERT: an id, the beginning of one, or `latest`."""
+    from spine.history import alert_queries
+
+    with session.open() as project:
+        found = alert_queries.find_alert(project.adapter, alert)
+        deliveries = alert_queries.alert_deliveries_of(project.adapter, found["id"])
+    if as_json:
+        print_json({**found, "deliveries": deliveries})
+        return
+    print_fields({name.replace("_", " "): value for name, value in found.items() if value not in (None, {})})
+    click.echo()
+    print_table(deliveries, ["channel_name", "kind", "status", "attempt", "delivered_at", "error"], "no deliveries")
+
+
+@alerts.command()
+@json_option
+@click.pass_obj
+def channels(session: Session, as_json: bool) -> None:
+    """List the channels and whether they deliver."""
+    from spine.history import alert_queries
+
+    with session.open() as project:
+        assert project.alerts  # writes down what spine.toml says of them
+        found = alert_queries.list_channels(project.adapter)
+    if as_json:
+        print_json(found)
+        return
+    columns = ["name", "channel_type", "min_severity", "enabled", "last_success_at", "last_failure_at"]
+    print_table(found, [*columns, "consecutive_failures"], "no channels: add [channels.NAME] to spine.toml")
+
+
+@alerts.command()
+@click.option("--channel", metavar="NAME", help="Only deliveries of this channel.")
+@click.option("--status", type=_STATUSES, help="Only deliveries of this status.")
+@_limit_option
+@json_option
+@click.pass_obj
+def history(session: Session, channel: str | None, status: str | None, limit: int, as_json: bool) -> None:
+    """List deliveries, the newest first."""
+    from spine.history import alert_queries
+
+    with session.open() as project:
+        found = alert_queries.list_deliveries(project.adapter, channel=channel, status=status, limit=limit)
+    if as_json:
+        print_json(found)
+        return
+    columns = ["alert_id", "title", "channel_name", "kind", "status", "attempt", "attempted_at", "error"]
+    print_table(found, columns, "no deliveries")
+
+
+@alerts.command()
+@click.option("--severity", type=_SEVERITIES, default="ERROR", show_default=True, help="Of the alert.")
+@click.option("--domain", help="Of the alert.")
+@click.option("--source", default="spine alerts route", help="Of the alert.")
+@click.option("--explain", is_flag=True, help="Also say why the other channels do not take it.")
+@json_option
+@click.pass_obj
+def route(session: Session, severity: str, domain: str | None, source: str, explain: bool, as_json: bool) -> None:
+    """Say which channels take an alert; nothing is sent."""
+    from spine.framework.alerts import Alert, AlertSeverity, alert_registry
+
+    with session.open() as project:
+        project.register_channels()
+        alert = Alert(AlertSeverity(severity), "route", "", source, domain=domain)
+        found = [row for row in alert_registry.explain(alert) if explain or row["takes"]]
+    if as_json:
+        print_json(found)
+        return
+    print_table(found, ["name", "takes", "reason"], "no channel takes it")
+
+
+@alerts.command("test")
+@click.argument("name")
+@json_option
+@click.pass_obj
+def test_channel(session: Session, name: str, as_json: bool) -> int:
+    """Send a marked test alert through the channel NAME and say what became of it."""
+    from spine.framework.alerts import Alert, AlertSeverity, alert_registry
+
+    with session.open() as project:
+        project.register_channels()
+        message = f"Somebody ran spine alerts test {name}. Nothing is wrong."
+        alert = Alert(AlertSeverity.INFO, f"TEST of {name}", message, "spine alerts test", metadata={"test": True})
+        result = alert_registry.send(alert, name)
+    report_results([result], as_json=as_json)
+    return 0 if result.success else 1
+
+
+def report_results(results: list[DeliveryResult], *, as_json: bool) -> None:
+    """Print what became of deliveries."""
+    rows: list[dict[str, Any]] = [result.to_dict() for result in results]
+    if as_json:
+        print_json(rows)
+        return
+    print_table(rows, ["channel_name", "success", "attempt", "message"], "nothing to send")

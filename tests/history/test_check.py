@@ -36,7 +36,7 @@ def test_a_sound_store_has_no_fault(store: DatabaseAdapter, kept: Path, tmp_path
 
 
 def test_a_store_without_tables_says_what_to_run(store: DatabaseAdapter, tmp_path: Path) -> None:
-    assert check_store(store, tmp_path) == ["the tables have version none, not 0002: run spine db upgrade"]
+    assert check_store(store, tmp_path) == ["the tables have version none, not 0004: run spine db upgrade"]
 
 
 def test_a_missing_file_is_named(store: DatabaseAdapter, kept: Path, tmp_path: Path) -> None:

@@ -90,6 +90,10 @@ class Application:
         store.sync_channels(describe_channels(self.settings, self.catalog))
         return store
 
+    def sync_channels(self) -> None:
+        """Write down what `spine.toml` says of the channels."""
+        self.alerts.sync_channels(describe_channels(self.settings, self.catalog))
+
     def send_alerts(self, *, force: bool = False) -> list[DeliveryResult]:
         """Send what is due in the outbox, with `force` everything that is pending."""
         self.register_channels()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, insert, or_, select, update
 
 from spine.core.adapters.database import DatabaseAdapter
 from spine.core.ids import new_id
@@ -130,7 +129,7 @@ def _is_due(now: datetime, *, force: bool) -> ColumnElement[bool]:
     return or_(pending, and_(deliveries.c.status == "THROTTLED", time_has_come))
 
 
-def _is_claimed(row: Mapping[str, Any], now: datetime) -> bool:
+def _is_claimed(row: RowMapping, now: datetime) -> bool:
     owner, until = row["claimed_by"], row["claimed_until"]
     return owner is not None and until is not None and until > now and not is_gone(owner)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import Connection, RowMapping, exists, insert, select, update
 
 from spine.core.adapters.database import DatabaseAdapter
 from spine.core.ids import new_id
@@ -38,12 +38,16 @@ class Incidents:
             changes = {"alert_count": incidents.c.alert_count + 1, "last_alert_at": now}
             connection.execute(update(incidents).where(incidents.c.id == found).values(changes))
             return found
-        row = {"id": new_id(), "incident_key": alert.incident_key, "fingerprint": stored_fingerprint(alert)}
+        row: dict[str, Any] = {
+            "id": new_id(),
+            "incident_key": alert.incident_key,
+            "fingerprint": stored_fingerprint(alert),
+        }
         row |= {"status": "OPEN", "alert_count": 1, "opened_at": now, "last_alert_at": now}
         connection.execute(insert(incidents).values(row))
         return str(row["id"])
 
-    def locked(self, connection: Connection, incident_id: str) -> Mapping[str, Any] | None:
+    def locked(self, connection: Connection, incident_id: str) -> RowMapping | None:
         """Return an incident that nobody else changes before the transaction ends."""
         query = select(incidents).where(incidents.c.id == incident_id)
         row = connection.execute(query).mappings().one_or_none()

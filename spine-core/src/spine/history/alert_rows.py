@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from attrs import evolve
+from sqlalchemy import RowMapping
 
 from spine.core.errors import categorize_error, is_retryable
 from spine.framework.alerts.alert import Alert
@@ -45,7 +45,7 @@ def alert_row(routed: RoutedAlert, incident_id: str | None) -> dict[str, Any]:
     }
 
 
-def alert_of(row: Mapping[str, Any], suppressed: int = 0) -> Alert:
+def alert_of(row: RowMapping, suppressed: int = 0) -> Alert:
     """Return the alert of a row; `suppressed` is how many others it stands for."""
     names = ("severity", "title", "message", "source", "domain", "run_id", "execution_id", "error", "metadata")
     fields = {name: row[name] for name in (*names, "created_at", "fingerprint")}

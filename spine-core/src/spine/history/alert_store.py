@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from spine.core.adapters.database import DatabaseAdapter
 from spine.core.ids import new_id
@@ -153,7 +153,7 @@ class SqlAlertStore:
             return DeliveryStatus.THROTTLED, None
         expiry = now + window(route.throttle_minutes, self._throttle_minutes)
         if ends_at is None:
-            row = {"fingerprint": stored_fingerprint(alert), "channel_name": route.channel_name}
+            row: dict[str, Any] = {"fingerprint": stored_fingerprint(alert), "channel_name": route.channel_name}
             row |= {"last_sent_at": now, "send_count": 1, "expires_at": expiry}
             connection.execute(insert(throttle).values(row))
         else:
@@ -177,7 +177,7 @@ def _delivery_row(alert: Alert, channel: str, status: DeliveryStatus) -> dict[st
     }
 
 
-def _result_of(row: Mapping[str, Any]) -> DeliveryResult:
+def _result_of(row: RowMapping) -> DeliveryResult:
     return DeliveryResult(
         row["channel_name"],
         row["status"] == "SENT",

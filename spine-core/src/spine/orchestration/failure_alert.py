@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from spine.framework.alerts import Alert, AlertSeverity, alert_registry
 from spine.framework.alerts.outbox import alert_outbox
@@ -44,6 +45,12 @@ class FailureAlert:
             alert_registry.send_to_all(alert)
 
     def _describe(self, run: RunRecord) -> Alert:
+        metadata: dict[str, Any] = {
+            "step": run.error_step,
+            "error_category": run.error_category,
+            "retryable": run.error_retryable,
+            "look_closer": f"spine runs show {run.run_id}",
+        }
         return Alert(
             self._severity,
             f"{run.workflow_name} {run.status.value}",
@@ -51,12 +58,7 @@ class FailureAlert:
             source=run.workflow_name,
             domain=run.domain or None,
             run_id=run.run_id,
-            metadata={
-                "step": run.error_step,
-                "error_category": run.error_category,
-                "retryable": run.error_retryable,
-                "look_closer": f"spine runs show {run.run_id}",
-            },
+            metadata=metadata,
         )
 
 

@@ -74,7 +74,7 @@ def channels(session: Session, as_json: bool) -> None:
     from spine.history import alert_queries
 
     with session.open() as project:
-        assert project.alerts  # writes down what spine.toml says of them
+        project.sync_channels()
         found = alert_queries.list_channels(project.adapter)
     if as_json:
         print_json(found)
@@ -134,7 +134,8 @@ def test_channel(session: Session, name: str, as_json: bool) -> int:
     with session.open() as project:
         project.register_channels()
         message = f"Somebody ran spine alerts test {name}. Nothing is wrong."
-        alert = Alert(AlertSeverity.INFO, f"TEST of {name}", message, "spine alerts test", metadata={"test": True})
+        marked: dict[str, Any] = {"test": True}
+        alert = Alert(AlertSeverity.INFO, f"TEST of {name}", message, "spine alerts test", metadata=marked)
         result = alert_registry.send(alert, name)
     report_results([result], as_json=as_json)
     return 0 if result.success else 1

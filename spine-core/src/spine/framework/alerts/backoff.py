@@ -18,7 +18,7 @@ def retry_delay(result: DeliveryResult, attempt: int) -> float | None:
     error = result.error
     if attempt >= MAX_ATTEMPTS or not isinstance(error, BaseException) or not is_retryable(error):
         return None
-    usual = min(_FIRST_SECONDS * 2 ** (attempt - 1), _LONGEST_SECONDS)
+    usual: float = min(_FIRST_SECONDS * 2 ** (attempt - 1), _LONGEST_SECONDS)
     return max(usual, float(get_retry_after(error) or 0))
 
 

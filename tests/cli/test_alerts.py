@@ -1,109 +1,141 @@
-"""`spine alerts`: what was told, to whom, and what is still to be."""
+"""`spine alerts`, on projects with a real HTTP peer."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import json
+import signal
+import time
+from collections import Counter
+from random import Random
 
 import pytest
 
-from tests.projects import Project
+from tests.http_peer import Answer, drip, http_peer
+from tests.projects import Project, wait_until
 
-SETTINGS = """
-[spine]
-modules = ["flows"]
-[channels.ops]
-type = "console"
-domains = ["finra.*"]
-[channels.hook]
-type = "webhook"
-url = "http://127.0.0.1:9/canary-secret"
-deadline_seconds = 5
-min_severity = "CRITICAL"
-"""
-
-FLOWS = """
-import os
+CANARY = "canary-5f3a9c"
+WORKFLOWS = """
 from pathlib import Path
-from spine.orchestration import Step, Workflow, workflow_registry
+from spine.orchestration import Step, StepResult, Workflow, workflow_registry
 
-def load(ctx, config):
-    if (Path(__file__).parent / "broken").exists():
-        raise ValueError("the file is not there")
+def load(context, config):
+    if Path(__file__).with_name("broken").exists():
+        return StepResult.fail("the file is broken")
+    return StepResult.ok()
 
-workflow_registry.register(Workflow("load", [Step.lambda_("load", load)], domain="finra.otc"))
+workflow_registry.register(Workflow("weekly", [Step.lambda_("load", load)]))
 """
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    found = Project(tmp_path)
-    found.write("spine.toml", SETTINGS)
-    found.write("flows.py", FLOWS)
-    return found
+def project_with(tmp_path, toml: str) -> Project:
+    project = Project(tmp_path)
+    project.write("spine.toml", f'[spine]\nmodules = ["flows"]\n{toml}')
+    project.write("flows.py", WORKFLOWS)
+    return project
 
 
-def test_a_failed_run_raises_an_alert_that_the_next_good_one_resolves(project: Project) -> None:
-    broken = project.write("broken", "")
-    failed = project.call("run", "load")
-    assert "load failed" in failed.err
-    [alert] = project.call("alerts", "list", "--json").json
-    assert (alert["severity"], alert["domain"], alert["error_category"]) == ("ERROR", "finra.otc", "VALIDATION")
-    shown = project.call("alerts", "show", "latest", "--json").json
-    assert [(item["channel_name"], item["status"]) for item in shown["deliveries"]] == [("ops", "SENT")]
-    broken.unlink()
-    good = project.call("run", "load")
-    assert "resolved" in good.err.lower()
-    shown = project.call("alerts", "show", alert["id"][:20], "--json").json
-    assert [(item["status"], item["resolves"]) for item in shown["deliveries"]] == [("SENT", False), ("SENT", True)]
-    assert project.call("run", "load").err.count("resolved") == 0
+def webhook(name: str, url: str, more: str = "") -> str:
+    return f'[channels.{name}]\ntype = "webhook"\nurl = "{url}/{CANARY}"\n{more}\n'
 
 
-def test_a_channel_that_cannot_be_reached_is_tested_retried_and_its_health_kept(project: Project) -> None:
-    outcome = project.call("alerts", "test", "hook", "--json")
-    assert (outcome.code, outcome.json[0]["sent"]) == (1, False)
-    assert "canary-secret" not in outcome.out + outcome.err
-    health = {row["name"]: row["consecutive_failures"] for row in project.call("alerts", "channels", "--json").json}
-    assert health == {"hook": 1, "ops": 0}
-    [delivery] = project.call("alerts", "history", "--json").json
-    assert (delivery["status"], delivery["attempt"]) == ("PENDING", 1)
-    assert project.call("alerts", "flush").code == 1
-    assert project.call("alerts", "history", "--json").json[0]["attempt"] == 2
-    for words in (("alerts", "list"), ("alerts", "channels"), ("alerts", "history"), ("alerts", "show", "latest")):
-        assert "canary-secret" not in project.call(*words, "--json").out
+def test_a_failed_run_alerts_and_its_recovery_resolves_the_incident(tmp_path):
+    with http_peer() as peer:
+        project = project_with(tmp_path, webhook("ops", peer.url))
+        project.write("broken", "")
+        assert project.call("run", "weekly").code == 1
+        [alert] = project.call("alerts", "list", "--json").json
+        assert (alert["source"], alert["incident_resolved_at"], alert["at_run_end"]) == ("weekly", None, True)
+        (tmp_path / "broken").unlink()
+        assert project.call("run", "weekly").code == 0
+        assert project.call("alerts", "list", "--open", "--json").json == []
+        assert len(peer.received) == 2
 
 
-def test_a_route_is_explained_and_nothing_is_sent(project: Project) -> None:
-    words = ("alerts", "route", "--severity", "ERROR", "--domain", "finra.otc")
-    found = {row["channel"]: (row["takes"], row["why"]) for row in project.call(*words, "--json").json}
-    assert found == {
-        "ops": (True, "severity and domain fit"),
-        "hook": (False, "it takes CRITICAL and worse, not ERROR"),
+def test_what_could_not_be_sent_is_flushed_later(tmp_path):
+    with http_peer(Answer(503)) as peer:
+        project = project_with(tmp_path, webhook("ops", peer.url))
+        project.write("broken", "")
+        project.call("run", "weekly")
+        [delivery] = project.call("alerts", "history", "--json").json
+        assert delivery["status"] == "PENDING"
+        peer.usual = Answer()
+        assert project.call("alerts", "flush", "--json").json[0]["success"]
+        [channel] = project.call("alerts", "channels", "--json").json
+        assert (channel["consecutive_failures"], channel["last_success_at"] is None) == (0, False)
+
+
+def test_a_dripping_channel_does_not_delay_another(tmp_path):
+    arrived = []
+    with http_peer(Answer(raw=drip)) as slow, http_peer(lambda _: arrived.append(time.monotonic()) or Answer()) as fast:
+        toml = webhook("slow", slow.url, "deadline_seconds = 3") + webhook("quick", fast.url)
+        project = project_with(tmp_path, toml)
+        project.write("broken", "")
+        project.call("run", "weekly")
+        ended = time.monotonic()
+    assert len(arrived) == 1
+    assert ended - arrived[0] > 1.5
+
+
+def test_no_secret_shows_in_tables_or_output(tmp_path):
+    with http_peer(Answer(400, body=CANARY)) as peer:
+        project = project_with(tmp_path, webhook("ops", peer.url))
+        project.write("broken", "")
+        project.call("run", "weekly")
+        for command in (["list"], ["show", "latest"], ["channels"], ["history"], ["test", "ops"], ["flush"]):
+            for form in ([], ["--json"]):
+                outcome = project.call("alerts", *command, *form)
+                assert CANARY not in outcome.out + outcome.err
+        assert CANARY.encode() not in b"".join(path.read_bytes() for path in (tmp_path / ".spine").glob("spine.db*"))
+
+
+def test_route_explains_who_takes_an_alert_and_why_others_do_not(tmp_path):
+    toml = webhook("all", "http://localhost:1") + webhook("finra", "http://localhost:1", 'domains = ["finra.*"]')
+    project = project_with(tmp_path, toml + webhook("urgent", "http://localhost:1", 'min_severity = "CRITICAL"'))
+    found = project.call("alerts", "route", "--severity", "ERROR", "--domain", "sec", "--explain", "--json").json
+    assert {row["name"]: row["reason"] for row in found} == {
+        "all": "it fits",
+        "finra": "the domain 'sec' does not fit finra.*",
+        "urgent": "ERROR is below its min_severity CRITICAL",
     }
-    assert "hook" not in project.call(*words).out
-    assert "hook" in project.call(*words, "--explain").out
-    assert project.call("alerts", "list", "--json").json == []
 
 
-def test_a_silence_needs_an_end_and_keeps_quiet(project: Project) -> None:
-    assert project.call("alerts", "silence", "--match", "domain=finra.*").code == 2
-    assert "is not 30m, 2h, 3d" in project.call("alerts", "silence", "--match", "domain=x", "--until", "soon").err
-    assert "none of severity" in project.call("alerts", "silence", "--match", "colour=x", "--until", "2h").err
-    assert project.call("alerts", "silence", "--match", "domain=finra.*", "--until", "2h").code == 0
-    project.write("broken", "")
-    assert "load failed" not in project.call("run", "load").err
-    shown = project.call("alerts", "show", "latest", "--json").json
-    assert [item["status"] for item in shown["deliveries"]] == ["SILENCED"]
+def test_a_silence_needs_an_end_in_the_future_and_a_known_field(tmp_path):
+    project = project_with(tmp_path, "")
+    assert project.call("alerts", "silence", "--match", "source=x").code == 2
+    assert "has passed" in project.call("alerts", "silence", "--match", "source=x", "--until", "2020-01-01").sentence
+    wrong = project.call("alerts", "silence", "--match", "sauce=x", "--until", "2999-01-01")
+    assert "did you mean 'source'" in wrong.sentence
+    made = project.call("alerts", "silence", "--match", "source=weekly", "--until", "2999-01-01", "--json")
+    assert made.json["match"] == {"source": "weekly"}
 
 
-def test_an_alert_is_acknowledged_and_resolved_by_hand(project: Project) -> None:
-    project.write("broken", "")
-    project.call("run", "load")
-    assert project.call("alerts", "ack", "latest").code == 0
-    outcome = project.call("alerts", "resolve", "latest", "--json")
-    assert [(row["channel"], row["sent"]) for row in outcome.json] == [("ops", True)]
-    assert project.call("alerts", "resolve", "latest", "--json").json == []
+def test_a_fallback_that_is_no_channel_is_refused(tmp_path):
+    project = project_with(tmp_path, '[alerts]\nfallback = "nobody"\n')
+    assert "alerts.fallback: there is no channel 'nobody'" in project.call("alerts", "list").sentence
 
 
-def test_an_unknown_alert_is_named(project: Project) -> None:
-    outcome = project.call("alerts", "show", "zz")
-    assert (outcome.code, outcome.sentence) == (2, "there is no alert 'zz': list them with spine alerts list")
+@pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.soak)])
+def test_a_killed_sender_loses_nothing_and_repeats_one_message_at_most(kills, tmp_path):
+    from spine.app import open_project
+    from spine.framework.alerts import Alert, alert_registry
+    from spine.framework.alerts.route import RoutedAlert
+
+    random, count = Random(7), kills * 20
+    with http_peer(lambda _: time.sleep(0.01) or Answer()) as peer:
+        project = project_with(tmp_path, webhook("ops", peer.url))
+        with open_project(tmp_path) as opened:
+            opened.register_channels()
+            for number in range(count):
+                alert = Alert("ERROR", f"failure {number}", "", "test")
+                opened.alerts.add(RoutedAlert(alert, alert_registry.routes(alert)))
+        for _ in range(kills):
+            before = len(peer.received)
+            process = project.start("alerts", "flush")
+            wait_until(lambda: len(peer.received) > before or process.poll() is not None)  # noqa: B023
+            time.sleep(random.random() * 0.1)
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+        project.call("alerts", "flush")
+        times = Counter(json.loads(received.body)["title"] for received in peer.received)
+    assert len(times) == count
+    assert sum(times.values()) <= count + kills

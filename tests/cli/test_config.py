@@ -57,12 +57,17 @@ def test_one_setting_is_explained(scratch_project: Make) -> None:
 
 def test_a_section_is_explained(scratch_project: Make) -> None:
     found = scratch_project().call("config", "show", "--explain", "alerts", "--json").json
-    assert list(found) == [
-        "alerts.on_failure",
-        "alerts.on_recovery",
-        "alerts.throttle_minutes",
-        "alerts.base_url",
+    names = [
+        "on_failure",
+        "on_recovery",
+        "on_sla",
+        "sla_minutes",
+        "throttle_minutes",
+        "fallback",
+        "base_url",
+        "workflows",
     ]
+    assert list(found) == [f"alerts.{name}" for name in names]
 
 
 def test_an_unknown_setting_is_refused_with_the_closest(scratch_project: Make) -> None:

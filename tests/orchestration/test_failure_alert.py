@@ -11,6 +11,7 @@ from spine.framework.alerts import AlertSeverity, alert_registry, send_alert
 from spine.framework.alerts.store import alert_store
 from spine.framework.pipelines import pipeline
 from spine.orchestration import ErrorPolicy, Step, StepResult, Workflow, WorkflowResult, WorkflowRunner
+from spine.orchestration.alert_rules import AlertRules
 from spine.orchestration.failure_alert import FailureAlert
 from spine.testing import RecordingChannel
 
@@ -23,7 +24,7 @@ def channel() -> RecordingChannel:
 
 
 def execute(*steps: Step, domain: str = "finra") -> WorkflowResult:
-    runner = WorkflowRunner(listeners=[FailureAlert(AlertSeverity.CRITICAL)])
+    runner = WorkflowRunner(listeners=[FailureAlert(lambda _workflow: AlertRules(AlertSeverity.CRITICAL))])
     return runner.execute(Workflow("finra.weekly", list(steps), domain=domain))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from spine.config.channels import check_fallbacks, describe_channels, with_defaults
 from spine.config.explain import explain
 from spine.config.find import find_root
 from spine.config.load import load_settings
@@ -18,9 +19,10 @@ from spine.config.plugin_options import build, check_options
 from spine.config.settings import Settings
 from spine.core.adapters.database import DatabaseAdapter, database_registry, get_adapter
 from spine.core.adapters.location import relative_to
-from spine.core.errors import ConfigError, SpineError
+from spine.core.errors import SpineError
 from spine.core.scope import Scope, use_scope
-from spine.framework.alerts import AlertSeverity, alert_registry
+from spine.framework.alerts import DeliveryResult, alert_registry
+from spine.framework.alerts.outbox import AlertOutbox
 from spine.framework.alerts.store import AlertStore
 from spine.framework.captures.payloads import PayloadStore
 from spine.framework.captures.store import CaptureStore
@@ -32,7 +34,6 @@ from spine.framework.sources.fetches import FetchStore
 from spine.framework.sources.state import SourceStateStore
 from spine.history.alert_store import SqlAlertStore
 from spine.history.capture_store import SqlCaptureStore
-from spine.history.channel_catalog import record_channel
 from spine.history.connections import record_connection
 from spine.history.fetch_store import SqlFetchStore
 from spine.history.reject_store import SqlRejectStore
@@ -41,14 +42,14 @@ from spine.history.schema import ensure_schema
 from spine.history.source_cache import SqlSourceCache
 from spine.history.source_catalog import record_source
 from spine.history.source_state import SqlSourceStateStore
-from spine.orchestration import WorkflowRunner
-from spine.orchestration.failure_alert import FailureAlert, RecoveryAlert
+from spine.orchestration import WorkflowRunner, workflow_registry
+from spine.orchestration.alert_rules import check_workflows, read_alert_rules
+from spine.orchestration.failure_alert import FailureAlert
 from spine.orchestration.listener import RunListener
 from spine.orchestration.project_address import ProjectAddress
 from spine.orchestration.run_store import RunStore
+from spine.orchestration.sla_alert import SlaAlert
 from spine.plugins.catalog import Catalog, load_catalog
-
-NO_ALERT = "none"
 
 
 class Application:
@@ -57,14 +58,18 @@ class Application:
     def __init__(self, settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
         self.settings = settings
         self._environ = environ
-        self._failure_severity = _severity(settings)
+        alerts = settings.alerts
+        self.alert_rules = read_alert_rules(alerts, alerts.workflows, f"{settings.path}: alerts")
         self.catalog = load_catalog(settings.plugins.policy())
         declared = {"database": settings.databases, "source": settings.sources, "alert_channel": settings.channels}
         for kind, named in declared.items():
             check_options(self.catalog, kind, named, settings)
+        check_fallbacks(settings)
         modules = import_modules(settings.root, settings.spine.modules, self.catalog)
         self.scope = Scope(parent=modules)
         self._fill_scope()
+        with use_scope(self.scope):
+            check_workflows(alerts.workflows, workflow_registry.list_workflows(), f"{settings.path}: alerts")
 
     @cached_property
     def database(self) -> DatabaseAdapter:
@@ -84,6 +89,23 @@ class Application:
             self._record(self.settings.spine.database, self.database)
         return self.database
 
+    @cached_property
+    def alerts(self) -> SqlAlertStore:
+        """The project's alerts and their outbox."""
+        minutes = self.settings.alerts.throttle_minutes
+        store = SqlAlertStore(self.adapter, throttle_minutes=minutes, rules_of=self.alert_rules)
+        store.sync_channels(describe_channels(self.settings, self.catalog))
+        return store
+
+    def sync_channels(self) -> None:
+        """Write down what `spine.toml` says of the channels."""
+        self.alerts.sync_channels(describe_channels(self.settings, self.catalog))
+
+    def send_alerts(self, *, force: bool = False) -> list[DeliveryResult]:
+        """Send what is due in the outbox, with `force` everything that is pending."""
+        self.register_channels()
+        return alert_registry.flush(force=force)
+
     def runner(
         self,
         *,
@@ -96,10 +118,8 @@ class Application:
         """Return a runner whose runs are in the project's history and whose failures alert its channels."""
         self.register_channels()
         alerting: list[RunListener] = []
-        if self._failure_severity is not None and not dry_run:
-            alerting.append(FailureAlert(self._failure_severity))
-            if self.settings.alerts.on_recovery:
-                alerting.append(RecoveryAlert())
+        if not dry_run:
+            alerting = [FailureAlert(self.alert_rules), SlaAlert(self.alert_rules)]
         return WorkflowRunner(
             dry_run=dry_run,
             listeners=[*listeners, *alerting],
@@ -124,9 +144,10 @@ class Application:
             SourceCache: lambda: SqlSourceCache(self.adapter),
             RejectStore: lambda: SqlRejectStore(self.adapter),
             SourceStateStore: lambda: SqlSourceStateStore(self.adapter),
-            RunStore: lambda: SqlRunStore(self.adapter),
+            RunStore: lambda: SqlRunStore(self.adapter, self.alerts),
             StagedStore: lambda: SqlStagedStore(self.adapter),
-            AlertStore: lambda: SqlAlertStore(self.adapter),
+            AlertStore: lambda: self.alerts,
+            AlertOutbox: lambda: self.alerts,
             Dispatcher: Dispatcher,
         }
         for protocol, factory in stores.items():
@@ -166,29 +187,20 @@ class Application:
         record_source(self.adapter, name, declared.type, self.source_options(name), declared.options.get("domain"))
         return source
 
-    def _give_defaults(self, channel: Any, written: Mapping[str, Any]) -> None:
-        """Give a channel what `[alerts]` says of all of them, where it says nothing of it itself."""
-        for key in ("throttle_minutes", "base_url"):
-            if key not in written and hasattr(channel, key):
-                setattr(channel, key, getattr(self.settings.alerts, key))
-
     def source_options(self, name: str) -> dict[str, Any]:
         """Return the options of a declared source, with secrets masked; none for one that a module registered."""
-        return self._shown_options("sources", name)
-
-    def _shown_options(self, section: str, name: str) -> dict[str, Any]:
-        prefix = f"{section}.{name}."
+        prefix = f"sources.{name}."
         shown = {setting.key: setting.value for setting in explain(self.settings, self.catalog)}
         return {key.removeprefix(prefix): value for key, value in shown.items() if key.startswith(prefix)}
 
     def register_channels(self) -> None:
+        """Make the channels of `spine.toml`, unless that has been done."""
         with use_scope(self.scope):
             for name, declared in self.settings.channels.items():
                 if alert_registry.get(name) is None:
-                    channel = build(self.catalog, "alert_channel", name, declared, self.settings, self._environ)
-                    self._give_defaults(channel, declared.options)
+                    given = with_defaults(declared, self.settings, self.catalog)
+                    channel = build(self.catalog, "alert_channel", name, given, self.settings, self._environ)
                     alert_registry.register(channel)
-                    record_channel(self.adapter, channel, declared.type, self._shown_options("channels", name))
 
 
 @contextmanager
@@ -203,16 +215,3 @@ def open_project(start: Path | None = None, environ: Mapping[str, str] = os.envi
             yield application
     finally:
         application.close()
-
-
-def _severity(settings: Settings) -> AlertSeverity | None:
-    if settings.alerts.on_failure.lower() == NO_ALERT:
-        return None
-    try:
-        return AlertSeverity(settings.alerts.on_failure.upper())
-    except ValueError as error:
-        allowed = ", ".join([*(severity.value for severity in AlertSeverity), NO_ALERT])
-        raise ConfigError(
-            f"{settings.path}: alerts.on_failure must be one of {allowed}, not {settings.alerts.on_failure!r}",
-            cause=error,
-        ) from error

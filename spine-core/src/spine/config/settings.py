@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from attrs import field, frozen
-from attrs.validators import ge, in_
+from attrs.validators import ge, gt, in_, optional
 
 from spine.config.find import FILE_NAME
 from spine.plugins.policy import PluginPolicy
@@ -41,18 +41,34 @@ class PluginSection:
 
 
 @frozen
-class AlertSection:
-    """`[alerts]`: what runs tell by themselves.
+class WorkflowAlerts:
+    """`[alerts.workflows.NAME]`: what is different for one workflow; what is not said is as in `[alerts]`.
 
-    `on_failure` is the severity of the alert that a failed run sends; `none` sends none. With `on_recovery`, a run that
-    completes resolves what the same workflow and partition had raised. `throttle_minutes` and `base_url` are those of
-    the channels that say nothing of it themselves.
+    `sla_minutes` is how long a run may take.
+    """
+
+    on_failure: str | None = None
+    on_recovery: bool | None = None
+    on_sla: str | None = None
+    sla_minutes: float | None = field(default=None, validator=optional(gt(0)))
+
+
+@frozen
+class AlertSection:
+    """`[alerts]`: the severity of the alert that a failed run sends; `none` sends none.
+
+    `on_recovery` says that it is over, `on_sla` that a run takes longer than its `sla_minutes`. `throttle_minutes`,
+    `fallback` and `base_url` are for channels without theirs.
     """
 
     on_failure: str = "ERROR"
     on_recovery: bool = True
-    throttle_minutes: float = field(default=0.0, validator=ge(0))
+    on_sla: str = "WARNING"
+    sla_minutes: float | None = field(default=None, validator=optional(gt(0)))
+    throttle_minutes: float = field(default=5.0, validator=ge(0))
+    fallback: str | None = None
     base_url: str | None = None
+    workflows: Mapping[str, WorkflowAlerts] = field(factory=dict)
 
 
 @frozen

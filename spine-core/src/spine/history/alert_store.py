@@ -1,237 +1,194 @@
-"""Alerts, deliveries, incidents and silences in SQL."""
+"""Alerts and their deliveries in SQL."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, delete, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from spine.core.adapters.database import DatabaseAdapter
 from spine.core.ids import new_id
-from spine.framework.alerts.alert import Alert, describe_error
-from spine.framework.alerts.store import Delivery, DeliveryStatus, Incident, SentAlert, Silence, Throttle
+from spine.framework.alerts.alert import Alert
+from spine.framework.alerts.channel import DeliveryResult
+from spine.framework.alerts.grouping import Verdict, judge, window
+from spine.framework.alerts.outbox import Delivery, DeliveryStatus
+from spine.framework.alerts.route import Route, RoutedAlert
+from spine.framework.alerts.silence import Silence
+from spine.framework.alerts.store import SentAlert
+from spine.history.alert_deliveries import Deliveries
+from spine.history.alert_incidents import Incidents
+from spine.history.alert_rows import alert_of, alert_row, outcome_columns, stored_fingerprint
 from spine.history.store_clock import StoreClock
-from spine.history.tables import (
-    alert_channels,
-    alert_deliveries,
-    alert_incidents,
-    alert_silences,
-    alert_throttle,
-    alerts,
-)
-
-_ALERT_ERROR = "error"  # where the metadata of a stored alert keep what the alert's error said
+from spine.history.tables import alert_channels as channels
+from spine.history.tables import alert_deliveries as deliveries
+from spine.history.tables import alert_silences as silences
+from spine.history.tables import alert_throttle as throttle
+from spine.history.tables import alerts
+from spine.orchestration.alert_rules import RulesOf, usual_rules
+from spine.orchestration.records import RunRecord
+from spine.orchestration.status import WorkflowStatus
 
 
 class SqlAlertStore:
-    """An AlertStore over the `core_alert*` tables."""
+    """An AlertStore and an AlertOutbox. `throttle_minutes` is for routes that have none of their own."""
 
-    def __init__(self, adapter: DatabaseAdapter) -> None:
-        self._adapter = adapter
-        self._clock = StoreClock(adapter)
-
-    def now(self) -> datetime:
-        return self._clock.now()
-
-    def add(self, alert: Alert, deliveries: Sequence[Delivery], throttles: Sequence[Throttle] = ()) -> None:
-        with self._adapter.engine.begin() as connection:
-            self.write(connection, alert, deliveries, throttles)
-
-    def write(
-        self, connection: Connection, alert: Alert, deliveries: Sequence[Delivery], throttles: Sequence[Throttle]
+    def __init__(
+        self, adapter: DatabaseAdapter, *, throttle_minutes: float = 0.0, rules_of: RulesOf = usual_rules
     ) -> None:
-        """Do what `add` does, inside the transaction of `connection`."""
-        self._adapter.lock(connection, f"spine.alert.{alert.incident_key}")
-        connection.execute(insert(alerts).values(_alert_row(alert)))
-        self._count(connection, alert)
-        _write(connection, deliveries, throttles)
+        self._adapter = adapter
+        self._throttle_minutes = throttle_minutes
+        self._rules_of = rules_of
+        self._clock = StoreClock(adapter)
+        self._incidents = Incidents(adapter)
+        self._deliveries = Deliveries(adapter, self._incidents)
+        self.due, self.claim, self.finish = self._deliveries.due, self._deliveries.claim, self._deliveries.finish
 
-    def add_deliveries(self, deliveries: Sequence[Delivery], throttles: Sequence[Throttle] = ()) -> None:
+    def add(self, routed: RoutedAlert) -> list[Delivery]:
         with self._adapter.engine.begin() as connection:
-            _write(connection, deliveries, throttles)
+            return self.add_within(connection, routed)
 
-    def finish(self, delivery: Delivery) -> None:
-        row = _delivery_row(delivery)
+    def add_within(self, connection: Connection, routed: RoutedAlert) -> list[Delivery]:
+        """Do what `add` does inside the transaction of `connection`."""
+        alert, now = routed.alert, self._clock.read(connection)
+        incident_id = self._incidents.join(connection, alert, now)
+        connection.execute(insert(alerts).values(alert_row(routed, incident_id)))
+        silenced = any(silence.fits(alert) for silence in self._silences(connection, now))
+        return [self._add_delivery(connection, alert, route, now, silenced) for route in routed.routes]
+
+    def end_run(self, connection: Connection, run: RunRecord, raised: Sequence[RoutedAlert]) -> None:
+        """Write the alerts that a run's end raises, or close the incidents that its success ends."""
+        for routed in raised:
+            self.add_within(connection, routed)
+        recovers = run.status is WorkflowStatus.COMPLETED and run.parent_run_id is None
+        if recovers and self._rules_of(run.workflow_name).on_recovery:
+            self._incidents.recover(connection, run)
+
+    def record(self, alert: Alert, results: Sequence[DeliveryResult]) -> None:
+        """Keep an alert that was sent past the outbox, through a channel that its sender named."""
         with self._adapter.engine.begin() as connection:
-            connection.execute(update(alert_deliveries).where(alert_deliveries.c.id == row.pop("id")).values(row))
-            _note_health(connection, delivery)
+            connection.execute(insert(alerts).values(alert_row(RoutedAlert(alert), None)))
+            now = self._clock.read(connection)
+            for result in results:
+                status = DeliveryStatus.SENT if result.success else DeliveryStatus.FAILED
+                row = _delivery_row(alert, result.channel_name, status)
+                row |= {"attempt": result.attempt, "attempted_at": now, **outcome_columns(result)}
+                row["delivered_at"] = now if result.success else None
+                connection.execute(insert(deliveries).values(row))
 
-    def claim(self, until: datetime, *, due_at: datetime | None) -> list[tuple[Delivery, Alert]]:
-        pending = select(alert_deliveries).where(alert_deliveries.c.status == DeliveryStatus.PENDING.name)
-        if due_at is not None:
-            due = alert_deliveries.c.next_retry_at
-            pending = pending.where(or_(due.is_(None), due <= due_at))
-        with self._adapter.engine.begin() as connection:
-            rows = connection.execute(pending.with_for_update(skip_locked=True)).mappings().all()
-            ids = [row["id"] for row in rows]
-            connection.execute(
-                update(alert_deliveries).where(alert_deliveries.c.id.in_(ids)).values(next_retry_at=until)
-            )
-            found = {row["id"]: row for row in _alerts(connection, {row["alert_id"] for row in rows})}
-        return [(_delivery(row), _alert(found[row["alert_id"]])) for row in rows]
-
-    def throttles(self, fingerprint: str | None = None) -> list[Throttle]:
-        query = select(alert_throttle)
-        if fingerprint is not None:
-            query = query.where(alert_throttle.c.fingerprint == fingerprint)
-        return [
-            Throttle(row["fingerprint"], row["channel_name"], row["last_sent_at"], row["send_count"], row["expires_at"])
-            for row in self._read(query)
-        ]
-
-    def silences(self) -> list[Silence]:
-        query = select(alert_silences).where(alert_silences.c.ends_at > self._clock.sql())
-        return [Silence(row["match"], row["ends_at"], row["comment"], row["id"]) for row in self._read(query)]
-
-    def add_silence(self, silence: Silence) -> None:
-        row = {"id": silence.id, "match": dict(silence.match), "comment": silence.comment, "ends_at": silence.ends_at}
-        with self._adapter.engine.begin() as connection:
-            connection.execute(insert(alert_silences).values(created_at=self._clock.read(connection), **row))
-
-    def incident(self, fingerprint: str) -> Incident | None:
-        found = self._read(_open_incident(fingerprint))
-        if not found:
-            return None
-        values = dict(found[0])
-        values.pop("id")
-        return Incident(**values)
-
-    def acknowledge(self, fingerprint: str) -> None:
-        with self._adapter.engine.begin() as connection:
-            self._change_incident(connection, fingerprint, acknowledged_at=self._clock.read(connection))
-
-    def resolve(self, fingerprint: str, deliveries: Sequence[Delivery]) -> None:
-        with self._adapter.engine.begin() as connection:
-            self._change_incident(connection, fingerprint, resolved_at=self._clock.read(connection))
-            connection.execute(delete(alert_throttle).where(alert_throttle.c.fingerprint == fingerprint))
-            _write(connection, deliveries, ())
-
-    def get(self, alert_id: str) -> SentAlert | None:
-        return next(iter(self._sent(select(alerts).where(alerts.c.id == alert_id))), None)
-
-    def list_alerts(self, run_id: str | None = None, *, fingerprint: str | None = None) -> list[SentAlert]:
+    def list_alerts(self, run_id: str | None = None) -> list[SentAlert]:
         query = select(alerts).order_by(alerts.c.created_at, alerts.c.id)
         if run_id is not None:
             query = query.where(alerts.c.run_id == run_id)
-        if fingerprint is not None:
-            query = query.where(alerts.c.fingerprint == fingerprint)
-        return self._sent(query)
-
-    def _sent(self, query: Select[Any]) -> list[SentAlert]:
         with self._adapter.reader.connect() as connection:
-            rows = connection.execute(query).mappings().all()
-            ids = {row["id"] for row in rows}
-            sent: dict[str, list[Delivery]] = {}
-            in_order = select(alert_deliveries).order_by(alert_deliveries.c.id)
-            for row in connection.execute(in_order.where(alert_deliveries.c.alert_id.in_(ids))).mappings():
-                sent.setdefault(row["alert_id"], []).append(_delivery(row))
-        return [SentAlert(_alert(row), tuple(sent.get(row["id"], ()))) for row in rows]
+            found = [alert_of(row) for row in connection.execute(query).mappings()]
+            return [SentAlert(alert, self._results(connection, alert)) for alert in found]
 
-    def _count(self, connection: Connection, alert: Alert) -> None:
-        found = connection.execute(_open_incident(alert.fingerprint)).mappings().one_or_none()
-        if found is not None:
-            more = update(alert_incidents).where(alert_incidents.c.id == found["id"])
-            connection.execute(more.values(alert_count=found["alert_count"] + 1))
+    def acknowledge(self, incident_id: str) -> bool:
+        """Write down that somebody is at an incident; False if it is over, or somebody is at it already."""
+        with self._adapter.engine.begin() as connection:
+            return self._incidents.acknowledge(connection, incident_id, self._clock.read(connection))
+
+    def resolve(self, incident_id: str) -> bool:
+        """End an incident; False if it has ended already."""
+        with self._adapter.engine.begin() as connection:
+            return self._incidents.close(connection, incident_id, self._clock.read(connection))
+
+    def retry(self, alert_id: str) -> int:
+        """Make the failed deliveries of an alert pending again, and return how many there are."""
+        failed = (deliveries.c.alert_id == alert_id, deliveries.c.status == "FAILED")
+        with self._adapter.engine.begin() as connection:
+            changes = {"status": "PENDING", "attempt": 0, "next_retry_at": None}
+            return connection.execute(update(deliveries).where(*failed).values(changes)).rowcount
+
+    def silence(self, silence: Silence) -> None:
+        """Send no alert that `silence` fits until its end."""
+        row = {"id": silence.silence_id, "match": dict(silence.matchers), "comment": silence.comment or ""}
+        with self._adapter.engine.begin() as connection:
+            now = self._clock.read(connection)
+            connection.execute(insert(silences).values(**row, created_at=now, ends_at=silence.ends_at))
+
+    def sync_channels(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write what the project says of its channels; their health stays."""
+        names = [str(name) for name in rows[0]] if rows else []
+        with self._adapter.reader.connect() as connection:
+            columns = [channels.c[name] for name in names] or [channels.c.name]
+            kept = {row["name"]: dict(row) for row in connection.execute(select(*columns)).mappings()}
+        if {row["name"]: dict(row) for row in rows} == kept:
             return
-        row = {"id": new_id(), "fingerprint": alert.fingerprint, "alert_id": alert.alert_id, "alert_count": 1}
-        connection.execute(insert(alert_incidents).values(opened_at=self._clock.read(connection), **row))
+        with self._adapter.engine.begin() as connection:
+            for row in rows:
+                known = update(channels).where(channels.c.name == row["name"]).values(row)
+                if not connection.execute(known).rowcount:
+                    connection.execute(insert(channels).values(**row, consecutive_failures=0))
+            gone = channels.c.name.not_in([row["name"] for row in rows])
+            connection.execute(delete(channels).where(gone))
 
-    def _change_incident(self, connection: Connection, fingerprint: str, **values: Any) -> None:
-        same = (alert_incidents.c.fingerprint == fingerprint, alert_incidents.c.resolved_at.is_(None))
-        connection.execute(update(alert_incidents).where(*same).values(values))
+    def _silences(self, connection: Connection, now: datetime) -> list[Silence]:
+        query = select(silences).where(silences.c.ends_at > now)
+        return [Silence(row["match"], row["ends_at"]) for row in connection.execute(query).mappings()]
 
-    def _read(self, query: Select[Any]) -> Sequence[RowMapping]:
-        with self._adapter.reader.connect() as connection:
-            return connection.execute(query).mappings().all()
+    def _add_delivery(
+        self, connection: Connection, alert: Alert, route: Route, now: datetime, silenced: bool
+    ) -> Delivery:
+        status, due_at = DeliveryStatus.SILENCED, None
+        if not silenced:
+            status, due_at = self._group(connection, alert, route, now)
+        row = _delivery_row(alert, route.channel_name, status) | {"next_retry_at": due_at}
+        connection.execute(insert(deliveries).values(row))
+        return Delivery(row["id"], alert, route.channel_name, status)
+
+    def _group(
+        self, connection: Connection, alert: Alert, route: Route, now: datetime
+    ) -> tuple[DeliveryStatus, datetime | None]:
+        place = (
+            throttle.c.fingerprint == stored_fingerprint(alert),
+            throttle.c.channel_name == route.channel_name,
+        )
+        ends_at = connection.execute(select(throttle.c.expires_at).where(*place)).scalar()
+        waiting = None if ends_at is None else self._deliveries.find_waiting(connection, alert, route.channel_name)
+        verdict = judge(now, ends_at, has_waiting=waiting is not None)
+        if verdict is Verdict.WAIT:
+            return DeliveryStatus.THROTTLED, ends_at
+        if verdict is Verdict.COUNT:
+            count = {"suppressed_count": deliveries.c.suppressed_count + 1}
+            connection.execute(update(deliveries).where(deliveries.c.id == waiting).values(count))
+            return DeliveryStatus.THROTTLED, None
+        expiry = now + window(route.throttle_minutes, self._throttle_minutes)
+        if ends_at is None:
+            row: dict[str, Any] = {"fingerprint": stored_fingerprint(alert), "channel_name": route.channel_name}
+            row |= {"last_sent_at": now, "send_count": 1, "expires_at": expiry}
+            connection.execute(insert(throttle).values(row))
+        else:
+            again = {"last_sent_at": now, "send_count": throttle.c.send_count + 1, "expires_at": expiry}
+            connection.execute(update(throttle).where(*place).values(again))
+        return DeliveryStatus.PENDING, None
+
+    def _results(self, connection: Connection, alert: Alert) -> tuple[DeliveryResult, ...]:
+        tried = (deliveries.c.alert_id == alert.alert_id, deliveries.c.attempted_at.is_not(None))
+        query = select(deliveries).where(*tried).order_by(deliveries.c.attempted_at)
+        return tuple(_result_of(row) for row in connection.execute(query).mappings())
 
 
-def _open_incident(fingerprint: str) -> Select[Any]:
-    return select(alert_incidents).where(
-        alert_incidents.c.fingerprint == fingerprint, alert_incidents.c.resolved_at.is_(None)
-    )
-
-
-def _alerts(connection: Connection, ids: Iterable[str]) -> Sequence[RowMapping]:
-    return connection.execute(select(alerts).where(alerts.c.id.in_(ids))).mappings().all()
-
-
-def _write(connection: Connection, deliveries: Sequence[Delivery], throttles: Sequence[Throttle]) -> None:
-    if deliveries:
-        connection.execute(insert(alert_deliveries), [_delivery_row(delivery) for delivery in deliveries])
-    for held in throttles:
-        key = (alert_throttle.c.fingerprint == held.fingerprint, alert_throttle.c.channel_name == held.channel_name)
-        row = {"last_sent_at": held.last_sent_at, "send_count": held.suppressed, "expires_at": held.expires_at}
-        if not connection.execute(update(alert_throttle).where(*key).values(row)).rowcount:
-            row |= {"fingerprint": held.fingerprint, "channel_name": held.channel_name}
-            connection.execute(insert(alert_throttle).values(row))
-
-
-def _note_health(connection: Connection, delivery: Delivery) -> None:
-    own = update(alert_channels).where(alert_channels.c.name == delivery.channel_name)
-    if delivery.status is DeliveryStatus.SENT:
-        connection.execute(own.values(last_success_at=delivery.delivered_at, consecutive_failures=0))
-    else:
-        failures = alert_channels.c.consecutive_failures + 1
-        connection.execute(own.values(last_failure_at=delivery.attempted_at, consecutive_failures=failures))
-
-
-def _alert_row(alert: Alert) -> dict[str, Any]:
-    shown = alert.to_dict()
-    metadata = shown["metadata"]
-    if (error := describe_error(alert.error)) is not None:
-        metadata = {**metadata, _ALERT_ERROR: error}
+def _delivery_row(alert: Alert, channel: str, status: DeliveryStatus) -> dict[str, Any]:
     return {
-        "id": alert.alert_id,
-        "severity": alert.severity.value,
-        "title": alert.title,
-        "message": alert.message,
-        "source": alert.source,
-        "domain": alert.domain,
-        "run_id": alert.run_id,
-        "execution_id": alert.execution_id,
-        "error_category": metadata.get("error_category"),
-        "metadata": metadata,
-        "fingerprint": alert.fingerprint,
-        "created_at": alert.created_at,
+        "id": new_id(),
+        "alert_id": alert.alert_id,
+        "channel_name": channel,
+        "status": status.value,
+        "attempt": 0,
     }
 
 
-def _alert(row: RowMapping) -> Alert:
-    metadata = dict(row["metadata"])
-    error = metadata.pop(_ALERT_ERROR, None)
-    return Alert(
-        row["severity"],
-        row["title"],
-        row["message"],
-        row["source"],
-        row["domain"],
-        row["execution_id"],
-        row["run_id"],
-        error["message"] if error else None,
-        metadata,
-        row["created_at"],
-        row["fingerprint"],
-        alert_id=row["id"],
+def _result_of(row: RowMapping) -> DeliveryResult:
+    return DeliveryResult(
+        row["channel_name"],
+        row["status"] == "SENT",
+        message=row["error"],
+        response=json.loads(row["response"]) if row["response"] else None,
+        error=row["error"],
+        delivered_at=row["delivered_at"] or row["attempted_at"],
+        attempt=row["attempt"],
     )
-
-
-def _delivery_row(delivery: Delivery) -> dict[str, Any]:
-    return {
-        "id": delivery.id,
-        "alert_id": delivery.alert_id,
-        "channel_name": delivery.channel_name,
-        "status": delivery.status.name,
-        "attempt": delivery.attempt,
-        "attempted_at": delivery.attempted_at,
-        "delivered_at": delivery.delivered_at,
-        "response": delivery.response,
-        "error": delivery.error,
-        "next_retry_at": delivery.next_retry_at,
-        "resolves": delivery.resolves,
-    }
-
-
-def _delivery(row: RowMapping) -> Delivery:
-    return Delivery(**{**row, "status": DeliveryStatus[row["status"]]})

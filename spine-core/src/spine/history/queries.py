@@ -8,12 +8,8 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from spine.core.adapters.database import DatabaseAdapter
-from spine.core.errors import ConfigError
 from spine.framework.captures.capture import normalize_partition
 from spine.history.tables import (
-    alert_channels,
-    alert_deliveries,
-    alerts,
     captures,
     events,
     items,
@@ -26,10 +22,6 @@ from spine.history.tables import (
 from spine.orchestration.run_store import UnknownRunError
 
 LATEST = "latest"
-
-
-class UnknownAlertError(ConfigError):
-    """No alert has that id, or several ids start with it."""
 
 
 def list_runs(
@@ -138,41 +130,6 @@ def run_rejects(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
     return _rows(
         adapter, select(rejects).where(rejects.c.run_id == run_id).order_by(rejects.c.created_at, rejects.c.id)
     )
-
-
-def list_alerts(adapter: DatabaseAdapter, *, run_id: str | None = None, limit: int = 20) -> list[dict[str, Any]]:
-    """Return the newest alerts first."""
-    query = select(alerts).order_by(alerts.c.created_at.desc(), alerts.c.id.desc()).limit(limit)
-    return _rows(adapter, query if run_id is None else query.where(alerts.c.run_id == run_id))
-
-
-def find_alert(adapter: DatabaseAdapter, reference: str) -> dict[str, Any]:
-    """Return the alert with that id, or the one whose id starts with it, or the newest for `latest`."""
-    query = select(alerts).order_by(alerts.c.created_at.desc(), alerts.c.id.desc()).limit(2)
-    if reference != LATEST:
-        query = query.where(alerts.c.id.startswith(reference, autoescape=True))
-    found = _rows(adapter, query)
-    if not found:
-        raise UnknownAlertError(f"there is no alert {reference!r}: list them with spine alerts list")
-    if len(found) > 1 and reference != LATEST:
-        raise UnknownAlertError(f"several alerts start with {reference!r}: give more of the id")
-    return found[0]
-
-
-def alert_deliveries_of(adapter: DatabaseAdapter, alert_id: str) -> list[dict[str, Any]]:
-    """Return the deliveries of an alert."""
-    query = select(alert_deliveries).where(alert_deliveries.c.alert_id == alert_id)
-    return _rows(adapter, query.order_by(alert_deliveries.c.channel_name, alert_deliveries.c.id))
-
-
-def list_deliveries(adapter: DatabaseAdapter, *, limit: int = 20) -> list[dict[str, Any]]:
-    """Return the newest deliveries first."""
-    return _rows(adapter, select(alert_deliveries).order_by(alert_deliveries.c.id.desc()).limit(limit))
-
-
-def list_channels(adapter: DatabaseAdapter) -> list[dict[str, Any]]:
-    """Return the channels and their health, by name."""
-    return _rows(adapter, select(alert_channels).order_by(alert_channels.c.name))
 
 
 def _rows(adapter: DatabaseAdapter, query: Select[Any]) -> list[dict[str, Any]]:

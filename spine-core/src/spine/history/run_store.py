@@ -51,9 +51,9 @@ _UPDATE_STEP = (
 class SqlRunStore:
     """A RunStore; a batch is one transaction."""
 
-    def __init__(self, adapter: DatabaseAdapter) -> None:
+    def __init__(self, adapter: DatabaseAdapter, alerts: SqlAlertStore | None = None) -> None:
         self._adapter = adapter
-        self._alerts = SqlAlertStore(adapter)
+        self._alerts = alerts or SqlAlertStore(adapter)
         self._leases = Leases(adapter)
         self._clock = StoreClock(adapter)
 
@@ -177,8 +177,8 @@ class SqlRunStore:
                 connection.execute(_INSERT_EVENTS, [event_row(event) for event in batch.events])
             if batch.staged:
                 commit_staged(self._adapter, connection, batch.staged)
-            for raised in batch.alerts:
-                self._alerts.write(connection, raised.alert, raised.deliveries, raised.throttles)
+            if batch.run is not None and batch.run.status.has_ended:
+                self._alerts.end_run(connection, batch.run, batch.alerts)
 
     def _run(self, condition: Any) -> RunRecord | None:
         with self._adapter.reader.connect() as connection:

@@ -58,11 +58,6 @@ class Journal:
         return list(self._latest.values())
 
     @property
-    def next_sequence(self) -> int:
-        """The sequence number of the next attempt."""
-        return self._sequence
-
-    @property
     def has_failures(self) -> bool:
         """Whether a step's latest attempt failed."""
         return any(record.status is StepStatus.FAILED for record in self._latest.values())
@@ -73,7 +68,15 @@ class Journal:
             why = "the process that ran it is gone"
             self._keep(evolve(record, status=StepStatus.CANCELLED, completed_at=utc_now(), error=why))
         run = self.run
-        self._tell(event_type, workflow=run.workflow_name, params=run.params, partition=run.partition)
+        self._tell(
+            event_type,
+            workflow=run.workflow_name,
+            domain=run.domain,
+            params=run.params,
+            partition=run.partition,
+            started_at=run.started_at.isoformat(),
+            parent_run_id=run.parent_run_id,
+        )
 
     def start_step(self, step: Step, tries_left: int, *, first_attempt: int | None, phase: str | None) -> StepRecord:
         """Write down that an attempt starts, and return its record; a step that runs again counts on.

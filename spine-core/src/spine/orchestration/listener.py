@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import Protocol, runtime_checkable
 
-from spine.framework.alerts.outbox import PreparedAlert
+from spine.framework.alerts.route import RoutedAlert
 from spine.orchestration.records import RunEvent, RunRecord
 
 logger = logging.getLogger("spine.orchestration")
@@ -20,19 +20,19 @@ class RunListener(Protocol):
 
 @runtime_checkable
 class AlertingListener(Protocol):
-    """A listener that also says what a run's end raises; that is committed together with it."""
+    """A listener that also says which alerts a run's end raises; they are committed together with it."""
 
-    def alerts_for_end(self, run: RunRecord) -> Sequence[PreparedAlert]: ...
+    def alerts_for_end(self, run: RunRecord) -> Sequence[RoutedAlert]: ...
 
 
-def raised_at_end(listeners: Iterable[RunListener], run: RunRecord) -> list[PreparedAlert]:
-    """Return what the alerting listeners raise; one that fails is logged and does not disturb the run."""
-    raised: list[PreparedAlert] = []
+def raised_at_end(listeners: Iterable[RunListener], run: RunRecord) -> list[RoutedAlert]:
+    """Return what every alerting listener raises; one that fails is logged and does not disturb the run."""
+    raised: list[RoutedAlert] = []
     for listener in listeners:
         if not isinstance(listener, AlertingListener):
             continue
         try:
-            raised += listener.alerts_for_end(run)
+            raised.extend(listener.alerts_for_end(run))
         except Exception:
             logger.exception("listener %s failed on the end of run %s", type(listener).__name__, run.run_id)
     return raised

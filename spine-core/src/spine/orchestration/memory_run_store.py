@@ -12,7 +12,6 @@ from attrs import evolve
 
 from spine.core.clock import utc_now
 from spine.core.errors import IntegrityError
-from spine.framework.alerts.store import alert_store
 from spine.framework.dispatcher import ScopedStagedStore
 from spine.orchestration.lease import Lease, LeaseError, LostLeaseError, is_gone
 from spine.orchestration.records import Batch, ItemRecord, LogRecord, RunEvent, RunRecord, StepRecord
@@ -62,8 +61,6 @@ class MemoryRunStore:
                 visit = (batch.run_id, batch.items.step_name, batch.items.first_attempt)
                 self._items[visit].update((item.item_index, item) for item in batch.items.items)
             self._events[batch.run_id].extend(batch.events)
-            for raised in batch.alerts:
-                alert_store().add(raised.alert, raised.deliveries, raised.throttles)
 
     def acquire(
         self, run_id: str, lease: Lease, *, limits: Mapping[str, int] | None = None, force: bool = False

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import field, frozen
 
 from spine.core.clock import utc_now
-from spine.framework.alerts.outbox import PreparedAlert
+from spine.framework.alerts.route import RoutedAlert
 from spine.framework.staged import Staged
 from spine.orchestration.status import StepStatus, WorkflowStatus
 
@@ -151,7 +151,7 @@ class Batch:
     items: ItemBatch | None = None
     events: Sequence[RunEvent] = ()
     staged: Sequence[Staged] = ()
-    alerts: Sequence[PreparedAlert] = ()
+    alerts: Sequence[RoutedAlert] = ()
 
 
 def _milliseconds(start: datetime | None, end: datetime | None) -> int | None:

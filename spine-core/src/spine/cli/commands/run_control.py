@@ -88,13 +88,12 @@ def wake(session: Session, run: str | None, now: bool, as_json: bool) -> int:
 
 def _several(session: Session, run: str | None, as_json: bool) -> int:
     from spine.cli.foreground import foreground
-    from spine.framework.alerts import alert_registry
     from spine.history.queries import find_run
 
     with session.open() as project, foreground(project.settings.runs.grace_seconds) as current:
         only = find_run(project.adapter, run)["run_id"] if run else None
         found = _recovered(project, only, current.stop)
-        alert_registry.flush()  # what the dead processes had not sent yet
+        project.send_alerts()  # what the dead processes had not sent yet
     rows = [result.to_dict() for result in found]
     if as_json:
         print_json(rows)

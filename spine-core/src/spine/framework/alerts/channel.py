@@ -137,6 +137,13 @@ class ChannelConfig:
     domains: list[str] | None = field(
         default=None, metadata={"help": "The domains that it takes, as globs; without it, all."}
     )
+    sources: list[str] | None = field(
+        default=None, metadata={"help": "The sources that it takes, as globs; without it, all."}
+    )
+    labels: dict[str, str] | None = field(
+        default=None,
+        metadata={"help": "What the metadata of an alert must be, globs by key; without it, anything."},
+    )
     enabled: bool = field(default=True, metadata={"help": "Whether it takes any alert."})
     deadline_seconds: float = field(
         default=DEFAULT_DEADLINE_SECONDS,
@@ -146,10 +153,13 @@ class ChannelConfig:
     base_url: str | None = field(
         default=None, metadata={"help": "Where runs have web pages, for links to BASE_URL/runs/RUN; none without it."}
     )
-    throttle_minutes: float = field(
-        default=0.0,
-        validator=validators.ge(0),
-        metadata={"help": "For how long further alerts about the same problem are counted, not sent."},
+    throttle_minutes: float | None = field(
+        default=None,
+        validator=validators.optional(validators.ge(0)),
+        metadata={"help": "How long alerts of one cause are counted after one was sent; as [alerts] without it."},
+    )
+    fallback: str | None = field(
+        default=None, metadata={"help": "The channel that takes over when this one fails; as [alerts] without it."}
     )
 
 
@@ -157,10 +167,13 @@ class CommonOptions(TypedDict, total=False):
     """The keywords that every channel takes, `min_severity` apart."""
 
     domains: Iterable[str] | None
+    sources: Iterable[str] | None
+    labels: Mapping[str, str] | None
     enabled: bool
     deadline_seconds: float
     base_url: str | None
-    throttle_minutes: float
+    throttle_minutes: float | None
+    fallback: str | None
 
 
 class ChannelOptions(CommonOptions, total=False):
@@ -173,7 +186,10 @@ class BaseChannel(ABC):
     """A channel that takes alerts from `min_severity` on whose domain matches one of the globs `domains`.
 
     No `domains` means every domain; `finra.*` also fits `finra` itself; an alert without a domain is matched by its
-    source. `deadline_seconds` is the total time a sender waits for one delivery, `base_url` where runs have web pages.
+    source. `sources` are globs too, and `labels` are globs by key of the alert's metadata, which must all fit.
+    `deadline_seconds` is the total time a sender waits for one delivery, `base_url` where runs have web pages.
+    After a message, alerts of the same cause are counted for `throttle_minutes`; `fallback` names the channel that
+    takes over when this one fails.
     """
 
     def __init__(
@@ -183,19 +199,25 @@ class BaseChannel(ABC):
         *,
         min_severity: AlertSeverity = AlertSeverity.ERROR,
         domains: Iterable[str] | None = None,
+        sources: Iterable[str] | None = None,
+        labels: Mapping[str, str] | None = None,
         enabled: bool = True,
         deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
         base_url: str | None = None,
-        throttle_minutes: float = 0.0,
+        throttle_minutes: float | None = None,
+        fallback: str | None = None,
     ) -> None:
         self.name = validate_name(name, "alert channel name")
         self.channel_type = channel_type
         self.min_severity = AlertSeverity(min_severity)
         self.domains = (domains,) if isinstance(domains, str) else tuple(domains or ())
+        self.sources = (sources,) if isinstance(sources, str) else tuple(sources or ())
+        self.labels = dict(labels or {})
         self.enabled = enabled
         self.deadline_seconds = deadline_seconds
         self.base_url = base_url
         self.throttle_minutes = throttle_minutes
+        self.fallback = fallback
 
     def enable(self) -> None:
         """Take alerts from now on."""
@@ -206,8 +228,24 @@ class BaseChannel(ABC):
         self.enabled = False
 
     def should_send(self, alert: Alert) -> bool:
-        """Say whether the channel is enabled and severity and domain fit."""
-        return self.enabled and alert.severity >= self.min_severity and self._takes_domain(alert.effective_domain)
+        """Say whether the channel is enabled and severity, domain, source and labels fit."""
+        return not self.refusal(alert)
+
+    def refusal(self, alert: Alert) -> str:
+        """Return why the channel does not take `alert`; nothing if it does."""
+        if not self.enabled:
+            return "it is disabled"
+        if alert.severity < self.min_severity:
+            return f"{alert.severity.value} is below its min_severity {self.min_severity.value}"
+        if self.domains and not _fits_any(alert.effective_domain, self.domains):
+            return f"the domain {alert.effective_domain!r} does not fit {', '.join(self.domains)}"
+        if self.sources and not _fits_any(alert.source, self.sources):
+            return f"the source {alert.source!r} does not fit {', '.join(self.sources)}"
+        for key, pattern in self.labels.items():
+            value = str(alert.metadata.get(key, ""))
+            if not fnmatchcase(value, pattern):
+                return f"its {key} {value!r:.80} does not fit {pattern}"
+        return ""
 
     @abstractmethod
     def send(self, alert: Alert) -> DeliveryResult:
@@ -216,9 +254,9 @@ class BaseChannel(ABC):
     def __repr__(self) -> str:  # not the address it delivers to: that may be a secret
         return f"{type(self).__name__}({self.name!r})"
 
-    def _takes_domain(self, domain: str) -> bool:
-        return not self.domains or any(_fits(domain, pattern) for pattern in self.domains)
 
-
-def _fits(domain: str, pattern: str) -> bool:
-    return fnmatchcase(domain, pattern) or (pattern.endswith(".*") and fnmatchcase(domain, pattern[:-2]))
+def _fits_any(text: str, patterns: Iterable[str]) -> bool:
+    return any(
+        fnmatchcase(text, pattern) or (pattern.endswith(".*") and fnmatchcase(text, pattern[:-2]))
+        for pattern in patterns
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from threading import Thread
 
@@ -12,33 +12,35 @@ from spine.core import errors
 from spine.framework.alerts.alert import Alert
 from spine.framework.alerts.channel import DEFAULT_DEADLINE_SECONDS, AlertChannel, DeliveryResult
 
+Call = Callable[[AlertChannel, Alert], DeliveryResult]
 
-def deliver(alert: Alert, channels: Sequence[AlertChannel]) -> list[DeliveryResult]:
-    """Send `alert` through every one of `channels` and return their results in the same order.
+
+def fire(channel: AlertChannel, alert: Alert) -> DeliveryResult:
+    """Deliver `alert` as something that happened."""
+    return channel.send(alert)
+
+
+def deliver(alert: Alert, channels: Sequence[AlertChannel], *, call: Call = fire) -> list[DeliveryResult]:
+    """Do `call` with `alert` on every one of `channels` and return their results in the same order.
 
     Returns when each has answered or met its deadline. A channel that raises or does not answer in time gives a failed
     result; a thread that still hangs then is left behind and does not keep the process alive.
     """
-    return deliver_each([(alert, channel) for channel in channels])
-
-
-def deliver_each(messages: Sequence[tuple[Alert, AlertChannel]]) -> list[DeliveryResult]:
-    """Send each alert through its channel, all at once; see `deliver`."""
-    sending = [(channel, *_start(alert, channel)) for alert, channel in messages]
+    sending = [(channel, *_start(alert, channel, call)) for channel in channels]
     return [_answer(channel, future, deadline) for channel, future, deadline in sending]
 
 
-def _start(alert: Alert, channel: AlertChannel) -> tuple[Future[DeliveryResult], float]:
+def _start(alert: Alert, channel: AlertChannel, call: Call) -> tuple[Future[DeliveryResult], float]:
     future: Future[DeliveryResult] = Future()
     scope_and_work = contextvars.copy_context()  # a thread does not inherit them
 
     def send() -> None:
         try:
-            future.set_result(scope_and_work.run(channel.send, alert))
+            future.set_result(scope_and_work.run(call, channel, alert))
         except BaseException as error:  # noqa: BLE001 - even a SystemExit must not leave the sender waiting
             future.set_exception(error)
 
-    deadline = time.monotonic() + _seconds(channel)
+    deadline = time.monotonic() + deadline_of(channel)
     # a daemon, and no executor: that one would join a hanging thread when the interpreter exits
     Thread(target=send, name=f"spine-alert-{channel.name}", daemon=True).start()
     return future, deadline
@@ -48,7 +50,7 @@ def _answer(channel: AlertChannel, future: Future[DeliveryResult], deadline: flo
     try:
         error = future.exception(timeout=max(0.0, deadline - time.monotonic()))
     except TimeoutError:
-        seconds = f"{_seconds(channel):g}"
+        seconds = f"{deadline_of(channel):g}"
         return DeliveryResult.fail(
             channel.name, errors.TimeoutError(f"alert channel {channel.name!r} did not answer within {seconds} seconds")
         )
@@ -62,5 +64,6 @@ def _answer(channel: AlertChannel, future: Future[DeliveryResult], deadline: flo
     )
 
 
-def _seconds(channel: AlertChannel) -> float:
+def deadline_of(channel: AlertChannel) -> float:
+    """Return the total seconds that a sender waits for `channel`."""
     return float(getattr(channel, "deadline_seconds", DEFAULT_DEADLINE_SECONDS))

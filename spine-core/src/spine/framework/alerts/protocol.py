@@ -14,9 +14,8 @@ from spine.framework.alerts.channel import (
 )
 from spine.framework.alerts.channels.console import ConsoleChannel
 from spine.framework.alerts.channels.webhook import WebhookChannel
-from spine.framework.alerts.memory_store import MemoryAlertStore
 from spine.framework.alerts.registry import AlertRegistry, alert_registry, send_alert
-from spine.framework.alerts.store import AlertStore, SentAlert, alert_store
+from spine.framework.alerts.store import AlertStore, MemoryAlertStore, SentAlert, alert_store
 
 __all__ = [
     "AcknowledgingChannel",

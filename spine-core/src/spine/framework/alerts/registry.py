@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from spine.core.errors import ConfigError, SpineError, ValidationError
@@ -11,7 +11,9 @@ from spine.core.registry import Registry
 from spine.framework.alerts.alert import Alert, AlertSeverity
 from spine.framework.alerts.channel import AlertChannel, ChannelType, DeliveryResult
 from spine.framework.alerts.delivery import deliver
-from spine.framework.alerts.outbox import Outbox, PreparedAlert
+from spine.framework.alerts.outbox import Delivery, DeliveryStatus, alert_outbox
+from spine.framework.alerts.route import Route, RoutedAlert, explain_route, route_of
+from spine.framework.alerts.sender import AlertSender
 from spine.framework.alerts.store import alert_store
 from spine.framework.work import current_work
 
@@ -25,6 +27,7 @@ class AlertRegistry:
     """
 
     def __init__(self, *, ambient: bool = False) -> None:
+        self._ambient = ambient
         self._channels: Registry[AlertChannel] = Registry("alert channel", ambient=ambient)
 
     def register(self, channel: AlertChannel, *, replace: bool = False) -> AlertChannel:
@@ -60,10 +63,8 @@ class AlertRegistry:
         elif not channel.enabled:
             result = DeliveryResult.fail(channel_name, ConfigError(f"alert channel {channel_name!r} is disabled"))
         else:
-            outbox = _outbox(self._channels.entries())
-            prepared = outbox.prepare(alert, [channel])
-            alert_store().add(alert, prepared.deliveries, prepared.throttles)
-            return next(iter(outbox.send(prepared)), DeliveryResult.ok(channel_name, "it was not sent: silenced"))
+            [result] = deliver(alert, [channel])
+        _record(alert, [result])
         return result
 
     def send_to_all(self, alert: Alert) -> list[DeliveryResult]:
@@ -74,57 +75,74 @@ class AlertRegistry:
         """Send `alert` through every channel of one type that takes it; return the results in the order of names."""
         return self._send(alert, [channel for channel in self._sorted() if channel.channel_type == channel_type])
 
-    def prepare(self, alert: Alert) -> PreparedAlert:
-        """Route `alert` for a caller who commits it together with something else, and then calls `send_prepared`."""
-        taking = [channel for channel in self._sorted() if channel.should_send(alert)]
-        return _outbox(self._channels.entries()).prepare(alert, taking)
+    def routes(self, alert: Alert) -> tuple[Route, ...]:
+        """Return where `alert` goes, in the order of names; a channel whose filter fails takes it."""
+        return tuple(route_of(channel) for channel in self._sorted() if _takes(channel, alert))
 
-    def send_prepared(self, prepared: PreparedAlert) -> list[DeliveryResult]:
-        """Send an alert that was committed."""
-        return _outbox(self._channels.entries()).send(prepared)
+    def explain(self, alert: Alert) -> list[dict[str, object]]:
+        """Return for each channel whether it takes `alert`, and why."""
+        return explain_route(alert, self._sorted())
 
-    def flush(self, *, everything: bool = False) -> list[DeliveryResult]:
-        """Send what is pending and due; with `everything`, whatever is pending."""
-        return _outbox(self._channels.entries()).flush(everything=everything)
+    def flush(self, *, force: bool = False) -> list[DeliveryResult]:
+        """Send what is due in the project's outbox, with `force` all that is pending; nothing without a project."""
+        outbox = alert_outbox()
+        return [] if outbox is None else AlertSender(outbox, self.get).flush(force=force)
 
-    def acknowledge(self, fingerprint: str) -> list[DeliveryResult]:
-        """Say that somebody is at the problem of a fingerprint, also to the channels that can be told."""
-        return _outbox(self._channels.entries()).acknowledge(fingerprint)
-
-    def resolve(self, fingerprint: str) -> list[DeliveryResult]:
-        """End the incident of a fingerprint, and tell the channels that delivered its firing."""
-        return _outbox(self._channels.entries()).resolve(fingerprint)
+    def _send(self, alert: Alert, channels: list[AlertChannel]) -> list[DeliveryResult]:
+        outbox = alert_outbox() if self._ambient else None
+        if outbox is None:
+            return _send(alert, channels)
+        routes = tuple(route_of(channel) for channel in channels if _takes(channel, alert))
+        try:
+            kept = outbox.add(RoutedAlert(alert, routes))
+        except SpineError:  # better twice than never
+            logger.exception("the alert %r could not be kept: it is sent at once", alert.title)
+            return deliver(alert, [channel for channel in channels if _takes(channel, alert)])
+        pending = {item.channel_name: [item.delivery_id] for item in kept if item.status is DeliveryStatus.PENDING}
+        sent = AlertSender(outbox, self.get).send(pending)
+        held = [_held(item) for item in kept if item.status is not DeliveryStatus.PENDING]
+        return sorted([*sent, *held], key=lambda result: result.channel_name)
 
     def _sorted(self) -> list[AlertChannel]:
         return [channel for _, channel in sorted(self._channels.entries().items())]
 
-    def _send(self, alert: Alert, channels: Iterable[AlertChannel]) -> list[DeliveryResult]:
-        taking: list[AlertChannel] = []
-        results: dict[str, DeliveryResult] = {}
-        for channel in channels:
-            try:
-                if channel.should_send(alert):
-                    taking.append(channel)
-            except Exception as error:  # noqa: BLE001 - a channel's own filter must not stop the other channels
-                results[channel.name] = DeliveryResult.fail(channel.name, error)
-        if not taking and not results:
-            logger.info("no channel takes the alert %r (%s)", alert.title, alert.severity.value)
-        results |= {result.channel_name: result for result in self._through_outbox(alert, taking)}
-        return [results[name] for name in sorted(results)]
 
-    def _through_outbox(self, alert: Alert, channels: list[AlertChannel]) -> list[DeliveryResult]:
+def _takes(channel: AlertChannel, alert: Alert) -> bool:
+    try:
+        return channel.should_send(alert)
+    except Exception:
+        logger.exception("the filter of alert channel %r failed: it gets the alert", channel.name)
+        return True
+
+
+def _held(delivery: Delivery) -> DeliveryResult:
+    silenced = delivery.status is DeliveryStatus.SILENCED
+    why = "silenced" if silenced else "throttled: the next message of this cause counts it"
+    return DeliveryResult.ok(delivery.channel_name, why, attempt=0)
+
+
+def _send(alert: Alert, channels: Iterable[AlertChannel]) -> list[DeliveryResult]:
+    taking: list[AlertChannel] = []
+    results: dict[str, DeliveryResult] = {}
+    for channel in channels:
         try:
-            outbox = _outbox(self._channels.entries())
-            prepared = outbox.prepare(alert, channels)
-            alert_store().add(alert, prepared.deliveries, prepared.throttles)
-            return outbox.send(prepared)
-        except SpineError:  # callers send alerts while they handle an error, which may be the store's
-            logger.exception("the alert %r could not be kept; it is sent all the same", alert.title)
-            return deliver(alert, channels)
+            if channel.should_send(alert):
+                taking.append(channel)
+        except Exception as error:  # noqa: BLE001 - a channel's own filter must not stop the other channels
+            results[channel.name] = DeliveryResult.fail(channel.name, error)
+    results |= zip([channel.name for channel in taking], deliver(alert, taking), strict=True)
+    if not results:
+        logger.info("no channel takes the alert %r (%s)", alert.title, alert.severity.value)
+    in_order = [results[name] for name in sorted(results)]
+    _record(alert, in_order)
+    return in_order
 
 
-def _outbox(channels: Mapping[str, AlertChannel]) -> Outbox:
-    return Outbox(alert_store(), channels)
+def _record(alert: Alert, results: list[DeliveryResult]) -> None:
+    try:
+        alert_store().record(alert, results)
+    except SpineError:  # what was delivered stays delivered, and callers send alerts while they handle an error
+        logger.exception("the alert %r was sent but could not be recorded", alert.title)
 
 
 alert_registry = AlertRegistry(ambient=True)

@@ -1,150 +1,51 @@
-"""What is remembered of alerts: the alerts themselves, what became of each delivery, and open incidents."""
+"""What is remembered of alerts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from enum import Enum
-from typing import Any, Protocol
+from collections import deque
+from collections.abc import Sequence
+from typing import Protocol
 
-from attrs import field, frozen
+from attrs import frozen
 
-from spine.core.ids import new_id
 from spine.core.scope import current_scope
 from spine.framework.alerts.alert import Alert
-
-
-class DeliveryStatus(str, Enum):
-    """What became of a delivery; FAILED is final, PENDING is sent when its time comes."""
-
-    PENDING = "pending"
-    SENT = "sent"
-    FAILED = "failed"
-    THROTTLED = "throttled"
-    SILENCED = "silenced"
-
-
-@frozen
-class Delivery:
-    """One alert on its way through one channel; `resolves` says that it tells the end of an incident."""
-
-    alert_id: str
-    channel_name: str
-    status: DeliveryStatus
-    attempt: int = 0
-    attempted_at: datetime | None = None
-    delivered_at: datetime | None = None
-    response: str | None = None
-    error: str | None = None
-    next_retry_at: datetime | None = None
-    resolves: bool = False
-    id: str = field(factory=new_id)
+from spine.framework.alerts.channel import DeliveryResult
 
 
 @frozen
 class SentAlert:
-    """An alert and its deliveries."""
+    """An alert and what each channel that took it answered."""
 
     alert: Alert
-    deliveries: tuple[Delivery, ...] = ()
-
-
-@frozen
-class Silence:
-    """Alerts that match every pattern (globs on severity, source, domain, title) are kept and not sent until then."""
-
-    match: Mapping[str, str] = field(hash=False)
-    ends_at: datetime
-    comment: str = ""
-    id: str = field(factory=new_id)
-
-
-@frozen
-class Throttle:
-    """Alerts of one fingerprint through one channel: `suppressed` of them were not sent since the last one that was."""
-
-    fingerprint: str
-    channel_name: str
-    last_sent_at: datetime
-    suppressed: int
-    expires_at: datetime
-
-
-@frozen
-class Incident:
-    """One problem, from its first alert until it is resolved."""
-
-    fingerprint: str
-    alert_id: str
-    alert_count: int
-    opened_at: datetime
-    acknowledged_at: datetime | None = None
-    resolved_at: datetime | None = None
+    deliveries: tuple[DeliveryResult, ...] = ()
 
 
 class AlertStore(Protocol):
-    """Where alerts are kept. Every method is one transaction; times are the store's own."""
+    """Where alerts and their deliveries are kept."""
 
-    def now(self) -> datetime:
-        """Return the store's time."""
+    def record(self, alert: Alert, results: Sequence[DeliveryResult]) -> None:
+        """Keep an alert that was sent; `results` is empty where no channel took it."""
         ...
 
-    def add(self, alert: Alert, deliveries: Sequence[Delivery], throttles: Sequence[Throttle] = ()) -> None:
-        """Keep an alert with its deliveries, before anything is sent, and count it in its incident."""
+    def list_alerts(self, run_id: str | None = None) -> list[SentAlert]:
+        """Return the alerts of a run, or all of them, oldest first."""
         ...
 
-    def add_deliveries(self, deliveries: Sequence[Delivery], throttles: Sequence[Throttle] = ()) -> None:
-        """Keep further deliveries of alerts that are there."""
-        ...
 
-    def finish(self, delivery: Delivery) -> None:
-        """Keep what became of a delivery, and with it the health of its channel."""
-        ...
+class MemoryAlertStore:
+    """Keeps the newest 10,000 alerts as long as the process lives."""
 
-    def claim(self, until: datetime, *, due_at: datetime | None) -> list[tuple[Delivery, Alert]]:
-        """Return the PENDING deliveries that are due then (all, for None), which nobody else gets before `until`."""
-        ...
+    def __init__(self) -> None:
+        self._sent: deque[SentAlert] = deque(maxlen=10_000)
 
-    def throttles(self, fingerprint: str | None = None) -> list[Throttle]:
-        """Return what is being held back, of one fingerprint or of all."""
-        ...
+    def record(self, alert: Alert, results: Sequence[DeliveryResult]) -> None:
+        self._sent.append(SentAlert(alert, tuple(results)))
 
-    def silences(self) -> list[Silence]:
-        """Return the silences that have not ended."""
-        ...
-
-    def add_silence(self, silence: Silence) -> None:
-        """Keep a silence."""
-        ...
-
-    def incident(self, fingerprint: str) -> Incident | None:
-        """Return the open incident of a fingerprint."""
-        ...
-
-    def acknowledge(self, fingerprint: str) -> None:
-        """Write down that somebody is at it."""
-        ...
-
-    def resolve(self, fingerprint: str, deliveries: Sequence[Delivery]) -> None:
-        """Close the incident, with the deliveries that tell so, and forget what was held back of it."""
-        ...
-
-    def get(self, alert_id: str) -> SentAlert | None:
-        """Return an alert with its deliveries."""
-        ...
-
-    def list_alerts(self, run_id: str | None = None, *, fingerprint: str | None = None) -> list[SentAlert]:
-        """Return the alerts of a run, of a fingerprint, or all of them, oldest first."""
-        ...
+    def list_alerts(self, run_id: str | None = None) -> list[SentAlert]:
+        return [sent for sent in tuple(self._sent) if run_id in (None, sent.alert.run_id)]
 
 
 def alert_store() -> AlertStore:
     """Return the store of the current project."""
-    from spine.framework.alerts.memory_store import MemoryAlertStore
-
     return current_scope().get(AlertStore, MemoryAlertStore)  # type: ignore[type-abstract]  # a protocol is the key
-
-
-def response_text(response: Mapping[str, Any] | None) -> str | None:
-    """Return what a channel answered as the text that is kept."""
-    return None if response is None else str(dict(response))[:2000]

@@ -20,6 +20,7 @@ alert_channels = Table(
     Column("last_success_at", UtcDateTime),
     Column("last_failure_at", UtcDateTime),
     Column("consecutive_failures", Integer, nullable=False),
+    Column("fallback", String(200)),
 )
 
 alerts = Table(
@@ -37,7 +38,12 @@ alerts = Table(
     Column("metadata", Json, nullable=False),
     Column("fingerprint", AnyText, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("error", AnyText),
+    Column("incident_id", String(64)),
+    Column("at_run_end", Boolean, nullable=False, server_default=false()),
+    Column("resolved_at", UtcDateTime),
     Index("ix_core_alerts_created", "created_at"),
+    Index("ix_core_alerts_incident", "incident_id"),
     Index("ix_core_alerts_fingerprint", "fingerprint", "created_at"),
     Index("ix_core_alerts_run", "run_id"),
 )
@@ -55,7 +61,11 @@ alert_deliveries = Table(
     Column("response", AnyText),
     Column("error", AnyText),
     Column("next_retry_at", UtcDateTime),
-    Column("resolves", Boolean, nullable=False, server_default=false()),
+    Column("kind", String(16), nullable=False, server_default="FIRING"),
+    Column("suppressed_count", Integer, nullable=False, server_default="0"),
+    Column("fallback_for", String(200)),
+    Column("claimed_by", String(200)),
+    Column("claimed_until", UtcDateTime),
     Index("ix_core_alert_deliveries_alert", "alert_id"),
     Index("ix_core_alert_deliveries_pending", "status", "next_retry_at"),
     Index("ix_core_alert_deliveries_channel", "channel_name", "attempted_at"),

@@ -1,0 +1,106 @@
+"""`spine alerts flush`, `retry`, `ack`, `resolve` and `silence`: sending what waits, and ending incidents."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from spine.cli.output import json_option, print_fields, print_json
+from spine.cli.session import Session
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def flush(session: Session, as_json: bool) -> int:
+    """Send everything that is pending now, whatever the time of its next attempt."""
+    from spine.cli.commands.alerts import report_results
+
+    with session.open() as project:
+        results = project.send_alerts(force=True)
+    report_results(results, as_json=as_json)
+    return 0 if all(result.success for result in results) else 1
+
+
+@click.command()
+@click.argument("alert")
+@json_option
+@click.pass_obj
+def retry(session: Session, alert: str, as_json: bool) -> int:
+    """Send the deliveries of ALERT again that failed for good."""
+    from spine.cli.commands.alerts import report_results
+    from spine.history.alert_queries import find_alert
+
+    with session.open() as project:
+        count = project.alerts.retry(find_alert(project.adapter, alert)["id"])
+        results = project.send_alerts() if count else []
+    report_results(results, as_json=as_json)
+    return 0 if all(result.success for result in results) else 1
+
+
+@click.command()
+@click.argument("alert")
+@json_option
+@click.pass_obj
+def ack(session: Session, alert: str, as_json: bool) -> None:
+    """Say that somebody is at the incident of ALERT."""
+    _change(session, alert, "acknowledge", as_json)
+
+
+@click.command()
+@click.argument("alert")
+@json_option
+@click.pass_obj
+def resolve(session: Session, alert: str, as_json: bool) -> None:
+    """End the incident of ALERT; the channels that delivered it are told."""
+    _change(session, alert, "resolve", as_json)
+
+
+@click.command()
+@click.option("--match", "matches", multiple=True, required=True, metavar="FIELD=GLOB", help="What to be silent about.")
+@click.option("--until", required=True, metavar="TIME", help="When it ends: 30m, 2h, 3d, or 2026-12-01T06:00.")
+@click.option("--comment", help="Why.")
+@json_option
+@click.pass_obj
+def silence(session: Session, matches: tuple[str, ...], until: str, comment: str | None, as_json: bool) -> None:
+    """Send no alert that fits every --match until a time; they are written down all the same."""
+    from spine.framework.alerts.silence import Silence, parse_matchers
+
+    made = Silence(parse_matchers(matches), _end(until), comment)
+    with session.open() as project:
+        project.alerts.silence(made)
+    shown = {"id": made.silence_id, "match": dict(made.matchers), "comment": comment, "ends_at": made.ends_at}
+    if as_json:
+        print_json(shown)
+    else:
+        print_fields(shown)
+
+
+def _change(session: Session, alert: str, verb: str, as_json: bool) -> None:
+    from spine.history.alert_queries import find_incident
+
+    with session.open() as project:
+        incident = find_incident(project.adapter, alert)
+        getattr(project.alerts, verb)(incident["id"])
+        project.send_alerts()
+        incident = find_incident(project.adapter, alert)
+    if as_json:
+        print_json(incident)
+    else:
+        print_fields({name.replace("_", " "): value for name, value in incident.items()})
+
+
+def _end(until: str) -> datetime:
+    """Return when `until` is; a time without a zone is local, for whoever types it."""
+    units = {"m": "minutes", "h": "hours", "d": "days"}
+    now = datetime.now(UTC)
+    if until[:-1].isdecimal() and until[-1:] in units:
+        return now + timedelta(**{units[until[-1]]: int(until[:-1])})
+    try:
+        ends_at = datetime.fromisoformat(until).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise click.BadParameter(f"{until!r:.80} is not 30m, 2h, 3d or a time such as 2026-12-01T06:00") from error
+    if ends_at <= now:
+        raise click.BadParameter(f"{until} has passed: a silence ends in the future")
+    return ends_at

@@ -1,0 +1,27 @@
+"""When a delivery that failed is tried again."""
+
+from __future__ import annotations
+
+from spine.core.errors import get_retry_after, is_retryable
+from spine.framework.alerts.channel import DeliveryResult
+
+MAX_ATTEMPTS = 12
+FALLBACK_AFTER = 3
+_FIRST_SECONDS, _LONGEST_SECONDS = 5.0, 900.0
+
+
+def retry_delay(result: DeliveryResult, attempt: int) -> float | None:
+    """Return the seconds until the attempt after `attempt`, None where the failure is final.
+
+    The other side's Retry-After is kept; without one the wait doubles each time, up to 15 minutes.
+    """
+    error = result.error
+    if attempt >= MAX_ATTEMPTS or not isinstance(error, BaseException) or not is_retryable(error):
+        return None
+    usual: float = min(_FIRST_SECONDS * 2 ** (attempt - 1), _LONGEST_SECONDS)
+    return max(usual, float(get_retry_after(error) or 0))
+
+
+def wants_fallback(attempt: int, *, final: bool) -> bool:
+    """Say whether another channel shall take over: after the third failure, or at once where it is final."""
+    return final or attempt == FALLBACK_AFTER

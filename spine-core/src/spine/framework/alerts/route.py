@@ -1,0 +1,51 @@
+"""Which channels an alert goes to, and why the others do not take it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import frozen
+
+from spine.framework.alerts.alert import Alert
+from spine.framework.alerts.channel import AcknowledgingChannel, AlertChannel, BaseChannel, ResolvingChannel
+
+
+@frozen
+class Route:
+    """One channel that takes an alert, as the outbox needs to know it."""
+
+    channel_name: str
+    throttle_minutes: float | None = None
+    resolves: bool = False
+    acknowledges: bool = False
+
+
+@frozen
+class RoutedAlert:
+    """An alert and where it goes. `at_run_end` says that the end of its run raised it."""
+
+    alert: Alert
+    routes: tuple[Route, ...] = ()
+    at_run_end: bool = False
+
+
+def route_of(channel: AlertChannel) -> Route:
+    """Return what the outbox needs to know of `channel`."""
+    return Route(
+        channel.name,
+        getattr(channel, "throttle_minutes", None),
+        isinstance(channel, ResolvingChannel),
+        isinstance(channel, AcknowledgingChannel),
+    )
+
+
+def explain_route(alert: Alert, channels: Iterable[AlertChannel]) -> list[dict[str, object]]:
+    """Return for each channel whether it takes `alert`, and the reason."""
+    found = [(channel.name, _refusal(alert, channel)) for channel in channels]
+    return [{"name": name, "takes": not why, "reason": why or "it fits"} for name, why in found]
+
+
+def _refusal(alert: Alert, channel: AlertChannel) -> str:
+    if isinstance(channel, BaseChannel) and (why := channel.refusal(alert)):
+        return why
+    return "" if channel.should_send(alert) else "its own filter does not take it"

@@ -1,0 +1,97 @@
+"""Sends what is in the outbox, each channel on its own: one that is slow delays no other."""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from threading import Thread
+
+from spine.core.errors import ConfigError, SpineError
+from spine.framework.alerts.alert import Alert
+from spine.framework.alerts.channel import AcknowledgingChannel, AlertChannel, DeliveryResult, ResolvingChannel
+from spine.framework.alerts.delivery import deadline_of, deliver, fire
+from spine.framework.alerts.outbox import AlertOutbox, Delivery, DeliveryKind
+
+_CLAIM_MARGIN_SECONDS = 5.0
+_FAILURES_IN_A_ROW = 3
+
+logger = logging.getLogger(__name__)
+
+
+class AlertSender:
+    """Sends deliveries of `outbox` through the channels that `find` knows by name."""
+
+    def __init__(self, outbox: AlertOutbox, find: Callable[[str], AlertChannel | None]) -> None:
+        self._outbox = outbox
+        self._find = find
+
+    def flush(self, *, force: bool = False) -> list[DeliveryResult]:
+        """Send what is due, with `force` everything that is pending; return when each channel is through.
+
+        A channel that fails three times in a row is left alone until the next time.
+        """
+        return self.send(self._outbox.due(force=force))
+
+    def send(self, deliveries: Mapping[str, Sequence[str]]) -> list[DeliveryResult]:
+        """Send deliveries, given by their ids by channel, unless another sender has them; return their results."""
+        results: dict[str, list[DeliveryResult]] = {name: [] for name in sorted(deliveries)}
+        threads = [self._start(name, deliveries[name], found) for name, found in results.items()]
+        for thread in threads:
+            thread.join()
+        return [result for found in results.values() for result in found]
+
+    def _start(self, name: str, ids: Sequence[str], results: list[DeliveryResult]) -> Thread:
+        scope = contextvars.copy_context()
+        thread = Thread(target=scope.run, args=(self._drain, name, ids, results), name=f"spine-outbox-{name}")
+        thread.daemon = True  # what it leaves behind is still in the outbox
+        thread.start()
+        return thread
+
+    def _drain(self, name: str, ids: Sequence[str], results: list[DeliveryResult]) -> None:
+        failures = 0
+        try:
+            for delivery_id in ids:
+                result = self._send(name, delivery_id)
+                if result is None:
+                    continue
+                results.append(result)
+                failures = 0 if result.success else failures + 1
+                if failures == _FAILURES_IN_A_ROW:
+                    return
+        except SpineError:  # of the store: the deliveries are still pending
+            logger.exception("the deliveries of alert channel %r could not go on", name)
+
+    def _send(self, name: str, delivery_id: str) -> DeliveryResult | None:
+        channel = self._find(name)
+        seconds = deadline_of(channel) if channel else 0.0
+        delivery = self._outbox.claim(delivery_id, seconds + _CLAIM_MARGIN_SECONDS)
+        if delivery is None:
+            return None
+        if channel is None:
+            missing = ConfigError(f"alert channel {name!r} is not in spine.toml any more: add [channels.{name}] again")
+            result = DeliveryResult.fail(name, missing, attempt=delivery.attempt)
+        else:
+            [result] = deliver(delivery.alert, [channel], call=_call_for(delivery))
+        self._outbox.finish(delivery, result, getattr(channel, "fallback", None))
+        return result
+
+
+def _call_for(delivery: Delivery) -> Callable[[AlertChannel, Alert], DeliveryResult]:
+    return {
+        DeliveryKind.FIRING: fire,
+        DeliveryKind.RESOLVED: _resolve,
+        DeliveryKind.ACKNOWLEDGED: _acknowledge,
+    }[delivery.kind]
+
+
+def _resolve(channel: AlertChannel, alert: Alert) -> DeliveryResult:
+    if isinstance(channel, ResolvingChannel):
+        return channel.resolve(alert)
+    return DeliveryResult.ok(channel.name, "the channel has no word for the end of an incident")
+
+
+def _acknowledge(channel: AlertChannel, alert: Alert) -> DeliveryResult:
+    if isinstance(channel, AcknowledgingChannel):
+        return channel.acknowledge(alert)
+    return DeliveryResult.ok(channel.name, "the channel has no word for an incident that somebody is at")

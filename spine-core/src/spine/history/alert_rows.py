@@ -1,0 +1,60 @@
+"""Alerts as rows of `core_alerts`, and back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from attrs import evolve
+from sqlalchemy import RowMapping
+
+from spine.core.errors import categorize_error, is_retryable
+from spine.framework.alerts.alert import Alert
+from spine.framework.alerts.channel import DeliveryResult
+from spine.framework.alerts.content import SUPPRESSED_COUNT
+from spine.framework.alerts.route import RoutedAlert
+
+_FINGERPRINT_BYTES = 500  # an index of PostgreSQL takes no more than 2,700
+
+
+def stored_fingerprint(alert: Alert) -> str:
+    """Return the fingerprint, or a short word that stands for one that is too long for an index."""
+    short = len(alert.fingerprint.encode("utf-8", "surrogatepass")) <= _FINGERPRINT_BYTES
+    return alert.fingerprint if short else alert.incident_key
+
+
+def alert_row(routed: RoutedAlert, incident_id: str | None) -> dict[str, Any]:
+    """Return the columns of an alert; an error is kept as its text, with its category among the metadata."""
+    alert, described = routed.alert, routed.alert.to_dict()
+    metadata, error = dict(described["metadata"]), alert.error
+    if isinstance(error, BaseException):
+        metadata.setdefault("error_category", categorize_error(error).value)
+        metadata.setdefault("retryable", is_retryable(error))
+    category = metadata.get("error_category")
+    return {
+        **{name: described[name] for name in ("title", "message", "source", "domain", "run_id", "execution_id")},
+        "id": alert.alert_id,
+        "severity": alert.severity.value,
+        "error": f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else error,
+        "error_category": None if category is None else str(category)[:64],
+        "metadata": metadata,
+        "fingerprint": stored_fingerprint(alert),
+        "created_at": alert.created_at,
+        "incident_id": incident_id,
+        "at_run_end": routed.at_run_end,
+    }
+
+
+def alert_of(row: RowMapping, suppressed: int = 0) -> Alert:
+    """Return the alert of a row; `suppressed` is how many others it stands for."""
+    names = ("severity", "title", "message", "source", "domain", "run_id", "execution_id", "error", "metadata")
+    fields = {name: row[name] for name in (*names, "created_at", "fingerprint")}
+    alert = Alert(**fields, alert_id=row["id"])
+    return evolve(alert, metadata={**alert.metadata, SUPPRESSED_COUNT: suppressed}) if suppressed else alert
+
+
+def outcome_columns(result: DeliveryResult) -> dict[str, Any]:
+    """Return how an attempt ended, as columns of its delivery."""
+    response = None if result.response is None else json.dumps(dict(result.response), default=str)
+    error = None if result.success else result.message or str(result.error)
+    return {"response": response, "error": error}

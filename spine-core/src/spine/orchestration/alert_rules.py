@@ -1,0 +1,88 @@
+"""What a workflow's runs tell by themselves, by `[alerts]` and `[alerts.workflows.NAME]`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+from attrs import frozen
+
+from spine.core.errors import ConfigError, InvalidConfigError
+from spine.core.suggest import did_you_mean
+from spine.framework.alerts import AlertSeverity
+
+NO_ALERT = "none"
+
+
+@frozen
+class AlertRules:
+    """The severities of the alerts of a run that fails, and of one that takes longer than `sla_minutes`; None is none.
+
+    With `on_recovery`, a run that completes ends what failed runs of the same workflow and partition had raised.
+    """
+
+    on_failure: AlertSeverity | None = AlertSeverity.ERROR
+    on_recovery: bool = True
+    on_sla: AlertSeverity | None = AlertSeverity.WARNING
+    sla_minutes: float | None = None
+
+
+RulesOf = Callable[[str], AlertRules]
+
+
+class WrittenRules(Protocol):
+    """Rules as a person writes them: severities by name, `none` for no alert."""
+
+    @property
+    def on_failure(self) -> str | None: ...
+
+    @property
+    def on_recovery(self) -> bool | None: ...
+
+    @property
+    def on_sla(self) -> str | None: ...
+
+    @property
+    def sla_minutes(self) -> float | None: ...
+
+
+def usual_rules(_workflow: str) -> AlertRules:
+    """Return the rules where nothing is said."""
+    return AlertRules()
+
+
+def read_alert_rules(usual: WrittenRules, own: Mapping[str, WrittenRules], where: str) -> RulesOf:
+    """Return what gives the rules of a workflow by its name; what `own` leaves out is as in `usual`.
+
+    Raises InvalidConfigError for a severity that does not exist.
+    """
+    default = _rules(usual, usual, where)
+    special = {name: _rules(given, usual, f"{where}.workflows.{name}") for name, given in own.items()}
+    return lambda workflow: special.get(workflow, default)
+
+
+def check_workflows(own: Iterable[str], known: Iterable[str], where: str) -> None:
+    """Raise a ConfigError for rules of a workflow that the project does not have."""
+    names = list(known)
+    for name in own:
+        if name not in names:
+            raise ConfigError(f"{where}.workflows: there is no workflow {name!r}{did_you_mean(name, names)}")
+
+
+def _rules(given: WrittenRules, usual: WrittenRules, where: str) -> AlertRules:
+    return AlertRules(
+        _severity(given.on_failure or usual.on_failure or NO_ALERT, f"{where}.on_failure"),
+        bool(usual.on_recovery if given.on_recovery is None else given.on_recovery),
+        _severity(given.on_sla or usual.on_sla or NO_ALERT, f"{where}.on_sla"),
+        given.sla_minutes or usual.sla_minutes,
+    )
+
+
+def _severity(text: str, where: str) -> AlertSeverity | None:
+    if text.lower() == NO_ALERT:
+        return None
+    try:
+        return AlertSeverity(text)
+    except ValueError as error:
+        allowed = ", ".join([*(severity.value for severity in AlertSeverity), NO_ALERT])
+        raise InvalidConfigError(where, text, f"{where} must be one of {allowed}, not {text!r:.80}") from error

@@ -1,0 +1,111 @@
+"""One alert for a run that takes too long."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from spine.core.errors import ConfigError
+from spine.framework.alerts import AlertSeverity, alert_registry
+from spine.orchestration import Step, StepResult, Workflow, WorkflowRunner
+from spine.orchestration.alert_rules import AlertRules, read_alert_rules
+from spine.orchestration.failure_alert import FailureAlert
+from spine.orchestration.sla_alert import SlaAlert
+from spine.testing import RecordingChannel
+from tests.projects import Project
+
+SECOND = 1 / 60
+
+
+@pytest.fixture
+def channel() -> RecordingChannel:
+    found = RecordingChannel()
+    alert_registry.register(found)
+    return found
+
+
+def execute(handler: Any, rules: AlertRules) -> str:
+    listeners = [FailureAlert(lambda _: rules), SlaAlert(lambda _: rules)]
+    return WorkflowRunner(listeners=listeners).execute(Workflow("weekly", [Step.lambda_("load", handler)])).run_id
+
+
+def test_a_run_that_takes_too_long_is_told_once_and_while_it_runs(channel: RecordingChannel) -> None:
+    seen: list[int] = []
+
+    def slow(ctx: Any, config: Any) -> None:
+        deadline = time.monotonic() + 10
+        while not channel.alerts and time.monotonic() < deadline:
+            time.sleep(0.01)
+        seen.append(len(channel.alerts))
+
+    run_id = execute(slow, AlertRules(sla_minutes=0.05 * SECOND))
+    assert seen == [1]
+    [alert] = channel.alerts
+    assert (alert.severity, alert.source, alert.run_id) == (AlertSeverity.WARNING, "weekly", run_id)
+    assert "takes longer than" in alert.title
+
+
+def test_a_run_that_ends_in_time_or_has_no_limit_tells_nothing(channel: RecordingChannel) -> None:
+    for minutes in (None, 0.3 * SECOND):
+        execute(lambda ctx, config: None, AlertRules(sla_minutes=minutes))
+    time.sleep(0.4)
+    assert channel.alerts == []
+
+
+def test_a_run_that_is_late_and_then_fails_tells_both(channel: RecordingChannel) -> None:
+    def slow(ctx: Any, config: Any) -> StepResult:
+        deadline = time.monotonic() + 10
+        while not channel.alerts and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return StepResult.fail("and then it broke")
+
+    execute(slow, AlertRules(sla_minutes=0.05 * SECOND))
+    assert [alert.severity for alert in channel.alerts] == [AlertSeverity.WARNING, AlertSeverity.ERROR]
+
+
+SETTINGS = """
+[spine]
+modules = ["flows"]
+[channels.ops]
+type = "console"
+[alerts]
+on_failure = "none"
+[alerts.workflows."weekly"]
+on_failure = "critical"
+"""
+FLOWS = """
+from spine.orchestration import Step, StepResult, Workflow, workflow_registry
+
+def fail(ctx, config):
+    return StepResult.fail("broken")
+
+for name in ("weekly", "daily"):
+    workflow_registry.register(Workflow(name, [Step.lambda_("load", fail)]))
+"""
+
+
+def test_a_workflow_has_rules_of_its_own(tmp_path: Any) -> None:
+    project = Project(tmp_path)
+    project.write("spine.toml", SETTINGS)
+    project.write("flows.py", FLOWS)
+    project.call("run", "daily")
+    project.call("run", "weekly")
+    found = project.call("alerts", "list", "--json").json
+    assert [(row["source"], row["severity"]) for row in found] == [("weekly", "CRITICAL")]
+
+
+def test_rules_of_an_unknown_workflow_are_refused_with_the_closest(tmp_path: Any) -> None:
+    project = Project(tmp_path)
+    project.write("spine.toml", SETTINGS.replace('."weekly"', '."weakly"'))
+    project.write("flows.py", FLOWS)
+    assert "there is no workflow 'weakly'; did you mean 'weekly'" in project.call("alerts", "list").sentence
+
+
+def test_an_unknown_severity_is_refused() -> None:
+    class Written:
+        on_failure, on_recovery, on_sla, sla_minutes = "loud", None, None, None
+
+    with pytest.raises(ConfigError, match="on_failure must be one of INFO, WARNING, ERROR, CRITICAL, none, not 'loud'"):
+        read_alert_rules(Written(), {}, "alerts")

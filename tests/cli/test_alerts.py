@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import time
 from collections import Counter
@@ -10,7 +9,7 @@ from random import Random
 
 import pytest
 
-from tests.http_peer import Answer, drip, http_peer
+from tests.http_peer import Answer, HttpPeer, drip, http_peer
 from tests.projects import Project, wait_until
 
 CANARY = "canary-5f3a9c"
@@ -121,8 +120,8 @@ def test_a_killed_sender_loses_nothing_and_repeats_one_message_at_most(kills, tm
     from spine.framework.alerts.route import RoutedAlert
 
     random, count = Random(7), kills * 20
-    with http_peer(lambda _: time.sleep(0.01) or Answer()) as peer:
-        project = project_with(tmp_path, webhook("ops", peer.url))
+    with http_peer(lambda _: time.sleep(0.01) or Answer()) as peer, http_peer(Answer(503)) as down:
+        project = project_with(tmp_path, webhook("ops", peer.url) + webhook("down", down.url))
         with open_project(tmp_path) as opened:
             opened.register_channels()
             for number in range(count):
@@ -135,7 +134,13 @@ def test_a_killed_sender_loses_nothing_and_repeats_one_message_at_most(kills, tm
             time.sleep(random.random() * 0.1)
             process.send_signal(signal.SIGKILL)
             process.communicate()
+        down.usual = Answer()
+        down.received.clear()
         project.call("alerts", "flush")
-        times = Counter(json.loads(received.body)["title"] for received in peer.received)
-    assert len(times) == count
-    assert sum(times.values()) <= count + kills
+        for times in (_received(peer), _received(down)):
+            assert len(times) == count
+            assert sum(times.values()) <= count + kills
+
+
+def _received(peer: HttpPeer) -> Counter[str]:
+    return Counter(received.json["title"] for received in peer.received)

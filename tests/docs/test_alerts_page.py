@@ -23,6 +23,11 @@ VARIABLES = [
     "PAGERDUTY_ROUTING_KEY",
     "SERVICENOW_PASSWORD",
 ]
+FLOWS = """
+from spine.orchestration import Step, Workflow, workflow_registry
+
+workflow_registry.register(Workflow("finra.weekly_refresh", [Step.lambda_("load", lambda context, config: None)]))
+"""
 CANARY = "canary4711secret"
 
 
@@ -45,11 +50,12 @@ def test_the_picture_of_the_mail_is_of_the_mail_as_it_is() -> None:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    [settings] = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    settings = "\n".join(re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL))
     for name in VARIABLES:
         monkeypatch.setenv(name, f"https://hooks.example.org/{CANARY}" if name in VARIABLES[::2] else CANARY)
     project = Project(tmp_path)
-    project.write("spine.toml", f'[spine]\nname = "x"\n\n{settings}')
+    project.write("spine.toml", f'[spine]\nname = "x"\nmodules = ["flows"]\n\n{settings}')
+    project.write("flows.py", FLOWS)
     return project
 
 
@@ -72,3 +78,8 @@ def test_the_command_line_shows_none_of_their_secrets(project: Project) -> None:
         assert shown.code == 0, shown.err
         assert "channels.ops.webhook_url" in shown.out
         assert CANARY not in shown.out + shown.err
+
+
+def test_its_route_is_explained_as_it_shows(project: Project) -> None:
+    [(command, shown)] = re.findall(r"```console\n\$ spine (alerts route .*?)\n(.*?)```", PAGE, re.DOTALL)
+    assert project.call(*command.split()).out.split() == shown.split()

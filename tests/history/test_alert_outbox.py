@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -10,12 +13,15 @@ from sqlalchemy import func, select, update
 
 from spine.core.adapters.database import DatabaseAdapter
 from spine.core.clock import utc_now
-from spine.core.errors import AuthenticationError, NetworkError
+from spine.core.errors import AuthenticationError, NetworkError, RateLimitError
 from spine.framework.alerts import Alert, AlertSeverity, BaseChannel, ChannelType, DeliveryResult
+from spine.framework.alerts.backoff import MAX_AGE
 from spine.framework.alerts.route import RoutedAlert, route_of
 from spine.framework.alerts.sender import AlertSender
 from spine.framework.alerts.silence import Silence
 from spine.history.alert_store import SqlAlertStore
+from spine.history.retention import prune
+from spine.history.schema import downgrade, upgrade
 from spine.history.tables import alert_deliveries, alert_incidents, alerts
 
 
@@ -167,3 +173,115 @@ def test_a_fingerprint_too_long_for_an_index_is_kept(outbox):
     add(outbox, channel, alert=failure("x" * 10_000))
     sender(outbox, channel).flush()
     assert len(channel.sent) == 1
+
+
+def test_processes_that_fail_at_once_send_one_message(outbox, adapter):
+    channel = Listed()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: add(outbox, channel), range(24)))
+    assert statuses(adapter) == ["PENDING"] + ["THROTTLED"] * 23
+    assert adapter.query(select(alert_incidents.c.alert_count)) == [{"alert_count": 24}]
+    pass_time(adapter)
+    sender(outbox, channel).flush()
+    assert sorted(alert.metadata.get("suppressed_count", 0) for alert in channel.sent) == [0, 22]
+
+
+def test_senders_at_once_deliver_each_alert_once(outbox, adapter):
+    channel = Listed()
+    for number in range(20):
+        add(outbox, channel, alert=failure(f"number {number}"))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: sender(outbox, channel).flush(), range(4)))
+    assert sorted(alert.title for alert in channel.sent) == sorted(f"number {number}" for number in range(20))
+
+
+def test_the_claim_of_a_process_that_is_gone_ends_with_it(outbox, adapter):
+    channel = Listed()
+    add(outbox, channel)
+    [delivery_id] = outbox.due()["ops"]
+    assert outbox.claim(delivery_id, 3600) is not None
+    dead = subprocess.run([sys.executable, "-c", WHO], capture_output=True, text=True, check=True).stdout.strip()
+    with adapter.engine.begin() as connection:
+        connection.execute(update(alert_deliveries).values(claimed_by=dead))
+    sender(outbox, channel).flush()
+    assert len(channel.sent) == 1
+
+
+WHO = "from spine.orchestration.lease import process_name; print(process_name())"
+
+
+def test_a_channel_that_fails_three_times_is_left_to_the_next_flush_and_delays_no_other(outbox):
+    broken, well = Listed("broken"), Listed("well")
+    broken.errors = [NetworkError("away")] * 100
+    for number in range(5):
+        add(outbox, broken, well, alert=failure(f"number {number}"))
+    results = sender(outbox, broken, well).flush()
+    assert [result.success for result in results] == [False] * 3 + [True] * 5
+
+
+def test_retry_after_is_kept_to_and_retries_end(outbox, adapter):
+    channel = Listed()
+    channel.errors = [RateLimitError("slow down", retry_after=900)] + [NetworkError("away")] * 100
+    add(outbox, channel)
+    sending = sender(outbox, channel)
+    sending.flush()
+    [row] = adapter.query(select(alert_deliveries))
+    assert 890 < (row["next_retry_at"] - row["attempted_at"]).total_seconds() < 910
+    for _ in range(20):
+        sending.flush(force=True)
+    assert statuses(adapter) == ["PENDING"]
+    with adapter.engine.begin() as connection:
+        connection.execute(update(alerts).values(created_at=utc_now() - MAX_AGE))
+    sending.flush(force=True)
+    assert statuses(adapter) == ["FAILED"]
+
+
+def test_a_channel_that_is_gone_says_what_to_add_to_the_settings(outbox, adapter):
+    add(outbox, Listed())
+    [result] = sender(outbox).flush()
+    assert "add [channels.ops] again" in str(result.message)
+    assert statuses(adapter) == ["FAILED"]
+
+
+def test_an_acknowledgement_is_told_once(outbox, adapter):
+    class Acknowledging(Listed):
+        def acknowledge(self, alert: Alert) -> DeliveryResult:
+            acknowledged.append(alert.alert_id)
+            return DeliveryResult.ok(self.name)
+
+    acknowledged: list[str] = []
+    channel = Acknowledging()
+    alert = add(outbox, channel)
+    sender(outbox, channel).flush()
+    [incident] = adapter.query(select(alert_incidents.c.id))
+    assert outbox.acknowledge(incident["id"])
+    assert not outbox.acknowledge(incident["id"])
+    sender(outbox, channel).flush()
+    assert acknowledged == [alert.alert_id]
+
+
+def test_a_database_of_the_version_before_keeps_its_alerts(empty: DatabaseAdapter):
+    upgrade(empty)
+    outbox, channel = SqlAlertStore(empty), Listed()
+    add(outbox, channel)
+    sender(outbox, channel).flush()
+    [incident] = empty.query(select(alert_incidents.c.id))
+    outbox.resolve(incident["id"])
+    downgrade(empty, "0004")
+    upgrade(empty)
+    kinds = empty.query(select(alert_deliveries.c.kind).order_by(alert_deliveries.c.kind))
+    assert [row["kind"] for row in kinds] == ["FIRING", "RESOLVED"]
+
+
+def test_what_is_not_over_is_not_pruned(outbox, adapter):
+    channel = Listed()
+    add(outbox, channel)
+    sender(outbox, channel).flush()
+    later = utc_now() + timedelta(days=1)
+    assert prune(adapter, later)["core_alerts"] == 0
+    outbox.silence(Silence({"source": "x"}, utc_now() + timedelta(seconds=1)))
+    [incident] = adapter.query(select(alert_incidents.c.id))
+    outbox.resolve(incident["id"])
+    sender(outbox, channel).flush()
+    gone = prune(adapter, later)
+    assert [gone[f"core_{name}"] for name in ("alerts", "alert_incidents", "alert_silences")] == [1, 1, 1]

@@ -85,6 +85,16 @@ def test_an_alert_without_a_domain_is_matched_by_its_source():
     assert not channel.should_send(an_alert(source="finra.otc.ingest", domain="nyse"))
 
 
+def test_sources_are_globs_and_every_label_must_fit():
+    channel = Quiet(sources=["finra.*"], labels={"error_category": "NET*", "step": "load"})
+    facts = {"error_category": "NETWORK", "step": "load"}
+    assert channel.should_send(Alert("ERROR", "t", "m", "finra.otc", metadata=facts))
+    assert channel.refusal(Alert("ERROR", "t", "m", "nyse", metadata=facts)) == "the source 'nyse' does not fit finra.*"
+    other = Alert("ERROR", "t", "m", "finra", metadata={**facts, "step": "fetch"})
+    assert channel.refusal(other) == "its step 'fetch' does not fit load"
+    assert not channel.should_send(Alert("ERROR", "t", "m", "finra"))
+
+
 def test_a_disabled_channel_takes_nothing_until_it_is_enabled():
     channel = Quiet(enabled=False)
     assert not channel.should_send(an_alert())

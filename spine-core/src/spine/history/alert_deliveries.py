@@ -98,7 +98,7 @@ class Deliveries:
                 self._incidents.tell(connection, incident["id"], DeliveryKind.RESOLVED)
 
     def _write(self, connection: Connection, delivery: Delivery, result: DeliveryResult, now: datetime) -> bool:
-        delay = None if result.success else retry_delay(result, delivery.attempt)
+        delay = None if result.success else retry_delay(result, delivery.attempt, now - delivery.alert.created_at)
         status = DeliveryStatus.SENT if result.success else DeliveryStatus.FAILED
         changes: dict[str, Any] = {
             "status": (status if delay is None else DeliveryStatus.PENDING).value,

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Select, Table, delete, func, select
 from spine.core.adapters.database import DatabaseAdapter
 from spine.history.tables import (
     alert_deliveries,
+    alert_incidents,
+    alert_silences,
     alerts,
     captures,
     executions,
@@ -35,8 +37,9 @@ def prune(
     """Delete what ended before an aware time and return the number of rows by table; a dry run only counts them.
 
     Kept are: runs that a capture or an alert not yet delivered refers to, and the newest successful fetch of each
-    source and locator with its run, since the next run compares with it. Steps, events, executions and rejects go with
-    their run. A batch is a transaction, so writers wait for one batch at most; `progress` hears of each.
+    source and locator with its run, since the next run compares with it; and alerts of open incidents. Steps, events,
+    executions and rejects go with their run. A batch is a transaction, so writers wait for one batch at most;
+    `progress` hears of each.
     """
     deleted: dict[str, int] = {}
     for table, key, query in _old(before):
@@ -56,7 +59,9 @@ def prune(
 
 def _old(before: datetime) -> Iterator[tuple[Table, str, Query]]:
     """Yield each table with its key and the query for the keys that may go."""
-    undelivered = select(alert_deliveries.c.alert_id).where(alert_deliveries.c.status == "PENDING")
+    waiting = (alert_deliveries.c.status == "THROTTLED") & alert_deliveries.c.next_retry_at.is_not(None)
+    undelivered = select(alert_deliveries.c.alert_id).where((alert_deliveries.c.status == "PENDING") | waiting)
+    open_incidents = select(alert_incidents.c.id).where(alert_incidents.c.resolved_at.is_(None))
     open_alerts = select(alerts.c.run_id).where(alerts.c.id.in_(undelivered), alerts.c.run_id.is_not(None))
     captured = select(captures.c.run_id).where(captures.c.run_id.is_not(None))
     newest = _newest_fetches()
@@ -94,7 +99,17 @@ def _old(before: datetime) -> Iterator[tuple[Table, str, Query]]:
             schedule_runs.c.scheduled_at < before, schedule_runs.c.status.not_in(("PENDING", "RUNNING"))
         ),
     )
-    yield alerts, "id", select(alerts.c.id).where(alerts.c.created_at < before, alerts.c.id.not_in(undelivered))
+    yield (
+        alerts,
+        "id",
+        select(alerts.c.id).where(
+            alerts.c.created_at < before,
+            alerts.c.id.not_in(undelivered),
+            alerts.c.incident_id.is_(None) | alerts.c.incident_id.not_in(open_incidents),
+        ),
+    )
+    yield alert_incidents, "id", select(alert_incidents.c.id).where(alert_incidents.c.resolved_at < before)
+    yield alert_silences, "id", select(alert_silences.c.id).where(alert_silences.c.ends_at < before)
 
 
 def _newest_fetches() -> Query:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from spine.core.errors import get_retry_after, is_retryable
 from spine.framework.alerts.channel import DeliveryResult
 
-MAX_ATTEMPTS = 12
+MAX_AGE = timedelta(days=3)
 FALLBACK_AFTER = 3
 _FIRST_SECONDS, _LONGEST_SECONDS = 5.0, 900.0
 
 
-def retry_delay(result: DeliveryResult, attempt: int) -> float | None:
+def retry_delay(result: DeliveryResult, attempt: int, age: timedelta) -> float | None:
     """Return the seconds until the attempt after `attempt`, None where the failure is final.
 
-    The other side's Retry-After is kept; without one the wait doubles each time, up to 15 minutes.
+    The other side's Retry-After is kept; without one the wait doubles each time, up to 15 minutes. An alert whose `age`
+    is three days is given up: a service that is down for a weekend has it on Monday.
     """
     error = result.error
-    if attempt >= MAX_ATTEMPTS or not isinstance(error, BaseException) or not is_retryable(error):
+    if age >= MAX_AGE or not isinstance(error, BaseException) or not is_retryable(error):
         return None
-    usual: float = min(_FIRST_SECONDS * 2 ** (attempt - 1), _LONGEST_SECONDS)
+    usual: float = min(_FIRST_SECONDS * 2.0 ** min(attempt - 1, 10), _LONGEST_SECONDS)
     return max(usual, float(get_retry_after(error) or 0))
 
 

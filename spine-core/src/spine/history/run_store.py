@@ -20,6 +20,7 @@ from spine.history.leases import OPEN, Leases
 from spine.history.persistence import persistently
 from spine.history.reject_store import insert_rejects
 from spine.history.run_rows import event_row, item_of, item_row, log_of, log_row, run_of, run_row, step_of, step_row
+from spine.history.schedule_ticks import end_tick
 from spine.history.source_state import write_states
 from spine.history.store_clock import StoreClock
 from spine.history.tables import definitions, events, items, logs, runs, steps
@@ -179,6 +180,8 @@ class SqlRunStore:
                 commit_staged(self._adapter, connection, batch.staged)
             if batch.run is not None and batch.run.status.has_ended:
                 self._alerts.end_run(connection, batch.run, batch.alerts)
+                if batch.run.schedule_id is not None:
+                    end_tick(connection, batch.run, self._clock.read(connection))
 
     def _run(self, condition: Any) -> RunRecord | None:
         with self._adapter.reader.connect() as connection:

@@ -15,7 +15,7 @@ from spine.core.errors import ConfigError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0005"
+HEAD = "0006"
 VERSION_TABLE = "core_schema_version"
 
 _LOCK = "spine.schema"

@@ -20,7 +20,7 @@ from spine.orchestration.definition_diff import check_definition
 from spine.orchestration.execution import RunExecution
 from spine.orchestration.heartbeat import Heartbeat
 from spine.orchestration.journal import Journal
-from spine.orchestration.lease import Lease, LostLeaseError
+from spine.orchestration.lease import Lease, LeaseError, LostLeaseError
 from spine.orchestration.listener import RunListener
 from spine.orchestration.records import RunRecord, StepRecord
 from spine.orchestration.replay import Replay, replay
@@ -68,6 +68,35 @@ class Engine:
         parent: RunRecord | None = None,
     ) -> WorkflowResult:
         """Create a run and execute it; a run that has the key already is returned as it stands."""
+        new = self.new_run(
+            workflow,
+            context,
+            start_from=start_from,
+            idempotency_key=idempotency_key,
+            schedule_id=schedule_id,
+            parent=parent,
+        )
+        while (run := self.store.create(new, workflow.to_dict(), workflow.limits, self.lease)) is None:
+            stop.sleep(_LIMIT_POLL_SECONDS)
+        if run.run_id != new.run_id:
+            return self.look_up(run.run_id)
+        journal = Journal(workflow, run, context, self.store, self.listeners)
+        found = replay(workflow, run, [], context.outputs)
+        journal.context = found.context = context
+        journal.begin("run.started")
+        return self._execute(journal, found, stop)
+
+    def new_run(
+        self,
+        workflow: Workflow,
+        context: WorkflowContext,
+        *,
+        start_from: str | None = None,
+        idempotency_key: str | None = None,
+        schedule_id: str | None = None,
+        parent: RunRecord | None = None,
+    ) -> RunRecord:
+        """Return the record of a run that starts now and is not kept yet."""
         execution: dict[str, Any] = {"context": dict(context.execution)}
         if start_from is not None:
             execution["start_from"] = start_from
@@ -75,7 +104,7 @@ class Engine:
             execution["metadata"] = to_json_value(context.metadata, "the context's metadata")
         if context.outputs and parent is None:
             execution["outputs"] = dict(context.outputs)
-        new = RunRecord(
+        return RunRecord(
             run_id=context.run_id,
             workflow_name=workflow.name,
             workflow_version=workflow.version,
@@ -92,15 +121,6 @@ class Engine:
             idempotency_key=idempotency_key,
             execution=execution,
         )
-        while (run := self.store.create(new, workflow.to_dict(), workflow.limits, self.lease)) is None:
-            stop.sleep(_LIMIT_POLL_SECONDS)
-        if run.run_id != new.run_id:
-            return self.look_up(run.run_id)
-        journal = Journal(workflow, run, context, self.store, self.listeners)
-        found = replay(workflow, run, [], context.outputs)
-        journal.context = found.context = context
-        journal.begin("run.started")
-        return self._execute(journal, found, stop)
 
     def resume(
         self,
@@ -123,7 +143,11 @@ class Engine:
             check_definition(run, workflow, self.store.get_definition(run.definition_hash))
         while (taken := self.store.acquire(run.run_id, self.lease, limits=workflow.limits, force=take_over)) is None:
             stop.sleep(_LIMIT_POLL_SECONDS)
-        run = taken
+        if taken.status.has_ended and not run.status.has_ended:
+            self.store.release(taken.run_id, taken.fence)
+            raise LeaseError(f"run {run.run_id} was finished by another process")
+        is_new = taken.status is WorkflowStatus.PENDING and taken.execution.get("is_new", False)
+        run = evolve(taken, started_at=utc_now(), execution=_begun(taken)) if is_new else taken
         records = self.store.list_steps(run.run_id)
         if run.status is WorkflowStatus.RUNNING:  # whoever ran it died
             crashes = run.execution.get("crashes", 0) + 1
@@ -137,7 +161,7 @@ class Engine:
         if end_wait:
             found.end_wait()
         journal = Journal(workflow, run, found.context, self.store, self.listeners, found.records)
-        journal.begin("run.resumed", found.interrupted)
+        journal.begin("run.started" if is_new else "run.resumed", found.interrupted)
         journal.flush(with_run=True)
         return self._execute(journal, found, stop)
 
@@ -208,6 +232,10 @@ def _context(run: RunRecord, records: Sequence[StepRecord]) -> WorkflowContext:
         run.execution.get("context", {}),
         run.started_at,
     )
+
+
+def _begun(run: RunRecord) -> Mapping[str, Any]:
+    return {key: value for key, value in run.execution.items() if key != "is_new"}
 
 
 def _began(run: RunRecord) -> datetime:

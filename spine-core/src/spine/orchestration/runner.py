@@ -21,11 +21,12 @@ from spine.orchestration.lease import LEASE_SECONDS, Lease, LeaseError, process_
 from spine.orchestration.listener import RunListener
 from spine.orchestration.memory_run_store import MemoryRunStore
 from spine.orchestration.records import RunRecord
-from spine.orchestration.registry import UnknownWorkflowError, workflow_registry
+from spine.orchestration.registry import UnknownWorkflowError
 from spine.orchestration.result import WorkflowResult
 from spine.orchestration.run_store import RunStore, run_store
 from spine.orchestration.status import WorkflowStatus
 from spine.orchestration.stop import Stop
+from spine.orchestration.target import target_workflow
 from spine.orchestration.workflow import Workflow
 
 _CANCEL_POLL_SECONDS = 0.1
@@ -96,6 +97,22 @@ class WorkflowRunner:
             schedule_id=schedule_id,
         )
 
+    def prepare(
+        self, workflow: Workflow, params: Mapping[str, Any] | None = None, *, schedule_id: str | None = None
+    ) -> RunRecord:
+        """Return the record of a new PENDING run for somebody who keeps it; `proceed` executes it then, anywhere."""
+        engine = self._engine(dry_run=False)
+        context = self._context(workflow, params, None, None, engine.store)
+        run = engine.new_run(workflow, context, schedule_id=schedule_id)
+        return evolve(run, status=WorkflowStatus.PENDING, execution={**run.execution, "is_new": True})
+
+    def proceed(
+        self, run_id: str, *, on_crash: str = "resume", max_crashes: int = 3, stop: Stop | None = None
+    ) -> WorkflowResult:
+        """Execute what is left of a run that is to go on, as `recover` does; LeaseError if another process has it."""
+        engine = self._engine(dry_run=False)
+        return self._recover(engine, engine.look_up_record(run_id), on_crash, max_crashes, stop)
+
     def resume(
         self,
         run_id: str,
@@ -115,7 +132,7 @@ class WorkflowRunner:
         """
         engine = self._engine(dry_run=False)
         run = engine.look_up_record(run_id)
-        workflow = workflow or workflow_registry.get(run.workflow_name)
+        workflow = workflow or target_workflow(run.workflow_name)
         _check_step(workflow, from_step)
         if run.parent_run_id is not None:
             raise WorkflowError(f"run {run_id} belongs to run {run.parent_run_id}: resume that one")

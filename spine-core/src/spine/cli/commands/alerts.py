@@ -23,7 +23,7 @@ _limit_option = click.option(
 
 @click.group()
 def alerts() -> None:
-    """What operators were told, and how it reaches them."""
+    """What was told to whom, and what is still to be."""
 
 
 for _command in (flush, retry, ack, resolve, silence):

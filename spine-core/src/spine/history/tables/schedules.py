@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, UniqueConstraint, false
 
 from spine.history.tables.metadata import metadata
 from spine.history.types import AnyText, Json, UtcDateTime
@@ -28,6 +28,10 @@ schedules = Table(
     Column("last_run_status", String(16)),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Column("definition", Json, nullable=False, server_default="{}"),
+    Column("declared", Boolean, nullable=False, server_default=false()),
+    Column("paused_at", UtcDateTime),
+    Column("last_tick_at", UtcDateTime),
     Index("ix_core_schedules_next", "enabled", "next_run_at"),
 )
 

@@ -1,0 +1,91 @@
+"""What a schedule that is due does now: its ticks, and the runs that they start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from attrs import evolve
+
+from spine.core.errors import SpineError
+from spine.framework.alerts import Alert, AlertSeverity, alert_registry
+from spine.framework.alerts.route import RoutedAlert
+from spine.history.schedule_records import (
+    Firing,
+    NewRun,
+    PlannedTick,
+    Room,
+    ScheduleRecord,
+    TickRecord,
+    TickStatus,
+)
+from spine.scheduling.due import due, next_due
+from spine.scheduling.overlap import decide_overlap, overlap_reason
+from spine.scheduling.schedule import Schedule
+from spine.scheduling.tick import Decision, Tick
+
+Prepare = Callable[[ScheduleRecord], NewRun]
+
+_STATUS = {
+    Decision.RUN: TickStatus.RUNNING,
+    Decision.SKIPPED: TickStatus.SKIPPED,
+    Decision.MISSED: TickStatus.MISSED,
+}
+
+
+def plan(
+    record: ScheduleRecord, schedule: Schedule, now: datetime, prepare: Prepare, missed: AlertSeverity | None
+) -> Firing | None:
+    """Return what `schedule` does at `now`; None if no tick is due; MISSED ones alert with `missed`.
+
+    A run that cannot be prepared, because its workflow is gone or its parameters fail, makes a FAILED tick.
+    """
+    if record.last_tick_at is None:
+        return None
+    found = due(schedule, record.last_tick_at, now)
+    if not found:
+        return None
+    newest = found[-1].scheduled_at
+    return Firing(
+        record.id,
+        record.last_tick_at,
+        newest,
+        next_due(schedule, newest),
+        [_planned(record, tick, prepare) for tick in found],
+        lambda running: Room(decide_overlap(schedule, running).value),
+        partial(overlap_reason, schedule),
+        _alerts(record, [tick for tick in found if tick.decision is Decision.MISSED], missed),
+    )
+
+
+def _planned(record: ScheduleRecord, tick: Tick, prepare: Prepare) -> PlannedTick:
+    kept = TickRecord(
+        record.id, record.name, tick.scheduled_at, _STATUS[tick.decision], skip_reason=tick.reason or None
+    )
+    if tick.decision is not Decision.RUN:
+        return PlannedTick(kept)
+    try:
+        return PlannedTick(kept, prepare(record))
+    except SpineError as error:
+        return PlannedTick(evolve(kept, status=TickStatus.FAILED, error=str(error)))
+    except Exception as error:  # noqa: BLE001 - a workflow's own resolve_params may raise anything
+        return PlannedTick(evolve(kept, status=TickStatus.FAILED, error=f"{type(error).__name__}: {error}"))
+
+
+def _alerts(record: ScheduleRecord, missed: list[Tick], severity: AlertSeverity | None) -> list[RoutedAlert]:
+    if not missed or severity is None:
+        return []
+    first, count = missed[0], len(missed)
+    which = f"the tick of {first.scheduled_at:%Y-%m-%d %H:%M:%S} UTC"
+    facts: dict[str, Any] = {"schedule": record.name, "look_closer": f"spine schedules history {record.name}"}
+    alert = Alert(
+        severity,
+        f"schedule {record.name} missed {which if count == 1 else f'{count:,} ticks'}",
+        f"It was {first.reason}." if count == 1 else f"The oldest was {which}: {first.reason}.",
+        source=record.target_name,
+        metadata=facts,
+        fingerprint=f"missed|{record.name}",
+    )
+    return [RoutedAlert(alert, alert_registry.routes(alert))]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,9 @@ from spine.history.capture_store import SqlCaptureStore
 from spine.history.connections import record_connection
 from spine.history.fetch_store import SqlFetchStore
 from spine.history.reject_store import SqlRejectStore
+from spine.history.retention import prune
 from spine.history.run_store import SqlRunStore, SqlStagedStore
+from spine.history.schedule_store import SqlScheduleStore
 from spine.history.schema import ensure_schema
 from spine.history.source_cache import SqlSourceCache
 from spine.history.source_catalog import record_source
@@ -47,9 +50,15 @@ from spine.orchestration.alert_rules import check_workflows, read_alert_rules
 from spine.orchestration.failure_alert import FailureAlert
 from spine.orchestration.listener import RunListener
 from spine.orchestration.project_address import ProjectAddress
-from spine.orchestration.run_store import RunStore
+from spine.orchestration.run_store import RunStore, run_store
 from spine.orchestration.sla_alert import SlaAlert
 from spine.plugins.catalog import Catalog, load_catalog
+from spine.scheduling.declare import check_future, read_schedules
+from spine.scheduling.record import check_target, to_record
+from spine.scheduling.scheduler import Chore, Crashes, Scheduler, Status
+
+_ALERT_SECONDS = 5.0
+_PRUNE_SECONDS = 3600.0
 
 
 class Application:
@@ -128,6 +137,47 @@ class Application:
             park_waits=park_waits,
             lease_seconds=self.settings.runs.lease_seconds,
         )
+
+    @cached_property
+    def schedules(self) -> SqlScheduleStore:
+        """The project's schedules, with what `spine.toml` declares now.
+
+        Raises ConfigError for a declaration that cannot be, and then nothing has changed.
+        """
+        store = SqlScheduleStore(self.adapter, self.alerts)
+        now, kept = store.now(), {record.name: record.definition for record in store.list_schedules()}
+        records = []
+        for name, schedule in read_schedules(self.settings, self._environ).items():
+            where = f"{self.settings.path}: schedules.{name}"
+            check_target(schedule, where)
+            record = to_record(schedule, now, declared=True)
+            if record.definition != kept.get(name):
+                check_future(schedule, now, where)
+            records.append(record)
+        store.sync(records)
+        return store
+
+    def scheduler(self, on_beat: Callable[[Status], None] = lambda _status: None) -> Scheduler:
+        """Return a scheduler of the project; it also sends alerts that are pending and prunes the history."""
+        settings = self.settings
+        chores = [Chore("alerts", _ALERT_SECONDS, self.send_alerts)]
+        if settings.scheduler.keep_days is not None:
+            chores.append(Chore("prune", _PRUNE_SECONDS, self._prune))
+        runner = self.runner(triggered_by=TriggerSource.SCHEDULER, park_waits=True)
+        return Scheduler(
+            self.schedules,
+            run_store(),
+            runner,
+            runner.lease,
+            self.alert_rules,
+            settings.scheduler.workers,
+            Crashes(settings.runs.on_crash, settings.runs.max_crashes),
+            tuple(chores),
+            on_beat,
+        )
+
+    def _prune(self) -> None:
+        prune(self.adapter, self.schedules.now() - timedelta(days=self.settings.scheduler.keep_days or 0))
 
     def close(self) -> None:
         """Let go of the database; harmless if it was never used."""

@@ -21,9 +21,11 @@ COMMANDS = {
     "sources": (f"{_COMMANDS}.sources:sources", "The sources of the project."),
     "captures": (f"{_COMMANDS}.captures:captures", "What runs have produced."),
     "schedules": (f"{_COMMANDS}.schedules:schedules", "What is declared to run when."),
+    "scheduler": (f"{_COMMANDS}.scheduler:scheduler", "The service that starts what is due."),
     "alerts": (f"{_COMMANDS}.alerts:alerts", "What was told to whom, and what is still to be."),
     "history": (f"{_COMMANDS}.history:history", "How long runs are remembered."),
     "db": (f"{_COMMANDS}.db:db", "The project's own database."),
+    "doctor": (f"{_COMMANDS}.doctor:doctor", "Check that everything a project needs is well."),
     "config": (f"{_COMMANDS}.config:config", "The settings in effect."),
     "plugins": (f"{_COMMANDS}.plugins:plugins", "What is installed."),
 }

@@ -60,7 +60,7 @@ def explain(settings: Settings, catalog: Catalog) -> list[Setting]:
 
 
 def _sections(settings: Settings) -> list[tuple[str, Any]]:
-    return [(name, getattr(settings, name)) for name in ("spine", "plugins", "alerts", "runs")]
+    return [(name, getattr(settings, name)) for name in ("spine", "plugins", "alerts", "runs", "scheduler")]
 
 
 def masked(value: Any, *, secret: bool = False, hide_urls: bool = False) -> Any:

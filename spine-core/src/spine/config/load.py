@@ -13,7 +13,15 @@ from attrs import fields
 from spine.config.environment import overlay, told_by
 from spine.config.find import FILE_NAME
 from spine.config.references import resolve
-from spine.config.settings import AlertSection, PluginOptions, PluginSection, RunSection, Settings, SpineSection
+from spine.config.settings import (
+    AlertSection,
+    PluginOptions,
+    PluginSection,
+    RunSection,
+    SchedulerSection,
+    Settings,
+    SpineSection,
+)
 from spine.config.structure import structure
 from spine.core.errors import ConfigError, MissingConfigError, ValidationError
 from spine.core.names import validate_name
@@ -43,6 +51,7 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
         section_of("plugins", PluginSection),
         section_of("alerts", AlertSection),
         section_of("runs", RunSection),
+        section_of("scheduler", SchedulerSection),
         _named(document.get("databases", {}), f"{path}: databases", 'type = "postgresql"'),
         _named(document.get("sources", {}), f"{path}: sources", 'type = "file"'),
         _named(document.get("channels", {}), f"{path}: channels", 'type = "console"'),

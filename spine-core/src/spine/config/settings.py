@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from attrs import field, frozen
-from attrs.validators import ge, gt, in_, optional
+from attrs.validators import ge, gt, in_, le, optional
 
 from spine.config.find import FILE_NAME
 from spine.plugins.policy import PluginPolicy
@@ -86,6 +86,17 @@ class RunSection:
 
 
 @frozen
+class SchedulerSection:
+    """`[scheduler]`: how many runs a scheduler executes at once, and for how many days it keeps the history.
+
+    Without `keep_days` it keeps all of it.
+    """
+
+    workers: int = field(default=8, validator=[ge(1), le(1000)])
+    keep_days: int | None = field(default=None, validator=optional(ge(1)))
+
+
+@frozen
 class PluginOptions:
     """One named database, source or channel: its type, and its options as written, references unresolved."""
 
@@ -105,6 +116,7 @@ class Settings:
     plugins: PluginSection = field(factory=PluginSection)
     alerts: AlertSection = field(factory=AlertSection)
     runs: RunSection = field(factory=RunSection)
+    scheduler: SchedulerSection = field(factory=SchedulerSection)
     databases: Mapping[str, PluginOptions] = field(factory=dict)
     sources: Mapping[str, PluginOptions] = field(factory=dict)
     channels: Mapping[str, PluginOptions] = field(factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +13,14 @@ from spine.core.clock import Clock
 from spine.core.errors import ConfigError, IntegrityError
 from spine.core.suggest import did_you_mean
 from spine.history.alert_store import SqlAlertStore
-from spine.history.schedule_records import Firing, PlannedTick, ScheduleRecord, TickRecord, TickStatus
+from spine.history.schedule_records import Firing, NewRun, PlannedTick, ScheduleRecord, TickRecord, TickStatus
 from spine.history.schedule_rows import DECLARED_FIELDS, schedule_of, schedule_row, tick_of
 from spine.history.schedule_ticks import Claim, count_running
 from spine.history.store_clock import StoreClock
 from spine.history.tables import schedule_runs as ticks
 from spine.history.tables import schedules
 from spine.orchestration.lease import Lease
+from spine.orchestration.records import RunRecord
 
 
 class UnknownScheduleError(ConfigError):
@@ -130,6 +131,12 @@ class SqlScheduleStore:
         """Start a tick that waited; None if there is no room, or another scheduler has started it."""
         with self._adapter.engine.begin() as connection:
             return Claim(connection, self._clock, lease).start_queued(planned, limit)
+
+    def trigger(self, record: ScheduleRecord, run: RunRecord, definition: Mapping[str, Any], lease: Lease) -> None:
+        """Keep a run that somebody starts by hand under `lease`, as a tick of now."""
+        tick = TickRecord(record.id, record.name, self.now(), TickStatus.RUNNING, skip_reason="triggered by hand")
+        with self._adapter.engine.begin() as connection:
+            Claim(connection, self._clock, lease).start(PlannedTick(tick, NewRun(run, definition)))
 
     def pause(self, name: str) -> ScheduleRecord:
         """Let a schedule rest until `resume`."""

@@ -53,6 +53,13 @@ class Claim:
             self._connection.execute(_ADVANCE, moves)
         return mine
 
+    def start(self, planned: PlannedTick) -> None:
+        """Write a tick and start its run, whatever else goes on."""
+        assert planned.run is not None
+        self._ticks.append(_started(planned, self._now))
+        self._runs.append(planned.run)
+        self._write()
+
     @property
     def run_ids(self) -> list[str]:
         """The runs that were started."""

@@ -62,7 +62,7 @@ class WorkflowRunner:
         self._triggered_by = triggered_by
         self._refresh = refresh
         self._park_waits = park_waits
-        self._lease = Lease(process_name(), lease_seconds)
+        self.lease = Lease(process_name(), lease_seconds)
         self._sleep = sleep
 
     def execute(
@@ -203,7 +203,7 @@ class WorkflowRunner:
             self._triggered_by,
             self._refresh,
             self._park_waits,
-            self._lease,
+            self.lease,
             self._sleep,
         )
 

@@ -38,11 +38,16 @@ def read_schedule(name: str, table: Mapping[str, Any], where: str, now: datetime
     times = {key: table[key].isoformat() for key in ("at", "anchor") if isinstance(table.get(key), (datetime, date))}
     schedule = structure({**table, **times, "name": name}, Schedule, where)
     if now is not None:
-        try:
-            schedule.check_future(now)
-        except ScheduleError as error:
-            raise InvalidConfigError(f"{where}.at", schedule.at, f"{where}: {error}", cause=error) from error
+        check_future(schedule, now, where)
     return schedule
+
+
+def check_future(schedule: Schedule, now: datetime, where: str) -> None:
+    """Raise a ConfigError for a schedule that never fires after `now`."""
+    try:
+        schedule.check_future(now)
+    except ScheduleError as error:
+        raise InvalidConfigError(f"{where}.at", schedule.at, f"{where}: {error}", cause=error) from error
 
 
 def _read(

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from spine.cli.output import json_option, print_json, print_table
+from spine.cli.commands.schedule_control import add, pause, remove, resume, trigger
+from spine.cli.output import json_option, print_fields, print_json, print_table
+from spine.cli.schedule_view import MOMENT_COLUMNS, describe, next_moments
 from spine.cli.session import Session
-
-if TYPE_CHECKING:
-    from spine.app import Application
-    from spine.scheduling.schedule import Schedule
 
 
 @click.group()
@@ -19,34 +15,63 @@ def schedules() -> None:
     """What is declared to run when."""
 
 
+for _command in (add, pause, remove, resume, trigger):
+    schedules.add_command(_command)
+
+
 @schedules.command("list")
 @json_option
 @click.pass_obj
 def list_(session: Session, as_json: bool) -> None:
-    """List the schedules of spine.toml, each with its next moment."""
-    from spine.core.clock import utc_now
-    from spine.scheduling.upcoming import upcoming
-
-    now = utc_now()
+    """List the schedules, each with its next moment."""
     with session.open() as project:
-        declared = _declared(project)
-    rows = [
-        {
-            "name": schedule.name,
-            "target_type": "workflow" if schedule.workflow else "pipeline",
-            "target_name": schedule.target,
-            "when": schedule.cron or schedule.every or schedule.at,
-            "timezone": schedule.timezone,
-            "enabled": schedule.enabled,
-            "next_run_at": next((item.local.isoformat() for item in upcoming(schedule, now, 1)), None),
-        }
-        for schedule in declared.values()
-    ]
+        rows = [describe(record) for record in project.schedules.list_schedules()]
     if as_json:
         print_json(rows)
     else:
-        columns = ["name", "target_name", "when", "timezone", "enabled", "next_run_at"]
+        columns = ["name", "target_name", "when", "timezone", "state", "next_run_at", "last_run_status"]
         print_table(rows, columns, "no schedules: declare one in spine.toml as [schedules.NAME]")
+
+
+@schedules.command()
+@click.argument("name")
+@json_option
+@click.pass_obj
+def show(session: Session, name: str, as_json: bool) -> None:
+    """Show schedule NAME: what it runs, when, and by which rules."""
+    from spine.scheduling.record import from_record
+
+    with session.open() as project:
+        record = project.schedules.get(name)
+    rules = {key: value for key, value in record.definition.items() if key not in ("workflow", "pipeline", "timezone")}
+    shown = {**describe(record), "rules": rules, "next": next_moments(from_record(record), 5)}
+    if as_json:
+        print_json(shown)
+        return
+    print_fields({key: value for key, value in shown.items() if key not in ("rules", "next") and value is not None})
+    click.echo()
+    print_fields(rules)
+    click.echo()
+    print_table(shown["next"], MOMENT_COLUMNS, "it never fires again")
+
+
+@schedules.command()
+@click.argument("name", required=False)
+@click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
+@json_option
+@click.pass_obj
+def history(session: Session, name: str | None, limit: int, as_json: bool) -> None:
+    """List what became of the ticks of schedule NAME, or of all, the newest first."""
+    from attrs import asdict
+
+    with session.open() as project:
+        found = project.schedules.history(name, limit=limit)
+    rows = [{**asdict(tick), "status": tick.status.value} for tick in found]
+    if as_json:
+        print_json(rows)
+    else:
+        columns = ["schedule_name", "scheduled_at", "status", "started_at", "completed_at", "run_id", "why"]
+        print_table([{**row, "why": row["error"] or row["skip_reason"]} for row in rows], columns, "no ticks yet")
 
 
 @schedules.command("next")
@@ -56,28 +81,14 @@ def list_(session: Session, as_json: bool) -> None:
 @click.pass_obj
 def next_(session: Session, name: str, count: int, as_json: bool) -> None:
     """Show the next moments of schedule NAME, in its zone and in UTC, and which days change the clocks."""
-    from spine.core.clock import utc_now
-    from spine.core.errors import ConfigError
-    from spine.core.suggest import did_you_mean
-    from spine.scheduling.upcoming import upcoming
+    from spine.scheduling.record import from_record
 
     with session.open() as project:
-        declared = _declared(project)
-    if name not in declared:
-        raise ConfigError(f"there is no schedule {name!r}{did_you_mean(name, declared)}")
-    rows = [
-        {
-            "scheduled_at": item.local.isoformat(),
-            "utc": f"{item.utc:%Y-%m-%d %H:%M:%S}",
-            "clocks": item.mark,
-            "blackout": item.blackout,
-        }
-        for item in upcoming(declared[name], utc_now(), count)
-    ]
+        rows = next_moments(from_record(project.schedules.get(name)), count)
     if as_json:
         print_json(rows)
     else:
-        print_table(rows, ["scheduled_at", "utc", "clocks", "blackout"], "it never fires again")
+        print_table(rows, MOMENT_COLUMNS, "it never fires again")
 
 
 @schedules.command()
@@ -87,31 +98,12 @@ def lint(session: Session, as_json: bool) -> None:
     """List the gaps, repeats and overlaps of the next two years."""
     from spine.core.clock import utc_now
     from spine.scheduling.lint import lint as look
+    from spine.scheduling.record import from_record
 
     with session.open() as project:
-        found = look(_declared(project).values(), utc_now())
+        found = look([from_record(record) for record in project.schedules.list_schedules()], utc_now())
     rows = [{"schedule": item.schedule, "kind": item.kind.value, "at": item.at, "text": item.text} for item in found]
     if as_json:
         print_json(rows)
     else:
         print_table(rows, ["at", "schedule", "kind", "text"], "nothing to tell of the next two years")
-
-
-def _declared(project: Application) -> dict[str, Schedule]:
-    """Return the schedules; a ConfigError, with the closest name, for one whose target does not exist."""
-    from spine.core.errors import ConfigError
-    from spine.core.suggest import did_you_mean
-    from spine.framework.pipelines import pipeline_registry
-    from spine.orchestration import workflow_registry
-    from spine.scheduling.declare import read_schedules
-
-    found = read_schedules(project.settings)
-    for schedule in found.values():
-        kind = "workflow" if schedule.workflow else "pipeline"
-        known = workflow_registry.list_workflows() if schedule.workflow else pipeline_registry.list_pipelines()
-        if schedule.target not in known:
-            raise ConfigError(
-                f"{project.settings.path}: schedules.{schedule.name}: there is no {kind} {schedule.target!r}"
-                f"{did_you_mean(schedule.target, known)}"
-            )
-    return found

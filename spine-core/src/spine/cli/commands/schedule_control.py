@@ -1,0 +1,127 @@
+"""`spine schedules add`, `remove`, `pause`, `resume` and `trigger`: changing what runs when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from spine.cli.assignments import assignments, params_option
+from spine.cli.output import json_option, print_fields, print_json, print_table
+from spine.cli.run_report import report_run
+from spine.cli.schedule_view import MOMENT_COLUMNS, describe, next_moments
+from spine.cli.session import Session
+
+
+@click.command()
+@click.argument("name")
+@click.option("--workflow", metavar="NAME", help="What is run.")
+@click.option("--pipeline", metavar="NAME", help="What is run.")
+@click.option("--cron", metavar="FIELDS", help='When: "0 6 * * MON", or @daily.')
+@click.option("--every", metavar="DURATION", help="When: 5m, 2h, 1d.")
+@click.option("--at", metavar="TIME", help="When: once, at 2026-12-01T06:00.")
+@click.option("--timezone", metavar="ZONE", help="Such as America/New_York; UTC by default.")
+@params_option("A parameter of its runs; key:=json for anything but text. May be repeated.")
+@click.option(
+    "--set",
+    "rules",
+    multiple=True,
+    metavar="KEY=VALUE",
+    callback=lambda _context, _parameter, values: assignments(values),
+    help="Any other key of [schedules.NAME], such as overlap=queue. May be repeated.",
+)
+@json_option
+@click.pass_obj
+def add(
+    session: Session,
+    /,
+    name: str,
+    params: dict[str, Any],
+    rules: dict[str, Any],
+    as_json: bool,
+    **given: str | None,
+) -> None:
+    """Add schedule NAME beside those of spine.toml, and show its next moments."""
+    from spine.scheduling.declare import read_schedule
+    from spine.scheduling.record import check_target, to_record
+
+    table = {**rules, **{key: value for key, value in given.items() if value is not None}}
+    if params:
+        table["params"] = params
+    with session.open() as project:
+        store = project.schedules
+        now = store.now()
+        schedule = read_schedule(name, table, f"schedule {name!r}", now)
+        check_target(schedule, f"schedule {name!r}")
+        store.add(to_record(schedule, now, declared=False))
+        moments = next_moments(schedule, 5)
+    if as_json:
+        print_json({"name": name, "next": moments})
+    else:
+        print_table(moments, MOMENT_COLUMNS, "it never fires")
+
+
+@click.command()
+@click.argument("name")
+@json_option
+@click.pass_obj
+def remove(session: Session, name: str, as_json: bool) -> None:
+    """Forget schedule NAME, which was added, and its ticks; its runs stay."""
+    with session.open() as project:
+        project.schedules.remove(name)
+    _say({"name": name, "state": "removed"}, as_json)
+
+
+@click.command()
+@click.argument("name")
+@json_option
+@click.pass_obj
+def pause(session: Session, name: str, as_json: bool) -> None:
+    """Start nothing for schedule NAME until it is resumed."""
+    with session.open() as project:
+        record = project.schedules.pause(name)
+    _say(describe(record), as_json)
+
+
+@click.command()
+@click.argument("name")
+@json_option
+@click.pass_obj
+def resume(session: Session, name: str, as_json: bool) -> None:
+    """Go on with schedule NAME from now; ticks of the meantime are not made up for."""
+    from spine.scheduling.due import next_due
+    from spine.scheduling.record import from_record
+
+    with session.open() as project:
+        store = project.schedules
+        record = store.resume(name, next_due(from_record(store.get(name)), store.now()))
+    _say(describe(record), as_json)
+
+
+@click.command()
+@click.argument("name")
+@json_option
+@click.pass_obj
+def trigger(session: Session, name: str, as_json: bool) -> int:
+    """Run what schedule NAME runs, here and now, whatever its time and its rules of overlap."""
+    from spine.cli.foreground import foreground
+    from spine.cli.progress import Progress
+    from spine.framework.dispatcher import TriggerSource
+    from spine.orchestration.target import target_workflow
+
+    with session.open() as project, foreground(project.settings.runs.grace_seconds) as current:
+        record = project.schedules.get(name)
+        workflow = target_workflow(record.target_name)
+        progress = [] if session.quiet else [Progress(workflow.step_names())]
+        runner = project.runner(listeners=[current, *progress], triggered_by=TriggerSource.CLI)
+        run = runner.prepare(workflow, record.params, schedule_id=record.id)
+        project.schedules.trigger(record, run, workflow.to_dict(), runner.lease)
+        result = runner.proceed(run.run_id, stop=current.stop)
+    return report_run(result, as_json=as_json)
+
+
+def _say(row: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(row)
+    else:
+        print_fields({key: value for key, value in row.items() if value is not None})

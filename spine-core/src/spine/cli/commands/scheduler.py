@@ -1,0 +1,59 @@
+"""`spine scheduler`: the service that starts what is due."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+import click
+
+from spine.cli.output import json_option, print_json, print_table
+from spine.cli.session import Session
+
+if TYPE_CHECKING:
+    from spine.app import Application
+
+
+@click.group()
+def scheduler() -> None:
+    """The service that starts what is due."""
+
+
+@scheduler.command()
+@click.option("--status", is_flag=True, help="Say how the schedulers of this project on this machine are doing.")
+@json_option
+@click.pass_obj
+def run(session: Session, status: bool, as_json: bool) -> int:
+    """Start what is due until SIGTERM or Ctrl-C; any number of schedulers may share a database.
+
+    It also goes on with runs that wait or whose process died, sends alerts that are pending, and prunes the history.
+    With --status it starts nothing, and exits with 1 unless a scheduler runs and is well.
+    """
+    from spine.cli.health_file import read_health
+
+    with session.open() as project:
+        if not status:
+            _serve(session, project)
+            return 0
+        rows = read_health(project.settings.root)
+    if as_json:
+        print_json(rows)
+    else:
+        columns = ["process", "well", "started_at", "beat_at", "ticks", "runs_going", "last_error"]
+        print_table(rows, columns, "no scheduler runs here: start one with spine scheduler run")
+    return 0 if any(row["well"] for row in rows) else 1
+
+
+def _serve(session: Session, project: Application) -> None:
+    from spine.cli.health_file import health_file
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    with health_file(project.settings.root) as health:
+        service = project.scheduler(health.write)
+        if not session.quiet:
+            count = len(project.schedules.list_schedules())
+            click.echo(f"{count:,} schedule{'' if count == 1 else 's'}; stop with Ctrl-C", err=True)
+        service.run(stop, project.settings.runs.grace_seconds)

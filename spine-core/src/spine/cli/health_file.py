@@ -1,0 +1,73 @@
+"""How the schedulers of a project are doing: a file for each, which it writes anew at every beat."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spine.orchestration.lease import is_gone, process_name
+
+if TYPE_CHECKING:
+    from spine.scheduling.scheduler import Status
+
+FOLDER = Path(".spine") / "schedulers"
+FRESH_SECONDS = 30.0
+
+
+class HealthFile:
+    """The file of this process; written at most once a second."""
+
+    def __init__(self, root: Path) -> None:
+        self.path = root / FOLDER / f"{os.uname().nodename}-{os.getpid()}.json"
+        self._written_at = datetime.min.replace(tzinfo=UTC)
+
+    def write(self, status: Status) -> None:
+        """Replace the file; OSError if that is not possible."""
+        now = datetime.now(UTC)
+        if now - self._written_at < timedelta(seconds=1):
+            return
+        content = {
+            "process": process_name(),
+            "started_at": status.started_at.isoformat(),
+            "beat_at": now.isoformat(),
+            "ticks": status.ticks,
+            "runs_going": status.runs_going,
+            "last_error": status.last_error,
+        }
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self.path.with_suffix(".tmp")
+        draft.write_text(json.dumps(content) + "\n")
+        draft.replace(self.path)
+        self._written_at = now
+
+
+@contextmanager
+def health_file(root: Path) -> Iterator[HealthFile]:
+    """Remove the file of this process at the end."""
+    found = HealthFile(root)
+    try:
+        yield found
+    finally:
+        found.path.unlink(missing_ok=True)
+
+
+def read_health(root: Path) -> list[dict[str, Any]]:
+    """Return what each scheduler wrote last, and whether it is well; files of processes that are gone are removed."""
+    found = []
+    for path in sorted((root / FOLDER).glob("*.json")):
+        try:
+            row = json.loads(path.read_text())
+            beat_at = datetime.fromisoformat(row["beat_at"])
+        except (OSError, ValueError, KeyError):  # it has just ended, or was cut off by a full disk
+            continue
+        if is_gone(row["process"]):
+            path.unlink(missing_ok=True)
+            continue
+        silent = (datetime.now(UTC) - beat_at).total_seconds()
+        found.append({**row, "well": silent < FRESH_SECONDS and row["last_error"] is None})
+    return found

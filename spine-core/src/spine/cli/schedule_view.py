@@ -1,0 +1,47 @@
+"""Schedules as rows that people read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from spine.history.schedule_records import ScheduleRecord
+    from spine.scheduling.schedule import Schedule
+
+MOMENT_COLUMNS = ["scheduled_at", "utc", "clocks", "blackout"]
+
+
+def describe(record: ScheduleRecord) -> dict[str, Any]:
+    """Return a schedule as one row; `next_run_at` is in its own zone."""
+    from zoneinfo import ZoneInfo
+
+    state = "paused" if record.paused_at else "on" if record.enabled else "off"
+    upcoming = record.next_run_at if state == "on" else None
+    given = record.definition
+    return {
+        "name": record.name,
+        "target_type": record.target_type,
+        "target_name": record.target_name,
+        "when": given.get("cron") or given.get("every") or given.get("at"),
+        "timezone": record.timezone,
+        "state": state,
+        "next_run_at": upcoming.astimezone(ZoneInfo(record.timezone)).isoformat() if upcoming else None,
+        "last_run_at": record.last_run_at,
+        "last_run_status": record.last_run_status,
+    }
+
+
+def next_moments(schedule: Schedule, count: int) -> list[dict[str, Any]]:
+    """Return the next moments, local and in UTC, with days of changed clocks and blackouts marked."""
+    from spine.core.clock import utc_now
+    from spine.scheduling.upcoming import upcoming
+
+    return [
+        {
+            "scheduled_at": item.local.isoformat(),
+            "utc": f"{item.utc:%Y-%m-%d %H:%M:%S}",
+            "clocks": item.mark,
+            "blackout": item.blackout,
+        }
+        for item in upcoming(schedule, utc_now(), count)
+    ]

@@ -1,0 +1,166 @@
+"""The service: what is due runs once, what is left behind goes on."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from spine.app import Application, open_project
+from spine.history.schedule_records import TickStatus
+from spine.orchestration.lease import Lease
+from spine.orchestration.target import target_workflow
+from tests.projects import Project, wait_until
+
+FLOWS = """
+import os, time
+from pathlib import Path
+from spine.framework.pipelines import pipeline
+from spine.orchestration import Step, StepResult, Workflow, workflow_registry
+
+HERE = Path(__file__).parent
+
+def load(context, config):
+    with (HERE / "ran").open("a") as file:
+        file.write(context.run_id + "\\n")
+
+def slow(context, config):
+    load(context, config)
+    time.sleep(0.3)
+
+def fail(context, config):
+    return StepResult.fail("broken")
+
+def resolve(params):
+    raise KeyError("week")
+
+def stages():
+    return [Step.lambda_("a", load), Step.lambda_("b", slow), Step.lambda_("c", slow)]
+
+for name, step in (("w", load), ("broken", fail)):
+    workflow_registry.register(Workflow(name, [Step.lambda_("a", step)]))
+workflow_registry.register(Workflow("stages", stages()))
+workflow_registry.register(Workflow("waiting", [Step.wait("pause", 1), Step.lambda_("a", load)]))
+workflow_registry.register(Workflow("unresolved", [Step.lambda_("a", load)], resolve_params=resolve))
+
+@pipeline("p")
+def one(params):
+    (HERE / "piped").write_text(str(params.get("week")))
+"""
+
+
+def make(tmp_path: Path, schedules: str) -> Project:
+    project = Project(tmp_path)
+    project.write("spine.toml", f'[spine]\nmodules = ["flows"]\n{schedules}')
+    project.write("flows.py", FLOWS)
+    return project
+
+
+def ran(tmp_path: Path) -> list[str]:
+    path = tmp_path / "ran"
+    return path.read_text().split() if path.exists() else []
+
+
+def fire_until_done(application: Application, seconds: float = 10.0) -> list[TickStatus]:
+    service = application.scheduler()
+    deadline = time.monotonic() + seconds
+    while not service.fire() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    service.wait_for_runs()
+    return [tick.status for tick in application.schedules.history(limit=1)]
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [('workflow = "w"', TickStatus.COMPLETED), ('workflow = "broken"', TickStatus.FAILED)],
+)
+def test_a_tick_ends_as_its_run_does(tmp_path: Path, target: str, status: TickStatus) -> None:
+    make(tmp_path, f'[schedules.s]\n{target}\nevery = "1s"')
+    with open_project(tmp_path) as application:
+        assert fire_until_done(application) == [status]
+
+
+def test_a_pipeline_is_run_with_the_parameters_of_its_schedule(tmp_path: Path) -> None:
+    make(tmp_path, '[schedules.s]\npipeline = "p"\nevery = "1s"\nparams = { week = "2026-01-05" }')
+    with open_project(tmp_path) as application:
+        assert fire_until_done(application) == [TickStatus.COMPLETED]
+    assert (tmp_path / "piped").read_text() == "2026-01-05"
+
+
+def test_parameters_that_cannot_be_resolved_are_a_failed_tick_with_the_reason(tmp_path: Path) -> None:
+    make(tmp_path, '[schedules.s]\nworkflow = "unresolved"\nevery = "1s"')
+    with open_project(tmp_path) as application:
+        assert fire_until_done(application) == [TickStatus.FAILED]
+        assert application.schedules.history()[0].error == "KeyError: 'week'"
+
+
+def test_a_scheduler_ends_when_it_is_asked_and_its_run_is_finished_by_the_next(tmp_path: Path) -> None:
+    project = make(tmp_path, '[schedules.s]\nworkflow = "stages"\nevery = "1s"')
+    first = project.start("scheduler", "run")
+    wait_until(lambda: len(ran(tmp_path)) >= 2)
+    first.send_signal(signal.SIGTERM)
+    first.communicate(timeout=20)
+    assert first.returncode == 0
+    second = project.start("scheduler", "run")
+    try:
+        wait_until(lambda: any(row["status"] == "COMPLETED" for row in history(project)))
+    finally:
+        second.send_signal(signal.SIGTERM)
+        second.communicate(timeout=20)
+    counts = [ran(tmp_path).count(run_id) for run_id in set(ran(tmp_path))]
+    assert max(counts) <= 3  # each of the three steps once
+
+
+def history(project: Project) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = project.call("schedules", "history", "--json").json
+    return found
+
+
+def test_a_run_whose_scheduler_was_killed_is_finished_by_another(tmp_path: Path) -> None:
+    project = make(tmp_path, '[schedules.s]\nworkflow = "stages"\nevery = "1h"')
+    with open_project(tmp_path) as application:
+        record = application.schedules.get("s")
+        runner, workflow = application.runner(), target_workflow("stages")
+        run = runner.prepare(workflow, schedule_id=record.id)
+        application.schedules.trigger(record, run, workflow.to_dict(), Lease("gone/1/1", 0.0))
+    first = project.start("scheduler", "run")
+    wait_until(lambda: len(ran(tmp_path)) >= 2)
+    first.kill()
+    first.communicate(timeout=20)
+    second = project.start("scheduler", "run")
+    try:
+        wait_until(lambda: history(project)[0]["status"] == "COMPLETED")
+    finally:
+        second.kill()
+        second.communicate(timeout=20)
+    assert len(ran(tmp_path)) <= 4  # three steps, of which the killed one began twice
+
+
+def test_waits_are_woken_and_the_status_is_told(tmp_path: Path) -> None:
+    project = make(tmp_path, '[schedules.s]\nworkflow = "waiting"\nevery = "1h"')
+    assert project.call("scheduler", "run", "--status").code == 1
+    project.call("run", "waiting", "--json")
+    service = project.start("scheduler", "run")
+    try:
+        wait_until(lambda: len(ran(tmp_path)) >= 1)
+        wait_until(lambda: project.call("scheduler", "run", "--status", "--json").code == 0)
+        [row] = project.call("scheduler", "run", "--status", "--json").json
+        assert row["well"]
+    finally:
+        service.send_signal(signal.SIGTERM)
+        service.communicate(timeout=20)
+    assert project.call("scheduler", "run", "--status", "--json").json == []
+
+
+def test_a_missed_tick_raises_one_alert(tmp_path: Path) -> None:
+    make(tmp_path, '[schedules.s]\nworkflow = "w"\nevery = "1s"\nmisfire_grace_seconds = 0')
+    with open_project(tmp_path) as application:
+        service = application.scheduler()
+        time.sleep(2.2)
+        service.fire()
+        missed = [tick for tick in application.schedules.history() if tick.status is TickStatus.MISSED]
+        assert len(missed) >= 1
+        [alert] = [sent.alert for sent in application.alerts.list_alerts()]
+        assert alert.title.startswith("schedule s missed")

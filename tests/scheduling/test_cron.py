@@ -220,3 +220,14 @@ def test_ticks_come_in_order_and_none_is_lost_in_between(
 def test_any_expression_is_as_brute_force_says(expression: str, moment: datetime, gap: str, repeat: str) -> None:
     at = moment.replace(second=0, microsecond=0, tzinfo=None)
     check_around(ZoneInfo("Australia/Lord_Howe"), at, expression, (gap, repeat), 6)
+
+
+@pytest.mark.parametrize("expression", ["0 6 * * fr\u0131", "0 6 * * \u017fun"])
+def test_letters_that_only_look_like_those_of_a_weekday_are_refused(expression: str) -> None:
+    with pytest.raises(ScheduleError, match="day of week"):
+        normal_cron(expression)
+
+
+@pytest.mark.parametrize(("macro", "same"), [("@midnight", "@daily"), ("@annually", "@yearly")])
+def test_cron_has_two_words_for_some_times(macro: str, same: str) -> None:
+    assert normal_cron(macro) == normal_cron(same)

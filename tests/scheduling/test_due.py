@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -193,3 +193,23 @@ def test_a_backlog_of_years_is_told_in_batches_at_once() -> None:
     rows = due(subject, utc("2006-01-01"), utc("2026-01-01"))
     assert len(rows) == 1000
     assert {row.decision for row in rows} == {Decision.MISSED}
+
+
+def test_jitter_that_is_longer_than_the_interval_makes_no_tick_late() -> None:
+    schedule = Schedule(name="s", workflow="w", every="1m", jitter_seconds=3600, misfire_grace_seconds=1)
+    start = datetime(2026, 3, 2, tzinfo=UTC)
+    last, decisions = start, []
+    for second in range(1200):
+        for tick in due(schedule, last, start + timedelta(seconds=second)):
+            last = tick.scheduled_at
+            decisions.append(tick.decision)
+    assert len(decisions) >= 18
+    assert set(decisions) == {Decision.RUN}
+
+
+def test_a_start_that_jitter_moves_into_a_blackout_is_skipped() -> None:
+    windows = ("06:00-23:59",)
+    schedule = Schedule(name="s", workflow="w", cron="59 5 * * *", jitter_seconds=86_000, blackouts=windows)
+    start = datetime(2026, 3, 2, tzinfo=UTC)
+    found = due(schedule, start, start + timedelta(days=2))
+    assert found[0].decision is Decision.SKIPPED

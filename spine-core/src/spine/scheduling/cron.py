@@ -18,9 +18,11 @@ from spine.scheduling.zone import load_zone, naive_utc
 MACROS = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
     "@weekly": "0 0 * * 0",
     "@monthly": "0 0 1 * *",
     "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
 }
 _ORDER = ", ".join(part.name for part in FIELDS)
 _ANY_DAY = datetime(2000, 1, 1)

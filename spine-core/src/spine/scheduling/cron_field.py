@@ -35,6 +35,8 @@ class CronField:
         """Return `text` in numbers only, as cronsim reads it; a ScheduleError names the field and what it may hold."""
         if len(text) > _LONGEST:
             raise ScheduleError(f"cron {self.name} is longer than {_LONGEST} characters; {self.allowed}")
+        if not text.isascii():  # the upper case of a dotless i is an I
+            raise self._refusal(text)
         return ",".join(self._term(term, text) for term in text.upper().split(","))
 
     @property

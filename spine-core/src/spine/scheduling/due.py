@@ -29,10 +29,10 @@ class _Due:
 def due(schedule: Schedule, last_tick: datetime, now: datetime, limit: int = MOST_TICKS) -> list[Tick]:
     """Return the ticks after `last_tick` that are due at `now`, oldest first, and what becomes of each.
 
-    A tick in a blackout is SKIPPED. One that is late by more than the misfire grace is MISSED, unless `catch_up` has
-    it run: with `one` the newest late tick, if no tick that is on time stands for it; with `all` the newest
-    `catch_up_limit` late ones; and none while `now` is in a blackout. After a long pause there may be more than
-    `limit` ticks; the rest comes with the next call, and is decided as if it had come with this one.
+    A tick that is in a blackout, or starts in one, is SKIPPED. One that is late by more than the misfire grace is
+    MISSED, unless `catch_up` has it run: with `one` the newest late tick, if no tick that is on time stands for it;
+    with `all` the newest `catch_up_limit` late ones; and none while `now` is in a blackout. After a long pause there
+    may be more than `limit` ticks; the rest comes with the next call, and is decided as if it had come with this one.
     """
     if not schedule.enabled:
         return []
@@ -44,8 +44,11 @@ def due(schedule: Schedule, last_tick: datetime, now: datetime, limit: int = MOS
 
 
 def starts_at(schedule: Schedule, scheduled_at: datetime) -> datetime:
-    """Return when a tick is to start: its own time, later by its jitter."""
-    return scheduled_at + jitter(schedule.name, scheduled_at, schedule.jitter_seconds)
+    """Return when a tick is to start: its own time, later by its jitter, which ends before the next tick."""
+    most = schedule.jitter_seconds
+    if most and (following := schedule.trigger.next_after(scheduled_at)) is not None:
+        most = min(most, (following - scheduled_at).total_seconds())
+    return scheduled_at + jitter(schedule.name, scheduled_at, most)
 
 
 def next_due(schedule: Schedule, last_tick: datetime) -> datetime | None:
@@ -60,7 +63,7 @@ def _due(schedule: Schedule, last_tick: datetime, now: datetime) -> Iterator[_Du
         start = starts_at(schedule, scheduled_at)
         if start > now:
             return
-        window = schedule.blackout_at(scheduled_at)
+        window = schedule.blackout_at(scheduled_at) or schedule.blackout_at(start)
         yield _Due(scheduled_at, start, "" if window is None else f"in the blackout {window.text}")
 
 

@@ -24,6 +24,16 @@ _ADVANCE = (
     .where(schedules.c.id == bindparam("of_schedule"))
     .values(last_tick_at=bindparam("tick"), next_run_at=bindparam("next"))
 )
+_END_TICK = (
+    update(ticks)
+    .where(ticks.c.run_id == bindparam("of_run"))
+    .values({name: bindparam(name) for name in ("status", "completed_at", "error")})
+)
+_NOTE_LAST = (
+    update(schedules)
+    .where(schedules.c.id == bindparam("of_schedule"))
+    .values({name: bindparam(name) for name in ("last_run_at", "last_run_status")})
+)
 _GOOD = (WorkflowStatus.COMPLETED, WorkflowStatus.PARTIAL)
 
 
@@ -150,10 +160,10 @@ def end_tick(connection: Connection, run: RunRecord, now: datetime) -> None:
     """Write down, in the transaction of a run's end, what became of the tick that started it."""
     status = TickStatus.COMPLETED if run.status in _GOOD else TickStatus.FAILED
     error = run.error if run.status is not WorkflowStatus.CANCELLED else run.error or "the run was cancelled"
-    changes = {"status": status.value, "completed_at": now, "error": error}
-    connection.execute(update(ticks).where(ticks.c.run_id == run.run_id).values(changes))
-    last = {"last_run_at": run.started_at, "last_run_status": run.status.name}
-    connection.execute(update(schedules).where(schedules.c.id == run.schedule_id).values(last))
+    ended = {"of_run": run.run_id, "status": status.value, "completed_at": now, "error": error}
+    connection.execute(_END_TICK, ended)
+    last = {"of_schedule": run.schedule_id, "last_run_at": run.started_at, "last_run_status": run.status.name}
+    connection.execute(_NOTE_LAST, last)
 
 
 def count_running(connection: Connection, ids: Sequence[str]) -> dict[str, int]:

@@ -83,7 +83,7 @@ class Engine:
         journal = Journal(workflow, run, context, self.store, self.listeners)
         found = replay(workflow, run, [], context.outputs)
         journal.context = found.context = context
-        journal.begin("run.started")
+        journal.begin("run.started", is_kept=True)
         return self._execute(journal, found, stop)
 
     def new_run(
@@ -162,7 +162,8 @@ class Engine:
             found.end_wait()
         journal = Journal(workflow, run, found.context, self.store, self.listeners, found.records)
         journal.begin("run.started" if is_new else "run.resumed", found.interrupted)
-        journal.flush(with_run=True)
+        if not is_new:  # the start of a new run is committed with that of its first step
+            journal.flush()
         return self._execute(journal, found, stop)
 
     def end(self, run_id: str, status: WorkflowStatus, reason: str, *, take_over: bool = False) -> RunRecord:

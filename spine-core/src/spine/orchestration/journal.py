@@ -51,6 +51,7 @@ class Journal:
         self._steps: list[StepRecord] = []
         self._events: list[RunEvent] = []
         self._staged: list[Staged] = []
+        self._is_begun = False  # whether the run has begun anew and its record does not say so yet
 
     @property
     def records(self) -> list[StepRecord]:
@@ -62,12 +63,15 @@ class Journal:
         """Whether a step's latest attempt failed."""
         return any(record.status is StepStatus.FAILED for record in self._latest.values())
 
-    def begin(self, event_type: str, interrupted: Sequence[StepRecord] = ()) -> None:
-        """Write down that the run starts or goes on; what a dead process left running is CANCELLED."""
+    def begin(self, event_type: str, interrupted: Sequence[StepRecord] = (), *, is_kept: bool = False) -> None:
+        """Write down that the run starts or goes on; what a dead process left running is CANCELLED.
+
+        With `is_kept`, the store has the run's record as it is now.
+        """
         for record in interrupted:
             why = "the process that ran it is gone"
             self._keep(evolve(record, status=StepStatus.CANCELLED, completed_at=utc_now(), error=why))
-        run = self.run
+        run, self._is_begun = self.run, not is_kept
         self._tell(
             event_type,
             workflow=run.workflow_name,
@@ -199,7 +203,7 @@ class Journal:
 
     def flush(self, *, with_run: bool = False) -> None:
         """Commit what is not committed yet."""
-        run, events = self.run if with_run else None, self._events
+        run, events = self.run if with_run or self._is_begun else None, self._events
         batch = Batch(
             self.run.run_id,
             self.run.fence,
@@ -210,6 +214,7 @@ class Journal:
             alerts=raised_at_end(self._listeners, run) if run is not None and run.status.has_ended else (),
         )
         self._store.commit(batch)
+        self._is_begun = False
         self._forget_pending()
         notify(self._listeners, events)
 

@@ -134,12 +134,7 @@ class WorkflowRunner:
         run = engine.look_up_record(run_id)
         workflow = workflow or target_workflow(run.workflow_name)
         _check_step(workflow, from_step)
-        if run.parent_run_id is not None:
-            raise WorkflowError(f"run {run_id} belongs to run {run.parent_run_id}: resume that one")
-        if run.status in _NOTHING_LEFT and from_step is None:
-            raise WorkflowError(
-                f"run {run_id} is {run.status.name}: say from which step it shall run again (--from STEP)"
-            )
+        _check_left(run, from_step)
         return engine.resume(run, workflow, stop or Stop(), from_step=from_step, force=force, end_wait=end_wait)
 
     def cancel(self, run_id: str, *, grace_seconds: float = 10.0) -> WorkflowResult:
@@ -188,7 +183,8 @@ class WorkflowRunner:
             engine.end(run.run_id, WorkflowStatus.CRASHED, "the process that ran it died")
             return engine.look_up(run.run_id)
         try:
-            return self.resume(run.run_id, stop=stop)
+            _check_left(run, None)
+            return engine.resume(run, target_workflow(run.workflow_name), stop or Stop())
         except (UnknownWorkflowError, ChangedWorkflowError) as error:
             engine.end(run.run_id, WorkflowStatus.CRASHED, f"it cannot be resumed: {error}")
             return engine.look_up(run.run_id)
@@ -235,6 +231,15 @@ class WorkflowRunner:
             outputs=outputs,
             partition=partition,
             execution=execution,
+        )
+
+
+def _check_left(run: RunRecord, from_step: str | None) -> None:
+    if run.parent_run_id is not None:
+        raise WorkflowError(f"run {run.run_id} belongs to run {run.parent_run_id}: resume that one")
+    if run.status in _NOTHING_LEFT and from_step is None:
+        raise WorkflowError(
+            f"run {run.run_id} is {run.status.name}: say from which step it shall run again (--from STEP)"
         )
 
 

@@ -17,6 +17,7 @@ _LOG_FIELDS = tuple(item.name for item in fields(LogRecord))
 # of the store's own making: a run that is written anew does not set them
 _LEASE = ("lease_owner", "lease_expires_at", "fence", "cancel_requested_at")
 _WRITTEN = tuple(name for name in _RUN_FIELDS if name not in {*_LEASE, "partition", "status"})
+RUN_COLUMNS = (*_WRITTEN, "partition_key", "status", "duration_ms")  # of a row that `run_row` returns
 _STEP_WRITTEN = tuple(name for name in _STEP_FIELDS if name != "status")
 _ITEM_WRITTEN = tuple(name for name in _ITEM_FIELDS if name != "status")
 

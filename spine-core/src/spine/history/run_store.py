@@ -19,7 +19,18 @@ from spine.history.capture_store import insert_captures
 from spine.history.leases import OPEN, Leases
 from spine.history.persistence import persistently
 from spine.history.reject_store import insert_rejects
-from spine.history.run_rows import event_row, item_of, item_row, log_of, log_row, run_of, run_row, step_of, step_row
+from spine.history.run_rows import (
+    RUN_COLUMNS,
+    event_row,
+    item_of,
+    item_row,
+    log_of,
+    log_row,
+    run_of,
+    run_row,
+    step_of,
+    step_row,
+)
 from spine.history.schedule_ticks import end_tick
 from spine.history.source_state import write_states
 from spine.history.store_clock import StoreClock
@@ -44,6 +55,9 @@ _UPDATED = (
 
 # made once: building a statement costs more than SQLite needs to execute it
 _INSERT_STEP, _INSERT_EVENTS, _INSERT_ITEMS = insert(steps), insert(events), insert(items)
+_UPDATE_RUN = (
+    update(runs).where(runs.c.run_id == bindparam("of_run")).values({name: bindparam(name) for name in RUN_COLUMNS})
+)
 _UPDATE_STEP = (
     update(steps).where(steps.c.step_id == bindparam("of_step")).values({name: bindparam(name) for name in _UPDATED})
 )
@@ -169,7 +183,7 @@ class SqlRunStore:
             if is_retry and _is_committed(connection, batch):
                 return
             if batch.run is not None:
-                connection.execute(update(runs).where(runs.c.run_id == batch.run_id).values(run_row(batch.run)))
+                connection.execute(_UPDATE_RUN, {"of_run": batch.run_id, **run_row(batch.run)})
             for step in batch.steps:
                 _write_step(connection, step)
             if batch.items is not None:

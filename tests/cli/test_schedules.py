@@ -52,3 +52,82 @@ def test_what_cannot_be_is_refused_with_a_sentence(tmp_path: Path, schedule: str
     outcome = project(tmp_path, schedule).call("schedules", "list")
     assert outcome.code == 2
     assert sentence in outcome.sentence
+
+
+ADD = ("schedules", "add", "two", "--workflow", "weekly")
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Project:
+    return project(tmp_path, 'workflow = "weekly"\nevery = "1h"')
+
+
+def names(made: Project) -> list[str]:
+    return [row["name"] for row in made.call("schedules", "list", "--json").json]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--cron", "0 25 * * *"), "hour"),
+        (("--cron", "0 6 * *"), "has 4 fields: write five"),
+        (("--cron", "0 6 * * *", "--timezone", "Mars/Olympus"), "timezone 'Mars/Olympus' is not known"),
+        (("--at", "2020-01-01T06:00"), "is in the past"),
+        (("--at", "tomorrow"), "'tomorrow'"),
+        (("--every", "-5m"), "every"),
+        (("--every", "0s"), "every"),
+        (("--every", "5m", "--cron", "@daily"), "cron, every"),
+        (("--every", "5m", "--workflow", "weekli"), "did you mean 'weekly'?"),
+        (("--every", "5m", "--pipeline", "weekly"), "pipeline"),
+        (("--every", "5m", "--set", "overlap=later"), "cancel_old"),
+        (("--every", "5m", "--set", "overlp=skip"), "did you mean 'overlap'?"),
+        (("--every", "5m", "--set", "jitter_seconds:=-1"), "jitter_seconds"),
+        ((), "cron, every"),
+    ],
+)
+def test_what_cannot_be_added_is_refused_and_nothing_is_kept(
+    made: Project, arguments: tuple[str, ...], sentence: str
+) -> None:
+    outcome = made.call(*ADD, *arguments)
+    assert outcome.code == 2
+    assert sentence in outcome.sentence
+    assert names(made) == ["one"]
+
+
+def test_a_schedule_is_added_with_its_next_five_moments_and_removed(made: Project) -> None:
+    added = made.call(*ADD, "--cron", "0 6 * * MON", "--timezone", "America/New_York", "--json").json
+    assert len(added["next"]) == 5
+    assert names(made) == ["one", "two"]
+    assert made.call("schedules", "show", "two", "--json").json["when"] == "0 6 * * MON"
+    assert "there is a schedule 'two' already" in made.call(*ADD, "--every", "1h").sentence
+    assert made.call("schedules", "remove", "two", "--json").json == {"name": "two", "state": "removed"}
+    assert names(made) == ["one"]
+
+
+def test_what_spine_toml_declares_is_removed_there(made: Project) -> None:
+    assert "declared in spine.toml" in made.call("schedules", "remove", "one").sentence
+    assert names(made) == ["one"]
+
+
+def test_a_wrong_declaration_changes_nothing(made: Project) -> None:
+    made.call(*ADD, "--every", "1h")
+    wrong = '[schedules.new]\nworkflow = "weekly"\nevery = "1h"\n[schedules.one]\nworkflow = "weekly"\nevery = "-1h"'
+    made.write("spine.toml", f'[spine]\nmodules = ["flows"]\n{wrong}')
+    assert made.call("schedules", "list").code == 2
+    made.write("spine.toml", '[spine]\nmodules = ["flows"]\n[schedules.one]\nworkflow = "weekly"\nevery = "1h"')
+    assert names(made) == ["one", "two"]
+
+
+def test_a_schedule_is_paused_until_it_is_resumed(made: Project) -> None:
+    assert made.call("schedules", "pause", "one", "--json").json["state"] == "paused"
+    [row] = made.call("schedules", "list", "--json").json
+    assert row["state"] == "paused"
+    assert made.call("schedules", "resume", "one", "--json").json["state"] == "on"
+    assert "did you mean 'one'?" in made.call("schedules", "pause", "on").sentence
+
+
+def test_triggering_runs_it_at_once_and_leaves_a_tick(made: Project) -> None:
+    run = made.call("schedules", "trigger", "one", "--json").json
+    assert run["status"] == "COMPLETED"
+    [tick] = made.call("schedules", "history", "one", "--json").json
+    assert (tick["status"], tick["run_id"]) == ("COMPLETED", run["run_id"])

@@ -68,7 +68,7 @@ def fire_until_done(application: Application, seconds: float = 10.0) -> list[Tic
     deadline = time.monotonic() + seconds
     while not service.fire() and time.monotonic() < deadline:
         time.sleep(0.02)
-    service.wait_for_runs()
+    assert service.pool.wait(60)
     return [tick.status for tick in application.schedules.history(limit=1)]
 
 

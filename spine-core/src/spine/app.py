@@ -20,7 +20,7 @@ from spine.config.plugin_options import build, check_options
 from spine.config.settings import Settings
 from spine.core.adapters.database import DatabaseAdapter, database_registry, get_adapter
 from spine.core.adapters.location import relative_to
-from spine.core.errors import SpineError
+from spine.core.errors import ConfigError, SpineError
 from spine.core.scope import Scope, use_scope
 from spine.framework.alerts import DeliveryResult, alert_registry
 from spine.framework.alerts.outbox import AlertOutbox
@@ -47,6 +47,7 @@ from spine.history.source_catalog import record_source
 from spine.history.source_state import SqlSourceStateStore
 from spine.orchestration import WorkflowRunner, workflow_registry
 from spine.orchestration.alert_rules import check_workflows, read_alert_rules
+from spine.orchestration.executors.base import Executor
 from spine.orchestration.failure_alert import FailureAlert
 from spine.orchestration.listener import RunListener
 from spine.orchestration.project_address import ProjectAddress
@@ -55,7 +56,8 @@ from spine.orchestration.sla_alert import SlaAlert
 from spine.plugins.catalog import Catalog, load_catalog
 from spine.scheduling.declare import check_future, read_schedules
 from spine.scheduling.record import check_target, to_record
-from spine.scheduling.scheduler import Chore, Crashes, Scheduler, Status
+from spine.scheduling.run_pool import Crashes, RunPool
+from spine.scheduling.scheduler import Chore, Scheduler, Status
 
 _ALERT_SECONDS = 5.0
 _PRUNE_SECONDS = 3600.0
@@ -158,23 +160,28 @@ class Application:
         return store
 
     def scheduler(self, on_beat: Callable[[Status], None] = lambda _status: None) -> Scheduler:
-        """Return a scheduler of the project; it also sends alerts that are pending and prunes the history."""
+        """Return a scheduler of the project; it also sends alerts that are pending and prunes the history.
+
+        Raises ConfigError, or the PluginError that says how to get it, for an executor that cannot be.
+        """
         settings = self.settings
         chores = [Chore("alerts", _ALERT_SECONDS, self.send_alerts)]
         if settings.scheduler.keep_days is not None:
             chores.append(Chore("prune", _PRUNE_SECONDS, self._prune))
         runner = self.runner(triggered_by=TriggerSource.SCHEDULER, park_waits=True)
-        return Scheduler(
-            self.schedules,
-            run_store(),
-            runner,
-            runner.lease,
-            self.alert_rules,
-            settings.scheduler.workers,
-            Crashes(settings.runs.on_crash, settings.runs.max_crashes),
-            tuple(chores),
-            on_beat,
-        )
+        crashes = Crashes(settings.runs.on_crash, settings.runs.max_crashes)
+        pool = RunPool(self._run_executor(), run_store(), runner, crashes)
+        return Scheduler(self.schedules, pool, self.alert_rules, tuple(chores), on_beat)
+
+    def _run_executor(self) -> Executor:
+        name, workers = self.settings.scheduler.executor, self.settings.scheduler.workers
+        if name == "inline":
+            raise ConfigError(
+                f"{self.settings.path}: scheduler.executor: 'inline' would hold up the ticks while a run goes on: "
+                "use 'threads' or 'processes'"
+            )
+        made: Executor = self.catalog.load_class("executor", name)(max_workers=workers)
+        return made
 
     def _prune(self) -> None:
         prune(self.adapter, self.schedules.now() - timedelta(days=self.settings.scheduler.keep_days or 0))

@@ -87,11 +87,12 @@ class RunSection:
 
 @frozen
 class SchedulerSection:
-    """`[scheduler]`: how many runs a scheduler executes at once, and for how many days it keeps the history.
+    """`[scheduler]`: how many runs a scheduler executes at once and where, and for how many days it keeps the history.
 
     Without `keep_days` it keeps all of it.
     """
 
+    executor: str = "threads"
     workers: int = field(default=8, validator=[ge(1), le(1000)])
     keep_days: int | None = field(default=None, validator=optional(ge(1)))
 

@@ -45,7 +45,8 @@ class Leases:
         if row is None:
             raise UnknownRunError(f"there is no run {run_id!r}: list them with spine runs list")
         run = run_of(row)
-        if not force and run.lease_owner != lease.owner and _is_live(run, self._clock.read(connection)):
+        may_take = force or run.lease_owner in (lease.owner, lease.handed_by)
+        if not may_take and _is_live(run, self._clock.read(connection)):
             raise LeaseError(f"run {run_id} is being run by {run.lease_owner}: wait for it, or cancel it")
         return self.give(connection, run, lease)
 

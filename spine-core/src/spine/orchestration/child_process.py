@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -20,6 +19,7 @@ from spine.framework.dispatcher import TriggerSource, get_dispatcher
 from spine.orchestration.attempt import Attempt, too_late
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.executors.sent_error import SentError, send_error
+from spine.orchestration.parent import die_with_parent
 from spine.orchestration.project_address import current_address, project_at
 from spine.orchestration.step import Step
 from spine.orchestration.step_result import StepResult
@@ -87,8 +87,7 @@ def _kill(process: BaseProcess) -> None:
 
 
 def _child(sending: Connection, message: Mapping[str, Any]) -> None:
-    os.setpgid(0, 0)  # Ctrl-C in a terminal reaches the parent only, which decides
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    die_with_parent()
     try:
         with project_at(message["project"]):
             sending.send(_attempt(message))
@@ -107,10 +106,3 @@ def _attempt(message: Mapping[str, Any]) -> Answer:
     result = attempt.run()
     error = send_error(result.exception) if isinstance(result.exception, Exception) else None
     return evolve(result, exception=None), error, attempt.work.staged
-
-
-def _die_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os.killpg(0, signal.SIGKILL)

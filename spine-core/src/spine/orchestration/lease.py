@@ -24,10 +24,14 @@ class LostLeaseError(LeaseError):
 
 @frozen
 class Lease:
-    """A right to run a run, for `seconds` at a time, by the process `owner`; see `process_name`."""
+    """A right to run a run, for `seconds` at a time, by the process `owner`; see `process_name`.
+
+    It may be taken from the process `handed_by` while that one has it.
+    """
 
     owner: str
     seconds: float = LEASE_SECONDS
+    handed_by: str | None = None
 
 
 def process_name() -> str:

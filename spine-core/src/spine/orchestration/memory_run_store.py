@@ -69,7 +69,8 @@ class MemoryRunStore:
             run = self._runs.get(run_id)
             if run is None:
                 raise UnknownRunError(f"there is no run {run_id!r}")
-            if not force and _is_live(run) and run.lease_owner != lease.owner:
+            may_take = force or run.lease_owner in (lease.owner, lease.handed_by)
+            if not may_take and _is_live(run):
                 raise LeaseError(f"run {run_id} is being run by {run.lease_owner}")
             if any(self._holders(name, but=run_id) >= limit for name, limit in (limits or {}).items()):
                 return None

@@ -107,10 +107,19 @@ class WorkflowRunner:
         return evolve(run, status=WorkflowStatus.PENDING, execution={**run.execution, "is_new": True})
 
     def proceed(
-        self, run_id: str, *, on_crash: str = "resume", max_crashes: int = 3, stop: Stop | None = None
+        self,
+        run_id: str,
+        *,
+        on_crash: str = "resume",
+        max_crashes: int = 3,
+        stop: Stop | None = None,
+        handed_by: str | None = None,
     ) -> WorkflowResult:
-        """Execute what is left of a run that is to go on, as `recover` does; LeaseError if another process has it."""
-        engine = self._engine(dry_run=False)
+        """Execute what is left of a run that is to go on, as `recover` does; `handed_by` may have had it till now.
+
+        Raises LeaseError if another process has it.
+        """
+        engine = evolve(self._engine(dry_run=False), lease=evolve(self.lease, handed_by=handed_by))
         return self._recover(engine, engine.look_up_record(run_id), on_crash, max_crashes, stop)
 
     def resume(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 from typing import TYPE_CHECKING
 
 import click
 
 from spine.cli.output import json_option, print_json, print_table
+from spine.cli.run_report import TERMINATED
 from spine.cli.session import Session
 
 if TYPE_CHECKING:
@@ -56,4 +59,12 @@ def _serve(session: Session, project: Application) -> None:
         if not session.quiet:
             count = len(project.schedules.list_schedules())
             click.echo(f"{count:,} schedule{'' if count == 1 else 's'}; stop with Ctrl-C", err=True)
-        service.run(stop, project.settings.runs.grace_seconds)
+        grace_seconds = project.settings.runs.grace_seconds
+        is_parked = service.run(stop, grace_seconds)
+    if not is_parked:
+        click.echo(
+            f"{len(service.pool)} runs did not stop within {grace_seconds:g} s: the next scheduler goes on with them",
+            err=True,
+        )
+        sys.stderr.flush()
+        os._exit(TERMINATED)  # the interpreter would wait for their steps

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import signal
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from typing import Any
 
@@ -12,6 +11,7 @@ from spine.core.errors import OrchestrationError
 from spine.orchestration.executors import base
 from spine.orchestration.executors.base import Task, check_open, check_workers
 from spine.orchestration.executors.sent_error import SentError, send_error
+from spine.orchestration.parent import die_with_parent
 from spine.orchestration.references import resolve_reference
 
 
@@ -19,7 +19,7 @@ class ProcessExecutor:
     """Runs tasks in a pool of new processes, which import the task's function by its reference.
 
     Arguments and results cross as JSON. A process that dies ends the pool: its tasks fail as OrchestrationError,
-    retryable, and the next `submit` starts another pool. Ctrl-C reaches this process only.
+    retryable, and the next `submit` starts another pool. Ctrl-C reaches this process only; the pool ends with it.
     """
 
     name = "processes"
@@ -49,7 +49,7 @@ class ProcessExecutor:
         if self._pool is None:
             # a fork would inherit locks that other threads hold, and the parent's database connections
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.max_workers, mp_context=context, initializer=_leave_interrupts)
+            self._pool = ProcessPoolExecutor(self.max_workers, mp_context=context, initializer=die_with_parent)
         return self._pool
 
 
@@ -61,10 +61,6 @@ def call(reference: str, arguments: str) -> str | SentError:
         return send_error(error)
     except SystemExit as error:
         return send_error(OrchestrationError(f"the module of {reference} called sys.exit({error.code!r})"))
-
-
-def _leave_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends Ctrl-C to the children too: the parent decides
 
 
 class _Outcome(Future[Any]):

@@ -1,0 +1,48 @@
+"""A run on an executor of other processes: handed over by its id, and taken over there under a lease of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from spine.framework.dispatcher import TriggerSource
+from spine.orchestration.executors.base import Task
+from spine.orchestration.project_address import current_address, project_at
+from spine.orchestration.stop import Stop, StopReason
+
+
+def run_task(run_id: str, owner: str, on_crash: str, max_crashes: int) -> Task:
+    """Return the task that executes a run of the current project, which the process `owner` has the lease of."""
+    arguments = {
+        "project": current_address(),
+        "run_id": run_id,
+        "owner": owner,
+        "on_crash": on_crash,
+        "max_crashes": max_crashes,
+    }
+    return Task(execute_run_there, arguments)
+
+
+def execute_run_there(project: dict[str, str], run_id: str, owner: str, on_crash: str, max_crashes: int) -> None:
+    """Execute what is left of a run in this process; SIGTERM parks it, and then does what it did before."""
+    with _parking() as stop, project_at(project) as opened:
+        runner = opened.runner(triggered_by=TriggerSource.SCHEDULER, park_waits=True)
+        runner.proceed(run_id, on_crash=on_crash, max_crashes=max_crashes, stop=stop, handed_by=owner)
+
+
+@contextmanager
+def _parking() -> Iterator[Stop]:
+    stop = Stop()
+    if threading.current_thread() is not threading.main_thread():  # only that one may handle signals
+        yield stop
+        return
+    before = signal.signal(signal.SIGTERM, lambda _number, _frame: stop.request(StopReason.PARK))
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        if stop.reason is StopReason.PARK:
+            os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,136 @@
+"""Where the runs of a scheduler are executed: an executor, of this process or of others."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from concurrent.futures import Future
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from attrs import define, field, frozen
+
+from spine.core.errors import SpineError, is_retryable
+from spine.orchestration import WorkflowRunner
+from spine.orchestration.executors.base import Executor, Task
+from spine.orchestration.lease import LeaseError, local_pid
+from spine.orchestration.run_process import run_task
+from spine.orchestration.run_store import RunStore
+from spine.orchestration.stop import Stop, StopReason
+
+logger = logging.getLogger("spine.scheduling")
+
+
+@frozen
+class Crashes:
+    """What becomes of a run whose process died; see `[runs]`."""
+
+    on_crash: str = "resume"
+    max_crashes: int = 3
+
+
+@define(eq=False)
+class _Going:
+    stop: Stop = field(factory=Stop)
+    future: Future[Any] | None = None
+
+
+@frozen(eq=False)
+class RunPool:
+    """Executes runs of `runs` by their ids; they were created under the lease of `runner`."""
+
+    executor: Executor
+    runs: RunStore
+    runner: WorkflowRunner
+    crashes: Crashes = field(factory=Crashes)
+    _going: dict[str, _Going] = field(factory=dict, init=False)
+    _lock: threading.RLock = field(factory=threading.RLock, init=False)
+    _is_parking: threading.Event = field(factory=threading.Event, init=False)
+
+    def __len__(self) -> int:
+        """Return how many runs wait for a worker or go on."""
+        return len(self._going)
+
+    def submit(self, run_id: str) -> None:
+        """Execute what is left of a run, now or when a worker is free; nothing happens to one that goes on here."""
+        with self._lock:  # executors are used from one thread at a time
+            if run_id in self._going or self._is_parking.is_set():
+                return
+            going = self._going[run_id] = _Going()
+            try:
+                going.future = self.executor.submit(self._task(run_id))
+            except SpineError as error:  # it is tried again when its lease is over
+                del self._going[run_id]
+                logger.warning("run %s could not be given to executor %r: %s", run_id, self.executor.name, error)
+                return
+        going.future.add_done_callback(partial(self._ended, run_id))
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until no run goes on here; return whether that is so before `seconds` are over."""
+        deadline = time.monotonic() + seconds
+        while self._going and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return not self._going
+
+    def park(self, grace_seconds: float) -> bool:
+        """Ask the runs to park, and take no more; return whether all have in time.
+
+        Those in other processes of this host are asked by SIGTERM; those on other hosts go on.
+        """
+        with self._lock:
+            self._is_parking.set()
+            going = dict(self._going)
+        for run_id, run in going.items():
+            run.stop.request(StopReason.PARK)
+            has_begun = run.future is not None and not run.future.cancel()
+            if has_begun and not self._is_here:
+                self._terminate(run_id)
+        if not self.wait(grace_seconds):
+            return False
+        self.executor.close()
+        return True
+
+    @property
+    def _is_here(self) -> bool:
+        return bool(getattr(self.executor, "in_process", False))
+
+    def _task(self, run_id: str) -> Task:
+        if self._is_here:
+            return Task(self._execute, {"run_id": run_id})
+        return run_task(run_id, self.runner.lease.owner, self.crashes.on_crash, self.crashes.max_crashes)
+
+    def _execute(self, run_id: str) -> None:
+        stop, crashes = self._going[run_id].stop, self.crashes
+        self.runner.proceed(run_id, on_crash=crashes.on_crash, max_crashes=crashes.max_crashes, stop=stop)
+
+    def _ended(self, run_id: str, future: Future[Any]) -> None:
+        error = None if future.cancelled() else future.exception()
+        if isinstance(error, LeaseError):
+            logger.info("%s", error)
+        elif error is not None:
+            logger.error("run %s could not go on here: %s", run_id, error, exc_info=error)
+        try:
+            if future.cancelled() or (error is not None and is_retryable(error) and not self._is_here):
+                self._give_back(run_id)
+        except SpineError as failure:
+            logger.warning("run %s keeps its lease until that ends: %s", run_id, failure)
+        finally:
+            with self._lock:
+                del self._going[run_id]
+
+    def _give_back(self, run_id: str) -> None:
+        """Let another process take a run that no worker has begun with."""
+        run = self.runs.get_run(run_id)
+        if run is not None and run.lease_owner == self.runner.lease.owner:
+            self.runs.release(run_id, run.fence)
+
+    def _terminate(self, run_id: str) -> None:
+        run = self.runs.get_run(run_id)
+        pid = local_pid(run.lease_owner) if run is not None and run.lease_owner is not None else None
+        if pid is not None and pid != os.getpid():
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGTERM)

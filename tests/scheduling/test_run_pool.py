@@ -1,0 +1,182 @@
+"""Runs of a scheduler on an executor: in threads of its process, or in processes of their own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spine.app import open_project
+from spine.core.errors import SpineError
+from tests.projects import Project, wait_until
+
+FLOWS = """
+import os, time
+from pathlib import Path
+from spine.orchestration import Step, Workflow, workflow_registry
+
+HERE = Path(__file__).parent
+
+def note(context, config):
+    with (HERE / "ran").open("a") as file:
+        file.write(f"{config['step']} {os.getpid()}\\n")
+
+def slow(context, config):
+    note(context, config)
+    deadline = time.monotonic() + 60
+    while not (HERE / "go").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+def step(name, function):
+    return Step.lambda_(name, function, config={"step": name})
+
+workflow_registry.register(Workflow("slow", [step("a", note), step("b", slow), step("c", note)]))
+"""
+
+
+def make(folder: Path, executor: str, lines: str = "") -> Project:
+    project = Project(folder)
+    project.write("flows.py", FLOWS)
+    settings = f'[scheduler]\nexecutor = "{executor}"\nworkers = 2\n[runs]\nlease_seconds = 5\n{lines}'
+    project.write(
+        "spine.toml", f'[spine]\nmodules = ["flows"]\n{settings}[schedules.s]\nworkflow = "slow"\nevery = "1h"'
+    )
+    return project
+
+
+@contextmanager
+def service(project: Project) -> Iterator[subprocess.Popen[str]]:
+    process = project.start("scheduler", "run")
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=20)
+
+
+def parked_run(project: Project) -> str:
+    """Leave one run for whichever scheduler comes first, and return its id."""
+    from spine.orchestration.lease import Lease
+    from spine.orchestration.target import target_workflow
+
+    with open_project(project.root) as application:
+        record, workflow = application.schedules.get("s"), target_workflow("slow")
+        run = application.runner().prepare(workflow, schedule_id=record.id)
+        application.schedules.trigger(record, run, workflow.to_dict(), Lease("gone/1/1", 0.0))
+    return run.run_id
+
+
+def noted(project: Project) -> list[tuple[str, int]]:
+    path = project.root / "ran"
+    lines = path.read_text().splitlines() if path.exists() else []
+    return [(step, int(pid)) for step, pid in (line.split() for line in lines)]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def has_begun(project: Project, step: str) -> bool:
+    return any(name == step for name, _pid in noted(project))
+
+
+def shown(project: Project, run_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = project.call("runs", "show", run_id, "--json").json
+    return found
+
+
+def test_a_run_is_executed_in_another_process(tmp_path: Path) -> None:
+    project = make(tmp_path, "processes")
+    run_id = parked_run(project)
+    project.write("go", "")
+    with service(project) as scheduler:
+        wait_until(lambda: shown(project, run_id)["status"] == "COMPLETED")
+        assert [step for step, _pid in noted(project)] == ["a", "b", "c"]
+        assert scheduler.pid not in {pid for _step, pid in noted(project)}
+    [tick] = project.call("schedules", "history", "--json").json
+    assert tick["status"] == "COMPLETED"
+
+
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+def test_sigterm_parks_the_run_after_its_step_and_the_next_scheduler_goes_on(tmp_path: Path, executor: str) -> None:
+    project = make(tmp_path, executor)
+    run_id = parked_run(project)
+    with service(project) as first:
+        wait_until(lambda: has_begun(project, "b"))
+        first.send_signal(signal.SIGTERM)
+        project.write("go", "")
+        first.communicate(timeout=20)
+        assert first.returncode == 0
+    assert shown(project, run_id)["status"] == "PENDING"
+    with service(project):
+        wait_until(lambda: shown(project, run_id)["status"] == "COMPLETED")
+    assert [step for step, _pid in noted(project)] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+def test_a_step_that_does_not_end_keeps_no_scheduler_beyond_its_grace(tmp_path: Path, executor: str) -> None:
+    project = make(tmp_path, executor, "grace_seconds = 0.5\n")
+    parked_run(project)
+    with service(project) as first:
+        wait_until(lambda: has_begun(project, "b"))
+        first.send_signal(signal.SIGTERM)
+        _out, err = first.communicate(timeout=20)
+    assert first.returncode == 143
+    assert "the next scheduler goes on" in err
+    wait_until(lambda: not is_alive(noted(project)[-1][1]))
+
+
+def test_the_workers_of_a_killed_scheduler_end_with_it_and_their_run_is_finished_by_another(tmp_path: Path) -> None:
+    project = make(tmp_path, "processes")
+    run_id = parked_run(project)
+    with service(project):
+        wait_until(lambda: has_begun(project, "b"))
+    wait_until(lambda: not is_alive(noted(project)[-1][1]))
+    project.write("go", "")
+    with service(project):
+        wait_until(lambda: shown(project, run_id)["status"] == "COMPLETED")
+    assert [step for step, _pid in noted(project)] == ["a", "b", "b", "c"]
+
+
+def test_a_run_whose_worker_was_killed_goes_on_in_another_one(tmp_path: Path) -> None:
+    project = make(tmp_path, "processes")
+    run_id = parked_run(project)
+    with service(project):
+        wait_until(lambda: has_begun(project, "b"))
+        os.kill(noted(project)[-1][1], signal.SIGKILL)
+        project.write("go", "")
+        wait_until(lambda: shown(project, run_id)["status"] == "COMPLETED")
+    assert [step for step, _pid in noted(project)] == ["a", "b", "b", "c"]
+
+
+def test_what_goes_on_beside_a_worker_that_is_killed_is_finished_and_nothing_of_it_runs_twice(tmp_path: Path) -> None:
+    project = make(tmp_path, "processes")
+    run_ids = [parked_run(project), parked_run(project)]
+    with service(project):
+        wait_until(lambda: [step for step, _pid in noted(project)].count("b") == 2)
+        os.kill(noted(project)[-1][1], signal.SIGKILL)
+        project.write("go", "")
+        wait_until(lambda: all(shown(project, run_id)["status"] == "COMPLETED" for run_id in run_ids))
+    assert sorted(step for step, _pid in noted(project)) == ["a", "a", "b", "b", "b", "c", "c"]
+
+
+@pytest.mark.parametrize(
+    ("executor", "sentence"),
+    [
+        ("inline", "scheduler.executor: 'inline' would hold up the ticks"),
+        ("proceses", "did you mean 'processes'?"),
+    ],
+)
+def test_an_executor_that_cannot_be_is_refused(tmp_path: Path, executor: str, sentence: str) -> None:
+    make(tmp_path, executor)
+    with open_project(tmp_path) as application, pytest.raises(SpineError, match=sentence.replace("?", r"\?")):
+        application.scheduler()

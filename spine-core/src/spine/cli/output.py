@@ -37,6 +37,14 @@ def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], empty
         click.echo("  ".join(parts).rstrip())
 
 
+def print_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], empty: str, *, as_json: bool) -> None:
+    """Print rows as one JSON array, or the named `columns` of them as a table."""
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(rows, columns, empty)
+
+
 def print_fields(fields: Mapping[str, Any]) -> None:
     """Print `name  value` lines for one object; what is None is left out."""
     shown = {plain(name): cell(value) for name, value in fields.items() if value is not None}

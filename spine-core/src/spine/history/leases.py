@@ -46,7 +46,7 @@ class Leases:
             raise UnknownRunError(f"there is no run {run_id!r}: list them with spine runs list")
         run = run_of(row)
         may_take = force or run.lease_owner in (lease.owner, lease.handed_by)
-        if not may_take and _is_live(run, self._clock.read(connection)):
+        if not may_take and run.is_held(self._clock.read(connection)):
             raise LeaseError(f"run {run_id} is being run by {run.lease_owner}: wait for it, or cancel it")
         return self.give(connection, run, lease)
 
@@ -97,7 +97,7 @@ class Leases:
             .order_by(runs.c.started_at, runs.c.run_id)
         )
         found = [run_of(row) for row in connection.execute(query).mappings()]
-        return [run for run in found if not _is_live(run, now)]
+        return [run for run in found if not run.is_held(now)]
 
     def _holders(self, connection: Connection, name: str, but: str, now: datetime) -> int:
         live: Any = and_(
@@ -106,9 +106,3 @@ class Leases:
         query = select(runs.c.lease_owner).select_from(limit_holders.join(runs, live))
         owners = connection.execute(query.where(limit_holders.c.name == name, limit_holders.c.run_id != but)).scalars()
         return sum(owner is not None and not is_gone(owner) for owner in owners)
-
-
-def _is_live(run: RunRecord, now: datetime) -> bool:
-    if run.lease_owner is None or run.lease_expires_at is None or is_gone(run.lease_owner):
-        return False
-    return run.lease_expires_at > now

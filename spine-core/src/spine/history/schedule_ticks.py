@@ -34,7 +34,6 @@ _NOTE_LAST = (
     .where(schedules.c.id == bindparam("of_schedule"))
     .values({name: bindparam(name) for name in ("last_run_at", "last_run_status")})
 )
-_GOOD = (WorkflowStatus.COMPLETED, WorkflowStatus.PARTIAL)
 
 
 class Claim:
@@ -158,7 +157,7 @@ class Claim:
 
 def end_tick(connection: Connection, run: RunRecord, now: datetime) -> None:
     """Write down, in the transaction of a run's end, what became of the tick that started it."""
-    status = TickStatus.COMPLETED if run.status in _GOOD else TickStatus.FAILED
+    status = TickStatus.COMPLETED if run.status.is_good else TickStatus.FAILED
     error = run.error if run.status is not WorkflowStatus.CANCELLED else run.error or "the run was cancelled"
     ended = {"of_run": run.run_id, "status": status.value, "completed_at": now, "error": error}
     connection.execute(_END_TICK, ended)

@@ -12,14 +12,11 @@ from spine.core.jsonvalue import to_json_value
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.records import RunRecord
 from spine.orchestration.result import WorkflowResult
-from spine.orchestration.status import WorkflowStatus
 from spine.orchestration.stop import Stop
 from spine.orchestration.workflow import Workflow
 
 if TYPE_CHECKING:
     from spine.orchestration.engine import Engine
-
-_DONE = (WorkflowStatus.COMPLETED, WorkflowStatus.PARTIAL)
 
 
 @frozen
@@ -51,6 +48,6 @@ class ChildRuns:
                 context.run_id, workflow.name, context.params, outputs, partition, execution, context.started_at
             )
             return self.engine.start(workflow, context, stop, idempotency_key=unique, parent=self.parent)
-        if found.status in _DONE:
+        if found.status.is_good:
             return self.engine.look_up(found.run_id)
         return self.engine.resume(found, workflow, stop, take_over=True, outputs=outputs)

@@ -180,7 +180,7 @@ class Journal:
         failure: tuple[str | None, StepResult] | None = None,
     ) -> None:
         """Write down how the run ended; in a run that reached its end, steps that never ran are SKIPPED."""
-        if status in (WorkflowStatus.COMPLETED, WorkflowStatus.PARTIAL):
+        if status.is_good:
             self._skip_the_rest(outcome or "not on the path taken")
         error_step, result = failure or (None, None)
         self.run = evolve(

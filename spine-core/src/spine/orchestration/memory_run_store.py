@@ -13,7 +13,7 @@ from attrs import evolve
 from spine.core.clock import utc_now
 from spine.core.errors import IntegrityError
 from spine.framework.dispatcher import ScopedStagedStore
-from spine.orchestration.lease import Lease, LeaseError, LostLeaseError, is_gone
+from spine.orchestration.lease import Lease, LeaseError, LostLeaseError
 from spine.orchestration.records import Batch, ItemRecord, LogRecord, RunEvent, RunRecord, StepRecord
 from spine.orchestration.run_store import LeaseState, UnknownRunError
 from spine.orchestration.status import WorkflowStatus
@@ -70,7 +70,7 @@ class MemoryRunStore:
             if run is None:
                 raise UnknownRunError(f"there is no run {run_id!r}")
             may_take = force or run.lease_owner in (lease.owner, lease.handed_by)
-            if not may_take and _is_live(run):
+            if not may_take and run.is_held(utc_now()):
                 raise LeaseError(f"run {run_id} is being run by {run.lease_owner}")
             if any(self._holders(name, but=run_id) >= limit for name, limit in (limits or {}).items()):
                 return None
@@ -106,7 +106,7 @@ class MemoryRunStore:
         return [
             run
             for run in self._runs.values()
-            if run.parent_run_id is None and not run.status.has_ended and not _is_live(run) and _is_due(run, now)
+            if run.parent_run_id is None and not run.status.has_ended and not run.is_held(now) and _is_due(run, now)
         ]
 
     def get_run(self, run_id: str) -> RunRecord | None:
@@ -147,7 +147,7 @@ class MemoryRunStore:
 
     def _holders(self, name: str, but: str | None = None) -> int:
         holders = [self._runs[run_id] for run_id, limits in self._limits.items() if name in limits and run_id != but]
-        return sum(not run.status.has_ended and _is_live(run) for run in holders)
+        return sum(not run.status.has_ended and run.is_held(utc_now()) for run in holders)
 
     def _check_attempts(self, batch: Batch) -> None:
         attempts = self._attempts[batch.run_id]
@@ -162,12 +162,6 @@ def _held(run: RunRecord, lease: Lease) -> RunRecord:
 
 def _expiry(lease: Lease) -> datetime:
     return utc_now() + timedelta(seconds=lease.seconds)
-
-
-def _is_live(run: RunRecord) -> bool:
-    if run.lease_owner is None or run.lease_expires_at is None or is_gone(run.lease_owner):
-        return False
-    return run.lease_expires_at > utc_now()
 
 
 def _is_due(run: RunRecord, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from attrs import field, frozen
 from spine.core.clock import utc_now
 from spine.framework.alerts.route import RoutedAlert
 from spine.framework.staged import Staged
+from spine.orchestration.lease import is_gone
 from spine.orchestration.status import StepStatus, WorkflowStatus
 
 
@@ -56,6 +57,12 @@ class RunRecord:
     @property
     def duration_ms(self) -> int | None:
         return _milliseconds(self.started_at, self.completed_at)
+
+    def is_held(self, now: datetime) -> bool:
+        """Whether a process has the lease at `now`, as far as can be known: one of this host that is gone has none."""
+        if self.lease_owner is None or self.lease_expires_at is None or is_gone(self.lease_owner):
+            return False
+        return self.lease_expires_at > now
 
 
 @frozen

@@ -30,7 +30,6 @@ from spine.orchestration.target import target_workflow
 from spine.orchestration.workflow import Workflow
 
 _CANCEL_POLL_SECONDS = 0.1
-_NOTHING_LEFT = (WorkflowStatus.COMPLETED, WorkflowStatus.PARTIAL)
 
 
 class WorkflowRunner:
@@ -246,7 +245,7 @@ class WorkflowRunner:
 def _check_left(run: RunRecord, from_step: str | None) -> None:
     if run.parent_run_id is not None:
         raise WorkflowError(f"run {run.run_id} belongs to run {run.parent_run_id}: resume that one")
-    if run.status in _NOTHING_LEFT and from_step is None:
+    if run.status.is_good and from_step is None:
         raise WorkflowError(
             f"run {run.run_id} is {run.status.name}: say from which step it shall run again (--from STEP)"
         )

@@ -22,6 +22,11 @@ class WorkflowStatus(str, Enum):
         """Whether the run goes on only if somebody resumes it."""
         return self not in (WorkflowStatus.PENDING, WorkflowStatus.RUNNING, WorkflowStatus.WAITING)
 
+    @property
+    def is_good(self) -> bool:
+        """Whether the run reached the end of its workflow."""
+        return self in (WorkflowStatus.COMPLETED, WorkflowStatus.PARTIAL)
+
 
 class StepStatus(str, Enum):
     """Where one attempt of a step stands."""

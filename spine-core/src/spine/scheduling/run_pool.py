@@ -88,7 +88,7 @@ class RunPool:
             run.stop.request(StopReason.PARK)
             has_begun = run.future is not None and not run.future.cancel()
             if has_begun and not self._is_here:
-                self._terminate(run_id)
+                self._ask_owner(run_id)
         if not self.wait(grace_seconds):
             return False
         self.executor.close()
@@ -128,8 +128,12 @@ class RunPool:
         if run is not None and run.lease_owner == self.runner.lease.owner:
             self.runs.release(run_id, run.fence)
 
-    def _terminate(self, run_id: str) -> None:
-        run = self.runs.get_run(run_id)
+    def _ask_owner(self, run_id: str) -> None:
+        try:
+            run = self.runs.get_run(run_id)
+        except SpineError as error:
+            logger.warning("run %s could not be asked to park: %s", run_id, error)
+            return
         pid = local_pid(run.lease_owner) if run is not None and run.lease_owner is not None else None
         if pid is not None and pid != os.getpid():
             with suppress(ProcessLookupError, PermissionError):

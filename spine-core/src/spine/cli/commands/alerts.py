@@ -8,7 +8,7 @@ import click
 
 from spine.cli.assignments import assignments
 from spine.cli.commands.alert_control import ack, flush, resolve, retry, silence
-from spine.cli.output import json_option, print_fields, print_json, print_table
+from spine.cli.output import json_option, print_fields, print_json, print_rows, print_table
 from spine.cli.session import Session
 
 if TYPE_CHECKING:
@@ -141,10 +141,7 @@ def route(
         project.register_channels()
         alert = Alert(AlertSeverity(severity), "route", "", source, domain=domain, metadata=labels)
         found = [row for row in alert_registry.explain(alert) if explain or row["takes"]]
-    if as_json:
-        print_json(found)
-        return
-    print_table(found, ["name", "takes", "reason"], "no channel takes it: see why with --explain")
+    print_rows(found, ["name", "takes", "reason"], "no channel takes it: see why with --explain", as_json=as_json)
 
 
 @alerts.command("test")
@@ -168,7 +165,4 @@ def test_channel(session: Session, name: str, as_json: bool) -> int:
 def report_results(results: list[DeliveryResult], *, as_json: bool) -> None:
     """Print what became of deliveries."""
     rows: list[dict[str, Any]] = [result.to_dict() for result in results]
-    if as_json:
-        print_json(rows)
-        return
-    print_table(rows, ["channel_name", "success", "attempt", "message"], "nothing to send")
+    print_rows(rows, ["channel_name", "success", "attempt", "message"], "nothing to send", as_json=as_json)

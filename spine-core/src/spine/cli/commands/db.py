@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spine.cli.output import json_option, print_fields, print_json, print_table
+from spine.cli.output import json_option, print_fields, print_json, print_rows
 from spine.cli.session import Session
 
 if TYPE_CHECKING:
@@ -32,11 +32,8 @@ def list_(session: Session, as_json: bool) -> None:
             {"dialect": declared.type, **known.get(name, {}), "name": name}
             for name, declared in sorted(project.settings.databases.items())
         ]
-    if as_json:
-        print_json(rows)
-    else:
-        columns = ["name", "dialect", "host", "port", "database", "last_connected_at", "last_error"]
-        print_table(rows, columns, "no named databases: declare one in spine.toml as [databases.name]")
+    columns = ["name", "dialect", "host", "port", "database", "last_connected_at", "last_error"]
+    print_rows(rows, columns, "no named databases: declare one in spine.toml as [databases.name]", as_json=as_json)
 
 
 @db.command()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spine.cli.output import json_option, print_json, print_table
+from spine.cli.output import json_option, print_rows
 from spine.cli.session import Session
 
 if TYPE_CHECKING:
@@ -29,10 +29,7 @@ def doctor(session: Session, as_json: bool) -> int:
     with session.open() as project:
         rows = [_database(project), _clock(project), _space(project), _schedules(project)]
         rows += [*_plugins(project), *_channels(project)]
-    if as_json:
-        print_json(rows)
-    else:
-        print_table(rows, ["check", "well", "says"], "nothing to check")
+    print_rows(rows, ["check", "well", "says"], "nothing to check", as_json=as_json)
     return 0 if all(row["well"] for row in rows) else 1
 
 

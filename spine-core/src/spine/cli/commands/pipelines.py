@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from spine.cli.output import json_option, plain, print_json, print_table
+from spine.cli.output import json_option, plain, print_json, print_rows
 from spine.cli.session import Session
 
 
@@ -23,10 +23,12 @@ def list_(session: Session, as_json: bool) -> None:
     with session.open():
         found = {name: pipeline_registry.get(name) for name in pipeline_registry.list_pipelines()}
     rows = [{"name": name, "description": cls.description} for name, cls in found.items()]
-    if as_json:
-        print_json(rows)
-    else:
-        print_table(rows, ["name", "description"], "no pipelines: register one in a module that [spine] modules names")
+    print_rows(
+        rows,
+        ["name", "description"],
+        "no pipelines: register one in a module that [spine] modules names",
+        as_json=as_json,
+    )
 
 
 @pipelines.command()

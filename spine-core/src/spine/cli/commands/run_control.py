@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spine.cli.output import json_option, print_json, print_table
+from spine.cli.output import json_option, print_rows
 from spine.cli.run_report import report_run
 from spine.cli.session import Session
 
@@ -95,11 +95,8 @@ def _several(session: Session, run: str | None, as_json: bool) -> int:
         found = _recovered(project, only, current.stop)
         project.send_alerts()  # what the dead processes had not sent yet
     rows = [result.to_dict() for result in found]
-    if as_json:
-        print_json(rows)
-    else:
-        columns = ["run_id", "workflow_name", "status", "error_step", "error"]
-        print_table(rows, columns, "nothing to do: no run is abandoned or due")
+    columns = ["run_id", "workflow_name", "status", "error_step", "error"]
+    print_rows(rows, columns, "nothing to do: no run is abandoned or due", as_json=as_json)
     return 0 if all(row["status"] in ("COMPLETED", "PARTIAL", "WAITING") for row in rows) else 1
 
 

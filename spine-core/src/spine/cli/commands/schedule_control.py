@@ -124,4 +124,4 @@ def _say(row: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(row)
     else:
-        print_fields({key: value for key, value in row.items() if value is not None})
+        print_fields(row)

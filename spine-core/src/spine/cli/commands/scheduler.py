@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spine.cli.output import json_option, print_json, print_table
+from spine.cli.output import json_option, print_rows
 from spine.cli.run_report import TERMINATED
 from spine.cli.session import Session
 
@@ -40,11 +40,8 @@ def run(session: Session, status: bool, as_json: bool) -> int:
             _serve(session, project)
             return 0
         rows = read_health(project.settings.root)
-    if as_json:
-        print_json(rows)
-    else:
-        columns = ["process", "well", "started_at", "beat_at", "ticks", "runs_going", "last_error"]
-        print_table(rows, columns, "no scheduler runs here: start one with spine scheduler run")
+    columns = ["process", "well", "started_at", "beat_at", "ticks", "runs_going", "last_error"]
+    print_rows(rows, columns, "no scheduler runs here: start one with spine scheduler run", as_json=as_json)
     return 0 if any(row["well"] for row in rows) else 1
 
 

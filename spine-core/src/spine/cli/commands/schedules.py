@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from spine.cli.commands.schedule_control import add, pause, remove, resume, trigger
-from spine.cli.output import json_option, print_fields, print_json, print_table
+from spine.cli.output import json_option, print_fields, print_json, print_rows, print_table
 from spine.cli.schedule_view import MOMENT_COLUMNS, describe, next_moments
 from spine.cli.session import Session
 
@@ -26,11 +26,8 @@ def list_(session: Session, as_json: bool) -> None:
     """List the schedules, each with its next moment."""
     with session.open() as project:
         rows = [describe(record) for record in project.schedules.list_schedules()]
-    if as_json:
-        print_json(rows)
-    else:
-        columns = ["name", "target_name", "when", "timezone", "state", "next_run_at", "last_run_status"]
-        print_table(rows, columns, "no schedules: declare one in spine.toml as [schedules.NAME]")
+    columns = ["name", "target_name", "when", "timezone", "state", "next_run_at", "last_run_status"]
+    print_rows(rows, columns, "no schedules: declare one in spine.toml as [schedules.NAME]", as_json=as_json)
 
 
 @schedules.command()
@@ -48,7 +45,7 @@ def show(session: Session, name: str, as_json: bool) -> None:
     if as_json:
         print_json(shown)
         return
-    print_fields({key: value for key, value in shown.items() if key not in ("rules", "next") and value is not None})
+    print_fields({key: value for key, value in shown.items() if key not in ("rules", "next")})
     click.echo()
     print_fields(rules)
     click.echo()
@@ -85,10 +82,7 @@ def next_(session: Session, name: str, count: int, as_json: bool) -> None:
 
     with session.open() as project:
         rows = next_moments(from_record(project.schedules.get(name)), count)
-    if as_json:
-        print_json(rows)
-    else:
-        print_table(rows, MOMENT_COLUMNS, "it never fires again")
+    print_rows(rows, MOMENT_COLUMNS, "it never fires again", as_json=as_json)
 
 
 @schedules.command()
@@ -103,7 +97,4 @@ def lint(session: Session, as_json: bool) -> None:
     with session.open() as project:
         found = look([from_record(record) for record in project.schedules.list_schedules()], utc_now())
     rows = [{"schedule": item.schedule, "kind": item.kind.value, "at": item.at, "text": item.text} for item in found]
-    if as_json:
-        print_json(rows)
-    else:
-        print_table(rows, ["at", "schedule", "kind", "text"], "nothing to tell of the next two years")
+    print_rows(rows, ["at", "schedule", "kind", "text"], "nothing to tell of the next two years", as_json=as_json)

@@ -9,7 +9,7 @@ import click
 
 from spine.cli.assignments import params_option
 from spine.cli.commands.source_state import state
-from spine.cli.output import json_option, print_fields, print_json, print_table, seconds
+from spine.cli.output import json_option, print_fields, print_json, print_rows, print_table, seconds
 from spine.cli.session import Session
 
 if TYPE_CHECKING:
@@ -34,11 +34,8 @@ def list_(session: Session, as_json: bool) -> None:
 
     with session.open() as project:
         rows = [_described(project, name) for name in source_registry.list_sources()]
-    if as_json:
-        print_json(rows)
-    else:
-        columns = ["name", "source_type", "domain", "declared_in"]
-        print_table(rows, columns, 'no sources: declare one in spine.toml as [sources."name"]')
+    columns = ["name", "source_type", "domain", "declared_in"]
+    print_rows(rows, columns, 'no sources: declare one in spine.toml as [sources."name"]', as_json=as_json)
 
 
 @sources.command()
@@ -121,10 +118,7 @@ def preview(session: Session, name: str, params: dict[str, Any], count: int, as_
 
     with session.open(), use_work(Work(dry_run=True)):
         rows = _first_rows(name, params, count)
-    if as_json:
-        print_json(rows)
-    else:
-        print_table(rows, list(rows[0]) if rows else [], "no rows")
+    print_rows(rows, list(rows[0]) if rows else [], "no rows", as_json=as_json)
 
 
 @sources.command()
@@ -146,10 +140,7 @@ def check(session: Session, name: str | None, params: dict[str, Any], as_json: b
                 rows.append({"name": source, "ok": True, "problem": None})
             except SpineError as error:
                 rows.append({"name": source, "ok": False, "problem": str(error)})
-    if as_json:
-        print_json(rows)
-    else:
-        print_table(rows, ["name", "ok", "problem"], "no sources")
+    print_rows(rows, ["name", "ok", "problem"], "no sources", as_json=as_json)
     return 0 if all(row["ok"] for row in rows) else 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from spine.cli.output import json_option, plain, print_fields, print_json, print_table
+from spine.cli.output import json_option, plain, print_fields, print_json, print_rows
 from spine.cli.session import Session
 
 
@@ -34,11 +34,8 @@ def list_(session: Session, as_json: bool) -> None:
         }
         for workflow in found
     ]
-    if as_json:
-        print_json(rows)
-    else:
-        columns = ["name", "version", "domain", "steps", "partition_by", "description"]
-        print_table(rows, columns, "no workflows: register one in a module that [spine] modules names")
+    columns = ["name", "version", "domain", "steps", "partition_by", "description"]
+    print_rows(rows, columns, "no workflows: register one in a module that [spine] modules names", as_json=as_json)
 
 
 @workflows.command()
@@ -107,8 +104,7 @@ def check(session: Session, name: str | None, as_json: bool) -> int:
             for item in names
             for problem in problems(workflow_registry.get(item))
         ]
-    if as_json:
-        print_json(found)
-    else:
-        print_table(found, ["workflow", "problem"], f"{len(names)} workflow{'s' * (len(names) != 1)}, no problems")
+    print_rows(
+        found, ["workflow", "problem"], f"{len(names)} workflow{'s' * (len(names) != 1)}, no problems", as_json=as_json
+    )
     return 1 if found else 0

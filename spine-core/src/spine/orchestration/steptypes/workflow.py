@@ -45,7 +45,7 @@ def step_result_of(result: WorkflowResult) -> StepResult:
     if result.status is WorkflowStatus.WAITING and result.wake_at is not None:
         return StepResult.wait(result.wake_at, {})
     outputs = {name: dict(output) for name, output in result.context.outputs.items()}
-    if result.status in (WorkflowStatus.COMPLETED, WorkflowStatus.PARTIAL):
+    if result.status.is_good:
         return StepResult.ok(outputs)
     where = f" at step {result.error_step!r}" if result.error_step else ""
     return StepResult.fail(

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from spine.core.hashing import hash_json
-from spine.core.jsonvalue import to_json_value
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.records import RunRecord
 from spine.orchestration.result import WorkflowResult
@@ -38,14 +37,11 @@ class ChildRuns:
         store, stop = self.engine.store, Stop(self.stop)
         found = store.find_by_key(unique)
         if found is None:
-            given = to_json_value({**workflow.defaults, **params}, "params")
-            if workflow.resolve_params is not None:
-                given = to_json_value(workflow.resolve_params(given), "params")
+            given = workflow.params_of(params)
             partition = workflow.partition_of(given) or dict(self.parent.partition)
-            execution = dict(self.parent.execution.get("context", {}))
-            context = WorkflowContext.create(workflow.name, given, partition)
-            context = WorkflowContext(
-                context.run_id, workflow.name, context.params, outputs, partition, execution, context.started_at
+            execution = self.parent.execution.get("context", {})
+            context = evolve(
+                WorkflowContext.create(workflow.name, given, partition), outputs=outputs, execution=execution
             )
             return self.engine.start(workflow, context, stop, idempotency_key=unique, parent=self.parent)
         if found.status.is_good:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -204,7 +203,7 @@ class Engine:
     def _execute(self, journal: Journal, found: Replay, stop: Stop) -> WorkflowResult:
         run = journal.run
         if journal.workflow.timeout is not None:
-            passed = (utc_now() - _began(run)).total_seconds() if run.fence == 1 else 0.0
+            passed = (utc_now() - run.started_at).total_seconds() if run.fence == 1 else 0.0
             stop.after(max(journal.workflow.timeout - passed, 0))
         children = ChildRuns(self, run, stop)
         services = StepServices(self.dispatcher, self.triggered_by, children=children)
@@ -237,7 +236,3 @@ def _context(run: RunRecord, records: Sequence[StepRecord]) -> WorkflowContext:
 
 def _begun(run: RunRecord) -> Mapping[str, Any]:
     return {key: value for key, value in run.execution.items() if key != "is_new"}
-
-
-def _began(run: RunRecord) -> datetime:
-    return run.started_at.astimezone(UTC)

@@ -69,13 +69,10 @@ class RunExecution:
                 return
             outcome = result.outcome if result.success else None
             if outcome is None:
-                self._advance(flow, step, result)
+                flow.advance(step, result.next_step if result.success else None)
         if outcome is not None:
             self._clean_up(flow.position + 1)
         self._succeed(outcome)
-
-    def _advance(self, flow: Flow, step: Step, result: StepResult) -> None:
-        flow.advance(step, result.next_step if result.success else None)
 
     def _succeed(self, outcome: str | None) -> None:
         hooks = [step for step in self.journal.workflow.on_success if step.name not in self.replay.finished_hooks]

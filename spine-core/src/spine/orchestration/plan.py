@@ -7,7 +7,6 @@ from typing import Any
 
 from attrs import frozen
 
-from spine.core.jsonvalue import to_json_value
 from spine.framework.pipelines import pipeline_registry
 from spine.orchestration.step import Step, StepType
 from spine.orchestration.workflow import Workflow
@@ -36,10 +35,7 @@ class Plan:
 
 def plan(workflow: Workflow, params: Mapping[str, Any] | None = None) -> Plan:
     """Return what a run with these parameters would do. Only the workflow's `resolve_params` is called."""
-    given: dict[str, Any] = {**workflow.defaults, **(params or {})}
-    if workflow.resolve_params is not None:
-        given = dict(workflow.resolve_params(given))
-    given = to_json_value(given, "params")
+    given = workflow.params_of(params or {})
     reached = _reached(workflow)
     steps = [_planned(workflow, step, reached.get(step.name, "no step leads to it")) for step in workflow.steps]
     steps += [_hook(step, "if the run fails") for step in workflow.on_failure]

@@ -219,10 +219,7 @@ class WorkflowRunner:
         context: WorkflowContext | None,
         store: RunStore,
     ) -> WorkflowContext:
-        given = {**workflow.defaults, **(context.params if context else {}), **(params or {})}
-        if workflow.resolve_params is not None:
-            given = dict(workflow.resolve_params(given))
-        given = to_json_value(given, "params")
+        given = workflow.params_of({**(context.params if context else {}), **(params or {})})
         if partition is None:
             partition = (context.partition if context else None) or workflow.partition_of(given)
         partition = to_json_value(partition, "partition")

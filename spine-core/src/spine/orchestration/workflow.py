@@ -133,6 +133,17 @@ class Workflow:
             object.__setattr__(self, "_hash", hash_json(self.to_dict()))  # it is asked for at every run
         return str(self._hash)
 
+    def params_of(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the parameters of a run as JSON values: the defaults, then `given`, as `resolve_params` leaves them.
+
+        Raises ValidationError for what JSON cannot hold, and what `resolve_params` raises.
+        """
+        params: Mapping[str, Any] = {**self.defaults, **given}
+        if self.resolve_params is not None:
+            params = self.resolve_params(dict(params))
+        found: dict[str, Any] = to_json_value(params, "params")
+        return found
+
     def partition_of(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return the partition that a run with these parameters belongs to."""
         return {name: params[name] for name in self.partition_by if name in params}

@@ -26,11 +26,13 @@ def run_task(run_id: str, owner: str, on_crash: str, max_crashes: int) -> Task:
     return Task(execute_run_there, arguments)
 
 
-def execute_run_there(project: dict[str, str], run_id: str, owner: str, on_crash: str, max_crashes: int) -> None:
-    """Execute what is left of a run in this process; SIGTERM parks it, and then does what it did before."""
+def execute_run_there(project: dict[str, str], run_id: str, owner: str, on_crash: str, max_crashes: int) -> str:
+    """Execute what is left of a run in this process and return its status; SIGTERM parks it, then does as before."""
     with _parking() as stop, project_at(project) as opened:
         runner = opened.runner(triggered_by=TriggerSource.SCHEDULER, park_waits=True)
-        runner.proceed(run_id, on_crash=on_crash, max_crashes=max_crashes, stop=stop, handed_by=owner)
+        result = runner.proceed(run_id, on_crash=on_crash, max_crashes=max_crashes, stop=stop, handed_by=owner)
+        status: str = result.status.name
+        return status
 
 
 @contextmanager

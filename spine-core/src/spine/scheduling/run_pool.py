@@ -103,9 +103,10 @@ class RunPool:
             return Task(self._execute, {"run_id": run_id})
         return run_task(run_id, self.runner.lease.owner, self.crashes.on_crash, self.crashes.max_crashes)
 
-    def _execute(self, run_id: str) -> None:
+    def _execute(self, run_id: str) -> str:
         stop, crashes = self._going[run_id].stop, self.crashes
-        self.runner.proceed(run_id, on_crash=crashes.on_crash, max_crashes=crashes.max_crashes, stop=stop)
+        result = self.runner.proceed(run_id, on_crash=crashes.on_crash, max_crashes=crashes.max_crashes, stop=stop)
+        return result.status.name
 
     def _ended(self, run_id: str, future: Future[Any]) -> None:
         error = None if future.cancelled() else future.exception()
@@ -113,6 +114,8 @@ class RunPool:
             logger.info("%s", error)
         elif error is not None:
             logger.error("run %s could not go on here: %s", run_id, error, exc_info=error)
+        elif not future.cancelled():
+            logger.info("run %s: %s", run_id, future.result())
         try:
             if future.cancelled() or (error is not None and is_retryable(error) and not self._is_here):
                 self._give_back(run_id)

@@ -7,9 +7,12 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert, update
 
 from spine.app import Application, open_project
-from spine.history.schedule_records import TickStatus
+from spine.history.schedule_records import TickRecord, TickStatus
+from spine.history.schedule_rows import tick_row
+from spine.history.tables import schedule_runs, schedules
 from spine.orchestration.lease import Lease
 from spine.orchestration.target import target_workflow
 from tests.projects import Project, wait_until
@@ -36,6 +39,12 @@ def fail(context, config):
 def resolve(params):
     raise KeyError("week")
 
+def resolve_once(params):
+    if (HERE / "resolved").exists():
+        raise KeyError("week")
+    (HERE / "resolved").touch()
+    return params
+
 def stages():
     return [Step.lambda_("a", load), Step.lambda_("b", slow), Step.lambda_("c", slow)]
 
@@ -44,6 +53,7 @@ for name, step in (("w", load), ("broken", fail)):
 workflow_registry.register(Workflow("stages", stages()))
 workflow_registry.register(Workflow("waiting", [Step.wait("pause", 1), Step.lambda_("a", load)]))
 workflow_registry.register(Workflow("unresolved", [Step.lambda_("a", load)], resolve_params=resolve))
+workflow_registry.register(Workflow("later", [Step.lambda_("a", load)], resolve_params=resolve_once))
 
 @pipeline("p")
 def one(params):
@@ -164,3 +174,43 @@ def test_a_missed_tick_raises_one_alert(tmp_path: Path) -> None:
         assert len(missed) >= 1
         [alert] = [sent.alert for sent in application.alerts.list_alerts()]
         assert alert.title.startswith("schedule s missed")
+
+
+def test_a_queued_tick_whose_run_cannot_be_prepared_is_failed_and_holds_nothing_up(tmp_path: Path) -> None:
+    make(tmp_path, '[schedules.s]\nworkflow = "later"\nevery = "1h"\noverlap = "queue"')
+    with open_project(tmp_path) as application:
+        record, service = application.schedules.get("s"), application.scheduler()
+        (tmp_path / "resolved").touch()
+        tick = TickRecord(record.id, record.name, application.schedules.now(), TickStatus.PENDING)
+        with application.adapter.engine.begin() as connection:
+            connection.execute(insert(schedule_runs), tick_row(tick))
+        service.start_queued()
+        [found] = application.schedules.history()
+        assert (found.status, found.error, found.run_id) == (TickStatus.FAILED, "KeyError: 'week'", None)
+
+
+def test_a_schedule_that_cannot_be_read_holds_up_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    tables = [f'[schedules.{name}]\nworkflow = "w"\nevery = "1s"\n' for name in ("a", "b")]
+    make(tmp_path, "".join(tables))
+    with open_project(tmp_path) as application:
+        broken = application.schedules.get("a")
+        change = update(schedules).where(schedules.c.id == broken.id).values(definition={"every": "1s", "new": 1})
+        with application.adapter.engine.begin() as connection:
+            connection.execute(change)
+        assert fire_until_done(application) == [TickStatus.COMPLETED]
+        assert {tick.schedule_name for tick in application.schedules.history()} == {"b"}
+    assert "unknown key 'new'" in caplog.text
+
+
+def test_a_schedule_whose_workflow_is_gone_fails_its_ticks_and_holds_up_no_other(tmp_path: Path) -> None:
+    project = make(tmp_path, "")
+    for name, workflow in (("a", "broken"), ("b", "w")):
+        assert project.run("schedules", "add", name, "--workflow", workflow, "--every", "1s").code == 0
+    project.write("flows.py", FLOWS.replace('"broken", fail', '"other", fail'))
+    with open_project(tmp_path) as application:
+        time.sleep(1.1)  # both have a tick
+        fire_until_done(application)
+        found = {tick.schedule_name: tick for tick in application.schedules.history()}
+    assert found["b"].status is TickStatus.COMPLETED
+    assert found["a"].status is TickStatus.FAILED
+    assert "workflow 'broken' not found" in str(found["a"].error)

@@ -75,14 +75,20 @@ class Claim:
         return [new.record.run_id for new in self._runs]
 
     def start_queued(self, planned: PlannedTick, limit: int | None) -> str | None:
-        """Start a tick that waited, if there is room by now; None if there is none, or somebody else started it."""
+        """Start a tick that waited, if there is room by now; None if there is none, or somebody else started it.
+
+        Without a run, the tick ends as FAILED, and None is returned.
+        """
         tick, run = planned.tick, planned.run
-        assert run is not None
         lock = select(schedules.c.id).where(schedules.c.id == tick.schedule_id).with_for_update()
         self._connection.execute(lock)
         running = count_running(self._connection, [tick.schedule_id]).get(tick.schedule_id, 0)
         waits = select(ticks.c.id).where(ticks.c.id == tick.id, ticks.c.status == TickStatus.PENDING.value)
         if (limit is not None and running >= limit) or self._connection.execute(waits).first() is None:
+            return None
+        if run is None:
+            failed = {"status": tick.status.value, "error": tick.error, "completed_at": self._now}
+            self._connection.execute(update(ticks).where(ticks.c.id == tick.id).values(failed))
             return None
         self._runs.append(run)
         self._write()

@@ -60,18 +60,23 @@ def plan(
     )
 
 
+def with_run(tick: TickRecord, record: ScheduleRecord, prepare: Prepare) -> PlannedTick:
+    """Return the tick with the run that it starts, FAILED if there can be none."""
+    try:
+        return PlannedTick(tick, prepare(record))
+    except SpineError as error:
+        return PlannedTick(evolve(tick, status=TickStatus.FAILED, error=str(error)))
+    except Exception as error:  # noqa: BLE001 - a workflow's own resolve_params may raise anything
+        return PlannedTick(evolve(tick, status=TickStatus.FAILED, error=f"{type(error).__name__}: {error}"))
+
+
 def _planned(record: ScheduleRecord, tick: Tick, prepare: Prepare) -> PlannedTick:
     kept = TickRecord(
         record.id, record.name, tick.scheduled_at, _STATUS[tick.decision], skip_reason=tick.reason or None
     )
     if tick.decision is not Decision.RUN:
         return PlannedTick(kept)
-    try:
-        return PlannedTick(kept, prepare(record))
-    except SpineError as error:
-        return PlannedTick(evolve(kept, status=TickStatus.FAILED, error=str(error)))
-    except Exception as error:  # noqa: BLE001 - a workflow's own resolve_params may raise anything
-        return PlannedTick(evolve(kept, status=TickStatus.FAILED, error=f"{type(error).__name__}: {error}"))
+    return with_run(kept, record, prepare)
 
 
 def _alerts(record: ScheduleRecord, missed: list[Tick], severity: AlertSeverity | None) -> list[RoutedAlert]:

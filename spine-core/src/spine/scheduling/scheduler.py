@@ -13,11 +13,11 @@ from attrs import field, frozen
 
 from spine.core.errors import SpineError
 from spine.framework.alerts import AlertSeverity
-from spine.history.schedule_records import Firing, NewRun, PlannedTick, ScheduleRecord
+from spine.history.schedule_records import Firing, NewRun, ScheduleRecord
 from spine.history.schedule_store import SqlScheduleStore
 from spine.orchestration.alert_rules import RulesOf
 from spine.orchestration.target import target_workflow
-from spine.scheduling.planner import plan
+from spine.scheduling.planner import plan, with_run
 from spine.scheduling.record import from_record
 from spine.scheduling.run_pool import RunPool
 from spine.scheduling.schedule import Schedule
@@ -25,8 +25,8 @@ from spine.scheduling.schedule import Schedule
 logger = logging.getLogger("spine.scheduling")
 
 _BATCH = 200  # schedules decided in one transaction
+_SHORTEST_NAP = 0.02  # seconds; how soon to look again at what another scheduler has in its hands
 _LONGEST_NAP = 1.0  # seconds; how long a change by another process may go unseen
-_LONGEST_OUTAGE_NAP = 5.0
 
 
 @frozen
@@ -61,7 +61,7 @@ class Scheduler:
     rules_of: RulesOf
     chores: tuple[Chore, ...] = ()
     on_beat: Callable[[Status], None] = lambda _status: None
-    _schedules: dict[str, tuple[object, Schedule]] = field(factory=dict, init=False)
+    _schedules: dict[str, tuple[object, Schedule | None]] = field(factory=dict, init=False)
 
     def run(self, stop: threading.Event, grace_seconds: float = 10.0) -> bool:
         """Work until `stop`; then ask the runs to park, and return whether they have before the grace is over.
@@ -106,7 +106,7 @@ class Scheduler:
     def start_queued(self) -> None:
         """Start the ticks that waited for room and have it now."""
         for tick, record in self.store.queued(_BATCH):
-            planned = PlannedTick(tick, self._prepare(record))
+            planned = with_run(tick, record, self._prepare)
             run_id = self.store.start_queued(planned, record.max_instances or None, self.pool.runner.lease)
             if run_id is not None:
                 self.pool.submit(run_id)
@@ -118,12 +118,13 @@ class Scheduler:
 
     def _plan(self, record: ScheduleRecord, now: datetime) -> Firing | None:
         severity: AlertSeverity | None = self.rules_of(record.target_name).on_failure
-        return plan(record, self._schedule(record), now, self._prepare, severity)
+        schedule = self._schedule(record)
+        return plan(record, schedule, now, self._prepare, severity) if schedule is not None else None
 
-    def _schedule(self, record: ScheduleRecord) -> Schedule:
+    def _schedule(self, record: ScheduleRecord) -> Schedule | None:
         kept = self._schedules.get(record.id)
         if kept is None or kept[0] != record.definition:
-            kept = self._schedules[record.id] = (record.definition, from_record(record))
+            kept = self._schedules[record.id] = (record.definition, _read(record))
         return kept[1]
 
     def _prepare(self, record: ScheduleRecord) -> NewRun:
@@ -134,7 +135,7 @@ class Scheduler:
         upcoming = self.store.next_due()
         if upcoming is None:
             return _LONGEST_NAP
-        return min(max((upcoming - self.store.now()).total_seconds(), 0.0), _LONGEST_NAP)
+        return min(max((upcoming - self.store.now()).total_seconds(), _SHORTEST_NAP), _LONGEST_NAP)
 
     def _beat_time(self) -> datetime:
         try:
@@ -163,3 +164,11 @@ class Scheduler:
         thread = threading.Thread(target=copy_context().run, args=(work,), name=f"spine-{chore.name}", daemon=True)
         thread.start()
         return thread
+
+
+def _read(record: ScheduleRecord) -> Schedule | None:
+    try:
+        return from_record(record)
+    except SpineError as error:  # another version of Spine wrote it, or somebody changed the row
+        logger.error("it is left out: %s", error)  # noqa: TRY400 - the sentence says it all
+        return None

@@ -28,6 +28,7 @@ class Shell:
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PIP_NO_BUILD_ISOLATION": "0",  # pip's way to say: build with the hatchling that is there
             "PIP_NO_INDEX": "1",
+            "PYTEST_DEBUG_TEMPROOT": str(folder),  # a pytest in here clears away no folder of this session
         }
 
     def run(self, script: str) -> subprocess.CompletedProcess[str]:

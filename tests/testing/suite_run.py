@@ -25,6 +25,7 @@ def failures(folder: Path, source: str) -> dict[str, set[str]]:
     (folder / "pytest.ini").write_text("[pytest]\n")
     seen = _Failures()
     options = ["-q", "-c", str(folder / "pytest.ini"), "--rootdir", str(folder), "--import-mode=importlib"]
+    options += ["--basetemp", str(folder / "temporary")]  # by default it clears away old folders of other sessions
     off = [part for name in ("cacheprovider", "xdist", "randomly") for part in ("-p", f"no:{name}")]
     pytest.main([str(file), *options, *off, "--capture=no", "--tb=no"], plugins=[seen])
     return seen.found

@@ -156,15 +156,40 @@ def test_overlap_queue_starts_when_there_is_room(world: World) -> None:
     world.declare(overlap="queue")
     [first] = world.fire(hours=1)
     assert world.fire(hours=1) == []
-    assert world.store.queued(10) == []
+    assert [queued.has_room for queued in world.store.queued(10)] == [False]
     world.execute(first)
-    [(tick, record)] = world.store.queued(10)
+    [queued] = world.store.queued(10)
+    assert queued.has_room
+    tick, record = queued.tick, queued.schedule
     planned = PlannedTick(tick, world.prepare(record))
     started = world.store.start_queued(planned, 1, LEASE)
     assert started is not None
     assert world.store.start_queued(PlannedTick(tick, world.prepare(record)), 1, LEASE) is None
     world.execute(started)
     assert world.ticks() == [("01:00", "COMPLETED"), ("02:00", "COMPLETED")]
+
+
+def test_the_queue_of_one_schedule_hides_no_other(world: World) -> None:
+    schedules = [Schedule(name=name, workflow="w", every="1h", overlap="queue") for name in ("a", "b")]
+    world.store.sync([to_record(schedule, START, declared=True) for schedule in schedules])
+    started = world.fire(hours=1)
+    for _ in range(3):
+        world.fire(hours=1)
+    of_b = world.store.history("b")[-1].run_id
+    assert of_b in started
+    world.execute(of_b)
+    assert [(queued.schedule.name, queued.has_room) for queued in world.store.queued(2)] == [("a", False), ("b", True)]
+
+
+def test_the_queue_of_a_paused_schedule_waits_with_it(world: World) -> None:
+    world.declare(overlap="queue")
+    [first] = world.fire(hours=1)
+    world.fire(hours=1)
+    world.execute(first)
+    world.store.pause("s")
+    assert world.store.queued(10) == []
+    world.store.resume("s", None)
+    assert [queued.has_room for queued in world.store.queued(10)] == [True]
 
 
 def test_overlap_cancel_old_asks_the_oldest_run_to_end(world: World) -> None:

@@ -66,11 +66,11 @@ def test_a_date_may_be_text_or_a_date_of_toml(tmp_path: Path, at: str) -> None:
 
 
 def test_values_come_from_the_environment_too(tmp_path: Path) -> None:
-    table = 'workflow = "w"\nevery = "5m"\nparams = { key = { env = "KEY" } }'
-    found = _read(
-        tmp_path, table, KEY="k", SPINE__SCHEDULES__WEEKLY__EVERY="7m", SPINE__SCHEDULES__WEEKLY__ENABLED="false"
-    )
-    assert (found.params, found.every, found.enabled) == ({"key": "k"}, "7m", False)
+    table = 'workflow = "w"\nevery = "5m"\ntimezone = { env = "ZONE" }'
+    changed = {"EVERY": "7m", "ENABLED": "false", "PARAMS__KEY": "k"}
+    environ = {f"SPINE__SCHEDULES__WEEKLY__{key}": text for key, text in changed.items()}
+    found = _read(tmp_path, table, ZONE="Asia/Tokyo", **environ)
+    assert (found.timezone, found.every, found.enabled, found.params) == ("Asia/Tokyo", "7m", False, {"key": "k"})
 
 
 @pytest.mark.parametrize(
@@ -85,6 +85,10 @@ def test_values_come_from_the_environment_too(tmp_path: Path) -> None:
         ('workflow = "w"\nevery = "5m"\ngap = "x"', "gap 'x' is not valid: use skip, shift"),
         ('workflow = "w"\nevery = "5m"\nparams = 5', "params must be a table, not an integer"),
         ('workflow = "w"\nevery = "5m"\nparams = [1]', "params must be a table, not a list"),
+        (
+            'workflow = "w"\nevery = "5m"\nparams = { a = [{ env = "T" }] }',
+            ".params.a[0] is a reference",
+        ),
         ('workflow = "w"\nevery = "5m"\nmax_instances = "2"', "max_instances must be an integer, not a text"),
         ('workflow = "w"\nevery = "5m"\nblackouts = "22:00-02:00"', "blackouts must be a list, not a text"),
         ('workflow = "w"\nat = 2026-12-01', "at '2026-12-01' is not a date and time"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -187,6 +188,36 @@ def test_a_queued_tick_whose_run_cannot_be_prepared_is_failed_and_holds_nothing_
         service.start_queued()
         [found] = application.schedules.history()
         assert (found.status, found.error, found.run_id) == (TickStatus.FAILED, "KeyError: 'week'", None)
+
+
+def test_queued_ticks_start_as_far_as_there_is_room(tmp_path: Path) -> None:
+    make(tmp_path, '[schedules.s]\nworkflow = "w"\nevery = "1h"\noverlap = "queue"\nmax_instances = 2')
+    with open_project(tmp_path) as application:
+        record, service = application.schedules.get("s"), application.scheduler()
+        now = application.schedules.now()
+        ticks = [
+            TickRecord(record.id, record.name, now + timedelta(hours=number), TickStatus.PENDING) for number in range(3)
+        ]
+        with application.adapter.engine.begin() as connection:
+            connection.execute(insert(schedule_runs), [tick_row(tick) for tick in ticks])
+        service.pool.park(0)  # what is started stays as it is
+        assert service.start_queued()
+        statuses = [tick.status for tick in application.schedules.history()]
+        assert statuses == [TickStatus.PENDING, TickStatus.RUNNING, TickStatus.RUNNING]
+
+
+def test_any_number_of_schedules_that_cannot_be_read_holds_up_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spine.scheduling.scheduler._BATCH", 1)
+    tables = [f'[schedules.{name}]\nworkflow = "w"\nevery = "1s"\n' for name in ("a", "b", "c")]
+    make(tmp_path, "".join(tables))
+    with open_project(tmp_path) as application:
+        readable = application.schedules.get("c")
+        change = update(schedules).where(schedules.c.id != readable.id).values(definition={"every": "1s", "new": 1})
+        with application.adapter.engine.begin() as connection:
+            connection.execute(change)
+        assert fire_until_done(application) == [TickStatus.COMPLETED]
 
 
 def test_a_schedule_that_cannot_be_read_holds_up_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -33,6 +33,19 @@ def resolve(value: Any, where: str, root: Path, environ: Mapping[str, str]) -> A
     return value
 
 
+def find_reference(value: Any, where: str) -> str | None:
+    """Return the place below `where` of the first reference in `value`; None if there is none."""
+    if is_reference(value):
+        return where
+    if isinstance(value, dict):
+        places = (find_reference(item, f"{where}.{key}") for key, item in value.items())
+    elif isinstance(value, list):
+        places = (find_reference(item, f"{where}[{index}]") for index, item in enumerate(value))
+    else:
+        return None
+    return next((place for place in places if place is not None), None)
+
+
 def _resolve_env(reference: Mapping[str, str], where: str, environ: Mapping[str, str]) -> str:
     found = environ.get(reference["env"], reference.get("default"))
     if found is None:

@@ -71,6 +71,15 @@ class TickRecord:
 
 
 @frozen
+class QueuedTick:
+    """The oldest tick of `schedule` that waits for room, and whether there is some."""
+
+    tick: TickRecord
+    schedule: ScheduleRecord
+    has_room: bool
+
+
+@frozen
 class NewRun:
     """A run that a tick starts, with the definition of its workflow."""
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
 
 from spine.core.adapters.database import DatabaseAdapter
 from spine.core.clock import Clock
 from spine.core.errors import ConfigError, IntegrityError
 from spine.core.suggest import did_you_mean
 from spine.history.alert_store import SqlAlertStore
-from spine.history.schedule_records import Firing, NewRun, PlannedTick, ScheduleRecord, TickRecord, TickStatus
+from spine.history.schedule_records import (
+    Firing,
+    NewRun,
+    PlannedTick,
+    QueuedTick,
+    ScheduleRecord,
+    TickRecord,
+    TickStatus,
+)
 from spine.history.schedule_rows import DECLARED_FIELDS, schedule_of, schedule_row, tick_of
 from spine.history.schedule_ticks import Claim, count_running
 from spine.history.store_clock import StoreClock
@@ -86,17 +94,20 @@ class SqlScheduleStore:
         """Return every schedule by name."""
         return self._schedules(select(schedules).order_by(schedules.c.name))
 
-    def due(self, now: datetime, limit: int) -> list[ScheduleRecord]:
-        """Return schedules that have a tick at `now` or before, the most overdue first."""
-        query = select(schedules).where(*_active(), schedules.c.next_run_at <= now)
-        return self._schedules(query.order_by(schedules.c.next_run_at).limit(limit))
+    def due(self, now: datetime, limit: int, after: ScheduleRecord | None = None) -> list[ScheduleRecord]:
+        """Return schedules that have a tick at `now` or before, the most overdue first; those behind `after`."""
+        query = select(schedules).where(*_active(), schedules.c.next_run_at.is_not(None))
+        query = query.where(schedules.c.next_run_at <= now)
+        if after is not None:
+            same_time = and_(schedules.c.next_run_at == after.next_run_at, schedules.c.id > after.id)
+            query = query.where(or_(schedules.c.next_run_at > after.next_run_at, same_time))
+        return self._schedules(query.order_by(schedules.c.next_run_at, schedules.c.id).limit(limit))
 
-    def next_due(self) -> datetime | None:
-        """Return when the next tick of any schedule is."""
+    def next_due(self, without: Collection[str] = ()) -> datetime | None:
+        """Return when the next tick of any schedule is, but for those with the ids `without`."""
+        query = select(func.min(schedules.c.next_run_at)).where(*_active(), schedules.c.id.not_in(without))
         with self._adapter.reader.connect() as connection:
-            found: datetime | None = connection.execute(
-                select(func.min(schedules.c.next_run_at)).where(*_active())
-            ).scalar()
+            found: datetime | None = connection.execute(query).scalar()
         return found
 
     def fire(self, firings: Sequence[Firing], lease: Lease) -> list[str]:
@@ -110,21 +121,30 @@ class SqlScheduleStore:
                 self._alerts.add_within(connection, routed)
             return claim.run_ids
 
-    def queued(self, limit: int) -> list[tuple[TickRecord, ScheduleRecord]]:
-        """Return the oldest tick of each schedule that waits for room and has some, with its schedule."""
+    def queued(self, limit: int) -> list[QueuedTick]:
+        """Return the oldest tick of each schedule that waits for room, if the schedule is not paused."""
+        oldest = (
+            select(ticks.c.schedule_id, func.min(ticks.c.scheduled_at).label("scheduled_at"))
+            .join(schedules, schedules.c.id == ticks.c.schedule_id)
+            .where(ticks.c.status == TickStatus.PENDING.value, *_active())
+            .group_by(ticks.c.schedule_id)
+            .order_by("scheduled_at")
+            .limit(limit)
+            .subquery()
+        )
+        same = and_(ticks.c.schedule_id == oldest.c.schedule_id, ticks.c.scheduled_at == oldest.c.scheduled_at)
         with self._adapter.reader.connect() as connection:
-            waiting = select(ticks).where(ticks.c.status == TickStatus.PENDING.value).order_by(ticks.c.scheduled_at)
-            oldest: dict[str, TickRecord] = {}
-            for row in connection.execute(waiting.limit(limit)).mappings():
-                oldest.setdefault(row["schedule_id"], tick_of(row))
-            if not oldest:
+            query = select(ticks).join(oldest, same).order_by(ticks.c.scheduled_at)
+            waiting = [tick_of(row) for row in connection.execute(query).mappings()]
+            if not waiting:
                 return []
-            running = count_running(connection, list(oldest))
-        found = {record.id: record for record in self._schedules(select(schedules).where(schedules.c.id.in_(oldest)))}
+            running = count_running(connection, [tick.schedule_id for tick in waiting])
+        ids = [tick.schedule_id for tick in waiting]
+        found = {record.id: record for record in self._schedules(select(schedules).where(schedules.c.id.in_(ids)))}
         return [
-            (tick, found[schedule_id])
-            for schedule_id, tick in oldest.items()
-            if running.get(schedule_id, 0) < (found[schedule_id].max_instances or 1)
+            QueuedTick(tick, record, not record.max_instances or running.get(record.id, 0) < record.max_instances)
+            for tick in waiting
+            if (record := found.get(tick.schedule_id)) is not None
         ]
 
     def start_queued(self, planned: PlannedTick, limit: int | None, lease: Lease) -> str | None:
@@ -170,7 +190,7 @@ class SqlScheduleStore:
 
 
 def _active() -> tuple[Any, ...]:
-    return schedules.c.enabled, schedules.c.paused_at.is_(None), schedules.c.next_run_at.is_not(None)
+    return schedules.c.enabled, schedules.c.paused_at.is_(None)
 
 
 def _said(record: ScheduleRecord) -> dict[str, Any]:

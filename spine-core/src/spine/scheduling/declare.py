@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from spine.config.environment import told_by
-from spine.config.references import resolve
+from spine.config.references import find_reference, resolve
 from spine.config.settings import Settings
 from spine.config.structure import structure
 from spine.core.errors import ConfigError, InvalidConfigError, ScheduleError
@@ -54,4 +54,10 @@ def _read(
     name: str, table: Mapping[str, Any], settings: Settings, environ: Mapping[str, str], now: datetime | None
 ) -> Schedule:
     where = f"{settings.path}: schedules.{name}"
+    place = find_reference(table.get("params"), f"{where}.params")
+    if place is not None:
+        raise ConfigError(
+            f"{place} is a reference, and parameters are kept and shown with every run: "
+            "write the value itself, and give secrets to a source or a channel"
+        )
     return read_schedule(name, resolve(dict(table), where, settings.root, environ), where, now)

@@ -13,7 +13,7 @@ from attrs import field, frozen
 
 from spine.core.errors import SpineError
 from spine.framework.alerts import AlertSeverity
-from spine.history.schedule_records import Firing, NewRun, ScheduleRecord
+from spine.history.schedule_records import Firing, NewRun, QueuedTick, ScheduleRecord
 from spine.history.schedule_store import SqlScheduleStore
 from spine.orchestration.alert_rules import RulesOf
 from spine.orchestration.target import target_workflow
@@ -26,6 +26,7 @@ logger = logging.getLogger("spine.scheduling")
 
 _BATCH = 200  # schedules decided in one transaction
 _SHORTEST_NAP = 0.02  # seconds; how soon to look again at what another scheduler has in its hands
+_QUEUE_NAP = 0.1  # seconds; how soon to look again whether there is room for a tick that waits
 _LONGEST_NAP = 1.0  # seconds; how long a change by another process may go unseen
 
 
@@ -75,8 +76,8 @@ class Scheduler:
             nap = _LONGEST_NAP
             try:
                 ticks += self.fire()
-                self.start_queued()
-                nap = self._until_next()
+                is_waiting = self.start_queued()
+                nap = min(self._until_next(), _QUEUE_NAP if is_waiting else _LONGEST_NAP)
                 error = None
             except SpineError as failure:  # the database may be back in a moment
                 logger.warning("the ticks could not be decided: %s", failure)
@@ -91,10 +92,9 @@ class Scheduler:
 
     def fire(self) -> int:
         """Decide whatever is due now and hand the runs to the pool; return how many ticks were decided."""
-        count = 0
+        count, now, last = 0, self.store.now(), None
         while True:
-            now = self.store.now()
-            found = self.store.due(now, _BATCH)
+            found = self.store.due(now, _BATCH, last)
             firings = [firing for firing in (self._plan(record, now) for record in found) if firing is not None]
             if firings:
                 for run_id in self.store.fire(firings, self.pool.runner.lease):
@@ -102,19 +102,28 @@ class Scheduler:
                 count += sum(len(firing.ticks) for firing in firings)
             if len(found) < _BATCH:
                 return count
+            last = found[-1]
 
-    def start_queued(self) -> None:
-        """Start the ticks that waited for room and have it now."""
-        for tick, record in self.store.queued(_BATCH):
-            planned = with_run(tick, record, self._prepare)
-            run_id = self.store.start_queued(planned, record.max_instances or None, self.pool.runner.lease)
-            if run_id is not None:
-                self.pool.submit(run_id)
+    def start_queued(self) -> bool:
+        """Start the ticks that waited for room and have it now; return whether others wait."""
+        while True:
+            waiting = self.store.queued(_BATCH)
+            started = [self._start(queued) for queued in waiting if queued.has_room]
+            if not any(started):
+                return bool(waiting)
 
     def recover(self) -> None:
         """Hand runs to the pool whose process is gone, or whose time to wake has come."""
         for run in self.pool.runs.abandoned():
             self.pool.submit(run.run_id)
+
+    def _start(self, queued: QueuedTick) -> bool:
+        planned = with_run(queued.tick, queued.schedule, self._prepare)
+        limit = queued.schedule.max_instances or None
+        run_id = self.store.start_queued(planned, limit, self.pool.runner.lease)
+        if run_id is not None:
+            self.pool.submit(run_id)
+        return run_id is not None
 
     def _plan(self, record: ScheduleRecord, now: datetime) -> Firing | None:
         severity: AlertSeverity | None = self.rules_of(record.target_name).on_failure
@@ -132,7 +141,8 @@ class Scheduler:
         return NewRun(self.pool.runner.prepare(workflow, record.params, schedule_id=record.id), workflow.to_dict())
 
     def _until_next(self) -> float:
-        upcoming = self.store.next_due()
+        unreadable = [schedule_id for schedule_id, (_, schedule) in self._schedules.items() if schedule is None]
+        upcoming = self.store.next_due(unreadable)
         if upcoming is None:
             return _LONGEST_NAP
         return min(max((upcoming - self.store.now()).total_seconds(), _SHORTEST_NAP), _LONGEST_NAP)

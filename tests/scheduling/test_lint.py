@@ -48,6 +48,24 @@ def test_two_schedules_of_one_target_that_meet_are_listed_once() -> None:
     assert finding.text == "weekly and daily both start w at 2026-01-05 06:00:00 UTC"
 
 
+def test_many_that_meet_at_once_make_one_finding() -> None:
+    crowd = [schedule(name=f"s{number}", cron="0 6 * * *") for number in range(5)]
+    weekly = schedule(name="weekly", cron="0 6,7 * * MON")
+    at_seven = schedule(name="seven", cron="0 7 * * *")
+    assert [finding.text for finding in lint([*crowd, weekly, at_seven], START)] == [
+        "s0, s1, s2 and 2 more all start w at 2026-01-01 06:00:00 UTC",
+        "s0, s1, s2 and 3 more all start w at 2026-01-05 06:00:00 UTC",
+        "weekly and seven both start w at 2026-01-05 07:00:00 UTC",
+    ]
+
+
+@pytest.mark.parametrize("names", [("often", "late"), ("late", "often")])
+def test_a_rare_tick_is_found_among_frequent_ones_however_late_it_comes(names: tuple[str, str]) -> None:
+    both = {"often": schedule(name="often", cron="*/5 * * * *"), "late": schedule(name="late", at="2027-12-01T06:05")}
+    [finding] = lint([both[name] for name in names], START)
+    assert finding.text == f"{names[0]} and {names[1]} both start w at 2027-12-01 06:05:00 UTC"
+
+
 def test_schedules_that_never_meet_are_found_apart_at_once() -> None:
     even, odd = schedule(cron="*/2 * * * *"), schedule(cron="1-59/2 * * * *")
     assert first_meeting(even.trigger, odd.trigger, START, utc("2028-01-01")) is None

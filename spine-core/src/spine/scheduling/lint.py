@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from itertools import combinations
+from itertools import combinations, islice
 
 from attrs import frozen
 
 from spine.scheduling.cron import CronTrigger
 from spine.scheduling.schedule import Schedule
 from spine.scheduling.transition import Transition, transitions
-from spine.scheduling.trigger import Trigger
+from spine.scheduling.trigger import Trigger, ticks_between
 from spine.scheduling.wall_clock import Gap, Repeat, missing_walls
 from spine.scheduling.zone import naive_utc
 
-_STEPS = 5000
+_MOST_TICKS = 2000  # of one schedule
+_MOST_STEPS = 100
+_MOST_NAMES = 3
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -41,26 +44,61 @@ class Finding:
 def lint(schedules: Iterable[Schedule], start: datetime, years: int = 2) -> list[Finding]:
     """Return what happens to enabled schedules from `start` on, in the order in which it happens.
 
-    That is every gap and repeat that a cron expression falls into, and for two schedules with the same target the
-    first moment at which both are due. Two schedules that do not meet within their next 5,000 ticks count as apart.
+    That is every gap and repeat that a cron expression falls into, and of schedules with the same target the moments
+    at which two are due together for the first time. Of each schedule the next 2,000 ticks are looked at; one that
+    has more in the time is also asked about the next hundred ticks of those that have fewer.
     """
     enabled = [schedule for schedule in schedules if schedule.enabled]
     end = start + timedelta(days=366 * years)
     found = [finding for schedule in enabled for finding in _changes(schedule, start, end)]
-    for one, other in combinations(enabled, 2):
-        if (one.workflow, one.pipeline) != (other.workflow, other.pipeline):
-            continue
-        moment = first_meeting(one.trigger, other.trigger, start, end)
-        if moment is not None:
-            text = f"{one.name} and {other.name} both start {one.target} at {moment:%Y-%m-%d %H:%M:%S} UTC"
-            found.append(Finding(one.name, FindingKind.OVERLAP, moment, text))
+    by_target = defaultdict(list)
+    for schedule in enabled:
+        by_target[schedule.workflow, schedule.pipeline].append(schedule)
+    for group in by_target.values():
+        found += _overlaps(group, start, end)
     return sorted(found, key=lambda finding: (finding.at, finding.schedule))
+
+
+def _overlaps(group: list[Schedule], start: datetime, end: datetime) -> Iterator[Finding]:
+    listed = [list(islice(ticks_between(schedule.trigger, start, end), _MOST_TICKS)) for schedule in group]
+    due: dict[datetime, list[int]] = defaultdict(list)
+    for number, ticks in enumerate(listed):
+        for moment in ticks:
+            due[moment].append(number)
+    met: set[tuple[int, int]] = set()
+    crowds: set[tuple[int, ...]] = set()
+    for moment, crowd in sorted(due.items()):
+        if len(crowd) == 1 or tuple(crowd) in crowds:
+            continue
+        crowds.add(tuple(crowd))
+        pairs = set(combinations(crowd, 2))
+        if not pairs <= met:
+            met |= pairs
+            yield _overlap([group[number] for number in crowd], moment)
+    for one, other in combinations(range(len(group)), 2):
+        is_cut = [len(listed[number]) == _MOST_TICKS for number in (one, other)]
+        if (one, other) in met or sum(is_cut) != 1:
+            continue
+        dense = other if is_cut[1] else one
+        meeting = first_meeting(group[one].trigger, group[other].trigger, listed[dense][-1], end)
+        if meeting is not None:
+            yield _overlap([group[one], group[other]], meeting)
+
+
+def _overlap(crowd: list[Schedule], moment: datetime) -> Finding:
+    names = [schedule.name for schedule in crowd]
+    who = f"{', '.join(names[:-1])} and {names[-1]}"
+    if len(names) > _MOST_NAMES:
+        who = f"{', '.join(names[:_MOST_NAMES])} and {len(names) - _MOST_NAMES} more"
+    word = "both" if len(names) == 2 else "all"
+    text = f"{who} {word} start {crowd[0].target} at {moment:%Y-%m-%d %H:%M:%S} UTC"
+    return Finding(names[0], FindingKind.OVERLAP, moment, text)
 
 
 def first_meeting(one: Trigger, other: Trigger, after: datetime, until: datetime) -> datetime | None:
     """Return the first moment later than `after` and not later than `until` at which both triggers fire."""
     here, there = one.next_after(after), other.next_after(after)
-    for _ in range(_STEPS):
+    for _ in range(_MOST_STEPS):
         if here is None or there is None or max(here, there) > until:
             return None
         if here == there:

@@ -90,11 +90,12 @@ def next_(session: Session, name: str, count: int, as_json: bool) -> None:
 @click.pass_obj
 def lint(session: Session, as_json: bool) -> None:
     """List the gaps, repeats and overlaps of the next two years."""
+    from spine.cli.waiting import waiting
     from spine.core.clock import utc_now
     from spine.scheduling.lint import lint as look
     from spine.scheduling.record import from_record
 
-    with session.open() as project:
+    with session.open() as project, waiting("looking at the next two years", quiet=session.quiet):
         found = look([from_record(record) for record in project.schedules.list_schedules()], utc_now())
     rows = [{"schedule": item.schedule, "kind": item.kind.value, "at": item.at, "text": item.text} for item in found]
     print_rows(rows, ["at", "schedule", "kind", "text"], "nothing to tell of the next two years", as_json=as_json)

@@ -200,6 +200,15 @@ def test_overlap_cancel_old_asks_the_oldest_run_to_end(world: World) -> None:
     assert [run is not None and run.cancel_requested_at is not None for run in asked.values()] == [True, False]
 
 
+def test_overlap_cancel_old_ends_a_run_that_no_worker_has_begun(world: World) -> None:
+    world.declare(overlap="cancel_old")
+    [first] = world.fire(hours=1)
+    world.fire(hours=1)
+    world.execute(first)
+    assert world.ticks() == [("01:00", "FAILED"), ("02:00", "RUNNING")]
+    assert world.store.history()[1].error == "the run was cancelled"
+
+
 def test_overlap_allow_starts_any_number(world: World) -> None:
     world.declare(overlap="allow")
     assert [len(world.fire(hours=1)) for _ in range(3)] == [1, 1, 1]

@@ -276,6 +276,26 @@ def test_a_run_whose_workflow_is_gone_ends_crashed_and_says_so(store: RunStore, 
     assert "it cannot be resumed: workflow 'gone' not found" in str(ended.error)
 
 
+def test_a_run_that_shall_be_cancelled_and_that_nobody_holds_is_cancelled_by_whoever_takes_it_over(
+    store: RunStore, work: Work
+) -> None:
+    workflow = Workflow("w", [work.step("a")])
+    run_id = dead_run(store, workflow)
+    store.request_cancel(run_id)
+    [ended] = WorkflowRunner(store=registered(store, workflow)).recover()
+    assert (ended.status, work.ran) == (WorkflowStatus.CANCELLED, [])
+    assert resume(store, ended, workflow).status is WorkflowStatus.COMPLETED
+
+
+def test_a_run_that_waits_is_cancelled_without_waiting_for_its_time(store: RunStore, work: Work) -> None:
+    workflow = Workflow("w", [Step.wait("pause", 3600), work.step("a")])
+    parked = WorkflowRunner(store=registered(store, workflow), park_waits=True).execute(workflow)
+    assert (parked.status, store.abandoned()) == (WorkflowStatus.WAITING, [])
+    store.request_cancel(parked.run_id)
+    [ended] = WorkflowRunner(store=store).recover()
+    assert (ended.status, work.ran) == (WorkflowStatus.CANCELLED, [])
+
+
 def test_a_run_that_another_process_holds_is_left_alone(store: RunStore, work: Work) -> None:
     workflow = Workflow("w", [work.step("a")])
     run_id = dead_run(store, workflow, owner="other-host/1/1")

@@ -52,12 +52,13 @@ class Leases:
 
     def give(self, connection: Connection, run: RunRecord, lease: Lease) -> RunRecord:
         """Write the owner, the expiry and a higher fence, and return the run with them."""
-        changes = {
+        changes: dict[str, Any] = {
             "lease_owner": lease.owner,
             "lease_expires_at": self._clock.sql(lease.seconds),
             "fence": run.fence + 1,
-            "cancel_requested_at": None,
         }
+        if run.status.has_ended:  # what asked it to stop has had its way
+            changes["cancel_requested_at"] = None
         connection.execute(update(runs).where(runs.c.run_id == run.run_id).values(changes))
         row = connection.execute(select(runs).where(runs.c.run_id == run.run_id)).mappings().one()
         return run_of(row)
@@ -90,7 +91,8 @@ class Leases:
     def abandoned(self, connection: Connection) -> list[RunRecord]:
         """Return what RunStore.abandoned does."""
         now = self._clock.read(connection)
-        due = or_(runs.c.status != "WAITING", runs.c.wake_at.is_(None), runs.c.wake_at <= now)
+        woken = or_(runs.c.wake_at.is_(None), runs.c.wake_at <= now, runs.c.cancel_requested_at.is_not(None))
+        due = or_(runs.c.status != "WAITING", woken)
         query = (
             select(runs)
             .where(runs.c.status.in_(OPEN), runs.c.parent_run_id.is_(None), due)

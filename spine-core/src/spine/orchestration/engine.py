@@ -29,7 +29,7 @@ from spine.orchestration.run_store import RunStore, UnknownRunError
 from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import StepServices
-from spine.orchestration.stop import Stop
+from spine.orchestration.stop import Stop, StopReason
 from spine.orchestration.workflow import Workflow
 
 logger = logging.getLogger("spine.orchestration")
@@ -145,6 +145,8 @@ class Engine:
         if taken.status.has_ended and not run.status.has_ended:
             self.store.release(taken.run_id, taken.fence)
             raise LeaseError(f"run {run.run_id} was finished by another process")
+        if taken.cancel_requested_at is not None and not taken.status.has_ended:
+            stop.request(StopReason.CANCEL)
         is_new = taken.status is WorkflowStatus.PENDING and taken.execution.get("is_new", False)
         run = evolve(taken, started_at=utc_now(), execution=_begun(taken)) if is_new else taken
         records = self.store.list_steps(run.run_id)

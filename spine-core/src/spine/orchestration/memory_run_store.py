@@ -74,7 +74,8 @@ class MemoryRunStore:
                 raise LeaseError(f"run {run_id} is being run by {run.lease_owner}")
             if any(self._holders(name, but=run_id) >= limit for name, limit in (limits or {}).items()):
                 return None
-            self._runs[run_id] = taken = _held(evolve(run, cancel_requested_at=None), lease)
+            asked = None if run.status.has_ended else run.cancel_requested_at
+            self._runs[run_id] = taken = _held(evolve(run, cancel_requested_at=asked), lease)
             return taken
 
     def renew(self, fences: Mapping[str, int], lease: Lease) -> dict[str, LeaseState]:
@@ -165,4 +166,5 @@ def _expiry(lease: Lease) -> datetime:
 
 
 def _is_due(run: RunRecord, now: datetime) -> bool:
-    return run.status is not WorkflowStatus.WAITING or run.wake_at is None or run.wake_at <= now
+    is_asleep = run.status is WorkflowStatus.WAITING and run.wake_at is not None and run.wake_at > now
+    return not is_asleep or run.cancel_requested_at is not None

@@ -74,7 +74,7 @@ class RunStore(Protocol):
     def abandoned(self) -> list[RunRecord]:
         """Return the runs that should proceed and that no living process holds, oldest first, without child runs.
 
-        They are PENDING or RUNNING, or WAITING and their time has come.
+        They are PENDING or RUNNING, or WAITING and their time has come or they shall be cancelled.
         """
         ...
 

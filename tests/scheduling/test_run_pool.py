@@ -37,6 +37,7 @@ def step(name, function):
     return Step.lambda_(name, function, config={"step": name})
 
 workflow_registry.register(Workflow("slow", [step("a", note), step("b", slow), step("c", note)]))
+workflow_registry.register(Workflow("limited", [step("l", slow)], limits={"feed": 1}))
 """
 
 
@@ -60,13 +61,13 @@ def service(project: Project) -> Iterator[subprocess.Popen[str]]:
         process.communicate(timeout=20)
 
 
-def parked_run(project: Project) -> str:
+def parked_run(project: Project, name: str = "slow") -> str:
     """Leave one run for whichever scheduler comes first, and return its id."""
     from spine.orchestration.lease import Lease
     from spine.orchestration.target import target_workflow
 
     with open_project(project.root) as application:
-        record, workflow = application.schedules.get("s"), target_workflow("slow")
+        record, workflow = application.schedules.get("s"), target_workflow(name)
         run = application.runner().prepare(workflow, schedule_id=record.id)
         application.schedules.trigger(record, run, workflow.to_dict(), Lease("gone/1/1", 0.0))
     return run.run_id
@@ -167,6 +168,18 @@ def test_what_goes_on_beside_a_worker_that_is_killed_is_finished_and_nothing_of_
         project.write("go", "")
         wait_until(lambda: all(shown(project, run_id)["status"] == "COMPLETED" for run_id in run_ids))
     assert sorted(step for step, _pid in noted(project)) == ["a", "a", "b", "b", "b", "c", "c"]
+
+
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+def test_runs_that_wait_for_a_limit_take_no_worker(tmp_path: Path, executor: str) -> None:
+    project = make(tmp_path, executor)
+    limited = [parked_run(project, "limited") for _ in range(4)]
+    other = parked_run(project)
+    with service(project):
+        wait_until(lambda: has_begun(project, "b"))
+        assert [step for step, _pid in noted(project)].count("l") == 1
+        project.write("go", "")
+        wait_until(lambda: all(shown(project, run_id)["status"] == "COMPLETED" for run_id in [*limited, other]))
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from spine.orchestration.definition_diff import check_definition
 from spine.orchestration.execution import RunExecution
 from spine.orchestration.heartbeat import Heartbeat
 from spine.orchestration.journal import Journal
-from spine.orchestration.lease import Lease, LeaseError, LostLeaseError
+from spine.orchestration.lease import Lease, LeaseError, LimitReachedError, LostLeaseError
 from spine.orchestration.listener import RunListener
 from spine.orchestration.records import RunRecord, StepRecord
 from spine.orchestration.replay import Replay, replay
@@ -136,11 +136,14 @@ class Engine:
         """Execute what is left of a run. `outputs` are those that a child run found in its parent.
 
         Raises WorkflowError for a run that has nothing left, or whose workflow has changed since, unless `force`;
-        LeaseError while another process runs it, unless `take_over`.
+        LeaseError while another process runs it, unless `take_over`; LimitReachedError with `park_waits`.
         """
         if not force:
             check_definition(run, workflow, self.store.get_definition(run.definition_hash))
         while (taken := self.store.acquire(run.run_id, self.lease, limits=workflow.limits, force=take_over)) is None:
+            if self.park_waits:
+                names = ", ".join(workflow.limits)
+                raise LimitReachedError(f"run {run.run_id} waits for room: as many as {names} allows go on already")
             stop.sleep(_LIMIT_POLL_SECONDS)
         if taken.status.has_ended and not run.status.has_ended:
             self.store.release(taken.run_id, taken.fence)

@@ -22,6 +22,10 @@ class LostLeaseError(LeaseError):
     """This process was taken for dead: another one has the run now, and nothing can be committed here any more."""
 
 
+class LimitReachedError(LeaseError):
+    """As many runs as a limit of the workflow allows go on already."""
+
+
 @frozen
 class Lease:
     """A right to run a run, for `seconds` at a time, by the process `owner`; see `process_name`.

@@ -36,9 +36,9 @@ class WorkflowRunner:
     """Executes workflows in the calling thread.
 
     A dry run calls lambdas and choices with `context.is_dry_run` set, runs no pipeline, and leaves no history. With
-    `refresh`, sources count as changed whatever the last run saw. With `park_waits`, a run that waits is left WAITING
-    for somebody to resume; without, the thread sleeps. `lease_seconds` is how long a process may be silent before
-    others take it for dead. `sleep` takes seconds, between attempts.
+    `refresh`, sources count as changed whatever the last run saw. With `park_waits`, a run that waits, for its time or
+    for room within a limit, is left for somebody to resume; without, the thread sleeps. `lease_seconds` is how long a
+    process may be silent before others take it for dead. `sleep` takes seconds, between attempts.
     """
 
     def __init__(

@@ -17,7 +17,7 @@ from attrs import define, field, frozen
 from spine.core.errors import SpineError, is_retryable
 from spine.orchestration import WorkflowRunner
 from spine.orchestration.executors.base import Executor, Task
-from spine.orchestration.lease import LeaseError, local_pid
+from spine.orchestration.lease import LeaseError, LimitReachedError, local_pid
 from spine.orchestration.run_process import run_task
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.stop import Stop, StopReason
@@ -111,19 +111,23 @@ class RunPool:
     def _ended(self, run_id: str, future: Future[Any]) -> None:
         error = None if future.cancelled() else future.exception()
         if isinstance(error, LeaseError):
-            logger.info("%s", error)
+            logger.log(logging.DEBUG if isinstance(error, LimitReachedError) else logging.INFO, "%s", error)
         elif error is not None:
             logger.error("run %s could not go on here: %s", run_id, error, exc_info=error)
         elif not future.cancelled():
             logger.info("run %s: %s", run_id, future.result())
         try:
-            if future.cancelled() or (error is not None and is_retryable(error) and not self._is_here):
+            if future.cancelled() or self._may_go_on(error):
                 self._give_back(run_id)
         except SpineError as failure:
             logger.warning("run %s keeps its lease until that ends: %s", run_id, failure)
         finally:
             with self._lock:
                 del self._going[run_id]
+
+    def _may_go_on(self, error: BaseException | None) -> bool:
+        lost_worker = error is not None and is_retryable(error) and not self._is_here
+        return lost_worker or isinstance(error, LimitReachedError)
 
     def _give_back(self, run_id: str) -> None:
         """Let another process take a run that no worker has begun with."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
+from collections import Counter
 from collections.abc import Callable
 from contextvars import copy_context
 from datetime import datetime
@@ -113,9 +115,12 @@ class Scheduler:
                 return bool(waiting)
 
     def recover(self) -> None:
-        """Hand runs to the pool whose process is gone, or whose time to wake has come."""
+        """Hand runs to the pool whose process is gone, whose time to wake has come, or that wait for a limit."""
+        handed: Counter[str] = Counter()
         for run in self.pool.runs.abandoned():
-            self.pool.submit(run.run_id)
+            handed[run.workflow_name] += 1
+            if handed[run.workflow_name] <= _most_at_once(run.workflow_name):
+                self.pool.submit(run.run_id)
 
     def _start(self, queued: QueuedTick) -> bool:
         planned = with_run(queued.tick, queued.schedule, self._prepare)
@@ -174,6 +179,13 @@ class Scheduler:
         thread = threading.Thread(target=copy_context().run, args=(work,), name=f"spine-{chore.name}", daemon=True)
         thread.start()
         return thread
+
+
+def _most_at_once(workflow_name: str) -> float:
+    try:
+        return min(target_workflow(workflow_name).limits.values(), default=math.inf)
+    except SpineError:  # it is gone: its runs end as CRASHED
+        return math.inf
 
 
 def _read(record: ScheduleRecord) -> Schedule | None:

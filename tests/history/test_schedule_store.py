@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from spine.core.adapters.database import DatabaseAdapter
 from spine.core.errors import ConfigError
@@ -15,7 +16,7 @@ from spine.history.alert_store import SqlAlertStore
 from spine.history.run_store import SqlRunStore
 from spine.history.schedule_records import Firing, NewRun, PlannedTick, ScheduleRecord
 from spine.history.schedule_store import SqlScheduleStore, UnknownScheduleError
-from spine.history.tables import schedule_runs
+from spine.history.tables import runs, schedule_runs, schedules
 from spine.orchestration import Step, Workflow, WorkflowRunner
 from spine.orchestration.lease import Lease, process_name
 from spine.scheduling.planner import plan
@@ -207,6 +208,20 @@ def test_overlap_cancel_old_ends_a_run_that_no_worker_has_begun(world: World) ->
     world.execute(first)
     assert world.ticks() == [("01:00", "FAILED"), ("02:00", "RUNNING")]
     assert world.store.history()[1].error == "the run was cancelled"
+
+
+def test_the_end_of_a_run_and_the_tick_that_cancels_it_do_not_block_one_another(world: World) -> None:
+    record = world.declare(overlap="cancel_old")
+    [run_id] = world.fire(hours=1)
+    ask = update(runs).where(runs.c.run_id == run_id).values(cancel_requested_at=START)
+    with ThreadPoolExecutor(1) as pool:
+        with world.adapter.engine.begin() as connection:
+            connection.execute(select(schedules).where(schedules.c.id == record.id).with_for_update())
+            ending = pool.submit(world.execute, run_id)
+            time.sleep(1.2)  # PostgreSQL looks for deadlocks when one has waited for a second
+            connection.execute(ask)
+        ending.result()
+    assert [tick.completed_at is not None for tick in world.store.history()] == [True]
 
 
 def test_overlap_allow_starts_any_number(world: World) -> None:

@@ -176,7 +176,7 @@ def test_runs_that_wait_for_a_limit_take_no_worker(tmp_path: Path, executor: str
     limited = [parked_run(project, "limited") for _ in range(4)]
     other = parked_run(project)
     with service(project):
-        wait_until(lambda: has_begun(project, "b"))
+        wait_until(lambda: has_begun(project, "b") and has_begun(project, "l"))
         assert [step for step, _pid in noted(project)].count("l") == 1
         project.write("go", "")
         wait_until(lambda: all(shown(project, run_id)["status"] == "COMPLETED" for run_id in [*limited, other]))

@@ -179,6 +179,8 @@ class SqlRunStore:
 
     def _commit(self, batch: Batch, is_retry: bool) -> None:
         with self._adapter.engine.begin() as connection:
+            if batch.run is not None and batch.run.status.has_ended and batch.run.schedule_id is not None:
+                end_tick(connection, batch.run, self._clock.read(connection))
             self._leases.check(connection, batch.run_id, batch.fence)
             if is_retry and _is_committed(connection, batch):
                 return
@@ -194,8 +196,6 @@ class SqlRunStore:
                 commit_staged(self._adapter, connection, batch.staged)
             if batch.run is not None and batch.run.status.has_ended:
                 self._alerts.end_run(connection, batch.run, batch.alerts)
-                if batch.run.schedule_id is not None:
-                    end_tick(connection, batch.run, self._clock.read(connection))
 
     def _run(self, condition: Any) -> RunRecord | None:
         with self._adapter.reader.connect() as connection:

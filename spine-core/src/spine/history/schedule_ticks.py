@@ -162,13 +162,16 @@ class Claim:
 
 
 def end_tick(connection: Connection, run: RunRecord, now: datetime) -> None:
-    """Write down, in the transaction of a run's end, what became of the tick that started it."""
+    """Write down, in the transaction of a run's end, what became of the tick that started it.
+
+    It comes first in that transaction: whoever starts ticks, too, locks the schedule before any run.
+    """
     status = TickStatus.COMPLETED if run.status.is_good else TickStatus.FAILED
     error = run.error if run.status is not WorkflowStatus.CANCELLED else run.error or "the run was cancelled"
-    ended = {"of_run": run.run_id, "status": status.value, "completed_at": now, "error": error}
-    connection.execute(_END_TICK, ended)
     last = {"of_schedule": run.schedule_id, "last_run_at": run.started_at, "last_run_status": run.status.name}
     connection.execute(_NOTE_LAST, last)
+    ended = {"of_run": run.run_id, "status": status.value, "completed_at": now, "error": error}
+    connection.execute(_END_TICK, ended)
 
 
 def count_running(connection: Connection, ids: Sequence[str]) -> dict[str, int]:

@@ -37,13 +37,13 @@ def job() -> None:
 
 
 @contextmanager
-def project(schedules: int, every: str) -> Iterator[Application]:
+def project(schedules: int, every: str, settings: str = "") -> Iterator[Application]:
     """Open a project with so many schedules as `spine.toml` declares them."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         table = f'workflow = "w"\nevery = "{every}"\n'
         declared = "".join(f"[schedules.s{number}]\n{table}" for number in range(schedules))
-        (root / "spine.toml").write_text(f'[spine]\nmodules = ["flows"]\n{declared}')
+        (root / "spine.toml").write_text(f'[spine]\nmodules = ["flows"]\n{settings}{declared}')
         (root / "flows.py").write_text(FLOWS)
         with open_project(root) as application:
             yield application
@@ -81,9 +81,9 @@ def start_and_idle(schedules: int, seconds: float) -> None:
         print(f"  idle: {100 * used / seconds:.1f} % of a CPU (aim 2)")
 
 
-def due_at_once(count: int) -> tuple[list[float], list[float]]:
+def due_at_once(count: int, executor: str) -> tuple[list[float], list[float]]:
     """Return by how many seconds the runs of `count` schedules were created, and executed, after their time."""
-    with project(0, "1h") as application:
+    with project(0, "1h", f'[scheduler]\nexecutor = "{executor}"\nworkers = {os.cpu_count()}\n') as application:
         store = application.schedules
         at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=3)
         moment = at.isoformat()
@@ -139,9 +139,10 @@ def main() -> None:
     given = parser.parse_args()
     start_and_idle(given.schedules, given.idle_seconds)
     print(f"{given.due:,} due in one second:")
-    created, executed = due_at_once(given.due)
-    say("Spine, run created", created, given.due)
-    say("Spine, first step executed", executed, given.due)
+    for executor in ("threads", "processes"):
+        created, executed = due_at_once(given.due, executor)
+        say(f"Spine ({executor}), run created", created, given.due)
+        say(f"Spine ({executor}), first step executed", executed, given.due)
     say("APScheduler, job called", due_at_once_apscheduler(given.due), given.due)
 
 

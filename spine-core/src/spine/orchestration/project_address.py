@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,9 @@ from attrs import frozen
 
 from spine.core.scope import current_scope
 from spine.orchestration.references import resolve_reference
+
+_kept: ExitStack | None = None
+_kept_project: tuple[dict[str, str], Any] | None = None
 
 
 @frozen
@@ -27,11 +30,26 @@ def current_address() -> dict[str, str] | None:
     return {"opener": found.opener, "root": found.root} if found else None
 
 
+def keep_project_open() -> None:
+    """Keep the first project that this process opens till its end: a worker comes back to the same one."""
+    global _kept
+    _kept = ExitStack()
+
+
 @contextmanager
 def project_at(address: dict[str, str] | None) -> Iterator[Any]:
     """Make the project at `address` the current one inside the block; nothing changes where there is none."""
+    global _kept_project
     if address is None:
         yield None
         return
-    with resolve_reference(address["opener"])(Path(address["root"])) as project:
+    if _kept_project is not None and _kept_project[0] == address:
+        yield _kept_project[1]
+        return
+    opening = resolve_reference(address["opener"])(Path(address["root"]))
+    if _kept is not None and _kept_project is None:
+        _kept_project = address, _kept.enter_context(opening)
+        yield _kept_project[1]
+        return
+    with opening as project:
         yield project

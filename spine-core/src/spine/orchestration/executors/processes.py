@@ -12,6 +12,7 @@ from spine.orchestration.executors import base
 from spine.orchestration.executors.base import Task, check_open, check_workers
 from spine.orchestration.executors.sent_error import SentError, send_error
 from spine.orchestration.parent import die_with_parent
+from spine.orchestration.project_address import keep_project_open
 from spine.orchestration.references import resolve_reference
 
 
@@ -49,8 +50,13 @@ class ProcessExecutor:
         if self._pool is None:
             # a fork would inherit locks that other threads hold, and the parent's database connections
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.max_workers, mp_context=context, initializer=die_with_parent)
+            self._pool = ProcessPoolExecutor(self.max_workers, mp_context=context, initializer=_begin)
         return self._pool
+
+
+def _begin() -> None:
+    die_with_parent()
+    keep_project_open()
 
 
 def call(reference: str, arguments: str) -> str | SentError:

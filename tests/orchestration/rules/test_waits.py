@@ -9,6 +9,7 @@ import pytest
 
 from spine.core.errors import ValidationError
 from spine.orchestration import Step, Workflow, WorkflowRunner, WorkflowStatus
+from spine.orchestration.memory_run_store import MemoryRunStore
 from spine.orchestration.run_store import run_store
 
 
@@ -43,6 +44,21 @@ def test_until_a_time_that_is_found(run: Any) -> None:
     asked = []
     result = run(Step.wait("pause", until=lambda ctx: asked.append(1) or soon(0.02)))
     assert (result.status, len(asked)) == (WorkflowStatus.COMPLETED, 1)
+
+
+def test_clock() -> None:
+    """Waits run on the database's clock, whatever that of the machine says."""
+
+    class AnHourAhead(MemoryRunStore):
+        def now(self) -> datetime:
+            return super().now() + timedelta(hours=1)
+
+    store = AnHourAhead()
+    workflow = Workflow("w", [Step.wait("pause", 0.3)])
+    parked = WorkflowRunner(store=store, park_waits=True).execute(workflow)
+    assert parked.wake_at is not None
+    assert timedelta(0) < parked.wake_at - store.now() < timedelta(seconds=0.3)
+    assert WorkflowRunner(store=store).resume(parked.run_id, workflow).status is WorkflowStatus.COMPLETED
 
 
 def test_timeout(run: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -71,6 +72,9 @@ class SqlRunStore:
         self._alerts = alerts or SqlAlertStore(adapter)
         self._leases = Leases(adapter)
         self._clock = StoreClock(adapter)
+
+    def now(self) -> datetime:
+        return self._clock.now()
 
     def create(
         self, run: RunRecord, definition: Mapping[str, Any], limits: Mapping[str, int], lease: Lease

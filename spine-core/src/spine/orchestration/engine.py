@@ -163,7 +163,7 @@ class Engine:
             run = evolve(run, execution={**run.execution, "resumed_from": again})
         found = replay(workflow, run, records, outputs or run.execution.get("outputs", {}))
         if end_wait:
-            found.end_wait()
+            found.end_wait(self.store.now())
         journal = Journal(workflow, run, found.context, self.store, self.listeners, found.records)
         journal.begin("run.started" if is_new else "run.resumed", found.interrupted)
         if not is_new:  # the start of a new run is committed with that of its first step
@@ -211,7 +211,7 @@ class Engine:
             passed = (utc_now() - run.started_at).total_seconds() if run.fence == 1 else 0.0
             stop.after(max(journal.workflow.timeout - passed, 0))
         children = ChildRuns(self, run, stop)
-        services = StepServices(self.dispatcher, self.triggered_by, children=children)
+        services = StepServices(self.dispatcher, self.triggered_by, children=children, clock=self.store)
         execution = RunExecution(
             journal, found, self.store, services, stop, self.refresh, self.park_waits, self.sleep or stop.sleep
         )

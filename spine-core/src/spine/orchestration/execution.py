@@ -8,7 +8,6 @@ from typing import Any
 
 from attrs import define, evolve
 
-from spine.core.clock import utc_now
 from spine.core.errors import TimeoutError, WorkflowError  # noqa: A004 - Spine has its own
 from spine.orchestration.attempt import Attempt
 from spine.orchestration.flow import Flow
@@ -178,7 +177,7 @@ class RunExecution:
             record = self.journal.wait_step(record, result)
 
     def _sleep(self, record: StepRecord) -> StepRecord:
-        left = (datetime.fromisoformat(record.transition["wake_at"]) - utc_now()).total_seconds()
+        left = (datetime.fromisoformat(record.transition["wake_at"]) - self.store.now()).total_seconds()
         if left > 0 and self.park_waits:
             self.journal.keep_waiting(record)
             raise RunParked

@@ -35,6 +35,9 @@ class MemoryRunStore:
         self._logs: defaultdict[str, list[LogRecord]] = defaultdict(list)
         self._lock = RLock()
 
+    def now(self) -> datetime:
+        return utc_now()
+
     def create(
         self, run: RunRecord, definition: Mapping[str, Any], limits: Mapping[str, int], lease: Lease
     ) -> RunRecord | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
 from attrs import define, evolve, field
 
-from spine.core.clock import utc_now
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.flow import Flow
 from spine.orchestration.records import RunRecord, StepRecord
@@ -38,12 +38,12 @@ class Replay:
         """The records of attempts that nobody finished."""
         return [record for record in self.records if record.status is StepStatus.RUNNING]
 
-    def end_wait(self) -> None:
-        """Let a step that waits go on at once: its wait is over, whatever it waited for."""
+    def end_wait(self, now: datetime) -> None:
+        """Let a step that waits go on at `now`: its wait is over, whatever it waited for."""
         record = self.open_visit
         if record is not None and record.status is StepStatus.WAITING:
-            state = {**record.transition.get("wait_state", {}), "until": utc_now().isoformat()}
-            over = {"wake_at": utc_now().isoformat(), "wait_state": state}
+            state = {**record.transition.get("wait_state", {}), "until": now.isoformat()}
+            over = {"wake_at": now.isoformat(), "wait_state": state}
             self.open_visit = evolve(record, transition={**record.transition, **over})
 
     def waiting(self, step_name: str) -> StepRecord | None:

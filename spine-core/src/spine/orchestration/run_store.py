@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from attrs import frozen
@@ -28,8 +29,12 @@ class LeaseState:
 class RunStore(Protocol):
     """Keeps runs, steps, items and events. What a method was given is there after a crash, all of it or none.
 
-    Leases run on the store's own clock.
+    Leases and waits run on the store's own clock.
     """
+
+    def now(self) -> datetime:
+        """Return the store's time, in UTC."""
+        ...
 
     def create(
         self, run: RunRecord, definition: Mapping[str, Any], limits: Mapping[str, int], lease: Lease

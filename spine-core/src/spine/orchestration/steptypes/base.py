@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import field, frozen
 
+from spine.core.clock import Clock, SystemClock
 from spine.framework.dispatcher import Dispatcher, TriggerSource
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.records import ItemRecord
@@ -53,7 +54,7 @@ class AttemptInfo:
 
 @frozen
 class StepServices:
-    """What the runner lends to a step type."""
+    """What the runner lends to a step type; `clock` is that of the run store, on which waits end."""
 
     dispatcher: Dispatcher
     trigger_source: TriggerSource = TriggerSource.CLI
@@ -61,6 +62,7 @@ class StepServices:
     stop: Stop = field(factory=Stop)
     children: ChildRunner | None = None
     items: ItemLog | None = None
+    clock: Clock = field(factory=SystemClock)
 
 
 class StepTypeHandler(Protocol):

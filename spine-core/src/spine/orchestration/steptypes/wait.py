@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from spine.core.clock import utc_now
 from spine.core.errors import TimeoutError, ValidationError, WorkflowError  # noqa: A004 - Spine has its own
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.moments import as_moment
@@ -24,7 +23,7 @@ class WaitStep:
             raise WorkflowError(
                 f"step {step.name!r} waits for nothing: build it with Step.wait(name, duration_seconds)"
             )
-        state, now = services.attempt.wait_state or {}, utc_now()
+        state, now = services.attempt.wait_state or {}, services.clock.now()
         since = datetime.fromisoformat(state["since"]) if state else now
         wake_at, is_final = _wake_at(step, context, since, now, state.get("until"))
         waited = (now - since).total_seconds()

@@ -99,7 +99,9 @@ class SqlRunStore:
 
     def renew(self, fences: Mapping[str, int], lease: Lease) -> dict[str, LeaseState]:
         with self._adapter.engine.begin() as connection:
-            return {run_id: self._leases.renew(connection, run_id, fence, lease) for run_id, fence in fences.items()}
+            return {
+                run_id: self._leases.renew(connection, run_id, fence, lease) for run_id, fence in sorted(fences.items())
+            }
 
     def release(self, run_id: str, fence: int) -> None:
         with self._adapter.engine.begin() as connection:

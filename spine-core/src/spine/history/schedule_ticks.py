@@ -46,6 +46,7 @@ class Claim:
         self._now = clock.read(connection)
         self._ticks: list[TickRecord] = []
         self._runs: list[NewRun] = []
+        self._cancelled: list[str] = []
 
     def fire(self, firings: Sequence[Firing]) -> list[Firing]:
         """Write the ticks of the schedules that no other scheduler holds or has decided, and return those."""
@@ -127,16 +128,16 @@ class Claim:
             select(ticks.c.run_id)
             .join(runs, runs.c.run_id == ticks.c.run_id)
             .where(ticks.c.schedule_id == schedule_id, ticks.c.status == TickStatus.RUNNING.value)
-            .where(runs.c.cancel_requested_at.is_(None))
+            .where(runs.c.cancel_requested_at.is_(None), runs.c.run_id.not_in(self._cancelled))
             .order_by(ticks.c.scheduled_at)
             .limit(1)
         )
-        run_id = self._connection.execute(oldest).scalar()
-        self._connection.execute(
-            update(runs).where(runs.c.run_id == run_id).values(cancel_requested_at=self._clock.sql())
-        )
+        self._cancelled += self._connection.execute(oldest).scalars()
 
     def _write(self) -> None:
+        for run_id in sorted(self._cancelled):  # in the order in which heartbeats renew: nobody waits for one another
+            ask = update(runs).where(runs.c.run_id == run_id).values(cancel_requested_at=self._clock.sql())
+            self._connection.execute(ask)
         if self._runs:
             self._write_definitions()
             lease = {

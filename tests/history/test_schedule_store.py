@@ -179,7 +179,36 @@ def test_the_queue_of_one_schedule_hides_no_other(world: World) -> None:
     of_b = world.store.history("b")[-1].run_id
     assert of_b in started
     world.execute(of_b)
-    assert [(queued.schedule.name, queued.has_room) for queued in world.store.queued(2)] == [("a", False), ("b", True)]
+    assert [(queued.schedule.name, queued.has_room) for queued in world.store.queued(2)] == [("b", True), ("a", False)]
+    assert [queued.schedule.name for queued in world.store.queued(1)] == ["b"]
+
+
+def test_a_tick_joins_the_queue_that_waits_before_it(world: World) -> None:
+    world.declare(overlap="queue")
+    [first] = world.fire(hours=1)
+    world.fire(hours=1)
+    world.execute(first)
+    assert world.fire(hours=1) == []
+    assert world.ticks() == [("01:00", "COMPLETED"), ("02:00", "PENDING"), ("03:00", "PENDING")]
+
+
+def test_of_many_ticks_at_once_cancel_old_starts_the_newest_alone(world: World) -> None:
+    world.declare(overlap="cancel_old", catch_up="all", catch_up_limit=3)
+    assert len(world.fire(hours=4)) == 1
+    assert [status for _time, status in world.ticks()] == ["SKIPPED", "SKIPPED", "SKIPPED", "RUNNING"]
+
+
+def test_a_clock_that_was_put_back_brings_no_tick_back(world: World) -> None:
+    world.declare()
+    world.fire(hours=1)
+    world.clock.moment -= timedelta(minutes=30)
+    changed = world.declare(misfire_grace_seconds=1)
+    assert changed.last_tick_at == START + timedelta(hours=1)
+    world.store.pause("s")
+    assert world.store.resume("s", world.clock.now()).last_tick_at == START + timedelta(hours=1)
+    assert world.fire(minutes=45) == []
+    upcoming = world.store.next_due()
+    assert upcoming == START + timedelta(hours=2)
 
 
 def test_the_queue_of_a_paused_schedule_waits_with_it(world: World) -> None:

@@ -14,6 +14,9 @@ import pytest
 
 from spine.app import open_project
 from spine.core.errors import SpineError
+from spine.orchestration.lease import Lease
+from spine.orchestration.status import WorkflowStatus
+from spine.orchestration.target import target_workflow
 from tests.projects import Project, wait_until
 
 FLOWS = """
@@ -63,9 +66,6 @@ def service(project: Project) -> Iterator[subprocess.Popen[str]]:
 
 def parked_run(project: Project, name: str = "slow") -> str:
     """Leave one run for whichever scheduler comes first, and return its id."""
-    from spine.orchestration.lease import Lease
-    from spine.orchestration.target import target_workflow
-
     with open_project(project.root) as application:
         record, workflow = application.schedules.get("s"), target_workflow(name)
         run = application.runner().prepare(workflow, schedule_id=record.id)
@@ -121,6 +121,35 @@ def test_sigterm_parks_the_run_after_its_step_and_the_next_scheduler_goes_on(tmp
     with service(project):
         wait_until(lambda: shown(project, run_id)["status"] == "COMPLETED")
     assert [step for step, _pid in noted(project)] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+def test_sigterm_leaves_what_waits_for_a_worker_to_the_next_scheduler(tmp_path: Path, executor: str) -> None:
+    project = make(tmp_path, executor)
+    run_ids = [parked_run(project) for _ in range(8)]
+    with service(project) as first:
+        wait_until(lambda: has_begun(project, "b"))
+        first.send_signal(signal.SIGTERM)
+        project.write("go", "")
+        _out, err = first.communicate(timeout=20)
+        assert (first.returncode, "Traceback" in err) == (0, False), err
+    with service(project):
+        wait_until(lambda: all(shown(project, run_id)["status"] == "COMPLETED" for run_id in run_ids))
+    assert sorted(step for step, _pid in noted(project)) == sorted("abc" * 8)
+
+
+def test_a_run_that_is_cancelled_before_a_worker_is_free_does_not_run(tmp_path: Path) -> None:
+    make(tmp_path, "threads")
+    with open_project(tmp_path) as application:
+        workflow, record = target_workflow("slow"), application.schedules.get("s")
+        pool = application.scheduler().pool
+        run = pool.runner.prepare(workflow, schedule_id=record.id)
+        application.schedules.trigger(record, run, workflow.to_dict(), pool.runner.lease)
+        application.runner().cancel(run.run_id)
+        pool.submit(run.run_id)
+        assert pool.wait(60)
+        assert application.runner().proceed(run.run_id).status is WorkflowStatus.CANCELLED
+    assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize("executor", ["threads", "processes"])

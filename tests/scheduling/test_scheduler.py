@@ -46,6 +46,9 @@ def resolve_once(params):
     (HERE / "resolved").touch()
     return params
 
+def end(params):
+    raise SystemExit("no week")
+
 def stages():
     return [Step.lambda_("a", load), Step.lambda_("b", slow), Step.lambda_("c", slow)]
 
@@ -54,6 +57,7 @@ for name, step in (("w", load), ("broken", fail)):
 workflow_registry.register(Workflow("stages", stages()))
 workflow_registry.register(Workflow("waiting", [Step.wait("pause", 1), Step.lambda_("a", load)]))
 workflow_registry.register(Workflow("unresolved", [Step.lambda_("a", load)], resolve_params=resolve))
+workflow_registry.register(Workflow("ended", [Step.lambda_("a", load)], resolve_params=end))
 workflow_registry.register(Workflow("later", [Step.lambda_("a", load)], resolve_params=resolve_once))
 
 @pipeline("p")
@@ -100,11 +104,47 @@ def test_a_pipeline_is_run_with_the_parameters_of_its_schedule(tmp_path: Path) -
     assert (tmp_path / "piped").read_text() == "2026-01-05"
 
 
-def test_parameters_that_cannot_be_resolved_are_a_failed_tick_with_the_reason(tmp_path: Path) -> None:
-    make(tmp_path, '[schedules.s]\nworkflow = "unresolved"\nevery = "1s"')
+@pytest.mark.parametrize(("workflow", "reason"), [("unresolved", "KeyError: 'week'"), ("ended", "SystemExit: no week")])
+def test_parameters_that_cannot_be_resolved_are_a_failed_tick_and_an_alert(
+    tmp_path: Path, workflow: str, reason: str
+) -> None:
+    make(tmp_path, f'[schedules.s]\nworkflow = "{workflow}"\nevery = "1s"')
     with open_project(tmp_path) as application:
         assert fire_until_done(application) == [TickStatus.FAILED]
-        assert application.schedules.history()[0].error == "KeyError: 'week'"
+        tick = application.schedules.history()[0]
+        assert (tick.error, tick.completed_at is not None) == (reason, True)
+        [alert] = [sent.alert for sent in application.alerts.list_alerts()]
+        assert alert.title == f"schedule s could not start {workflow}"
+        assert reason in alert.message
+
+
+def test_a_tick_that_the_database_refuses_holds_up_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    tables = [f'[schedules.{name}]\nworkflow = "w"\nevery = "1s"\n' for name in ("a", "b")]
+    make(tmp_path, "".join(tables))
+    with open_project(tmp_path) as application:
+        record, service = application.schedules.get("a"), application.scheduler()
+        refused = [
+            TickRecord(record.id, record.name, record.next_run_at + timedelta(seconds=number), TickStatus.MISSED)
+            for number in range(60)
+            if record.next_run_at
+        ]
+        with application.adapter.engine.begin() as connection:
+            connection.execute(insert(schedule_runs), [tick_row(tick) for tick in refused])
+        wait_until(lambda: service.fire() and application.schedules.history("b"))
+        assert service.pool.wait(60)
+    assert f"schedule {record.id} could not be fired" in caplog.text
+
+
+def test_a_queued_tick_waits_for_the_end_of_a_blackout(tmp_path: Path) -> None:
+    days = 'blackouts = ["00:00-12:00", "12:00-00:00"]'
+    make(tmp_path, f'[schedules.s]\nworkflow = "w"\nevery = "1h"\noverlap = "queue"\n{days}')
+    with open_project(tmp_path) as application:
+        record, service = application.schedules.get("s"), application.scheduler()
+        tick = TickRecord(record.id, record.name, application.schedules.now(), TickStatus.PENDING)
+        with application.adapter.engine.begin() as connection:
+            connection.execute(insert(schedule_runs), tick_row(tick))
+        assert service.start_queued()
+        assert application.schedules.history()[0].status is TickStatus.PENDING
 
 
 def test_a_scheduler_ends_when_it_is_asked_and_its_run_is_finished_by_the_next(tmp_path: Path) -> None:

@@ -36,10 +36,10 @@ def prune(
 ) -> dict[str, int]:
     """Delete what ended before an aware time and return the number of rows by table; a dry run only counts them.
 
-    Kept are: runs that a capture or an alert not yet delivered refers to, and the newest successful fetch of each
-    source and locator with its run, since the next run compares with it; and alerts of open incidents. Steps, events,
-    executions and rejects go with their run. A batch is a transaction, so writers wait for one batch at most;
-    `progress` hears of each.
+    Kept are: runs that a capture or an alert not yet delivered refers to, and those below a run that is open; the
+    newest successful fetch of each source and locator with its run, since the next run compares with it; and alerts of
+    open incidents. Steps, events, executions and rejects go with their run. A batch is a transaction, so writers wait
+    for one batch at most; `progress` hears of each.
     """
     deleted: dict[str, int] = {}
     for table, key, query in _old(before):
@@ -64,6 +64,7 @@ def _old(before: datetime) -> Iterator[tuple[Table, str, Query]]:
     open_incidents = select(alert_incidents.c.id).where(alert_incidents.c.resolved_at.is_(None))
     open_alerts = select(alerts.c.run_id).where(alerts.c.id.in_(undelivered), alerts.c.run_id.is_not(None))
     captured = select(captures.c.run_id).where(captures.c.run_id.is_not(None))
+    open_runs = select(runs.c.run_id).where(runs.c.status.not_in(_ENDED))
     newest = _newest_fetches()
     compared = select(source_fetches.c.run_id).where(
         source_fetches.c.id.in_(newest), source_fetches.c.run_id.is_not(None)
@@ -74,6 +75,7 @@ def _old(before: datetime) -> Iterator[tuple[Table, str, Query]]:
         runs.c.run_id.not_in(captured),
         runs.c.run_id.not_in(open_alerts),
         runs.c.run_id.not_in(compared),
+        runs.c.parent_run_id.is_(None) | runs.c.parent_run_id.not_in(open_runs),
     )
     kept_runs = select(runs.c.run_id)
     yield rejects, "id", select(rejects.c.id).where(rejects.c.run_id.in_(old_runs))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, delete, desc, func, insert, or_, select, update
 
 from spine.core.adapters.database import DatabaseAdapter
 from spine.core.clock import Clock
@@ -23,7 +23,7 @@ from spine.history.schedule_records import (
     TickStatus,
 )
 from spine.history.schedule_rows import DECLARED_FIELDS, schedule_of, schedule_row, tick_of
-from spine.history.schedule_ticks import Claim, count_running
+from spine.history.schedule_ticks import Claim
 from spine.history.store_clock import StoreClock
 from spine.history.tables import schedule_runs as ticks
 from spine.history.tables import schedules
@@ -59,7 +59,8 @@ class SqlScheduleStore:
                 connection.execute(insert(schedules), [self._new_row(record, now) for record in new])
             for record in declared:
                 if record.name in kept and _said(record) != _said(kept[record.name]):
-                    changes = {**_said(record), "last_tick_at": now, "updated_at": now}
+                    counts_from = _later(now, kept[record.name].last_tick_at)
+                    changes = {**_said(record), "last_tick_at": counts_from, "updated_at": now}
                     changes["next_run_at"] = record.next_run_at
                     connection.execute(update(schedules).where(schedules.c.name == record.name).values(changes))
             names = {record.name for record in declared}
@@ -122,29 +123,38 @@ class SqlScheduleStore:
             return claim.run_ids
 
     def queued(self, limit: int) -> list[QueuedTick]:
-        """Return the oldest tick of each schedule that waits for room, if the schedule is not paused."""
+        """Return the oldest tick of each schedule that waits for room, those that have some first.
+
+        Schedules that are paused are left out.
+        """
+        going = ticks.alias()
+        running = (
+            select(func.count())
+            .where(going.c.schedule_id == ticks.c.schedule_id, going.c.status == TickStatus.RUNNING.value)
+            .correlate(ticks)
+            .scalar_subquery()
+        )
+        has_room = or_(schedules.c.max_instances == 0, running < schedules.c.max_instances).label("has_room")
         oldest = (
-            select(ticks.c.schedule_id, func.min(ticks.c.scheduled_at).label("scheduled_at"))
+            select(ticks.c.schedule_id, has_room, func.min(ticks.c.scheduled_at).label("scheduled_at"))
             .join(schedules, schedules.c.id == ticks.c.schedule_id)
             .where(ticks.c.status == TickStatus.PENDING.value, *_active())
-            .group_by(ticks.c.schedule_id)
-            .order_by("scheduled_at")
+            .group_by(ticks.c.schedule_id, schedules.c.max_instances)
+            .order_by(desc("has_room"), "scheduled_at")
             .limit(limit)
             .subquery()
         )
         same = and_(ticks.c.schedule_id == oldest.c.schedule_id, ticks.c.scheduled_at == oldest.c.scheduled_at)
         with self._adapter.reader.connect() as connection:
-            query = select(ticks).join(oldest, same).order_by(ticks.c.scheduled_at)
-            waiting = [tick_of(row) for row in connection.execute(query).mappings()]
-            if not waiting:
-                return []
-            running = count_running(connection, [tick.schedule_id for tick in waiting])
-        ids = [tick.schedule_id for tick in waiting]
+            query = select(ticks, oldest.c.has_room).join(oldest, same)
+            in_order = query.order_by(oldest.c.has_room.desc(), ticks.c.scheduled_at)
+            waiting = [(tick_of(row), bool(row["has_room"])) for row in connection.execute(in_order).mappings()]
+        ids = [tick.schedule_id for tick, _has_room in waiting]
         found = {record.id: record for record in self._schedules(select(schedules).where(schedules.c.id.in_(ids)))}
         return [
-            QueuedTick(tick, record, not record.max_instances or running.get(record.id, 0) < record.max_instances)
-            for tick in waiting
-            if (record := found.get(tick.schedule_id)) is not None
+            QueuedTick(tick, found[tick.schedule_id], has_room)
+            for tick, has_room in waiting
+            if tick.schedule_id in found
         ]
 
     def start_queued(self, planned: PlannedTick, limit: int | None, lease: Lease) -> str | None:
@@ -164,7 +174,8 @@ class SqlScheduleStore:
 
     def resume(self, name: str, next_run_at: datetime | None) -> ScheduleRecord:
         """Let a schedule go on from now; the ticks of the meantime are not made up for."""
-        return self._change(name, paused_at=None, last_tick_at=self.now(), next_run_at=next_run_at)
+        counts_from = _later(self.now(), self.get(name).last_tick_at)
+        return self._change(name, paused_at=None, last_tick_at=counts_from, next_run_at=next_run_at)
 
     def history(self, name: str | None = None, *, limit: int = 20) -> list[TickRecord]:
         """Return the newest ticks first, of one schedule or of all."""
@@ -191,6 +202,11 @@ class SqlScheduleStore:
 
 def _active() -> tuple[Any, ...]:
     return schedules.c.enabled, schedules.c.paused_at.is_(None)
+
+
+def _later(now: datetime, last_tick_at: datetime | None) -> datetime:
+    """Return what a schedule counts from: never a time that it has decided, also if the clock was put back."""
+    return now if last_tick_at is None else max(now, last_tick_at)
 
 
 def _said(record: ScheduleRecord) -> dict[str, Any]:

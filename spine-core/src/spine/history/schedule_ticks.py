@@ -51,7 +51,7 @@ class Claim:
     def fire(self, firings: Sequence[Firing]) -> list[Firing]:
         """Write the ticks of the schedules that no other scheduler holds or has decided, and return those."""
         mine = self._locked(firings)
-        running = count_running(self._connection, [firing.schedule_id for firing in mine])
+        running = count_running(self._connection, [firing.schedule_id for firing in mine], and_queued=True)
         for firing in mine:
             self._decide(firing, running.get(firing.schedule_id, 0))
         self._write()
@@ -81,8 +81,10 @@ class Claim:
         Without a run, the tick ends as FAILED, and None is returned.
         """
         tick, run = planned.tick, planned.run
-        lock = select(schedules.c.id).where(schedules.c.id == tick.schedule_id).with_for_update()
-        self._connection.execute(lock)
+        lock = select(schedules.c.paused_at).where(schedules.c.id == tick.schedule_id).with_for_update()
+        schedule = self._connection.execute(lock).one_or_none()
+        if schedule is None or schedule.paused_at is not None:
+            return None
         running = count_running(self._connection, [tick.schedule_id]).get(tick.schedule_id, 0)
         waits = select(ticks.c.id).where(ticks.c.id == tick.id, ticks.c.status == TickStatus.PENDING.value)
         if (limit is not None and running >= limit) or self._connection.execute(waits).first() is None:
@@ -106,6 +108,7 @@ class Claim:
         return [firing for firing in firings if held.get(firing.schedule_id) == firing.last_tick_at]
 
     def _decide(self, firing: Firing, running: int) -> None:
+        mine: list[PlannedTick] = []
         for planned in firing.ticks:
             if planned.run is None:
                 self._ticks.append(planned.tick)
@@ -117,13 +120,21 @@ class Claim:
             elif room is Room.QUEUE:
                 self._ticks.append(evolve(planned.tick, status=TickStatus.PENDING))
             else:
-                if room is Room.CANCEL_OLDEST:
-                    self._cancel_oldest(firing.schedule_id)
+                if room is Room.CANCEL_OLDEST and not self._cancel_oldest(firing.schedule_id) and mine:
+                    self._withdraw(mine.pop(0), firing.why_not(running))
+                    running -= 1
                 self._ticks.append(_started(planned, self._now))
                 self._runs.append(planned.run)
+                mine.append(planned)
                 running += 1
 
-    def _cancel_oldest(self, schedule_id: str) -> None:
+    def _withdraw(self, planned: PlannedTick, why: str) -> None:
+        """Let a tick of this transaction make way for a newer one."""
+        self._runs = [new for new in self._runs if new is not planned.run]
+        self._ticks = [tick for tick in self._ticks if tick.id != planned.tick.id]
+        self._ticks.append(evolve(planned.tick, status=TickStatus.SKIPPED, skip_reason=why))
+
+    def _cancel_oldest(self, schedule_id: str) -> bool:
         oldest = (
             select(ticks.c.run_id)
             .join(runs, runs.c.run_id == ticks.c.run_id)
@@ -132,7 +143,9 @@ class Claim:
             .order_by(ticks.c.scheduled_at)
             .limit(1)
         )
-        self._cancelled += self._connection.execute(oldest).scalars()
+        found = self._connection.execute(oldest).scalars().all()
+        self._cancelled += found
+        return bool(found)
 
     def _write(self) -> None:
         for run_id in sorted(self._cancelled):  # in the order in which heartbeats renew: nobody waits for one another
@@ -175,11 +188,10 @@ def end_tick(connection: Connection, run: RunRecord, now: datetime) -> None:
     connection.execute(_END_TICK, ended)
 
 
-def count_running(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
-    """Return how many runs of each schedule go on."""
-    query = select(ticks.c.schedule_id, func.count()).where(
-        ticks.c.schedule_id.in_(ids), ticks.c.status == TickStatus.RUNNING.value
-    )
+def count_running(connection: Connection, ids: Sequence[str], *, and_queued: bool = False) -> dict[str, int]:
+    """Return how many runs of each schedule go on; with `and_queued`, what waits for room counts too."""
+    counted = [TickStatus.RUNNING.value] + ([TickStatus.PENDING.value] if and_queued else [])
+    query = select(ticks.c.schedule_id, func.count()).where(ticks.c.schedule_id.in_(ids), ticks.c.status.in_(counted))
     found: Any = connection.execute(query.group_by(ticks.c.schedule_id))
     return {row[0]: row[1] for row in found}
 

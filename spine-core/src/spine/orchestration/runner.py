@@ -186,6 +186,8 @@ class WorkflowRunner:
     def _recover(
         self, engine: Engine, run: RunRecord, on_crash: str, max_crashes: int, stop: Stop | None
     ) -> WorkflowResult:
+        if run.status.has_ended:  # somebody cancelled it, or finished it, before its turn came
+            return engine.look_up(run.run_id)
         died = run.status is WorkflowStatus.RUNNING
         if died and (on_crash == "mark" or run.execution.get("crashes", 0) >= max_crashes):
             engine.end(run.run_id, WorkflowStatus.CRASHED, "the process that ran it died")

@@ -36,27 +36,27 @@ _STATUS = {
 
 
 def plan(
-    record: ScheduleRecord, schedule: Schedule, now: datetime, prepare: Prepare, missed: AlertSeverity | None
+    record: ScheduleRecord, schedule: Schedule, now: datetime, prepare: Prepare, severity: AlertSeverity | None
 ) -> Firing | None:
-    """Return what `schedule` does at `now`; None if no tick is due; MISSED ones alert with `missed`.
+    """Return what `schedule` does at `now`; None if it counts from nowhere.
 
-    A run that cannot be prepared, because its workflow is gone or its parameters fail, makes a FAILED tick.
+    A run that cannot be prepared, because its workflow is gone or its parameters fail, makes a FAILED tick. FAILED and
+    MISSED ticks alert with `severity`, unless that is None.
     """
     if record.last_tick_at is None:
         return None
     found = due(schedule, record.last_tick_at, now)
-    if not found:
-        return None
-    newest = found[-1].scheduled_at
+    newest = found[-1].scheduled_at if found else record.last_tick_at
+    ticks = [_planned(record, tick, prepare, now) for tick in found]
     return Firing(
         record.id,
         record.last_tick_at,
         newest,
         next_due(schedule, newest),
-        [_planned(record, tick, prepare) for tick in found],
+        ticks,
         lambda running: Room(decide_overlap(schedule, running).value),
         partial(overlap_reason, schedule),
-        _alerts(record, [tick for tick in found if tick.decision is Decision.MISSED], missed),
+        _alerts(record, found, ticks, severity),
     )
 
 
@@ -66,26 +66,49 @@ def with_run(tick: TickRecord, record: ScheduleRecord, prepare: Prepare) -> Plan
         return PlannedTick(tick, prepare(record))
     except SpineError as error:
         return PlannedTick(evolve(tick, status=TickStatus.FAILED, error=str(error)))
-    except Exception as error:  # noqa: BLE001 - a workflow's own resolve_params may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a workflow's own resolve_params may raise anything
         return PlannedTick(evolve(tick, status=TickStatus.FAILED, error=f"{type(error).__name__}: {error}"))
 
 
-def _planned(record: ScheduleRecord, tick: Tick, prepare: Prepare) -> PlannedTick:
+def _planned(record: ScheduleRecord, tick: Tick, prepare: Prepare, now: datetime) -> PlannedTick:
     kept = TickRecord(
         record.id, record.name, tick.scheduled_at, _STATUS[tick.decision], skip_reason=tick.reason or None
     )
     if tick.decision is not Decision.RUN:
         return PlannedTick(kept)
-    return with_run(kept, record, prepare)
+    planned = with_run(kept, record, prepare)
+    return planned if planned.run else PlannedTick(evolve(planned.tick, completed_at=now))
 
 
-def _alerts(record: ScheduleRecord, missed: list[Tick], severity: AlertSeverity | None) -> list[RoutedAlert]:
-    if not missed or severity is None:
+def _alerts(
+    record: ScheduleRecord, found: list[Tick], ticks: list[PlannedTick], severity: AlertSeverity | None
+) -> list[RoutedAlert]:
+    if severity is None:
         return []
+    missed = [tick for tick in found if tick.decision is Decision.MISSED]
+    failed = [planned.tick for planned in ticks if planned.tick.status is TickStatus.FAILED]
+    alerts = [_of_missed(record, missed, severity)] if missed else []
+    alerts += [_of_failed(record, failed[-1], severity)] if failed else []
+    return [RoutedAlert(alert, alert_registry.routes(alert)) for alert in alerts]
+
+
+def _of_failed(record: ScheduleRecord, tick: TickRecord, severity: AlertSeverity) -> Alert:
+    facts: dict[str, Any] = {"schedule": record.name, "look_closer": f"spine schedules history {record.name}"}
+    return Alert(
+        severity,
+        f"schedule {record.name} could not start {record.target_name}",
+        f"The tick of {tick.scheduled_at:%Y-%m-%d %H:%M:%S} UTC: {tick.error}",
+        source=record.target_name,
+        metadata=facts,
+        fingerprint=f"not_started|{record.name}",
+    )
+
+
+def _of_missed(record: ScheduleRecord, missed: list[Tick], severity: AlertSeverity) -> Alert:
     first, count = missed[0], len(missed)
     which = f"the tick of {first.scheduled_at:%Y-%m-%d %H:%M:%S} UTC"
     facts: dict[str, Any] = {"schedule": record.name, "look_closer": f"spine schedules history {record.name}"}
-    alert = Alert(
+    return Alert(
         severity,
         f"schedule {record.name} missed {which if count == 1 else f'{count:,} ticks'}",
         f"It was {first.reason}." if count == 1 else f"The oldest was {which}: {first.reason}.",
@@ -93,4 +116,3 @@ def _alerts(record: ScheduleRecord, missed: list[Tick], severity: AlertSeverity 
         metadata=facts,
         fingerprint=f"missed|{record.name}",
     )
-    return [RoutedAlert(alert, alert_registry.routes(alert))]

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from collections import deque
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
@@ -48,6 +49,7 @@ class RunPool:
     runner: WorkflowRunner
     crashes: Crashes = field(factory=Crashes)
     _going: dict[str, _Going] = field(factory=dict, init=False)
+    _waiting: deque[str] = field(factory=deque, init=False)
     _lock: threading.RLock = field(factory=threading.RLock, init=False)
     _is_parking: threading.Event = field(factory=threading.Event, init=False)
 
@@ -57,17 +59,12 @@ class RunPool:
 
     def submit(self, run_id: str) -> None:
         """Execute what is left of a run, now or when a worker is free; nothing happens to one that goes on here."""
-        with self._lock:  # executors are used from one thread at a time
+        with self._lock:
             if run_id in self._going or self._is_parking.is_set():
                 return
-            going = self._going[run_id] = _Going()
-            try:
-                going.future = self.executor.submit(self._task(run_id))
-            except SpineError as error:  # it is tried again when its lease is over
-                del self._going[run_id]
-                logger.warning("run %s could not be given to executor %r: %s", run_id, self.executor.name, error)
-                return
-        going.future.add_done_callback(partial(self._ended, run_id))
+            self._going[run_id] = _Going()
+            self._waiting.append(run_id)
+        self._feed()
 
     def wait(self, seconds: float) -> bool:
         """Wait until no run goes on here; return whether that is so before `seconds` are over."""
@@ -83,16 +80,40 @@ class RunPool:
         """
         with self._lock:
             self._is_parking.set()
+            waiting = [(run_id, self._going.pop(run_id)) for run_id in self._waiting]
+            self._waiting.clear()
             going = dict(self._going)
         for run_id, run in going.items():
             run.stop.request(StopReason.PARK)
-            has_begun = run.future is not None and not run.future.cancel()
-            if has_begun and not self._is_here:
+            if not self._is_here:
                 self._ask_owner(run_id)
+            elif run.future is not None:
+                run.future.cancel()
+        for run_id, _run in waiting:
+            self._return(run_id)
         if not self.wait(grace_seconds):
             return False
         self.executor.close()
         return True
+
+    def _feed(self) -> None:
+        """Hand runs to the executor; one of other processes gets no more than it has workers.
+
+        A run that waits here can be given back. One in a pool's own queue cannot, and would fail with that pool.
+        """
+        while True:
+            with self._lock:  # executors are used from one thread at a time
+                handed = len(self._going) - len(self._waiting)
+                if not self._waiting or not (self._is_here or handed < self.executor.max_workers):
+                    return
+                run_id = self._waiting.popleft()
+                try:
+                    future = self._going[run_id].future = self.executor.submit(self._task(run_id))
+                except (SpineError, OSError, RuntimeError) as error:  # it is tried again when its lease is over
+                    del self._going[run_id]
+                    logger.warning("run %s could not be given to executor %r: %s", run_id, self.executor.name, error)
+                    continue
+            future.add_done_callback(partial(self._ended, run_id))
 
     @property
     def _is_here(self) -> bool:
@@ -116,24 +137,24 @@ class RunPool:
             logger.error("run %s could not go on here: %s", run_id, error, exc_info=error)
         elif not future.cancelled():
             logger.info("run %s: %s", run_id, future.result())
-        try:
-            if future.cancelled() or self._may_go_on(error):
-                self._give_back(run_id)
-        except SpineError as failure:
-            logger.warning("run %s keeps its lease until that ends: %s", run_id, failure)
-        finally:
-            with self._lock:
-                del self._going[run_id]
+        if future.cancelled() or self._may_go_on(error):
+            self._return(run_id)
+        with self._lock:
+            del self._going[run_id]
+        self._feed()
 
     def _may_go_on(self, error: BaseException | None) -> bool:
         lost_worker = error is not None and is_retryable(error) and not self._is_here
         return lost_worker or isinstance(error, LimitReachedError)
 
-    def _give_back(self, run_id: str) -> None:
+    def _return(self, run_id: str) -> None:
         """Let another process take a run that no worker has begun with."""
-        run = self.runs.get_run(run_id)
-        if run is not None and run.lease_owner == self.runner.lease.owner:
-            self.runs.release(run_id, run.fence)
+        try:
+            run = self.runs.get_run(run_id)
+            if run is not None and run.lease_owner == self.runner.lease.owner:
+                self.runs.release(run_id, run.fence)
+        except SpineError as error:
+            logger.warning("run %s keeps its lease until that ends: %s", run_id, error)
 
     def _ask_owner(self, run_id: str) -> None:
         try:

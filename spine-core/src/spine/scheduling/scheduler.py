@@ -65,6 +65,7 @@ class Scheduler:
     chores: tuple[Chore, ...] = ()
     on_beat: Callable[[Status], None] = lambda _status: None
     _schedules: dict[str, tuple[object, Schedule | None]] = field(factory=dict, init=False)
+    _faulty: set[str] = field(factory=set, init=False)
 
     def run(self, stop: threading.Event, grace_seconds: float = 10.0) -> bool:
         """Work until `stop`; then ask the runs to park, and return whether they have before the grace is over.
@@ -95,12 +96,12 @@ class Scheduler:
     def fire(self) -> int:
         """Decide whatever is due now and hand the runs to the pool; return how many ticks were decided."""
         count, now, last = 0, self.store.now(), None
+        self._faulty.clear()
         while True:
             found = self.store.due(now, _BATCH, last)
             firings = [firing for firing in (self._plan(record, now) for record in found) if firing is not None]
             if firings:
-                for run_id in self.store.fire(firings, self.pool.runner.lease):
-                    self.pool.submit(run_id)
+                self._fire(firings)
                 count += sum(len(firing.ticks) for firing in firings)
             if len(found) < _BATCH:
                 return count
@@ -122,7 +123,34 @@ class Scheduler:
             if handed[run.workflow_name] <= _most_at_once(run.workflow_name):
                 self.pool.submit(run.run_id)
 
+    def _fire(self, firings: list[Firing]) -> None:
+        try:
+            run_ids = self.store.fire(firings, self.pool.runner.lease)
+        except SpineError as error:
+            if error.retryable:
+                raise
+            self._fire_one_by_one(firings)
+            return
+        for run_id in run_ids:
+            self.pool.submit(run_id)
+
+    def _fire_one_by_one(self, firings: list[Firing]) -> None:
+        for firing in firings:  # so that what the database refuses of one schedule holds up no other
+            try:
+                run_ids = self.store.fire([firing], self.pool.runner.lease)
+            except SpineError as error:
+                if error.retryable:
+                    raise
+                self._faulty.add(firing.schedule_id)
+                logger.error("schedule %s could not be fired: %s", firing.schedule_id, error)  # noqa: TRY400
+                continue
+            for run_id in run_ids:
+                self.pool.submit(run_id)
+
     def _start(self, queued: QueuedTick) -> bool:
+        schedule = self._schedule(queued.schedule)
+        if schedule is None or schedule.blackout_at(self.store.now()) is not None:
+            return False
         planned = with_run(queued.tick, queued.schedule, self._prepare)
         limit = queued.schedule.max_instances or None
         run_id = self.store.start_queued(planned, limit, self.pool.runner.lease)
@@ -146,8 +174,8 @@ class Scheduler:
         return NewRun(self.pool.runner.prepare(workflow, record.params, schedule_id=record.id), workflow.to_dict())
 
     def _until_next(self) -> float:
-        unreadable = [schedule_id for schedule_id, (_, schedule) in self._schedules.items() if schedule is None]
-        upcoming = self.store.next_due(unreadable)
+        unreadable = {schedule_id for schedule_id, (_, schedule) in self._schedules.items() if schedule is None}
+        upcoming = self.store.next_due(unreadable | self._faulty)
         if upcoming is None:
             return _LONGEST_NAP
         return min(max((upcoming - self.store.now()).total_seconds(), _SHORTEST_NAP), _LONGEST_NAP)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from spine.core.adapters.database import DatabaseAdapter, get_adapter
 from spine.history import retention
@@ -87,6 +87,18 @@ def test_a_run_that_has_not_ended_stays_however_old_it_is(store: DatabaseAdapter
     add_run(store, "endless", status="RUNNING")
     prune(store, CUTOFF)
     assert keys(store, runs.c.run_id) == {"endless"}
+
+
+def test_what_ended_below_a_run_that_has_not_stays(store: DatabaseAdapter) -> None:
+    add_run(store, "parent", status="RUNNING")
+    add_run(store, "child")
+    below = update(runs).where(runs.c.run_id == "child").values(parent_run_id="parent")
+    with store.engine.begin() as connection:
+        connection.execute(below)
+    assert prune(store, CUTOFF)["core_workflow_runs"] == 0
+    with store.engine.begin() as connection:
+        connection.execute(update(runs).where(runs.c.run_id == "parent").values(status="COMPLETED", completed_at=OLD))
+    assert prune(store, CUTOFF)["core_workflow_runs"] == 2
 
 
 def test_a_run_that_a_capture_came_from_stays(store: DatabaseAdapter) -> None:

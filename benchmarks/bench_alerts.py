@@ -21,8 +21,8 @@ from spine.framework.alerts import Alert, AlertChannel, AlertSeverity
 from spine.framework.alerts.channels.webhook import WebhookChannel
 from spine.framework.alerts.route import RoutedAlert, route_of
 from spine.framework.alerts.sender import AlertSender
-from spine.history.alert_store import SqlAlertStore
-from spine.history.schema import upgrade
+from spine.storage.alerts.store import SqlAlertStore
+from spine.storage.migrate import upgrade
 
 DEADLINE_SECONDS = 3.0
 

@@ -18,9 +18,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from spine.core.adapters.database import DatabaseAdapter, get_adapter
-from spine.history.run_store import SqlRunStore
-from spine.history.schema import upgrade
 from spine.orchestration import Step, Workflow, WorkflowRunner
+from spine.storage.migrate import upgrade
+from spine.storage.runs.store import SqlRunStore
 
 
 def trivial(context: Any, config: Any) -> dict[str, int]:

@@ -17,9 +17,9 @@ from sqlalchemy import insert
 
 from spine.core.adapters.database import DatabaseAdapter, get_adapter
 from spine.core.ids import new_id
-from spine.history import queries
-from spine.history.schema import upgrade
-from spine.history.tables import runs
+from spine.storage.migrate import upgrade
+from spine.storage.runs import queries
+from spine.storage.tables import runs
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 STATUSES = ("COMPLETED",) * 97 + ("FAILED", "PARTIAL", "CANCELLED")

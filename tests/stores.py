@@ -12,12 +12,12 @@ from spine.core.adapters.database import DatabaseAdapter, get_adapter
 from spine.core.scope import Scope
 from spine.framework.captures import CaptureStore, MemoryCaptureStore, PayloadStore
 from spine.framework.rejects import MemoryRejectStore, RejectStore
-from spine.history.capture_store import SqlCaptureStore
-from spine.history.reject_store import SqlRejectStore
-from spine.history.run_store import SqlRunStore
-from spine.history.schema import upgrade
 from spine.orchestration.memory_run_store import MemoryRunStore
 from spine.orchestration.run_store import RunStore
+from spine.storage.captures.store import SqlCaptureStore
+from spine.storage.migrate import upgrade
+from spine.storage.runs.store import SqlRunStore
+from spine.storage.sources.rejects import SqlRejectStore
 
 STORES = ["memory", "sqlite", "postgresql"]
 

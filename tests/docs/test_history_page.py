@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from spine.history.tables import metadata
+from spine.storage.tables import metadata
 from tests.projects import Project
 
 PAGE = (Path(__file__).parents[2] / "docs" / "history.md").read_text()

@@ -22,10 +22,10 @@ from typing import Any
 import pyarrow.parquet  # noqa: F401 - before the forks
 
 from spine.app import open_project
-from spine.history.run_store import SqlRunStore
-from spine.history.schema import upgrade
 from spine.orchestration import WorkflowRunner, workflow_registry
 from spine.orchestration.run_store import RunStore
+from spine.storage.migrate import upgrade
+from spine.storage.runs.store import SqlRunStore
 
 SETTINGS = """
 [spine]

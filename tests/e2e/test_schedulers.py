@@ -18,9 +18,9 @@ from attrs import define, field
 from sqlalchemy import update
 
 from spine.core.adapters.database import DatabaseAdapter, get_adapter
-from spine.history.alert_store import SqlAlertStore
-from spine.history.schedule_store import SqlScheduleStore
-from spine.history.tables import schedules
+from spine.storage.alerts.store import SqlAlertStore
+from spine.storage.schedules.store import SqlScheduleStore
+from spine.storage.tables import schedules
 from tests.databases import PostgresServer
 from tests.projects import Project, clean_environ, wait_until
 

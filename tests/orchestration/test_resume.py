@@ -27,7 +27,7 @@ from spine.orchestration.definition_diff import ChangedWorkflowError
 from spine.orchestration.journal import Journal
 from spine.orchestration.lease import Lease, LeaseError, LostLeaseError, process_name
 from spine.orchestration.run_store import RunStore, UnknownRunError
-from tests.history.records import RUN
+from tests.storage.records import RUN
 
 
 class Work:

@@ -1,4 +1,4 @@
-"""The memory store's own: tests/history/test_run_store.py holds what it has in common with the SQL one."""
+"""The memory store's own: tests/storage/test_run_store.py holds what it has in common with the SQL one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from spine.framework.rejects import Reject, reject_store
 from spine.orchestration.memory_run_store import MemoryRunStore
 from spine.orchestration.records import Batch
 from spine.orchestration.run_store import RunStore, run_store
-from tests.history.records import create
+from tests.storage.records import create
 
 
 def test_without_a_project_runs_are_kept_in_memory_once_a_scope() -> None:

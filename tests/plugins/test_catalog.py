@@ -181,4 +181,4 @@ def test_what_core_provides_is_overridden_by_preference_only(report_of):
     catalog = load_catalog(PluginPolicy(prefer={"database.sqlite": "acme"}))
     assert catalog.find("database", "sqlite").target == "spine_acme.adapter:Adapter"
     catalog = load_catalog(PluginPolicy(prefer={"database.sqlite": "core"}))
-    assert catalog.find("database", "sqlite").target == "spine.core.adapters.sqlite:SQLiteAdapter"
+    assert catalog.find("database", "sqlite").target == "spine.db.sqlite:SQLiteAdapter"

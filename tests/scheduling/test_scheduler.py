@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import insert, update
 
 from spine.app import Application, open_project
-from spine.history.schedule_records import TickRecord, TickStatus
-from spine.history.schedule_rows import tick_row
-from spine.history.tables import schedule_runs, schedules
 from spine.orchestration.lease import Lease
 from spine.orchestration.target import target_workflow
+from spine.storage.schedules.records import TickRecord, TickStatus
+from spine.storage.schedules.rows import tick_row
+from spine.storage.tables import schedule_runs, schedules
 from tests.projects import Project, wait_until
 
 FLOWS = """

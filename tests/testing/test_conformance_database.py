@@ -11,7 +11,7 @@ HEAD = """
 from contextlib import contextmanager, nullcontext
 
 from attrs import evolve
-from spine.core.adapters.sqlite import SQLiteAdapter
+from spine.db.sqlite import SQLiteAdapter
 from spine.core.errors import DatabaseError, QueryError
 from spine.testing.conformance.database import DatabaseAdapterConformance
 

@@ -18,10 +18,12 @@ from spine.config.load import load_settings
 from spine.config.modules import import_modules
 from spine.config.plugin_options import build, check_options
 from spine.config.settings import Settings
-from spine.core.adapters.database import DatabaseAdapter, database_registry, get_adapter
-from spine.core.adapters.location import relative_to
 from spine.core.errors import ConfigError, SpineError
 from spine.core.scope import Scope, use_scope
+from spine.db.adapter import DatabaseAdapter
+from spine.db.location import relative_to
+from spine.db.named import database_registry
+from spine.db.registry import get_adapter
 from spine.framework.alerts import DeliveryResult, alert_registry
 from spine.framework.alerts.outbox import AlertOutbox
 from spine.framework.alerts.store import AlertStore
@@ -33,18 +35,6 @@ from spine.framework.sources import source_registry
 from spine.framework.sources.cache import SourceCache
 from spine.framework.sources.fetches import FetchStore
 from spine.framework.sources.state import SourceStateStore
-from spine.history.alert_store import SqlAlertStore
-from spine.history.capture_store import SqlCaptureStore
-from spine.history.connections import record_connection
-from spine.history.fetch_store import SqlFetchStore
-from spine.history.reject_store import SqlRejectStore
-from spine.history.retention import prune
-from spine.history.run_store import SqlRunStore, SqlStagedStore
-from spine.history.schedule_store import SqlScheduleStore
-from spine.history.schema import ensure_schema
-from spine.history.source_cache import SqlSourceCache
-from spine.history.source_catalog import record_source
-from spine.history.source_state import SqlSourceStateStore
 from spine.orchestration import WorkflowRunner, workflow_registry
 from spine.orchestration.alert_rules import check_workflows, read_alert_rules
 from spine.orchestration.executors.base import Executor
@@ -58,6 +48,18 @@ from spine.scheduling.declare import check_future, read_schedules
 from spine.scheduling.record import check_target, to_record
 from spine.scheduling.run_pool import Crashes, RunPool
 from spine.scheduling.scheduler import Chore, Scheduler, Status
+from spine.storage.alerts.store import SqlAlertStore
+from spine.storage.captures.store import SqlCaptureStore
+from spine.storage.connections import record_connection
+from spine.storage.migrate import ensure_schema
+from spine.storage.retention import prune
+from spine.storage.runs.store import SqlRunStore, SqlStagedStore
+from spine.storage.schedules.store import SqlScheduleStore
+from spine.storage.sources.cache import SqlSourceCache
+from spine.storage.sources.catalog import record_source
+from spine.storage.sources.fetches import SqlFetchStore
+from spine.storage.sources.rejects import SqlRejectStore
+from spine.storage.sources.state import SqlSourceStateStore
 
 _ALERT_SECONDS = 5.0
 _PRUNE_SECONDS = 3600.0

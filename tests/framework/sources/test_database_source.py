@@ -15,11 +15,11 @@ from spine.core.scope import Scope
 from spine.framework.captures import capture
 from spine.framework.sources import DatabaseSource, source_registry
 from spine.framework.sources.state import SourceStateStore, read_state, write_state
-from spine.history.run_store import SqlRunStore
-from spine.history.schema import upgrade
-from spine.history.source_state import SqlSourceStateStore
 from spine.orchestration import Step, Workflow, WorkflowRunner
 from spine.orchestration.run_store import RunStore
+from spine.storage.migrate import upgrade
+from spine.storage.runs.store import SqlRunStore
+from spine.storage.sources.state import SqlSourceStateStore
 from spine.testing.conformance.source import SourceConformance
 
 ROWS = [("007", 1), ("NA", 2), ("1e5", 3)]

@@ -40,8 +40,8 @@ def spine_register_database_adapters() -> list[DatabaseSpec]:
     return [
         DatabaseSpec(
             "sqlite",
-            "spine.core.adapters.sqlite:SQLiteAdapter",
-            config="spine.core.adapters.sqlite:SQLiteConfig",
+            "spine.db.sqlite:SQLiteAdapter",
+            config="spine.db.sqlite:SQLiteConfig",
             help="A SQLite file, or a database in memory.",
         ),
     ]

@@ -12,7 +12,11 @@ from attrs import evolve
 from spine.core.errors import SpineError
 from spine.framework.alerts import Alert, AlertSeverity, alert_registry
 from spine.framework.alerts.route import RoutedAlert
-from spine.history.schedule_records import (
+from spine.scheduling.due import due, next_due
+from spine.scheduling.overlap import decide_overlap, overlap_reason
+from spine.scheduling.schedule import Schedule
+from spine.scheduling.tick import Decision, Tick
+from spine.storage.schedules.records import (
     Firing,
     NewRun,
     PlannedTick,
@@ -21,10 +25,6 @@ from spine.history.schedule_records import (
     TickRecord,
     TickStatus,
 )
-from spine.scheduling.due import due, next_due
-from spine.scheduling.overlap import decide_overlap, overlap_reason
-from spine.scheduling.schedule import Schedule
-from spine.scheduling.tick import Decision, Tick
 
 Prepare = Callable[[ScheduleRecord], NewRun]
 

@@ -11,13 +11,13 @@ from spine.core.errors import ConfigError
 from spine.core.jsonvalue import to_json_value
 from spine.core.suggest import did_you_mean
 from spine.framework.pipelines import pipeline_registry
-from spine.history.schedule_records import ScheduleRecord
 from spine.orchestration import workflow_registry
 from spine.scheduling.declare import read_schedule
 from spine.scheduling.due import next_due
 from spine.scheduling.interval import IntervalTrigger
 from spine.scheduling.one_shot import DateTrigger
 from spine.scheduling.schedule import Schedule
+from spine.storage.schedules.records import ScheduleRecord
 
 
 def to_record(schedule: Schedule, now: datetime, *, declared: bool) -> ScheduleRecord:

@@ -15,14 +15,14 @@ from attrs import field, frozen
 
 from spine.core.errors import SpineError
 from spine.framework.alerts import AlertSeverity
-from spine.history.schedule_records import Firing, NewRun, QueuedTick, ScheduleRecord
-from spine.history.schedule_store import SqlScheduleStore
 from spine.orchestration.alert_rules import RulesOf
 from spine.orchestration.target import target_workflow
 from spine.scheduling.planner import plan, with_run
 from spine.scheduling.record import from_record
 from spine.scheduling.run_pool import RunPool
 from spine.scheduling.schedule import Schedule
+from spine.storage.schedules.records import Firing, NewRun, QueuedTick, ScheduleRecord
+from spine.storage.schedules.store import SqlScheduleStore
 
 logger = logging.getLogger("spine.scheduling")
 

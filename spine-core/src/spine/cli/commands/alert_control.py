@@ -30,7 +30,7 @@ def flush(session: Session, as_json: bool) -> int:
 def retry(session: Session, alert: str, as_json: bool) -> int:
     """Send the deliveries of ALERT again that failed for good."""
     from spine.cli.commands.alerts import report_results
-    from spine.history.alert_queries import find_alert
+    from spine.storage.alerts.queries import find_alert
 
     with session.open() as project:
         count = project.alerts.retry(find_alert(project.adapter, alert)["id"])
@@ -78,7 +78,7 @@ def silence(session: Session, matches: tuple[str, ...], until: str, comment: str
 
 
 def _change(session: Session, alert: str, verb: str, as_json: bool) -> None:
-    from spine.history.alert_queries import find_incident
+    from spine.storage.alerts.queries import find_incident
 
     with session.open() as project:
         incident = find_incident(project.adapter, alert)

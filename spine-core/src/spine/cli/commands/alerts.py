@@ -39,8 +39,8 @@ for _command in (flush, retry, ack, resolve, silence):
 @click.pass_obj
 def list_(session: Session, run: str | None, severity: str | None, only_open: bool, limit: int, as_json: bool) -> None:
     """List alerts, the newest first."""
-    from spine.history import alert_queries
-    from spine.history.queries import find_run
+    from spine.storage.alerts import queries as alert_queries
+    from spine.storage.runs.queries import find_run
 
     with session.open() as project:
         run_id = find_run(project.adapter, run)["run_id"] if run else None
@@ -61,7 +61,7 @@ def list_(session: Session, run: str | None, severity: str | None, only_open: bo
 @click.pass_obj
 def show(session: Session, alert: str, as_json: bool) -> None:
     """Show one ALERT: an id, the beginning of one, or `latest`."""
-    from spine.history import alert_queries
+    from spine.storage.alerts import queries as alert_queries
 
     with session.open() as project:
         found = alert_queries.find_alert(project.adapter, alert)
@@ -79,7 +79,7 @@ def show(session: Session, alert: str, as_json: bool) -> None:
 @click.pass_obj
 def channels(session: Session, as_json: bool) -> None:
     """List the channels and whether they deliver."""
-    from spine.history import alert_queries
+    from spine.storage.alerts import queries as alert_queries
 
     with session.open() as project:
         project.sync_channels()
@@ -99,7 +99,7 @@ def channels(session: Session, as_json: bool) -> None:
 @click.pass_obj
 def history(session: Session, channel: str | None, status: str | None, limit: int, as_json: bool) -> None:
     """List deliveries, the newest first."""
-    from spine.history import alert_queries
+    from spine.storage.alerts import queries as alert_queries
 
     with session.open() as project:
         found = alert_queries.list_deliveries(project.adapter, channel=channel, status=status, limit=limit)

@@ -11,7 +11,7 @@ from spine.cli.session import Session
 
 if TYPE_CHECKING:
     from spine.app import Application
-    from spine.history.schema import SchemaStatus
+    from spine.storage.migrate import SchemaStatus
 
 
 @click.group()
@@ -24,7 +24,7 @@ def db() -> None:
 @click.pass_obj
 def list_(session: Session, as_json: bool) -> None:
     """List the databases that the project names, and when each was last connected to."""
-    from spine.history.connections import list_connections
+    from spine.storage.connections import list_connections
 
     with session.open() as project:
         known = {row["name"]: row for row in list_connections(project.adapter)}
@@ -41,7 +41,7 @@ def list_(session: Session, as_json: bool) -> None:
 @click.pass_obj
 def status(session: Session, as_json: bool) -> int:
     """Show where the database is and the version of its tables; exit 1 if they are not up to date."""
-    from spine.history.schema import schema_status
+    from spine.storage.migrate import schema_status
 
     with session.open() as project:
         found = schema_status(project.database)
@@ -54,7 +54,7 @@ def status(session: Session, as_json: bool) -> int:
 @click.pass_obj
 def upgrade(session: Session, as_json: bool) -> None:
     """Bring the tables up to date."""
-    from spine.history.schema import upgrade as upgrade_tables
+    from spine.storage.migrate import upgrade as upgrade_tables
 
     with session.open() as project:
         _print_change(project, upgrade_tables(project.database), as_json)
@@ -67,7 +67,7 @@ def upgrade(session: Session, as_json: bool) -> None:
 @click.pass_obj
 def downgrade(session: Session, version: str, yes: bool, as_json: bool) -> None:
     """Take the tables back to VERSION (or `base`: to none). What only newer tables hold is lost."""
-    from spine.history.schema import downgrade as downgrade_tables
+    from spine.storage.migrate import downgrade as downgrade_tables
 
     with session.open() as project:
         if not yes:
@@ -80,7 +80,7 @@ def downgrade(session: Session, version: str, yes: bool, as_json: bool) -> None:
 @click.pass_obj
 def check(session: Session, as_json: bool) -> int:
     """Check the database, its tables and the captures' files; exit 1 on any fault."""
-    from spine.history.check import check_store
+    from spine.storage.check import check_store
 
     with session.open() as project:
         faults = check_store(project.database, project.settings.store)
@@ -95,7 +95,7 @@ def check(session: Session, as_json: bool) -> int:
 
 
 def _print_change(project: Application, before: SchemaStatus, as_json: bool) -> None:
-    from spine.history.schema import schema_status
+    from spine.storage.migrate import schema_status
 
     now = schema_status(project.database)
     _print(project, {"version_before": before.current, "version": now.current, "needed": now.head}, as_json)

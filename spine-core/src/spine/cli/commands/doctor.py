@@ -43,7 +43,7 @@ def _database(project: Application) -> dict[str, Any]:
 
 def _clock(project: Application) -> dict[str, Any]:
     from spine.core.clock import utc_now
-    from spine.history.store_clock import StoreClock
+    from spine.storage.clock import StoreClock
 
     before = utc_now()
     there = StoreClock(project.adapter).now()
@@ -69,7 +69,7 @@ def _plugins(project: Application) -> list[dict[str, Any]]:
 
 
 def _channels(project: Application) -> list[dict[str, Any]]:
-    from spine.history.alert_queries import list_channels
+    from spine.storage.alerts.queries import list_channels
 
     project.sync_channels()
     return [

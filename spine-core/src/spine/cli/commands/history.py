@@ -33,7 +33,7 @@ def _age(_ctx: click.Context, _parameter: click.Parameter, text: str) -> timedel
 def prune(session: Session, age: timedelta, dry_run: bool, as_json: bool) -> None:
     """Delete what ended longer ago than AGE, apart from what captures and open alerts refer to."""
     from spine.core.clock import utc_now
-    from spine.history.retention import prune as prune_history
+    from spine.storage.retention import prune as prune_history
 
     def progress(table: str, rows: int) -> None:
         if not session.quiet:

@@ -23,9 +23,9 @@ def plan(session: Session, workflow: str, params: dict[str, Any], as_json: bool)
     """
     from attrs import asdict
 
-    from spine.history.queries import last_completed
     from spine.orchestration import workflow_registry
     from spine.orchestration.plan import plan as make_plan
+    from spine.storage.runs.queries import last_completed
 
     with session.open() as project:
         found = make_plan(workflow_registry.get(workflow), params)

@@ -27,7 +27,7 @@ def resume(session: Session, run: str, from_step: str | None, force: bool, as_js
     from spine.cli.foreground import foreground
     from spine.cli.progress import Progress
     from spine.framework.dispatcher import TriggerSource
-    from spine.history.queries import find_run
+    from spine.storage.runs.queries import find_run
 
     with session.open() as project, foreground(project.settings.runs.grace_seconds) as current:
         run_id = find_run(project.adapter, run)["run_id"]
@@ -47,7 +47,7 @@ def cancel(session: Session, run: str, grace: float | None, as_json: bool) -> in
 
     Its process is asked to stop; when the grace is over, nothing that it still does is kept.
     """
-    from spine.history.queries import find_run
+    from spine.storage.runs.queries import find_run
 
     with session.open() as project:
         run_id = find_run(project.adapter, run)["run_id"]
@@ -77,7 +77,7 @@ def wake(session: Session, run: str | None, now: bool, as_json: bool) -> int:
     if not now:
         return _several(session, run, as_json)
     from spine.cli.foreground import foreground
-    from spine.history.queries import find_run
+    from spine.storage.runs.queries import find_run
 
     with session.open() as project, foreground(project.settings.runs.grace_seconds) as current:
         run_id = find_run(project.adapter, run or "")["run_id"]
@@ -88,7 +88,7 @@ def wake(session: Session, run: str | None, now: bool, as_json: bool) -> int:
 
 def _several(session: Session, run: str | None, as_json: bool) -> int:
     from spine.cli.foreground import foreground
-    from spine.history.queries import find_run
+    from spine.storage.runs.queries import find_run
 
     with session.open() as project, foreground(project.settings.runs.grace_seconds) as current:
         only = find_run(project.adapter, run)["run_id"] if run else None

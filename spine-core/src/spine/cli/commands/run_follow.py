@@ -21,8 +21,8 @@ _OPEN = ("PENDING", "RUNNING", "WAITING")
 def watch(session: Session, run: str, as_json: bool) -> int:
     """Follow RUN, here or elsewhere, until it has ended or waits; exits 1 if it did not complete."""
     from spine.cli.progress import Progress
-    from spine.history import queries
     from spine.orchestration.records import RunEvent
+    from spine.storage.runs import queries
 
     with session.open() as project:
         found, last = queries.find_run(project.adapter, run), 0
@@ -50,7 +50,7 @@ def watch(session: Session, run: str, as_json: bool) -> int:
 @click.pass_obj
 def logs(session: Session, run: str, step: str | None, as_json: bool) -> None:
     """Show what the steps of RUN logged, at level INFO and above."""
-    from spine.history import queries
+    from spine.storage.runs import queries
 
     with session.open() as project:
         found = queries.find_run(project.adapter, run)

@@ -35,7 +35,7 @@ def list_(
     session: Session, workflow: str | None, status: str | None, before: str | None, limit: int, as_json: bool
 ) -> None:
     """List runs, the newest first."""
-    from spine.history import queries
+    from spine.storage.runs import queries
 
     with session.open() as project:
         found = queries.list_runs(project.adapter, workflow=workflow, status=status, before=before, limit=limit)
@@ -53,7 +53,7 @@ def list_(
 @click.pass_obj
 def show(session: Session, run: str, as_json: bool) -> None:
     """Show one RUN: an id, the beginning of one, or `latest`."""
-    from spine.history import queries
+    from spine.storage.runs import queries
 
     with session.open() as project:
         found = queries.find_run(project.adapter, run)

@@ -45,7 +45,7 @@ def list_(session: Session, as_json: bool) -> None:
 def show(session: Session, name: str, as_json: bool) -> None:
     """Show what is declared of source NAME, and its last fetch."""
     from spine.framework.sources import source_registry
-    from spine.history import queries
+    from spine.storage.runs import queries
 
     with session.open() as project:
         source_registry.get(name)
@@ -151,7 +151,7 @@ def check(session: Session, name: str | None, params: dict[str, Any], as_json: b
 @click.pass_obj
 def history(session: Session, name: str, limit: int, as_json: bool) -> None:
     """List the fetches of source NAME, the newest first."""
-    from spine.history import queries
+    from spine.storage.runs import queries
 
     with session.open() as project:
         rows = queries.source_fetches_of(project.adapter, name, limit=limit)

@@ -1,1 +1,1 @@
-"""Database adapters: `database` has the names that programs use."""
+"""Public import paths of `spine.db`: `spine.core.adapters.database` and `spine.core.adapters.sqlite`."""

@@ -1,20 +1,20 @@
-"""Databases: one adapter a kind, behind the same transactions, statements and errors."""
+"""Database adapters, under the path that API.md promises; the code is in `spine.db`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spine.core.adapters.adapter import DatabaseAdapter
-from spine.core.adapters.arrow_read import ArrowColumn
-from spine.core.adapters.connection import Connection, Result, Row
-from spine.core.adapters.database_type import DatabaseType
-from spine.core.adapters.driver_errors import Diagnosis
-from spine.core.adapters.engine import READONLY, driver_errors
-from spine.core.adapters.named import DatabaseRegistry, database_registry, get_database
-from spine.core.adapters.placeholders import Params
-from spine.core.adapters.registry import AdapterRegistry, adapter_registry, get_adapter
-from spine.core.adapters.sql_syntax import POSTGRESQL_SYNTAX, SQLITE_SYNTAX, SqlSyntax
-from spine.core.adapters.sqlite import SQLiteAdapter
+from spine.db.adapter import DatabaseAdapter
+from spine.db.arrow_read import ArrowColumn
+from spine.db.connection import Connection, Result, Row
+from spine.db.database_type import DatabaseType
+from spine.db.driver_errors import Diagnosis
+from spine.db.engine import READONLY, driver_errors
+from spine.db.named import DatabaseRegistry, database_registry, get_database
+from spine.db.placeholders import Params
+from spine.db.registry import AdapterRegistry, adapter_registry, get_adapter
+from spine.db.sql_syntax import POSTGRESQL_SYNTAX, SQLITE_SYNTAX, SqlSyntax
+from spine.db.sqlite import SQLiteAdapter
 from spine.plugins.lazy import lazy_exports
 
 __all__ = [

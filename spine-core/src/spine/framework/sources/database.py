@@ -8,10 +8,10 @@ from typing import Any
 
 from attrs import field, frozen
 
-from spine.core.adapters.database import DatabaseAdapter
-from spine.core.adapters.named import get_database
-from spine.core.adapters.placeholders import translate
 from spine.core.errors import ConfigError, ParseError
+from spine.db.adapter import DatabaseAdapter
+from spine.db.named import get_database
+from spine.db.placeholders import translate
 from spine.framework.sources.fetches import recorded
 from spine.framework.sources.result import SourceResult, SourceType
 from spine.framework.sources.source import BaseSource

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from spine.core.adapters.adapter import DatabaseAdapter
 from spine.core.errors import DatabaseError, IntegrityError, QueryError, SpineError
+from spine.db.adapter import DatabaseAdapter
 from spine.testing.conformance import database_checks as checks
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from spine.core.adapters.adapter import DatabaseAdapter
 from spine.core.errors import SpineError, is_retryable
+from spine.db.adapter import DatabaseAdapter
 
 ITEMS = "CREATE TABLE item (id BIGINT PRIMARY KEY, name TEXT)"
 HOSTILE_NAMES = ('a"; DROP TABLE item; --', "it's", "select", "two words", "?", "%s", ":name", "Größe")

@@ -11,18 +11,18 @@ from typing import Any
 import attrs
 import pytest
 
-from spine.core.adapters.sqlite import SQLiteAdapter
 from spine.core.classification import ErrorCategory
 from spine.core.errors import ConfigError
 from spine.core.jsonvalue import to_json_value
+from spine.db.sqlite import SQLiteAdapter
 from spine.framework.work import Work, use_work
-from spine.history.run_store import SqlRunStore
-from spine.history.schema import ensure_schema
 from spine.orchestration import Step, StepResult, StepStatus, Workflow, WorkflowContext, WorkflowResult, WorkflowRunner
 from spine.orchestration.memory_run_store import MemoryRunStore
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.steptypes.base import StepTypeHandler
 from spine.plugins.catalog import current_catalog
+from spine.storage.migrate import ensure_schema
+from spine.storage.runs.store import SqlRunStore
 from spine.testing.step_services import step_services
 
 

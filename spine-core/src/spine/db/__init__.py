@@ -1,0 +1,1 @@
+"""Database adapters: dialects, transactions, statements, bulk loading, and SQLite."""

@@ -1,0 +1,280 @@
+"""The base of every database adapter: engines, transactions and statements; a dialect adds what only it knows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from sqlalchemy import URL, Engine, Executable
+
+from spine.core.errors import QueryError
+from spine.db.arrow_read import read_batches, read_table
+from spine.db.bulk import BLOCK_ROWS, load
+from spine.db.connection import Connection, Result, ValueRules
+from spine.db.dialect import Dialect
+from spine.db.driver_errors import sqlalchemy_errors
+from spine.db.engine import READONLY, make_engine, waits_for_no_writer
+from spine.db.forks import ForkAware
+from spine.db.inserts import build_insert, build_upsert, check_rows
+from spine.db.options import check_options, url_options
+from spine.db.placeholders import Params
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class DatabaseAdapter(Dialect, ForkAware):
+    """A database that statements run on, the same on every dialect.
+
+    It connects when it is first used, may be shared by threads, each of which has a transaction of its own, and after a
+    fork connects anew in the child. What a class for another database adds, `Dialect` says.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._engine: Engine | None = None
+        self._reader: Engine | None = None
+        self._lock = threading.RLock()
+        self._local = threading.local()
+        self._opened: set[Connection] = set()
+
+    @classmethod
+    def from_url(cls, url: URL, **config: Any) -> Self:
+        """Return an adapter for a URL; its query and then `config` win over its other parts."""
+        options = url_options(cls, url) | config
+        check_options(cls, options)
+        return cls(**options)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether there is an engine, made by `connect()` or by the first use."""
+        return self._engine is not None
+
+    @property
+    def engine(self) -> Engine:
+        """The SQLAlchemy engine, with the same rules for transactions and the same errors as the adapter's methods.
+
+        `engine.begin()` writes. On `engine.connect()`, a transaction that starts by itself with a `select()` reads on
+        a dialect with a `single_writer`, and refuses writes until it ends.
+        """
+        engine = self._engine
+        if engine is None:
+            self.connect()
+            return self.engine
+        return engine
+
+    @property
+    def reader(self) -> Engine:
+        """The engine for reading: on the same connections, every transaction is read-only and waits for no writer."""
+        reader = self._reader
+        if reader is None:
+            self.connect()
+            return self.reader
+        return reader
+
+    def connect(self) -> None:
+        """Reach the database, or raise a DatabaseConnectionError that says why not; harmless when connected."""
+        with self._lock:
+            if self._engine is not None:
+                return
+            self.prepare()
+            engine = make_engine(self)
+            try:
+                with sqlalchemy_errors(self.location):
+                    engine.connect().close()
+            except BaseException:
+                engine.dispose()
+                raise
+            self._engine, self._reader = engine, engine.execution_options(**{READONLY: True})
+
+    def disconnect(self) -> None:
+        """Close the connections; harmless when there are none, and the next use connects again."""
+        with self._lock:
+            engine, self._engine, self._reader = self._engine, None, None
+            if engine is not None:
+                engine.dispose()
+
+    def __enter__(self) -> Self:
+        self.connect()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.disconnect()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.location}>"
+
+    @contextmanager
+    def transaction(self, *, readonly: bool = False) -> Iterator[Connection]:
+        """Commit what the block does, or roll it back and raise its error again.
+
+        Inside a transaction of the same thread it is a savepoint of it. With `readonly` it sees one state of the
+        database, waits for no writer and refuses to write; a savepoint does what its transaction may.
+        """
+        current = self._current
+        if current is None:
+            with self._root(readonly=readonly) as connection:
+                yield connection
+        elif current.readonly and not readonly:
+            raise QueryError(f"{self.location}: a writing transaction cannot begin inside a read-only one")
+        else:
+            with current.transaction():
+                yield current
+
+    def execute(self, statement: str | Executable, params: Params = ()) -> Result:
+        """Run a statement in the thread's transaction, or in one of its own; see `Connection.execute`."""
+        with self._either(readonly=waits_for_no_writer(self, statement)) as connection:
+            return connection.execute(statement, params).buffer()
+
+    def executemany(self, statement: str | Executable, rows: Iterable[Params]) -> Result:
+        """Run a statement for each row of parameters, all in the thread's transaction or in one of their own."""
+        with self._either() as connection:
+            return connection.executemany(statement, rows).buffer()
+
+    def query(self, statement: str | Executable, params: Params = ()) -> list[dict[str, Any]]:
+        """Return every row of a reading statement as a dict; of equal column names the second is `name_2`."""
+        with self._either(readonly=True) as connection:
+            return connection.execute(statement, params).dicts()
+
+    def query_one(self, statement: str | Executable, params: Params = ()) -> dict[str, Any] | None:
+        """Return the first row of a reading statement as a dict, None if there is none."""
+        with self._either(readonly=True) as connection:
+            row = connection.execute(statement, params).fetchone()
+            return None if row is None else dict(row)
+
+    def stream(
+        self, statement: str | Executable, params: Params = (), batch_size: int = 1000
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Yield the rows of a reading statement in lists of at most `batch_size` dicts, in bounded memory.
+
+        They are of one state of the database: that of the thread's transaction, or of a read-only one that ends with
+        the last list or when the iterator is closed. The thread may write meanwhile.
+        """
+        with (
+            self._either(readonly=True, shared=False) as connection,
+            connection.stream(statement, params, batch_size) as result,
+        ):
+            for batch in result.batches(batch_size):
+                yield [dict(zip(result.columns, row, strict=True)) for row in batch]
+
+    def read_arrow(self, statement: str | Executable, params: Params = ()) -> pa.Table:
+        """Return every row of a reading statement as an Arrow table."""
+        with self._either(readonly=True) as connection, connection.stream(statement, params, BLOCK_ROWS) as result:
+            return read_table(result, self.arrow_columns(result.description))
+
+    def stream_arrow(
+        self, statement: str | Executable, params: Params = (), batch_size: int = BLOCK_ROWS
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of a reading statement as record batches of one schema; as `stream` otherwise.
+
+        Where the driver does not say a column's type, the first batch decides, and a later value that does not fit is
+        a ValidationError.
+        """
+        with (
+            self._either(readonly=True, shared=False) as connection,
+            connection.stream(statement, params, batch_size) as result,
+        ):
+            yield from read_batches(result, self.arrow_columns(result.description), batch_size)
+
+    def insert(self, table: str, row: Mapping[str, Any], returning: str | Sequence[str] | None = None) -> Any:
+        """Insert one row into `table` or `schema.table`; names are quoted, whatever they contain.
+
+        Returns the stored value of the column `returning`, a dict for a list of columns, else None.
+        """
+        columns = [returning] if isinstance(returning, str) else list(returning or ())
+        statement = build_insert(table, list(row), columns)
+        with self._either() as connection:
+            stored = connection.execute(statement, row).fetchone()
+        if returning is None or stored is None:
+            return None
+        return stored[0] if isinstance(returning, str) else dict(stored)
+
+    def insert_many(self, table: str, rows: Iterable[Mapping[str, Any]]) -> int:
+        """Insert rows that all have the columns of the first, all or none of them; return how many."""
+        given = check_rows(table, rows)
+        if given:
+            statement = build_insert(table, list(given[0]))
+            with self.transaction() as connection:
+                connection.executemany(statement, given)
+        return len(given)
+
+    def upsert(self, table: str, rows: Iterable[Mapping[str, Any]], key: str | Sequence[str]) -> int:
+        """Insert rows, and where `table` has one with the same `key` update its other columns; all or none of them.
+
+        `key` is the column or the columns of a primary key or unique index. Of rows with the same key the last one
+        stays. Returns how many rows were given.
+        """
+        given = check_rows(table, rows)
+        if given:
+            columns = [key] if isinstance(key, str) else list(key)
+            statement = build_upsert(self.conflict_insert, table, list(given[0]), columns)
+            with self.transaction() as connection:
+                connection.executemany(statement, given)
+        return len(given)
+
+    def bulk_load(self, table: str, data: Any, *, create: bool = False) -> int:
+        """Append an Arrow table, record batches, a reader or rows to `table`, all or none; return how many rows.
+
+        An iterator is read in bounded memory. With `create`, a table that does not exist is made with the columns of
+        the data; types that a database has not become the nearest it has: lists and structs JSON text, timestamps
+        microseconds.
+        """
+        return load(self, table, data, create=create)
+
+    def forget_connections(self) -> object:
+        """Start without connections in a forked child; see `ForkAware`."""
+        engine = self._engine
+        held = (engine and engine.pool, self._opened)  # SQLAlchemy would roll back a connection that nothing holds
+        for connection in self._opened:
+            connection.inherited = True
+        self._lock = threading.RLock()
+        self._local = threading.local()
+        self._opened = set()
+        if engine is not None:
+            engine.dispose(close=False)
+        return held
+
+    @property
+    def _current(self) -> Connection | None:
+        return getattr(self._local, "connection", None)
+
+    @contextmanager
+    def _either(self, *, readonly: bool = False, shared: bool = True) -> Iterator[Connection]:
+        """Yield the thread's connection, or one of its own, which only a `shared` one makes the thread's."""
+        current = self._current
+        if current is not None:
+            yield current
+            return
+        with self._root(readonly=readonly) if shared else self._new_connection(readonly=readonly) as connection:
+            yield connection
+
+    @contextmanager
+    def _root(self, *, readonly: bool) -> Iterator[Connection]:
+        local = self._local
+        with self._new_connection(readonly=readonly) as connection:
+            local.connection = connection
+            try:
+                yield connection
+            finally:
+                local.connection = None
+
+    @contextmanager
+    def _new_connection(self, *, readonly: bool) -> Iterator[Connection]:
+        engine = self.reader if readonly else self.engine
+        with sqlalchemy_errors(self.location):
+            raw = engine.connect()
+        rules = ValueRules(self.syntax, self.value_types)
+        connection = Connection(raw, rules, where=self.location, readonly=readonly)
+        opened = self._opened
+        opened.add(connection)
+        try:
+            with connection.closing(), connection.transaction():
+                yield connection
+        finally:
+            if not connection.inherited:
+                opened.discard(connection)

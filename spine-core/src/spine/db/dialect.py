@@ -1,0 +1,89 @@
+"""What a database adapter knows of its database, and every other one does not."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import sqlalchemy
+from sqlalchemy import URL, Insert, TableClause
+from sqlalchemy.types import TypeEngine
+
+from spine.core.errors import QueryError
+from spine.db.arrow_read import ArrowColumn
+from spine.db.arrow_types import column_type
+from spine.db.bulk import insert_batches
+from spine.db.connection import Connection
+from spine.db.driver_errors import Diagnosis
+from spine.db.sql_syntax import SqlSyntax
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Dialect(ABC):
+    """The part of a DatabaseAdapter that a class for another database writes; what is not abstract has a default.
+
+    It sets `db_type` and `syntax`, and says in `engine_arguments` how to reach the database, in `begin` what opens a
+    transaction, in `diagnose` what the errors of its driver mean. Where writers exclude one another from the moment
+    they begin, it sets `single_writer`; `value_types` turns values that its driver does not take into ones that it
+    does.
+    """
+
+    db_type: ClassVar[str]
+    syntax: ClassVar[SqlSyntax]
+    single_writer: ClassVar[bool] = False
+    value_types: ClassVar[Mapping[type, Callable[[Any], Any]]] = {}
+
+    @property
+    @abstractmethod
+    def location(self) -> str:
+        """What error sentences call the database; never with a password."""
+
+    @abstractmethod
+    def engine_arguments(self) -> tuple[URL, dict[str, Any]]:
+        """Return the URL and the keyword arguments for `sqlalchemy.create_engine`."""
+
+    @abstractmethod
+    def begin(self, connection: sqlalchemy.Connection, *, readonly: bool) -> None:
+        """Open the transaction that `connection` needs now, with `exec_driver_sql`.
+
+        What the driver opens by itself needs nothing here. A read-only transaction refuses every write.
+        """
+
+    @abstractmethod
+    def diagnose(self, error: Exception) -> Diagnosis | None:
+        """Judge an error of the driver; None if it is not one."""
+
+    def prepare(self) -> None:  # noqa: B027  # a default that does nothing, like two below
+        """Do what must be done before the first connection; called by every `connect()` that connects."""
+
+    def lock(self, connection: sqlalchemy.Connection, name: str) -> None:  # noqa: B027
+        """Wait until no other transaction holds the lock `name`, and hold it until this one ends.
+
+        With a `single_writer`, a writing transaction excludes every other one already.
+        """
+
+    def before_commit(self, connection: sqlalchemy.Connection) -> None:  # noqa: B027
+        """Raise a QueryError if the database would not commit this transaction and not say so either."""
+
+    def column_type(self, kind: pa.DataType) -> TypeEngine[Any]:
+        """Return the type of a new column for an Arrow type, of those that `arrow_types.storable` leaves."""
+        return column_type(kind)
+
+    def load_batches(self, connection: Connection, table: TableClause, batches: Iterable[pa.RecordBatch]) -> int:
+        """Store record batches of the types that `arrow_types.storable` leaves; return how many rows they have."""
+        return insert_batches(connection, table, batches)
+
+    def conflict_insert(self, table: TableClause) -> Insert:
+        """Return an INSERT of the dialect that has SQLAlchemy's `on_conflict_do_update`."""
+        raise QueryError(f"{self.location}: {type(self).__name__} offers no upsert")
+
+    def arrow_columns(self, description: Sequence[Any]) -> list[ArrowColumn]:
+        """Return for each column of a driver's description how it becomes Arrow's; by default its values decide."""
+        return [ArrowColumn()] * len(description)
+
+    def check(self) -> list[str]:
+        """Return a sentence for each fault that the database finds in its own files; empty where it looks for none."""
+        return []

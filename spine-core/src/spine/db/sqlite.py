@@ -1,0 +1,231 @@
+"""SQLite: a file, or a database in the memory of the process."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime
+from datetime import time as time_of_day
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from uuid import UUID
+
+import sqlalchemy
+from attrs import field, frozen
+from sqlalchemy import URL, Executable, Insert, TableClause, Text
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.pool import QueuePool
+from sqlalchemy.types import TypeEngine
+
+from spine.core.errors import ConfigError, DatabaseConnectionError, InvalidConfigError
+from spine.db.adapter import DatabaseAdapter
+from spine.db.bulk import BLOCK_ROWS
+from spine.db.connection import Connection
+from spine.db.database_type import DatabaseType
+from spine.db.driver_errors import Diagnosis, diagnose_sqlite
+from spine.db.engine import driver_errors
+from spine.db.placeholders import Params
+from spine.db.sql_syntax import SQLITE_SYNTAX, SqlSyntax
+from spine.db.sqlite_load import load_batches
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MEMORY = ":memory:"
+_KEPT_OPEN = 5
+_LONGEST_WAIT = 1_000_000  # SQLite counts milliseconds in 32 bits
+
+
+@frozen
+class SQLiteConfig:
+    """The options of a SQLite database; `timeout` is in seconds."""
+
+    path: str = field(default=MEMORY, metadata={"help": "The file; without one a database in memory.", "path": True})
+    readonly: bool = field(default=False, metadata={"help": "Open a file that exists, and refuse to write."})
+    timeout: float = field(default=30.0, metadata={"help": "How long to wait for another writer."})
+    synchronous: Literal["normal", "full"] = field(
+        default="normal", metadata={"help": "full outlives a power cut as well, at a disk flush a transaction."}
+    )
+
+
+class SQLiteAdapter(DatabaseAdapter):
+    """A SQLite database in WAL mode: one writer at a time, readers never wait.
+
+    A transaction that may write waits at its beginning, for at most `timeout` seconds, until it is the only writer, so
+    it never fails half way because of another. With `synchronous="normal"` a killed process loses nothing that was
+    committed; "full" promises that for a power cut as well, and costs a disk flush a transaction.
+
+    `readonly` opens a file that must exist. The folder of any other file is made when it connects. A database in memory
+    belongs to the adapter: threads take turns on its one connection, `disconnect()` drops it, and a forked child starts
+    with an empty one.
+    """
+
+    db_type: ClassVar[str] = DatabaseType.SQLITE
+    syntax: ClassVar[SqlSyntax] = SQLITE_SYNTAX
+    single_writer: ClassVar[bool] = True
+    # sqlite3 takes the first two by a default that Python 3.12 deprecates, and the others not at all
+    value_types: ClassVar[Mapping[type, Callable[[Any], Any]]] = {
+        datetime: lambda value: value.isoformat(" "),
+        date: date.isoformat,
+        time_of_day: time_of_day.isoformat,
+        Decimal: str,
+        UUID: str,
+    }
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] = MEMORY,
+        *,
+        readonly: bool = False,
+        timeout: float = 30.0,
+        synchronous: Literal["normal", "full"] = "normal",
+    ) -> None:
+        super().__init__()
+        self.path = _absolute(path)
+        self.readonly = readonly
+        self.timeout = timeout
+        self.synchronous = synchronous
+        if self.path is None and readonly:
+            raise ConfigError("a SQLite database in memory cannot be opened with readonly=True: it would stay empty")
+        if not 0 <= timeout <= _LONGEST_WAIT:
+            raise InvalidConfigError("timeout", timeout, f"timeout is 0 to {_LONGEST_WAIT} seconds, not {timeout!r}")
+        if synchronous not in ("normal", "full"):
+            raise InvalidConfigError(
+                "synchronous", synchronous, f"synchronous is 'normal' or 'full', not {synchronous!r}"
+            )
+
+    @classmethod
+    def from_url(cls, url: URL, **config: Any) -> Self:
+        """Return an adapter for `sqlite:///relative.db`, `sqlite:////absolute.db` or `sqlite://` (in memory)."""
+        if url.host or url.username or url.password or url.port:
+            raise ConfigError(
+                "a SQLite URL has no host: write sqlite:///relative.db, sqlite:////absolute.db or sqlite:// for memory"
+            )
+        if url.database and "path" not in config:
+            config["path"] = url.database
+        return super().from_url(URL.create("sqlite", query=url.query), **config)
+
+    @property
+    def location(self) -> str:
+        """What error sentences call the database."""
+        return "SQLite database in memory" if self.path is None else f"SQLite database {self.path}"
+
+    def prepare(self) -> None:
+        """Make the folder of the file, and refuse a path that cannot be one."""
+        if self.path is None:
+            return
+        if self.path.is_dir():
+            raise self._unreachable("the path is a folder, not a file")
+        if self.readonly:
+            if not self.path.exists():
+                raise self._unreachable("there is no such file, and readonly=True makes none")
+            return
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unreachable(f"its folder cannot be made: {error.strerror}", error) from error
+
+    def engine_arguments(self) -> tuple[URL, dict[str, Any]]:
+        """Return the URL and the pool: one connection in memory, on a file as many as there are threads at work."""
+        url = URL.create("sqlite", database=MEMORY if self.path is None else str(self.path))
+        pool: dict[str, Any] = {"pool_size": 1, "max_overflow": 0, "pool_timeout": self.timeout}
+        if self.path is not None:
+            pool = {"pool_size": _KEPT_OPEN, "max_overflow": -1, "pool_use_lifo": True}
+        return url, {"creator": self._open, "poolclass": QueuePool, **pool}
+
+    def begin(self, connection: sqlalchemy.Connection, *, readonly: bool) -> None:
+        """Open a deferred transaction that refuses writes, or one that is the only writer from its beginning."""
+        if connection.info.get("query_only", False) != readonly:
+            connection.exec_driver_sql(f"PRAGMA query_only={int(readonly)}")
+            connection.info["query_only"] = readonly
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql("BEGIN" if readonly or self.readonly else "BEGIN IMMEDIATE")
+
+    def diagnose(self, error: Exception) -> Diagnosis | None:
+        """Judge an error of sqlite3 by its result code."""
+        return diagnose_sqlite(error, timeout=self.timeout)
+
+    def column_type(self, kind: pa.DataType) -> TypeEngine[Any]:
+        """Return TEXT for decimals, which SQLite would round to floats, and the usual types for others."""
+        return Text() if "decimal" in str(kind) else super().column_type(kind)
+
+    def load_batches(self, connection: Connection, table: TableClause, batches: Iterable[pa.RecordBatch]) -> int:
+        """Store record batches by INSERT statements of many rows; a NaN, which SQLite has not, becomes null."""
+        with driver_errors(self, connection.raw):
+            return load_batches(connection.raw, table, batches)
+
+    def conflict_insert(self, table: TableClause) -> Insert:
+        """Return SQLite's INSERT."""
+        return insert(table)
+
+    def stream(
+        self, statement: str | Executable, params: Params = (), batch_size: int = 1000
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Yield rows as lists of dicts; those of a database in memory are read at once, to leave its one connection."""
+        batches = super().stream(statement, params, batch_size)
+        yield from batches if self.path is not None else list(batches)
+
+    def stream_arrow(
+        self, statement: str | Executable, params: Params = (), batch_size: int = BLOCK_ROWS
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield rows as record batches; in memory as `stream` does."""
+        batches = super().stream_arrow(statement, params, batch_size)
+        yield from batches if self.path is not None else list(batches)
+
+    def check(self) -> list[str]:
+        """Return what SQLite's integrity check and the foreign keys have to complain of."""
+        with self.reader.connect() as connection:
+            found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
+            orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        faults = [f"{self.location}: {fault}" for fault in found if fault != "ok"]
+        return faults + [f"{self.location}: row {row[1]} of {row[0]} refers to a missing {row[2]}" for row in orphans]
+
+    def _open(self) -> sqlite3.Connection:
+        target = (
+            "file::memory:" if self.path is None else f"{self.path.as_uri()}?mode={'ro' if self.readonly else 'rwc'}"
+        )
+        # without an isolation level the driver begins nothing by itself; the pool keeps threads apart
+        connection = sqlite3.connect(
+            target, uri=True, timeout=self.timeout, isolation_level=None, check_same_thread=False
+        )
+        try:
+            if self.path is not None and not self.readonly:
+                self._set_wal(connection)
+            connection.execute(f"PRAGMA synchronous={self.synchronous}")
+            connection.execute("PRAGMA foreign_keys=1")
+            connection.execute("SELECT count(*) FROM sqlite_master")  # the first look at what the file holds
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _set_wal(self, connection: sqlite3.Connection) -> None:
+        deadline = time.monotonic() + self.timeout
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode=WAL").fetchone()
+            except sqlite3.OperationalError as error:
+                # SQLite does not wait by itself where several connections change the mode of a new file
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
+
+    def _unreachable(self, reason: str, cause: OSError | None = None) -> DatabaseConnectionError:
+        return DatabaseConnectionError(f"{self.location}: {reason}", retryable=False, cause=cause)
+
+
+def _absolute(path: str | os.PathLike[str]) -> Path | None:
+    """Return the file's path as it is from here, whatever the working directory becomes; None for memory."""
+    text = os.fspath(path)
+    if text == MEMORY:
+        return None
+    if not text or "\0" in text:
+        raise InvalidConfigError(
+            "path", text, f"{text!r} is not the path of a SQLite database; {MEMORY} is one in memory"
+        )
+    return Path(text).expanduser().absolute()

@@ -1,0 +1,165 @@
+"""Deliveries of alerts in SQL: found due, claimed for an attempt, and written down."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, insert, or_, select, update
+
+from spine.core.ids import new_id
+from spine.db.adapter import DatabaseAdapter
+from spine.framework.alerts.alert import Alert
+from spine.framework.alerts.backoff import retry_delay, wants_fallback
+from spine.framework.alerts.channel import DeliveryResult
+from spine.framework.alerts.outbox import Delivery, DeliveryKind, DeliveryStatus
+from spine.orchestration.lease import is_gone, process_name
+from spine.storage.alerts.incidents import Incidents
+from spine.storage.alerts.rows import alert_of, outcome_columns, stored_fingerprint
+from spine.storage.clock import StoreClock
+from spine.storage.tables import alert_channels as channels
+from spine.storage.tables import alert_deliveries as deliveries
+from spine.storage.tables import alert_throttle as throttle
+from spine.storage.tables import alerts
+
+_OPEN = ("PENDING", "THROTTLED")
+_ANY_OPEN = (
+    select(deliveries.c.id)
+    .where(
+        or_(
+            deliveries.c.status == "PENDING",
+            and_(deliveries.c.status == "THROTTLED", deliveries.c.next_retry_at.is_not(None)),
+        )
+    )
+    .limit(1)
+)
+
+
+class Deliveries:
+    """The part of an AlertOutbox that sends."""
+
+    def __init__(self, adapter: DatabaseAdapter, incidents: Incidents) -> None:
+        self._adapter = adapter
+        self._incidents = incidents
+        self._clock = StoreClock(adapter)
+
+    def due(self, *, force: bool = False) -> dict[str, list[str]]:
+        """Return what AlertOutbox.due does."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        with self._adapter.reader.connect() as connection:
+            if connection.execute(_ANY_OPEN).first() is None:  # as a rule: the query below costs more
+                return {}
+            now = self._clock.read(connection)
+            query = (
+                select(deliveries)
+                .join(alerts, alerts.c.id == deliveries.c.alert_id)
+                .where(_is_due(now, force=force))
+                .order_by(alerts.c.created_at, deliveries.c.id)
+            )
+            for row in connection.execute(query).mappings():
+                if not _is_claimed(row, now):
+                    found[row["channel_name"]].append(row["id"])
+        return dict(found)
+
+    def find_waiting(self, connection: Connection, alert: Alert, channel: str) -> str | None:
+        """Return the delivery that will stand for all alerts of this cause on this channel."""
+        same = alerts.c.fingerprint == stored_fingerprint(alert)
+        waits = (deliveries.c.status == "THROTTLED", deliveries.c.next_retry_at.is_not(None))
+        query = select(deliveries.c.id).join(alerts, alerts.c.id == deliveries.c.alert_id)
+        found: str | None = connection.execute(
+            query.where(*waits, same, deliveries.c.channel_name == channel).limit(1)
+        ).scalar()
+        return found
+
+    def claim(self, delivery_id: str, seconds: float) -> Delivery | None:
+        """Do what AlertOutbox.claim does."""
+        query = select(deliveries).where(deliveries.c.id == delivery_id).with_for_update()
+        with self._adapter.engine.begin() as connection:
+            row = connection.execute(query).mappings().one_or_none()
+            now = self._clock.read(connection)
+            if row is None or row["status"] not in _OPEN or _is_claimed(row, now):
+                return None
+            content = connection.execute(select(alerts).where(alerts.c.id == row["alert_id"])).mappings().one()
+            if row["status"] == "THROTTLED":
+                if row["next_retry_at"] is None:
+                    return None
+                _open_window(connection, content["fingerprint"], row["channel_name"], now)
+            attempt = row["attempt"] + 1
+            changes = {"status": "PENDING", "attempt": attempt, "attempted_at": now, "claimed_by": process_name()}
+            changes["claimed_until"] = now + timedelta(seconds=seconds)
+            connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(changes))
+        alert = alert_of(content, row["suppressed_count"])
+        kind = DeliveryKind(row["kind"])
+        return Delivery(delivery_id, alert, row["channel_name"], DeliveryStatus.PENDING, kind, attempt)
+
+    def finish(self, delivery: Delivery, result: DeliveryResult, fallback: str | None) -> None:
+        """Do what AlertOutbox.finish does; a firing that arrives after its incident's end is followed by that end."""
+        with self._adapter.engine.begin() as connection:
+            incident_id = connection.execute(
+                select(alerts.c.incident_id).where(alerts.c.id == delivery.alert.alert_id)
+            ).scalar()
+            incident = self._incidents.locked(connection, incident_id) if incident_id else None
+            now = self._clock.read(connection)
+            final = self._write(connection, delivery, result, now)
+            self._write_health(connection, delivery.channel_name, result, now)
+            if not result.success:
+                if fallback and wants_fallback(delivery.attempt, final=final):
+                    _fall_back(connection, delivery, fallback)
+            elif incident is not None and incident["resolved_at"] is not None and delivery.kind is DeliveryKind.FIRING:
+                self._incidents.tell(connection, incident["id"], DeliveryKind.RESOLVED)
+
+    def _write(self, connection: Connection, delivery: Delivery, result: DeliveryResult, now: datetime) -> bool:
+        delay = None if result.success else retry_delay(result, delivery.attempt, now - delivery.alert.created_at)
+        status = DeliveryStatus.SENT if result.success else DeliveryStatus.FAILED
+        changes: dict[str, Any] = {
+            "status": (status if delay is None else DeliveryStatus.PENDING).value,
+            "delivered_at": now if result.success else None,
+            "next_retry_at": None if delay is None else now + timedelta(seconds=delay),
+            "claimed_by": None,
+            "claimed_until": None,
+            **outcome_columns(result),
+        }
+        mine: list[ColumnElement[bool]] = [deliveries.c.id == delivery.delivery_id]
+        if not result.success:  # another sender may have it by now
+            mine.append(deliveries.c.attempt == delivery.attempt)
+        connection.execute(update(deliveries).where(*mine).values(changes))
+        return delay is None
+
+    def _write_health(self, connection: Connection, name: str, result: DeliveryResult, now: datetime) -> None:
+        good = {"last_success_at": now, "consecutive_failures": 0}
+        bad = {"last_failure_at": now, "consecutive_failures": channels.c.consecutive_failures + 1}
+        changes = good if result.success else bad
+        connection.execute(update(channels).where(channels.c.name == name).values(changes))
+
+
+def _is_due(now: datetime, *, force: bool) -> ColumnElement[bool]:
+    time_has_come = deliveries.c.next_retry_at <= now
+    pending = deliveries.c.status == "PENDING"
+    if not force:
+        pending = and_(pending, or_(deliveries.c.next_retry_at.is_(None), time_has_come))
+    return or_(pending, and_(deliveries.c.status == "THROTTLED", time_has_come))
+
+
+def _is_claimed(row: RowMapping, now: datetime) -> bool:
+    owner, until = row["claimed_by"], row["claimed_until"]
+    return owner is not None and until is not None and until > now and not is_gone(owner)
+
+
+def _open_window(connection: Connection, fingerprint: str, channel: str, now: datetime) -> None:
+    place = (throttle.c.fingerprint == fingerprint, throttle.c.channel_name == channel)
+    row = connection.execute(select(throttle).where(*place)).mappings().one_or_none()
+    if row is not None:
+        length = row["expires_at"] - row["last_sent_at"]
+        changes = {"last_sent_at": now, "send_count": row["send_count"] + 1, "expires_at": now + length}
+        connection.execute(update(throttle).where(*place).values(changes))
+
+
+def _fall_back(connection: Connection, delivery: Delivery, fallback: str) -> None:
+    alert_id, kind = delivery.alert.alert_id, delivery.kind.value
+    same = (deliveries.c.alert_id == alert_id, deliveries.c.channel_name == fallback, deliveries.c.kind == kind)
+    if fallback == delivery.channel_name or connection.execute(select(exists().where(*same))).scalar():
+        return
+    row = {"id": new_id(), "alert_id": alert_id, "channel_name": fallback, "kind": kind, "attempt": 0}
+    row |= {"status": "PENDING", "fallback_for": delivery.channel_name}
+    connection.execute(insert(deliveries).values(row))

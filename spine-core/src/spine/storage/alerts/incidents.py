@@ -1,0 +1,122 @@
+"""Incidents in SQL: opened by the first alert of a cause, closed when what failed succeeds again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, exists, insert, select, update
+
+from spine.core.ids import new_id
+from spine.db.adapter import DatabaseAdapter
+from spine.framework.alerts.alert import Alert
+from spine.framework.alerts.outbox import DeliveryKind, DeliveryStatus
+from spine.orchestration.records import RunRecord
+from spine.storage.alerts.rows import stored_fingerprint
+from spine.storage.clock import StoreClock
+from spine.storage.tables import alert_deliveries as deliveries
+from spine.storage.tables import alert_incidents as incidents
+from spine.storage.tables import alerts, runs
+
+_ANY_OPEN = select(incidents.c.id).where(incidents.c.resolved_at.is_(None)).limit(1)
+
+
+class Incidents:
+    """Every method works inside the transaction it is given."""
+
+    def __init__(self, adapter: DatabaseAdapter) -> None:
+        self._adapter = adapter
+        self._clock = StoreClock(adapter)
+
+    def join(self, connection: Connection, alert: Alert, now: datetime) -> str:
+        """Count `alert` to the open incident of its fingerprint, or open one; return its id."""
+        fingerprint = stored_fingerprint(alert)
+        self._lock(connection, fingerprint)
+        is_open = (incidents.c.fingerprint == fingerprint, incidents.c.resolved_at.is_(None))
+        found: str | None = connection.execute(select(incidents.c.id).where(*is_open)).scalar()
+        if found is not None:
+            more = {"alert_count": incidents.c.alert_count + 1}
+            connection.execute(update(incidents).where(incidents.c.id == found).values(more))
+            return found
+        incident_id = new_id()
+        row = {"id": incident_id, "fingerprint": fingerprint, "alert_id": alert.alert_id}
+        connection.execute(insert(incidents).values(**row, alert_count=1, opened_at=now))
+        return incident_id
+
+    def locked(self, connection: Connection, incident_id: str) -> RowMapping | None:
+        """Return an incident that nobody else changes before the transaction ends."""
+        query = select(incidents).where(incidents.c.id == incident_id)
+        row = connection.execute(query).mappings().one_or_none()
+        if row is None:
+            return None
+        self._lock(connection, row["fingerprint"])
+        return connection.execute(query).mappings().one()
+
+    def recover(self, connection: Connection, run: RunRecord) -> None:
+        """Close the incidents of which nothing is left now that this workflow and partition succeeded."""
+        if connection.execute(_ANY_OPEN).first() is None:  # as a rule: the query below costs more
+            return
+        same = (runs.c.workflow_name == run.workflow_name, runs.c.partition_key == run.partition)
+        failed = select(runs.c.run_id).where(*same, runs.c.status.in_(("FAILED", "CRASHED")))
+        own = (alerts.c.run_id == run.run_id) & alerts.c.at_run_end  # it failed, and went on
+        over = (alerts.c.resolved_at.is_(None), alerts.c.incident_id.is_not(None), alerts.c.run_id.in_(failed) | own)
+        found = connection.execute(select(alerts.c.id, alerts.c.incident_id).where(*over)).all()
+        if not found:
+            return
+        now = self._clock.read(connection)
+        ids = [row.id for row in found]
+        connection.execute(update(alerts).where(alerts.c.id.in_(ids)).values(resolved_at=now))
+        self._close_finished(connection, sorted({row.incident_id for row in found}), now)
+
+    def close(self, connection: Connection, incident_id: str, now: datetime) -> bool:
+        """End an incident; what delivered its firing is told. False if it has ended already."""
+        incident = self.locked(connection, incident_id)
+        if incident is None or incident["resolved_at"] is not None:
+            return False
+        connection.execute(update(incidents).where(incidents.c.id == incident_id).values(resolved_at=now))
+        unresolved = (alerts.c.incident_id == incident_id, alerts.c.resolved_at.is_(None))
+        connection.execute(update(alerts).where(*unresolved).values(resolved_at=now))
+        waiting = (deliveries.c.alert_id.in_(_alerts_of(incident_id)), deliveries.c.status == "THROTTLED")
+        connection.execute(update(deliveries).where(*waiting).values(next_retry_at=None))
+        self.tell(connection, incident_id, DeliveryKind.RESOLVED)
+        return True
+
+    def acknowledge(self, connection: Connection, incident_id: str, now: datetime) -> bool:
+        """Write down that somebody is at an incident; False if it is over, or somebody is at it already."""
+        incident = self.locked(connection, incident_id)
+        if incident is None or incident["resolved_at"] is not None or incident["acknowledged_at"] is not None:
+            return False
+        connection.execute(update(incidents).where(incidents.c.id == incident_id).values(acknowledged_at=now))
+        self.tell(connection, incident_id, DeliveryKind.ACKNOWLEDGED)
+        return True
+
+    def tell(self, connection: Connection, incident_id: str, kind: DeliveryKind) -> None:
+        """Put `kind` into the outbox for each channel that delivered the firing and was not told yet."""
+        of_incident = deliveries.c.alert_id.in_(_alerts_of(incident_id))
+        told = select(deliveries.c.channel_name).where(of_incident, deliveries.c.kind == kind.value)
+        query = (
+            select(deliveries.c.channel_name, deliveries.c.alert_id)
+            .where(of_incident, deliveries.c.kind == "FIRING", deliveries.c.status == "SENT")
+            .where(deliveries.c.channel_name.not_in(told))
+            .order_by(deliveries.c.delivered_at)
+        )
+        last = {row.channel_name: row.alert_id for row in connection.execute(query)}
+        for channel, alert_id in last.items():
+            row = {"id": new_id(), "alert_id": alert_id, "channel_name": channel, "kind": kind.value}
+            row |= {"status": DeliveryStatus.PENDING.value, "attempt": 0}
+            connection.execute(insert(deliveries).values(row))
+
+    def _close_finished(self, connection: Connection, ids: Iterable[str], now: datetime) -> None:
+        for incident_id in ids:
+            self.locked(connection, incident_id)
+            left = exists().where(alerts.c.incident_id == incident_id, alerts.c.resolved_at.is_(None))
+            if not connection.execute(select(left)).scalar():
+                self.close(connection, incident_id, now)
+
+    def _lock(self, connection: Connection, fingerprint: str) -> None:
+        self._adapter.lock(connection, f"spine.alert.{fingerprint}")
+
+
+def _alerts_of(incident_id: str) -> Any:
+    return select(alerts.c.id).where(alerts.c.incident_id == incident_id)

@@ -1,0 +1,87 @@
+"""What the command line asks of alerts: rows as dicts, keyed by the tables' column names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from spine.core.errors import ConfigError
+from spine.db.adapter import DatabaseAdapter
+from spine.storage.tables import alert_channels, alert_deliveries, alert_incidents, alerts
+
+LATEST = "latest"
+
+
+class UnknownAlertError(ConfigError):
+    """No alert has that id, or several ids start with it, or it belongs to no incident."""
+
+
+def list_alerts(
+    adapter: DatabaseAdapter,
+    *,
+    run_id: str | None = None,
+    severity: str | None = None,
+    only_open: bool = False,
+    limit: int = 20,
+) -> list[dict[str, Any]]:
+    """Return the newest alerts first, each with when its incident was over as `incident_resolved_at`."""
+    joined = alerts.outerjoin(alert_incidents, alert_incidents.c.id == alerts.c.incident_id)
+    query = select(alerts, alert_incidents.c.resolved_at.label("incident_resolved_at")).select_from(joined)
+    if run_id is not None:
+        query = query.where(alerts.c.run_id == run_id)
+    if severity is not None:
+        query = query.where(alerts.c.severity == severity)
+    if only_open:
+        query = query.where(alert_incidents.c.id.is_not(None), alert_incidents.c.resolved_at.is_(None))
+    return _rows(adapter, query.order_by(alerts.c.created_at.desc(), alerts.c.id.desc()).limit(limit))
+
+
+def find_alert(adapter: DatabaseAdapter, given: str) -> dict[str, Any]:
+    """Return an alert by its id, the beginning of one, or `latest`; UnknownAlertError if there is none or several."""
+    query = select(alerts).order_by(alerts.c.created_at.desc(), alerts.c.id.desc()).limit(2)
+    if given != LATEST:
+        query = query.where(alerts.c.id.startswith(given, autoescape=True))
+    found = _rows(adapter, query)
+    if not found:
+        raise UnknownAlertError(f"there is no alert {given!r:.80}: list them with spine alerts list")
+    if given != LATEST and len(found) > 1:
+        raise UnknownAlertError(f"several alerts start with {given!r:.80}: give more of the id")
+    return found[0]
+
+
+def find_incident(adapter: DatabaseAdapter, given: str) -> dict[str, Any]:
+    """Return the incident of an alert; UnknownAlertError if the alert has none."""
+    alert = find_alert(adapter, given)
+    found = _rows(adapter, select(alert_incidents).where(alert_incidents.c.id == alert["incident_id"]))
+    if not found:
+        raise UnknownAlertError(f"alert {alert['id']} was sent to one channel by name and belongs to no incident")
+    return found[0]
+
+
+def alert_deliveries_of(adapter: DatabaseAdapter, alert_id: str) -> list[dict[str, Any]]:
+    """Return the deliveries of an alert, by channel."""
+    query = select(alert_deliveries).where(alert_deliveries.c.alert_id == alert_id)
+    return _rows(adapter, query.order_by(alert_deliveries.c.channel_name, alert_deliveries.c.id))
+
+
+def list_deliveries(
+    adapter: DatabaseAdapter, *, channel: str | None = None, status: str | None = None, limit: int = 20
+) -> list[dict[str, Any]]:
+    """Return the newest deliveries first, each with its alert's `title`."""
+    query = select(alert_deliveries, alerts.c.title).join(alerts, alerts.c.id == alert_deliveries.c.alert_id)
+    if channel is not None:
+        query = query.where(alert_deliveries.c.channel_name == channel)
+    if status is not None:
+        query = query.where(alert_deliveries.c.status == status)
+    return _rows(adapter, query.order_by(alerts.c.created_at.desc(), alert_deliveries.c.id.desc()).limit(limit))
+
+
+def list_channels(adapter: DatabaseAdapter) -> list[dict[str, Any]]:
+    """Return the channels and their health, by name."""
+    return _rows(adapter, select(alert_channels).order_by(alert_channels.c.name))
+
+
+def _rows(adapter: DatabaseAdapter, query: Select[Any]) -> list[dict[str, Any]]:
+    with adapter.reader.connect() as connection:
+        return [dict(row._mapping) for row in connection.execute(query).fetchall()]

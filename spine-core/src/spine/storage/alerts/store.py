@@ -1,0 +1,194 @@
+"""Alerts and their deliveries in SQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+
+from spine.core.ids import new_id
+from spine.db.adapter import DatabaseAdapter
+from spine.framework.alerts.alert import Alert
+from spine.framework.alerts.channel import DeliveryResult
+from spine.framework.alerts.grouping import Verdict, judge, window
+from spine.framework.alerts.outbox import Delivery, DeliveryStatus
+from spine.framework.alerts.route import Route, RoutedAlert
+from spine.framework.alerts.silence import Silence
+from spine.framework.alerts.store import SentAlert
+from spine.orchestration.alert_rules import RulesOf, usual_rules
+from spine.orchestration.records import RunRecord
+from spine.orchestration.status import WorkflowStatus
+from spine.storage.alerts.deliveries import Deliveries
+from spine.storage.alerts.incidents import Incidents
+from spine.storage.alerts.rows import alert_of, alert_row, outcome_columns, stored_fingerprint
+from spine.storage.clock import StoreClock
+from spine.storage.tables import alert_channels as channels
+from spine.storage.tables import alert_deliveries as deliveries
+from spine.storage.tables import alert_silences as silences
+from spine.storage.tables import alert_throttle as throttle
+from spine.storage.tables import alerts
+
+
+class SqlAlertStore:
+    """An AlertStore and an AlertOutbox. `throttle_minutes` is for routes that have none of their own."""
+
+    def __init__(
+        self, adapter: DatabaseAdapter, *, throttle_minutes: float = 0.0, rules_of: RulesOf = usual_rules
+    ) -> None:
+        self._adapter = adapter
+        self._throttle_minutes = throttle_minutes
+        self._rules_of = rules_of
+        self._clock = StoreClock(adapter)
+        self._incidents = Incidents(adapter)
+        self._deliveries = Deliveries(adapter, self._incidents)
+        self.due, self.claim, self.finish = self._deliveries.due, self._deliveries.claim, self._deliveries.finish
+
+    def add(self, routed: RoutedAlert) -> list[Delivery]:
+        with self._adapter.engine.begin() as connection:
+            return self.add_within(connection, routed)
+
+    def add_within(self, connection: Connection, routed: RoutedAlert) -> list[Delivery]:
+        """Do what `add` does inside the transaction of `connection`."""
+        alert, now = routed.alert, self._clock.read(connection)
+        incident_id = self._incidents.join(connection, alert, now)
+        connection.execute(insert(alerts).values(alert_row(routed, incident_id)))
+        silenced = any(silence.fits(alert) for silence in self._silences(connection, now))
+        return [self._add_delivery(connection, alert, route, now, silenced) for route in routed.routes]
+
+    def end_run(self, connection: Connection, run: RunRecord, raised: Sequence[RoutedAlert]) -> None:
+        """Write the alerts that a run's end raises, or close the incidents that its success ends."""
+        for routed in raised:
+            self.add_within(connection, routed)
+        recovers = run.status is WorkflowStatus.COMPLETED and run.parent_run_id is None
+        if recovers and self._rules_of(run.workflow_name).on_recovery:
+            self._incidents.recover(connection, run)
+
+    def record(self, alert: Alert, results: Sequence[DeliveryResult]) -> None:
+        """Keep an alert that was sent past the outbox, through a channel that its sender named."""
+        with self._adapter.engine.begin() as connection:
+            connection.execute(insert(alerts).values(alert_row(RoutedAlert(alert), None)))
+            now = self._clock.read(connection)
+            for result in results:
+                status = DeliveryStatus.SENT if result.success else DeliveryStatus.FAILED
+                row = _delivery_row(alert, result.channel_name, status)
+                row |= {"attempt": result.attempt, "attempted_at": now, **outcome_columns(result)}
+                row["delivered_at"] = now if result.success else None
+                connection.execute(insert(deliveries).values(row))
+
+    def list_alerts(self, run_id: str | None = None) -> list[SentAlert]:
+        query = select(alerts).order_by(alerts.c.created_at, alerts.c.id)
+        if run_id is not None:
+            query = query.where(alerts.c.run_id == run_id)
+        with self._adapter.reader.connect() as connection:
+            found = [alert_of(row) for row in connection.execute(query).mappings()]
+            return [SentAlert(alert, self._results(connection, alert)) for alert in found]
+
+    def acknowledge(self, incident_id: str) -> bool:
+        """Write down that somebody is at an incident; False if it is over, or somebody is at it already."""
+        with self._adapter.engine.begin() as connection:
+            return self._incidents.acknowledge(connection, incident_id, self._clock.read(connection))
+
+    def resolve(self, incident_id: str) -> bool:
+        """End an incident; False if it has ended already."""
+        with self._adapter.engine.begin() as connection:
+            return self._incidents.close(connection, incident_id, self._clock.read(connection))
+
+    def retry(self, alert_id: str) -> int:
+        """Make the failed deliveries of an alert pending again, and return how many there are."""
+        failed = (deliveries.c.alert_id == alert_id, deliveries.c.status == "FAILED")
+        with self._adapter.engine.begin() as connection:
+            changes = {"status": "PENDING", "attempt": 0, "next_retry_at": None}
+            return connection.execute(update(deliveries).where(*failed).values(changes)).rowcount
+
+    def silence(self, silence: Silence) -> None:
+        """Send no alert that `silence` fits until its end."""
+        row = {"id": silence.silence_id, "match": dict(silence.matchers), "comment": silence.comment or ""}
+        with self._adapter.engine.begin() as connection:
+            now = self._clock.read(connection)
+            connection.execute(insert(silences).values(**row, created_at=now, ends_at=silence.ends_at))
+
+    def sync_channels(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write what the project says of its channels; their health stays."""
+        names = [str(name) for name in rows[0]] if rows else []
+        with self._adapter.reader.connect() as connection:
+            columns = [channels.c[name] for name in names] or [channels.c.name]
+            kept = {row["name"]: dict(row) for row in connection.execute(select(*columns)).mappings()}
+        if {row["name"]: dict(row) for row in rows} == kept:
+            return
+        with self._adapter.engine.begin() as connection:
+            for row in rows:
+                known = update(channels).where(channels.c.name == row["name"]).values(row)
+                if not connection.execute(known).rowcount:
+                    connection.execute(insert(channels).values(**row, consecutive_failures=0))
+            gone = channels.c.name.not_in([row["name"] for row in rows])
+            connection.execute(delete(channels).where(gone))
+
+    def _silences(self, connection: Connection, now: datetime) -> list[Silence]:
+        query = select(silences).where(silences.c.ends_at > now)
+        return [Silence(row["match"], row["ends_at"]) for row in connection.execute(query).mappings()]
+
+    def _add_delivery(
+        self, connection: Connection, alert: Alert, route: Route, now: datetime, silenced: bool
+    ) -> Delivery:
+        status, due_at = DeliveryStatus.SILENCED, None
+        if not silenced:
+            status, due_at = self._group(connection, alert, route, now)
+        row = _delivery_row(alert, route.channel_name, status) | {"next_retry_at": due_at}
+        connection.execute(insert(deliveries).values(row))
+        return Delivery(row["id"], alert, route.channel_name, status)
+
+    def _group(
+        self, connection: Connection, alert: Alert, route: Route, now: datetime
+    ) -> tuple[DeliveryStatus, datetime | None]:
+        place = (
+            throttle.c.fingerprint == stored_fingerprint(alert),
+            throttle.c.channel_name == route.channel_name,
+        )
+        ends_at = connection.execute(select(throttle.c.expires_at).where(*place)).scalar()
+        waiting = None if ends_at is None else self._deliveries.find_waiting(connection, alert, route.channel_name)
+        verdict = judge(now, ends_at, has_waiting=waiting is not None)
+        if verdict is Verdict.WAIT:
+            return DeliveryStatus.THROTTLED, ends_at
+        if verdict is Verdict.COUNT:
+            count = {"suppressed_count": deliveries.c.suppressed_count + 1}
+            connection.execute(update(deliveries).where(deliveries.c.id == waiting).values(count))
+            return DeliveryStatus.THROTTLED, None
+        expiry = now + window(route.throttle_minutes, self._throttle_minutes)
+        if ends_at is None:
+            row: dict[str, Any] = {"fingerprint": stored_fingerprint(alert), "channel_name": route.channel_name}
+            row |= {"last_sent_at": now, "send_count": 1, "expires_at": expiry}
+            connection.execute(insert(throttle).values(row))
+        else:
+            again = {"last_sent_at": now, "send_count": throttle.c.send_count + 1, "expires_at": expiry}
+            connection.execute(update(throttle).where(*place).values(again))
+        return DeliveryStatus.PENDING, None
+
+    def _results(self, connection: Connection, alert: Alert) -> tuple[DeliveryResult, ...]:
+        tried = (deliveries.c.alert_id == alert.alert_id, deliveries.c.attempted_at.is_not(None))
+        query = select(deliveries).where(*tried).order_by(deliveries.c.attempted_at)
+        return tuple(_result_of(row) for row in connection.execute(query).mappings())
+
+
+def _delivery_row(alert: Alert, channel: str, status: DeliveryStatus) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "alert_id": alert.alert_id,
+        "channel_name": channel,
+        "status": status.value,
+        "attempt": 0,
+    }
+
+
+def _result_of(row: RowMapping) -> DeliveryResult:
+    return DeliveryResult(
+        row["channel_name"],
+        row["status"] == "SENT",
+        message=row["error"],
+        response=json.loads(row["response"]) if row["response"] else None,
+        error=row["error"],
+        delivered_at=row["delivered_at"] or row["attempted_at"],
+        attempt=row["attempt"],
+    )

@@ -1,0 +1,111 @@
+"""Captures in SQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from attrs import evolve
+from sqlalchemy import Connection, RowMapping, insert, select
+
+from spine.core.clock import utc_now
+from spine.db.adapter import DatabaseAdapter
+from spine.framework.captures import Capture
+from spine.framework.captures.payloads import Payloads
+from spine.storage.tables import captures
+
+
+class SqlCaptureStore:
+    """A CaptureStore over `core_captures`; the payloads are files beside the database."""
+
+    def __init__(self, adapter: DatabaseAdapter, payloads: Payloads) -> None:
+        self._adapter = adapter
+        self.payloads = payloads
+
+    def find(
+        self, name: str, partition_key: str, *, revision: int | None = None, as_of: datetime | None = None
+    ) -> Capture | None:
+        with self._adapter.reader.connect() as connection:
+            return _find(connection, name, json.loads(partition_key), revision=revision, as_of=as_of)
+
+    def commit(self, new: Sequence[Capture]) -> list[Capture]:
+        with self._adapter.engine.begin() as connection:
+            return insert_captures(self._adapter, connection, new)
+
+    def list_captures(self, name: str | None = None) -> list[Capture]:
+        query = select(captures)
+        if name is not None:
+            query = query.where(captures.c.name == name)
+        with self._adapter.reader.connect() as connection:
+            found = [_capture(row) for row in connection.execute(query).mappings()]
+        # databases sort texts and JSON each in its own way
+        return sorted(found, key=lambda capture: (capture.name, capture.partition_key, capture.revision))
+
+
+def insert_captures(adapter: DatabaseAdapter, connection: Connection, new: Sequence[Capture]) -> list[Capture]:
+    """Write captures inside the transaction of `connection`, each as the next revision, and return what is kept.
+
+    One whose content equals the current revision adds nothing; that revision is returned in its place.
+    """
+    for name in sorted({f"spine.capture.{capture.name}.{capture.partition_key}" for capture in new}):
+        adapter.lock(connection, name)  # in one order, so that no two transactions wait for one another
+    now = utc_now()
+    kept = []
+    for capture in new:
+        current = _find(connection, capture.name, capture.partition)
+        if current is not None and current.content_hash == capture.content_hash:
+            kept.append(evolve(current, unchanged=True))
+            continue
+        made = evolve(capture, revision=current.revision + 1 if current else 1, captured_at=now, unchanged=False)
+        connection.execute(insert(captures).values(_row(made)))
+        kept.append(made)
+    return kept
+
+
+def _find(
+    connection: Connection,
+    name: str,
+    partition: Any,
+    *,
+    revision: int | None = None,
+    as_of: datetime | None = None,
+) -> Capture | None:
+    query = (
+        select(captures)
+        .where(captures.c.name == name, captures.c.partition_key == partition)
+        .order_by(captures.c.revision.desc())
+        .limit(1)
+    )
+    if revision is not None:
+        query = query.where(captures.c.revision == revision)
+    if as_of is not None:
+        query = query.where(captures.c.captured_at <= as_of)
+    row = connection.execute(query).mappings().one_or_none()
+    return _capture(row) if row else None
+
+
+def _row(capture: Capture) -> dict[str, Any]:
+    return {
+        "capture_id": capture.capture_id,
+        "name": capture.name,
+        "domain": capture.domain,
+        "partition_key": capture.partition,
+        "revision": capture.revision,
+        "content_hash": capture.content_hash,
+        "schema": capture.schema,
+        "row_count": capture.row_count,
+        "byte_count": capture.byte_count,
+        "location": capture.location,
+        "run_id": capture.run_id,
+        "step_name": capture.step,
+        "attempt": capture.attempt,
+        "captured_at": capture.captured_at,
+        "metadata": capture.metadata,
+    }
+
+
+def _capture(row: RowMapping) -> Capture:
+    values = dict(row)
+    return Capture(partition=values.pop("partition_key"), step=values.pop("step_name"), **values)

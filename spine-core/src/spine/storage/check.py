@@ -1,0 +1,39 @@
+"""Whether a store is sound: the database itself, its tables, and the files that captures point to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import select
+
+from spine.db.adapter import DatabaseAdapter
+from spine.storage.migrate import differences, schema_status
+from spine.storage.tables import captures
+
+
+def check_store(adapter: DatabaseAdapter, payloads: Path) -> list[str]:
+    """Return a sentence for each fault; empty if there is none."""
+    faults = adapter.check()
+    status = schema_status(adapter)
+    if not status.is_current:
+        return [*faults, f"the tables have version {status.current or 'none'}, not {status.head}: run spine db upgrade"]
+    faults += [
+        f"the tables differ from what this version declares: {difference}" for difference in differences(adapter)
+    ]
+    return faults + _missing_payloads(adapter, payloads)
+
+
+def _missing_payloads(adapter: DatabaseAdapter, payloads: Path) -> list[str]:
+    query = select(captures.c.name, captures.c.revision, captures.c.location, captures.c.byte_count)
+    faults = []
+    with adapter.reader.connect() as connection:
+        for row in connection.execute(query.order_by(captures.c.name, captures.c.revision)):
+            path = payloads / row.location
+            if not path.is_file():
+                faults.append(f"capture {row.name!r} revision {row.revision}: its file {path} is missing")
+            elif path.stat().st_size != row.byte_count:
+                faults.append(
+                    f"capture {row.name!r} revision {row.revision}: its file {path} has {path.stat().st_size} bytes, "
+                    f"not {row.byte_count}"
+                )
+    return faults

@@ -1,0 +1,141 @@
+"""Forgets old history, in batches, and keeps what something still refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from sqlalchemy import Connection, Select, Table, delete, func, select
+
+from spine.db.adapter import DatabaseAdapter
+from spine.storage.tables import (
+    alert_deliveries,
+    alert_incidents,
+    alert_silences,
+    alerts,
+    captures,
+    executions,
+    rejects,
+    runs,
+    schedule_runs,
+    source_fetches,
+)
+
+BATCH_ROWS = 500
+_ENDED = ("COMPLETED", "PARTIAL", "FAILED", "CANCELLED", "CRASHED")
+
+Query = Select[str]
+
+
+def prune(
+    adapter: DatabaseAdapter,
+    before: datetime,
+    *,
+    dry_run: bool = False,
+    progress: Callable[[str, int], None] = lambda _table, _rows: None,
+) -> dict[str, int]:
+    """Delete what ended before an aware time and return the number of rows by table; a dry run only counts them.
+
+    Kept are: runs that a capture or an alert not yet delivered refers to, and those below a run that is open; the
+    newest successful fetch of each source and locator with its run, since the next run compares with it; and alerts of
+    open incidents. Steps, events, executions and rejects go with their run. A batch is a transaction, so writers wait
+    for one batch at most; `progress` hears of each.
+    """
+    deleted: dict[str, int] = {}
+    for table, key, query in _old(before):
+        name = table.name
+        if dry_run:
+            with adapter.reader.connect() as connection:
+                deleted[name] = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+            continue
+        deleted[name] = 0
+        while ids := _next_batch(adapter, query):
+            with adapter.engine.begin() as connection:
+                _delete(connection, table, key, ids)
+            deleted[name] += len(ids)
+            progress(name, deleted[name])
+    return deleted
+
+
+def _old(before: datetime) -> Iterator[tuple[Table, str, Query]]:
+    """Yield each table with its key and the query for the keys that may go."""
+    waiting = (alert_deliveries.c.status == "THROTTLED") & alert_deliveries.c.next_retry_at.is_not(None)
+    undelivered = select(alert_deliveries.c.alert_id).where((alert_deliveries.c.status == "PENDING") | waiting)
+    open_incidents = select(alert_incidents.c.id).where(alert_incidents.c.resolved_at.is_(None))
+    open_alerts = select(alerts.c.run_id).where(alerts.c.id.in_(undelivered), alerts.c.run_id.is_not(None))
+    captured = select(captures.c.run_id).where(captures.c.run_id.is_not(None))
+    open_runs = select(runs.c.run_id).where(runs.c.status.not_in(_ENDED))
+    newest = _newest_fetches()
+    compared = select(source_fetches.c.run_id).where(
+        source_fetches.c.id.in_(newest), source_fetches.c.run_id.is_not(None)
+    )
+    old_runs = select(runs.c.run_id).where(
+        runs.c.completed_at < before,
+        runs.c.status.in_(_ENDED),
+        runs.c.run_id.not_in(captured),
+        runs.c.run_id.not_in(open_alerts),
+        runs.c.run_id.not_in(compared),
+        runs.c.parent_run_id.is_(None) | runs.c.parent_run_id.not_in(open_runs),
+    )
+    kept_runs = select(runs.c.run_id)
+    yield rejects, "id", select(rejects.c.id).where(rejects.c.run_id.in_(old_runs))
+    yield runs, "run_id", old_runs
+    yield (
+        source_fetches,
+        "id",
+        select(source_fetches.c.id).where(
+            source_fetches.c.started_at < before,
+            source_fetches.c.id.not_in(newest),
+            source_fetches.c.run_id.is_(None) | source_fetches.c.run_id.not_in(kept_runs),
+        ),
+    )
+    yield (
+        executions,
+        "id",
+        select(executions.c.id).where(executions.c.completed_at < before, executions.c.run_id.is_(None)),
+    )
+    yield (
+        schedule_runs,
+        "id",
+        select(schedule_runs.c.id).where(
+            schedule_runs.c.scheduled_at < before, schedule_runs.c.status.not_in(("PENDING", "RUNNING"))
+        ),
+    )
+    yield (
+        alerts,
+        "id",
+        select(alerts.c.id).where(
+            alerts.c.created_at < before,
+            alerts.c.id.not_in(undelivered),
+            alerts.c.incident_id.is_(None) | alerts.c.incident_id.not_in(open_incidents),
+        ),
+    )
+    yield alert_incidents, "id", select(alert_incidents.c.id).where(alert_incidents.c.resolved_at < before)
+    yield alert_silences, "id", select(alert_silences.c.id).where(alert_silences.c.ends_at < before)
+
+
+def _newest_fetches() -> Query:
+    successful = source_fetches.c.status.in_(("SUCCESS", "UNCHANGED"))
+    ranked = (
+        select(
+            source_fetches.c.id,
+            func.row_number()
+            .over(
+                partition_by=(source_fetches.c.source_name, source_fetches.c.source_locator),
+                order_by=(source_fetches.c.started_at.desc(), source_fetches.c.id.desc()),
+            )
+            .label("rank"),
+        )
+        .where(successful)
+        .subquery()
+    )
+    return select(ranked.c.id).where(ranked.c.rank == 1)
+
+
+def _next_batch(adapter: DatabaseAdapter, query: Query) -> list[str]:
+    with adapter.reader.connect() as connection:
+        return [row[0] for row in connection.execute(query.limit(BATCH_ROWS))]
+
+
+def _delete(connection: Connection, table: Table, key: str, ids: list[str]) -> None:
+    connection.execute(delete(table).where(table.c[key].in_(ids)))

@@ -1,0 +1,110 @@
+"""Leases on runs in SQL: taken, renewed, counted and found to have ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
+
+from spine.db.adapter import DatabaseAdapter
+from spine.orchestration.lease import Lease, LeaseError, LostLeaseError, is_gone
+from spine.orchestration.records import RunRecord
+from spine.orchestration.run_store import LeaseState, UnknownRunError
+from spine.orchestration.status import WorkflowStatus
+from spine.storage.clock import StoreClock
+from spine.storage.runs.rows import run_of
+from spine.storage.tables import limits as limit_holders
+from spine.storage.tables import runs
+
+OPEN = tuple(status.name for status in WorkflowStatus if not status.has_ended)
+# made once: building a statement costs more than SQLite needs to execute it
+_FENCE = select(runs.c.fence).where(runs.c.run_id == bindparam("of_run"))
+_FENCE_KEPT = _FENCE.with_for_update(key_share=True)
+_HELD = and_(runs.c.run_id == bindparam("of_run"), runs.c.fence == bindparam("of_fence"))
+
+
+class Leases:
+    """The lease columns of `core_workflow_runs`; every method works inside the transaction it is given."""
+
+    def __init__(self, adapter: DatabaseAdapter) -> None:
+        self._adapter = adapter
+        self._clock = StoreClock(adapter)
+
+    def check(self, connection: Connection, run_id: str, fence: int) -> None:
+        """Raise LostLeaseError unless the run has that fence; nobody takes it over before the transaction ends."""
+        query = _FENCE if self._adapter.single_writer else _FENCE_KEPT
+        if connection.execute(query, {"of_run": run_id}).scalar() != fence:
+            raise LostLeaseError(f"run {run_id} was taken over by another process; what this one did is not committed")
+
+    def take(self, connection: Connection, run_id: str, lease: Lease, *, force: bool) -> RunRecord:
+        """Give the lease to another owner and return the run; see RunStore.acquire."""
+        query = select(runs).where(runs.c.run_id == run_id).with_for_update()
+        row = connection.execute(query).mappings().one_or_none()
+        if row is None:
+            raise UnknownRunError(f"there is no run {run_id!r}: list them with spine runs list")
+        run = run_of(row)
+        may_take = force or run.lease_owner in (lease.owner, lease.handed_by)
+        if not may_take and run.is_held(self._clock.read(connection)):
+            raise LeaseError(f"run {run_id} is being run by {run.lease_owner}: wait for it, or cancel it")
+        return self.give(connection, run, lease)
+
+    def give(self, connection: Connection, run: RunRecord, lease: Lease) -> RunRecord:
+        """Write the owner, the expiry and a higher fence, and return the run with them."""
+        changes: dict[str, Any] = {
+            "lease_owner": lease.owner,
+            "lease_expires_at": self._clock.sql(lease.seconds),
+            "fence": run.fence + 1,
+        }
+        if run.status.has_ended:  # what asked it to stop has had its way
+            changes["cancel_requested_at"] = None
+        connection.execute(update(runs).where(runs.c.run_id == run.run_id).values(changes))
+        row = connection.execute(select(runs).where(runs.c.run_id == run.run_id)).mappings().one()
+        return run_of(row)
+
+    def renew(self, connection: Connection, run_id: str, fence: int, lease: Lease) -> LeaseState:
+        """Extend one lease."""
+        extend = update(runs).where(_HELD).values(lease_expires_at=self._clock.sql(lease.seconds))
+        held = connection.execute(extend, {"of_run": run_id, "of_fence": fence}).rowcount
+        asked = connection.execute(select(runs.c.cancel_requested_at).where(runs.c.run_id == run_id)).scalar()
+        return LeaseState(bool(held), asked is not None)
+
+    def release(self, connection: Connection, run_id: str, fence: int) -> None:
+        """Give the lease back; one that was lost stays with whom it has."""
+        free = update(runs).where(_HELD).values(lease_owner=None, lease_expires_at=None)
+        connection.execute(free, {"of_run": run_id, "of_fence": fence})
+
+    def hold_limits(self, connection: Connection, run_id: str, limits: Mapping[str, int]) -> bool:
+        """Note that the run holds these names; False, and nothing noted, if one has as many live holders as it may."""
+        for name in sorted(limits):  # in one order, so that no two transactions wait for one another
+            self._adapter.lock(connection, f"spine.limit.{name}")
+        now = self._clock.read(connection)
+        if any(self._holders(connection, name, run_id, now) >= limit for name, limit in limits.items()):
+            return False
+        for name in limits:
+            row = {"name": name, "run_id": run_id}
+            connection.execute(delete(limit_holders).filter_by(**row))
+            connection.execute(insert(limit_holders).values(row))
+        return True
+
+    def abandoned(self, connection: Connection) -> list[RunRecord]:
+        """Return what RunStore.abandoned does."""
+        now = self._clock.read(connection)
+        woken = or_(runs.c.wake_at.is_(None), runs.c.wake_at <= now, runs.c.cancel_requested_at.is_not(None))
+        due = or_(runs.c.status != "WAITING", woken)
+        query = (
+            select(runs)
+            .where(runs.c.status.in_(OPEN), runs.c.parent_run_id.is_(None), due)
+            .order_by(runs.c.started_at, runs.c.run_id)
+        )
+        found = [run_of(row) for row in connection.execute(query).mappings()]
+        return [run for run in found if not run.is_held(now)]
+
+    def _holders(self, connection: Connection, name: str, but: str, now: datetime) -> int:
+        live: Any = and_(
+            runs.c.run_id == limit_holders.c.run_id, runs.c.status.in_(OPEN), runs.c.lease_expires_at > now
+        )
+        query = select(runs.c.lease_owner).select_from(limit_holders.join(runs, live))
+        owners = connection.execute(query.where(limit_holders.c.name == name, limit_holders.c.run_id != but)).scalars()
+        return sum(owner is not None and not is_gone(owner) for owner in owners)

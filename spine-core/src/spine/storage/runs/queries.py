@@ -1,0 +1,137 @@
+"""What the command line asks of the history: rows as dicts, keyed by the tables' column names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from spine.db.adapter import DatabaseAdapter
+from spine.framework.captures.capture import normalize_partition
+from spine.orchestration.run_store import UnknownRunError
+from spine.storage.tables import (
+    captures,
+    events,
+    items,
+    logs,
+    rejects,
+    runs,
+    source_fetches,
+    steps,
+)
+
+LATEST = "latest"
+
+
+def list_runs(
+    adapter: DatabaseAdapter,
+    *,
+    workflow: str | None = None,
+    status: str | None = None,
+    before: str | None = None,
+    limit: int = 20,
+) -> list[dict[str, Any]]:
+    """Return the newest runs first; with `before`, those older than that run: the page after it."""
+    query = select(runs).order_by(runs.c.started_at.desc(), runs.c.run_id.desc()).limit(limit)
+    if before is not None:
+        last = find_run(adapter, before)
+        earlier, same = runs.c.started_at < last["started_at"], runs.c.started_at == last["started_at"]
+        query = query.where(earlier | (same & (runs.c.run_id < last["run_id"])))
+    if workflow is not None:
+        query = query.where(runs.c.workflow_name == workflow)
+    if status is not None:
+        query = query.where(runs.c.status == status)
+    return _rows(adapter, query)
+
+
+def find_run(adapter: DatabaseAdapter, reference: str) -> dict[str, Any]:
+    """Return the run with that id, or the one whose id starts with it, or the newest for `latest`."""
+    query = select(runs).order_by(runs.c.started_at.desc(), runs.c.run_id.desc())
+    if reference == LATEST:
+        found = _rows(adapter, query.limit(1))
+    else:
+        found = _rows(adapter, query.where(runs.c.run_id == reference)) or _rows(
+            adapter, query.where(runs.c.run_id.startswith(reference, autoescape=True)).limit(2)
+        )
+    if not found:
+        raise UnknownRunError(f"there is no run {reference!r}: list them with spine runs list")
+    if len(found) > 1:
+        raise UnknownRunError(f"several runs start with {reference!r}: give more of the id")
+    return found[0]
+
+
+def last_completed(adapter: DatabaseAdapter, workflow: str, partition: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the newest run of that workflow and partition that completed."""
+    same = (runs.c.workflow_name == workflow, runs.c.partition_key == normalize_partition(partition))
+    query = select(runs).where(*same, runs.c.status == "COMPLETED").order_by(runs.c.completed_at.desc()).limit(1)
+    found = _rows(adapter, query)
+    return found[0] if found else None
+
+
+def run_steps(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
+    """Return the attempts of a run's steps in the order in which they started."""
+    return _rows(
+        adapter,
+        select(steps)
+        .where(steps.c.run_id == run_id)
+        .order_by(steps.c.attempt == 0, steps.c.sequence, steps.c.step_order),
+    )
+
+
+def run_events(adapter: DatabaseAdapter, run_id: str, *, after: int = 0) -> list[dict[str, Any]]:
+    """Return what happened in a run, oldest first; with `after`, only what followed the event of that number."""
+    query = select(events).where(events.c.run_id == run_id, events.c.id > after)
+    return _rows(adapter, query.order_by(events.c.id))
+
+
+def run_logs(adapter: DatabaseAdapter, run_id: str, *, step: str | None = None) -> list[dict[str, Any]]:
+    """Return what a run's steps logged, oldest first."""
+    query = select(logs).where(logs.c.run_id == run_id).order_by(logs.c.id)
+    return _rows(adapter, query if step is None else query.where(logs.c.step_name == step))
+
+
+def run_items(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
+    """Return how many items of each map step of a run ended how."""
+    query = select(items.c.step_name, items.c.status, func.count().label("items"))
+    query = query.where(items.c.run_id == run_id).group_by(items.c.step_name, items.c.status)
+    return _rows(adapter, query.order_by(items.c.step_name, items.c.status))
+
+
+def run_children(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
+    """Return the runs that a run's steps started."""
+    query = select(runs).where(runs.c.parent_run_id == run_id)
+    return _rows(adapter, query.order_by(runs.c.started_at, runs.c.run_id))
+
+
+def run_captures(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
+    """Return the captures that a run made."""
+    return _rows(
+        adapter,
+        select(captures).where(captures.c.run_id == run_id).order_by(captures.c.captured_at, captures.c.capture_id),
+    )
+
+
+def run_fetches(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
+    """Return the fetches that a run made."""
+    query = select(source_fetches).where(source_fetches.c.run_id == run_id)
+    return _rows(adapter, query.order_by(source_fetches.c.started_at, source_fetches.c.id))
+
+
+def source_fetches_of(adapter: DatabaseAdapter, name: str, *, limit: int) -> list[dict[str, Any]]:
+    """Return the newest fetches of a source first."""
+    query = select(source_fetches).where(source_fetches.c.source_name == name)
+    newest_first = (source_fetches.c.started_at.desc(), source_fetches.c.id.desc())
+    return _rows(adapter, query.order_by(*newest_first).limit(limit))
+
+
+def run_rejects(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
+    """Return the rows that a run set aside."""
+    return _rows(
+        adapter, select(rejects).where(rejects.c.run_id == run_id).order_by(rejects.c.created_at, rejects.c.id)
+    )
+
+
+def _rows(adapter: DatabaseAdapter, query: Select[Any]) -> list[dict[str, Any]]:
+    with adapter.reader.connect() as connection:
+        return [dict(row._mapping) for row in connection.execute(query).fetchall()]

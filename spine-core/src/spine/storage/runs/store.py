@@ -1,0 +1,262 @@
+"""Runs, steps, items and events in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from spine.core.clock import utc_now
+from spine.core.errors import IntegrityError
+from spine.db.adapter import DatabaseAdapter
+from spine.framework.captures import Capture
+from spine.framework.rejects import Reject
+from spine.framework.sources.state import SourceState
+from spine.framework.staged import Staged
+from spine.orchestration.lease import Lease
+from spine.orchestration.records import Batch, ItemBatch, ItemRecord, LogRecord, RunEvent, RunRecord, StepRecord
+from spine.orchestration.run_store import LeaseState
+from spine.orchestration.status import StepStatus
+from spine.storage.alerts.store import SqlAlertStore
+from spine.storage.captures.store import insert_captures
+from spine.storage.clock import StoreClock
+from spine.storage.retry import persistently
+from spine.storage.runs.leases import OPEN, Leases
+from spine.storage.runs.rows import (
+    RUN_COLUMNS,
+    event_row,
+    item_of,
+    item_row,
+    log_of,
+    log_row,
+    run_of,
+    run_row,
+    step_of,
+    step_row,
+)
+from spine.storage.schedules.claim import end_tick
+from spine.storage.sources.rejects import insert_rejects
+from spine.storage.sources.state import write_states
+from spine.storage.tables import definitions, events, items, logs, runs, steps
+
+_ITEMS_READ_AT_ONCE = 1000
+_UPDATED = (
+    "status",
+    "completed_at",
+    "duration_ms",
+    "outputs",
+    "error",
+    "error_category",
+    "row_count",
+    "metrics",
+    "transition",
+)
+
+# made once: building a statement costs more than SQLite needs to execute it
+_INSERT_STEP, _INSERT_EVENTS, _INSERT_ITEMS = insert(steps), insert(events), insert(items)
+_UPDATE_RUN = (
+    update(runs).where(runs.c.run_id == bindparam("of_run")).values({name: bindparam(name) for name in RUN_COLUMNS})
+)
+_UPDATE_STEP = (
+    update(steps).where(steps.c.step_id == bindparam("of_step")).values({name: bindparam(name) for name in _UPDATED})
+)
+
+
+class SqlRunStore:
+    """A RunStore; a batch is one transaction."""
+
+    def __init__(self, adapter: DatabaseAdapter, alerts: SqlAlertStore | None = None) -> None:
+        self._adapter = adapter
+        self._alerts = alerts or SqlAlertStore(adapter)
+        self._leases = Leases(adapter)
+        self._clock = StoreClock(adapter)
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    def create(
+        self, run: RunRecord, definition: Mapping[str, Any], limits: Mapping[str, int], lease: Lease
+    ) -> RunRecord | None:
+        try:
+            return persistently(lambda _is_retry: self._create(run, definition, limits, lease))
+        except IntegrityError:  # another process was quicker, with this key or this definition
+            return self._create(run, definition, limits, lease)
+
+    def commit(self, batch: Batch) -> None:
+        persistently(lambda is_retry: self._commit(batch, is_retry))
+
+    def acquire(
+        self, run_id: str, lease: Lease, *, limits: Mapping[str, int] | None = None, force: bool = False
+    ) -> RunRecord | None:
+        with self._adapter.engine.begin() as connection:
+            run = self._leases.take(connection, run_id, lease, force=force)
+            if limits and not self._leases.hold_limits(connection, run_id, limits):
+                connection.rollback()
+                return None
+            return run
+
+    def renew(self, fences: Mapping[str, int], lease: Lease) -> dict[str, LeaseState]:
+        with self._adapter.engine.begin() as connection:
+            return {
+                run_id: self._leases.renew(connection, run_id, fence, lease) for run_id, fence in sorted(fences.items())
+            }
+
+    def release(self, run_id: str, fence: int) -> None:
+        with self._adapter.engine.begin() as connection:
+            self._leases.release(connection, run_id, fence)
+
+    def request_cancel(self, run_id: str) -> bool:
+        ask = update(runs).where(runs.c.run_id == run_id, runs.c.status.in_(OPEN))
+        with self._adapter.engine.begin() as connection:
+            return bool(connection.execute(ask.values(cancel_requested_at=self._clock.sql())).rowcount)
+
+    def abandoned(self) -> list[RunRecord]:
+        with self._adapter.reader.connect() as connection:
+            return self._leases.abandoned(connection)
+
+    def get_run(self, run_id: str) -> RunRecord | None:
+        return self._run(runs.c.run_id == run_id)
+
+    def find_by_key(self, idempotency_key: str) -> RunRecord | None:
+        return self._run(runs.c.idempotency_key == idempotency_key)
+
+    def list_children(self, run_id: str) -> list[RunRecord]:
+        query = select(runs).where(runs.c.parent_run_id == run_id).order_by(runs.c.created_at, runs.c.run_id)
+        with self._adapter.reader.connect() as connection:
+            return [run_of(row) for row in connection.execute(query).mappings()]
+
+    def get_definition(self, definition_hash: str) -> Mapping[str, Any] | None:
+        query = select(definitions.c.definition).where(definitions.c.definition_hash == definition_hash)
+        with self._adapter.reader.connect() as connection:
+            found: Mapping[str, Any] | None = connection.execute(query).scalar()
+        return found
+
+    def list_steps(self, run_id: str) -> list[StepRecord]:
+        in_order = (steps.c.attempt == 0, steps.c.sequence, steps.c.step_order)
+        query = select(steps).where(steps.c.run_id == run_id).order_by(*in_order)
+        with self._adapter.reader.connect() as connection:
+            return [step_of(row) for row in connection.execute(query).mappings()]
+
+    def list_items(self, run_id: str, step_name: str, first_attempt: int) -> Iterator[ItemRecord]:
+        visit = (items.c.run_id == run_id, items.c.step_name == step_name, items.c.first_attempt == first_attempt)
+        query = select(items).where(*visit).order_by(items.c.item_index).limit(_ITEMS_READ_AT_ONCE)
+        last = -1
+        while True:
+            with self._adapter.reader.connect() as connection:
+                rows = connection.execute(query.where(items.c.item_index > last)).mappings().all()
+            if not rows:
+                return
+            yield from (item_of(row) for row in rows)
+            last = rows[-1]["item_index"]
+
+    def list_events(self, run_id: str) -> list[RunEvent]:
+        query = select(events).where(events.c.run_id == run_id).order_by(events.c.id)
+        with self._adapter.reader.connect() as connection:
+            found = connection.execute(query).fetchall()
+        return [RunEvent(row.run_id, row.event_type, row.step_id, row.timestamp, row.payload) for row in found]
+
+    def add_logs(self, records: Sequence[LogRecord]) -> None:
+        with self._adapter.engine.begin() as connection:
+            connection.execute(insert(logs), [log_row(record) for record in records])
+
+    def list_logs(self, run_id: str) -> list[LogRecord]:
+        with self._adapter.reader.connect() as connection:
+            found = connection.execute(select(logs).where(logs.c.run_id == run_id).order_by(logs.c.id)).mappings()
+            return [log_of(row) for row in found]
+
+    def _create(
+        self, run: RunRecord, definition: Mapping[str, Any], limits: Mapping[str, int], lease: Lease
+    ) -> RunRecord | None:
+        by_key = select(runs).where(runs.c.idempotency_key == run.idempotency_key)
+        by_hash = select(definitions.c.created_at).where(definitions.c.definition_hash == run.definition_hash)
+        with self._adapter.engine.begin() as connection:
+            if run.idempotency_key is not None and (row := connection.execute(by_key).mappings().one_or_none()):
+                return run_of(row)
+            if connection.execute(by_hash).first() is None:
+                new = {"definition_hash": run.definition_hash, "definition": definition, "created_at": utc_now()}
+                connection.execute(insert(definitions).values(new))
+            connection.execute(insert(runs).values(created_at=self._clock.read(connection), **run_row(run)))
+            if limits and not self._leases.hold_limits(connection, run.run_id, limits):
+                connection.rollback()
+                return None
+            return self._leases.give(connection, run, lease)
+
+    def _commit(self, batch: Batch, is_retry: bool) -> None:
+        with self._adapter.engine.begin() as connection:
+            if batch.run is not None and batch.run.status.has_ended and batch.run.schedule_id is not None:
+                end_tick(connection, batch.run, self._clock.read(connection))
+            self._leases.check(connection, batch.run_id, batch.fence)
+            if is_retry and _is_committed(connection, batch):
+                return
+            if batch.run is not None:
+                connection.execute(_UPDATE_RUN, {"of_run": batch.run_id, **run_row(batch.run)})
+            for step in batch.steps:
+                _write_step(connection, step)
+            if batch.items is not None:
+                _write_items(connection, batch.run_id, batch.items)
+            if batch.events:
+                connection.execute(_INSERT_EVENTS, [event_row(event) for event in batch.events])
+            if batch.staged:
+                commit_staged(self._adapter, connection, batch.staged)
+            if batch.run is not None and batch.run.status.has_ended:
+                self._alerts.end_run(connection, batch.run, batch.alerts)
+
+    def _run(self, condition: Any) -> RunRecord | None:
+        with self._adapter.reader.connect() as connection:
+            row = connection.execute(select(runs).where(condition)).mappings().one_or_none()
+        return run_of(row) if row else None
+
+
+class SqlStagedStore:
+    """Commits what a pipeline outside of a workflow left behind, in one transaction."""
+
+    def __init__(self, adapter: DatabaseAdapter) -> None:
+        self._adapter = adapter
+
+    def commit(self, staged: Sequence[Staged]) -> None:
+        with self._adapter.engine.begin() as connection:
+            commit_staged(self._adapter, connection, staged)
+
+
+def commit_staged(adapter: DatabaseAdapter, connection: Connection, staged: Sequence[Staged]) -> None:
+    """Write captures, rejects and states of sources inside the transaction of `connection`."""
+    insert_captures(adapter, connection, [record for record in staged if isinstance(record, Capture)])
+    insert_rejects(connection, [record for record in staged if isinstance(record, Reject)])
+    write_states(adapter, connection, [record for record in staged if isinstance(record, SourceState)])
+
+
+def _is_committed(connection: Connection, batch: Batch) -> bool:
+    """Whether the try before went through, although its answer was lost."""
+    if batch.steps:
+        step = batch.steps[-1]
+        query = select(steps.c.status).where(steps.c.step_id == step.step_id)
+        return connection.execute(query).scalar() == step.status.name
+    if batch.items is not None:
+        item = batch.items.items[-1]
+        visit = (items.c.run_id == batch.run_id, items.c.step_name == batch.items.step_name)
+        place = (items.c.first_attempt == batch.items.first_attempt, items.c.item_index == item.item_index)
+        return connection.execute(select(items.c.attempt).where(*visit, *place)).scalar() == item.attempt
+    query = select(runs.c.status).where(runs.c.run_id == batch.run_id)
+    return batch.run is not None and connection.execute(query).scalar() == batch.run.status.name
+
+
+def _write_step(connection: Connection, step: StepRecord) -> None:
+    row = step_row(step)
+    # the first state of a record is RUNNING, or SKIPPED for a step that never ran; RUNNING again after it waited
+    if step.status is not StepStatus.RUNNING or step.transition:
+        changed = connection.execute(_UPDATE_STEP, {"of_step": step.step_id, **{name: row[name] for name in _UPDATED}})
+        if changed.rowcount:
+            return
+    connection.execute(_INSERT_STEP, row)
+
+
+def _write_items(connection: Connection, run_id: str, batch: ItemBatch) -> None:
+    visit = {"run_id": run_id, "step_name": batch.step_name, "first_attempt": batch.first_attempt}
+    rows = [{**visit, **item_row(item)} for item in batch.items]
+    again = [row["item_index"] for row in rows if row["attempt"] > 1]
+    if again:  # an item that failed before, in an earlier attempt of the step
+        place = [items.c[name] == value for name, value in visit.items()]
+        connection.execute(items.delete().where(*place, items.c.item_index.in_(again)))
+    connection.execute(_INSERT_ITEMS, rows)

@@ -1,0 +1,32 @@
+"""Schedules and ticks as rows of their tables, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import fields
+from sqlalchemy import RowMapping
+
+from spine.storage.schedules.records import ScheduleRecord, TickRecord, TickStatus
+
+_SCHEDULE_FIELDS = tuple(item.name for item in fields(ScheduleRecord))
+_TICK_FIELDS = tuple(item.name for item in fields(TickRecord))
+# what a declaration says; the rest is what became of it
+DECLARED_FIELDS = _SCHEDULE_FIELDS[: _SCHEDULE_FIELDS.index("paused_at")]
+
+
+def schedule_row(record: ScheduleRecord) -> dict[str, Any]:
+    row = {name: getattr(record, name) for name in _SCHEDULE_FIELDS}
+    return {**row, "params": dict(record.params), "definition": dict(record.definition)}
+
+
+def schedule_of(row: RowMapping) -> ScheduleRecord:
+    return ScheduleRecord(**{name: row[name] for name in _SCHEDULE_FIELDS})
+
+
+def tick_row(tick: TickRecord) -> dict[str, Any]:
+    return {name: getattr(tick, name) for name in _TICK_FIELDS} | {"status": tick.status.value}
+
+
+def tick_of(row: RowMapping) -> TickRecord:
+    return TickRecord(**{name: row[name] for name in _TICK_FIELDS} | {"status": TickStatus(row["status"])})

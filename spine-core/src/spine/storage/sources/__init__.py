@@ -1,0 +1,1 @@
+"""Fetches, states and rejected rows of sources in SQL."""

@@ -1,0 +1,39 @@
+"""The sources that a project declares, as rows of `core_sources`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from spine.core.clock import utc_now
+from spine.core.errors import IntegrityError
+from spine.core.ids import new_id
+from spine.core.jsonvalue import to_json_value
+from spine.db.adapter import DatabaseAdapter
+from spine.storage.tables import sources
+
+
+def record_source(
+    adapter: DatabaseAdapter, name: str, source_type: str, config: Mapping[str, Any], domain: str | None
+) -> None:
+    """Write down what is declared of a source, if that has changed; `config` is without secrets."""
+    given = {
+        "source_type": source_type,
+        "config": to_json_value(config, f"the options of source {name!r}"),
+        "domain": domain,
+        "enabled": True,
+    }
+    query = select(*(sources.c[key] for key in given)).where(sources.c.name == name)
+    with adapter.reader.connect() as connection:
+        known = connection.execute(query).mappings().one_or_none()
+    if known is not None and dict(known) == given:
+        return
+    row = {**given, "updated_at": utc_now()}
+    try:
+        with adapter.engine.begin() as connection:
+            if not connection.execute(update(sources).where(sources.c.name == name).values(row)).rowcount:
+                connection.execute(insert(sources).values(id=new_id(), name=name, created_at=row["updated_at"], **row))
+    except IntegrityError:
+        return  # another process has written it at the same time

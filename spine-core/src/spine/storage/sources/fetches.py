@@ -1,0 +1,55 @@
+"""Fetches of sources in SQL."""
+
+from __future__ import annotations
+
+from attrs import asdict
+from sqlalchemy import RowMapping, Select, insert, select
+
+from spine.db.adapter import DatabaseAdapter
+from spine.framework.captures.capture import normalize_partition
+from spine.framework.sources.fetches import FetchRecord, FetchStatus
+from spine.framework.sources.result import SourceType
+from spine.framework.work import Work
+from spine.storage.tables import runs, source_fetches
+
+
+class SqlFetchStore:
+    """A FetchStore over `core_source_fetches`; a fetch is written at once, whatever becomes of its run."""
+
+    def __init__(self, adapter: DatabaseAdapter) -> None:
+        self._adapter = adapter
+
+    def record(self, fetch: FetchRecord) -> None:
+        with self._adapter.engine.begin() as connection:
+            row = asdict(fetch) | {"status": fetch.status.name, "source_type": fetch.source_type.value}
+            connection.execute(insert(source_fetches).values(row))
+
+    def last_success(self, source_name: str, locator: str | None, work: Work | None) -> FetchRecord | None:
+        query = (
+            select(source_fetches)
+            .where(
+                source_fetches.c.source_name == source_name,
+                source_fetches.c.source_locator == locator,
+                source_fetches.c.status.in_((FetchStatus.SUCCESS.name, FetchStatus.UNCHANGED.name)),
+            )
+            .order_by(source_fetches.c.started_at.desc(), source_fetches.c.id.desc())
+            .limit(1)
+        )
+        if work is not None and work.run_id is not None:
+            query = _of_completed_runs(query, work)
+        with self._adapter.reader.connect() as connection:
+            row = connection.execute(query).mappings().one_or_none()
+        return _fetch(row) if row else None
+
+
+def _fetch(row: RowMapping) -> FetchRecord:
+    return FetchRecord(**{**row, "status": FetchStatus[row["status"]], "source_type": SourceType(row["source_type"])})
+
+
+def _of_completed_runs(query: Select[tuple[object, ...]], work: Work) -> Select[tuple[object, ...]]:
+    return query.join(runs, runs.c.run_id == source_fetches.c.run_id).where(
+        runs.c.workflow_name == work.workflow,
+        runs.c.workflow_version == work.workflow_version,
+        runs.c.partition_key == normalize_partition(work.partition),
+        runs.c.status == "COMPLETED",
+    )

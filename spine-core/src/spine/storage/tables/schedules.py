@@ -1,0 +1,54 @@
+"""Schedules, and every tick of them."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, UniqueConstraint, false
+
+from spine.storage.tables.metadata import metadata
+from spine.storage.types import AnyText, Json, UtcDateTime
+
+schedules = Table(
+    "core_schedules",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("target_type", String(16), nullable=False),
+    Column("target_name", String(200), nullable=False),
+    Column("params", Json, nullable=False),
+    Column("schedule_type", String(16), nullable=False),
+    Column("cron_expression", String(200)),
+    Column("interval_seconds", Float),
+    Column("run_at", UtcDateTime),
+    Column("timezone", String(64), nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("max_instances", Integer, nullable=False),
+    Column("misfire_grace_seconds", Float),
+    Column("last_run_at", UtcDateTime),
+    Column("next_run_at", UtcDateTime),
+    Column("last_run_status", String(16)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("definition", Json, nullable=False, server_default="{}"),
+    Column("declared", Boolean, nullable=False, server_default=false()),
+    Column("paused_at", UtcDateTime),
+    Column("last_tick_at", UtcDateTime),
+    Index("ix_core_schedules_next", "enabled", "next_run_at"),
+)
+
+schedule_runs = Table(
+    "core_schedule_runs",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("schedule_id", ForeignKey("core_schedules.id", ondelete="CASCADE"), nullable=False),
+    Column("schedule_name", String(200), nullable=False),
+    Column("scheduled_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("completed_at", UtcDateTime),
+    Column("status", String(16), nullable=False),
+    Column("run_id", ForeignKey("core_workflow_runs.run_id", ondelete="SET NULL")),
+    Column("error", AnyText),
+    Column("skip_reason", AnyText),
+    UniqueConstraint("schedule_id", "scheduled_at"),
+    Index("ix_core_schedule_runs_status", "status", "scheduled_at"),
+    Index("ix_core_schedule_runs_run", "run_id"),
+)

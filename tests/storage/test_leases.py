@@ -1,0 +1,154 @@
+"""Who may run a run, and how many may at once: on memory, SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from spine.orchestration import Step, Workflow, WorkflowRunner, WorkflowStatus
+from spine.orchestration.lease import Lease, LeaseError, LostLeaseError, is_gone, local_pid, process_name
+from spine.orchestration.records import Batch
+from spine.orchestration.run_store import RunStore
+from spine.orchestration.stop import Stop, StopReason
+from tests.storage.records import LEASE, RUN, create
+
+ELSEWHERE = Lease("other-host/1/1", 0.2)
+
+
+def test_a_process_knows_itself_and_who_is_gone() -> None:
+    name = process_name()
+    assert not is_gone(name)
+    assert local_pid(name) is not None
+    host, pid, start = name.rsplit("/", 2)
+    assert is_gone(f"{host}/{pid}/{int(start) + 1}")  # the PID was given to another process
+    assert is_gone(f"{host}/999999999/1")
+    assert not is_gone("other-host/999999999/1")
+
+
+def test_a_lease_keeps_others_out_until_it_ends(store: RunStore) -> None:
+    create(store, lease=ELSEWHERE)
+    with pytest.raises(LeaseError, match="is being run by other-host/1/1"):
+        store.acquire("r1", LEASE)
+    assert store.abandoned() == []
+    time.sleep(0.3)
+    assert [run.run_id for run in store.abandoned()] == ["r1"]
+    taken = store.acquire("r1", LEASE)
+    assert taken is not None
+    assert (taken.fence, taken.lease_owner) == (2, LEASE.owner)
+
+
+def test_who_lost_the_lease_can_neither_commit_nor_renew(store: RunStore) -> None:
+    created = create(store, lease=ELSEWHERE)
+    store.acquire("r1", LEASE, force=True)
+    with pytest.raises(LostLeaseError):
+        store.commit(Batch("r1", created.fence, run=created))
+    assert not store.renew({"r1": created.fence}, ELSEWHERE)["r1"].held
+    assert store.renew({"r1": created.fence + 1}, LEASE)["r1"].held
+
+
+def test_a_released_run_is_abandoned_at_once(store: RunStore) -> None:
+    run = create(store, evolve(RUN, status=WorkflowStatus.PENDING))
+    store.release("r1", run.fence)
+    assert [found.run_id for found in store.abandoned()] == ["r1"]
+
+
+def test_a_waiting_run_is_due_when_its_time_has_come(store: RunStore) -> None:
+    for run_id, seconds in (("later", 60), ("now", -1)):
+        waiting = evolve(
+            RUN, run_id=run_id, status=WorkflowStatus.WAITING, wake_at=datetime.now(UTC) + timedelta(seconds=seconds)
+        )
+        store.release(run_id, create(store, waiting).fence)
+    assert [run.run_id for run in store.abandoned()] == ["now"]
+
+
+def test_a_wish_to_cancel_reaches_the_owner(store: RunStore) -> None:
+    run = create(store)
+    assert not store.renew({"r1": run.fence}, LEASE)["r1"].cancel_requested
+    assert store.request_cancel("r1")
+    assert store.renew({"r1": run.fence}, LEASE)["r1"].cancel_requested
+    store.commit(Batch("r1", run.fence, run=evolve(run, status=WorkflowStatus.COMPLETED)))
+    assert not store.request_cancel("r1")
+
+
+def test_a_limit_holds_others_up_while_its_holders_live(store: RunStore) -> None:
+    def another(run_id: str) -> Any:
+        return store.create(evolve(RUN, run_id=run_id), {}, {"api": 2}, LEASE)
+
+    create(store, api=2)
+    second = another("r2")
+    assert second is not None
+    assert another("r3") is None
+    assert store.get_run("r3") is None
+    store.commit(Batch("r2", second.fence, run=evolve(second, status=WorkflowStatus.COMPLETED)))
+    assert another("r3") is not None
+
+
+def test_a_dead_holder_holds_no_limit(store: RunStore) -> None:
+    create(store, lease=ELSEWHERE, api=1)
+    assert store.create(evolve(RUN, run_id="r2"), {}, {"api": 1}, LEASE) is None
+    time.sleep(0.3)
+    assert store.create(evolve(RUN, run_id="r2"), {}, {"api": 1}, LEASE) is not None
+
+
+def test_a_key_gives_the_first_run_again(store: RunStore) -> None:
+    first = create(store, evolve(RUN, idempotency_key="k"))
+    again = store.create(evolve(RUN, run_id="r2", idempotency_key="k"), {}, {}, LEASE)
+    assert again is not None
+    assert again.run_id == first.run_id
+    assert store.get_run("r2") is None
+
+
+def test_runs_of_a_limited_workflow_take_turns(store: RunStore) -> None:
+    running: list[int] = []
+    most: list[int] = []
+    lock = threading.Lock()
+
+    def busy(ctx: Any, config: Any) -> None:
+        with lock:
+            running.append(1)
+            most.append(len(running))
+        time.sleep(0.05)
+        with lock:
+            running.pop()
+
+    workflow = Workflow("w", [Step.lambda_("a", busy)], limits={"api": 1})
+    results: list[Any] = []
+    threads = [
+        threading.Thread(target=lambda: results.append(WorkflowRunner(store=store).execute(workflow))) for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [result.status for result in results] == [WorkflowStatus.COMPLETED] * 3
+    assert max(most) == 1
+
+
+def test_a_heartbeat_outlives_the_lease_and_hears_of_a_cancellation(store: RunStore) -> None:
+    seen: list[Any] = []
+
+    def long(ctx: Any, config: Any) -> None:
+        time.sleep(0.8)
+        seen.extend(store.abandoned())
+        store.request_cancel(ctx.run_id)
+
+    workflow = Workflow("w", [Step.lambda_("a", long), Step.wait("b", 30)])
+    result = WorkflowRunner(store=store, lease_seconds=0.4).execute(workflow)
+    assert (result.status, seen) == (WorkflowStatus.CANCELLED, [])
+
+
+def test_another_thread_may_park_a_run(store: RunStore) -> None:
+    stop = Stop()
+    workflow = Workflow(
+        "w",
+        [Step.lambda_("a", lambda ctx, config: stop.request(StopReason.PARK)), Step.lambda_("b", lambda c, g: None)],
+    )
+    parked = WorkflowRunner(store=store).execute(workflow, stop=stop)
+    assert (parked.status, parked.completed_steps) == (WorkflowStatus.PENDING, ["a"])
+    assert [run.run_id for run in store.abandoned()] == [parked.run_id]
+    assert WorkflowRunner(store=store).resume(parked.run_id, workflow).status is WorkflowStatus.COMPLETED

@@ -1,0 +1,125 @@
+"""The version of the tables, on every dialect."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from spine.core.adapters.database import DatabaseAdapter, get_adapter
+from spine.storage.migrate import (
+    HEAD,
+    VERSION_TABLE,
+    StoreVersionError,
+    differences,
+    downgrade,
+    ensure_schema,
+    schema_status,
+    upgrade,
+)
+
+
+@pytest.fixture
+def empty(database_url: str) -> Iterator[DatabaseAdapter]:
+    with get_adapter(database_url) as adapter:
+        yield adapter
+
+
+def set_version(adapter: DatabaseAdapter, version: str) -> None:
+    with adapter.engine.begin() as connection:
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = :version"), {"version": version})
+
+
+def test_the_newest_migration_is_the_version_that_the_code_needs() -> None:
+    config = Config()
+    config.set_main_option("script_location", "spine.storage:migrations")
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_migrated_tables_equal_the_declared_ones(empty: DatabaseAdapter) -> None:
+    assert upgrade(empty).current is None
+    assert schema_status(empty).is_current
+    assert differences(empty) == []
+
+
+def test_upgrading_twice_changes_nothing(empty: DatabaseAdapter) -> None:
+    upgrade(empty)
+    assert upgrade(empty).current == HEAD
+    assert differences(empty) == []
+
+
+def test_a_table_that_differs_is_told(empty: DatabaseAdapter) -> None:
+    upgrade(empty)
+    with empty.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE core_rejects ADD COLUMN surplus TEXT"))
+        connection.execute(text("DROP VIEW captures"))
+    found = differences(empty)
+    assert any("surplus" in difference for difference in found)
+    assert "the view captures is missing" in found
+
+
+def test_a_downgrade_to_base_leaves_nothing_and_an_upgrade_brings_it_back(empty: DatabaseAdapter) -> None:
+    upgrade(empty)
+    assert downgrade(empty, "base").current == HEAD
+    assert schema_status(empty).current is None
+    upgrade(empty)
+    assert differences(empty) == []
+
+
+def test_a_downgrade_to_an_unknown_version_is_one_sentence(empty: DatabaseAdapter) -> None:
+    upgrade(empty)
+    with pytest.raises(StoreVersionError, match="there is no version '9999' of the tables"):
+        downgrade(empty, "9999")
+    assert schema_status(empty).is_current
+
+
+def test_an_empty_store_has_nothing_to_take_back(empty: DatabaseAdapter) -> None:
+    with pytest.raises(StoreVersionError, match="has no tables to take back"):
+        downgrade(empty, "base")
+
+
+@pytest.mark.parametrize("change", [ensure_schema, upgrade, lambda adapter: downgrade(adapter, "base")])
+def test_a_store_of_a_newer_version_is_refused(empty: DatabaseAdapter, change: object) -> None:
+    upgrade(empty)
+    set_version(empty, "9000")
+    with pytest.raises(StoreVersionError, match=r"which a newer spine-core made.*pip install --upgrade spine-core"):
+        change(empty)  # type: ignore[operator]
+
+
+def test_a_store_of_an_older_version_is_not_changed_by_the_way(empty: DatabaseAdapter) -> None:
+    upgrade(empty)
+    set_version(empty, "0000")
+    with pytest.raises(StoreVersionError, match=f"tables of version 0000, not {HEAD}: run spine db upgrade"):
+        ensure_schema(empty)
+
+
+def test_only_a_store_with_a_single_writer_gets_its_tables_at_first_use(empty: DatabaseAdapter) -> None:
+    """A file belongs to the project; making tables on a server is a decision of its own."""
+    if empty.single_writer:
+        ensure_schema(empty)
+        assert schema_status(empty).is_current
+    else:
+        with pytest.raises(StoreVersionError, match="has no tables yet: run spine db upgrade"):
+            ensure_schema(empty)
+
+
+UPGRADE = """
+import sys
+from spine.core.adapters.database import get_adapter
+from spine.storage.migrate import upgrade
+sys.stdin.readline()
+upgrade(get_adapter(sys.argv[1]))
+"""
+
+
+def test_processes_that_upgrade_at_once_take_turns(empty: DatabaseAdapter, database_url: str) -> None:
+    command = [sys.executable, "-c", UPGRADE, database_url]
+    processes = [subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    errors = [process.communicate("go\n", timeout=60)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0, 0], errors
+    assert differences(empty) == []

@@ -1,0 +1,123 @@
+"""What the command line asks of the history."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from spine.core.adapters.database import DatabaseAdapter
+from spine.core.scope import Scope
+from spine.framework.captures import CaptureStore, PayloadStore, capture
+from spine.framework.rejects import Reject, quarantine
+from spine.orchestration import Step, Workflow, WorkflowRunner, WorkflowStatus
+from spine.orchestration.records import RunRecord
+from spine.storage.captures.store import SqlCaptureStore
+from spine.storage.runs.queries import (
+    UnknownRunError,
+    find_run,
+    list_runs,
+    run_captures,
+    run_events,
+    run_fetches,
+    run_rejects,
+    run_steps,
+)
+from spine.storage.runs.store import SqlRunStore
+from tests.storage.records import create
+
+NOW = datetime(2025, 12, 15, tzinfo=UTC)
+
+
+@pytest.fixture
+def runs(adapter: DatabaseAdapter) -> SqlRunStore:
+    """Four runs, the last one the newest."""
+    store = SqlRunStore(adapter)
+    for minute, (run_id, workflow, status) in enumerate(
+        [
+            ("aa-1", "w", WorkflowStatus.COMPLETED),
+            ("aa-2", "w", WorkflowStatus.FAILED),
+            ("aa", "x", WorkflowStatus.COMPLETED),
+            ("b_%", "w", WorkflowStatus.RUNNING),
+        ]
+    ):
+        run = RunRecord(run_id, workflow, 1, "", {}, status, NOW + timedelta(minutes=minute), {}, "", 0, "cli")
+        create(store, run)
+    return store
+
+
+@pytest.mark.usefixtures("runs")
+def test_runs_are_listed_newest_first_and_filtered(adapter: DatabaseAdapter) -> None:
+    def ids(**filters: object) -> list[str]:
+        return [row["run_id"] for row in list_runs(adapter, **filters)]  # type: ignore[arg-type]
+
+    assert ids() == ["b_%", "aa", "aa-2", "aa-1"]
+    assert ids(workflow="w", limit=2) == ["b_%", "aa-2"]
+    assert ids(status="COMPLETED") == ["aa", "aa-1"]
+    assert ids(workflow="w", status="COMPLETED") == ["aa-1"]
+    assert ids(workflow="none") == []
+    assert ids(before="aa-2") == ["aa-1"]
+    assert ids(before="b_%", limit=1) == ["aa"]
+    assert ids(workflow="w", before="b_%") == ["aa-2", "aa-1"]
+
+
+@pytest.mark.usefixtures("runs")
+@pytest.mark.parametrize(
+    ("reference", "found"), [("latest", "b_%"), ("aa-2", "aa-2"), ("aa", "aa"), ("b", "b_%"), ("b_", "b_%")]
+)
+def test_a_run_is_found_by_its_id_or_the_beginning_of_it(adapter: DatabaseAdapter, reference: str, found: str) -> None:
+    assert find_run(adapter, reference)["run_id"] == found
+
+
+@pytest.mark.usefixtures("runs")
+@pytest.mark.parametrize(
+    ("reference", "words"),
+    [
+        ("zz", "there is no run 'zz': list them with spine runs list"),
+        ("a%", "there is no run"),
+        ("aa-", "several runs start with 'aa-': give more of the id"),
+        ("", "several runs start with ''"),
+    ],
+)
+def test_a_run_that_is_not_one_is_an_error_that_says_what_to_do(
+    adapter: DatabaseAdapter, reference: str, words: str
+) -> None:
+    with pytest.raises(UnknownRunError, match=words):
+        find_run(adapter, reference)
+
+
+def test_there_is_no_latest_run_in_an_empty_history(adapter: DatabaseAdapter) -> None:
+    with pytest.raises(UnknownRunError, match="there is no run 'latest'"):
+        find_run(adapter, "latest")
+
+
+def test_everything_of_a_run_is_found_by_its_id_alone(
+    adapter: DatabaseAdapter, own_scope: Scope, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    payloads = PayloadStore(tmp_path_factory.mktemp("captures"))
+    own_scope.provide(CaptureStore, SqlCaptureStore(adapter, payloads))  # type: ignore[type-abstract]
+
+    def work(ctx: object, config: object) -> None:
+        for name in ("b", "a"):
+            capture(name, [{"n": 1}])
+        quarantine([Reject("otc", "blank", str(number)) for number in range(3)])
+
+    workflow = Workflow("w", [Step.lambda_("first", work), Step.lambda_("second", lambda ctx, config: None)])
+    runner = WorkflowRunner(store=SqlRunStore(adapter))
+    run_id = runner.execute(workflow).run_id
+    runner.execute(workflow)
+    assert [(row["step_name"], row["status"]) for row in run_steps(adapter, run_id)] == [
+        ("first", "COMPLETED"),
+        ("second", "COMPLETED"),
+    ]
+    assert [row["event_type"] for row in run_events(adapter, run_id)] == [
+        "run.started",
+        "step.started",
+        "step.completed",
+        "step.started",
+        "step.completed",
+        "run.completed",
+    ]
+    assert [row["name"] for row in run_captures(adapter, run_id)] == ["b", "a"]
+    assert [row["raw"] for row in run_rejects(adapter, run_id)] == ["0", "1", "2"]
+    assert run_fetches(adapter, run_id) == []

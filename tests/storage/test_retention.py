@@ -1,0 +1,154 @@
+"""Old history goes, what is referred to stays, on every dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, insert, select, update
+
+from spine.core.adapters.database import DatabaseAdapter, get_adapter
+from spine.storage import retention
+from spine.storage.migrate import upgrade
+from spine.storage.retention import prune
+from spine.storage.tables import alert_deliveries, alerts, captures, events, rejects, runs, source_fetches, steps
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+OLD = NOW - timedelta(days=100)
+CUTOFF = NOW - timedelta(days=90)
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[DatabaseAdapter]:
+    with get_adapter(database_url) as adapter:
+        upgrade(adapter)
+        yield adapter
+
+
+def add(adapter: DatabaseAdapter, table: Any, **row: Any) -> None:
+    with adapter.engine.begin() as connection:
+        connection.execute(insert(table).values(**row))
+
+
+def add_run(adapter: DatabaseAdapter, run_id: str, *, at: datetime = OLD, status: str = "COMPLETED") -> None:
+    counts = dict.fromkeys(("total_steps", "completed_steps", "failed_steps", "skipped_steps"), 1)
+    add(
+        adapter,
+        runs,
+        run_id=run_id,
+        workflow_name="w",
+        workflow_version=1,
+        partition_key={},
+        status=status,
+        started_at=at,
+        completed_at=None if status == "RUNNING" else at,
+        params={},
+        outputs={},
+        triggered_by="cli",
+        definition_hash="0" * 64,
+        created_at=at,
+        **counts,
+    )
+    step = {"step_order": 0, "attempt": 1, "max_attempts": 1, "params": {}, "outputs": {}, "metrics": {}}
+    add(adapter, steps, step_id=f"{run_id}-s", run_id=run_id, step_name="s", step_type="lambda", status=status, **step)
+    add(adapter, events, run_id=run_id, event_type="run.started", timestamp=at, payload={})
+    add(adapter, rejects, id=f"{run_id}-r", source_name="s", run_id=run_id, raw="", reason="blank", created_at=at)
+
+
+def add_fetch(adapter: DatabaseAdapter, key: str, run_id: str | None, *, at: datetime = OLD) -> None:
+    fetch = {"source_name": "s", "source_type": "file", "source_locator": "x", "retry_count": 0}
+    add(adapter, source_fetches, id=key, status="SUCCESS", started_at=at, run_id=run_id, **fetch)
+
+
+def keys(adapter: DatabaseAdapter, column: Any) -> set[str]:
+    with adapter.reader.connect() as connection:
+        return set(connection.execute(select(column)).scalars())
+
+
+def test_old_runs_go_with_all_that_belongs_to_them(store: DatabaseAdapter) -> None:
+    add_run(store, "old")
+    add_run(store, "new", at=NOW)
+    assert prune(store, CUTOFF)["core_workflow_runs"] == 1
+    assert keys(store, runs.c.run_id) == {"new"}
+    assert keys(store, steps.c.run_id) == {"new"}
+    assert keys(store, events.c.run_id) == {"new"}
+    assert keys(store, rejects.c.run_id) == {"new"}
+
+
+def test_a_dry_run_counts_and_deletes_nothing(store: DatabaseAdapter) -> None:
+    add_run(store, "old")
+    assert prune(store, CUTOFF, dry_run=True)["core_workflow_runs"] == 1
+    assert keys(store, runs.c.run_id) == {"old"}
+
+
+def test_a_run_that_has_not_ended_stays_however_old_it_is(store: DatabaseAdapter) -> None:
+    add_run(store, "endless", status="RUNNING")
+    prune(store, CUTOFF)
+    assert keys(store, runs.c.run_id) == {"endless"}
+
+
+def test_what_ended_below_a_run_that_has_not_stays(store: DatabaseAdapter) -> None:
+    add_run(store, "parent", status="RUNNING")
+    add_run(store, "child")
+    below = update(runs).where(runs.c.run_id == "child").values(parent_run_id="parent")
+    with store.engine.begin() as connection:
+        connection.execute(below)
+    assert prune(store, CUTOFF)["core_workflow_runs"] == 0
+    with store.engine.begin() as connection:
+        connection.execute(update(runs).where(runs.c.run_id == "parent").values(status="COMPLETED", completed_at=OLD))
+    assert prune(store, CUTOFF)["core_workflow_runs"] == 2
+
+
+def test_a_run_that_a_capture_came_from_stays(store: DatabaseAdapter) -> None:
+    add_run(store, "made-it")
+    counts = {"revision": 1, "row_count": 1, "byte_count": 1, "schema": [], "metadata": {}}
+    add(
+        store,
+        captures,
+        capture_id="c",
+        name="n",
+        partition_key={},
+        content_hash="0" * 64,
+        location="n/0.parquet",
+        run_id="made-it",
+        captured_at=OLD,
+        **counts,
+    )
+    prune(store, CUTOFF)
+    assert keys(store, runs.c.run_id) == {"made-it"}
+
+
+@pytest.mark.parametrize(("status", "left"), [("PENDING", {"failed"}), ("SENT", set())])
+def test_an_alert_and_its_run_stay_until_it_is_delivered(store: DatabaseAdapter, status: str, left: set[str]) -> None:
+    add_run(store, "failed", status="FAILED")
+    alert = {"severity": "ERROR", "title": "t", "message": "m", "source": "s", "metadata": {}, "fingerprint": "f"}
+    add(store, alerts, id="a", run_id="failed", created_at=OLD, **alert)
+    add(store, alert_deliveries, id="d", alert_id="a", channel_name="ops", status=status, attempt=1)
+    prune(store, CUTOFF)
+    assert keys(store, runs.c.run_id) == left
+    assert keys(store, alerts.c.run_id) == left
+    assert keys(store, alert_deliveries.c.id) == ({"d"} if left else set())
+
+
+def test_the_fetch_that_the_next_run_compares_with_stays_with_its_run(store: DatabaseAdapter) -> None:
+    add_run(store, "first")
+    add_run(store, "second")
+    add_fetch(store, "older", "first", at=OLD - timedelta(days=1))
+    add_fetch(store, "newest", "second")
+    prune(store, CUTOFF)
+    assert keys(store, source_fetches.c.id) == {"newest"}
+    assert keys(store, runs.c.run_id) == {"second"}
+
+
+def test_it_goes_in_batches_and_tells_of_each(store: DatabaseAdapter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "BATCH_ROWS", 2)
+    for number in range(5):
+        add_run(store, f"old{number}")
+    heard: list[tuple[str, int]] = []
+    deleted = prune(store, CUTOFF, progress=lambda table, count: heard.append((table, count)))
+    assert deleted["core_workflow_runs"] == 5
+    assert [count for table, count in heard if table == "core_workflow_runs"] == [2, 4, 5]
+    with store.reader.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(runs)).scalar_one() == 0

@@ -1,0 +1,313 @@
+"""Schedules and ticks in SQL, on both dialects."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from spine.core.adapters.database import DatabaseAdapter
+from spine.core.errors import ConfigError
+from spine.orchestration import Step, Workflow, WorkflowRunner
+from spine.orchestration.lease import Lease, process_name
+from spine.scheduling.planner import plan
+from spine.scheduling.record import from_record, to_record
+from spine.scheduling.schedule import Schedule
+from spine.storage.alerts.store import SqlAlertStore
+from spine.storage.runs.store import SqlRunStore
+from spine.storage.schedules.records import Firing, NewRun, PlannedTick, ScheduleRecord
+from spine.storage.schedules.store import SqlScheduleStore, UnknownScheduleError
+from spine.storage.tables import runs, schedule_runs, schedules
+
+START = datetime(2026, 3, 2, tzinfo=UTC)
+LEASE = Lease(process_name())
+
+
+class FixedClock:
+    def __init__(self, moment: datetime = START) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+class World:
+    """A store with a clock that a test moves, and what a scheduler does with it."""
+
+    def __init__(self, adapter: DatabaseAdapter) -> None:
+        self.adapter = adapter
+        self.clock = FixedClock()
+        self.store = SqlScheduleStore(adapter, SqlAlertStore(adapter), self.clock)
+        self.runs = SqlRunStore(adapter)
+        self.workflow = Workflow("w", [Step.lambda_("a", lambda context, config: None)])
+        self.runner = WorkflowRunner(store=self.runs)
+
+    def declare(self, **fields: Any) -> ScheduleRecord:
+        schedule = Schedule(**{"name": "s", "workflow": "w", "every": "1h", **fields})
+        self.store.sync([to_record(schedule, self.clock.now(), declared=True)])
+        return self.store.get(schedule.name)
+
+    def prepare(self, record: ScheduleRecord) -> NewRun:
+        return NewRun(self.runner.prepare(self.workflow, schedule_id=record.id), self.workflow.to_dict())
+
+    def firings(self) -> list[Firing]:
+        now = self.clock.now()
+        found = [plan(record, from_record(record), now, self.prepare, None) for record in self.store.due(now, 1000)]
+        return [firing for firing in found if firing is not None]
+
+    def fire(self, **passed: float) -> list[str]:
+        self.clock.moment += timedelta(**passed)
+        return self.store.fire(self.firings(), LEASE)
+
+    def execute(self, run_id: str) -> None:
+        self.runner.resume(run_id, self.workflow)
+
+    def ticks(self) -> list[tuple[str, str]]:
+        return [(f"{tick.scheduled_at:%H:%M}", tick.status.value) for tick in reversed(self.store.history())]
+
+
+@pytest.fixture
+def world(adapter: DatabaseAdapter) -> World:
+    return World(adapter)
+
+
+def test_a_tick_starts_its_run_and_ends_with_it(world: World) -> None:
+    world.declare()
+    assert world.fire(minutes=59) == []
+    [run_id] = world.fire(minutes=1)
+    assert world.ticks() == [("01:00", "RUNNING")]
+    world.execute(run_id)
+    assert world.ticks() == [("01:00", "COMPLETED")]
+    assert world.store.get("s").last_run_status == "COMPLETED"
+    assert world.fire() == []
+
+
+def test_schedulers_that_decide_at_once_start_each_tick_once(world: World) -> None:
+    schedules = [Schedule(name=f"s{number}", workflow="w", every="1h") for number in range(20)]
+    world.store.sync([to_record(schedule, START, declared=True) for schedule in schedules])
+    world.clock.moment += timedelta(hours=1)
+    plans = [world.firings() for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        started = list(pool.map(lambda firings: world.store.fire(firings, LEASE), plans))
+    assert sum(len(ids) for ids in started) == 20
+    rows = world.adapter.query(select(schedule_runs.c.schedule_name))
+    assert sorted(row["schedule_name"] for row in rows) == sorted(schedule.name for schedule in schedules)
+
+
+def test_a_changed_schedule_counts_from_now_and_an_unchanged_one_goes_on(world: World) -> None:
+    before = world.declare(every="1h")
+    world.clock.moment += timedelta(minutes=150)
+    same = world.declare(every="1h")
+    assert (same.id, same.last_tick_at) == (before.id, before.last_tick_at)
+    changed = world.declare(every="30m")
+    assert (changed.id, changed.last_tick_at) == (before.id, world.clock.moment)
+    assert world.fire() == []
+    assert changed.next_run_at == START + timedelta(hours=3)
+
+
+def test_a_schedule_that_is_declared_no_more_is_gone_and_an_added_one_stays(world: World) -> None:
+    world.declare(name="declared")
+    world.store.add(to_record(Schedule(name="added", workflow="w", every="1h"), START, declared=False))
+    world.store.sync([])
+    assert [record.name for record in world.store.list_schedules()] == ["added"]
+    with pytest.raises(UnknownScheduleError, match="there is no schedule 'addde'; did you mean 'added'"):
+        world.store.get("addde")
+
+
+def test_a_name_is_given_once(world: World) -> None:
+    world.declare()
+    with pytest.raises(ConfigError, match="there is a schedule 's' already"):
+        world.store.add(to_record(Schedule(name="s", workflow="w", every="1h"), START, declared=False))
+
+
+def test_a_declared_schedule_is_removed_where_it_is_declared(world: World) -> None:
+    world.declare()
+    with pytest.raises(ConfigError, match=r"is declared in spine\.toml"):
+        world.store.remove("s")
+    world.store.add(to_record(Schedule(name="added", workflow="w", every="1h"), START, declared=False))
+    world.store.remove("added")
+    assert [record.name for record in world.store.list_schedules()] == ["s"]
+
+
+def test_a_paused_schedule_rests_and_goes_on_from_then(world: World) -> None:
+    world.declare()
+    world.store.pause("s")
+    assert world.fire(hours=5) == []
+    world.declare()  # to declare it again does not wake it
+    assert world.fire(hours=1) == []
+    world.store.resume("s", world.clock.now() + timedelta(hours=1))
+    assert world.fire() == []
+    assert len(world.fire(hours=1)) == 1
+    assert world.ticks() == [("07:00", "RUNNING")]
+
+
+def test_overlap_skip_says_why(world: World) -> None:
+    world.declare(overlap="skip")
+    world.fire(hours=1)
+    assert world.fire(hours=1) == []
+    assert world.ticks() == [("01:00", "RUNNING"), ("02:00", "SKIPPED")]
+    assert world.store.history()[0].skip_reason == "1 of at most 1 run still going (overlap = skip)"
+
+
+def test_overlap_queue_starts_when_there_is_room(world: World) -> None:
+    world.declare(overlap="queue")
+    [first] = world.fire(hours=1)
+    assert world.fire(hours=1) == []
+    assert [queued.has_room for queued in world.store.queued(10)] == [False]
+    world.execute(first)
+    [queued] = world.store.queued(10)
+    assert queued.has_room
+    tick, record = queued.tick, queued.schedule
+    planned = PlannedTick(tick, world.prepare(record))
+    started = world.store.start_queued(planned, 1, LEASE)
+    assert started is not None
+    assert world.store.start_queued(PlannedTick(tick, world.prepare(record)), 1, LEASE) is None
+    world.execute(started)
+    assert world.ticks() == [("01:00", "COMPLETED"), ("02:00", "COMPLETED")]
+
+
+def test_the_queue_of_one_schedule_hides_no_other(world: World) -> None:
+    schedules = [Schedule(name=name, workflow="w", every="1h", overlap="queue") for name in ("a", "b")]
+    world.store.sync([to_record(schedule, START, declared=True) for schedule in schedules])
+    started = world.fire(hours=1)
+    for _ in range(3):
+        world.fire(hours=1)
+    of_b = world.store.history("b")[-1].run_id
+    assert of_b in started
+    world.execute(of_b)
+    assert [(queued.schedule.name, queued.has_room) for queued in world.store.queued(2)] == [("b", True), ("a", False)]
+    assert [queued.schedule.name for queued in world.store.queued(1)] == ["b"]
+
+
+def test_a_tick_joins_the_queue_that_waits_before_it(world: World) -> None:
+    world.declare(overlap="queue")
+    [first] = world.fire(hours=1)
+    world.fire(hours=1)
+    world.execute(first)
+    assert world.fire(hours=1) == []
+    assert world.ticks() == [("01:00", "COMPLETED"), ("02:00", "PENDING"), ("03:00", "PENDING")]
+
+
+def test_of_many_ticks_at_once_cancel_old_starts_the_newest_alone(world: World) -> None:
+    world.declare(overlap="cancel_old", catch_up="all", catch_up_limit=3)
+    assert len(world.fire(hours=4)) == 1
+    assert [status for _time, status in world.ticks()] == ["SKIPPED", "SKIPPED", "SKIPPED", "RUNNING"]
+
+
+def test_a_clock_that_was_put_back_brings_no_tick_back(world: World) -> None:
+    world.declare()
+    world.fire(hours=1)
+    world.clock.moment -= timedelta(minutes=30)
+    changed = world.declare(misfire_grace_seconds=1)
+    assert changed.last_tick_at == START + timedelta(hours=1)
+    world.store.pause("s")
+    assert world.store.resume("s", world.clock.now()).last_tick_at == START + timedelta(hours=1)
+    assert world.fire(minutes=45) == []
+    upcoming = world.store.next_due()
+    assert upcoming == START + timedelta(hours=2)
+
+
+def test_the_queue_of_a_paused_schedule_waits_with_it(world: World) -> None:
+    world.declare(overlap="queue")
+    [first] = world.fire(hours=1)
+    world.fire(hours=1)
+    world.execute(first)
+    world.store.pause("s")
+    assert world.store.queued(10) == []
+    world.store.resume("s", None)
+    assert [queued.has_room for queued in world.store.queued(10)] == [True]
+
+
+def test_overlap_cancel_old_asks_the_oldest_run_to_end(world: World) -> None:
+    world.declare(overlap="cancel_old")
+    [first] = world.fire(hours=1)
+    [second] = world.fire(hours=1)
+    asked = {run_id: world.runs.get_run(run_id) for run_id in (first, second)}
+    assert [run is not None and run.cancel_requested_at is not None for run in asked.values()] == [True, False]
+
+
+def test_overlap_cancel_old_ends_a_run_that_no_worker_has_begun(world: World) -> None:
+    world.declare(overlap="cancel_old")
+    [first] = world.fire(hours=1)
+    world.fire(hours=1)
+    world.execute(first)
+    assert world.ticks() == [("01:00", "FAILED"), ("02:00", "RUNNING")]
+    assert world.store.history()[1].error == "the run was cancelled"
+
+
+def test_the_end_of_a_run_and_the_tick_that_cancels_it_do_not_block_one_another(world: World) -> None:
+    record = world.declare(overlap="cancel_old")
+    [run_id] = world.fire(hours=1)
+    ask = update(runs).where(runs.c.run_id == run_id).values(cancel_requested_at=START)
+    with ThreadPoolExecutor(1) as pool:
+        with world.adapter.engine.begin() as connection:
+            connection.execute(select(schedules).where(schedules.c.id == record.id).with_for_update())
+            ending = pool.submit(world.execute, run_id)
+            time.sleep(1.2)  # PostgreSQL looks for deadlocks when one has waited for a second
+            connection.execute(ask)
+        ending.result()
+    assert [tick.completed_at is not None for tick in world.store.history()] == [True]
+
+
+def test_overlap_allow_starts_any_number(world: World) -> None:
+    world.declare(overlap="allow")
+    assert [len(world.fire(hours=1)) for _ in range(3)] == [1, 1, 1]
+
+
+def test_a_failed_run_is_a_failed_tick(world: World) -> None:
+    world.declare()
+    [run_id] = world.fire(hours=1)
+    world.runner.cancel(run_id)
+    [tick] = world.store.history()
+    assert (tick.status.value, tick.error) == ("FAILED", "the run was cancelled")
+
+
+def test_what_the_transaction_cannot_commit_leaves_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.declare()
+    monkeypatch.setattr(
+        "spine.storage.schedules.claim.Claim._write", lambda _self: (_ for _ in ()).throw(RuntimeError("killed"))
+    )
+    with pytest.raises(RuntimeError):
+        world.fire(hours=1)
+    monkeypatch.undo()
+    assert world.ticks() == []
+    assert len(world.fire()) == 1
+
+
+@pytest.mark.parametrize(("catch_up", "every_days"), [("skip", 1), ("skip", 2), ("one", 7), ("all", 7)])
+def test_a_simulated_year_is_exactly_the_ticks_of_its_policy(
+    adapter: DatabaseAdapter, catch_up: str, every_days: int
+) -> None:
+    """A daily tick at 06:00; the scheduler looks at 06:00 every so many days, and is down in between."""
+    world = World(adapter)
+    world.declare(every=None, cron="0 6 * * *", overlap="allow", catch_up=catch_up, catch_up_limit=3)
+    world.clock.moment = START + timedelta(hours=6)
+    looks = range(0, 365, every_days)
+    for _ in looks:
+        world.fire()
+        world.clock.moment += timedelta(days=every_days)
+    expected = {}
+    for day in range(looks[-1] + 1):
+        behind = -day % every_days  # days until the scheduler looks
+        caught_up = 3 if catch_up == "all" else 0  # of the late ones; that of the look itself is on time
+        runs = behind == 0 or behind <= caught_up
+        expected[START + timedelta(days=day, hours=6)] = "RUNNING" if runs else "MISSED"
+    found = {tick.scheduled_at: tick.status.value for tick in world.store.history(limit=1000)}
+    assert found == expected
+
+
+def test_a_year_of_changed_clocks_has_a_tick_a_day(world: World) -> None:
+    """06:00 in New York is 11:00 UTC in winter and 10:00 in summer."""
+    zone = {"every": None, "cron": "0 6 * * *", "timezone": "America/New_York", "overlap": "allow"}
+    world.declare(**zone, misfire_grace_seconds=86_400)
+    for _ in range(365):
+        world.fire(days=1)
+    found = [tick.scheduled_at for tick in reversed(world.store.history(limit=1000))]
+    assert len(found) == 365
+    assert {moment.hour for moment in found} == {10, 11}
+    summer = [moment for moment in found if moment.hour == 10]
+    assert (summer[0].date().isoformat(), summer[-1].date().isoformat()) == ("2026-03-08", "2026-10-31")

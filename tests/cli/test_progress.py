@@ -8,12 +8,14 @@ import pty
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from spine.cli.progress import Progress
-from spine.orchestration.records import RunEvent
+from spine.orchestration.events import RunEnded, RunEvent, event_of
+from spine.orchestration.status import WorkflowStatus
 from tests.projects import SPINE, Project, clean_environ
 
 Make = Callable[..., Project]
@@ -33,7 +35,7 @@ def _shown(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, *events: RunEve
 
 
 def _event(state: str, **payload: Any) -> RunEvent:
-    return RunEvent("run", f"step.{state}", "id", payload={"step": "make", "attempt": 1, **payload})
+    return event_of(f"step.{state}", {"step": "make", "attempt": 1, **payload}, "run", "id", datetime.now(UTC))
 
 
 def test_a_finished_step_is_one_line_with_its_duration_and_rows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,7 +57,7 @@ def test_a_failure_and_a_retry_say_why(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_notes_and_the_end_of_the_run_are_no_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    end = RunEvent("run", "run.completed", None, payload={})
+    end = RunEnded(run_id="run", status=WorkflowStatus.COMPLETED, workflow="w")
     assert _shown(monkeypatch, io.StringIO(), _event("note", note="x"), end) == ""
 
 

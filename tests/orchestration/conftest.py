@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from spine.orchestration import Step, Workflow, WorkflowResult, WorkflowRunner
-from spine.orchestration.records import RunEvent
+from spine.orchestration.events import RunEvent
 
 Run = Callable[..., WorkflowResult]
 

@@ -24,6 +24,7 @@ from spine.orchestration import (
     workflow_registry,
 )
 from spine.orchestration.definition_diff import ChangedWorkflowError
+from spine.orchestration.events import RunStarted
 from spine.orchestration.journal import Journal
 from spine.orchestration.lease import Lease, LeaseError, LostLeaseError, process_name
 from spine.orchestration.run_store import RunStore, UnknownRunError
@@ -351,6 +352,6 @@ def dead_run(store: RunStore, workflow: Workflow, owner: str | None = None) -> s
     created = store.create(run, workflow.to_dict(), {}, Lease(owner or f"{host}/999999999/1"))
     assert created is not None
     journal = Journal(workflow, created, WorkflowContext("dead", workflow.name), store, ())
-    journal.begin("run.started")
+    journal.begin(RunStarted)
     journal.start_step(workflow.steps[0], 1, first_attempt=None, phase=None)
     return "dead"

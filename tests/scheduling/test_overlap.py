@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spine.scheduling.overlap import Start, decide_overlap, overlap_reason
+from spine.scheduling.overlap import Start
 from tests.scheduling.schedules import schedule
 
 FULL = {"skip": Start.SKIP, "queue": Start.QUEUE, "cancel_old": Start.CANCEL_OLDEST}
@@ -13,16 +13,17 @@ FULL = {"skip": Start.SKIP, "queue": Start.QUEUE, "cancel_old": Start.CANCEL_OLD
 @pytest.mark.parametrize(("overlap", "decision"), FULL.items())
 @pytest.mark.parametrize("most", [None, 1, 3])
 def test_a_tick_starts_while_there_is_room(overlap: str, decision: Start, most: int | None) -> None:
-    found = [decide_overlap(schedule(overlap=overlap, max_instances=most), running) for running in range(5)]
+    rule = schedule(overlap=overlap, max_instances=most).overlap_rule
+    found = [rule.decide(running) for running in range(5)]
     room = most or 1
     assert found == [Start.NOW] * room + [decision] * (5 - room)
 
 
 def test_allow_takes_any_number_unless_one_is_stated() -> None:
-    assert decide_overlap(schedule(overlap="allow"), 1000) is Start.NOW
-    limited = schedule(overlap="allow", max_instances=2)
-    assert [decide_overlap(limited, running) for running in range(4)] == [Start.NOW] * 2 + [Start.SKIP] * 2
+    assert schedule(overlap="allow").overlap_rule.decide(1000) is Start.NOW
+    limited = schedule(overlap="allow", max_instances=2).overlap_rule
+    assert [limited.decide(running) for running in range(4)] == [Start.NOW] * 2 + [Start.SKIP] * 2
 
 
 def test_the_reason_tells_numbers_and_policy() -> None:
-    assert overlap_reason(schedule(), 1) == "1 of at most 1 run still going (overlap = skip)"
+    assert schedule().overlap_rule.reason(1) == "1 of at most 1 run still going (overlap = skip)"

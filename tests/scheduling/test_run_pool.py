@@ -17,6 +17,7 @@ from spine.core.errors import SpineError
 from spine.orchestration.lease import Lease
 from spine.orchestration.status import WorkflowStatus
 from spine.orchestration.target import target_workflow
+from spine.scheduling.firing import NewRun
 from tests.projects import Project, wait_until
 
 FLOWS = """
@@ -69,7 +70,7 @@ def parked_run(project: Project, name: str = "slow") -> str:
     with open_project(project.root) as application:
         record, workflow = application.schedules.get("s"), target_workflow(name)
         run = application.runner().prepare(workflow, schedule_id=record.id)
-        application.schedules.trigger(record, run, workflow.to_dict(), Lease("gone/1/1", 0.0))
+        application.schedules.trigger(record, NewRun(run, workflow.to_dict()), Lease("gone/1/1", 0.0))
     return run.run_id
 
 
@@ -144,7 +145,7 @@ def test_a_run_that_is_cancelled_before_a_worker_is_free_does_not_run(tmp_path: 
         workflow, record = target_workflow("slow"), application.schedules.get("s")
         pool = application.scheduler().pool
         run = pool.runner.prepare(workflow, schedule_id=record.id)
-        application.schedules.trigger(record, run, workflow.to_dict(), pool.runner.lease)
+        application.schedules.trigger(record, NewRun(run, workflow.to_dict()), pool.runner.lease)
         application.runner().cancel(run.run_id)
         pool.submit(run.run_id)
         assert pool.wait(60)

@@ -13,7 +13,8 @@ from sqlalchemy import insert, update
 from spine.app import Application, open_project
 from spine.orchestration.lease import Lease
 from spine.orchestration.target import target_workflow
-from spine.storage.schedules.records import TickRecord, TickStatus
+from spine.scheduling.firing import NewRun
+from spine.scheduling.tick import TickRecord, TickStatus
 from spine.storage.schedules.rows import tick_row
 from spine.storage.tables import schedule_runs, schedules
 from tests.projects import Project, wait_until
@@ -175,7 +176,7 @@ def test_a_run_whose_scheduler_was_killed_is_finished_by_another(tmp_path: Path)
         record = application.schedules.get("s")
         runner, workflow = application.runner(), target_workflow("stages")
         run = runner.prepare(workflow, schedule_id=record.id)
-        application.schedules.trigger(record, run, workflow.to_dict(), Lease("gone/1/1", 0.0))
+        application.schedules.trigger(record, NewRun(run, workflow.to_dict()), Lease("gone/1/1", 0.0))
     first = project.start("scheduler", "run")
     wait_until(lambda: len(ran(tmp_path)) >= 2)
     first.kill()

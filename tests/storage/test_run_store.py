@@ -25,7 +25,8 @@ from spine.orchestration import (
     WorkflowRunner,
     WorkflowStatus,
 )
-from spine.orchestration.records import Batch, RunEvent
+from spine.orchestration.events import RunEvent, StepCompleted, StepNoted, StepStarted
+from spine.orchestration.records import Batch
 from spine.orchestration.run_store import RunStore
 from spine.storage.migrate import ensure_schema
 from spine.storage.runs.store import SqlRunStore, SqlStagedStore
@@ -103,7 +104,10 @@ def test_a_step_that_ends_takes_the_place_of_the_one_that_ran(store: RunStore) -
 
 
 def test_events_come_back_in_the_order_of_their_commits(store: RunStore) -> None:
-    events = [RunEvent("r1", f"step.{n}", "s1", NOW - timedelta(seconds=n), {"n": n}) for n in range(5)]
+    events = [
+        StepNoted(run_id="r1", step_id="s1", timestamp=NOW - timedelta(seconds=n), step="a", attempt=1, note={"n": n})
+        for n in range(5)
+    ]
     create(store)
     store.commit(Batch("r1", 1, events=events[:2]))
     store.commit(Batch("r1", 1, events=events[2:]))
@@ -115,7 +119,9 @@ def test_a_second_attempt_of_the_same_number_is_refused_and_nothing_of_its_batch
     create(store)
     store.commit(Batch("r1", 1, steps=[STEP]))
     late = evolve(STEP, step_id="s9")
-    batch = Batch("r1", 1, steps=[late], events=[RunEvent("r1", "step.started")], staged=[a_capture()])
+    batch = Batch(
+        "r1", 1, steps=[late], events=[StepStarted(run_id="r1", step="ingest", attempt=1)], staged=[a_capture()]
+    )
     with pytest.raises(IntegrityError):
         store.commit(batch)
     assert store.list_steps("r1") == [STEP]
@@ -250,7 +256,7 @@ def test_a_batch_that_cannot_be_written_whole_is_not_written_at_all(adapter: Dat
     create(store)
     store.commit(Batch("r1", 1, steps=[STEP]))
     ended = evolve(STEP, status=StepStatus.COMPLETED, outputs={"n": 1})
-    orphan = RunEvent("no such run", "step.completed")
+    orphan = StepCompleted(run_id="no such run", step="ingest", attempt=1)
     with pytest.raises(SpineError):
         store.commit(Batch("r1", 1, steps=[ended], staged=[a_capture()], events=[orphan]))
     assert store.list_steps("r1") == [STEP]

@@ -1,8 +1,9 @@
-"""Schedules and ticks in SQL, on both dialects."""
+"""Schedules and ticks, in memory and in SQL on both dialects."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,35 +15,31 @@ from spine.core.adapters.database import DatabaseAdapter
 from spine.core.errors import ConfigError
 from spine.orchestration import Step, Workflow, WorkflowRunner
 from spine.orchestration.lease import Lease, process_name
+from spine.orchestration.memory_run_store import MemoryRunStore
+from spine.orchestration.run_store import RunStore
+from spine.scheduling.firing import Firing, NewRun, PlannedTick
+from spine.scheduling.memory_store import MemoryScheduleStore
 from spine.scheduling.planner import plan
-from spine.scheduling.record import from_record, to_record
+from spine.scheduling.record import ScheduleRecord, from_record, to_record
 from spine.scheduling.schedule import Schedule
+from spine.scheduling.store import ScheduleStore, UnknownScheduleError
 from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.runs.store import SqlRunStore
-from spine.storage.schedules.records import Firing, NewRun, PlannedTick, ScheduleRecord
-from spine.storage.schedules.store import SqlScheduleStore, UnknownScheduleError
-from spine.storage.tables import runs, schedule_runs, schedules
+from spine.storage.schedules.store import SqlScheduleStore
+from spine.storage.tables import runs, schedules
+from spine.testing import FixedClock
+from tests.stores import STORES
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 LEASE = Lease(process_name())
 
 
-class FixedClock:
-    def __init__(self, moment: datetime = START) -> None:
-        self.moment = moment
-
-    def now(self) -> datetime:
-        return self.moment
-
-
 class World:
     """A store with a clock that a test moves, and what a scheduler does with it."""
 
-    def __init__(self, adapter: DatabaseAdapter) -> None:
-        self.adapter = adapter
-        self.clock = FixedClock()
-        self.store = SqlScheduleStore(adapter, SqlAlertStore(adapter), self.clock)
-        self.runs = SqlRunStore(adapter)
+    def __init__(self, store: ScheduleStore, runs: RunStore, clock: FixedClock) -> None:
+        clock.set(START)
+        self.store, self.runs, self.clock = store, runs, clock
         self.workflow = Workflow("w", [Step.lambda_("a", lambda context, config: None)])
         self.runner = WorkflowRunner(store=self.runs)
 
@@ -60,7 +57,7 @@ class World:
         return [firing for firing in found if firing is not None]
 
     def fire(self, **passed: float) -> list[str]:
-        self.clock.moment += timedelta(**passed)
+        self.clock.advance(timedelta(**passed).total_seconds())
         return self.store.fire(self.firings(), LEASE)
 
     def execute(self, run_id: str) -> None:
@@ -70,9 +67,19 @@ class World:
         return [(f"{tick.scheduled_at:%H:%M}", tick.status.value) for tick in reversed(self.store.history())]
 
 
-@pytest.fixture
-def world(adapter: DatabaseAdapter) -> World:
-    return World(adapter)
+def sql_world(adapter: DatabaseAdapter, clock: FixedClock) -> World:
+    return World(SqlScheduleStore(adapter, SqlAlertStore(adapter)), SqlRunStore(adapter), clock)
+
+
+@pytest.fixture(params=STORES)
+def world(
+    request: pytest.FixtureRequest, fixed_clock: FixedClock, new_store: Callable[[str], DatabaseAdapter]
+) -> World:
+    """Each kind of schedule store, with the run store that belongs to it."""
+    if request.param == "memory":
+        runs = MemoryRunStore()
+        return World(MemoryScheduleStore(runs), runs, fixed_clock)
+    return sql_world(new_store(request.param), fixed_clock)
 
 
 def test_a_tick_starts_its_run_and_ends_with_it(world: World) -> None:
@@ -89,22 +96,22 @@ def test_a_tick_starts_its_run_and_ends_with_it(world: World) -> None:
 def test_schedulers_that_decide_at_once_start_each_tick_once(world: World) -> None:
     schedules = [Schedule(name=f"s{number}", workflow="w", every="1h") for number in range(20)]
     world.store.sync([to_record(schedule, START, declared=True) for schedule in schedules])
-    world.clock.moment += timedelta(hours=1)
+    world.clock.advance(3600)
     plans = [world.firings() for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         started = list(pool.map(lambda firings: world.store.fire(firings, LEASE), plans))
     assert sum(len(ids) for ids in started) == 20
-    rows = world.adapter.query(select(schedule_runs.c.schedule_name))
-    assert sorted(row["schedule_name"] for row in rows) == sorted(schedule.name for schedule in schedules)
+    ticks = world.store.history(limit=100)
+    assert sorted(tick.schedule_name for tick in ticks) == sorted(schedule.name for schedule in schedules)
 
 
 def test_a_changed_schedule_counts_from_now_and_an_unchanged_one_goes_on(world: World) -> None:
     before = world.declare(every="1h")
-    world.clock.moment += timedelta(minutes=150)
+    world.clock.advance(150 * 60)
     same = world.declare(every="1h")
     assert (same.id, same.last_tick_at) == (before.id, before.last_tick_at)
     changed = world.declare(every="30m")
-    assert (changed.id, changed.last_tick_at) == (before.id, world.clock.moment)
+    assert (changed.id, changed.last_tick_at) == (before.id, world.clock.now())
     assert world.fire() == []
     assert changed.next_run_at == START + timedelta(hours=3)
 
@@ -201,7 +208,7 @@ def test_of_many_ticks_at_once_cancel_old_starts_the_newest_alone(world: World) 
 def test_a_clock_that_was_put_back_brings_no_tick_back(world: World) -> None:
     world.declare()
     world.fire(hours=1)
-    world.clock.moment -= timedelta(minutes=30)
+    world.clock.set(world.clock.now() - timedelta(minutes=30))
     changed = world.declare(misfire_grace_seconds=1)
     assert changed.last_tick_at == START + timedelta(hours=1)
     world.store.pause("s")
@@ -239,12 +246,15 @@ def test_overlap_cancel_old_ends_a_run_that_no_worker_has_begun(world: World) ->
     assert world.store.history()[1].error == "the run was cancelled"
 
 
-def test_the_end_of_a_run_and_the_tick_that_cancels_it_do_not_block_one_another(world: World) -> None:
+def test_the_end_of_a_run_and_the_tick_that_cancels_it_do_not_block_one_another(
+    adapter: DatabaseAdapter, fixed_clock: FixedClock
+) -> None:
+    world = sql_world(adapter, fixed_clock)
     record = world.declare(overlap="cancel_old")
     [run_id] = world.fire(hours=1)
     ask = update(runs).where(runs.c.run_id == run_id).values(cancel_requested_at=START)
     with ThreadPoolExecutor(1) as pool:
-        with world.adapter.engine.begin() as connection:
+        with adapter.engine.begin() as connection:
             connection.execute(select(schedules).where(schedules.c.id == record.id).with_for_update())
             ending = pool.submit(world.execute, run_id)
             time.sleep(1.2)  # PostgreSQL looks for deadlocks when one has waited for a second
@@ -266,11 +276,16 @@ def test_a_failed_run_is_a_failed_tick(world: World) -> None:
     assert (tick.status.value, tick.error) == ("FAILED", "the run was cancelled")
 
 
-def test_what_the_transaction_cannot_commit_leaves_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_transaction_cannot_commit_leaves_nothing(
+    adapter: DatabaseAdapter, fixed_clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = sql_world(adapter, fixed_clock)
     world.declare()
-    monkeypatch.setattr(
-        "spine.storage.schedules.claim.Claim._write", lambda _self: (_ for _ in ()).throw(RuntimeError("killed"))
-    )
+
+    def killed(_claim: object, _records: object) -> None:
+        raise RuntimeError("killed")
+
+    monkeypatch.setattr("spine.storage.schedules.claim.Claim._insert_ticks", killed)
     with pytest.raises(RuntimeError):
         world.fire(hours=1)
     monkeypatch.undo()
@@ -279,17 +294,14 @@ def test_what_the_transaction_cannot_commit_leaves_nothing(world: World, monkeyp
 
 
 @pytest.mark.parametrize(("catch_up", "every_days"), [("skip", 1), ("skip", 2), ("one", 7), ("all", 7)])
-def test_a_simulated_year_is_exactly_the_ticks_of_its_policy(
-    adapter: DatabaseAdapter, catch_up: str, every_days: int
-) -> None:
+def test_a_simulated_year_is_exactly_the_ticks_of_its_policy(world: World, catch_up: str, every_days: int) -> None:
     """A daily tick at 06:00; the scheduler looks at 06:00 every so many days, and is down in between."""
-    world = World(adapter)
     world.declare(every=None, cron="0 6 * * *", overlap="allow", catch_up=catch_up, catch_up_limit=3)
-    world.clock.moment = START + timedelta(hours=6)
+    world.clock.set(START + timedelta(hours=6))
     looks = range(0, 365, every_days)
     for _ in looks:
         world.fire()
-        world.clock.moment += timedelta(days=every_days)
+        world.clock.advance(every_days * 86_400)
     expected = {}
     for day in range(looks[-1] + 1):
         behind = -day % every_days  # days until the scheduler looks

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import click
 
 from spine.cli.run_report import TERMINATED
-from spine.orchestration.records import RunEvent
+from spine.orchestration.events import RunEvent
 from spine.orchestration.stop import Stop, StopReason
 
 

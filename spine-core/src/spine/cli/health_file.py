@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spine.core.clock import utc_now
 from spine.orchestration.lease import is_gone, process_name
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class HealthFile:
 
     def write(self, status: Status) -> None:
         """Replace the file; OSError if that is not possible."""
-        now = datetime.now(UTC)
+        now = utc_now()
         if now - self._written_at < timedelta(seconds=1):
             return
         content = {
@@ -68,6 +69,6 @@ def read_health(root: Path) -> list[dict[str, Any]]:
         if is_gone(row["process"]):
             path.unlink(missing_ok=True)
             continue
-        silent = (datetime.now(UTC) - beat_at).total_seconds()
+        silent = (utc_now() - beat_at).total_seconds()
         found.append({**row, "well": silent < FRESH_SECONDS and row["last_error"] is None})
     return found

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from threading import Lock, Timer
 
 import click
 
 from spine.cli.output import plain, seconds
-from spine.orchestration.records import RunEvent
+from spine.orchestration.events import (
+    RunEvent,
+    StepEnded,
+    StepEvent,
+    StepFailed,
+    StepRetrying,
+    StepSkipped,
+    StepStarted,
+)
 
 _SLOW_SECONDS = 2.0
-_ENDINGS = ("completed", "failed", "skipped", "retrying")
 _COLORS = {"completed": "green", "failed": "red", "skipped": "bright_black", "retrying": "yellow"}
 
 
@@ -27,20 +35,19 @@ class Progress:
         self._timer: Timer | None = None
 
     def on_event(self, event: RunEvent) -> None:
-        noun, _, state = event.event_type.partition(".")
-        if noun == "run":
+        if not isinstance(event, StepEvent):
             self._cancel_timer()
-        elif state == "started":
-            self._announce(event.payload["step"])
-        elif state in _ENDINGS:
+        elif isinstance(event, StepStarted):
+            self._announce(event.step)
+        elif isinstance(event, (StepEnded, StepSkipped)):
             self._cancel_timer()
-            self._write(self._line(event.payload["step"], state, event), end="\n")
+            self._write(self._line(event.step, event.event_type.removeprefix("step."), _details(event)), end="\n")
 
     def _announce(self, step: str) -> None:
         if self._terminal:
-            self._write(self._line(step, "running", None), end="")
+            self._write(self._line(step, "running"), end="")
         else:
-            self._timer = Timer(_SLOW_SECONDS, lambda: self._write(self._line(step, "running", None), end="\n"))
+            self._timer = Timer(_SLOW_SECONDS, lambda: self._write(self._line(step, "running"), end="\n"))
             self._timer.daemon = True
             self._timer.start()
 
@@ -49,18 +56,9 @@ class Progress:
             self._timer.cancel()
             self._timer = None
 
-    def _line(self, step: str, state: str, event: RunEvent | None) -> str:
-        parts = [f"  {step.ljust(self._width)}", click.style(state.ljust(9), fg=self._colors.get(state))]
-        if event is not None:
-            details = event.payload
-            parts.append(seconds(details.get("duration_ms")).rjust(9))
-            if details.get("row_count") is not None:
-                parts.append(f"{details['row_count']:,} rows")
-            if details.get("retry_in") is not None:
-                parts.append(f"again in {details['retry_in']:.1f} s:")
-            if text := details.get("error") or details.get("reason"):
-                parts.append(plain(str(text)))
-        return "  ".join(parts).rstrip()
+    def _line(self, step: str, state: str, details: Sequence[str] = ()) -> str:
+        head = (f"  {step.ljust(self._width)}", click.style(state.ljust(9), fg=self._colors.get(state)))
+        return "  ".join((*head, *details)).rstrip()
 
     def _write(self, line: str, end: str) -> None:
         with self._lock:
@@ -68,3 +66,17 @@ class Progress:
                 click.echo(f"\r\x1b[2K{line}{end}", nl=False, err=True)
             else:
                 click.echo(line, err=True)
+
+
+def _details(event: StepEnded | StepSkipped) -> list[str]:
+    """Return the duration of an attempt, its rows, and its error or the reason why it was skipped."""
+    if isinstance(event, StepSkipped):
+        return [seconds(None).rjust(9), plain(event.reason)]
+    parts = [seconds(event.duration_ms).rjust(9)]
+    if event.row_count is not None:
+        parts.append(f"{event.row_count:,} rows")
+    if isinstance(event, StepRetrying):
+        parts.append(f"again in {event.retry_in:.1f} s:")
+    if isinstance(event, StepFailed) and event.error:
+        parts.append(plain(event.error))
+    return parts

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from spine.scheduling.record import ScheduleRecord
     from spine.scheduling.schedule import Schedule
-    from spine.storage.schedules.records import ScheduleRecord
 
 MOMENT_COLUMNS = ["scheduled_at", "utc", "clocks", "blackout"]
 

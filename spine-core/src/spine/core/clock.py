@@ -1,16 +1,32 @@
-"""Where time comes from, so that tests and SQL stores can supply their own."""
+"""The clock of the current project: the one source of time, so that a test or a store can supply its own."""
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
+from threading import Event
 from typing import Protocol
 
+from spine.core.scope import current_scope
 
-class Clock(Protocol):
-    """Anything that knows the time."""
+
+class WallClock(Protocol):
+    """Knows the time, such as a store that has its server's."""
 
     def now(self) -> datetime:
         """Return the current time, timezone-aware, in UTC."""
+        ...
+
+
+class Clock(WallClock, Protocol):
+    """Knows the time, and how to wait for it to pass."""
+
+    def monotonic(self) -> float:
+        """Return seconds that only grow, whatever is done to `now`; only differences mean something."""
+        ...
+
+    def wait(self, seconds: float, event: Event | None = None) -> bool:
+        """Block until `seconds` have passed or `event` is set; return whether it is set."""
         ...
 
 
@@ -20,7 +36,29 @@ class SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def wait(self, seconds: float, event: Event | None = None) -> bool:
+        if event is not None:
+            return event.wait(seconds)
+        time.sleep(seconds)
+        return False
+
+
+_SYSTEM = SystemClock()
+
+
+def given_clock() -> Clock | None:
+    """Return the clock that the current scope was given, None where the machine's own counts."""
+    return current_scope().find(Clock)  # type: ignore[type-abstract]  # a protocol is the key
+
+
+def current_clock() -> Clock:
+    """Return the clock of the current scope, the machine's where none was given."""
+    return given_clock() or _SYSTEM
+
 
 def utc_now() -> datetime:
-    """Return this machine's time in UTC, for values that no decision depends on."""
-    return datetime.now(UTC)
+    """Return the time of the current clock, in UTC."""
+    return current_clock().now()

@@ -45,19 +45,28 @@ class Scope:
         """Return the service of this scope or of the nearest parent that has one."""
         scope: Scope | None = self
         while scope is not None:
-            with scope._lock:
-                if key in scope._factories:
-                    scope.provide(key, scope._factories[key]())
-                if key in scope._services:
-                    return scope._services[key]  # type: ignore[no-any-return]  # provide() ties keys to types
+            if key in scope._services or scope._make(key):
+                return scope._services.get(key)
             scope = scope._parent
         return None
 
     def get(self, key: type[T], default: Callable[[], T]) -> T:
         """Return the service for `key`; if there is none, make this scope's own with `default`."""
+        found = self.find(key)
+        if found is not None:
+            return found
         with self._lock:
             found = self.find(key)
             return self.provide(key, default()) if found is None else found
+
+    def _make(self, key: Any) -> bool:
+        """Make a deferred service and return whether there is one now; only one thread makes it."""
+        if key not in self._factories:
+            return False
+        with self._lock:
+            if key in self._factories:
+                self.provide(key, self._factories[key]())
+            return key in self._services
 
     def layers(self, key: Any, default: Callable[[], T]) -> list[T]:
         """Return what this scope and each parent hold under `key`, nearest first; each makes its own on first use."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -14,6 +13,7 @@ from typing import Any
 
 from attrs import evolve
 
+from spine.core.clock import current_clock
 from spine.core.errors import OrchestrationError
 from spine.framework.dispatcher import TriggerSource, get_dispatcher
 from spine.orchestration.attempt import Attempt, too_late
@@ -62,10 +62,11 @@ def run_elsewhere(
 
 
 def _answer(process: BaseProcess, receiving: Connection, step: Step, services: StepServices) -> Answer:
-    deadline = time.monotonic() + (step.timeout or float("inf"))
+    clock = current_clock()
+    deadline = clock.monotonic() + (step.timeout or float("inf"))
     while not receiving.poll(_LOOK_SECONDS):
         services.stop.check()
-        if time.monotonic() >= deadline:
+        if clock.monotonic() >= deadline:
             raise too_late(step)
     try:
         answer: Answer = receiving.recv()

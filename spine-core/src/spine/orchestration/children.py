@@ -39,7 +39,7 @@ class ChildRuns:
         if found is None:
             given = workflow.params_of(params)
             partition = workflow.partition_of(given) or dict(self.parent.partition)
-            execution = self.parent.execution.get("context", {})
+            execution = self.parent.execution.context
             context = evolve(
                 WorkflowContext.create(workflow.name, given, partition), outputs=outputs, execution=execution
             )

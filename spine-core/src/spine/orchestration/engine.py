@@ -16,6 +16,7 @@ from spine.framework.dispatcher import Dispatcher, TriggerSource
 from spine.orchestration.children import ChildRuns
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition_diff import check_definition
+from spine.orchestration.events import RunResumed, RunStarted
 from spine.orchestration.execution import RunExecution
 from spine.orchestration.heartbeat import Heartbeat
 from spine.orchestration.journal import Journal
@@ -24,6 +25,7 @@ from spine.orchestration.listener import RunListener
 from spine.orchestration.records import RunRecord, StepRecord
 from spine.orchestration.replay import Replay, replay
 from spine.orchestration.result import WorkflowResult, result_of
+from spine.orchestration.resumption import ExecutionState, ResumePoint
 from spine.orchestration.run_log import run_log
 from spine.orchestration.run_store import RunStore, UnknownRunError
 from spine.orchestration.status import StepStatus, WorkflowStatus
@@ -82,7 +84,7 @@ class Engine:
         journal = Journal(workflow, run, context, self.store, self.listeners)
         found = replay(workflow, run, [], context.outputs)
         journal.context = found.context = context
-        journal.begin("run.started", is_kept=True)
+        journal.begin(RunStarted, is_kept=True)
         return self._execute(journal, found, stop)
 
     def new_run(
@@ -96,13 +98,12 @@ class Engine:
         parent: RunRecord | None = None,
     ) -> RunRecord:
         """Return the record of a run that starts now and is not kept yet."""
-        execution: dict[str, Any] = {"context": dict(context.execution)}
-        if start_from is not None:
-            execution["start_from"] = start_from
-        if context.metadata:
-            execution["metadata"] = to_json_value(context.metadata, "the context's metadata")
-        if context.outputs and parent is None:
-            execution["outputs"] = dict(context.outputs)
+        execution = ExecutionState(
+            context=context.execution,
+            metadata=to_json_value(context.metadata, "the context's metadata"),
+            outputs=context.outputs if parent is None else {},
+            start_from=start_from,
+        )
         return RunRecord(
             run_id=context.run_id,
             workflow_name=workflow.name,
@@ -121,6 +122,18 @@ class Engine:
             execution=execution,
         )
 
+    def execute_prepared(self, run: RunRecord, workflow: Workflow, stop: Stop) -> WorkflowResult:
+        """Execute a run that was kept for later and that no process has begun with; it starts now.
+
+        Raises as `resume` does.
+        """
+        taken = self._acquire(run, workflow, stop, take_over=False)
+        run = evolve(taken, status=WorkflowStatus.RUNNING, started_at=utc_now())
+        found = replay(workflow, run, [], run.execution.outputs)
+        journal = Journal(workflow, run, found.context, self.store, self.listeners)
+        journal.begin(RunStarted)  # committed with the start of its first step
+        return self._execute(journal, found, stop)
+
     def resume(
         self,
         run: RunRecord,
@@ -138,36 +151,29 @@ class Engine:
         Raises WorkflowError for a run that has nothing left, or whose workflow has changed since, unless `force`;
         LeaseError while another process runs it, unless `take_over`; LimitReachedError with `park_waits`.
         """
-        if not force:
-            check_definition(run, workflow, self.store.get_definition(run.definition_hash))
-        while (taken := self.store.acquire(run.run_id, self.lease, limits=workflow.limits, force=take_over)) is None:
-            if self.park_waits:
-                names = ", ".join(workflow.limits)
-                raise LimitReachedError(f"run {run.run_id} waits for room: as many as {names} allows go on already")
-            stop.sleep(_LIMIT_POLL_SECONDS)
-        if taken.status.has_ended and not run.status.has_ended:
-            self.store.release(taken.run_id, taken.fence)
-            raise LeaseError(f"run {run.run_id} was finished by another process")
-        if taken.cancel_requested_at is not None and not taken.status.has_ended:
-            stop.request(StopReason.CANCEL)
-        is_new = taken.status is WorkflowStatus.PENDING and taken.execution.get("is_new", False)
-        run = evolve(taken, started_at=utc_now(), execution=_begun(taken)) if is_new else taken
+        run = self._acquire(run, workflow, stop, take_over=take_over, force=force)
         records = self.store.list_steps(run.run_id)
-        if run.status is WorkflowStatus.RUNNING:  # whoever ran it died
-            crashes = run.execution.get("crashes", 0) + 1
-            run = evolve(run, execution={**run.execution, "crashes": crashes})
-        run = evolve(run, status=WorkflowStatus.RUNNING, wake_at=None, completed_at=None, error=None, error_step=None)
+        execution = run.execution
+        if run.status is WorkflowStatus.RUNNING:  # the process that ran it died
+            execution = evolve(execution, crashes=execution.crashes + 1)
         if from_step is not None:
             sequence = max((record.sequence for record in records if record.attempt), default=-1) + 1
-            again = {"step": from_step, "sequence": sequence}
-            run = evolve(run, execution={**run.execution, "resumed_from": again})
-        found = replay(workflow, run, records, outputs or run.execution.get("outputs", {}))
+            execution = evolve(execution, resumed_from=ResumePoint(from_step, sequence))
+        run = evolve(
+            run,
+            status=WorkflowStatus.RUNNING,
+            wake_at=None,
+            completed_at=None,
+            error=None,
+            error_step=None,
+            execution=execution,
+        )
+        found = replay(workflow, run, records, outputs or execution.outputs)
         if end_wait:
             found.end_wait(self.store.now())
         journal = Journal(workflow, run, found.context, self.store, self.listeners, found.records)
-        journal.begin("run.started" if is_new else "run.resumed", found.interrupted)
-        if not is_new:  # the start of a new run is committed with that of its first step
-            journal.flush()
+        journal.begin(RunResumed, found.interrupted)
+        journal.flush()
         return self._execute(journal, found, stop)
 
     def end(self, run_id: str, status: WorkflowStatus, reason: str, *, take_over: bool = False) -> RunRecord:
@@ -205,6 +211,24 @@ class Engine:
         records = self.store.list_steps(run_id)
         return result_of(run, _context(run, records), list({record.step_name: record for record in records}.values()))
 
+    def _acquire(
+        self, run: RunRecord, workflow: Workflow, stop: Stop, *, take_over: bool, force: bool = False
+    ) -> RunRecord:
+        """Take the lease of a run, and room within the limits of its workflow; a request to cancel it stops it."""
+        if not force:
+            check_definition(run, workflow, self.store.get_definition(run.definition_hash))
+        while (taken := self.store.acquire(run.run_id, self.lease, limits=workflow.limits, force=take_over)) is None:
+            if self.park_waits:
+                names = ", ".join(workflow.limits)
+                raise LimitReachedError(f"run {run.run_id} waits for room: as many as {names} allows go on already")
+            stop.sleep(_LIMIT_POLL_SECONDS)
+        if taken.status.has_ended and not run.status.has_ended:
+            self.store.release(taken.run_id, taken.fence)
+            raise LeaseError(f"run {run.run_id} was finished by another process")
+        if taken.cancel_requested_at is not None and not taken.status.has_ended:
+            stop.request(StopReason.CANCEL)
+        return taken
+
     def _execute(self, journal: Journal, found: Replay, stop: Stop) -> WorkflowResult:
         run = journal.run
         if journal.workflow.timeout is not None:
@@ -232,12 +256,8 @@ def _context(run: RunRecord, records: Sequence[StepRecord]) -> WorkflowContext:
         run.run_id,
         run.workflow_name,
         run.params,
-        {**run.execution.get("outputs", {}), **outputs},
+        {**run.execution.outputs, **outputs},
         run.partition,
-        run.execution.get("context", {}),
+        run.execution.context,
         run.started_at,
     )
-
-
-def _begun(run: RunRecord) -> Mapping[str, Any]:
-    return {key: value for key, value in run.execution.items() if key != "is_new"}

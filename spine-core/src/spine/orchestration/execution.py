@@ -165,9 +165,9 @@ class RunExecution:
         """Run one attempt, as often as it waits, and return what came of it."""
         context = self.journal.context
         while True:
-            if "wake_at" in record.transition:
-                record = self._sleep(record)
-            info = AttemptInfo(record.attempt, record.first_attempt, record.transition.get("wait_state"), self.refresh)
+            if record.transition.wake_at is not None:
+                record = self._sleep(record, record.transition.wake_at)
+            info = AttemptInfo(record.attempt, record.first_attempt, record.transition.wait_state, self.refresh)
             services = evolve(self.services, attempt=info, stop=self.stop, items=_Items(self, record))
             attempt = Attempt(step, context, services, self.journal.workflow)
             result = attempt.run()
@@ -176,8 +176,8 @@ class RunExecution:
                 return _led_on(flow, step, result), staged, record
             record = self.journal.wait_step(record, result)
 
-    def _sleep(self, record: StepRecord) -> StepRecord:
-        left = (datetime.fromisoformat(record.transition["wake_at"]) - self.store.now()).total_seconds()
+    def _sleep(self, record: StepRecord, wake_at: datetime) -> StepRecord:
+        left = (wake_at - self.store.now()).total_seconds()
         if left > 0 and self.park_waits:
             self.journal.keep_waiting(record)
             raise RunParked

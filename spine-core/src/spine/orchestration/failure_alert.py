@@ -1,4 +1,4 @@
-"""Tells operators that a run failed."""
+"""The alert of a failed run."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from spine.framework.alerts.outbox import alert_outbox
 from spine.framework.alerts.route import RoutedAlert
 from spine.framework.alerts.store import alert_store
 from spine.orchestration.alert_rules import RulesOf
-from spine.orchestration.records import RunEvent, RunRecord
+from spine.orchestration.events import RunEnded, RunEvent
+from spine.orchestration.records import RunRecord
 from spine.orchestration.sla_alert import is_sla_alert
 from spine.orchestration.status import WorkflowStatus
 
-_ENDS = {f"run.{status.value}" for status in WorkflowStatus if status.has_ended}
 _FAILURES = (WorkflowStatus.FAILED, WorkflowStatus.CRASHED)
 
 
@@ -39,7 +39,7 @@ class FailureAlert:
 
     def on_event(self, event: RunEvent) -> None:
         """Send what the end of a run raised."""
-        if event.event_type not in _ENDS:
+        if not isinstance(event, RunEnded):
             return
         alert = self._raised.pop(event.run_id, None)
         if alert_outbox() is not None:

@@ -1,12 +1,14 @@
-"""Keeps the leases of the runs of this process alive, and hears when one shall be cancelled."""
+"""The heartbeat: renews the leases of the runs of this process, and learns which of them shall be cancelled."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Condition, Thread
+from contextvars import copy_context
+from threading import Event, Lock, Thread
 
+from spine.core.clock import current_clock
 from spine.orchestration.lease import Lease
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.stop import Stop, StopReason
@@ -23,30 +25,32 @@ class Heartbeat:
         self._store = store
         self._lease = lease
         self._held: dict[str, tuple[int, Stop]] = {}
-        self._changed = Condition()
+        self._lock = Lock()
+        self._idle = Event()
         self._running = False
 
     @contextmanager
     def holding(self, run_id: str, fence: int, stop: Stop) -> Iterator[None]:
         """Keep the lease of a run inside the block; `stop` is asked to when it is lost or the run is cancelled."""
-        with self._changed:
+        with self._lock:
             self._held[run_id] = (fence, stop)
+            self._idle.clear()
             if not self._running:
                 self._running = True
-                Thread(target=self._beat, name="spine-heartbeat", daemon=True).start()
+                Thread(target=copy_context().run, args=(self._beat,), name="spine-heartbeat", daemon=True).start()
         try:
             yield
         finally:
-            with self._changed:
+            with self._lock:
                 del self._held[run_id]
                 if not self._held:
-                    self._changed.notify()
+                    self._idle.set()
 
     def _beat(self) -> None:
-        pause = min(self._lease.seconds / 3, _LONGEST_BEAT)
+        clock, pause = current_clock(), min(self._lease.seconds / 3, _LONGEST_BEAT)
         while True:
-            with self._changed:
-                self._changed.wait(pause)
+            clock.wait(pause, self._idle)
+            with self._lock:
                 if not self._held:
                     self._running = False
                     return

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import evolve
@@ -14,8 +13,25 @@ from spine.core.ids import new_id
 from spine.core.jsonvalue import to_json_value
 from spine.framework.staged import Staged
 from spine.orchestration.context import WorkflowContext
+from spine.orchestration.events import (
+    RunBegan,
+    RunEnded,
+    RunEvent,
+    RunParked,
+    StepCancelled,
+    StepCompleted,
+    StepEvent,
+    StepFailed,
+    StepNoted,
+    StepRetrying,
+    StepSkipped,
+    StepStarted,
+    StepWaiting,
+    StepWoken,
+)
 from spine.orchestration.listener import RunListener, notify, raised_at_end
-from spine.orchestration.records import Batch, ItemBatch, RunEvent, RunRecord, StepRecord
+from spine.orchestration.records import Batch, ItemBatch, RunRecord, StepRecord
+from spine.orchestration.resumption import NO_TRANSITION, Transition
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.orchestration.step import Step
@@ -63,7 +79,7 @@ class Journal:
         """Whether a step's latest attempt failed."""
         return any(record.status is StepStatus.FAILED for record in self._latest.values())
 
-    def begin(self, event_type: str, interrupted: Sequence[StepRecord] = (), *, is_kept: bool = False) -> None:
+    def begin(self, event: type[RunBegan], interrupted: Sequence[StepRecord] = (), *, is_kept: bool = False) -> None:
         """Write down that the run starts or goes on; what a dead process left running is CANCELLED.
 
         With `is_kept`, the store has the run's record as it is now.
@@ -72,14 +88,16 @@ class Journal:
             why = "the process that ran it is gone"
             self._keep(evolve(record, status=StepStatus.CANCELLED, completed_at=utc_now(), error=why))
         run, self._is_begun = self.run, not is_kept
-        self._tell(
-            event_type,
-            workflow=run.workflow_name,
-            domain=run.domain,
-            params=run.params,
-            partition=run.partition,
-            started_at=run.started_at.isoformat(),
-            parent_run_id=run.parent_run_id,
+        self._events.append(
+            event(
+                run_id=run.run_id,
+                workflow=run.workflow_name,
+                domain=run.domain,
+                params=run.params,
+                partition=run.partition,
+                started_at=run.started_at.isoformat(),
+                parent_run_id=run.parent_run_id,
+            )
         )
 
     def start_step(self, step: Step, tries_left: int, *, first_attempt: int | None, phase: str | None) -> StepRecord:
@@ -89,7 +107,7 @@ class Journal:
         """
         record = self._new_record(step, tries_left, first_attempt, phase)
         self._keep(record)
-        self._tell("step.started", record, step_type=record.step_type)
+        self._tell(StepStarted, record, step_type=record.step_type)
         self.flush()
         return record
 
@@ -97,7 +115,7 @@ class Journal:
         """Write down that a step's `when` kept it from running."""
         record = evolve(self._new_record(step, 1, None, phase), status=StepStatus.SKIPPED, completed_at=utc_now())
         self._keep(record)
-        self._tell("step.skipped", record, reason="its `when` was false")
+        self._tell(StepSkipped, record, reason="its `when` was false")
 
     def finish_step(
         self, record: StepRecord, result: StepResult, staged: StagedRecords, *, retry_in: float | None = None
@@ -118,7 +136,7 @@ class Journal:
         )
         self._keep(record)
         for note in result.events:
-            self._tell("step.note", record, note=note)
+            self._tell(StepNoted, record, note=note)
         self._tell_finished(record, retry_in)
         if result.success:
             self._staged.extend(staged)
@@ -130,19 +148,18 @@ class Journal:
     def wait_step(self, record: StepRecord, result: StepResult) -> StepRecord:
         """Write down that a step, and so the run, waits until `result.wake_at`."""
         assert result.wake_at is not None
-        wake_at = {"wake_at": result.wake_at.isoformat(), "wait_state": result.wait_state}
-        record = evolve(record, status=StepStatus.WAITING, transition={**record.transition, **wake_at})
+        waiting = evolve(record.transition, wake_at=result.wake_at, wait_state=result.wait_state)
+        record = evolve(record, status=StepStatus.WAITING, transition=waiting)
         self._keep(record)
         self.run = evolve(self.run, status=WorkflowStatus.WAITING, wake_at=result.wake_at)
-        self._tell("step.waiting", record, wake_at=wake_at["wake_at"])
+        self._tell(StepWaiting, record, wake_at=result.wake_at.isoformat())
         self.flush(with_run=True)
         return record
 
     def keep_waiting(self, record: StepRecord) -> None:
         """Write down, unless that is so already, that the run waits for a step that waits."""
         if self.run.status is not WorkflowStatus.WAITING:
-            wake_at = datetime.fromisoformat(record.transition["wake_at"])
-            self.run = evolve(self.run, status=WorkflowStatus.WAITING, wake_at=wake_at)
+            self.run = evolve(self.run, status=WorkflowStatus.WAITING, wake_at=record.transition.wake_at)
             self.flush(with_run=True)
 
     def wake_step(self, record: StepRecord) -> StepRecord:
@@ -150,7 +167,7 @@ class Journal:
         record = evolve(record, status=StepStatus.RUNNING)
         self._keep(record)
         self.run = evolve(self.run, status=WorkflowStatus.RUNNING, wake_at=None)
-        self._tell("step.woken", record)
+        self._tell(StepWoken, record)
         self.flush(with_run=True)
         return record
 
@@ -164,12 +181,12 @@ class Journal:
         for record in [record for record in self._latest.values() if record.status in open_states]:
             cancelled = evolve(record, status=StepStatus.CANCELLED, completed_at=utc_now(), error=error)
             self._keep(cancelled)
-            self._tell("step.cancelled", cancelled)
+            self._tell(StepCancelled, cancelled)
 
     def park(self) -> None:
         """Write down that the run may go on in any process."""
         self.run = evolve(self.run, status=WorkflowStatus.PENDING)
-        self._tell("run.parked", workflow=self.run.workflow_name)
+        self._events.append(RunParked(run_id=self.run.run_id, workflow=self.run.workflow_name))
         self.flush(with_run=True)
 
     def finish(
@@ -198,7 +215,7 @@ class Journal:
             failed_steps=self._count(StepStatus.FAILED),
             skipped_steps=self._count(StepStatus.SKIPPED),
         )
-        self._tell(f"run.{status.value}", **end_of(self.run))
+        self._events.append(end_of(self.run))
         self.flush(with_run=True)
 
     def flush(self, *, with_run: bool = False) -> None:
@@ -249,7 +266,7 @@ class Journal:
             params=step.config_values(),
             first_attempt=first_attempt or attempt,
             sequence=self._sequence - 1,
-            transition={"phase": phase} if phase else {},
+            transition=Transition(phase=phase) if phase else NO_TRANSITION,
         )
 
     def _skip_the_rest(self, reason: str) -> None:
@@ -257,58 +274,56 @@ class Journal:
             if step.name not in self._latest:
                 skipped = StepRecord(new_id(), self.run.run_id, step.name, step.kind, order, 0, 0, StepStatus.SKIPPED)
                 self._keep(skipped)
-                self._tell("step.skipped", skipped, reason=reason)
+                self._tell(StepSkipped, skipped, reason=reason)
 
     def _keep(self, record: StepRecord) -> None:
         self._latest[record.step_name] = record
         self._steps.append(record)
 
     def _tell_finished(self, record: StepRecord, retry_in: float | None) -> None:
-        details: dict[str, Any] = {"duration_ms": record.duration_ms, "row_count": record.row_count}
+        figures: dict[str, Any] = {"duration_ms": record.duration_ms, "row_count": record.row_count}
+        failure: dict[str, Any] = {"error": record.error, "error_category": record.error_category}
         if record.status is StepStatus.COMPLETED:
-            self._tell("step.completed", record, **details)
-            return
-        details.update(error=record.error, error_category=record.error_category)
-        if retry_in is None:
-            self._tell("step.failed", record, **details)
+            self._tell(StepCompleted, record, **figures)
+        elif retry_in is None:
+            self._tell(StepFailed, record, **figures, **failure)
         else:
-            self._tell("step.retrying", record, **details, retry_in=retry_in)
+            self._tell(StepRetrying, record, **figures, **failure, retry_in=retry_in)
 
-    def _tell(self, event_type: str, record: StepRecord | None = None, **payload: Any) -> None:
-        if record is not None:
-            payload = {"step": record.step_name, "attempt": record.attempt, **payload}
-        step_id = record.step_id if record else None
-        self._events.append(RunEvent(self.run.run_id, event_type, step_id, payload=payload))
+    def _tell(self, event: type[StepEvent], record: StepRecord, **details: Any) -> None:
+        details |= {"run_id": self.run.run_id, "step_id": record.step_id}
+        self._events.append(event(step=record.step_name, attempt=record.attempt, **details))
 
     def _count(self, status: StepStatus) -> int:
         return sum(record.status is status for record in self._latest.values())
 
 
-def end_of(run: RunRecord) -> dict[str, Any]:
-    """Return what the event of a run's end says."""
-    return {
-        "workflow": run.workflow_name,
-        "domain": run.domain,
-        "outcome": run.outcome,
-        "duration_ms": run.duration_ms,
-        "error": run.error,
-        "error_step": run.error_step,
-        "error_category": run.error_category,
-        "error_retryable": run.error_retryable,
-        "parent_run_id": run.parent_run_id,
-        "partition": run.partition,
-    }
+def end_of(run: RunRecord) -> RunEnded:
+    """Return the event of a run's end."""
+    return RunEnded(
+        run_id=run.run_id,
+        status=run.status,
+        workflow=run.workflow_name,
+        domain=run.domain,
+        outcome=run.outcome,
+        duration_ms=run.duration_ms,
+        error=run.error,
+        error_step=run.error_step,
+        error_category=run.error_category,
+        error_retryable=run.error_retryable,
+        parent_run_id=run.parent_run_id,
+        partition=run.partition,
+    )
 
 
-def _transition(result: StepResult, record: StepRecord) -> Mapping[str, Any]:
-    found = {
-        "phase": record.transition.get("phase"),
-        "next_step": result.next_step,
-        "outcome": result.outcome,
-        "context_updates": result.context_updates,
-        "retryable": None if result.success else result.retryable,
-    }
-    return {key: value for key, value in found.items() if value not in (None, {})}
+def _transition(result: StepResult, record: StepRecord) -> Transition:
+    return Transition(
+        phase=record.transition.phase,
+        next_step=result.next_step,
+        outcome=result.outcome,
+        context_updates=result.context_updates,
+        retryable=None if result.success else result.retryable,
+    )
 
 
 def _row_count(result: StepResult) -> int | None:

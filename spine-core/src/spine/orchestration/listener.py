@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol, runtime_checkable
 
 from spine.framework.alerts.route import RoutedAlert
-from spine.orchestration.records import RunEvent, RunRecord
+from spine.orchestration.events import RunEvent
+from spine.orchestration.records import RunRecord
 
 logger = logging.getLogger("spine.orchestration")
 

@@ -13,8 +13,9 @@ from attrs import evolve
 from spine.core.clock import utc_now
 from spine.core.errors import IntegrityError
 from spine.framework.dispatcher import ScopedStagedStore
+from spine.orchestration.events import RunEvent
 from spine.orchestration.lease import Lease, LeaseError, LostLeaseError
-from spine.orchestration.records import Batch, ItemRecord, LogRecord, RunEvent, RunRecord, StepRecord
+from spine.orchestration.records import Batch, ItemRecord, LogRecord, RunRecord, StepRecord
 from spine.orchestration.run_store import LeaseState, UnknownRunError
 from spine.orchestration.status import WorkflowStatus
 
@@ -50,6 +51,12 @@ class MemoryRunStore:
             self._limits[run.run_id] = limits
             self._runs[run.run_id] = kept = _held(run, lease)
             return kept
+
+    def insert(self, run: RunRecord, definition: Mapping[str, Any], lease: Lease) -> None:
+        """Keep a prepared run under `lease`, as the first step of `WorkflowRunner.execute_prepared`."""
+        with self._lock:
+            self._definitions[run.definition_hash] = definition
+            self._runs[run.run_id] = evolve(run, lease_owner=lease.owner, lease_expires_at=_expiry(lease))
 
     def commit(self, batch: Batch) -> None:
         with self._lock:

@@ -1,4 +1,4 @@
-"""What a run store keeps: runs, attempts of steps, items of maps, events and logs. Times are aware and in UTC."""
+"""Records of a run store: runs, attempts of steps, items of maps and logs. Times are aware and in UTC."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 
 from attrs import field, frozen
 
-from spine.core.clock import utc_now
 from spine.framework.alerts.route import RoutedAlert
 from spine.framework.staged import Staged
+from spine.orchestration.events import RunEvent
 from spine.orchestration.lease import is_gone
+from spine.orchestration.resumption import NO_TRANSITION, ExecutionState, Transition
 from spine.orchestration.status import StepStatus, WorkflowStatus
 
 
@@ -47,7 +48,7 @@ class RunRecord:
     parent_run_id: str | None = None
     schedule_id: str | None = None
     idempotency_key: str | None = None
-    execution: Mapping[str, Any] = field(factory=dict)
+    execution: ExecutionState = field(factory=ExecutionState)
     wake_at: datetime | None = None
     cancel_requested_at: datetime | None = None
     lease_owner: str | None = None
@@ -57,6 +58,11 @@ class RunRecord:
     @property
     def duration_ms(self) -> int | None:
         return _milliseconds(self.started_at, self.completed_at)
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether no process has begun with the run: it is kept for later."""
+        return self.status is WorkflowStatus.PENDING and self.fence == 0
 
     def is_held(self, now: datetime) -> bool:
         """Whether a process has the lease at `now`, as far as can be known: one of this host that is gone has none."""
@@ -92,7 +98,7 @@ class StepRecord:
     metrics: Mapping[str, Any] = field(factory=dict)
     first_attempt: int = 1
     sequence: int = 0
-    transition: Mapping[str, Any] = field(factory=dict)
+    transition: Transition = NO_TRANSITION
 
     @property
     def duration_ms(self) -> int | None:
@@ -121,17 +127,6 @@ class ItemBatch:
     step_name: str
     first_attempt: int
     items: Sequence[ItemRecord]
-
-
-@frozen
-class RunEvent:
-    """Something that happened in a run, as its history and its listeners see it."""
-
-    run_id: str
-    event_type: str
-    step_id: str | None = None
-    timestamp: datetime = field(factory=utc_now)
-    payload: Mapping[str, Any] = field(factory=dict)
 
 
 @frozen

@@ -1,4 +1,4 @@
-"""Where a run stands, found from the records of its steps."""
+"""Replay: the state of a run, computed from the records of its steps without running any."""
 
 from __future__ import annotations
 
@@ -42,9 +42,8 @@ class Replay:
         """Let a step that waits go on at `now`: its wait is over, whatever it waited for."""
         record = self.open_visit
         if record is not None and record.status is StepStatus.WAITING:
-            state = {**record.transition.get("wait_state", {}), "until": now.isoformat()}
-            over = {"wake_at": now.isoformat(), "wait_state": state}
-            self.open_visit = evolve(record, transition={**record.transition, **over})
+            state = {**(record.transition.wait_state or {}), "until": now.isoformat()}
+            self.open_visit = evolve(record, transition=evolve(record.transition, wake_at=now, wait_state=state))
 
     def waiting(self, step_name: str) -> StepRecord | None:
         """Return the record of the step if it waits."""
@@ -66,16 +65,16 @@ def replay(
         run.workflow_name,
         run.params,
         partition=run.partition,
-        execution=run.execution.get("context", {}),
+        execution=run.execution.context,
         outputs=outputs,
         started_at=run.started_at,
-        metadata=run.execution.get("metadata", {}),
+        metadata=run.execution.metadata,
     )
     records = [record for record in records if record.attempt]
-    again = run.execution.get("resumed_from")
-    start, since = run.execution.get("start_from"), 0
+    again = run.execution.resumed_from
+    start, since = run.execution.start_from, 0
     if again is not None:
-        start, since = again["step"], again["sequence"]
+        start, since = again.step, again.sequence
         context = _before(workflow, context, [record for record in records if record.sequence < since], start)
     flow = Flow.starting_at(workflow, workflow.step_index(start) if start else 0, context.outputs)
     found = Replay(context, flow, records)
@@ -94,7 +93,7 @@ def _before(workflow: Workflow, context: WorkflowContext, records: Sequence[Step
 
 
 def _apply(found: Replay, record: StepRecord, following: StepRecord | None) -> None:
-    phase = record.transition.get("phase")
+    phase = record.transition.phase
     if phase is not None:
         if phase == "on_success" and record.status is StepStatus.COMPLETED:
             found.finished_hooks.add(record.step_name)
@@ -106,9 +105,9 @@ def _apply(found: Replay, record: StepRecord, following: StepRecord | None) -> N
     found.open_visit = None
     if record.status is StepStatus.COMPLETED:
         found.context = _with(found.context, record)
-        found.outcome = record.transition.get("outcome")
+        found.outcome = record.transition.outcome
         if found.outcome is None:
-            found.flow.advance(step, record.transition.get("next_step"))
+            found.flow.advance(step, record.transition.next_step)
     elif record.status is StepStatus.SKIPPED or _may_fail(step, record, following):
         found.flow.advance(step, None)
     else:
@@ -120,11 +119,11 @@ def _may_fail(step: Step, record: StepRecord, following: StepRecord | None) -> b
     if record.status is not StepStatus.FAILED or step.on_error is not ErrorPolicy.CONTINUE:
         return False
     if following is None:
-        return record.attempt >= record.max_attempts or not record.transition.get("retryable")
+        return record.attempt >= record.max_attempts or not record.transition.retryable
     return (following.step_name, following.first_attempt) != (record.step_name, record.first_attempt)
 
 
 def _with(context: WorkflowContext, record: StepRecord) -> WorkflowContext:
     context = context.with_output(record.step_name, record.outputs)
-    updates = record.transition.get("context_updates")
+    updates = record.transition.context_updates
     return context.with_params(updates) if updates else context

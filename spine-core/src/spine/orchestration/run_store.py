@@ -10,8 +10,9 @@ from attrs import frozen
 
 from spine.core.errors import WorkflowError
 from spine.core.scope import current_scope
+from spine.orchestration.events import RunEvent
 from spine.orchestration.lease import Lease
-from spine.orchestration.records import Batch, ItemRecord, LogRecord, RunEvent, RunRecord, StepRecord
+from spine.orchestration.records import Batch, ItemRecord, LogRecord, RunRecord, StepRecord
 
 
 class UnknownRunError(WorkflowError):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from attrs import evolve
 
-from spine.core.clock import utc_now
+from spine.core.clock import current_clock, utc_now
 from spine.core.errors import WorkflowError
 from spine.core.ids import new_id
 from spine.core.jsonvalue import to_json_value
@@ -99,11 +98,27 @@ class WorkflowRunner:
     def prepare(
         self, workflow: Workflow, params: Mapping[str, Any] | None = None, *, schedule_id: str | None = None
     ) -> RunRecord:
-        """Return the record of a new PENDING run for somebody who keeps it; `proceed` executes it then, anywhere."""
+        """Return the record of a new PENDING run for a store to keep; `execute_prepared` executes it, anywhere."""
         engine = self._engine(dry_run=False)
         context = self._context(workflow, params, None, None, engine.store)
         run = engine.new_run(workflow, context, schedule_id=schedule_id)
-        return evolve(run, status=WorkflowStatus.PENDING, execution={**run.execution, "is_new": True})
+        return evolve(run, status=WorkflowStatus.PENDING)
+
+    def execute_prepared(
+        self, run_id: str, *, stop: Stop | None = None, handed_by: str | None = None
+    ) -> WorkflowResult:
+        """Execute a run that `prepare` returned and a store has kept; the process `handed_by` may have its lease.
+
+        A run whose workflow is gone or has changed since ends CRASHED, one that was cancelled or begun meanwhile is
+        returned as it stands. Raises LeaseError if another process has it, LimitReachedError with `park_waits`.
+        """
+        engine = self._handed(handed_by)
+        run = engine.look_up_record(run_id)
+        if run.status is not WorkflowStatus.PENDING:
+            return engine.look_up(run_id)
+        return self._or_crashed(
+            engine, run, lambda: engine.execute_prepared(run, target_workflow(run.workflow_name), stop or Stop())
+        )
 
     def proceed(
         self,
@@ -118,7 +133,7 @@ class WorkflowRunner:
 
         Raises LeaseError if another process has it.
         """
-        engine = evolve(self._engine(dry_run=False), lease=evolve(self.lease, handed_by=handed_by))
+        engine = self._handed(handed_by)
         return self._recover(engine, engine.look_up_record(run_id), on_crash, max_crashes, stop)
 
     def resume(
@@ -143,6 +158,8 @@ class WorkflowRunner:
         workflow = workflow or target_workflow(run.workflow_name)
         _check_step(workflow, from_step)
         _check_left(run, from_step)
+        if run.is_prepared and from_step is None:
+            return engine.execute_prepared(run, workflow, stop or Stop())
         return engine.resume(run, workflow, stop or Stop(), from_step=from_step, force=force, end_wait=end_wait)
 
     def cancel(self, run_id: str, *, grace_seconds: float = 10.0) -> WorkflowResult:
@@ -155,13 +172,14 @@ class WorkflowRunner:
         if engine.look_up_record(run_id).status.has_ended:
             return engine.look_up(run_id)
         engine.store.request_cancel(run_id)
-        deadline = time.monotonic() + grace_seconds
+        clock = current_clock()
+        deadline = clock.monotonic() + grace_seconds
         while True:
             try:
-                late = time.monotonic() >= deadline
+                late = clock.monotonic() >= deadline
                 engine.end(run_id, WorkflowStatus.CANCELLED, "cancelled", take_over=late)
             except LeaseError:
-                time.sleep(_CANCEL_POLL_SECONDS)
+                clock.wait(_CANCEL_POLL_SECONDS)
                 continue
             return engine.look_up(run_id)
 
@@ -186,18 +204,32 @@ class WorkflowRunner:
     def _recover(
         self, engine: Engine, run: RunRecord, on_crash: str, max_crashes: int, stop: Stop | None
     ) -> WorkflowResult:
-        if run.status.has_ended:  # somebody cancelled it, or finished it, before its turn came
+        if run.status.has_ended:  # cancelled or finished before its turn came
             return engine.look_up(run.run_id)
         died = run.status is WorkflowStatus.RUNNING
-        if died and (on_crash == "mark" or run.execution.get("crashes", 0) >= max_crashes):
+        if died and (on_crash == "mark" or run.execution.crashes >= max_crashes):
             engine.end(run.run_id, WorkflowStatus.CRASHED, "the process that ran it died")
             return engine.look_up(run.run_id)
-        try:
+
+        def proceed() -> WorkflowResult:
             _check_left(run, None)
-            return engine.resume(run, target_workflow(run.workflow_name), stop or Stop())
+            workflow = target_workflow(run.workflow_name)
+            if run.is_prepared:  # its scheduler died before it began
+                return engine.execute_prepared(run, workflow, stop or Stop())
+            return engine.resume(run, workflow, stop or Stop())
+
+        return self._or_crashed(engine, run, proceed)
+
+    def _or_crashed(self, engine: Engine, run: RunRecord, proceed: Callable[[], WorkflowResult]) -> WorkflowResult:
+        """Return what `proceed` returns; a run whose workflow is gone or has changed ends CRASHED instead."""
+        try:
+            return proceed()
         except (UnknownWorkflowError, ChangedWorkflowError) as error:
             engine.end(run.run_id, WorkflowStatus.CRASHED, f"it cannot be resumed: {error}")
             return engine.look_up(run.run_id)
+
+    def _handed(self, handed_by: str | None) -> Engine:
+        return evolve(self._engine(dry_run=False), lease=evolve(self.lease, handed_by=handed_by))
 
     def _engine(self, *, dry_run: bool) -> Engine:
         store = MemoryRunStore() if dry_run else self._store or run_store()

@@ -1,23 +1,22 @@
-"""Tells operators that a run takes longer than it should, while it does."""
+"""The alert of a run that takes longer than its SLA, raised while it runs."""
 
 from __future__ import annotations
 
-import contextvars
 import logging
+from contextvars import copy_context
 from datetime import datetime
-from threading import Lock, Timer
+from threading import Event, Lock, Thread
 from typing import Any
 
-from spine.core.clock import utc_now
+from spine.core.clock import current_clock, utc_now
 from spine.framework.alerts import Alert, AlertSeverity, alert_registry
 from spine.framework.alerts.store import alert_store
 from spine.orchestration.alert_rules import RulesOf
-from spine.orchestration.records import RunEvent
+from spine.orchestration.events import RunBegan, RunEnded, RunEvent, RunParked
 
 logger = logging.getLogger("spine.orchestration")
 
 SLA_MINUTES = "sla_minutes"  # what marks such an alert in its metadata
-_BEGINNINGS = ("run.started", "run.resumed")
 
 
 class SlaAlert:
@@ -25,44 +24,41 @@ class SlaAlert:
 
     def __init__(self, rules_of: RulesOf) -> None:
         self._rules_of = rules_of
-        self._timers: dict[str, Timer] = {}
+        self._ended: dict[str, Event] = {}
         self._lock = Lock()
 
     def on_event(self, event: RunEvent) -> None:
-        """Set a timer where a run begins, and stop it where the run ends or is parked."""
-        if event.event_type in _BEGINNINGS:
+        """Watch a run from its beginning until it ends or is parked."""
+        if isinstance(event, RunBegan):
             self._watch(event)
-        elif event.event_type.startswith("run."):
+        elif isinstance(event, (RunEnded, RunParked)):
             with self._lock:
-                timer = self._timers.pop(event.run_id, None)
-            if timer is not None:
-                timer.cancel()
+                ended = self._ended.pop(event.run_id, None)
+            if ended is not None:
+                ended.set()
 
-    def _watch(self, event: RunEvent) -> None:
-        run = event.payload
-        rules = self._rules_of(run["workflow"])
-        if rules.sla_minutes is None or rules.on_sla is None or run["parent_run_id"]:
+    def _watch(self, event: RunBegan) -> None:
+        rules = self._rules_of(event.workflow)
+        if rules.sla_minutes is None or rules.on_sla is None or event.parent_run_id:
             return
-        started_at = datetime.fromisoformat(run["started_at"])
+        started_at = datetime.fromisoformat(event.started_at)
         left = rules.sla_minutes * 60 - (utc_now() - started_at).total_seconds()
         alert = _describe(rules.on_sla, event, rules.sla_minutes)
-        scope = contextvars.copy_context()  # a thread does not inherit it
-        timer = Timer(max(left, 0.0), scope.run, args=(_raise_once, alert))
-        timer.daemon = True
+        ended = Event()
         with self._lock:
-            self._timers[event.run_id] = timer
-        timer.start()
+            self._ended[event.run_id] = ended
+        watch = (_raise_after, max(left, 0.0), ended, alert)
+        Thread(target=copy_context().run, args=watch, name="spine-sla", daemon=True).start()
 
 
-def _describe(severity: AlertSeverity, event: RunEvent, minutes: float) -> Alert:
-    run = event.payload
+def _describe(severity: AlertSeverity, event: RunBegan, minutes: float) -> Alert:
     facts: dict[str, Any] = {SLA_MINUTES: minutes, "look_closer": f"spine runs show {event.run_id}"}
     return Alert(
         severity,
-        f"{run['workflow']} takes longer than {minutes:g} minutes",
-        f"The run started at {run['started_at']} and is not over.",
-        source=run["workflow"],
-        domain=run["domain"] or None,
+        f"{event.workflow} takes longer than {minutes:g} minutes",
+        f"The run started at {event.started_at} and is not over.",
+        source=event.workflow,
+        domain=event.domain or None,
         run_id=event.run_id,
         metadata=facts,
     )
@@ -73,7 +69,9 @@ def is_sla_alert(alert: Alert) -> bool:
     return SLA_MINUTES in alert.metadata
 
 
-def _raise_once(alert: Alert) -> None:
+def _raise_after(seconds: float, ended: Event, alert: Alert) -> None:
+    if current_clock().wait(seconds, ended):
+        return
     try:
         told = alert_store().list_alerts(run_id=alert.run_id)
         if not any(is_sla_alert(sent.alert) for sent in told):  # before it was resumed, perhaps

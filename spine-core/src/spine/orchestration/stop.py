@@ -1,10 +1,11 @@
-"""Asking a run to stop, from another thread or a signal handler."""
+"""Requests to stop a run, from another thread or a signal handler."""
 
 from __future__ import annotations
 
-import time
 from enum import Enum
 from threading import Event
+
+from spine.core.clock import Clock, current_clock
 
 
 class StopReason(str, Enum):
@@ -30,6 +31,7 @@ class Stop:
     def __init__(self, parent: Stop | None = None) -> None:
         self._event = Event()
         self._parent = parent
+        self._clock: Clock = parent._clock if parent is not None else current_clock()
         self._reason: StopReason | None = None
         self._deadline: float | None = None
 
@@ -38,7 +40,7 @@ class Stop:
         """Why to stop; None to go on."""
         if self._reason is not None:
             return self._reason
-        if self._deadline is not None and time.monotonic() >= self._deadline:
+        if self._deadline is not None and self._clock.monotonic() >= self._deadline:
             return StopReason.TIMEOUT
         return self._parent.reason if self._parent is not None else None
 
@@ -50,7 +52,7 @@ class Stop:
 
     def after(self, seconds: float) -> None:
         """Ask the run to stop when `seconds` have passed."""
-        self._deadline = time.monotonic() + seconds
+        self._deadline = self._clock.monotonic() + seconds
 
     def clear(self) -> None:
         """Forget the request, so that what cleans up after the run is not stopped at once."""
@@ -65,17 +67,17 @@ class Stop:
 
     def sleep(self, seconds: float) -> None:
         """Sleep, and raise RunStopped as soon as there is a reason to stop."""
-        end = time.monotonic() + seconds
+        end = self._clock.monotonic() + seconds
         while True:
             self.check()
-            left = end - time.monotonic()
+            left = end - self._clock.monotonic()
             if left <= 0:
                 return
-            self._event.wait(min(left, self._longest_wait()))
+            self._clock.wait(min(left, self._longest_wait()), self._event)
 
     def _longest_wait(self) -> float:
         if self._parent is not None:
             return 0.1  # its event wakes nobody here
         if self._deadline is None:
             return 3600.0
-        return max(self._deadline - time.monotonic(), 0.001)
+        return max(self._deadline - self._clock.monotonic(), 0.001)

@@ -1,11 +1,12 @@
-"""Whether a tick may start while earlier runs of its schedule still go on."""
+"""Overlap rules: whether a tick may start while earlier runs of its schedule still go on."""
 
 from __future__ import annotations
 
 from enum import Enum
 
+from attrs import frozen
+
 from spine.scheduling.policy import Overlap
-from spine.scheduling.schedule import Schedule
 
 
 class Start(str, Enum):
@@ -25,19 +26,22 @@ _WHEN_FULL = {
 }
 
 
-def decide_overlap(schedule: Schedule, running: int) -> Start:
-    """Return what to do with a tick of `schedule` of which `running` runs go on.
+@frozen
+class OverlapRule:
+    """Room for `limit` runs of a schedule at once, None for any number, and the policy for a tick beyond it."""
 
-    There is room for `max_instances` runs, by default for one; with `overlap = "allow"` by default for any number, and
-    a tick beyond a stated `max_instances` is skipped. CANCEL_OLDEST means: ask the oldest run to end, then start.
-    """
-    limit = schedule.instance_limit
-    return Start.NOW if limit is None or running < limit else _WHEN_FULL[schedule.overlap]
+    overlap: Overlap
+    limit: int | None
 
+    def decide(self, running: int) -> Start:
+        """Return what to do with a tick while `running` runs go on.
 
-def overlap_reason(schedule: Schedule, running: int) -> str:
-    """Return why `decide_overlap` did not start a tick, for its row."""
-    limit = schedule.instance_limit
-    return (
-        f"{running} of at most {limit} run{'' if limit == 1 else 's'} still going (overlap = {schedule.overlap.value})"
-    )
+        CANCEL_OLDEST means: ask the oldest run to end, then start. With `overlap = "allow"`, a tick beyond a stated
+        limit is skipped.
+        """
+        return Start.NOW if self.limit is None or running < self.limit else _WHEN_FULL[self.overlap]
+
+    def reason(self, running: int) -> str:
+        """Return why `decide` did not start a tick, for its record."""
+        plural = "" if self.limit == 1 else "s"
+        return f"{running} of at most {self.limit} run{plural} still going (overlap = {self.overlap.value})"

@@ -1,10 +1,9 @@
-"""What a schedule that is due does now: its ticks, and the runs that they start."""
+"""Plans of schedules that are due: their ticks, and the runs that these start."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from attrs import evolve
@@ -13,18 +12,10 @@ from spine.core.errors import SpineError
 from spine.framework.alerts import Alert, AlertSeverity, alert_registry
 from spine.framework.alerts.route import RoutedAlert
 from spine.scheduling.due import due, next_due
-from spine.scheduling.overlap import decide_overlap, overlap_reason
+from spine.scheduling.firing import Firing, NewRun, PlannedTick
+from spine.scheduling.record import ScheduleRecord
 from spine.scheduling.schedule import Schedule
-from spine.scheduling.tick import Decision, Tick
-from spine.storage.schedules.records import (
-    Firing,
-    NewRun,
-    PlannedTick,
-    Room,
-    ScheduleRecord,
-    TickRecord,
-    TickStatus,
-)
+from spine.scheduling.tick import Decision, Tick, TickRecord, TickStatus
 
 Prepare = Callable[[ScheduleRecord], NewRun]
 
@@ -54,8 +45,7 @@ def plan(
         newest,
         next_due(schedule, newest),
         ticks,
-        lambda running: Room(decide_overlap(schedule, running).value),
-        partial(overlap_reason, schedule),
+        schedule.overlap_rule,
         _alerts(record, found, ticks, severity),
     )
 

@@ -1,13 +1,15 @@
-"""Schedules as they are kept, and back."""
+"""Schedules as they are kept, made from declarations and read back."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import attrs
 
 from spine.core.errors import ConfigError
+from spine.core.ids import new_id
 from spine.core.jsonvalue import to_json_value
 from spine.core.suggest import did_you_mean
 from spine.framework.pipelines import pipeline_registry
@@ -17,7 +19,39 @@ from spine.scheduling.due import next_due
 from spine.scheduling.interval import IntervalTrigger
 from spine.scheduling.one_shot import DateTrigger
 from spine.scheduling.schedule import Schedule
-from spine.storage.schedules.records import ScheduleRecord
+
+
+@attrs.frozen
+class ScheduleRecord:
+    """A schedule; `definition` is what was declared, `last_tick_at` the newest tick that is decided.
+
+    `declared` ones come from `spine.toml`, the others from `spine schedules add`. `max_instances` 0 is any number.
+    """
+
+    name: str
+    target_type: str
+    target_name: str
+    params: Mapping[str, Any]
+    schedule_type: str
+    timezone: str
+    enabled: bool
+    max_instances: int
+    definition: Mapping[str, Any]
+    declared: bool
+    cron_expression: str | None = None
+    interval_seconds: float | None = None
+    run_at: datetime | None = None
+    misfire_grace_seconds: float | None = None
+    paused_at: datetime | None = None
+    last_tick_at: datetime | None = None
+    next_run_at: datetime | None = None
+    last_run_at: datetime | None = None
+    last_run_status: str | None = None
+    id: str = attrs.field(factory=new_id)
+
+
+_FIELDS = tuple(item.name for item in attrs.fields(ScheduleRecord))
+DECLARED_FIELDS = _FIELDS[: _FIELDS.index("paused_at")]  # those that a declaration sets; the others are its state
 
 
 def to_record(schedule: Schedule, now: datetime, *, declared: bool) -> ScheduleRecord:

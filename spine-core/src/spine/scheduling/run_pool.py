@@ -1,4 +1,4 @@
-"""Where the runs of a scheduler are executed: an executor, of this process or of others."""
+"""The pool of a scheduler's runs: hands them to an executor, of this process or of others."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import logging
 import os
 import signal
 import threading
-import time
 from collections import deque
 from concurrent.futures import Future
 from contextlib import suppress
@@ -15,6 +14,7 @@ from typing import Any
 
 from attrs import define, field, frozen
 
+from spine.core.clock import current_clock
 from spine.core.errors import SpineError, is_retryable
 from spine.orchestration import WorkflowRunner
 from spine.orchestration.executors.base import Executor, Task
@@ -32,6 +32,12 @@ class Crashes:
 
     on_crash: str = "resume"
     max_crashes: int = 3
+
+
+def _set_event() -> threading.Event:
+    event = threading.Event()
+    event.set()
+    return event
 
 
 @define(eq=False)
@@ -52,6 +58,7 @@ class RunPool:
     _waiting: deque[str] = field(factory=deque, init=False)
     _lock: threading.RLock = field(factory=threading.RLock, init=False)
     _is_parking: threading.Event = field(factory=threading.Event, init=False)
+    _idle: threading.Event = field(factory=_set_event, init=False)
 
     def __len__(self) -> int:
         """Return how many runs wait for a worker or go on."""
@@ -63,14 +70,13 @@ class RunPool:
             if run_id in self._going or self._is_parking.is_set():
                 return
             self._going[run_id] = _Going()
+            self._idle.clear()
             self._waiting.append(run_id)
         self._feed()
 
     def wait(self, seconds: float) -> bool:
         """Wait until no run goes on here; return whether that is so before `seconds` are over."""
-        deadline = time.monotonic() + seconds
-        while self._going and time.monotonic() < deadline:
-            time.sleep(0.02)
+        current_clock().wait(seconds, self._idle)
         return not self._going
 
     def park(self, grace_seconds: float) -> bool:
@@ -82,6 +88,7 @@ class RunPool:
             self._is_parking.set()
             waiting = [(run_id, self._going.pop(run_id)) for run_id in self._waiting]
             self._waiting.clear()
+            self._note_idle()
             going = dict(self._going)
         for run_id, run in going.items():
             run.stop.request(StopReason.PARK)
@@ -111,6 +118,7 @@ class RunPool:
                     future = self._going[run_id].future = self.executor.submit(self._task(run_id))
                 except (SpineError, OSError, RuntimeError) as error:  # it is tried again when its lease is over
                     del self._going[run_id]
+                    self._note_idle()
                     logger.warning("run %s could not be given to executor %r: %s", run_id, self.executor.name, error)
                     continue
             future.add_done_callback(partial(self._ended, run_id))
@@ -141,7 +149,12 @@ class RunPool:
             self._return(run_id)
         with self._lock:
             del self._going[run_id]
+            self._note_idle()
         self._feed()
+
+    def _note_idle(self) -> None:
+        if not self._going:
+            self._idle.set()
 
     def _may_go_on(self, error: BaseException | None) -> bool:
         lost_worker = error is not None and is_retryable(error) and not self._is_here

@@ -18,6 +18,7 @@ from spine.scheduling.cron import CronTrigger
 from spine.scheduling.duration import parse_duration
 from spine.scheduling.interval import EPOCH, IntervalTrigger
 from spine.scheduling.one_shot import DateTrigger, parse_moment
+from spine.scheduling.overlap import OverlapRule
 from spine.scheduling.policy import CatchUp, Overlap, choose
 from spine.scheduling.trigger import Trigger
 from spine.scheduling.wall_clock import Gap, Repeat
@@ -121,6 +122,11 @@ class Schedule:
     def instance_limit(self) -> int | None:
         """How many runs may go on at once; None is any number."""
         return 1 if self.max_instances is None and self.overlap is not Overlap.ALLOW else self.max_instances
+
+    @property
+    def overlap_rule(self) -> OverlapRule:
+        """The rule for ticks that are due while earlier runs go on; by default there is room for one run."""
+        return OverlapRule(self.overlap, self.instance_limit)
 
     def blackout_at(self, moment: datetime) -> Blackout | None:
         """Return the window that covers `moment`, if any does."""

@@ -1,4 +1,4 @@
-"""The service: starts what is due, goes on with what waits or was left behind, and sends what is pending."""
+"""The scheduler: starts the runs of ticks that are due, and goes on with runs that wait or whose process died."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from typing import Any
 
 from attrs import field, frozen
 
+from spine.core.clock import current_clock, utc_now
 from spine.core.errors import SpineError
 from spine.framework.alerts import AlertSeverity
 from spine.orchestration.alert_rules import RulesOf
 from spine.orchestration.target import target_workflow
+from spine.scheduling.firing import Firing, NewRun, QueuedTick
 from spine.scheduling.planner import plan, with_run
-from spine.scheduling.record import from_record
+from spine.scheduling.record import ScheduleRecord, from_record
 from spine.scheduling.run_pool import RunPool
 from spine.scheduling.schedule import Schedule
-from spine.storage.schedules.records import Firing, NewRun, QueuedTick, ScheduleRecord
-from spine.storage.schedules.store import SqlScheduleStore
+from spine.scheduling.store import ScheduleStore
 
 logger = logging.getLogger("spine.scheduling")
 
@@ -59,7 +60,7 @@ class Scheduler:
     Any number of schedulers may work on one store.
     """
 
-    store: SqlScheduleStore
+    store: ScheduleStore
     pool: RunPool
     rules_of: RulesOf
     chores: tuple[Chore, ...] = ()
@@ -72,6 +73,7 @@ class Scheduler:
 
         Those that have not are taken up by another scheduler when this process is gone.
         """
+        clock = current_clock()
         started_at, ticks, error = self.store.now(), 0, None
         ended = threading.Event()
         threads = [self._start_chore(chore, ended) for chore in (*self.chores, Chore("recover", 1.0, self.recover))]
@@ -86,7 +88,7 @@ class Scheduler:
                 logger.warning("the ticks could not be decided: %s", failure)
                 nap, error = _LONGEST_NAP, str(failure)
             self._beat(Status(started_at, self._beat_time(), ticks, len(self.pool), error))
-            stop.wait(nap)
+            clock.wait(nap, stop)
         ended.set()
         is_parked = self.pool.park(grace_seconds)
         for thread in threads:
@@ -184,8 +186,6 @@ class Scheduler:
         try:
             return self.store.now()
         except SpineError:
-            from spine.core.clock import utc_now
-
             return utc_now()
 
     def _beat(self, status: Status) -> None:
@@ -196,7 +196,7 @@ class Scheduler:
 
     def _start_chore(self, chore: Chore, ended: threading.Event) -> threading.Thread:
         def work() -> None:
-            while not ended.wait(chore.seconds):
+            while not current_clock().wait(chore.seconds, ended):
                 try:
                     chore.do()
                 except SpineError as error:
@@ -220,5 +220,5 @@ def _read(record: ScheduleRecord) -> Schedule | None:
     try:
         return from_record(record)
     except SpineError as error:  # another version of Spine wrote it, or somebody changed the row
-        logger.error("it is left out: %s", error)  # noqa: TRY400 - the sentence says it all
+        logger.error("schedule %s skipped: %s", record.name, error)  # noqa: TRY400 - the sentence says it all
         return None

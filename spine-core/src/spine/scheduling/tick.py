@@ -1,11 +1,17 @@
-"""What becomes of one moment of a schedule."""
+"""Ticks: the moments of a schedule, what is decided about each, and the records that are kept of them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
+
+from spine.core.ids import new_id
+
+if TYPE_CHECKING:
+    from spine.orchestration.records import RunRecord
 
 
 class Decision(str, Enum):
@@ -23,3 +29,37 @@ class Tick:
     scheduled_at: datetime
     decision: Decision
     reason: str = ""
+
+
+class TickStatus(str, Enum):
+    """Where a tick stands; PENDING waits for room, the others but RUNNING are final."""
+
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
+    MISSED = "MISSED"
+
+
+@frozen
+class TickRecord:
+    """One tick of a schedule, as it is kept."""
+
+    schedule_id: str
+    schedule_name: str
+    scheduled_at: datetime
+    status: TickStatus
+    run_id: str | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    error: str | None = None
+    skip_reason: str | None = None
+    id: str = field(factory=new_id)
+
+
+def end_of_tick(run: RunRecord) -> tuple[TickStatus, str | None]:
+    """Return the final status and the error of the tick whose run has ended."""
+    if run.status.is_good:
+        return TickStatus.COMPLETED, run.error
+    return TickStatus.FAILED, run.error or ("the run was cancelled" if run.status.name == "CANCELLED" else None)

@@ -1,12 +1,12 @@
-"""Trying again while the database is away: a restart must not end a run that could go on."""
+"""Retries while the database is away: a restart must not end a run that could go on."""
 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from spine.core.clock import current_clock
 from spine.core.errors import SpineError
 
 T = TypeVar("T")
@@ -22,14 +22,15 @@ def persistently(operation: Callable[[bool], T]) -> T:
 
     An operation that is retried may have gone through before: it must find that out itself.
     """
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    clock = current_clock()
+    deadline = clock.monotonic() + PATIENCE_SECONDS
     delay, is_retry = _FIRST_DELAY, False
     while True:
         try:
             return operation(is_retry)
         except SpineError as error:
-            if not error.retryable or time.monotonic() + delay > deadline:
+            if not error.retryable or clock.monotonic() + delay > deadline:
                 raise
             logger.warning("%s; trying again in %.2g s", error, delay)
-        time.sleep(delay)
+        clock.wait(delay)
         delay, is_retry = min(delay * 2, _LONGEST_DELAY), True

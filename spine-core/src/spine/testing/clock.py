@@ -1,26 +1,61 @@
-"""A clock that stands still."""
+"""A clock that stands still until a test moves it."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from threading import Condition, Event
+
+_LOOK_SECONDS = 0.005  # of real time; how soon a waiting thread sees that its event is set
 
 
 class FixedClock:
-    """Shows the time it was set to, until a test moves it."""
+    """A Clock that shows the time it was set to; what waits for time to pass waits until a test moves it.
 
-    def __init__(self, now: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
+    With `jumps`, a wait moves the clock itself and returns at once, for code that sleeps in the test's own thread.
+    """
+
+    def __init__(self, now: datetime = datetime(2026, 1, 1, tzinfo=UTC), *, jumps: bool = False) -> None:
+        self._moved = Condition()
+        self._passed = 0.0
+        self._waiting = 0
+        self._jumps = jumps
         self.set(now)
 
     def now(self) -> datetime:
         return self._now
 
+    def monotonic(self) -> float:
+        return self._passed
+
+    def wait(self, seconds: float, event: Event | None = None) -> bool:
+        if self._jumps and not (event is not None and event.is_set()):
+            self.advance(max(seconds, 0.0))
+        with self._moved:
+            until = self._passed + (0.0 if self._jumps else seconds)
+            self._waiting += 1
+            while self._passed < until and not (event is not None and event.is_set()):
+                self._moved.wait(_LOOK_SECONDS)
+            self._waiting -= 1
+        return event is not None and event.is_set()
+
+    @property
+    def waiting(self) -> int:
+        """How many threads wait for this clock to move."""
+        return self._waiting
+
     def advance(self, seconds: float) -> datetime:
         """Move the clock and return what it shows then."""
-        self._now += timedelta(seconds=seconds)
+        with self._moved:
+            self._now += timedelta(seconds=seconds)
+            self._passed += max(seconds, 0.0)
+            self._moved.notify_all()
         return self._now
 
     def set(self, now: datetime) -> None:
-        """Set the clock to an aware time; ValueError for one without a zone, which could mean any moment."""
+        """Set the clock to an aware time, as a person or NTP does: nothing that waits notices.
+
+        Raises ValueError for a time without a zone, which could mean any moment.
+        """
         if now.utcoffset() is None:
             raise ValueError(f"{now} has no time zone: give datetime(..., tzinfo=UTC)")
         self._now = now.astimezone(UTC)

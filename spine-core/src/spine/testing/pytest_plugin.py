@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from spine.app import Application, open_project
+from spine.core.clock import Clock
 from spine.core.scope import Scope, use_scope
 from spine.framework.alerts import alert_registry
 from spine.plugins.catalog import Catalog, load_catalog
@@ -27,9 +28,11 @@ def spine_scope() -> Iterator[Scope]:
 
 
 @pytest.fixture
-def fixed_clock() -> FixedClock:
-    """A clock that stands at the beginning of 2026 until the test moves it."""
-    return FixedClock()
+def fixed_clock(spine_scope: Scope) -> FixedClock:
+    """The clock of every project that the test opens: it stands at the beginning of 2026 until the test moves it."""
+    clock = FixedClock()
+    spine_scope.provide(Clock, clock)  # type: ignore[type-abstract]  # a protocol is the key
+    return clock
 
 
 @pytest.fixture

@@ -94,7 +94,9 @@ def _change(session: Session, alert: str, verb: str, as_json: bool) -> None:
 def _end(until: str) -> datetime:
     """Return when `until` is; a time without a zone is local, for whoever types it."""
     units = {"m": "minutes", "h": "hours", "d": "days"}
-    now = datetime.now(UTC)
+    from spine.core.clock import utc_now
+
+    now = utc_now()
     if until[:-1].isdecimal() and until[-1:] in units:
         return now + timedelta(**{units[until[-1]]: int(until[:-1])})
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import click
@@ -21,7 +20,8 @@ _OPEN = ("PENDING", "RUNNING", "WAITING")
 def watch(session: Session, run: str, as_json: bool) -> int:
     """Follow RUN, here or elsewhere, until it has ended or waits; exits 1 if it did not complete."""
     from spine.cli.progress import Progress
-    from spine.orchestration.records import RunEvent
+    from spine.core.clock import current_clock
+    from spine.orchestration.events import event_of
     from spine.storage.runs import queries
 
     with session.open() as project:
@@ -29,13 +29,14 @@ def watch(session: Session, run: str, as_json: bool) -> int:
         progress = Progress([])
         while True:
             events = queries.run_events(project.adapter, found["run_id"], after=last)
-            for event in events:
-                last = event["id"]
-                progress.on_event(RunEvent(found["run_id"], event["event_type"], payload=event["payload"]))
+            for row in events:
+                last = row["id"]
+                place = (row["run_id"], row["step_id"], row["timestamp"])
+                progress.on_event(event_of(row["event_type"], row["payload"], *place))
             found = queries.find_run(project.adapter, found["run_id"])
             if found["status"] not in _OPEN and not events:
                 break
-            time.sleep(_POLL_SECONDS if not events else 0)
+            current_clock().wait(_POLL_SECONDS if not events else 0)
     if as_json:
         print_json(found)
     else:

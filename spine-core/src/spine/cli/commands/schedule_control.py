@@ -108,6 +108,7 @@ def trigger(session: Session, name: str, as_json: bool) -> int:
     from spine.cli.progress import Progress
     from spine.framework.dispatcher import TriggerSource
     from spine.orchestration.target import target_workflow
+    from spine.scheduling.firing import NewRun
 
     with session.open() as project, foreground(project.settings.runs.grace_seconds) as current:
         record = project.schedules.get(name)
@@ -115,8 +116,8 @@ def trigger(session: Session, name: str, as_json: bool) -> int:
         progress = [] if session.quiet else [Progress(workflow.step_names())]
         runner = project.runner(listeners=[current, *progress], triggered_by=TriggerSource.CLI)
         run = runner.prepare(workflow, record.params, schedule_id=record.id)
-        project.schedules.trigger(record, run, workflow.to_dict(), runner.lease)
-        result = runner.proceed(run.run_id, stop=current.stop)
+        project.schedules.trigger(record, NewRun(run, workflow.to_dict()), runner.lease)
+        result = runner.execute_prepared(run.run_id, stop=current.stop)
     return report_run(result, as_json=as_json)
 
 

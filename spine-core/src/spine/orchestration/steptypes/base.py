@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import field, frozen
 
-from spine.core.clock import Clock, SystemClock
+from spine.core.clock import WallClock, current_clock
 from spine.framework.dispatcher import Dispatcher, TriggerSource
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.records import ItemRecord
@@ -62,7 +62,7 @@ class StepServices:
     stop: Stop = field(factory=Stop)
     children: ChildRunner | None = None
     items: ItemLog | None = None
-    clock: Clock = field(factory=SystemClock)
+    clock: WallClock = field(factory=current_clock)
 
 
 class StepTypeHandler(Protocol):

@@ -7,7 +7,9 @@ from typing import Any
 from attrs import fields
 from sqlalchemy import RowMapping
 
-from spine.orchestration.records import ItemRecord, LogRecord, RunEvent, RunRecord, StepRecord
+from spine.orchestration.events import RunEvent
+from spine.orchestration.records import ItemRecord, LogRecord, RunRecord, StepRecord
+from spine.orchestration.resumption import ExecutionState, Transition
 from spine.orchestration.status import StepStatus, WorkflowStatus
 
 _RUN_FIELDS = tuple(item.name for item in fields(RunRecord))
@@ -26,22 +28,25 @@ def run_row(run: RunRecord) -> dict[str, Any]:
     """Return the columns that the run's owner writes."""
     row = {name: getattr(run, name) for name in _WRITTEN}
     row["outputs"] = {step: dict(output) for step, output in run.outputs.items()}
+    row["execution"] = run.execution.to_dict()
     return {**row, "partition_key": run.partition, "status": run.status.name, "duration_ms": run.duration_ms}
 
 
 def run_of(row: RowMapping) -> RunRecord:
     values = dict(row) | {"partition": row["partition_key"], "status": WorkflowStatus[row["status"]]}
+    values["execution"] = ExecutionState.from_dict(row["execution"])
     return RunRecord(**{name: values[name] for name in _RUN_FIELDS})
 
 
 def step_row(step: StepRecord) -> dict[str, Any]:
     row = {name: getattr(step, name) for name in _STEP_WRITTEN}
     row["status"], row["duration_ms"] = step.status.name, step.duration_ms
+    row["transition"] = step.transition.to_dict()
     return row
 
 
 def step_of(row: RowMapping) -> StepRecord:
-    values = dict(row) | {"status": StepStatus[row["status"]]}
+    values = dict(row) | {"status": StepStatus[row["status"]], "transition": Transition.from_dict(row["transition"])}
     return StepRecord(**{name: values[name] for name in _STEP_FIELDS})
 
 

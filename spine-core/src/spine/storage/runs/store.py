@@ -6,23 +6,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from attrs import evolve
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from spine.core.clock import utc_now
 from spine.core.errors import IntegrityError
 from spine.db.adapter import DatabaseAdapter
 from spine.framework.captures import Capture
 from spine.framework.rejects import Reject
 from spine.framework.sources.state import SourceState
 from spine.framework.staged import Staged
+from spine.orchestration.events import RunEvent, event_of
 from spine.orchestration.lease import Lease
-from spine.orchestration.records import Batch, ItemBatch, ItemRecord, LogRecord, RunEvent, RunRecord, StepRecord
+from spine.orchestration.records import Batch, ItemBatch, ItemRecord, LogRecord, RunRecord, StepRecord
 from spine.orchestration.run_store import LeaseState
 from spine.orchestration.status import StepStatus
 from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.captures.store import insert_captures
 from spine.storage.clock import StoreClock
 from spine.storage.retry import persistently
+from spine.storage.runs.insert import insert_runs
 from spine.storage.runs.leases import OPEN, Leases
 from spine.storage.runs.rows import (
     RUN_COLUMNS,
@@ -36,7 +38,6 @@ from spine.storage.runs.rows import (
     step_of,
     step_row,
 )
-from spine.storage.schedules.claim import end_tick
 from spine.storage.sources.rejects import insert_rejects
 from spine.storage.sources.state import write_states
 from spine.storage.tables import definitions, events, items, logs, runs, steps
@@ -155,7 +156,7 @@ class SqlRunStore:
         query = select(events).where(events.c.run_id == run_id).order_by(events.c.id)
         with self._adapter.reader.connect() as connection:
             found = connection.execute(query).fetchall()
-        return [RunEvent(row.run_id, row.event_type, row.step_id, row.timestamp, row.payload) for row in found]
+        return [event_of(row.event_type, row.payload, row.run_id, row.step_id, row.timestamp) for row in found]
 
     def add_logs(self, records: Sequence[LogRecord]) -> None:
         with self._adapter.engine.begin() as connection:
@@ -170,22 +171,21 @@ class SqlRunStore:
         self, run: RunRecord, definition: Mapping[str, Any], limits: Mapping[str, int], lease: Lease
     ) -> RunRecord | None:
         by_key = select(runs).where(runs.c.idempotency_key == run.idempotency_key)
-        by_hash = select(definitions.c.created_at).where(definitions.c.definition_hash == run.definition_hash)
         with self._adapter.engine.begin() as connection:
             if run.idempotency_key is not None and (row := connection.execute(by_key).mappings().one_or_none()):
                 return run_of(row)
-            if connection.execute(by_hash).first() is None:
-                new = {"definition_hash": run.definition_hash, "definition": definition, "created_at": utc_now()}
-                connection.execute(insert(definitions).values(new))
-            connection.execute(insert(runs).values(created_at=self._clock.read(connection), **run_row(run)))
+            begun = evolve(run, fence=run.fence + 1)
+            [kept] = insert_runs(connection, [(begun, definition)], lease, self._clock.read(connection))
             if limits and not self._leases.hold_limits(connection, run.run_id, limits):
                 connection.rollback()
                 return None
-            return self._leases.give(connection, run, lease)
+            return kept
 
     def _commit(self, batch: Batch, is_retry: bool) -> None:
         with self._adapter.engine.begin() as connection:
             if batch.run is not None and batch.run.status.has_ended and batch.run.schedule_id is not None:
+                from spine.storage.schedules.ends import end_tick  # a run without a schedule knows nothing of them
+
                 end_tick(connection, batch.run, self._clock.read(connection))
             self._leases.check(connection, batch.run_id, batch.fence)
             if is_retry and _is_committed(connection, batch):
@@ -245,7 +245,7 @@ def _is_committed(connection: Connection, batch: Batch) -> bool:
 def _write_step(connection: Connection, step: StepRecord) -> None:
     row = step_row(step)
     # the first state of a record is RUNNING, or SKIPPED for a step that never ran; RUNNING again after it waited
-    if step.status is not StepStatus.RUNNING or step.transition:
+    if step.status is not StepStatus.RUNNING or step.transition.wake_at is not None:
         changed = connection.execute(_UPDATE_STEP, {"of_step": step.step_id, **{name: row[name] for name in _UPDATED}})
         if changed.rowcount:
             return

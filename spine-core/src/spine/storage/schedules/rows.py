@@ -7,12 +7,11 @@ from typing import Any
 from attrs import fields
 from sqlalchemy import RowMapping
 
-from spine.storage.schedules.records import ScheduleRecord, TickRecord, TickStatus
+from spine.scheduling.record import ScheduleRecord
+from spine.scheduling.tick import TickRecord, TickStatus
 
 _SCHEDULE_FIELDS = tuple(item.name for item in fields(ScheduleRecord))
 _TICK_FIELDS = tuple(item.name for item in fields(TickRecord))
-# what a declaration says; the rest is what became of it
-DECLARED_FIELDS = _SCHEDULE_FIELDS[: _SCHEDULE_FIELDS.index("paused_at")]
 
 
 def schedule_row(record: ScheduleRecord) -> dict[str, Any]:

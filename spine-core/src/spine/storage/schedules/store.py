@@ -1,55 +1,43 @@
-"""Schedules in SQL: what is declared, what is due, and what became of every tick."""
+"""The ScheduleStore in SQL."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, desc, func, insert, or_, select, update
 
-from spine.core.clock import Clock
 from spine.core.errors import ConfigError, IntegrityError
 from spine.core.suggest import did_you_mean
 from spine.db.adapter import DatabaseAdapter
 from spine.orchestration.lease import Lease
-from spine.orchestration.records import RunRecord
+from spine.orchestration.run_queue import RunQueue
+from spine.scheduling.firing import Firing, NewRun, PlannedTick, QueuedTick
+from spine.scheduling.record import DECLARED_FIELDS, ScheduleRecord
+from spine.scheduling.store import UnknownScheduleError, counts_from
+from spine.scheduling.tick import TickRecord, TickStatus
 from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.clock import StoreClock
 from spine.storage.schedules.claim import Claim
-from spine.storage.schedules.records import (
-    Firing,
-    NewRun,
-    PlannedTick,
-    QueuedTick,
-    ScheduleRecord,
-    TickRecord,
-    TickStatus,
-)
-from spine.storage.schedules.rows import DECLARED_FIELDS, schedule_of, schedule_row, tick_of
+from spine.storage.schedules.rows import schedule_of, schedule_row, tick_of
 from spine.storage.tables import schedule_runs as ticks
 from spine.storage.tables import schedules
 
 
-class UnknownScheduleError(ConfigError):
-    """No schedule has that name."""
-
-
 class SqlScheduleStore:
-    """Schedules and ticks. `clock` decides what is due: the database's own unless a test gives another."""
+    """A ScheduleStore. With `queue`, the runs that ticks start are enqueued there in the same transaction."""
 
-    def __init__(self, adapter: DatabaseAdapter, alerts: SqlAlertStore, clock: Clock | None = None) -> None:
+    def __init__(self, adapter: DatabaseAdapter, alerts: SqlAlertStore, queue: RunQueue | None = None) -> None:
         self._adapter = adapter
+        self._queue = queue
         self._alerts = alerts
         self._clock = StoreClock(adapter)
-        self._due_clock = clock or self._clock
 
     def now(self) -> datetime:
-        """Return the time that counts."""
-        return self._due_clock.now()
+        return self._clock.now()
 
     def sync(self, declared: Sequence[ScheduleRecord]) -> None:
-        """Keep what `spine.toml` declares: what is new or has changed counts from now, what is gone is deleted."""
         now = self.now()
         with self._adapter.engine.begin() as connection:
             self._adapter.lock(connection, "spine.schedules")
@@ -59,9 +47,8 @@ class SqlScheduleStore:
                 connection.execute(insert(schedules), [self._new_row(record, now) for record in new])
             for record in declared:
                 if record.name in kept and _said(record) != _said(kept[record.name]):
-                    counts_from = _later(now, kept[record.name].last_tick_at)
-                    changes = {**_said(record), "last_tick_at": counts_from, "updated_at": now}
-                    changes["next_run_at"] = record.next_run_at
+                    changes = {**_said(record), "next_run_at": record.next_run_at, "updated_at": now}
+                    changes["last_tick_at"] = counts_from(now, kept[record.name].last_tick_at)
                     connection.execute(update(schedules).where(schedules.c.name == record.name).values(changes))
             names = {record.name for record in declared}
             gone = [record.id for record in kept.values() if record.declared and record.name not in names]
@@ -69,7 +56,6 @@ class SqlScheduleStore:
                 connection.execute(delete(schedules).where(schedules.c.id == schedule_id))
 
     def add(self, record: ScheduleRecord) -> None:
-        """Keep one more schedule, from now on; ConfigError if the name is taken."""
         try:
             with self._adapter.engine.begin() as connection:
                 connection.execute(insert(schedules).values(self._new_row(record, self.now())))
@@ -77,7 +63,6 @@ class SqlScheduleStore:
             raise ConfigError(f"there is a schedule {record.name!r} already: choose another name") from error
 
     def remove(self, name: str) -> None:
-        """Forget a schedule and its ticks; ConfigError for one that `spine.toml` declares."""
         record = self.get(name)
         if record.declared:
             raise ConfigError(f"schedule {name!r} is declared in spine.toml: remove it there")
@@ -85,18 +70,15 @@ class SqlScheduleStore:
             connection.execute(delete(schedules).where(schedules.c.id == record.id))
 
     def get(self, name: str) -> ScheduleRecord:
-        """Return the schedule of that name; UnknownScheduleError, with the closest, if there is none."""
         found = {record.name: record for record in self.list_schedules()}
         if name not in found:
             raise UnknownScheduleError(f"there is no schedule {name!r}{did_you_mean(name, found)}")
         return found[name]
 
     def list_schedules(self) -> list[ScheduleRecord]:
-        """Return every schedule by name."""
         return self._schedules(select(schedules).order_by(schedules.c.name))
 
     def due(self, now: datetime, limit: int, after: ScheduleRecord | None = None) -> list[ScheduleRecord]:
-        """Return schedules that have a tick at `now` or before, the most overdue first; those behind `after`."""
         query = select(schedules).where(*_active(), schedules.c.next_run_at.is_not(None))
         query = query.where(schedules.c.next_run_at <= now)
         if after is not None:
@@ -105,28 +87,19 @@ class SqlScheduleStore:
         return self._schedules(query.order_by(schedules.c.next_run_at, schedules.c.id).limit(limit))
 
     def next_due(self, without: Collection[str] = ()) -> datetime | None:
-        """Return when the next tick of any schedule is, but for those with the ids `without`."""
         query = select(func.min(schedules.c.next_run_at)).where(*_active(), schedules.c.id.not_in(without))
         with self._adapter.reader.connect() as connection:
             found: datetime | None = connection.execute(query).scalar()
         return found
 
     def fire(self, firings: Sequence[Firing], lease: Lease) -> list[str]:
-        """Decide ticks and start their runs under `lease`, in one transaction; return the ids of the runs.
-
-        A schedule that another scheduler decides at this moment, or has decided, is left out.
-        """
         with self._adapter.engine.begin() as connection:
-            claim = Claim(connection, self._clock, lease)
-            for routed in (routed for firing in claim.fire(firings) for routed in firing.alerts):
+            mine, run_ids = Claim(connection, self._clock, lease, self._queue).fire(firings)
+            for routed in (routed for firing in mine for routed in firing.alerts):
                 self._alerts.add_within(connection, routed)
-            return claim.run_ids
+            return run_ids
 
     def queued(self, limit: int) -> list[QueuedTick]:
-        """Return the oldest tick of each schedule that waits for room, those that have some first.
-
-        Schedules that are paused are left out.
-        """
         going = ticks.alias()
         running = (
             select(func.count())
@@ -158,27 +131,22 @@ class SqlScheduleStore:
         ]
 
     def start_queued(self, planned: PlannedTick, limit: int | None, lease: Lease) -> str | None:
-        """Start a tick that waited; None if there is no room, or another scheduler has started it."""
         with self._adapter.engine.begin() as connection:
-            return Claim(connection, self._clock, lease).start_queued(planned, limit)
+            return Claim(connection, self._clock, lease, self._queue).start_queued(planned, limit)
 
-    def trigger(self, record: ScheduleRecord, run: RunRecord, definition: Mapping[str, Any], lease: Lease) -> None:
-        """Keep a run that somebody starts by hand under `lease`, as a tick of now."""
+    def trigger(self, record: ScheduleRecord, run: NewRun, lease: Lease) -> None:
         tick = TickRecord(record.id, record.name, self.now(), TickStatus.RUNNING, skip_reason="triggered by hand")
         with self._adapter.engine.begin() as connection:
-            Claim(connection, self._clock, lease).start(PlannedTick(tick, NewRun(run, definition)))
+            Claim(connection, self._clock, lease).start(PlannedTick(tick, run))
 
     def pause(self, name: str) -> ScheduleRecord:
-        """Let a schedule rest until `resume`."""
         return self._change(name, paused_at=self.now())
 
     def resume(self, name: str, next_run_at: datetime | None) -> ScheduleRecord:
-        """Let a schedule go on from now; the ticks of the meantime are not made up for."""
-        counts_from = _later(self.now(), self.get(name).last_tick_at)
-        return self._change(name, paused_at=None, last_tick_at=counts_from, next_run_at=next_run_at)
+        since = counts_from(self.now(), self.get(name).last_tick_at)
+        return self._change(name, paused_at=None, last_tick_at=since, next_run_at=next_run_at)
 
     def history(self, name: str | None = None, *, limit: int = 20) -> list[TickRecord]:
-        """Return the newest ticks first, of one schedule or of all."""
         query = select(ticks).order_by(ticks.c.scheduled_at.desc(), ticks.c.id.desc()).limit(limit)
         if name is not None:
             query = query.where(ticks.c.schedule_id == self.get(name).id)
@@ -202,11 +170,6 @@ class SqlScheduleStore:
 
 def _active() -> tuple[Any, ...]:
     return schedules.c.enabled, schedules.c.paused_at.is_(None)
-
-
-def _later(now: datetime, last_tick_at: datetime | None) -> datetime:
-    """Return what a schedule counts from: never a time that it has decided, also if the clock was put back."""
-    return now if last_tick_at is None else max(now, last_tick_at)
 
 
 def _said(record: ScheduleRecord) -> dict[str, Any]:

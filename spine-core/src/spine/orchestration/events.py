@@ -1,0 +1,227 @@
+"""Events of runs and steps: what the history keeps and listeners are told, one class a type.
+
+`payload` and `event_of` are the JSON form in which `core_workflow_events` has them; its keys are the fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from attrs import field, fields, frozen
+
+from spine.core.clock import utc_now
+from spine.orchestration.status import WorkflowStatus
+
+
+@frozen(kw_only=True)
+class RunEvent:
+    """Something that happened in a run, at `timestamp` (UTC)."""
+
+    event_type: ClassVar[str] = ""
+
+    run_id: str
+    step_id: str | None = None
+    timestamp: datetime = field(factory=utc_now)
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """The fields of its own, as JSON values."""
+        return {name: getattr(self, name) for name in _OWN_FIELDS[type(self)]}
+
+
+@frozen(kw_only=True)
+class RunBegan(RunEvent):
+    """A process began to execute a run: RunStarted, or RunResumed after another one had."""
+
+    workflow: str = ""
+    domain: str = ""
+    params: Mapping[str, Any] = field(factory=dict)
+    partition: Mapping[str, Any] = field(factory=dict)
+    started_at: str = ""
+    parent_run_id: str | None = None
+
+
+@frozen(kw_only=True)
+class RunStarted(RunBegan):
+    """A run began."""
+
+    event_type: ClassVar[str] = "run.started"
+
+
+@frozen(kw_only=True)
+class RunResumed(RunBegan):
+    """A run went on after an interruption or a wait."""
+
+    event_type: ClassVar[str] = "run.resumed"
+
+
+@frozen(kw_only=True)
+class RunParked(RunEvent):
+    """A run stopped at the end of a step, for any process to go on with."""
+
+    event_type: ClassVar[str] = "run.parked"
+
+    workflow: str
+
+
+@frozen(kw_only=True)
+class RunEnded(RunEvent):
+    """A run ended with a final status."""
+
+    status: WorkflowStatus
+    workflow: str = ""
+    domain: str = ""
+    outcome: str | None = None
+    duration_ms: int | None = None
+    error: str | None = None
+    error_step: str | None = None
+    error_category: str | None = None
+    error_retryable: bool | None = None
+    parent_run_id: str | None = None
+    partition: Mapping[str, Any] = field(factory=dict)
+
+    @property
+    def event_type(self) -> str:  # type: ignore[override]  # one class stands for `run.completed`, `run.failed`, ...
+        """`run.` and the status in lower case."""
+        return f"run.{self.status.value}"
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in _OWN_FIELDS[RunEnded] if name != "status"}
+
+
+@frozen(kw_only=True)
+class StepEvent(RunEvent):
+    """Something that happened to one attempt of a step."""
+
+    step: str
+    attempt: int
+
+
+@frozen(kw_only=True)
+class StepStarted(StepEvent):
+    """An attempt started."""
+
+    event_type: ClassVar[str] = "step.started"
+
+    step_type: str = ""
+
+
+@frozen(kw_only=True)
+class StepSkipped(StepEvent):
+    """A step was not executed."""
+
+    event_type: ClassVar[str] = "step.skipped"
+
+    reason: str = ""
+
+
+@frozen(kw_only=True)
+class StepNoted(StepEvent):
+    """A step's code reported an event of its own, in `StepResult.events`."""
+
+    event_type: ClassVar[str] = "step.note"
+
+    note: Any
+
+
+@frozen(kw_only=True)
+class StepWaiting(StepEvent):
+    """A step, and so its run, waits until a time."""
+
+    event_type: ClassVar[str] = "step.waiting"
+
+    wake_at: str
+
+
+@frozen(kw_only=True)
+class StepWoken(StepEvent):
+    """A step that waited goes on."""
+
+    event_type: ClassVar[str] = "step.woken"
+
+
+@frozen(kw_only=True)
+class StepCancelled(StepEvent):
+    """An attempt was interrupted."""
+
+    event_type: ClassVar[str] = "step.cancelled"
+
+
+@frozen(kw_only=True)
+class StepEnded(StepEvent):
+    """An attempt ended by itself: StepCompleted, StepFailed, or StepRetrying where another one follows."""
+
+    duration_ms: int | None = None
+    row_count: int | None = None
+
+
+@frozen(kw_only=True)
+class StepCompleted(StepEnded):
+    """An attempt succeeded."""
+
+    event_type: ClassVar[str] = "step.completed"
+
+
+@frozen(kw_only=True)
+class StepFailed(StepEnded):
+    """The last attempt failed."""
+
+    event_type: ClassVar[str] = "step.failed"
+
+    error: str | None = None
+    error_category: str | None = None
+
+
+@frozen(kw_only=True)
+class StepRetrying(StepFailed):
+    """An attempt failed, and the next one follows in `retry_in` seconds."""
+
+    event_type: ClassVar[str] = "step.retrying"
+
+    retry_in: float
+
+
+_CLASSES: dict[str, type[RunEvent]] = {
+    cls.event_type: cls
+    for cls in (
+        RunStarted,
+        RunResumed,
+        RunParked,
+        StepStarted,
+        StepSkipped,
+        StepNoted,
+        StepWaiting,
+        StepWoken,
+        StepCancelled,
+        StepCompleted,
+        StepFailed,
+        StepRetrying,
+    )
+}
+_ENDS = {f"run.{status.value}": status for status in WorkflowStatus if status.has_ended}
+EVENT_TYPES = (*_CLASSES, *_ENDS)
+
+
+def event_of(
+    event_type: str, payload: Mapping[str, Any], run_id: str, step_id: str | None, timestamp: datetime
+) -> RunEvent:
+    """Return the event of a row; keys that a newer Spine wrote are left out.
+
+    Raises ValueError for a type that this Spine does not know.
+    """
+    status = _ENDS.get(event_type)
+    cls = RunEnded if status is not None else _CLASSES.get(event_type)
+    if cls is None:
+        raise ValueError(f"event type {event_type!r} is not known: a newer spine-core wrote it")
+    known = {name: payload[name] for name in _OWN_FIELDS[cls] if name in payload}
+    known |= {"status": status} if status is not None else {}
+    return cls(run_id=run_id, step_id=step_id, timestamp=timestamp, **known)
+
+
+_SHARED = {item.name for item in fields(RunEvent)}
+_OWN_FIELDS = {
+    cls: tuple(item.name for item in fields(cls) if item.name not in _SHARED) for cls in (*_CLASSES.values(), RunEnded)
+}

@@ -1,0 +1,31 @@
+"""The run queue: how an executor on other machines takes runs over, without losing or inventing one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
+
+DEFAULT_QUEUE = "default"
+
+
+@runtime_checkable
+class RunQueue(Protocol):
+    """Hands runs to workers of other processes; implemented by an executor whose workers take runs by themselves.
+
+    Storage calls `enqueue` inside the transaction that creates the run or makes it due again, so that run and job are
+    committed together or not at all. A worker opens the project and calls `WorkflowRunner.proceed(run_id)`.
+    """
+
+    def enqueue(
+        self,
+        connection: Any,
+        run_id: str,
+        queue: str = DEFAULT_QUEUE,
+        priority: int = 0,
+        not_before: datetime | None = None,
+    ) -> None:
+        """Write the job through `connection`, a SQLAlchemy connection whose transaction the caller commits.
+
+        Jobs of a higher `priority` come first; none is taken before `not_before`, an aware time.
+        """
+        ...

@@ -1,0 +1,87 @@
+"""Decisions inside the transaction that claims ticks: pure functions of what the store has read in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from attrs import define, evolve, field, frozen
+
+from spine.scheduling.firing import Firing, NewRun, PlannedTick
+from spine.scheduling.overlap import Start
+from spine.scheduling.tick import TickRecord, TickStatus
+
+
+@frozen
+class Decided:
+    """The records of ticks to write, the runs to insert, and the runs to ask to end."""
+
+    ticks: Sequence[TickRecord]
+    runs: Sequence[NewRun]
+    cancelled: Sequence[str]
+
+
+def decide(firing: Firing, running: int, cancellable: Sequence[str], now: datetime) -> Decided:
+    """Return what becomes of the ticks of a firing.
+
+    `running` counts the ticks of the schedule that run or wait for room; `cancellable` are the runs of its ticks that
+    were not asked to end yet, oldest first.
+    """
+    made = _Decision(firing, running, list(cancellable), now)
+    for planned in firing.ticks:
+        made.take(planned)
+    return Decided(made.ticks, [planned.run for planned in made.started if planned.run], made.cancelled)
+
+
+def start_queued(planned: PlannedTick, running: int, limit: int | None, now: datetime) -> TickRecord | None:
+    """Return the record of a tick that waited, started or FAILED without a run; None while there is no room."""
+    if limit is not None and running >= limit:
+        return None
+    return started(planned, now) if planned.run is not None else evolve(planned.tick, completed_at=now)
+
+
+def started(planned: PlannedTick, now: datetime) -> TickRecord:
+    """Return the record of a tick whose run starts."""
+    run_id = planned.run.record.run_id if planned.run else None
+    return evolve(planned.tick, status=TickStatus.RUNNING, started_at=now, run_id=run_id)
+
+
+@define
+class _Decision:
+    firing: Firing
+    running: int
+    cancellable: list[str]
+    now: datetime
+    ticks: list[TickRecord] = field(factory=list)
+    started: list[PlannedTick] = field(factory=list)
+    cancelled: list[str] = field(factory=list)
+
+    def take(self, planned: PlannedTick) -> None:
+        if planned.run is None:
+            self.ticks.append(planned.tick)
+            return
+        start = self.firing.rule.decide(self.running)
+        if start is Start.SKIP:
+            self._skip(planned)
+        elif start is Start.QUEUE:
+            self.ticks.append(evolve(planned.tick, status=TickStatus.PENDING))
+        else:
+            if start is Start.CANCEL_OLDEST:
+                self._make_room()
+            self.ticks.append(started(planned, self.now))
+            self.started.append(planned)
+            self.running += 1
+
+    def _skip(self, planned: PlannedTick) -> None:
+        reason = self.firing.rule.reason(self.running)
+        self.ticks.append(evolve(planned.tick, status=TickStatus.SKIPPED, skip_reason=reason))
+
+    def _make_room(self) -> None:
+        """Cancel the oldest run; where none is left, the oldest tick of this firing makes way for a newer one."""
+        if self.cancellable:
+            self.cancelled.append(self.cancellable.pop(0))
+        elif self.started:
+            oldest = self.started.pop(0)
+            self.ticks = [tick for tick in self.ticks if tick.id != oldest.tick.id]
+            self._skip(oldest)
+            self.running -= 1

@@ -1,0 +1,55 @@
+"""Firings: what schedules that are due ask a store to do, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from spine.framework.alerts.route import RoutedAlert
+from spine.orchestration.records import RunRecord
+from spine.scheduling.overlap import OverlapRule
+from spine.scheduling.tick import TickRecord
+
+if TYPE_CHECKING:
+    from spine.scheduling.record import ScheduleRecord
+
+
+@frozen
+class NewRun:
+    """A run that a tick starts, with the definition of its workflow."""
+
+    record: RunRecord
+    definition: Mapping[str, Any]
+
+
+@frozen
+class PlannedTick:
+    """A tick, and the run that it starts if there is room."""
+
+    tick: TickRecord
+    run: NewRun | None = None
+
+
+@frozen
+class Firing:
+    """The ticks of one schedule after `last_tick_at` up to `newest_tick_at`, oldest first, and its overlap rule."""
+
+    schedule_id: str
+    last_tick_at: datetime
+    newest_tick_at: datetime
+    next_run_at: datetime | None
+    ticks: Sequence[PlannedTick]
+    rule: OverlapRule
+    alerts: Sequence[RoutedAlert] = ()
+
+
+@frozen
+class QueuedTick:
+    """The oldest tick of `schedule` that waits for room, and whether there is some."""
+
+    tick: TickRecord
+    schedule: ScheduleRecord
+    has_room: bool

@@ -1,0 +1,197 @@
+"""The ScheduleStore in memory, for a process without a project and for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from threading import RLock
+from typing import Any
+
+from attrs import evolve
+
+from spine.core.clock import utc_now
+from spine.core.errors import ConfigError
+from spine.core.suggest import did_you_mean
+from spine.framework.alerts.store import alert_store
+from spine.orchestration.lease import Lease
+from spine.orchestration.memory_run_store import MemoryRunStore
+from spine.scheduling.decision import decide, start_queued, started
+from spine.scheduling.firing import Firing, NewRun, PlannedTick, QueuedTick
+from spine.scheduling.record import DECLARED_FIELDS, ScheduleRecord
+from spine.scheduling.store import UnknownScheduleError, counts_from
+from spine.scheduling.tick import TickRecord, TickStatus, end_of_tick
+
+
+class MemoryScheduleStore:
+    """Schedules and ticks as long as the process lives; the runs that ticks start are kept in `runs`."""
+
+    def __init__(self, runs: MemoryRunStore) -> None:
+        self._runs = runs
+        self._schedules: dict[str, ScheduleRecord] = {}
+        self._ticks: dict[str, TickRecord] = {}
+        self._lock = RLock()
+
+    def now(self) -> datetime:
+        return utc_now()
+
+    def sync(self, declared: Sequence[ScheduleRecord]) -> None:
+        with self._lock:
+            names = {record.name for record in declared}
+            for record in [kept for kept in self._schedules.values() if kept.declared and kept.name not in names]:
+                self._forget(record)
+            for record in declared:
+                self._declare(record)
+
+    def add(self, record: ScheduleRecord) -> None:
+        with self._lock:
+            if record.name in self._schedules:
+                raise ConfigError(f"there is a schedule {record.name!r} already: choose another name")
+            self._declare(record)
+
+    def remove(self, name: str) -> None:
+        record = self.get(name)
+        if record.declared:
+            raise ConfigError(f"schedule {name!r} is declared in spine.toml: remove it there")
+        with self._lock:
+            self._forget(record)
+
+    def get(self, name: str) -> ScheduleRecord:
+        with self._lock:
+            if name not in self._schedules:
+                raise UnknownScheduleError(f"there is no schedule {name!r}{did_you_mean(name, self._schedules)}")
+            self._settle()
+            return self._schedules[name]
+
+    def list_schedules(self) -> list[ScheduleRecord]:
+        with self._lock:
+            self._settle()
+            return [self._schedules[name] for name in sorted(self._schedules)]
+
+    def due(self, now: datetime, limit: int, after: ScheduleRecord | None = None) -> list[ScheduleRecord]:
+        found = sorted((moment, record.id, record) for moment, record in self._active() if moment <= now)
+        last = (after.next_run_at, after.id) if after is not None and after.next_run_at is not None else None
+        return [record for moment, key, record in found if last is None or (moment, key) > last][:limit]
+
+    def next_due(self, without: Collection[str] = ()) -> datetime | None:
+        return min((moment for moment, record in self._active() if record.id not in without), default=None)
+
+    def fire(self, firings: Sequence[Firing], lease: Lease) -> list[str]:
+        with self._lock:
+            self._settle()
+            return [run_id for firing in firings for run_id in self._fire(firing, lease)]
+
+    def queued(self, limit: int) -> list[QueuedTick]:
+        with self._lock:
+            self._settle()
+            found = []
+            for record in self._schedules.values():
+                waiting = self._of(record.id, TickStatus.PENDING)
+                if waiting and record.enabled and record.paused_at is None:
+                    room = record.max_instances == 0 or len(self._of(record.id)) < record.max_instances
+                    found.append(QueuedTick(waiting[0], record, room))
+            return sorted(found, key=lambda queued: (not queued.has_room, queued.tick.scheduled_at))[:limit]
+
+    def start_queued(self, planned: PlannedTick, limit: int | None, lease: Lease) -> str | None:
+        with self._lock:
+            self._settle()
+            kept, schedule = self._ticks.get(planned.tick.id), self._by_id(planned.tick.schedule_id)
+            if kept is None or kept.status is not TickStatus.PENDING or schedule is None or schedule.paused_at:
+                return None
+            record = start_queued(planned, len(self._of(schedule.id)), limit, self.now())
+            if record is None:
+                return None
+            self._keep([record], [planned.run] if planned.run else [], lease)
+            return record.run_id
+
+    def trigger(self, record: ScheduleRecord, run: NewRun, lease: Lease) -> None:
+        tick = TickRecord(record.id, record.name, self.now(), TickStatus.RUNNING, skip_reason="triggered by hand")
+        with self._lock:
+            self._keep([started(PlannedTick(tick, run), self.now())], [run], lease)
+
+    def pause(self, name: str) -> ScheduleRecord:
+        return self._change(evolve(self.get(name), paused_at=self.now()))
+
+    def resume(self, name: str, next_run_at: datetime | None) -> ScheduleRecord:
+        record = self.get(name)
+        since = counts_from(self.now(), record.last_tick_at)
+        return self._change(evolve(record, paused_at=None, last_tick_at=since, next_run_at=next_run_at))
+
+    def history(self, name: str | None = None, *, limit: int = 20) -> list[TickRecord]:
+        wanted = None if name is None else self.get(name).id
+        with self._lock:
+            self._settle()
+            found = [tick for tick in self._ticks.values() if wanted in (None, tick.schedule_id)]
+        return sorted(found, key=lambda tick: (tick.scheduled_at, tick.id), reverse=True)[:limit]
+
+    def _declare(self, record: ScheduleRecord) -> None:
+        kept = self._schedules.get(record.name)
+        if kept is None:
+            record = evolve(record, last_tick_at=record.last_tick_at or self.now())
+        elif _said(kept) == _said(record):
+            return
+        else:
+            since = counts_from(self.now(), kept.last_tick_at)
+            record = evolve(kept, **_said(record), next_run_at=record.next_run_at, last_tick_at=since)
+        self._schedules[record.name] = record
+
+    def _fire(self, firing: Firing, lease: Lease) -> list[str]:
+        record = self._by_id(firing.schedule_id)
+        if record is None or not record.enabled or record.paused_at or record.last_tick_at != firing.last_tick_at:
+            return []
+        going = self._of(record.id)
+        busy = len(going) + len(self._of(record.id, TickStatus.PENDING))
+        runs = [self._runs.get_run(tick.run_id) for tick in going if tick.run_id]
+        cancellable = [run.run_id for run in runs if run is not None and run.cancel_requested_at is None]
+        decided = decide(firing, busy, cancellable, self.now())
+        for run_id in decided.cancelled:
+            self._runs.request_cancel(run_id)
+        self._keep(decided.ticks, decided.runs, lease)
+        self._change(evolve(record, last_tick_at=firing.newest_tick_at, next_run_at=firing.next_run_at))
+        for routed in firing.alerts:
+            alert_store().record(routed.alert, ())
+        return [new.record.run_id for new in decided.runs]
+
+    def _keep(self, ticks: Sequence[TickRecord], runs: Sequence[NewRun], lease: Lease) -> None:
+        for new in runs:
+            self._runs.insert(new.record, new.definition, lease)
+        self._ticks.update((tick.id, tick) for tick in ticks)
+
+    def _settle(self) -> None:
+        """End the ticks whose runs have ended."""
+        for tick in [tick for tick in self._ticks.values() if tick.status is TickStatus.RUNNING and tick.run_id]:
+            run = self._runs.get_run(tick.run_id or "")
+            if run is None or not run.status.has_ended:
+                continue
+            status, error = end_of_tick(run)
+            self._ticks[tick.id] = evolve(tick, status=status, error=error, completed_at=run.completed_at)
+            if record := self._by_id(tick.schedule_id):
+                self._change(evolve(record, last_run_at=run.started_at, last_run_status=run.status.name))
+
+    def _of(self, schedule_id: str, status: TickStatus = TickStatus.RUNNING) -> list[TickRecord]:
+        """Return the ticks of a schedule that have a status, oldest first."""
+        found = [tick for tick in self._ticks.values() if tick.schedule_id == schedule_id and tick.status is status]
+        return sorted(found, key=lambda tick: tick.scheduled_at)
+
+    def _active(self) -> list[tuple[datetime, ScheduleRecord]]:
+        with self._lock:
+            return [
+                (record.next_run_at, record)
+                for record in self._schedules.values()
+                if record.enabled and record.paused_at is None and record.next_run_at is not None
+            ]
+
+    def _by_id(self, schedule_id: str) -> ScheduleRecord | None:
+        return next((record for record in self._schedules.values() if record.id == schedule_id), None)
+
+    def _change(self, record: ScheduleRecord) -> ScheduleRecord:
+        with self._lock:
+            self._schedules[record.name] = record
+        return record
+
+    def _forget(self, record: ScheduleRecord) -> None:
+        del self._schedules[record.name]
+        self._ticks = {key: tick for key, tick in self._ticks.items() if tick.schedule_id != record.id}
+
+
+def _said(record: ScheduleRecord) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in DECLARED_FIELDS}

@@ -1,0 +1,95 @@
+"""The port of schedules: where they and their ticks are kept, and how a tick is claimed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from spine.core.errors import ConfigError
+from spine.orchestration.lease import Lease
+from spine.scheduling.firing import Firing, NewRun, PlannedTick, QueuedTick
+from spine.scheduling.record import ScheduleRecord
+from spine.scheduling.tick import TickRecord
+
+
+class UnknownScheduleError(ConfigError):
+    """No schedule has that name."""
+
+
+class ScheduleStore(Protocol):
+    """Keeps schedules and ticks. Any number of schedulers may work on one store: each tick is decided once."""
+
+    def now(self) -> datetime:
+        """Return the time that counts, in UTC."""
+        ...
+
+    def sync(self, declared: Sequence[ScheduleRecord]) -> None:
+        """Keep what `spine.toml` declares: what is new or has changed counts from now, what is gone is deleted."""
+        ...
+
+    def add(self, record: ScheduleRecord) -> None:
+        """Keep one more schedule, from now on; ConfigError if the name is taken."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Delete a schedule and its ticks; ConfigError for one that `spine.toml` declares."""
+        ...
+
+    def get(self, name: str) -> ScheduleRecord:
+        """Return the schedule of that name; UnknownScheduleError, with the closest, if there is none."""
+        ...
+
+    def list_schedules(self) -> list[ScheduleRecord]:
+        """Return every schedule by name."""
+        ...
+
+    def due(self, now: datetime, limit: int, after: ScheduleRecord | None = None) -> list[ScheduleRecord]:
+        """Return schedules that have a tick at `now` or before, the most overdue first; those behind `after`."""
+        ...
+
+    def next_due(self, without: Collection[str] = ()) -> datetime | None:
+        """Return when the next tick of any schedule is, but for those with the ids `without`."""
+        ...
+
+    def fire(self, firings: Sequence[Firing], lease: Lease) -> list[str]:
+        """Decide ticks and start their runs under `lease`, in one transaction; return the ids of the runs.
+
+        A schedule that another scheduler decides at this moment, or has decided, is left out.
+        """
+        ...
+
+    def queued(self, limit: int) -> list[QueuedTick]:
+        """Return the oldest tick of each schedule that waits for room, those that have some first.
+
+        Schedules that are paused are left out.
+        """
+        ...
+
+    def start_queued(self, planned: PlannedTick, limit: int | None, lease: Lease) -> str | None:
+        """Start a tick that waited, and return the id of its run.
+
+        None if there is no room, if another scheduler has started it, or if it FAILED for want of a run.
+        """
+        ...
+
+    def trigger(self, record: ScheduleRecord, run: NewRun, lease: Lease) -> None:
+        """Keep a run that is started by hand under `lease`, as a tick of now."""
+        ...
+
+    def pause(self, name: str) -> ScheduleRecord:
+        """Let a schedule rest until `resume`."""
+        ...
+
+    def resume(self, name: str, next_run_at: datetime | None) -> ScheduleRecord:
+        """Let a schedule go on from now; the ticks of the meantime are not made up for."""
+        ...
+
+    def history(self, name: str | None = None, *, limit: int = 20) -> list[TickRecord]:
+        """Return the newest ticks first, of one schedule or of all."""
+        ...
+
+
+def counts_from(now: datetime, last_tick_at: datetime | None) -> datetime:
+    """Return what a schedule counts from: never a time that it has decided, also if the clock was put back."""
+    return now if last_tick_at is None else max(now, last_tick_at)

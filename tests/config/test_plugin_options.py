@@ -75,12 +75,12 @@ def test_a_wrong_value_is_named_with_its_place(catalog: Catalog, tmp_path: Path,
 def test_a_typo_in_an_option_is_found_without_building_anything(catalog: Catalog, tmp_path: Path) -> None:
     settings = _settings(tmp_path, '[sources.a]\ntype = "file"\npaht = { env = "NOT_SET" }\n')
     with pytest.raises(ConfigError, match=r"sources\.a: unknown key 'paht'; did you mean 'path'\?"):
-        check_options(catalog, "source", settings.sources, settings)
+        check_options(catalog, settings)
 
 
 def test_options_of_what_is_not_installed_are_checked_when_it_is_asked_for(catalog: Catalog, tmp_path: Path) -> None:
     settings = _settings(tmp_path, '[channels.a]\ntype = "carrier-pigeon"\nwhatever = 1\n')
-    check_options(catalog, "alert_channel", settings.channels, settings)
+    check_options(catalog, settings)
     with pytest.raises(UnknownKindError, match=r"channels\.a: no plugin provides channel type 'carrier-pigeon'"):
         build(catalog, "alert_channel", "a", settings.channels["a"], settings, {})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spine.plugins.catalog import current_catalog
-from spine.plugins.check import REQUIRED_METHODS, check_plugin
+from spine.plugins.check import check_plugin
 from spine.plugins.descriptors import KINDS
 from tests.projects import call
 
@@ -18,13 +18,7 @@ def {hook}():
     return [{spec}("thing", "spine_acme.thing:Thing", {config})]
 """
 
-HOOKS = {
-    "source": "spine_register_sources",
-    "alert_channel": "spine_register_alert_channels",
-    "database": "spine_register_database_adapters",
-    "step_type": "spine_register_step_types",
-    "executor": "spine_register_executors",
-}
+CLASSES = [kind for kind, spec in KINDS.items() if spec.names == "class"]
 
 OPTIONS = "config='spine_acme.thing:Options'"
 HEAD = """
@@ -44,7 +38,7 @@ class Options:
 @pytest.fixture
 def faults_of(report_of):
     def check(kind, text, config=""):
-        plugin_py = PLUGIN.format(spec=KINDS[kind].__name__, hook=HOOKS[kind], config=config)
+        plugin_py = PLUGIN.format(spec=KINDS[kind].__name__, hook=KINDS[kind].hook, config=config)
         report = report_of(plugin_py, modules={"thing.py": text})
         return [fault.sentence for fault in check_plugin(report)]
 
@@ -52,9 +46,9 @@ def faults_of(report_of):
 
 
 def class_text(kind, signature="self"):
-    given = {"source": "self, name", "alert_channel": "self, name", "executor": "self, max_workers=1"}
-    made_with = given.get(kind, signature) if signature == "self" else signature
-    methods = "".join(f"    def {method}(self, *a): ...\n" for method in REQUIRED_METHODS[kind])
+    given = ", ".join(["self", *(f"{name}=1" for name in KINDS[kind].given_arguments)])
+    made_with = given if signature == "self" else signature
+    methods = "".join(f"    def {method}(self, *a): ...\n" for method in KINDS[kind].required_methods)
     return f"class Thing:\n    def __init__({made_with}): ...\n{methods}"
 
 
@@ -62,16 +56,16 @@ def test_everything_installed_here_fits():
     assert [fault for report in current_catalog().reports for fault in check_plugin(report)] == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", CLASSES)
 def test_a_class_that_fits_has_no_fault(kind, faults_of):
     assert faults_of(kind, class_text(kind)) == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", CLASSES)
 def test_the_methods_of_the_kind_are_needed(kind, faults_of):
-    empty = class_text(kind).partition("    def " + REQUIRED_METHODS[kind][0])[0]
+    empty = class_text(kind).partition("    def " + KINDS[kind].required_methods[0])[0]
     assert faults_of(kind, empty) == [
-        f"{kind} 'thing': spine_acme.thing:Thing has no method {method}()" for method in REQUIRED_METHODS[kind]
+        f"{kind} 'thing': spine_acme.thing:Thing has no method {method}()" for method in KINDS[kind].required_methods
     ]
 
 

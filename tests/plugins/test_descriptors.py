@@ -6,7 +6,17 @@ import attrs
 import pytest
 
 from spine.core.errors import ValidationError
-from spine.plugins import ChannelSpec, DatabaseSpec, ExecutorSpec, SourceSpec, StepTypeSpec
+from spine.plugins import (
+    CalendarSpec,
+    ChannelSpec,
+    CommandSpec,
+    DatabaseSpec,
+    ExecutorSpec,
+    ListenerSpec,
+    MigrationSpec,
+    SourceSpec,
+    StepTypeSpec,
+)
 from spine.plugins.descriptors import KINDS
 
 
@@ -17,6 +27,10 @@ def test_each_kind_has_one_descriptor():
         "database": DatabaseSpec,
         "step_type": StepTypeSpec,
         "executor": ExecutorSpec,
+        "listener": ListenerSpec,
+        "calendar": CalendarSpec,
+        "command": CommandSpec,
+        "migration": MigrationSpec,
     } == KINDS
 
 

@@ -18,7 +18,6 @@ from spine.plugins.errors import (
     PluginNotInstalledError,
     UnknownKindError,
 )
-from spine.plugins.refusal import LABELS
 
 HOOKS = {"source": "sources", "database": "database_adapters", "step_type": "step_types"}
 
@@ -95,7 +94,7 @@ def test_every_way_to_ask_gives_the_same_answer(way, case, installed_plugin, mon
     expected = sentence.format(subject=subject, stem=stem, kind=kind, running=running)
     assert type(caught.value) is error
     assert isinstance(caught.value, ConfigError)
-    assert str(caught.value).endswith(LABELS[kind] + expected if case != "unknown" else expected)
+    assert str(caught.value).endswith(KINDS[kind].label + expected if case != "unknown" else expected)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +106,8 @@ def test_what_is_known_and_not_installed_says_what_to_install(kind, name, distri
     with pytest.raises(PluginNotInstalledError) as caught:
         Catalog([]).find(kind, name)
     assert str(caught.value) == (
-        f"{LABELS[kind]} {name!r} is provided by {distribution!r}, which is not installed: pip install {distribution}"
+        f"{KINDS[kind].label} {name!r} is provided by {distribution!r}, which is not installed: "
+        f"pip install {distribution}"
     )
     assert isinstance(caught.value, ImportError)
 

@@ -74,9 +74,7 @@ class Application:
         alerts = settings.alerts
         self.alert_rules = read_alert_rules(alerts, alerts.workflows, f"{settings.path}: alerts")
         self.catalog = load_catalog(settings.plugins.policy())
-        declared = {"database": settings.databases, "source": settings.sources, "alert_channel": settings.channels}
-        for kind, named in declared.items():
-            check_options(self.catalog, kind, named, settings)
+        check_options(self.catalog, settings)
         check_fallbacks(settings)
         modules = import_modules(settings.root, settings.spine.modules, self.catalog)
         self.scope = Scope(parent=modules)

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from spine.config.explain import explain
+from spine.config.explain import explained
 from spine.config.settings import PluginOptions, Settings
 from spine.core.errors import ConfigError
 from spine.core.suggest import did_you_mean
@@ -40,13 +40,9 @@ def with_defaults(declared: PluginOptions, settings: Settings, catalog: Catalog)
 
 def describe_channels(settings: Settings, catalog: Catalog) -> list[dict[str, Any]]:
     """Return each channel as a row of `core_alert_channels`, without what is secret."""
-    options: dict[str, dict[str, Any]] = {name: {} for name in settings.channels}
-    for setting in explain(settings, catalog):
-        section, _, rest = setting.key.partition(".")
-        name, _, key = rest.rpartition(".")
-        if section == "channels":
-            options[name][key] = setting.value
-    return [_describe(name, found, settings) for name, found in options.items()]
+    return [
+        _describe(name, explained(settings, catalog, "alert_channel", name), settings) for name in settings.channels
+    ]
 
 
 def _describe(name: str, options: dict[str, Any], settings: Settings) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from spine.config.references import is_reference
 from spine.config.settings import PluginOptions, Settings
 from spine.core.secrets import MASK
 from spine.plugins.catalog import Catalog
+from spine.plugins.descriptors import KINDS, SECTIONS
 from spine.plugins.errors import PluginError
 
 DEFAULT = "default"
@@ -48,12 +49,9 @@ def explain(settings: Settings, catalog: Catalog) -> list[Setting]:
         written = settings.document.get(section, {})
         defaults = {field.name: _default(field) for field in attrs.fields(type(content))}
         found += [_setting(f"{section}.{key}", key, written, defaults, settings) for key in defaults]
-    for section, kind, named in (
-        ("sources", "source", settings.sources),
-        ("channels", "alert_channel", settings.channels),
-    ):
-        for name, declared in named.items():
-            found += _options(section, name, _fields(catalog, kind, declared), kind, settings)
+    for spec in SECTIONS.values():
+        for name in settings.declared(spec.kind):
+            found += explain_options(settings, catalog, spec.kind, name)
     for name, table in settings.schedules.items():
         found += [_setting(f"schedules.{name}.{key}", key, table, {}, settings) for key in table]
     return found
@@ -83,20 +81,26 @@ def masked(value: Any, *, secret: bool = False, hide_urls: bool = False) -> Any:
     return _PARAMETER.sub(_mask_parameter, _CREDENTIALS.sub(_mask_credentials, value))
 
 
-def _options(
-    section: str, name: str, fields: Mapping[str, attrs.Attribute[Any]], kind: str, settings: Settings
-) -> list[Setting]:
+def explain_options(settings: Settings, catalog: Catalog, kind: str, name: str) -> list[Setting]:
+    """Return the settings of one source, channel, database, executor, listener or calendar, as `explain` does."""
+    section, fields = str(KINDS[kind].section), _fields(catalog, kind, settings.declared(kind)[name])
     written = settings.document[section][name]
     defaults = {key: _default(field) for key, field in fields.items()}
     defaults |= PROJECT_DEFAULTS.get((kind, written["type"]), {})
     secrets = {key for key, field in fields.items() if "Secret" in str(field.type)}
-    in_channel = section == "channels"
+    in_channel = kind == "alert_channel"
     if in_channel:
         secrets.add("url")
     return [
         _setting(f"{section}.{name}.{key}", key, written, defaults, settings, key in secrets, in_channel)
         for key in dict.fromkeys(["type", *written, *defaults])
     ]
+
+
+def explained(settings: Settings, catalog: Catalog, kind: str, name: str) -> dict[str, Any]:
+    """Return the options of one thing by name, fit to be shown."""
+    prefix = f"{KINDS[kind].section}.{name}."
+    return {item.key.removeprefix(prefix): item.value for item in explain_options(settings, catalog, kind, name)}
 
 
 def _setting(

@@ -26,6 +26,7 @@ from spine.config.structure import structure
 from spine.core.errors import ConfigError, MissingConfigError, ValidationError
 from spine.core.names import validate_name
 from spine.core.suggest import did_you_mean
+from spine.plugins.descriptors import SECTIONS
 
 T = TypeVar("T")
 
@@ -52,11 +53,12 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
         section_of("alerts", AlertSection),
         section_of("runs", RunSection),
         section_of("scheduler", SchedulerSection),
-        _named(document.get("databases", {}), f"{path}: databases", 'type = "postgresql"'),
-        _named(document.get("sources", {}), f"{path}: sources", 'type = "file"'),
-        _named(document.get("channels", {}), f"{path}: channels", 'type = "console"'),
-        _tables(document.get("schedules", {}), f"{path}: schedules"),
-        document,
+        schedules=_tables(document.get("schedules", {}), f"{path}: schedules"),
+        document=document,
+        **{
+            section: _named(document.get(section, {}), f"{path}: {section}", f'type = "{spec.example}"')
+            for section, spec in SECTIONS.items()
+        },
     )
 
 

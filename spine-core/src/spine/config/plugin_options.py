@@ -1,4 +1,4 @@
-"""Turns `[sources."name"]` and `[channels.name]` into the plugin's objects."""
+"""Objects of plugins, made from tables such as `[sources."name"]`."""
 
 from __future__ import annotations
 
@@ -11,28 +11,29 @@ from spine.config.references import resolve
 from spine.config.settings import PluginOptions, Settings
 from spine.config.structure import check_keys, structure
 from spine.plugins.catalog import Catalog
+from spine.plugins.descriptors import KINDS, SECTIONS
 from spine.plugins.errors import PluginError
 
 PROJECT_PATH = "path"  # field metadata: a relative path of this option is relative to spine.toml
 PROJECT_DEFAULTS: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("alert_channel", "console"): {"stream": "stderr"},  # stdout is for what a command prints
 }
-_SECTIONS = {"database": "databases", "source": "sources", "alert_channel": "channels"}
 
 
-def check_options(catalog: Catalog, kind: str, declared: Mapping[str, PluginOptions], settings: Settings) -> None:
-    """Raise a ConfigError for the first option that its plugin does not know.
+def check_options(catalog: Catalog, settings: Settings) -> None:
+    """Raise a ConfigError for the first option of a plugin's thing that its plugin does not know.
 
     Values are checked when the thing is built, as their references may not be resolvable here and now; so is what a
     plugin that is not available provides.
     """
-    for name, options in declared.items():
-        try:
-            config = catalog.load_config(kind, options.type)
-        except PluginError:
-            continue
-        if config is not None:
-            check_keys(options.options, config, _where(kind, name, settings))
+    for spec in SECTIONS.values():
+        for name, options in settings.declared(spec.kind).items():
+            try:
+                config = catalog.load_config(spec.kind, options.type)
+            except PluginError:
+                continue
+            if config is not None:
+                check_keys(options.options, config, _where(spec.kind, name, settings))
 
 
 def build(
@@ -42,8 +43,9 @@ def build(
     declared: PluginOptions,
     settings: Settings,
     environ: Mapping[str, str],
+    **given: Any,
 ) -> Any:
-    """Return the object that `declared` describes.
+    """Return the object that `declared` describes; `given` are arguments that win over its options.
 
     Raises ConfigError for an option that is wrong, PluginError if its type is not available.
     """
@@ -55,12 +57,12 @@ def build(
         raise type(error)(f"{where}: {error}", cause=error) from error
     usual = PROJECT_DEFAULTS.get((kind, declared.type), {})
     options = {**usual, **resolve(dict(declared.options), where, settings.root, environ)}
-    identity = {} if kind == "database" else {"name": name}  # an adapter does not know what the project calls it
+    identity = {**({"name": name} if "name" in KINDS[kind].given_arguments else {}), **given}
     if config is None:
-        return cls(**identity, **options)
+        return cls(**{**options, **identity})
     checked = structure(options, config, where)
     values = {field.name: _placed(getattr(checked, field.name), field, settings) for field in attrs.fields(config)}
-    return cls(**identity, **values)
+    return cls(**{**values, **identity})
 
 
 def _placed(value: Any, field: attrs.Attribute[Any], settings: Settings) -> Any:
@@ -76,4 +78,4 @@ def _is_url(value: Any) -> bool:
 
 
 def _where(kind: str, name: str, settings: Settings) -> str:
-    return f"{settings.path}: {_SECTIONS[kind]}.{name}"
+    return f"{settings.path}: {KINDS[kind].section}.{name}"

@@ -1,4 +1,4 @@
-"""What `spine.toml` may say. Options of plugins' things stay as written until the plugin's own class checks them."""
+"""Settings of a project. Options of plugins stay as written until the plugin's own class checks them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from attrs import field, frozen
 from attrs.validators import ge, gt, in_, le, optional
 
 from spine.config.find import FILE_NAME
+from spine.plugins.descriptors import KINDS
 from spine.plugins.policy import PluginPolicy
 
 
@@ -99,7 +100,7 @@ class SchedulerSection:
 
 @frozen
 class PluginOptions:
-    """One named database, source or channel: its type, and its options as written, references unresolved."""
+    """A named source, channel, database or the like: its type, and its options as written, references unresolved."""
 
     type: str
     options: Mapping[str, Any]
@@ -121,8 +122,16 @@ class Settings:
     databases: Mapping[str, PluginOptions] = field(factory=dict)
     sources: Mapping[str, PluginOptions] = field(factory=dict)
     channels: Mapping[str, PluginOptions] = field(factory=dict)
+    executors: Mapping[str, PluginOptions] = field(factory=dict)
+    listeners: Mapping[str, PluginOptions] = field(factory=dict)
+    calendars: Mapping[str, PluginOptions] = field(factory=dict)
     schedules: Mapping[str, Mapping[str, Any]] = field(factory=dict)
     document: Mapping[str, Any] = field(factory=dict, repr=False)
+
+    def declared(self, kind: str) -> Mapping[str, PluginOptions]:
+        """Return the tables of a plugin kind's section by name, such as `[sources]` for `source`."""
+        found: Mapping[str, PluginOptions] = getattr(self, str(KINDS[kind].section))
+        return found
 
     @property
     def path(self) -> Path:

@@ -1,13 +1,28 @@
-"""What a `plugin.py` imports: the hook marker and the descriptors."""
+"""The names that a `plugin.py` imports: the hook marker and the descriptors."""
 
-from spine.plugins.descriptors import ChannelSpec, DatabaseSpec, Descriptor, ExecutorSpec, SourceSpec, StepTypeSpec
+from spine.plugins.descriptors import (
+    CalendarSpec,
+    ChannelSpec,
+    CommandSpec,
+    DatabaseSpec,
+    Descriptor,
+    ExecutorSpec,
+    ListenerSpec,
+    MigrationSpec,
+    SourceSpec,
+    StepTypeSpec,
+)
 from spine.plugins.hookspecs import hookimpl
 
 __all__ = [
+    "CalendarSpec",
     "ChannelSpec",
+    "CommandSpec",
     "DatabaseSpec",
     "Descriptor",
     "ExecutorSpec",
+    "ListenerSpec",
+    "MigrationSpec",
     "SourceSpec",
     "StepTypeSpec",
     "hookimpl",

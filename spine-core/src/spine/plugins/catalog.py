@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from attrs import frozen, has
@@ -58,38 +60,61 @@ class Catalog:
 
         raise refusal(self, kind, name)
 
+    def load(self, kind: str, name: str) -> Any:
+        """Import and return what `name` stands for: a class, or whatever its kind's target names."""
+        descriptor = self.find(kind, name)
+        return self._import(kind, name, descriptor.target, lambda target: load_target(target, descriptor.names))
+
     def load_class(self, kind: str, name: str) -> type[Any]:
         """Import and return the class of `name`."""
-        return self._import(kind, name, self.find(kind, name).target)
+        found: type[Any] = self.load(kind, name)
+        return found
 
     def load_config(self, kind: str, name: str) -> type[Any] | None:
         """Import and return the attrs class with the options of `name`, None if it declares none."""
         target = self.find(kind, name).config
-        return self._import(kind, name, target, check_config_class) if target else None
+        found: type[Any] | None = self._import(kind, name, target, load_config_class) if target else None
+        return found
 
-    def _import(
-        self, kind: str, name: str, target: str, check: Callable[[type[Any]], object] = lambda cls: cls
-    ) -> type[Any]:
+    def _import(self, kind: str, name: str, target: str, load: Callable[[str], Any]) -> Any:
         try:
-            cls = load_target(target)
-            check(cls)
+            return load(target)
         except (KeyboardInterrupt, PluginError):  # a PluginError tells what another plugin, which this one needs, lacks
             raise
         except BaseException as error:
             from spine.plugins.refusal import not_loadable
 
             raise not_loadable(self.claims(kind, name)[0], target, error) from error
-        return cls
 
 
-def load_target(target: str) -> type[Any]:
-    """Import the class that `module:Class` names; whatever that raises, SystemExit included, comes through."""
+def load_target(target: str, names: str = "class") -> Any:
+    """Import what `module:attribute` names, a class unless `names` says that it is an "object" or a "folder".
+
+    Whatever the import raises, SystemExit included, comes through. A folder of a package is returned as its path.
+    """
     module, _, attribute = target.partition(":")
     with foreign_code():
-        found = getattr(importlib.import_module(module), attribute)
-    if not isinstance(found, type):
+        imported = importlib.import_module(module)
+    if names == "folder":
+        return _folder(imported, attribute)
+    found = getattr(imported, attribute)
+    if names == "class" and not isinstance(found, type):
         raise TypeError(f"{target} is not a class")
     return found
+
+
+def load_config_class(target: str) -> type[Any]:
+    """Import an attrs class of options; TypeError if it is none."""
+    found: type[Any] = load_target(target)
+    check_config_class(found)
+    return found
+
+
+def _folder(package: ModuleType, name: str) -> Path:
+    path = Path(next(iter(package.__path__), "")) / name
+    if not path.is_dir():
+        raise FileNotFoundError(f"package {package.__name__} has no folder {name!r}")
+    return path
 
 
 def check_config_class(cls: type[Any]) -> None:

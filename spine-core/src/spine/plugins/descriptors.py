@@ -1,4 +1,7 @@
-"""Descriptors: frozen data about one kind of thing that a plugin provides. None of them imports what it names."""
+"""Descriptors: frozen data about one thing that a plugin provides. None of them imports what it names.
+
+The facts of a kind that discovery, error sentences, checks, settings and the scaffold need are class variables here.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,23 @@ class Descriptor:
     """One name of one kind, and where its class is.
 
     `target` and `config` are written `module:Class` and are imported at first use. `config` names an attrs class whose
-    fields are the keyword arguments of the target, apart from `name`.
+    fields are the keyword arguments of the target, apart from those that Spine gives.
     """
 
-    kind: ClassVar[str]
+    kind: ClassVar[str]  # in the catalog, and in `[plugins.prefer] "kind.name"`
+    hook: ClassVar[str]  # the hook that returns it
+    label: ClassVar[str]  # the noun of error sentences
+    stem: ClassVar[str]  # of distributions in this repository: spine-STEM-name
+    word: ClassVar[str]  # of `spine plugins new WORD name`, and of the distribution that it writes
+    role: ClassVar[str]  # the module that the scaffold puts the class into
+    noun: ClassVar[str]  # the end of the class's name in the scaffold
+    section: ClassVar[str | None] = None  # of spine.toml, whose tables name it as `type`
+    example: ClassVar[str] = ""  # a type, for error sentences
+    required_methods: ClassVar[tuple[str, ...]] = ()
+    given_arguments: ClassVar[tuple[str, ...]] = ()  # what Spine makes it with, beside its options
+    reserved_options: ClassVar[frozenset[str]] = frozenset()  # names that an option cannot have
+    takes_options: ClassVar[bool] = True  # as keyword arguments of the target; otherwise it is made without any
+    names: ClassVar[str] = "class"  # what `target` names: a "class", an "object", or a "folder" of a package
 
     name: str = field(validator=lambda _self, _attribute, value: validate_name(value, "descriptor name"))
     target: str = field(validator=_target)
@@ -32,6 +48,12 @@ class SourceSpec(Descriptor):
     """A type of source, as `[sources."name"] type = "..."` names it."""
 
     kind = "source"
+    hook = "spine_register_sources"
+    label = "source type"
+    stem, word, role, noun = "sources", "source", "source", "Source"
+    section, example = "sources", "file"
+    required_methods = ("fetch",)
+    given_arguments = ("name",)
 
 
 @frozen
@@ -39,6 +61,12 @@ class ChannelSpec(Descriptor):
     """A type of alert channel, as `[channels.name] type = "..."` names it."""
 
     kind = "alert_channel"
+    hook = "spine_register_alert_channels"
+    label = "channel type"
+    stem, word, role, noun = "alerts", "alert", "channel", "Channel"
+    section, example = "channels", "console"
+    required_methods = ("should_send", "send")
+    given_arguments = ("name",)
 
 
 @frozen
@@ -46,22 +74,113 @@ class DatabaseSpec(Descriptor):
     """A database adapter, as `get_adapter("...")` and `[databases.name] type = "..."` name it."""
 
     kind = "database"
+    hook = "spine_register_database_adapters"
+    label = "database type"
+    stem, word, role, noun = "db", "database", "adapter", "Adapter"
+    section, example = "databases", "postgresql"
+    required_methods = ("connect", "disconnect", "transaction", "execute", "query")
 
 
 @frozen
 class StepTypeSpec(Descriptor):
-    """A type of workflow step."""
+    """A type of workflow step; its options are keyword arguments of `Step.of()`, and are the step's config."""
 
     kind = "step_type"
+    hook = "spine_register_step_types"
+    label = "step type"
+    stem, word, role, noun = "steps", "step", "step", "Step"
+    required_methods = ("execute",)
+    takes_options = False
+    reserved_options = frozenset(
+        ("kind", "name", "on_error", "retry_policy", "next_step", "timeout", "when", "always_run")
+    )
 
 
 @frozen
 class ExecutorSpec(Descriptor):
-    """A place where the items of a map and the runs of a schedule are executed."""
+    """A place where the items of a map and the runs of a schedule are executed.
+
+    Its name is that of an executor; `[executors.name] type = "..."` gives it options and another name.
+    """
 
     kind = "executor"
+    hook = "spine_register_executors"
+    label = "executor"
+    stem, word, role, noun = "executors", "executor", "executor", "Executor"
+    section, example = "executors", "threads"
+    required_methods = ("submit", "close")
+    given_arguments = ("max_workers",)
+
+
+@frozen
+class ListenerSpec(Descriptor):
+    """A listener of committed events, as `[listeners.name] type = "..."` names it."""
+
+    kind = "listener"
+    hook = "spine_register_listeners"
+    label = "listener type"
+    stem, word, role, noun = "observe", "listener", "listener", "Listener"
+    section, example = "listeners", "otel"
+    required_methods = ("on_event",)
+    given_arguments = ("name",)
+
+
+@frozen
+class CalendarSpec(Descriptor):
+    """A business calendar, as `[calendars.name] type = "..."` names it."""
+
+    kind = "calendar"
+    hook = "spine_register_calendars"
+    label = "calendar type"
+    stem, word, role, noun = "calendars", "calendar", "calendar", "Calendar"
+    section, example = "calendars", "weekdays"
+    required_methods = ("is_business_day",)
+    given_arguments = ("name",)
+
+
+@frozen
+class CommandSpec(Descriptor):
+    """A command of `spine`: `target` names a click command or group. It cannot have the name of one of core's."""
+
+    kind = "command"
+    hook = "spine_register_commands"
+    label = "command"
+    stem, word, role, noun = "commands", "command", "command", "Command"
+    required_methods = ("main",)
+    names = "object"
+
+
+@frozen
+class MigrationSpec(Descriptor):
+    """Tables of a plugin in the project's own database: `target` is `package:folder` of an Alembic environment.
+
+    `head` is the newest revision in it; `metadata` names the SQLAlchemy MetaData that it leads to, as `module:name`.
+    The version is kept in a table of its own, `NAME_schema_version`.
+    """
+
+    kind = "migration"
+    hook = "spine_register_migrations"
+    label = "migrations"
+    stem, word, role, noun = "tables", "migration", "tables", "Tables"
+    names = "folder"
+
+    head: str = field(kw_only=True, validator=validators.matches_re(r"\w{1,32}"))
+    metadata: str | None = field(default=None, kw_only=True, validator=validators.optional(_target))
 
 
 KINDS: dict[str, type[Descriptor]] = {
-    spec.kind: spec for spec in (SourceSpec, ChannelSpec, DatabaseSpec, StepTypeSpec, ExecutorSpec)
+    spec.kind: spec
+    for spec in (
+        SourceSpec,
+        ChannelSpec,
+        DatabaseSpec,
+        StepTypeSpec,
+        ExecutorSpec,
+        ListenerSpec,
+        CalendarSpec,
+        CommandSpec,
+        MigrationSpec,
+    )
 }
+HOOKS = {spec.hook: spec for spec in KINDS.values()}
+SECTIONS = {spec.section: spec for spec in KINDS.values() if spec.section is not None}

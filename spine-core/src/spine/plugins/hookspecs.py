@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
-    from spine.plugins.descriptors import ChannelSpec, DatabaseSpec, ExecutorSpec, SourceSpec, StepTypeSpec
+    from spine.plugins.descriptors import (
+        CalendarSpec,
+        ChannelSpec,
+        CommandSpec,
+        DatabaseSpec,
+        ExecutorSpec,
+        ListenerSpec,
+        MigrationSpec,
+        SourceSpec,
+        StepTypeSpec,
+    )
 
 PROJECT = "spine"  # pluggy's project name and the entry-point group
 
@@ -42,3 +52,23 @@ def spine_register_step_types() -> Iterable[StepTypeSpec]:  # type: ignore[empty
 @hookspec
 def spine_register_executors() -> Iterable[ExecutorSpec]:  # type: ignore[empty-body]
     """Return the executors that this plugin provides."""
+
+
+@hookspec
+def spine_register_listeners() -> Iterable[ListenerSpec]:  # type: ignore[empty-body]
+    """Return the types of listeners that this plugin provides: they are told of committed events."""
+
+
+@hookspec
+def spine_register_calendars() -> Iterable[CalendarSpec]:  # type: ignore[empty-body]
+    """Return the business calendars that this plugin provides."""
+
+
+@hookspec
+def spine_register_commands() -> Iterable[CommandSpec]:  # type: ignore[empty-body]
+    """Return the commands that this plugin adds to `spine`."""
+
+
+@hookspec
+def spine_register_migrations() -> Iterable[MigrationSpec]:  # type: ignore[empty-body]
+    """Return the migrations of the tables that this plugin keeps in the project's own database."""

@@ -12,21 +12,13 @@ from typing import Any
 import pluggy
 
 from spine.plugins import _builtin, hookspecs
-from spine.plugins.descriptors import KINDS, Descriptor
+from spine.plugins.descriptors import HOOKS, Descriptor
 from spine.plugins.discovery import InstalledPlugin, core_version, installed_plugins
 from spine.plugins.fence import misfit
 from spine.plugins.policy import PluginPolicy
 from spine.plugins.report import PluginReport, PluginState, one_line
 
 SLOW_SECONDS = 1.0
-
-_HOOK_KINDS = {
-    "spine_register_sources": "source",
-    "spine_register_alert_channels": "alert_channel",
-    "spine_register_database_adapters": "database",
-    "spine_register_step_types": "step_type",
-    "spine_register_executors": "executor",
-}
 
 
 def collect_reports(policy: PluginPolicy, installed: Iterable[InstalledPlugin] | None = None) -> list[PluginReport]:
@@ -102,7 +94,7 @@ def _answers(manager: pluggy.PluginManager, plugin: Any) -> Iterator[Descriptor]
 
 
 def _checked(returned: Any, hook: str) -> Iterator[Descriptor]:
-    expected = KINDS[_HOOK_KINDS[hook]]
+    expected = HOOKS[hook]
     if isinstance(returned, (str, bytes, Mapping)) or not isinstance(returned, Iterable):
         raise TypeError(f"{hook} returned {type(returned).__name__}, not a list of {expected.__name__}")
     for item in returned:

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from spine.plugins.catalog import check_config_class, load_target
+from spine.plugins.catalog import load_config_class
 from spine.plugins.descriptors import Descriptor
 from spine.plugins.errors import PluginBrokenError
 from spine.plugins.manager import describe
@@ -21,8 +21,7 @@ def describe_options(descriptor: Descriptor) -> list[dict[str, Any]]:
     if descriptor.config is None:
         return []
     try:
-        config = load_target(descriptor.config)
-        check_config_class(config)
+        config = load_config_class(descriptor.config)
     except KeyboardInterrupt:
         raise
     except BaseException as error:

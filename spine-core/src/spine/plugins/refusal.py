@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from spine.core.suggest import did_you_mean
 from spine.plugins.catalog import how_to_choose, owners
+from spine.plugins.descriptors import KINDS
 from spine.plugins.errors import (
     PluginBrokenError,
     PluginConflictError,
@@ -27,23 +28,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("spine.plugins")
 
-LABELS = {
-    "source": "source type",
-    "alert_channel": "channel type",
-    "database": "database type",
-    "step_type": "step type",
-    "executor": "executor",
-}
-
-# what stands before the name in a distribution's name: of this repository, and as `spine plugins new` writes it
-_STEMS = {
-    "source": ("sources", "source"),
-    "alert_channel": ("alerts", "alert"),
-    "database": ("db", "database"),
-    "step_type": ("steps", "step"),
-    "executor": ("executors", "executor"),
-}
-
 _ABSENT = (PluginState.DISABLED, PluginState.INCOMPATIBLE, PluginState.BROKEN)
 
 
@@ -53,25 +37,25 @@ def refusal(catalog: Catalog, kind: str, name: str) -> PluginError:
     if claims:
         choice = how_to_choose(f"{kind}.{name}", claims, claims[0])
         return PluginConflictError(
-            f"{LABELS[kind]} {name!r} is provided by {owners(claims)}: {choice}, or uninstall the other"
+            f"{KINDS[kind].label} {name!r} is provided by {owners(claims)}: {choice}, or uninstall the other"
         )
     distribution = KNOWN_DISTRIBUTIONS.get((kind, name))
     absent = [report for report in catalog.reports if report.state in _ABSENT]
     for report in absent:
         if _would_provide(report, kind, name, distribution):
-            return _unavailable(report, f"{LABELS[kind]} {name!r}")
+            return _unavailable(report, f"{KINDS[kind].label} {name!r}")
     if distribution is not None:
         return PluginNotInstalledError(
-            f"{LABELS[kind]} {name!r} is provided by {distribution!r}, which is not installed: "
+            f"{KINDS[kind].label} {name!r} is provided by {distribution!r}, which is not installed: "
             f"pip install {distribution}"
         )
     known = {*catalog.names(kind), *(other for known_kind, other in KNOWN_DISTRIBUTIONS if known_kind == kind)}
     for report in absent:
         if normalised(report.name) == normalised(name):
-            return _unavailable(report, f"{LABELS[kind]} {name!r}")
+            return _unavailable(report, f"{KINDS[kind].label} {name!r}")
     others = ", ".join(f"{report.name} ({report.state.value})" for report in absent)
     return UnknownKindError(
-        f"no plugin provides {LABELS[kind]} {name!r}{did_you_mean(name, known)}"
+        f"no plugin provides {KINDS[kind].label} {name!r}{did_you_mean(name, known)}"
         f"{f'; not loaded: {others}' if others else ''}; run: spine plugins list"
     )
 
@@ -80,7 +64,7 @@ def not_loadable(claim: Claim, target: str, error: BaseException) -> PluginError
     """Return the error for a class that cannot be imported."""
     plugin, descriptor = claim.report.name, claim.descriptor
     return PluginBrokenError(
-        f"{LABELS[descriptor.kind]} {descriptor.name!r} of plugin {plugin!r} cannot be loaded from {target}: "
+        f"{descriptor.label} {descriptor.name!r} of plugin {plugin!r} cannot be loaded from {target}: "
         f"{describe(error)}; run: spine plugins check {plugin}",
         cause=error if isinstance(error, Exception) else None,
     )
@@ -98,7 +82,8 @@ def warn_or_raise(reports: Sequence[PluginReport], warnings: Sequence[str], *, s
 def _would_provide(report: PluginReport, kind: str, name: str, distribution: str | None) -> bool:
     """Tell, from its distribution's name, whether a plugin that was not loaded would provide `name`."""
     own = normalised(report.distribution)
-    return own == distribution or own.endswith(tuple(f"-{stem}-{normalised(name)}" for stem in _STEMS[kind]))
+    spec = KINDS[kind]
+    return own == distribution or own.endswith(tuple(f"-{stem}-{normalised(name)}" for stem in (spec.stem, spec.word)))
 
 
 def _unavailable(report: PluginReport, what: str) -> PluginError:

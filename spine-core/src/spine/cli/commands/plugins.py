@@ -9,6 +9,7 @@ import click
 
 from spine.cli.output import cell, json_option, plain, print_fields, print_json, print_table
 from spine.cli.session import Session
+from spine.plugins.descriptors import KINDS
 
 if TYPE_CHECKING:
     from spine.plugins.catalog import Catalog
@@ -87,7 +88,7 @@ def check(session: Session, name: str | None, traceback: bool, as_json: bool) ->
 
 
 @plugins.command()
-@click.argument("kind", type=click.Choice(["source", "alert", "database", "step", "executor"]))
+@click.argument("kind", type=click.Choice([spec.word for spec in KINDS.values()]))
 @click.argument("name")
 @click.option("--into", type=click.Path(file_okay=False), default=".", metavar="DIR", help="Where its folder goes.")
 @click.pass_obj

@@ -10,8 +10,8 @@ from string import Template
 from attrs import frozen
 
 from spine.core.errors import ValidationError
-from spine.plugins import ChannelSpec, DatabaseSpec, Descriptor, ExecutorSpec, SourceSpec, StepTypeSpec
 from spine.plugins.catalog import Catalog
+from spine.plugins.descriptors import KINDS
 from spine.plugins.discovery import core_version
 from spine.plugins.known import KNOWN_DISTRIBUTIONS
 
@@ -22,23 +22,7 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _LONGEST_NAME = 30
 
 
-@frozen
-class PluginKind:
-    """What differs between the kinds beyond their own templates: `role` names the module, `noun` ends the class."""
-
-    spec: type[Descriptor]
-    hook: str
-    role: str
-    noun: str
-
-
-PLUGIN_KINDS = {
-    "source": PluginKind(SourceSpec, "spine_register_sources", "source", "Source"),
-    "alert": PluginKind(ChannelSpec, "spine_register_alert_channels", "channel", "Channel"),
-    "database": PluginKind(DatabaseSpec, "spine_register_database_adapters", "adapter", "Adapter"),
-    "step": PluginKind(StepTypeSpec, "spine_register_step_types", "step", "Step"),
-    "executor": PluginKind(ExecutorSpec, "spine_register_executors", "executor", "Executor"),
-}
+PLUGIN_KINDS = {spec.word: spec for spec in KINDS.values()}
 
 
 @frozen
@@ -67,7 +51,7 @@ class NewPlugin:
             "role": kind.role,
             "class_name": self.class_name,
             "hook": kind.hook,
-            "spec": kind.spec.__name__,
+            "spec": kind.__name__,
             "core_range": core_range(core_version()),
         }
 
@@ -108,7 +92,7 @@ def check_plugin_name(name: str) -> str:
 
 def taken_by(catalog: Catalog, kind: str, name: str) -> str | None:
     """Return who has the name already, as a part of a sentence; None if it is free."""
-    descriptor_kind = PLUGIN_KINDS[kind].spec.kind
+    descriptor_kind = PLUGIN_KINDS[kind].kind
     if claims := catalog.claims(descriptor_kind, name):
         return f"the installed plugin {claims[0].report.name!r}"
     distribution = KNOWN_DISTRIBUTIONS.get((descriptor_kind, name))

@@ -19,7 +19,7 @@ from spine.core.adapters.database import DatabaseAdapter, get_adapter
 from spine.core.ids import new_id
 from spine.storage.migrate import upgrade
 from spine.storage.runs import queries
-from spine.storage.tables import runs
+from spine.storage.tables.runs import runs
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 STATUSES = ("COMPLETED",) * 97 + ("FAILED", "PARTIAL", "CANCELLED")

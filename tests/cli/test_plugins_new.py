@@ -41,7 +41,7 @@ def test_a_new_plugin_installs_passes_its_tests_and_is_listed(kind, shell):
     listed = {plugin["name"]: plugin for plugin in json.loads(shell.output("spine plugins list --json"))}
     plugin = listed[f"{kind}-my-thing"]
     assert (plugin["distribution"], plugin["version"], plugin["state"]) == (folder.name, "0.1.0", "ok")
-    assert [(item["kind"], item["name"]) for item in plugin["provides"]] == [(PLUGIN_KINDS[kind].spec.kind, "my-thing")]
+    assert [(item["kind"], item["name"]) for item in plugin["provides"]] == [(PLUGIN_KINDS[kind].kind, "my-thing")]
     assert shell.output(f"spine plugins check {kind}-my-thing")
 
 
@@ -137,7 +137,7 @@ def test_a_disabled_plugin_is_known_by_the_name_of_its_distribution(kind):
     reason = "disabled by SPINE_PLUGINS_DISABLED or [plugins] disabled"
     report = PluginReport(f"{kind}-my-thing", f"spine_{kind}_my_thing", "1.0", PluginState.DISABLED, reason)
     with pytest.raises(PluginDisabledError, match=reason.replace("[", r"\[")):
-        Catalog([report]).find(PLUGIN_KINDS[kind].spec.kind, "my-thing")
+        Catalog([report]).find(PLUGIN_KINDS[kind].kind, "my-thing")
 
 
 @pytest.mark.parametrize(

@@ -30,13 +30,13 @@ def _project(root: Path, **files: str) -> Path:
 
 
 def _pipelines(root: Path, *names: str) -> list[str]:
-    with use_scope(import_modules(root, names or ("flows",), Catalog([]))):
+    with use_scope(import_modules(root, names or ("flows",), {Catalog: Catalog([])})):
         return pipeline_registry.list_pipelines()
 
 
 def _refusal(root: Path, *names: str) -> str:
     with pytest.raises(ConfigError) as caught:
-        import_modules(root, names or ("flows",), Catalog([]))
+        import_modules(root, names or ("flows",), {Catalog: Catalog([])})
     return str(caught.value)
 
 
@@ -49,7 +49,8 @@ def test_what_a_module_registers_is_in_its_scope_only(tmp_path: Path) -> None:
 def test_a_project_opened_again_does_not_run_its_modules_again(tmp_path: Path) -> None:
     text = "from pathlib import Path\nwith Path(__file__).with_name('log').open('a') as log:\n    log.write('x')\n"
     _project(tmp_path, flows=text)
-    assert import_modules(tmp_path, ["flows"], Catalog([])) is import_modules(tmp_path, ["flows"], Catalog([]))
+    services = {Catalog: Catalog([])}
+    assert import_modules(tmp_path, ["flows"], services) is import_modules(tmp_path, ["flows"], services)
     assert (tmp_path / "log").read_text() == "x"
 
 

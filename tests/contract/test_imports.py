@@ -12,7 +12,7 @@ import click
 import pytest
 
 from spine.cli.main import COMMANDS, cli
-from tests.projects import clean_environ
+from tests.projects import clean_environ, run
 
 HEAVY = {"sqlalchemy", "alembic", "pyarrow", "httpx", "psycopg", "apscheduler", "cattrs", "numpy", "pandas"}
 _CALL = """
@@ -91,3 +91,18 @@ def test_every_command_explains_itself_and_its_options(name: str, command: click
 def test_every_command_that_prints_something_has_json(name: str, command: click.Command) -> None:
     has_json = any("--json" in parameter.opts for parameter in command.params)
     assert has_json != (name in WITHOUT_JSON), f"{name}: add json_option, or a reason to WITHOUT_JSON"
+
+
+def test_a_plain_run_imports_nothing_of_scheduling_and_little_of_spine(tmp_path: Path) -> None:
+    run("init", ".", cwd=tmp_path)
+    run("run", "hello", cwd=tmp_path)  # the tables of the store are made
+    code = _CALL.format(arguments="'-q', 'run', 'hello'") + (
+        "import sys; print(*(name for name in sys.modules if f'{name}.'.startswith('spine.')), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=clean_environ(), capture_output=True, text=True, check=True
+    )
+    imported = done.stderr.split()
+    assert "spine.orchestration.runner" in imported
+    assert [name for name in imported if name.startswith("spine.scheduling")] == []
+    assert len(imported) <= 170, sorted(imported)

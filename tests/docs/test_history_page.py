@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from spine.storage.tables import metadata
+from spine.storage.tables.complete import metadata
 from tests.projects import Project
 
 PAGE = (Path(__file__).parents[2] / "docs" / "history.md").read_text()
 
 
 def test_every_table_is_described() -> None:
-    assert re.findall(r"^### (\w+)", PAGE, re.MULTILINE) == list(metadata.tables)
+    assert sorted(re.findall(r"^### (\w+)", PAGE, re.MULTILINE)) == sorted(metadata.tables)
 
 
 @pytest.mark.parametrize("table", metadata.tables)

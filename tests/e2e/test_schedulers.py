@@ -20,7 +20,7 @@ from sqlalchemy import update
 from spine.core.adapters.database import DatabaseAdapter, get_adapter
 from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.schedules.store import SqlScheduleStore
-from spine.storage.tables import schedules
+from spine.storage.tables.schedules import schedules
 from tests.databases import PostgresServer
 from tests.projects import Project, clean_environ, wait_until
 

@@ -15,8 +15,8 @@ import pytest
 from spine.app import open_project
 from spine.core.errors import SpineError
 from spine.orchestration.lease import Lease
+from spine.orchestration.registry import target_workflow
 from spine.orchestration.status import WorkflowStatus
-from spine.orchestration.target import target_workflow
 from spine.scheduling.firing import NewRun
 from tests.projects import Project, wait_until
 

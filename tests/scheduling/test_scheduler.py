@@ -12,11 +12,11 @@ from sqlalchemy import insert, update
 
 from spine.app import Application, open_project
 from spine.orchestration.lease import Lease
-from spine.orchestration.target import target_workflow
+from spine.orchestration.registry import target_workflow
 from spine.scheduling.firing import NewRun
 from spine.scheduling.tick import TickRecord, TickStatus
 from spine.storage.schedules.rows import tick_row
-from spine.storage.tables import schedule_runs, schedules
+from spine.storage.tables.schedules import schedule_runs, schedules
 from tests.projects import Project, wait_until
 
 FLOWS = """

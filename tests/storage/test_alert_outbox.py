@@ -22,7 +22,7 @@ from spine.framework.alerts.silence import Silence
 from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.migrate import downgrade, upgrade
 from spine.storage.retention import prune
-from spine.storage.tables import alert_deliveries, alert_incidents, alerts
+from spine.storage.tables.alerts import alert_deliveries, alert_incidents, alerts
 
 
 class Listed(BaseChannel):

@@ -13,7 +13,10 @@ from spine.core.adapters.database import DatabaseAdapter, get_adapter
 from spine.storage import retention
 from spine.storage.migrate import upgrade
 from spine.storage.retention import prune
-from spine.storage.tables import alert_deliveries, alerts, captures, events, rejects, runs, source_fetches, steps
+from spine.storage.tables.alerts import alert_deliveries, alerts
+from spine.storage.tables.captures import captures
+from spine.storage.tables.runs import events, runs, steps
+from spine.storage.tables.sources import rejects, source_fetches
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 OLD = NOW - timedelta(days=100)

@@ -26,7 +26,8 @@ from spine.scheduling.store import ScheduleStore, UnknownScheduleError
 from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.runs.store import SqlRunStore
 from spine.storage.schedules.store import SqlScheduleStore
-from spine.storage.tables import runs, schedules
+from spine.storage.tables.runs import runs
+from spine.storage.tables.schedules import schedules
 from spine.testing import FixedClock
 from tests.stores import STORES
 

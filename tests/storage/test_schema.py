@@ -11,7 +11,7 @@ from spine.core.adapters.database import DatabaseAdapter, SQLiteAdapter
 from spine.framework.rejects import Reject
 from spine.storage.migrate import ensure_schema
 from spine.storage.sources.rejects import SqlRejectStore
-from spine.storage.tables import metadata
+from spine.storage.tables.complete import metadata
 
 
 def test_every_table_and_the_view_are_made(adapter: DatabaseAdapter) -> None:

@@ -22,7 +22,7 @@ from spine.framework.captures import (
     list_captures,
     read_capture,
 )
-from spine.framework.captures.capture import normalize_partition, partition_key
+from spine.framework.captures.revision import normalize_partition, partition_key
 from spine.framework.work import Work, use_work
 
 pytestmark = pytest.mark.usefixtures("store")

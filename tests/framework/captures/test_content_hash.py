@@ -14,7 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from spine.framework.captures import content_hash
-from spine.framework.captures.content_hash import ContentHasher
+from spine.framework.captures.digest import ContentHasher
 from spine.framework.captures.schema_text import type_text
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -11,11 +12,24 @@ import click
 
 
 class LazyGroup(click.Group):
-    """Takes `commands` as name -> (module:attribute, help line)."""
+    """Takes `commands` as name -> (module:attribute, help line).
 
-    def __init__(self, *, lazy: dict[str, tuple[str, str]], **attributes: object) -> None:
+    `find_more` is asked for a command that is not among them: it returns None, or raises, for one that does not exist.
+    `more_help` is the line below the listed commands.
+    """
+
+    def __init__(
+        self,
+        *,
+        lazy: dict[str, tuple[str, str]],
+        find_more: Callable[[click.Context, str], click.Command | None] = lambda _context, _name: None,
+        more_help: str = "",
+        **attributes: object,
+    ) -> None:
         super().__init__(**attributes)  # type: ignore[arg-type]  # click's own keyword arguments, passed through
         self.lazy = lazy
+        self.find_more = find_more
+        self.more_help = more_help
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -30,7 +44,7 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.lazy:
-            return None
+            return self.find_more(ctx, cmd_name)
         module, _, attribute = self.lazy[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), attribute)
         return command
@@ -38,7 +52,8 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in self.lazy and not args[0].startswith("-"):
+        unknown = args and args[0] not in self.lazy and not args[0].startswith("-")
+        if unknown and self.find_more(ctx, args[0]) is None:
             from spine.core.suggest import did_you_mean
 
             raise click.UsageError(f"there is no command {args[0]!r}{did_you_mean(args[0], self.lazy)}", ctx)
@@ -47,3 +62,6 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in self.lazy.items()])
+        if self.more_help:
+            formatter.write_paragraph()
+            formatter.write_text(self.more_help)

@@ -34,6 +34,8 @@ COMMANDS = {
 @click.group(
     cls=LazyGroup,
     lazy=COMMANDS,
+    find_more=lambda context, name: _of_plugins(context, name),
+    more_help="Plugins may add commands: spine plugins list shows them.",
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Spine ingests files and APIs on a schedule and keeps what it makes of them.",
 )
@@ -71,6 +73,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from spine.cli.failure import report
 
         sys.exit(report(error, debug="--debug" in given))
+
+
+def _of_plugins(context: click.Context, name: str) -> click.Command | None:
+    """Return the command of that name that a plugin provides, None if none does.
+
+    Discovery waits until a command is asked for that is not core's: `spine --help` stays fast.
+    """
+    from spine.cli.plugin_commands import find_command
+
+    return find_command(context.params.get("project"), name)
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spine.scheduling.record import ScheduleRecord
-    from spine.scheduling.schedule import Schedule
+    from spine.scheduling.upcoming import Upcoming
 
 MOMENT_COLUMNS = ["scheduled_at", "utc", "clocks", "blackout"]
 
@@ -31,11 +32,8 @@ def describe(record: ScheduleRecord) -> dict[str, Any]:
     }
 
 
-def next_moments(schedule: Schedule, count: int) -> list[dict[str, Any]]:
-    """Return the next moments, local and in UTC, with days of changed clocks and blackouts marked."""
-    from spine.core.clock import utc_now
-    from spine.scheduling.upcoming import upcoming
-
+def describe_moments(moments: Iterable[Upcoming]) -> list[dict[str, Any]]:
+    """Return moments as rows, local and in UTC, with days of changed clocks and blackouts marked."""
     return [
         {
             "scheduled_at": item.local.isoformat(),
@@ -43,5 +41,5 @@ def next_moments(schedule: Schedule, count: int) -> list[dict[str, Any]]:
             "clocks": item.mark,
             "blackout": item.blackout,
         }
-        for item in upcoming(schedule, utc_now(), count)
+        for item in moments
     ]

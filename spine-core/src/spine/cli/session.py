@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from spine.app import Application
+    from spine.project import Project
 
 
 class Session:
@@ -22,10 +22,10 @@ class Session:
         self.debug = debug
 
     @contextmanager
-    def open(self) -> Iterator[Application]:
+    def open(self) -> Iterator[Project]:
         """Open the project, for the length of a `with` block; what its own code prints in it goes to stderr."""
-        from spine.app import open_project
         from spine.cli.logs import log_to_stderr
+        from spine.project import open_project
 
         log_to_stderr(verbose=self.verbose)
         with redirect_stdout(sys.stderr), open_project(self.project) as project:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import importlib
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from attrs import define, field
 
 from spine.core.errors import ConfigError
 from spine.core.scope import Scope, current_scope, use_scope
-from spine.plugins.catalog import Catalog
 from spine.plugins.manager import describe, foreign_code
 
 
@@ -32,8 +32,8 @@ class _Imported:
 _projects: dict[Path, _Imported] = {}
 
 
-def import_modules(root: Path, names: Sequence[str], catalog: Catalog) -> Scope:
-    """Import `names` with `root` on the path and return the scope that holds what they registered.
+def import_modules(root: Path, names: Sequence[str], services: Mapping[type[Any], object]) -> Scope:
+    """Import `names` with `root` on the path and return the scope that holds `services` and what they registered.
 
     A project that is opened again in the same process gets the same scope: its modules are not run twice. Projects
     may have modules of the same name: only those of the project that was opened last are in `sys.modules`.
@@ -42,8 +42,7 @@ def import_modules(root: Path, names: Sequence[str], catalog: Catalog) -> Scope:
     project = _enter(root)
     key = tuple(names)
     if key not in project.scopes:
-        scope = Scope(parent=current_scope())
-        scope.provide(Catalog, catalog)
+        scope = _with(Scope(parent=current_scope()), services)
         _take_out(root)  # with another list of modules they run again
         try:
             with use_scope(scope), foreign_code():
@@ -53,7 +52,13 @@ def import_modules(root: Path, names: Sequence[str], catalog: Catalog) -> Scope:
             _take_out(root)
             raise
         project.scopes[key] = scope
-    return project.scopes[key]
+    return _with(project.scopes[key], services)
+
+
+def _with(scope: Scope, services: Mapping[type[Any], object]) -> Scope:
+    for key, service in services.items():
+        scope.provide(key, service)
+    return scope
 
 
 def _enter(root: Path) -> _Imported:

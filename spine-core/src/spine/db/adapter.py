@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING, Any, Self
 from sqlalchemy import URL, Engine, Executable
 
 from spine.core.errors import QueryError
-from spine.db.arrow_read import read_batches, read_table
-from spine.db.bulk import BLOCK_ROWS, load
-from spine.db.connection import Connection, Result, ValueRules
+from spine.db.connection import BLOCK_ROWS, Connection, Result, ValueRules
 from spine.db.dialect import Dialect
 from spine.db.driver_errors import sqlalchemy_errors
 from spine.db.engine import READONLY, make_engine, waits_for_no_writer
 from spine.db.forks import ForkAware
-from spine.db.inserts import build_insert, build_upsert, check_rows
 from spine.db.options import check_options, url_options
 from spine.db.placeholders import Params
 
@@ -164,6 +161,8 @@ class DatabaseAdapter(Dialect, ForkAware):
 
     def read_arrow(self, statement: str | Executable, params: Params = ()) -> pa.Table:
         """Return every row of a reading statement as an Arrow table."""
+        from spine.db.arrow_read import read_table  # for those who use Arrow
+
         with self._either(readonly=True) as connection, connection.stream(statement, params, BLOCK_ROWS) as result:
             return read_table(result, self.arrow_columns(result.description))
 
@@ -175,6 +174,8 @@ class DatabaseAdapter(Dialect, ForkAware):
         Where the driver does not say a column's type, the first batch decides, and a later value that does not fit is
         a ValidationError.
         """
+        from spine.db.arrow_read import read_batches
+
         with (
             self._either(readonly=True, shared=False) as connection,
             connection.stream(statement, params, batch_size) as result,
@@ -186,6 +187,8 @@ class DatabaseAdapter(Dialect, ForkAware):
 
         Returns the stored value of the column `returning`, a dict for a list of columns, else None.
         """
+        from spine.db.inserts import build_insert  # the stores write their own statements
+
         columns = [returning] if isinstance(returning, str) else list(returning or ())
         statement = build_insert(table, list(row), columns)
         with self._either() as connection:
@@ -196,6 +199,8 @@ class DatabaseAdapter(Dialect, ForkAware):
 
     def insert_many(self, table: str, rows: Iterable[Mapping[str, Any]]) -> int:
         """Insert rows that all have the columns of the first, all or none of them; return how many."""
+        from spine.db.inserts import build_insert, check_rows
+
         given = check_rows(table, rows)
         if given:
             statement = build_insert(table, list(given[0]))
@@ -209,6 +214,8 @@ class DatabaseAdapter(Dialect, ForkAware):
         `key` is the column or the columns of a primary key or unique index. Of rows with the same key the last one
         stays. Returns how many rows were given.
         """
+        from spine.db.inserts import build_upsert, check_rows
+
         given = check_rows(table, rows)
         if given:
             columns = [key] if isinstance(key, str) else list(key)
@@ -224,6 +231,8 @@ class DatabaseAdapter(Dialect, ForkAware):
         the data; types that a database has not become the nearest it has: lists and structs JSON text, timestamps
         microseconds.
         """
+        from spine.db.bulk import load
+
         return load(self, table, data, create=create)
 
     def forget_connections(self) -> object:

@@ -9,12 +9,10 @@ from attrs import frozen
 
 from spine.core.errors import ValidationError
 from spine.core.tables import require_arrow
-from spine.db.connection import Result
+from spine.db.connection import BLOCK_ROWS, Result
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_BLOCK_ROWS = 8192
 
 
 @frozen
@@ -38,7 +36,7 @@ def read_batches(result: Result, columns: Sequence[ArrowColumn], size: int) -> I
 def read_table(result: Result, columns: Sequence[ArrowColumn]) -> pa.Table:
     """Return the rows of a result as a table; a column that no type is known of has the one that fits every value."""
     pa = require_arrow("Reading an Arrow table")
-    batches = [_batch(result.columns, columns, rows) for rows in result.batches(_BLOCK_ROWS)]
+    batches = [_batch(result.columns, columns, rows) for rows in result.batches(BLOCK_ROWS)]
     if not batches:
         return pa.Table.from_batches([_batch(result.columns, columns, [])])
     tables = [pa.Table.from_batches([batch]) for batch in batches]

@@ -13,7 +13,7 @@ from sqlalchemy.schema import CreateTable
 from spine.core.errors import QueryError, ValidationError
 from spine.core.tables import as_table, is_arrow, require_arrow, to_rows
 from spine.db.arrow_types import storable
-from spine.db.connection import Connection
+from spine.db.connection import BLOCK_ROWS, Connection
 from spine.db.inserts import check_names, check_rows, target_table
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from spine.db.adapter import DatabaseAdapter
 
-BLOCK_ROWS = 8192
 """How many rows are held in memory at a time; large enough for the cost of a block not to count."""
 
 

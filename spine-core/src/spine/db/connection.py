@@ -17,6 +17,8 @@ from spine.db.driver_errors import sqlalchemy_errors
 from spine.db.placeholders import Params, bind, bind_many, check_params
 from spine.db.sql_syntax import SqlSyntax
 
+BLOCK_ROWS = 8192  # rows read or written at once
+
 
 class Row(tuple[Any, ...]):
     """A row: a tuple whose values are also found as `row["name"]`; `dict(row)` works."""

@@ -11,15 +11,14 @@ from sqlalchemy import URL, Insert, TableClause
 from sqlalchemy.types import TypeEngine
 
 from spine.core.errors import QueryError
-from spine.db.arrow_read import ArrowColumn
-from spine.db.arrow_types import column_type
-from spine.db.bulk import insert_batches
 from spine.db.connection import Connection
 from spine.db.driver_errors import Diagnosis
 from spine.db.sql_syntax import SqlSyntax
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from spine.db.arrow_read import ArrowColumn
 
 
 class Dialect(ABC):
@@ -70,10 +69,14 @@ class Dialect(ABC):
 
     def column_type(self, kind: pa.DataType) -> TypeEngine[Any]:
         """Return the type of a new column for an Arrow type, of those that `arrow_types.storable` leaves."""
+        from spine.db.arrow_types import column_type  # for those who load in bulk
+
         return column_type(kind)
 
     def load_batches(self, connection: Connection, table: TableClause, batches: Iterable[pa.RecordBatch]) -> int:
         """Store record batches of the types that `arrow_types.storable` leaves; return how many rows they have."""
+        from spine.db.bulk import insert_batches
+
         return insert_batches(connection, table, batches)
 
     def conflict_insert(self, table: TableClause) -> Insert:
@@ -82,6 +85,8 @@ class Dialect(ABC):
 
     def arrow_columns(self, description: Sequence[Any]) -> list[ArrowColumn]:
         """Return for each column of a driver's description how it becomes Arrow's; by default its values decide."""
+        from spine.db.arrow_read import ArrowColumn
+
         return [ArrowColumn()] * len(description)
 
     def check(self) -> list[str]:

@@ -22,14 +22,12 @@ from sqlalchemy.types import TypeEngine
 
 from spine.core.errors import ConfigError, DatabaseConnectionError, InvalidConfigError
 from spine.db.adapter import DatabaseAdapter
-from spine.db.bulk import BLOCK_ROWS
-from spine.db.connection import Connection
+from spine.db.connection import BLOCK_ROWS, Connection
 from spine.db.database_type import DatabaseType
 from spine.db.driver_errors import Diagnosis, diagnose_sqlite
 from spine.db.engine import driver_errors
 from spine.db.placeholders import Params
 from spine.db.sql_syntax import SQLITE_SYNTAX, SqlSyntax
-from spine.db.sqlite_load import load_batches
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -155,6 +153,8 @@ class SQLiteAdapter(DatabaseAdapter):
     def load_batches(self, connection: Connection, table: TableClause, batches: Iterable[pa.RecordBatch]) -> int:
         """Store record batches by INSERT statements of many rows; a NaN, which SQLite has not, becomes null."""
         with driver_errors(self, connection.raw):
+            from spine.db.sqlite_load import load_batches
+
             return load_batches(connection.raw, table, batches)
 
     def conflict_insert(self, table: TableClause) -> Insert:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from spine.framework.captures.capture import Capture
+from spine.framework.captures.revision import Capture
 from spine.framework.rejects import Reject
 from spine.framework.sources.state import SourceState
 

@@ -1,18 +1,18 @@
-"""Whether another process can find what a step does: functions are never sent, only their names."""
+"""Steps that run in another process, and whether their functions can be found there: only names are sent."""
 
 from __future__ import annotations
 
+from spine.orchestration.executors.base import DEFAULT_EXECUTOR, is_in_process
 from spine.orchestration.references import reference_to
 from spine.orchestration.step import Step, StepType
 
-IN_PROCESS = ("inline", "threads")  # the executors of this process
 COMPOSITE = (StepType.WAIT, StepType.MAP, StepType.PARALLEL, StepType.WORKFLOW)  # they stop by themselves
 
 
 def runs_elsewhere(step: Step) -> bool:
     """Whether the step, or its items, run in a process of their own."""
     if step.step_type is StepType.MAP:
-        return step.executor not in IN_PROCESS
+        return not is_in_process(step.executor or DEFAULT_EXECUTOR)
     return step.timeout is not None and step.step_type not in COMPOSITE
 
 

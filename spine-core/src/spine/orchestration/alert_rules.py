@@ -1,4 +1,4 @@
-"""What a workflow's runs tell by themselves, by `[alerts]` and `[alerts.workflows.NAME]`."""
+"""Rules for the alerts of a workflow's runs, from `[alerts]` and `[alerts.workflows.NAME]`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from attrs import frozen
 
 from spine.core.errors import ConfigError, InvalidConfigError
 from spine.core.suggest import did_you_mean
-from spine.framework.alerts import AlertSeverity
+from spine.framework.alerts import Alert, AlertSeverity
 
 NO_ALERT = "none"
+SLA_MINUTES = "sla_minutes"  # in the metadata of an alert of a run that takes too long
 
 
 @frozen
@@ -44,6 +45,11 @@ class WrittenRules(Protocol):
 
     @property
     def sla_minutes(self) -> float | None: ...
+
+
+def is_sla_alert(alert: Alert) -> bool:
+    """Return whether an alert tells of a run that takes too long, rather than of what is wrong with it."""
+    return SLA_MINUTES in alert.metadata
 
 
 def usual_rules(_workflow: str) -> AlertRules:

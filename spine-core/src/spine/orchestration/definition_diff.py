@@ -1,19 +1,15 @@
-"""Whether a workflow is still the one that a run began with."""
+"""Differences between two definitions of a workflow, such as that a run began with and the present one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from spine.core.errors import WorkflowError
 from spine.orchestration.records import RunRecord
+from spine.orchestration.registry import ChangedWorkflowError
 from spine.orchestration.workflow import Workflow
 
 _SHOWN = 3
-
-
-class ChangedWorkflowError(WorkflowError):
-    """The workflow's definition has changed since the run began; the sentence says where."""
 
 
 def check_definition(run: RunRecord, workflow: Workflow, before: Mapping[str, Any] | None) -> None:

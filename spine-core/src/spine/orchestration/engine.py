@@ -11,11 +11,10 @@ from attrs import evolve, field, frozen
 from spine.core.clock import utc_now
 from spine.core.errors import OrchestrationError
 from spine.core.jsonvalue import to_json_value
-from spine.framework.captures.capture import normalize_partition
+from spine.framework.captures.revision import normalize_partition
 from spine.framework.dispatcher import Dispatcher, TriggerSource
 from spine.orchestration.children import ChildRuns
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.definition_diff import check_definition
 from spine.orchestration.events import RunResumed, RunStarted
 from spine.orchestration.execution import RunExecution
 from spine.orchestration.heartbeat import Heartbeat
@@ -215,7 +214,9 @@ class Engine:
         self, run: RunRecord, workflow: Workflow, stop: Stop, *, take_over: bool, force: bool = False
     ) -> RunRecord:
         """Take the lease of a run, and room within the limits of its workflow; a request to cancel it stops it."""
-        if not force:
+        if not force and run.definition_hash != workflow.definition_hash():
+            from spine.orchestration.definition_diff import check_definition  # to say what has changed
+
             check_definition(run, workflow, self.store.get_definition(run.definition_hash))
         while (taken := self.store.acquire(run.run_id, self.lease, limits=workflow.limits, force=take_over)) is None:
             if self.park_waits:

@@ -15,7 +15,7 @@ from spine.core.jsonvalue import to_json_value
 from spine.framework.staged import Staged
 from spine.framework.work import Work, current_work, use_work
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.executors.base import Executor, Task
+from spine.orchestration.executors.base import Executor, Task, is_in_process
 from spine.orchestration.records import ItemRecord
 from spine.orchestration.status import StepStatus
 from spine.orchestration.step import Step
@@ -51,7 +51,7 @@ class ItemRunner:
         self._services = services
         self._executor = executor
         self._work = current_work() or Work(run_id=context.run_id, step=step.name)
-        self._here = bool(getattr(executor, "in_process", False))
+        self._here = is_in_process(executor)
         self._ended: dict[int, _Ended] = {}
         self._attempts: dict[int, tuple[int, datetime]] = {}
         self.is_workflow = step.iterator_workflow is not None

@@ -16,6 +16,7 @@ from spine.framework.dispatcher import ScopedStagedStore
 from spine.orchestration.events import RunEvent
 from spine.orchestration.lease import Lease, LeaseError, LostLeaseError
 from spine.orchestration.records import Batch, ItemRecord, LogRecord, RunRecord, StepRecord
+from spine.orchestration.run_queue import QUEUE_LEASE, RunQueue
 from spine.orchestration.run_store import LeaseState, UnknownRunError
 from spine.orchestration.status import WorkflowStatus
 
@@ -111,6 +112,11 @@ class MemoryRunStore:
                 return False
             self._runs[run_id] = evolve(run, cancel_requested_at=utc_now())
             return True
+
+    def hand_over(self, run_id: str, queue: RunQueue) -> None:
+        with self._lock:
+            self.acquire(run_id, QUEUE_LEASE)
+            queue.enqueue(None, run_id)
 
     def abandoned(self) -> list[RunRecord]:
         now = utc_now()

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from spine.core.errors import WorkflowError
 from spine.core.registry import Registry
+from spine.framework.pipelines import pipeline_registry
+from spine.orchestration.step import Step
 from spine.orchestration.workflow import Workflow
 
 
 class UnknownWorkflowError(WorkflowError):
     """No workflow of that name is registered; the sentence names the closest one."""
+
+
+class ChangedWorkflowError(WorkflowError):
+    """The workflow's definition has changed since the run began; the sentence says where."""
 
 
 class WorkflowRegistry:
@@ -38,3 +44,13 @@ class WorkflowRegistry:
 
 
 workflow_registry = WorkflowRegistry(ambient=True)
+
+
+def target_workflow(name: str) -> Workflow:
+    """Return the workflow of that name, or a pipeline of that name as a workflow with one step.
+
+    Raises UnknownWorkflowError, with the closest name, if there is neither.
+    """
+    if name not in workflow_registry.list_workflows() and name in pipeline_registry.list_pipelines():
+        return Workflow(name, [Step.pipeline("run", name)])
+    return workflow_registry.get(name)

@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
+from spine.orchestration.lease import Lease
+
 DEFAULT_QUEUE = "default"
+# of a run that waits in a queue: should the queue lose it, another scheduler enqueues it again after a day
+QUEUE_LEASE = Lease("queue", 86_400.0)
 
 
 @runtime_checkable
@@ -13,7 +17,7 @@ class RunQueue(Protocol):
     """Hands runs to workers of other processes; implemented by an executor whose workers take runs by themselves.
 
     Storage calls `enqueue` inside the transaction that creates the run or makes it due again, so that run and job are
-    committed together or not at all. A worker opens the project and calls `WorkflowRunner.proceed(run_id)`.
+    committed together or not at all. A worker opens the project and calls `Project.proceed(run_id)`.
     """
 
     def enqueue(

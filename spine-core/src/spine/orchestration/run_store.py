@@ -13,6 +13,7 @@ from spine.core.scope import current_scope
 from spine.orchestration.events import RunEvent
 from spine.orchestration.lease import Lease
 from spine.orchestration.records import Batch, ItemRecord, LogRecord, RunRecord, StepRecord
+from spine.orchestration.run_queue import RunQueue
 
 
 class UnknownRunError(WorkflowError):
@@ -75,6 +76,13 @@ class RunStore(Protocol):
 
     def request_cancel(self, run_id: str) -> bool:
         """Ask the run's owner to cancel it; False if the run has ended."""
+        ...
+
+    def hand_over(self, run_id: str, queue: RunQueue) -> None:
+        """Enqueue a run that no process holds, in one transaction with the lease that the queue takes.
+
+        Raises LeaseError while a process holds it.
+        """
         ...
 
     def abandoned(self) -> list[RunRecord]:

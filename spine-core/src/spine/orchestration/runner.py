@@ -14,18 +14,15 @@ from spine.core.jsonvalue import to_json_value
 from spine.core.suggest import did_you_mean
 from spine.framework.dispatcher import Dispatcher, TriggerSource, get_dispatcher
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.definition_diff import ChangedWorkflowError
 from spine.orchestration.engine import Engine
 from spine.orchestration.lease import LEASE_SECONDS, Lease, LeaseError, process_name
 from spine.orchestration.listener import RunListener
-from spine.orchestration.memory_run_store import MemoryRunStore
 from spine.orchestration.records import RunRecord
-from spine.orchestration.registry import UnknownWorkflowError
+from spine.orchestration.registry import ChangedWorkflowError, UnknownWorkflowError, target_workflow
 from spine.orchestration.result import WorkflowResult
 from spine.orchestration.run_store import RunStore, run_store
 from spine.orchestration.status import WorkflowStatus
 from spine.orchestration.stop import Stop
-from spine.orchestration.target import target_workflow
 from spine.orchestration.workflow import Workflow
 
 _CANCEL_POLL_SECONDS = 0.1
@@ -232,7 +229,7 @@ class WorkflowRunner:
         return evolve(self._engine(dry_run=False), lease=evolve(self.lease, handed_by=handed_by))
 
     def _engine(self, *, dry_run: bool) -> Engine:
-        store = MemoryRunStore() if dry_run else self._store or run_store()
+        store = _forgetful_store() if dry_run else self._store or run_store()
         dispatcher = self._dispatcher or get_dispatcher()
         return Engine(
             store,
@@ -271,6 +268,12 @@ class WorkflowRunner:
             partition=partition,
             execution=execution,
         )
+
+
+def _forgetful_store() -> RunStore:
+    from spine.orchestration.memory_run_store import MemoryRunStore  # for a dry run
+
+    return MemoryRunStore()
 
 
 def _check_left(run: RunRecord, from_step: str | None) -> None:

@@ -11,12 +11,10 @@ from typing import Any
 from spine.core.clock import current_clock, utc_now
 from spine.framework.alerts import Alert, AlertSeverity, alert_registry
 from spine.framework.alerts.store import alert_store
-from spine.orchestration.alert_rules import RulesOf
+from spine.orchestration.alert_rules import SLA_MINUTES, RulesOf, is_sla_alert
 from spine.orchestration.events import RunBegan, RunEnded, RunEvent, RunParked
 
 logger = logging.getLogger("spine.orchestration")
-
-SLA_MINUTES = "sla_minutes"  # what marks such an alert in its metadata
 
 
 class SlaAlert:
@@ -62,11 +60,6 @@ def _describe(severity: AlertSeverity, event: RunBegan, minutes: float) -> Alert
         run_id=event.run_id,
         metadata=facts,
     )
-
-
-def is_sla_alert(alert: Alert) -> bool:
-    """Say whether an alert tells of a run that takes too long, rather than of what is wrong with it."""
-    return SLA_MINUTES in alert.metadata
 
 
 def _raise_after(seconds: float, ended: Event, alert: Alert) -> None:

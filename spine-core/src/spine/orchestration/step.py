@@ -18,7 +18,6 @@ from spine.orchestration.map_items import CaptureItems
 from spine.orchestration.moments import as_moment
 from spine.orchestration.references import reference_to
 from spine.orchestration.retry import RetryPolicy
-from spine.orchestration.step_config import checked_config
 from spine.orchestration.step_options import COMMON_OPTIONS, ErrorPolicy, OptionsButPolicy, StepOptions, WaitOptions
 from spine.orchestration.tolerance import parse_tolerance
 
@@ -237,6 +236,8 @@ class Step:
         Keyword arguments other than StepOptions are the options of the type, checked against what it declares. Raises
         the PluginError that says why the type is not available, ConfigError for an option that it does not have.
         """
+        from spine.orchestration.step_config import checked_config  # for steps of plugins
+
         common = {key: given.pop(key) for key in COMMON_OPTIONS if key in given}
         return cls(name, kind, checked_config(kind, name, given), **common)
 

@@ -1,8 +1,8 @@
-"""What core ships, registered through the same hooks as anyone's."""
+"""The plugin of core itself, registered through the same hooks as any other."""
 
 from __future__ import annotations
 
-from spine.plugins import ChannelSpec, DatabaseSpec, ExecutorSpec, SourceSpec, StepTypeSpec, hookimpl
+from spine.plugins import CalendarSpec, ChannelSpec, DatabaseSpec, ExecutorSpec, SourceSpec, StepTypeSpec, hookimpl
 
 
 @hookimpl
@@ -69,3 +69,8 @@ def spine_register_executors() -> list[ExecutorSpec]:
         ExecutorSpec("threads", f"{package}.threads:ThreadExecutor", help="In threads of this process."),
         ExecutorSpec("processes", f"{package}.processes:ProcessExecutor", help="In child processes."),
     ]
+
+
+@hookimpl
+def spine_register_calendars() -> list[CalendarSpec]:
+    return [CalendarSpec("weekdays", "spine.scheduling.calendar:WeekdayCalendar", help="Monday to Friday.")]

@@ -47,6 +47,10 @@ class Catalog:
         """Return the names of one kind that can be asked for, sorted."""
         return sorted(name for (other, name), claims in self._claims.items() if other == kind and len(claims) == 1)
 
+    def descriptors(self, kind: str) -> list[Descriptor]:
+        """Return the descriptors of one kind that can be asked for, by name."""
+        return [self.find(kind, name) for name in self.names(kind)]
+
     def claims(self, kind: str, name: str) -> list[Claim]:
         """Return who provides a name: one claim where it can be asked for, several where they are in conflict."""
         return self._claims.get((kind, name), [])

@@ -1,4 +1,4 @@
-"""Which ticks of a schedule are due, and what becomes of each."""
+"""Ticks of a schedule that are due, and the decision about each."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _Due:
 def due(schedule: Schedule, last_tick: datetime, now: datetime, limit: int = MOST_TICKS) -> list[Tick]:
     """Return the ticks after `last_tick` that are due at `now`, oldest first, and what becomes of each.
 
-    A tick that is in a blackout, or starts in one, is SKIPPED. One that is late by more than the misfire grace is
+    A tick that is in a blackout or on a closed day, or starts in one, is SKIPPED. One that is late by more than the misfire grace is
     MISSED, unless `catch_up` has it run: with `one` the newest late tick, if no tick that is on time stands for it;
     with `all` the newest `catch_up_limit` late ones; and none while `now` is in a blackout. After a long pause there
     may be more than `limit` ticks; the rest comes with the next call, and is decided as if it had come with this one.
@@ -63,8 +63,7 @@ def _due(schedule: Schedule, last_tick: datetime, now: datetime) -> Iterator[_Du
         start = starts_at(schedule, scheduled_at)
         if start > now:
             return
-        window = schedule.blackout_at(scheduled_at) or schedule.blackout_at(start)
-        yield _Due(scheduled_at, start, "" if window is None else f"in the blackout {window.text}")
+        yield _Due(scheduled_at, start, schedule.closed_at(scheduled_at) or schedule.closed_at(start) or "")
 
 
 def _caught_up(

@@ -17,9 +17,10 @@ from attrs import define, field, frozen
 from spine.core.clock import current_clock
 from spine.core.errors import SpineError, is_retryable
 from spine.orchestration import WorkflowRunner
-from spine.orchestration.executors.base import Executor, Task
+from spine.orchestration.executors.base import Executor, Task, is_in_process
 from spine.orchestration.lease import LeaseError, LimitReachedError, local_pid
 from spine.orchestration.run_process import run_task
+from spine.orchestration.run_queue import RunQueue
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.stop import Stop, StopReason
 
@@ -65,7 +66,13 @@ class RunPool:
         return len(self._going)
 
     def submit(self, run_id: str) -> None:
-        """Execute what is left of a run, now or when a worker is free; nothing happens to one that goes on here."""
+        """Execute what is left of a run, now or when a worker is free; nothing happens to one that goes on here.
+
+        An executor that is a run queue gets the run for its own workers.
+        """
+        if isinstance(self.executor, RunQueue):
+            self._hand_over(run_id, self.executor)
+            return
         with self._lock:
             if run_id in self._going or self._is_parking.is_set():
                 return
@@ -103,6 +110,14 @@ class RunPool:
         self.executor.close()
         return True
 
+    def _hand_over(self, run_id: str, queue: RunQueue) -> None:
+        try:
+            self.runs.hand_over(run_id, queue)
+        except LeaseError as error:  # a worker or another scheduler was quicker
+            logger.debug("%s", error)
+        except SpineError as error:
+            logger.warning("run %s could not be enqueued: %s", run_id, error)
+
     def _feed(self) -> None:
         """Hand runs to the executor; one of other processes gets no more than it has workers.
 
@@ -125,7 +140,7 @@ class RunPool:
 
     @property
     def _is_here(self) -> bool:
-        return bool(getattr(self.executor, "in_process", False))
+        return is_in_process(self.executor)
 
     def _task(self, run_id: str) -> Task:
         if self._is_here:

@@ -13,7 +13,9 @@ from attrs import Attribute, field, frozen
 from spine.core.errors import ScheduleError
 from spine.core.frozen import freeze
 from spine.core.names import validate_name
+from spine.plugins.declared import declarations
 from spine.scheduling.blackout import Blackout, parse_blackout
+from spine.scheduling.calendar import Calendar
 from spine.scheduling.cron import CronTrigger
 from spine.scheduling.duration import parse_duration
 from spine.scheduling.interval import EPOCH, IntervalTrigger
@@ -65,6 +67,7 @@ def _repeat(value: Repeat | str) -> Repeat:
 class Schedule:
     """One of `workflow` and `pipeline`, with `params`, at the moments of one of `cron`, `every` and `at`.
 
+    With `calendar`, ticks on days that are no business days in its zone are skipped.
     Whatever cannot be is a ScheduleError that names the field and what it may hold.
     """
 
@@ -87,9 +90,11 @@ class Schedule:
     gap: Gap = field(default=Gap.SHIFT, converter=_gap)
     repeat: Repeat = field(default=Repeat.FIRST, converter=_repeat)
     blackouts: tuple[str, ...] = field(default=(), converter=_windows)
+    calendar: str | None = None
     zone: ZoneInfo = field(init=False, repr=False, eq=False)
     windows: tuple[Blackout, ...] = field(init=False, repr=False, eq=False)
     trigger: Trigger = field(init=False, repr=False, eq=False)
+    business_days: Calendar | None = field(init=False, repr=False, eq=False)
 
     @zone.default
     def _load_zone(self) -> ZoneInfo:
@@ -113,6 +118,13 @@ class Schedule:
         assert self.at is not None  # one of the three is there
         return DateTrigger(parse_moment(self.at, self.timezone, self.gap))
 
+    @business_days.default
+    def _load_calendar(self) -> Calendar | None:
+        if self.calendar is None:
+            return None
+        found: Calendar = declarations().make("calendar", self.calendar, name=self.calendar)
+        return found
+
     @property
     def target(self) -> str:
         """The name of the workflow or pipeline."""
@@ -132,6 +144,25 @@ class Schedule:
         """Return the window that covers `moment`, if any does."""
         wall = moment.astimezone(self.zone)
         return next((window for window in self.windows if window.covers(wall)), None)
+
+    def closed_at(self, moment: datetime) -> str | None:
+        """Return why nothing is started at `moment`: a blackout, or a day that is no business day; None if it may be.
+
+        Raises ScheduleError for a calendar that fails.
+        """
+        window = self.blackout_at(moment)
+        if window is not None:
+            return f"in the blackout {window.text}"
+        if self.business_days is None:
+            return None
+        day = moment.astimezone(self.zone).date()
+        try:
+            is_open = self.business_days.is_business_day(day)
+        except Exception as error:
+            raise ScheduleError(
+                f"calendar {self.calendar!r} failed for {day}: {type(error).__name__}: {error}", cause=error
+            ) from error
+        return None if is_open else f"{day} is no business day of calendar {self.calendar}"
 
     def check_future(self, now: datetime) -> None:
         """Raise a ScheduleError if the schedule never fires after `now`: a date in the past."""

@@ -14,10 +14,10 @@ from typing import Any
 from attrs import field, frozen
 
 from spine.core.clock import current_clock, utc_now
-from spine.core.errors import SpineError
+from spine.core.errors import ScheduleError, SpineError
 from spine.framework.alerts import AlertSeverity
 from spine.orchestration.alert_rules import RulesOf
-from spine.orchestration.target import target_workflow
+from spine.orchestration.registry import target_workflow
 from spine.scheduling.firing import Firing, NewRun, QueuedTick
 from spine.scheduling.planner import plan, with_run
 from spine.scheduling.record import ScheduleRecord, from_record
@@ -163,7 +163,12 @@ class Scheduler:
     def _plan(self, record: ScheduleRecord, now: datetime) -> Firing | None:
         severity: AlertSeverity | None = self.rules_of(record.target_name).on_failure
         schedule = self._schedule(record)
-        return plan(record, schedule, now, self._prepare, severity) if schedule is not None else None
+        try:
+            return plan(record, schedule, now, self._prepare, severity) if schedule is not None else None
+        except ScheduleError as error:  # its calendar fails: it holds up no other
+            self._faulty.add(record.id)
+            logger.error("schedule %s skipped: %s", record.name, error)  # noqa: TRY400 - the sentence says it all
+            return None
 
     def _schedule(self, record: ScheduleRecord) -> Schedule | None:
         kept = self._schedules.get(record.id)

@@ -53,7 +53,7 @@ class ScheduleStore(Protocol):
         ...
 
     def fire(self, firings: Sequence[Firing], lease: Lease) -> list[str]:
-        """Decide ticks and start their runs under `lease`, in one transaction; return the ids of the runs.
+        """Decide ticks and start their runs under `lease`, in one transaction; return the runs to execute here.
 
         A schedule that another scheduler decides at this moment, or has decided, is left out.
         """

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
+from spine.core.clock import utc_now
 from spine.core.ids import new_id
 
 if TYPE_CHECKING:
@@ -56,6 +58,20 @@ class TickRecord:
     error: str | None = None
     skip_reason: str | None = None
     id: str = field(factory=new_id)
+
+
+@frozen
+class TickDecided:
+    """A tick was decided: its run started, or it waits, was skipped or missed, or failed."""
+
+    event_type: ClassVar[str] = "tick.decided"
+
+    tick: TickRecord
+    timestamp: datetime = field(factory=utc_now)
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        return {**asdict(self.tick), "status": self.tick.status.value}
 
 
 def end_of_tick(run: RunRecord) -> tuple[TickStatus, str | None]:

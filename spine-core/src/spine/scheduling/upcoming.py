@@ -31,5 +31,6 @@ def upcoming(schedule: Schedule, after: datetime, count: int) -> list[Upcoming]:
         local = moment.astimezone(schedule.zone)
         mark = ", ".join(str(change) for change in transitions_on(schedule.zone, local.date()))
         window = schedule.blackout_at(moment)
-        found.append(Upcoming(moment, local, mark, "" if window is None else window.text))
+        closed = window.text if window is not None else schedule.closed_at(moment) or ""
+        found.append(Upcoming(moment, local, mark, closed))
     return found

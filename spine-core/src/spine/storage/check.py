@@ -1,24 +1,32 @@
-"""Whether a store is sound: the database itself, its tables, and the files that captures point to."""
+"""Checks of a store: the database itself, its tables, and the files that captures point to."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import select
 
 from spine.db.adapter import DatabaseAdapter
+from spine.plugins.descriptors import Descriptor
 from spine.storage.migrate import differences, schema_status
-from spine.storage.tables import captures
+from spine.storage.tables.captures import captures
 
 
-def check_store(adapter: DatabaseAdapter, payloads: Path) -> list[str]:
-    """Return a sentence for each fault; empty if there is none."""
+def check_store(adapter: DatabaseAdapter, payloads: Path, plugins: Sequence[Descriptor] = ()) -> list[str]:
+    """Return a sentence for each fault; empty if there is none. `plugins` are those with migrations."""
     faults = adapter.check()
-    status = schema_status(adapter)
-    if not status.is_current:
-        return [*faults, f"the tables have version {status.current or 'none'}, not {status.head}: run spine db upgrade"]
+    status = schema_status(adapter, plugins)
+    old = [each for each in (status, *status.plugins) if each.current != each.head]
+    if old:
+        return faults + [
+            f"{'the tables' if each is status else f'the tables of plugin {each.owner}'} have version "
+            f"{each.current or 'none'}, not {each.head}: run spine db upgrade"
+            for each in old
+        ]
     faults += [
-        f"the tables differ from what this version declares: {difference}" for difference in differences(adapter)
+        f"the tables differ from what this version declares: {difference}"
+        for difference in differences(adapter, plugins)
     ]
     return faults + _missing_payloads(adapter, payloads)
 

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 
 from spine.core.clock import utc_now
 from spine.db.adapter import DatabaseAdapter
-from spine.storage.tables import database_connections
+from spine.storage.tables.databases import database_connections
 
 _COLUMNS = ("host", "port", "database", "username")
 

@@ -1,26 +1,29 @@
-"""The version of a store's tables: read it, bring it up to date, take it back."""
+"""Versions of a store's tables, core's own and those of plugins: read them, bring them up to date, take them back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
 
-from spine.core.errors import ConfigError
+from spine.core.errors import ConfigError, SpineError
 from spine.db.adapter import DatabaseAdapter
+from spine.plugins.catalog import load_target
+from spine.plugins.descriptors import Descriptor, MigrationSpec
 
 if TYPE_CHECKING:
     from alembic.config import Config
+
+logger = logging.getLogger("spine.storage")
 
 HEAD = "0006"
 VERSION_TABLE = "core_schema_version"
 
 _LOCK = "spine.schema"
-
-_version = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32), primary_key=True))
 
 
 class StoreVersionError(ConfigError):
@@ -29,14 +32,19 @@ class StoreVersionError(ConfigError):
 
 @frozen
 class SchemaStatus:
-    """The version of the tables in a store, None where there are none, and the one that this spine-core needs."""
+    """The version of the tables in a store, None where there are none, and the one that is needed.
+
+    `owner` is core or the name of a plugin's migrations; `plugins` are those of plugins beside core's.
+    """
 
     current: str | None
     head: str = HEAD
+    owner: str = "core"
+    plugins: tuple[SchemaStatus, ...] = ()
 
     @property
     def is_current(self) -> bool:
-        return self.current == self.head
+        return self.current == self.head and all(plugin.is_current for plugin in self.plugins)
 
     @property
     def is_newer(self) -> bool:
@@ -44,44 +52,73 @@ class SchemaStatus:
         return self.current is not None and self.current > self.head
 
 
-def schema_status(adapter: DatabaseAdapter) -> SchemaStatus:
-    """Return the version of the store's tables."""
+@frozen
+class _Branch:
+    """Revisions that lead to `head`, in the folder `scripts` or that of core, and the table with the version."""
+
+    owner: str
+    head: str
+    version_table: str
+    scripts: str | None = None
+    metadata: str = "spine.storage.tables.complete:metadata"
+
+    def status(self, connection: Connection) -> SchemaStatus:
+        return SchemaStatus(_version_in(connection, self.version_table), self.head, self.owner)
+
+
+_CORE = _Branch("core", HEAD, VERSION_TABLE)
+
+
+def schema_status(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) -> SchemaStatus:
+    """Return the version of the store's tables, with those of the plugins' migrations."""
     with adapter.reader.connect() as connection:
-        return SchemaStatus(_current(connection))
+        beside = tuple(branch.status(connection) for branch in _branches(plugins))
+        return evolve(_CORE.status(connection), plugins=beside)
 
 
-def ensure_schema(adapter: DatabaseAdapter) -> None:
-    """Make the tables of an empty SQLite store; raise a StoreVersionError for any other that is not up to date."""
-    status = schema_status(adapter)
+def ensure_schema(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) -> None:
+    """Make the tables of an empty SQLite store; raise a StoreVersionError for any other that is not up to date.
+
+    Tables of a plugin that are not up to date, or cannot be made, are a warning: they concern that plugin alone.
+    """
+    status = schema_status(adapter, plugins)
     if status.is_current:
         return
     _refuse_newer(adapter, status)
     if status.current is None and adapter.single_writer:
-        upgrade(adapter)
-        return
-    found = "no tables yet" if status.current is None else f"tables of version {status.current}, not {HEAD}"
-    raise StoreVersionError(f"{adapter.location} has {found}: run spine db upgrade")
+        _upgrade(adapter, _CORE)
+    elif status.current != status.head:
+        found = "no tables yet" if status.current is None else f"tables of version {status.current}, not {HEAD}"
+        raise StoreVersionError(f"{adapter.location} has {found}: run spine db upgrade")
+    for branch, beside in zip(_branches(plugins), status.plugins, strict=True):
+        _ensure_beside(adapter, branch, beside)
 
 
-def upgrade(adapter: DatabaseAdapter) -> SchemaStatus:
-    """Bring the tables up to date in one transaction and return what they were before; processes take turns."""
-    with _exclusively(adapter) as connection:
-        status = SchemaStatus(_current(connection))
-        _refuse_newer(adapter, status)
-        if not status.is_current:
-            from alembic import command  # costs more than anything else here, and is seldom needed
+def upgrade(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) -> SchemaStatus:
+    """Bring the tables up to date and return what they were before; processes take turns.
 
-            command.upgrade(_config(connection), "head")
-    return status
+    Core's own and those of each plugin are a transaction each. A plugin whose migrations fail is a StoreVersionError,
+    raised when the others are done.
+    """
+    before = _upgrade(adapter, _CORE)
+    found, failures = [], []
+    for branch in _branches(plugins):
+        try:
+            found.append(_upgrade(adapter, branch))
+        except StoreVersionError as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
+    return evolve(before, plugins=tuple(found))
 
 
 def downgrade(adapter: DatabaseAdapter, revision: str) -> SchemaStatus:
-    """Take the tables back to `revision`, or to none with `base`, and return what they were before.
+    """Take core's tables back to `revision`, or to none with `base`, and return what they were before.
 
     What only newer tables hold is lost.
     """
     with _exclusively(adapter) as connection:
-        status = SchemaStatus(_current(connection))
+        status = _CORE.status(connection)
         if status.current is None:
             raise StoreVersionError(f"{adapter.location} has no tables to take back")
         _refuse_newer(adapter, status)
@@ -89,34 +126,93 @@ def downgrade(adapter: DatabaseAdapter, revision: str) -> SchemaStatus:
         from alembic.util import CommandError
 
         try:
-            command.downgrade(_config(connection), revision)
+            command.downgrade(_config(connection, _CORE), revision)
         except CommandError as error:
             raise StoreVersionError(f"there is no version {revision!r} of the tables: {error}", cause=error) from error
     return status
 
 
-def differences(adapter: DatabaseAdapter) -> list[str]:
-    """Return how the tables differ from those declared in `spine.storage.tables`, empty if they do not."""
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-
-    from spine.storage.tables import metadata
-
-    def ours(name: str | None, kind: str, _parents: Any) -> bool:
-        return kind != "table" or (name is not None and name in metadata.tables)
-
-    options = {"compare_type": True, "include_name": ours}
+def differences(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) -> list[str]:
+    """Return how the tables differ from those declared, core's in `spine.storage.tables`; empty if they do not."""
+    branches = [_CORE, *(branch for branch in _branches(plugins) if branch.metadata)]
     with adapter.reader.connect() as connection:
-        context = MigrationContext.configure(connection, opts=options)
-        found = [str(difference) for difference in compare_metadata(context, metadata)]
+        found = [difference for branch in branches for difference in _compare(connection, branch)]
         views = inspect(connection).get_view_names()
     return found if "captures" in views else [*found, "the view captures is missing"]
 
 
-def _current(connection: Connection) -> str | None:
-    if not inspect(connection).has_table(VERSION_TABLE):
+def _branches(plugins: Sequence[Descriptor]) -> list[_Branch]:
+    return [
+        _Branch(
+            spec.name,
+            spec.head,
+            f"{spec.name.replace('-', '_').replace('.', '_')}_schema_version",
+            spec.target,
+            spec.metadata or "",
+        )
+        for spec in plugins
+        if isinstance(spec, MigrationSpec)
+    ]
+
+
+def _ensure_beside(adapter: DatabaseAdapter, branch: _Branch, status: SchemaStatus) -> None:
+    if status.current == status.head:
+        return
+    try:
+        if status.current is None and adapter.single_writer:
+            _upgrade(adapter, branch)
+            return
+        found = "are missing" if status.current is None else f"have version {status.current}, not {status.head}"
+        logger.warning("the tables of plugin %s %s: run spine db upgrade", branch.owner, found)
+    except SpineError as error:
+        logger.warning("%s", error)
+
+
+def _upgrade(adapter: DatabaseAdapter, branch: _Branch) -> SchemaStatus:
+    with _exclusively(adapter) as connection:
+        status = branch.status(connection)
+        if branch is _CORE:
+            _refuse_newer(adapter, status)
+        if status.current != status.head:
+            _run_upgrade(connection, branch)
+    return status
+
+
+def _run_upgrade(connection: Connection, branch: _Branch) -> None:
+    from alembic import command  # costs more than anything else here, and is seldom needed
+
+    if branch is _CORE:
+        command.upgrade(_config(connection, branch), "head")
+        return
+    try:
+        command.upgrade(_config(connection, branch), branch.head)
+    except Exception as error:
+        raise StoreVersionError(
+            f"the tables of plugin {branch.owner} cannot be brought to version {branch.head}: "
+            f"{type(error).__name__}: {error}; run: spine plugins check",
+            cause=error,
+        ) from error
+
+
+def _compare(connection: Connection, branch: _Branch) -> list[str]:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    metadata = load_target(branch.metadata, "object")
+
+    def ours(name: str | None, kind: str, _parents: Any) -> bool:
+        return kind != "table" or (name is not None and name in metadata.tables)
+
+    options = {"compare_type": True, "include_name": ours, "version_table": branch.version_table}
+    context = MigrationContext.configure(connection, opts=options)
+    return [str(difference) for difference in compare_metadata(context, metadata)]
+
+
+def _version_in(connection: Connection, table: str) -> str | None:
+    if not inspect(connection).has_table(table):
         return None
-    return connection.execute(select(_version.c.version_num)).scalar()
+    version = Table(table, MetaData(), Column("version_num", String(32), primary_key=True))
+    return connection.execute(select(version.c.version_num)).scalar()
 
 
 def _refuse_newer(adapter: DatabaseAdapter, status: SchemaStatus) -> None:
@@ -134,10 +230,15 @@ def _exclusively(adapter: DatabaseAdapter) -> Iterator[Connection]:
         yield connection
 
 
-def _config(connection: Connection) -> Config:
+def _config(connection: Connection, branch: _Branch) -> Config:
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", "spine.storage:migrations")
+    if branch.scripts is not None:
+        config.set_main_option("path_separator", "newline")
+        config.set_main_option("version_locations", str(load_target(branch.scripts, "folder")).replace("%", "%%"))
     config.attributes["connection"] = connection
+    config.attributes["metadata"] = load_target(branch.metadata, "object") if branch.metadata else None
+    config.attributes["version_table"] = branch.version_table
     return config

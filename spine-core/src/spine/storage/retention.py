@@ -8,18 +8,11 @@ from datetime import datetime
 from sqlalchemy import Connection, Select, Table, delete, func, select
 
 from spine.db.adapter import DatabaseAdapter
-from spine.storage.tables import (
-    alert_deliveries,
-    alert_incidents,
-    alert_silences,
-    alerts,
-    captures,
-    executions,
-    rejects,
-    runs,
-    schedule_runs,
-    source_fetches,
-)
+from spine.storage.tables.alerts import alert_deliveries, alert_incidents, alert_silences, alerts
+from spine.storage.tables.captures import captures
+from spine.storage.tables.runs import executions, runs
+from spine.storage.tables.schedules import schedule_runs
+from spine.storage.tables.sources import rejects, source_fetches
 
 BATCH_ROWS = 500
 _ENDED = ("COMPLETED", "PARTIAL", "FAILED", "CANCELLED", "CRASHED")

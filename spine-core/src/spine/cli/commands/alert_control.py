@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from spine.cli.output import json_option, print_fields, print_json
+from spine.cli.output import json_option, print_fields, print_json, print_rows
 from spine.cli.session import Session
+
+if TYPE_CHECKING:
+    from spine.framework.alerts import DeliveryResult
 
 
 @click.command()
@@ -15,10 +20,8 @@ from spine.cli.session import Session
 @click.pass_obj
 def flush(session: Session, as_json: bool) -> int:
     """Send everything that is pending now, whatever the time of its next attempt."""
-    from spine.cli.commands.alerts import report_results
-
     with session.open() as project:
-        results = project.send_alerts(force=True)
+        results = project.alerts.flush(force=True)
     report_results(results, as_json=as_json)
     return 0 if all(result.success for result in results) else 1
 
@@ -29,12 +32,8 @@ def flush(session: Session, as_json: bool) -> int:
 @click.pass_obj
 def retry(session: Session, alert: str, as_json: bool) -> int:
     """Send the deliveries of ALERT again that failed for good."""
-    from spine.cli.commands.alerts import report_results
-    from spine.storage.alerts.queries import find_alert
-
     with session.open() as project:
-        count = project.alerts.retry(find_alert(project.adapter, alert)["id"])
-        results = project.send_alerts() if count else []
+        results = project.alerts.retry(alert)
     report_results(results, as_json=as_json)
     return 0 if all(result.success for result in results) else 1
 
@@ -45,7 +44,8 @@ def retry(session: Session, alert: str, as_json: bool) -> int:
 @click.pass_obj
 def ack(session: Session, alert: str, as_json: bool) -> None:
     """Say that somebody is at the incident of ALERT."""
-    _change(session, alert, "acknowledge", as_json)
+    with session.open() as project:
+        _show(project.alerts.acknowledge(alert), as_json)
 
 
 @click.command()
@@ -54,7 +54,8 @@ def ack(session: Session, alert: str, as_json: bool) -> None:
 @click.pass_obj
 def resolve(session: Session, alert: str, as_json: bool) -> None:
     """End the incident of ALERT; the channels that delivered it are told."""
-    _change(session, alert, "resolve", as_json)
+    with session.open() as project:
+        _show(project.alerts.resolve(alert), as_json)
 
 
 @click.command()
@@ -77,14 +78,13 @@ def silence(session: Session, matches: tuple[str, ...], until: str, comment: str
         print_fields(shown)
 
 
-def _change(session: Session, alert: str, verb: str, as_json: bool) -> None:
-    from spine.storage.alerts.queries import find_incident
+def report_results(results: Sequence[DeliveryResult], *, as_json: bool) -> None:
+    """Print what became of deliveries."""
+    rows: list[dict[str, Any]] = [result.to_dict() for result in results]
+    print_rows(rows, ["channel_name", "success", "attempt", "message"], "nothing to send", as_json=as_json)
 
-    with session.open() as project:
-        incident = find_incident(project.adapter, alert)
-        getattr(project.alerts, verb)(incident["id"])
-        project.send_alerts()
-        incident = find_incident(project.adapter, alert)
+
+def _show(incident: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(incident)
     else:

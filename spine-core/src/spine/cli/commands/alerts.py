@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from spine.cli.assignments import assignments
-from spine.cli.commands.alert_control import ack, flush, resolve, retry, silence
+from spine.cli.commands.alert_control import ack, flush, report_results, resolve, retry, silence
 from spine.cli.output import json_option, print_fields, print_json, print_rows, print_table
 from spine.cli.session import Session
-
-if TYPE_CHECKING:
-    from spine.framework.alerts import DeliveryResult
 
 _SEVERITIES = click.Choice(["INFO", "WARNING", "ERROR", "CRITICAL"], case_sensitive=False)
 _STATUSES = click.Choice(["PENDING", "SENT", "FAILED", "THROTTLED", "SILENCED"], case_sensitive=False)
@@ -39,14 +36,9 @@ for _command in (flush, retry, ack, resolve, silence):
 @click.pass_obj
 def list_(session: Session, run: str | None, severity: str | None, only_open: bool, limit: int, as_json: bool) -> None:
     """List alerts, the newest first."""
-    from spine.storage.alerts import queries as alert_queries
-    from spine.storage.runs.queries import find_run
-
     with session.open() as project:
-        run_id = find_run(project.adapter, run)["run_id"] if run else None
-        found = alert_queries.list_alerts(
-            project.adapter, run_id=run_id, severity=severity, only_open=only_open, limit=limit
-        )
+        run_id = project.runs.find(run)["run_id"] if run else None
+        found = project.alerts.list(run=run_id, severity=severity, only_open=only_open, limit=limit)
     if as_json:
         print_json(found)
         return
@@ -61,11 +53,9 @@ def list_(session: Session, run: str | None, severity: str | None, only_open: bo
 @click.pass_obj
 def show(session: Session, alert: str, as_json: bool) -> None:
     """Show one ALERT: an id, the beginning of one, or `latest`."""
-    from spine.storage.alerts import queries as alert_queries
-
     with session.open() as project:
-        found = alert_queries.find_alert(project.adapter, alert)
-        deliveries = alert_queries.alert_deliveries_of(project.adapter, found["id"])
+        found = project.alerts.find(alert)
+        deliveries = project.alerts.deliveries(found["id"])
     if as_json:
         print_json({**found, "deliveries": deliveries})
         return
@@ -79,11 +69,8 @@ def show(session: Session, alert: str, as_json: bool) -> None:
 @click.pass_obj
 def channels(session: Session, as_json: bool) -> None:
     """List the channels and whether they deliver."""
-    from spine.storage.alerts import queries as alert_queries
-
     with session.open() as project:
-        project.sync_channels()
-        found = alert_queries.list_channels(project.adapter)
+        found = project.alerts.channels()
     if as_json:
         print_json(found)
         return
@@ -99,10 +86,8 @@ def channels(session: Session, as_json: bool) -> None:
 @click.pass_obj
 def history(session: Session, channel: str | None, status: str | None, limit: int, as_json: bool) -> None:
     """List deliveries, the newest first."""
-    from spine.storage.alerts import queries as alert_queries
-
     with session.open() as project:
-        found = alert_queries.list_deliveries(project.adapter, channel=channel, status=status, limit=limit)
+        found = project.alerts.history(channel=channel, status=status, limit=limit)
     if as_json:
         print_json(found)
         return
@@ -135,12 +120,11 @@ def route(
     as_json: bool,
 ) -> None:
     """Say which channels take an alert; nothing is sent."""
-    from spine.framework.alerts import Alert, AlertSeverity, alert_registry
+    from spine.framework.alerts import Alert, AlertSeverity
 
     with session.open() as project:
-        project.register_channels()
         alert = Alert(AlertSeverity(severity), "route", "", source, domain=domain, metadata=labels)
-        found = [row for row in alert_registry.explain(alert) if explain or row["takes"]]
+        found = [row for row in project.alerts.explain(alert) if explain or row["takes"]]
     print_rows(found, ["name", "takes", "reason"], "no channel takes it: see why with --explain", as_json=as_json)
 
 
@@ -150,19 +134,12 @@ def route(
 @click.pass_obj
 def test_channel(session: Session, name: str, as_json: bool) -> int:
     """Send a marked test alert through the channel NAME and say what became of it."""
-    from spine.framework.alerts import Alert, AlertSeverity, alert_registry
+    from spine.framework.alerts import Alert, AlertSeverity
 
     with session.open() as project:
-        project.register_channels()
         message = f"Somebody ran spine alerts test {name}. Nothing is wrong."
         marked: dict[str, Any] = {"test": True}
         alert = Alert(AlertSeverity.INFO, f"TEST of {name}", message, "spine alerts test", metadata=marked)
-        result = alert_registry.send(alert, name)
+        result = project.alerts.send_to(alert, name)
     report_results([result], as_json=as_json)
     return 0 if result.success else 1
-
-
-def report_results(results: list[DeliveryResult], *, as_json: bool) -> None:
-    """Print what became of deliveries."""
-    rows: list[dict[str, Any]] = [result.to_dict() for result in results]
-    print_rows(rows, ["channel_name", "success", "attempt", "message"], "nothing to send", as_json=as_json)

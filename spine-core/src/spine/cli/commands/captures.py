@@ -23,10 +23,8 @@ def captures() -> None:
 @click.pass_obj
 def list_(session: Session, name: str | None, as_json: bool) -> None:
     """List the captures, all revisions; only those called NAME if it is given."""
-    from spine.framework.captures import list_captures
-
-    with session.open():
-        rows = [capture.to_dict() for capture in list_captures(name)]
+    with session.open() as project:
+        rows = [capture.to_dict() for capture in project.captures.list(name)]
     if as_json:
         print_json(rows)
     else:
@@ -43,10 +41,8 @@ def list_(session: Session, name: str | None, as_json: bool) -> None:
 @click.pass_obj
 def show(session: Session, name: str, params: dict[str, Any], revision: int | None, as_json: bool) -> None:
     """Show one revision of capture NAME: its columns, its hash, and where it comes from."""
-    from spine.framework.captures import read_capture
-
-    with session.open():
-        capture = read_capture(name, partition=params or None, revision=revision).capture
+    with session.open() as project:
+        capture = project.captures.read(name, partition=params or None, revision=revision).capture
     row = capture.to_dict()
     if as_json:
         print_json(row)
@@ -77,11 +73,10 @@ def read(
 ) -> None:
     """Print the first rows of capture NAME."""
     from spine.core.tables import to_rows
-    from spine.framework.captures import read_capture
 
-    with session.open():
+    with session.open() as project:
         moment = as_of.astimezone() if as_of else None
-        found = read_capture(name, partition=params or None, revision=revision, as_of=moment)
+        found = project.captures.read(name, partition=params or None, revision=revision, as_of=moment)
         table = found.table
     wanted = [column.strip() for column in columns.split(",")] if columns else table.column_names
     unknown = [column for column in wanted if column not in table.column_names]

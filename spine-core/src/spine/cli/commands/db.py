@@ -26,7 +26,8 @@ def list_(session: Session, as_json: bool) -> None:
     """List the databases that the project names, and when each was last connected to."""
     from spine.storage.connections import list_connections
 
-    with session.open() as project:
+    with session.open() as opened:
+        project = opened.application
         known = {row["name"]: row for row in list_connections(project.adapter)}
         rows = [
             {"dialect": declared.type, **known.get(name, {}), "name": name}
@@ -43,9 +44,11 @@ def status(session: Session, as_json: bool) -> int:
     """Show where the database is and the version of its tables; exit 1 if they are not up to date."""
     from spine.storage.migrate import schema_status
 
-    with session.open() as project:
-        found = schema_status(project.database)
-        _print(project, {"version": found.current, "needed": found.head, "up_to_date": found.is_current}, as_json)
+    with session.open() as opened:
+        project = opened.application
+        found = schema_status(project.database, project.catalog.descriptors("migration"))
+        fields = {"version": found.current, "needed": found.head, "up_to_date": found.is_current}
+        _print(project, {**fields, **_of_plugins(found)}, as_json)
     return 0 if found.is_current else 1
 
 
@@ -56,8 +59,10 @@ def upgrade(session: Session, as_json: bool) -> None:
     """Bring the tables up to date."""
     from spine.storage.migrate import upgrade as upgrade_tables
 
-    with session.open() as project:
-        _print_change(project, upgrade_tables(project.database), as_json)
+    with session.open() as opened:
+        project = opened.application
+        before = upgrade_tables(project.database, project.catalog.descriptors("migration"))
+        _print_change(project, before, as_json)
 
 
 @db.command()
@@ -69,7 +74,8 @@ def downgrade(session: Session, version: str, yes: bool, as_json: bool) -> None:
     """Take the tables back to VERSION (or `base`: to none). What only newer tables hold is lost."""
     from spine.storage.migrate import downgrade as downgrade_tables
 
-    with session.open() as project:
+    with session.open() as opened:
+        project = opened.application
         if not yes:
             click.confirm(f"Take the tables of {project.database.location} back to {version}?", abort=True, err=True)
         _print_change(project, downgrade_tables(project.database, version), as_json)
@@ -82,8 +88,9 @@ def check(session: Session, as_json: bool) -> int:
     """Check the database, its tables and the captures' files; exit 1 on any fault."""
     from spine.storage.check import check_store
 
-    with session.open() as project:
-        faults = check_store(project.database, project.settings.store)
+    with session.open() as opened:
+        project = opened.application
+        faults = check_store(project.database, project.settings.store, project.catalog.descriptors("migration"))
     if as_json:
         print_json([{"fault": fault} for fault in faults])
     elif faults:
@@ -97,8 +104,16 @@ def check(session: Session, as_json: bool) -> int:
 def _print_change(project: Application, before: SchemaStatus, as_json: bool) -> None:
     from spine.storage.migrate import schema_status
 
-    now = schema_status(project.database)
-    _print(project, {"version_before": before.current, "version": now.current, "needed": now.head}, as_json)
+    now = schema_status(project.database, project.catalog.descriptors("migration"))
+    fields = {"version_before": before.current, "version": now.current, "needed": now.head}
+    _print(project, {**fields, **_of_plugins(now)}, as_json)
+
+
+def _of_plugins(status: SchemaStatus) -> dict[str, Any]:
+    """Return the versions of the tables of plugins, where there are some."""
+    if not status.plugins:
+        return {}
+    return {"plugins": {plugin.owner: f"{plugin.current or 'none'} of {plugin.head}" for plugin in status.plugins}}
 
 
 def _print(project: Application, fields: dict[str, Any], as_json: bool) -> None:

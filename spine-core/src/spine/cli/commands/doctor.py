@@ -26,7 +26,8 @@ def doctor(session: Session, as_json: bool) -> int:
     That is its database and tables, this machine's clock against the database's, free space, schedules, plugins, and
     the channels' last deliveries. Exits with 1 if something is not.
     """
-    with session.open() as project:
+    with session.open() as opened:
+        project = opened.application
         rows = [_database(project), _clock(project), _space(project), _schedules(project)]
         rows += [*_plugins(project), *_channels(project)]
     print_rows(rows, ["check", "well", "says"], "nothing to check", as_json=as_json)

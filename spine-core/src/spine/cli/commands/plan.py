@@ -25,11 +25,10 @@ def plan(session: Session, workflow: str, params: dict[str, Any], as_json: bool)
 
     from spine.orchestration import workflow_registry
     from spine.orchestration.plan import plan as make_plan
-    from spine.storage.runs.queries import last_completed
 
     with session.open() as project:
         found = make_plan(workflow_registry.get(workflow), params)
-        before = last_completed(project.adapter, found.workflow, found.partition)
+        before = project.runs.last_completed(found.workflow, found.partition)
     if as_json:
         print_json({**asdict(found), "last_completed": before})
     else:

@@ -39,11 +39,17 @@ def run(
     from spine.framework.dispatcher import TriggerSource
     from spine.orchestration import workflow_registry
 
-    with session.open() as project, foreground(project.settings.runs.grace_seconds) as current:
+    with session.open() as project, foreground(project.application.settings.runs.grace_seconds) as current:
         definition = workflow_registry.get(workflow)
         progress = [] if session.quiet else [Progress(definition.step_names())]
-        runner = project.runner(
-            listeners=[current, *progress], triggered_by=TriggerSource.CLI, refresh=refresh, dry_run=dry_run
+        result = project.run(
+            definition,
+            params,
+            key=key,
+            refresh=refresh,
+            dry_run=dry_run,
+            listeners=[current, *progress],
+            triggered_by=TriggerSource.CLI,
+            stop=current.stop,
         )
-        result = runner.execute(definition, params, idempotency_key=key, stop=current.stop)
     return report_run(result, as_json=as_json)

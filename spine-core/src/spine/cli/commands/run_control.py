@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from spine.cli.output import json_option, print_rows
 from spine.cli.run_report import report_run
 from spine.cli.session import Session
-
-if TYPE_CHECKING:
-    from spine.app import Application
-    from spine.orchestration import WorkflowResult
-    from spine.orchestration.stop import Stop
 
 
 @click.command()
@@ -27,13 +20,17 @@ def resume(session: Session, run: str, from_step: str | None, force: bool, as_js
     from spine.cli.foreground import foreground
     from spine.cli.progress import Progress
     from spine.framework.dispatcher import TriggerSource
-    from spine.storage.runs.queries import find_run
 
-    with session.open() as project, foreground(project.settings.runs.grace_seconds) as current:
-        run_id = find_run(project.adapter, run)["run_id"]
+    with session.open() as project, foreground(project.application.settings.runs.grace_seconds) as current:
         progress = [] if session.quiet else [Progress([])]
-        runner = project.runner(listeners=[current, *progress], triggered_by=TriggerSource.CLI)
-        result = runner.resume(run_id, from_step=from_step, force=force, stop=current.stop)
+        result = project.resume(
+            run,
+            from_step=from_step,
+            force=force,
+            listeners=[current, *progress],
+            triggered_by=TriggerSource.CLI,
+            stop=current.stop,
+        )
     return report_run(result, as_json=as_json)
 
 
@@ -47,12 +44,8 @@ def cancel(session: Session, run: str, grace: float | None, as_json: bool) -> in
 
     Its process is asked to stop; when the grace is over, nothing that it still does is kept.
     """
-    from spine.storage.runs.queries import find_run
-
     with session.open() as project:
-        run_id = find_run(project.adapter, run)["run_id"]
-        seconds = project.settings.runs.grace_seconds if grace is None else grace
-        result = project.runner().cancel(run_id, grace_seconds=seconds)
+        result = project.cancel(run, grace_seconds=grace)
     report_run(result, as_json=as_json)
     return 0 if result.status.name == "CANCELLED" else 1
 
@@ -77,31 +70,18 @@ def wake(session: Session, run: str | None, now: bool, as_json: bool) -> int:
     if not now:
         return _several(session, run, as_json)
     from spine.cli.foreground import foreground
-    from spine.storage.runs.queries import find_run
 
-    with session.open() as project, foreground(project.settings.runs.grace_seconds) as current:
-        run_id = find_run(project.adapter, run or "")["run_id"]
-        runner = project.runner(listeners=[current], park_waits=True)
-        result = runner.resume(run_id, stop=current.stop, end_wait=True)
+    with session.open() as project, foreground(project.application.settings.runs.grace_seconds) as current:
+        result = project.resume(run or "", end_wait=True, listeners=[current], stop=current.stop)
     return report_run(result, as_json=as_json)
 
 
 def _several(session: Session, run: str | None, as_json: bool) -> int:
     from spine.cli.foreground import foreground
-    from spine.storage.runs.queries import find_run
 
-    with session.open() as project, foreground(project.settings.runs.grace_seconds) as current:
-        only = find_run(project.adapter, run)["run_id"] if run else None
-        found = _recovered(project, only, current.stop)
-        project.send_alerts()  # what the dead processes had not sent yet
+    with session.open() as project, foreground(project.application.settings.runs.grace_seconds) as current:
+        found = project.recover(run, stop=current.stop)
     rows = [result.to_dict() for result in found]
     columns = ["run_id", "workflow_name", "status", "error_step", "error"]
     print_rows(rows, columns, "nothing to do: no run is abandoned or due", as_json=as_json)
     return 0 if all(row["status"] in ("COMPLETED", "PARTIAL", "WAITING") for row in rows) else 1
-
-
-def _recovered(project: Application, only: str | None, stop: Stop) -> list[WorkflowResult]:
-    settings = project.settings.runs
-    return project.runner(park_waits=True).recover(
-        on_crash=settings.on_crash, max_crashes=settings.max_crashes, only=only, stop=stop
-    )

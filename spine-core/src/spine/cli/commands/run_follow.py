@@ -22,18 +22,17 @@ def watch(session: Session, run: str, as_json: bool) -> int:
     from spine.cli.progress import Progress
     from spine.core.clock import current_clock
     from spine.orchestration.events import event_of
-    from spine.storage.runs import queries
 
     with session.open() as project:
-        found, last = queries.find_run(project.adapter, run), 0
+        found, last = project.runs.find(run), 0
         progress = Progress([])
         while True:
-            events = queries.run_events(project.adapter, found["run_id"], after=last)
+            events = project.runs.events(found["run_id"], after=last)
             for row in events:
                 last = row["id"]
                 place = (row["run_id"], row["step_id"], row["timestamp"])
                 progress.on_event(event_of(row["event_type"], row["payload"], *place))
-            found = queries.find_run(project.adapter, found["run_id"])
+            found = project.runs.find(found["run_id"])
             if found["status"] not in _OPEN and not events:
                 break
             current_clock().wait(_POLL_SECONDS if not events else 0)
@@ -51,11 +50,9 @@ def watch(session: Session, run: str, as_json: bool) -> int:
 @click.pass_obj
 def logs(session: Session, run: str, step: str | None, as_json: bool) -> None:
     """Show what the steps of RUN logged, at level INFO and above."""
-    from spine.storage.runs import queries
-
     with session.open() as project:
-        found = queries.find_run(project.adapter, run)
-        lines = queries.run_logs(project.adapter, found["run_id"], step=step)
+        found = project.runs.find(run)
+        lines = project.runs.logs(found["run_id"], step=step)
     if as_json:
         print_json(lines)
         return

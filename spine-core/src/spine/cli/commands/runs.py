@@ -35,10 +35,8 @@ def list_(
     session: Session, workflow: str | None, status: str | None, before: str | None, limit: int, as_json: bool
 ) -> None:
     """List runs, the newest first."""
-    from spine.storage.runs import queries
-
     with session.open() as project:
-        found = queries.list_runs(project.adapter, workflow=workflow, status=status, before=before, limit=limit)
+        found = project.runs.list(workflow=workflow, status=status, before=before, limit=limit).rows
     if as_json:
         print_json(found)
         return
@@ -53,20 +51,18 @@ def list_(
 @click.pass_obj
 def show(session: Session, run: str, as_json: bool) -> None:
     """Show one RUN: an id, the beginning of one, or `latest`."""
-    from spine.storage.runs import queries
-
     with session.open() as project:
-        found = queries.find_run(project.adapter, run)
+        found = project.runs.find(run)
         run_id = found["run_id"]
         parts: dict[str, list[dict[str, Any]]] = {
-            "steps": queries.run_steps(project.adapter, run_id),
-            "fetches": queries.run_fetches(project.adapter, run_id),
-            "captures": queries.run_captures(project.adapter, run_id),
-            "rejects": queries.run_rejects(project.adapter, run_id),
-            "items": queries.run_items(project.adapter, run_id),
-            "children": queries.run_children(project.adapter, run_id),
+            "steps": project.runs.steps(run_id),
+            "fetches": project.runs.fetches(run_id),
+            "captures": project.runs.captures(run_id),
+            "rejects": project.runs.rejects(run_id),
+            "items": project.runs.items(run_id),
+            "children": project.runs.children(run_id),
         }
-        events = queries.run_events(project.adapter, run_id) if as_json else []
+        events = project.runs.events(run_id) if as_json else []
     if as_json:
         print_json({**found, **parts, "events": events})
     else:

@@ -9,7 +9,7 @@ import click
 from spine.cli.assignments import assignments, params_option
 from spine.cli.output import json_option, print_fields, print_json, print_table
 from spine.cli.run_report import report_run
-from spine.cli.schedule_view import MOMENT_COLUMNS, describe, next_moments
+from spine.cli.schedule_view import MOMENT_COLUMNS, describe, describe_moments
 from spine.cli.session import Session
 
 
@@ -42,19 +42,12 @@ def add(
     **given: str | None,
 ) -> None:
     """Add schedule NAME beside those of spine.toml, and show its next moments."""
-    from spine.scheduling.declare import read_schedule
-    from spine.scheduling.record import check_target, to_record
-
     table = {**rules, **{key: value for key, value in given.items() if value is not None}}
     if params:
         table["params"] = params
     with session.open() as project:
-        store = project.schedules
-        now = store.now()
-        schedule = read_schedule(name, table, f"schedule {name!r}", now)
-        check_target(schedule, f"schedule {name!r}")
-        store.add(to_record(schedule, now, declared=False))
-        moments = next_moments(schedule, 5)
+        project.schedules.add(name, table)
+        moments = describe_moments(project.schedules.upcoming(name, 5))
     if as_json:
         print_json({"name": name, "next": moments})
     else:
@@ -89,12 +82,8 @@ def pause(session: Session, name: str, as_json: bool) -> None:
 @click.pass_obj
 def resume(session: Session, name: str, as_json: bool) -> None:
     """Go on with schedule NAME from now; ticks of the meantime are not made up for."""
-    from spine.scheduling.due import next_due
-    from spine.scheduling.record import from_record
-
     with session.open() as project:
-        store = project.schedules
-        record = store.resume(name, next_due(from_record(store.get(name)), store.now()))
+        record = project.schedules.resume(name)
     _say(describe(record), as_json)
 
 
@@ -106,18 +95,10 @@ def trigger(session: Session, name: str, as_json: bool) -> int:
     """Run what schedule NAME runs, here and now, whatever its time and its rules of overlap."""
     from spine.cli.foreground import foreground
     from spine.cli.progress import Progress
-    from spine.framework.dispatcher import TriggerSource
-    from spine.orchestration.target import target_workflow
-    from spine.scheduling.firing import NewRun
 
-    with session.open() as project, foreground(project.settings.runs.grace_seconds) as current:
-        record = project.schedules.get(name)
-        workflow = target_workflow(record.target_name)
-        progress = [] if session.quiet else [Progress(workflow.step_names())]
-        runner = project.runner(listeners=[current, *progress], triggered_by=TriggerSource.CLI)
-        run = runner.prepare(workflow, record.params, schedule_id=record.id)
-        project.schedules.trigger(record, NewRun(run, workflow.to_dict()), runner.lease)
-        result = runner.execute_prepared(run.run_id, stop=current.stop)
+    with session.open() as project, foreground(project.application.settings.runs.grace_seconds) as current:
+        progress = [] if session.quiet else [Progress([])]
+        result = project.schedules.trigger(name, listeners=[current, *progress], stop=current.stop)
     return report_run(result, as_json=as_json)
 
 

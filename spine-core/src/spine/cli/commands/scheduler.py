@@ -35,7 +35,8 @@ def run(session: Session, status: bool, as_json: bool) -> int:
     """
     from spine.cli.health_file import read_health
 
-    with session.open() as project:
+    with session.open() as opened:
+        project = opened.application
         if not status:
             _serve(session, project)
             return 0

@@ -6,7 +6,7 @@ import click
 
 from spine.cli.commands.schedule_control import add, pause, remove, resume, trigger
 from spine.cli.output import json_option, print_fields, print_json, print_rows, print_table
-from spine.cli.schedule_view import MOMENT_COLUMNS, describe, next_moments
+from spine.cli.schedule_view import MOMENT_COLUMNS, describe, describe_moments
 from spine.cli.session import Session
 
 
@@ -25,7 +25,7 @@ for _command in (add, pause, remove, resume, trigger):
 def list_(session: Session, as_json: bool) -> None:
     """List the schedules, each with its next moment."""
     with session.open() as project:
-        rows = [describe(record) for record in project.schedules.list_schedules()]
+        rows = [describe(record) for record in project.schedules.list()]
     columns = ["name", "target_name", "when", "timezone", "state", "next_run_at", "last_run_status"]
     print_rows(rows, columns, "no schedules: declare one in spine.toml as [schedules.NAME]", as_json=as_json)
 
@@ -36,12 +36,11 @@ def list_(session: Session, as_json: bool) -> None:
 @click.pass_obj
 def show(session: Session, name: str, as_json: bool) -> None:
     """Show schedule NAME: what it runs, when, and by which rules."""
-    from spine.scheduling.record import from_record
-
     with session.open() as project:
         record = project.schedules.get(name)
+        moments = describe_moments(project.schedules.upcoming(name, 5))
     rules = {key: value for key, value in record.definition.items() if key not in ("workflow", "pipeline", "timezone")}
-    shown = {**describe(record), "rules": rules, "next": next_moments(from_record(record), 5)}
+    shown = {**describe(record), "rules": rules, "next": moments}
     if as_json:
         print_json(shown)
         return
@@ -78,10 +77,8 @@ def history(session: Session, name: str | None, limit: int, as_json: bool) -> No
 @click.pass_obj
 def next_(session: Session, name: str, count: int, as_json: bool) -> None:
     """Show the next moments of schedule NAME, in its zone and in UTC, and which days change the clocks."""
-    from spine.scheduling.record import from_record
-
     with session.open() as project:
-        rows = next_moments(from_record(project.schedules.get(name)), count)
+        rows = describe_moments(project.schedules.upcoming(name, count))
     print_rows(rows, MOMENT_COLUMNS, "it never fires again", as_json=as_json)
 
 
@@ -91,11 +88,8 @@ def next_(session: Session, name: str, count: int, as_json: bool) -> None:
 def lint(session: Session, as_json: bool) -> None:
     """List the gaps, repeats and overlaps of the next two years."""
     from spine.cli.waiting import waiting
-    from spine.core.clock import utc_now
-    from spine.scheduling.lint import lint as look
-    from spine.scheduling.record import from_record
 
     with session.open() as project, waiting("looking at the next two years", quiet=session.quiet):
-        found = look([from_record(record) for record in project.schedules.list_schedules()], utc_now())
+        found = project.schedules.lint()
     rows = [{"schedule": item.schedule, "kind": item.kind.value, "at": item.at, "text": item.text} for item in found]
     print_rows(rows, ["at", "schedule", "kind", "text"], "nothing to tell of the next two years", as_json=as_json)

@@ -13,7 +13,6 @@ from spine.cli.output import json_option, print_fields, print_json, print_rows, 
 from spine.cli.session import Session
 
 if TYPE_CHECKING:
-    from spine.app import Application
     from spine.framework.sources import SourceResult
 
 
@@ -30,10 +29,8 @@ sources.add_command(state)
 @click.pass_obj
 def list_(session: Session, as_json: bool) -> None:
     """List the sources."""
-    from spine.framework.sources import source_registry
-
     with session.open() as project:
-        rows = [_described(project, name) for name in source_registry.list_sources()]
+        rows = project.sources.list()
     columns = ["name", "source_type", "domain", "declared_in"]
     print_rows(rows, columns, 'no sources: declare one in spine.toml as [sources."name"]', as_json=as_json)
 
@@ -45,13 +42,12 @@ def list_(session: Session, as_json: bool) -> None:
 def show(session: Session, name: str, as_json: bool) -> None:
     """Show what is declared of source NAME, and its last fetch."""
     from spine.framework.sources import source_registry
-    from spine.storage.runs import queries
 
     with session.open() as project:
         source_registry.get(name)
-        options = project.source_options(name)
-        last = queries.source_fetches_of(project.adapter, name, limit=1)
-        found = {**_described(project, name), "options": options, "last_fetch": last[0] if last else None}
+        options = project.sources.options(name)
+        last = project.sources.fetches(name, limit=1)
+        found = {**project.sources.describe(name), "options": options, "last_fetch": last[0] if last else None}
     if as_json:
         print_json(found)
         return
@@ -151,28 +147,14 @@ def check(session: Session, name: str | None, params: dict[str, Any], as_json: b
 @click.pass_obj
 def history(session: Session, name: str, limit: int, as_json: bool) -> None:
     """List the fetches of source NAME, the newest first."""
-    from spine.storage.runs import queries
-
     with session.open() as project:
-        rows = queries.source_fetches_of(project.adapter, name, limit=limit)
+        rows = project.sources.fetches(name, limit=limit)
     if as_json:
         print_json(rows)
         return
     shown = [{**row, "duration": seconds(row["duration_ms"])} for row in rows]
     columns = ["started_at", "status", "record_count", "byte_count", "duration", "content_hash", "run_id", "error"]
     print_table(shown, columns, "it has not been fetched yet")
-
-
-def _described(project: Application, name: str) -> dict[str, Any]:
-    from spine.framework.sources import source_registry
-
-    declared = project.settings.sources.get(name)
-    return {
-        "name": name,
-        "source_type": declared.type if declared else source_registry.get(name).source_type.value,
-        "domain": declared.options.get("domain") if declared else None,
-        "declared_in": "spine.toml" if declared else "a module",
-    }
 
 
 def _fetched(name: str, params: dict[str, Any]) -> SourceResult:

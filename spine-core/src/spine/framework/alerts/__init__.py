@@ -19,7 +19,6 @@ from spine.framework.alerts.protocol import (
     MemoryAlertStore,
     ResolvingChannel,
     SentAlert,
-    WebhookChannel,
     alert_registry,
     alert_store,
     send_alert,
@@ -27,6 +26,7 @@ from spine.framework.alerts.protocol import (
 from spine.plugins.lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from spine.framework.alerts.channels.webhook import WebhookChannel as WebhookChannel
     from spine_alerts_email.channel import EmailChannel as EmailChannel
     from spine_alerts_pagerduty.channel import PagerDutyChannel as PagerDutyChannel
     from spine_alerts_servicenow.channel import ServiceNowChannel as ServiceNowChannel
@@ -60,5 +60,6 @@ __getattr__ = lazy_exports(
         "PagerDutyChannel": ("alert_channel", "pagerduty"),
         "ServiceNowChannel": ("alert_channel", "servicenow"),
         "SlackChannel": ("alert_channel", "slack"),
+        "WebhookChannel": ("alert_channel", "webhook"),
     },
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from spine.framework.alerts.alert import Alert, AlertSeverity
 from spine.framework.alerts.channel import (
     AcknowledgingChannel,
@@ -13,9 +15,12 @@ from spine.framework.alerts.channel import (
     ResolvingChannel,
 )
 from spine.framework.alerts.channels.console import ConsoleChannel
-from spine.framework.alerts.channels.webhook import WebhookChannel
 from spine.framework.alerts.registry import AlertRegistry, alert_registry, send_alert
 from spine.framework.alerts.store import AlertStore, MemoryAlertStore, SentAlert, alert_store
+from spine.plugins.lazy import lazy_exports
+
+if TYPE_CHECKING:
+    from spine.framework.alerts.channels.webhook import WebhookChannel
 
 __all__ = [
     "AcknowledgingChannel",
@@ -37,3 +42,5 @@ __all__ = [
     "alert_store",
     "send_alert",
 ]
+
+__getattr__ = lazy_exports(__name__, {"WebhookChannel": ("alert_channel", "webhook")})

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from spine.core.errors import ConfigError, SpineError, ValidationError
 from spine.core.registry import Registry
 from spine.framework.alerts.alert import Alert, AlertSeverity
 from spine.framework.alerts.channel import AlertChannel, ChannelType, DeliveryResult
-from spine.framework.alerts.delivery import deliver
-from spine.framework.alerts.outbox import Delivery, DeliveryStatus, alert_outbox
+from spine.framework.alerts.outbox import AlertOutbox, Delivery, DeliveryStatus, alert_outbox
 from spine.framework.alerts.route import Route, RoutedAlert, explain_route, route_of
-from spine.framework.alerts.sender import AlertSender
 from spine.framework.alerts.store import alert_store
 from spine.framework.work import current_work
 
@@ -63,7 +61,7 @@ class AlertRegistry:
         elif not channel.enabled:
             result = DeliveryResult.fail(channel_name, ConfigError(f"alert channel {channel_name!r} is disabled"))
         else:
-            [result] = deliver(alert, [channel])
+            [result] = _deliver(alert, [channel])
         _record(alert, [result])
         return result
 
@@ -86,7 +84,7 @@ class AlertRegistry:
     def flush(self, *, force: bool = False) -> list[DeliveryResult]:
         """Send what is due in the project's outbox, with `force` all that is pending; nothing without a project."""
         outbox = alert_outbox()
-        return [] if outbox is None else AlertSender(outbox, self.get).flush(force=force)
+        return [] if outbox is None else _send_out(outbox, self.get, outbox.due(force=force))
 
     def _send(self, alert: Alert, channels: list[AlertChannel]) -> list[DeliveryResult]:
         outbox = alert_outbox() if self._ambient else None
@@ -97,9 +95,9 @@ class AlertRegistry:
             kept = outbox.add(RoutedAlert(alert, routes))
         except SpineError:  # better twice than never
             logger.exception("the alert %r could not be kept: it is sent at once", alert.title)
-            return deliver(alert, [channel for channel in channels if _takes(channel, alert)])
+            return _deliver(alert, [channel for channel in channels if _takes(channel, alert)])
         pending = {item.channel_name: [item.delivery_id] for item in kept if item.status is DeliveryStatus.PENDING}
-        sent = AlertSender(outbox, self.get).send(pending)
+        sent = _send_out(outbox, self.get, pending)
         held = [_held(item) for item in kept if item.status is not DeliveryStatus.PENDING]
         return sorted([*sent, *held], key=lambda result: result.channel_name)
 
@@ -113,6 +111,22 @@ def _takes(channel: AlertChannel, alert: Alert) -> bool:
     except Exception:
         logger.exception("the filter of alert channel %r failed: it gets the alert", channel.name)
         return True
+
+
+def _send_out(
+    outbox: AlertOutbox, find: Callable[[str], AlertChannel | None], due: Mapping[str, Sequence[str]]
+) -> list[DeliveryResult]:
+    if not due:
+        return []
+    from spine.framework.alerts.sender import AlertSender  # most runs have nothing to send
+
+    return AlertSender(outbox, find).send(due)
+
+
+def _deliver(alert: Alert, channels: list[AlertChannel]) -> list[DeliveryResult]:
+    from spine.framework.alerts.delivery import deliver  # most runs have nothing to send
+
+    return deliver(alert, channels)
 
 
 def _held(delivery: Delivery) -> DeliveryResult:
@@ -130,7 +144,7 @@ def _send(alert: Alert, channels: Iterable[AlertChannel]) -> list[DeliveryResult
                 taking.append(channel)
         except Exception as error:  # noqa: BLE001 - a channel's own filter must not stop the other channels
             results[channel.name] = DeliveryResult.fail(channel.name, error)
-    results |= zip([channel.name for channel in taking], deliver(alert, taking), strict=True)
+    results |= zip([channel.name for channel in taking], _deliver(alert, taking), strict=True)
     if not results:
         logger.info("no channel takes the alert %r (%s)", alert.title, alert.severity.value)
     in_order = [results[name] for name in sorted(results)]

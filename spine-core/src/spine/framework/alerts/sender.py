@@ -26,15 +26,11 @@ class AlertSender:
         self._outbox = outbox
         self._find = find
 
-    def flush(self, *, force: bool = False) -> list[DeliveryResult]:
-        """Send what is due, with `force` everything that is pending; return when each channel is through.
-
-        A channel that fails three times in a row is left alone until the next time.
-        """
-        return self.send(self._outbox.due(force=force))
-
     def send(self, deliveries: Mapping[str, Sequence[str]]) -> list[DeliveryResult]:
-        """Send deliveries, given by their ids by channel, unless another sender has them; return their results."""
+        """Send deliveries, given by their ids by channel, unless another sender has them; return their results.
+
+        It returns when each channel is through; one that fails three times in a row is left alone until the next time.
+        """
         results: dict[str, list[DeliveryResult]] = {name: [] for name in sorted(deliveries)}
         threads = [self._start(name, deliveries[name], found) for name, found in results.items()]
         for thread in threads:

@@ -1,12 +1,17 @@
-"""What was produced and kept: named outputs in immutable revisions, with content hash and lineage."""
+"""Captures: named outputs in immutable revisions, with content hash and lineage."""
 
 from __future__ import annotations
 
-from spine.framework.captures.api import CaptureData, capture, list_captures, read_capture
-from spine.framework.captures.capture import Capture, CaptureNotFoundError
-from spine.framework.captures.content_hash import content_hash
-from spine.framework.captures.payloads import PayloadStore
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from spine.framework.captures.revision import Capture, CaptureNotFoundError
 from spine.framework.captures.store import CaptureStore, MemoryCaptureStore
+
+if TYPE_CHECKING:
+    from spine.framework.captures.api import CaptureData, capture, list_captures, read_capture
+    from spine.framework.captures.digest import content_hash
+    from spine.framework.captures.payloads import PayloadStore
 
 __all__ = [
     "Capture",
@@ -20,3 +25,10 @@ __all__ = [
     "list_captures",
     "read_capture",
 ]
+
+
+def __getattr__(name: str) -> Any:  # what reads and writes data is imported by those who do
+    module = {"content_hash": "digest", "PayloadStore": "payloads"}.get(name, "api")
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+    return getattr(import_module(f"{__name__}.{module}"), name)

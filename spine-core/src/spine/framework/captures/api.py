@@ -14,16 +14,14 @@ from spine.core.jsonvalue import to_json_value
 from spine.core.names import validate_name
 from spine.core.suggest import did_you_mean
 from spine.core.tables import to_rows
-from spine.framework.captures.batches import BatchStream, table_or_stream
-from spine.framework.captures.capture import Capture, CaptureNotFoundError, normalize_partition, partition_key
-from spine.framework.captures.content_hash import content_hash
-from spine.framework.captures.payloads import Payloads, StoredPayload
-from spine.framework.captures.schema_text import schema_text
+from spine.framework.captures.revision import Capture, CaptureNotFoundError, normalize_partition, partition_key
 from spine.framework.captures.store import CaptureStore, capture_store
 from spine.framework.work import Work, current_work
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from spine.framework.captures.payloads import Payloads, StoredPayload
 
 
 @frozen
@@ -141,6 +139,11 @@ def _staged(work: Work | None, name: str, key: str, revision: int | None = None)
 
 
 def _write(payloads: Payloads, name: str, data: Any) -> StoredPayload:
+    from spine.framework.captures.batches import BatchStream, table_or_stream
+    from spine.framework.captures.digest import content_hash
+    from spine.framework.captures.payloads import StoredPayload
+    from spine.framework.captures.schema_text import schema_text
+
     source = table_or_stream(data)
     if isinstance(source, BatchStream):
         return payloads.write_batches(name, source.schema, source.batches)

@@ -12,7 +12,7 @@ from attrs import frozen
 from spine.core.errors import StorageError
 from spine.core.names import validate_name
 from spine.core.tables import require_arrow
-from spine.framework.captures.content_hash import ContentHasher, content_hash
+from spine.framework.captures.digest import ContentHasher, content_hash
 from spine.framework.captures.draft import ROW_GROUP_ROWS, Draft, sync_folder
 from spine.framework.captures.schema_text import schema_text
 

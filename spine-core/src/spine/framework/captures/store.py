@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from threading import Lock
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from attrs import evolve
 
-from spine.core.clock import Clock, SystemClock
+from spine.core.clock import WallClock, current_clock
 from spine.core.scope import current_scope
-from spine.framework.captures.capture import Capture
-from spine.framework.captures.payloads import MemoryPayloads, Payloads
+from spine.framework.captures.revision import Capture
+
+if TYPE_CHECKING:
+    from spine.framework.captures.payloads import Payloads
 
 
 class CaptureStore(Protocol):
@@ -45,9 +47,11 @@ class CaptureStore(Protocol):
 class MemoryCaptureStore:
     """Keeps captures, and their tables unless `payloads` does, as long as the process lives."""
 
-    def __init__(self, payloads: Payloads | None = None, *, clock: Clock | None = None) -> None:
+    def __init__(self, payloads: Payloads | None = None, *, clock: WallClock | None = None) -> None:
+        from spine.framework.captures.payloads import MemoryPayloads  # a project keeps its captures elsewhere
+
         self.payloads = payloads or MemoryPayloads()
-        self._clock = clock or SystemClock()
+        self._clock = clock or current_clock()
         self._revisions: dict[tuple[str, str], list[Capture]] = {}
         self._lock = Lock()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from spine.core.errors import PipelineError
 from spine.core.result import Err, Ok
-from spine.framework.captures import Capture, capture
+from spine.framework.captures import Capture
 from spine.framework.pipelines.result import PipelineResult
 
 
@@ -36,6 +36,8 @@ def metrics_of(pipeline: str, returned: Any) -> dict[str, Any]:
         case Mapping():
             return dict(returned)
     if _is_tabular(returned):
+        from spine.framework.captures import capture  # what writes data
+
         return capture_reference(capture(pipeline, returned))
     raise PipelineError(
         f"pipeline {pipeline!r} returned {type(returned).__name__}: return a dict, rows (a list of dicts), "

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spine.framework.sources.cache import CachedResponse, MemorySourceCache, SourceCache
 from spine.framework.sources.fetches import FetchRecord, FetchStatus, FetchStore, MemoryFetchStore, recorded
-from spine.framework.sources.formats import Compression, FileFormat
 from spine.framework.sources.registry import SourceRegistry, UnknownSourceError, register_source, source_registry
 from spine.framework.sources.result import SourceMetadata, SourceResult, SourceType
 from spine.framework.sources.source import BaseSource, CachingSource, Source, StreamingSource
@@ -14,6 +13,8 @@ from spine.plugins.lazy import lazy_exports
 
 if TYPE_CHECKING:
     from spine.framework.sources.database import DatabaseSource as DatabaseSource
+    from spine.framework.sources.formats import Compression as Compression
+    from spine.framework.sources.formats import FileFormat as FileFormat
     from spine_sources_file.source import FileSource as FileSource
     from spine_sources_http.source import HttpSource as HttpSource
 
@@ -41,7 +42,15 @@ __all__ = [
     "source_registry",
 ]
 
-__getattr__ = lazy_exports(
+_of_plugins = lazy_exports(
     __name__,
     {"DatabaseSource": ("source", "database"), "FileSource": ("source", "file"), "HttpSource": ("source", "http")},
 )
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("Compression", "FileFormat"):
+        from spine.framework.sources import formats  # for those who read files
+
+        return getattr(formats, name)
+    return _of_plugins(name)

@@ -11,6 +11,10 @@ from attrs import field, frozen
 from spine.core.errors import ConfigError, OrchestrationError
 from spine.core.jsonvalue import to_json_value
 from spine.orchestration.references import reference_to
+from spine.plugins.declared import declarations
+from spine.plugins.errors import PluginError
+
+DEFAULT_EXECUTOR = "threads"  # of a map step
 
 
 @frozen
@@ -46,7 +50,11 @@ class Task:
 
 @runtime_checkable
 class Executor(Protocol):
-    """Runs tasks; made with `max_workers`, used from one thread at a time."""
+    """Runs tasks; made with `max_workers` and its options, used from one thread at a time.
+
+    Its class says `in_process = True` if tasks run in this process, and so may be lambdas and see the caller's project
+    and step; one that says nothing runs them elsewhere. One that implements RunQueue takes whole runs of schedules.
+    """
 
     @property
     def name(self) -> str: ...
@@ -67,6 +75,25 @@ class Executor(Protocol):
     def close(self) -> None:
         """Wait for what was submitted, then take nothing more; harmless when closed."""
         ...
+
+
+def make_executor(name: str, max_workers: int) -> Executor:
+    """Return the executor that `[executors.NAME]` declares, else a new one of the type `name`.
+
+    Raises ConfigError for a wrong option, PluginError for a type that is not available.
+    """
+    made: Executor = declarations().make("executor", name, max_workers=max_workers)
+    return made
+
+
+def is_in_process(executor: Executor | str) -> bool:
+    """Whether tasks of an executor, or of the one with that name, run in this process; False for an unknown name."""
+    if isinstance(executor, str):
+        try:
+            return bool(getattr(declarations().load_class("executor", executor), "in_process", False))
+        except PluginError:
+            return False
+    return bool(getattr(executor, "in_process", False))
 
 
 def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:

@@ -12,7 +12,7 @@ from attrs import define, field
 
 from spine.core.errors import WorkflowError
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.executors.base import Executor
+from spine.orchestration.executors.base import DEFAULT_EXECUTOR, Executor, make_executor
 from spine.orchestration.item_run import FinishedItem, ItemRunner
 from spine.orchestration.map_items import items_of
 from spine.orchestration.records import ItemRecord
@@ -21,7 +21,6 @@ from spine.orchestration.step import Step
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import ItemLog, StepServices
 from spine.orchestration.tolerance import parse_tolerance, tolerates
-from spine.plugins.catalog import load_class
 
 _AHEAD = 16  # items submitted for each worker: enough that trivial ones are committed many at a time
 _LOOK_SECONDS = 0.2
@@ -42,8 +41,7 @@ class MapStep:
         if context.is_dry_run:
             return StepResult.ok({"dry_run": True, "count": sum(1 for _ in items_of(step, context))})
         workers = step.max_concurrency or 1
-        made: Executor = load_class("executor", step.executor or "threads")(max_workers=workers)
-        with closing(made) as executor:
+        with closing(make_executor(step.executor or DEFAULT_EXECUTOR, workers)) as executor:
             work = _Map(step, context, services, services.items, executor)
             work.run()
         return work.result()

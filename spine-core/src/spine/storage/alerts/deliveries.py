@@ -11,17 +11,17 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, inse
 from spine.core.ids import new_id
 from spine.db.adapter import DatabaseAdapter
 from spine.framework.alerts.alert import Alert
-from spine.framework.alerts.backoff import retry_delay, wants_fallback
 from spine.framework.alerts.channel import DeliveryResult
 from spine.framework.alerts.outbox import Delivery, DeliveryKind, DeliveryStatus
+from spine.framework.events import DeliveryTried, publish
 from spine.orchestration.lease import is_gone, process_name
 from spine.storage.alerts.incidents import Incidents
 from spine.storage.alerts.rows import alert_of, outcome_columns, stored_fingerprint
 from spine.storage.clock import StoreClock
-from spine.storage.tables import alert_channels as channels
-from spine.storage.tables import alert_deliveries as deliveries
-from spine.storage.tables import alert_throttle as throttle
-from spine.storage.tables import alerts
+from spine.storage.tables.alerts import alert_channels as channels
+from spine.storage.tables.alerts import alert_deliveries as deliveries
+from spine.storage.tables.alerts import alert_throttle as throttle
+from spine.storage.tables.alerts import alerts
 
 _OPEN = ("PENDING", "THROTTLED")
 _ANY_OPEN = (
@@ -104,12 +104,19 @@ class Deliveries:
             final = self._write(connection, delivery, result, now)
             self._write_health(connection, delivery.channel_name, result, now)
             if not result.success:
+                from spine.framework.alerts.backoff import wants_fallback
+
                 if fallback and wants_fallback(delivery.attempt, final=final):
                     _fall_back(connection, delivery, fallback)
             elif incident is not None and incident["resolved_at"] is not None and delivery.kind is DeliveryKind.FIRING:
                 self._incidents.tell(connection, incident["id"], DeliveryKind.RESOLVED)
+        error = None if result.success else result.message or str(result.error)
+        place = (delivery.alert.alert_id, delivery.channel_name, delivery.attempt)
+        publish([DeliveryTried(*place, result.success, error)])
 
     def _write(self, connection: Connection, delivery: Delivery, result: DeliveryResult, now: datetime) -> bool:
+        from spine.framework.alerts.backoff import retry_delay  # for those who send
+
         delay = None if result.success else retry_delay(result, delivery.attempt, now - delivery.alert.created_at)
         status = DeliveryStatus.SENT if result.success else DeliveryStatus.FAILED
         changes: dict[str, Any] = {

@@ -15,9 +15,10 @@ from spine.framework.alerts.outbox import DeliveryKind, DeliveryStatus
 from spine.orchestration.records import RunRecord
 from spine.storage.alerts.rows import stored_fingerprint
 from spine.storage.clock import StoreClock
-from spine.storage.tables import alert_deliveries as deliveries
-from spine.storage.tables import alert_incidents as incidents
-from spine.storage.tables import alerts, runs
+from spine.storage.tables.alerts import alert_deliveries as deliveries
+from spine.storage.tables.alerts import alert_incidents as incidents
+from spine.storage.tables.alerts import alerts
+from spine.storage.tables.runs import runs
 
 _ANY_OPEN = select(incidents.c.id).where(incidents.c.resolved_at.is_(None)).limit(1)
 

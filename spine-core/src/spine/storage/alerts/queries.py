@@ -1,4 +1,4 @@
-"""What the command line asks of alerts: rows as dicts, keyed by the tables' column names."""
+"""Queries over alerts: rows as dicts, keyed by the tables' column names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 
 from spine.core.errors import ConfigError
 from spine.db.adapter import DatabaseAdapter
-from spine.storage.tables import alert_channels, alert_deliveries, alert_incidents, alerts
+from spine.storage.tables.alerts import alert_channels, alert_deliveries, alert_incidents, alerts
 
 LATEST = "latest"
 

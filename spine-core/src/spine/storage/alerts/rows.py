@@ -9,9 +9,11 @@ from attrs import evolve
 from sqlalchemy import RowMapping
 
 from spine.core.errors import categorize_error, is_retryable
+from spine.core.ids import new_id
 from spine.framework.alerts.alert import Alert
 from spine.framework.alerts.channel import DeliveryResult
 from spine.framework.alerts.content import SUPPRESSED_COUNT
+from spine.framework.alerts.outbox import DeliveryStatus
 from spine.framework.alerts.route import RoutedAlert
 
 _FINGERPRINT_BYTES = 500  # an index of PostgreSQL takes no more than 2,700
@@ -58,3 +60,14 @@ def outcome_columns(result: DeliveryResult) -> dict[str, Any]:
     response = None if result.response is None else json.dumps(dict(result.response), default=str)
     error = None if result.success else result.message or str(result.error)
     return {"response": response, "error": error}
+
+
+def delivery_row(alert: Alert, channel: str, status: DeliveryStatus) -> dict[str, Any]:
+    """Return the columns of a new delivery."""
+    return {
+        "id": new_id(),
+        "alert_id": alert.alert_id,
+        "channel_name": channel,
+        "status": status.value,
+        "attempt": 0,
+    }

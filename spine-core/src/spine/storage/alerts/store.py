@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
-from spine.core.ids import new_id
 from spine.db.adapter import DatabaseAdapter
 from spine.framework.alerts.alert import Alert
 from spine.framework.alerts.channel import DeliveryResult
-from spine.framework.alerts.grouping import Verdict, judge, window
 from spine.framework.alerts.outbox import Delivery, DeliveryStatus
-from spine.framework.alerts.route import Route, RoutedAlert
-from spine.framework.alerts.silence import Silence
+from spine.framework.alerts.route import RoutedAlert
 from spine.framework.alerts.store import SentAlert
+from spine.framework.events import AlertRaised, publish
 from spine.orchestration.alert_rules import RulesOf, usual_rules
 from spine.orchestration.records import RunRecord
 from spine.orchestration.status import WorkflowStatus
 from spine.storage.alerts.deliveries import Deliveries
 from spine.storage.alerts.incidents import Incidents
-from spine.storage.alerts.rows import alert_of, alert_row, outcome_columns, stored_fingerprint
+from spine.storage.alerts.rows import alert_of, alert_row, delivery_row, outcome_columns
 from spine.storage.clock import StoreClock
-from spine.storage.tables import alert_channels as channels
-from spine.storage.tables import alert_deliveries as deliveries
-from spine.storage.tables import alert_silences as silences
-from spine.storage.tables import alert_throttle as throttle
-from spine.storage.tables import alerts
+from spine.storage.tables.alerts import alert_channels as channels
+from spine.storage.tables.alerts import alert_deliveries as deliveries
+from spine.storage.tables.alerts import alert_silences as silences
+from spine.storage.tables.alerts import alerts
+
+if TYPE_CHECKING:
+    from spine.framework.alerts.silence import Silence
 
 
 class SqlAlertStore:
@@ -48,15 +47,18 @@ class SqlAlertStore:
 
     def add(self, routed: RoutedAlert) -> list[Delivery]:
         with self._adapter.engine.begin() as connection:
-            return self.add_within(connection, routed)
+            made = self.add_within(connection, routed)
+        publish([AlertRaised(routed.alert)])
+        return made
 
     def add_within(self, connection: Connection, routed: RoutedAlert) -> list[Delivery]:
         """Do what `add` does inside the transaction of `connection`."""
-        alert, now = routed.alert, self._clock.read(connection)
-        incident_id = self._incidents.join(connection, alert, now)
-        connection.execute(insert(alerts).values(alert_row(routed, incident_id)))
-        silenced = any(silence.fits(alert) for silence in self._silences(connection, now))
-        return [self._add_delivery(connection, alert, route, now, silenced) for route in routed.routes]
+        from spine.storage.alerts.intake import Intake  # most runs raise no alert
+
+        now = self._clock.read(connection)
+        incident_id = self._incidents.join(connection, routed.alert, now)
+        intake = Intake(connection, now, self._deliveries.find_waiting, self._throttle_minutes)
+        return intake.add(routed, incident_id)
 
     def end_run(self, connection: Connection, run: RunRecord, raised: Sequence[RoutedAlert]) -> None:
         """Write the alerts that a run's end raises, or close the incidents that its success ends."""
@@ -73,7 +75,7 @@ class SqlAlertStore:
             now = self._clock.read(connection)
             for result in results:
                 status = DeliveryStatus.SENT if result.success else DeliveryStatus.FAILED
-                row = _delivery_row(alert, result.channel_name, status)
+                row = delivery_row(alert, result.channel_name, status)
                 row |= {"attempt": result.attempt, "attempted_at": now, **outcome_columns(result)}
                 row["delivered_at"] = now if result.success else None
                 connection.execute(insert(deliveries).values(row))
@@ -126,60 +128,10 @@ class SqlAlertStore:
             gone = channels.c.name.not_in([row["name"] for row in rows])
             connection.execute(delete(channels).where(gone))
 
-    def _silences(self, connection: Connection, now: datetime) -> list[Silence]:
-        query = select(silences).where(silences.c.ends_at > now)
-        return [Silence(row["match"], row["ends_at"]) for row in connection.execute(query).mappings()]
-
-    def _add_delivery(
-        self, connection: Connection, alert: Alert, route: Route, now: datetime, silenced: bool
-    ) -> Delivery:
-        status, due_at = DeliveryStatus.SILENCED, None
-        if not silenced:
-            status, due_at = self._group(connection, alert, route, now)
-        row = _delivery_row(alert, route.channel_name, status) | {"next_retry_at": due_at}
-        connection.execute(insert(deliveries).values(row))
-        return Delivery(row["id"], alert, route.channel_name, status)
-
-    def _group(
-        self, connection: Connection, alert: Alert, route: Route, now: datetime
-    ) -> tuple[DeliveryStatus, datetime | None]:
-        place = (
-            throttle.c.fingerprint == stored_fingerprint(alert),
-            throttle.c.channel_name == route.channel_name,
-        )
-        ends_at = connection.execute(select(throttle.c.expires_at).where(*place)).scalar()
-        waiting = None if ends_at is None else self._deliveries.find_waiting(connection, alert, route.channel_name)
-        verdict = judge(now, ends_at, has_waiting=waiting is not None)
-        if verdict is Verdict.WAIT:
-            return DeliveryStatus.THROTTLED, ends_at
-        if verdict is Verdict.COUNT:
-            count = {"suppressed_count": deliveries.c.suppressed_count + 1}
-            connection.execute(update(deliveries).where(deliveries.c.id == waiting).values(count))
-            return DeliveryStatus.THROTTLED, None
-        expiry = now + window(route.throttle_minutes, self._throttle_minutes)
-        if ends_at is None:
-            row: dict[str, Any] = {"fingerprint": stored_fingerprint(alert), "channel_name": route.channel_name}
-            row |= {"last_sent_at": now, "send_count": 1, "expires_at": expiry}
-            connection.execute(insert(throttle).values(row))
-        else:
-            again = {"last_sent_at": now, "send_count": throttle.c.send_count + 1, "expires_at": expiry}
-            connection.execute(update(throttle).where(*place).values(again))
-        return DeliveryStatus.PENDING, None
-
     def _results(self, connection: Connection, alert: Alert) -> tuple[DeliveryResult, ...]:
         tried = (deliveries.c.alert_id == alert.alert_id, deliveries.c.attempted_at.is_not(None))
         query = select(deliveries).where(*tried).order_by(deliveries.c.attempted_at)
         return tuple(_result_of(row) for row in connection.execute(query).mappings())
-
-
-def _delivery_row(alert: Alert, channel: str, status: DeliveryStatus) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "alert_id": alert.alert_id,
-        "channel_name": channel,
-        "status": status.value,
-        "attempt": 0,
-    }
 
 
 def _result_of(row: RowMapping) -> DeliveryResult:

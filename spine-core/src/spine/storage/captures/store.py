@@ -14,7 +14,8 @@ from spine.core.clock import utc_now
 from spine.db.adapter import DatabaseAdapter
 from spine.framework.captures import Capture
 from spine.framework.captures.payloads import Payloads
-from spine.storage.tables import captures
+from spine.framework.events import CaptureCommitted, publish
+from spine.storage.tables.captures import captures
 
 
 class SqlCaptureStore:
@@ -32,7 +33,9 @@ class SqlCaptureStore:
 
     def commit(self, new: Sequence[Capture]) -> list[Capture]:
         with self._adapter.engine.begin() as connection:
-            return insert_captures(self._adapter, connection, new)
+            kept = insert_captures(self._adapter, connection, new)
+        publish(CaptureCommitted(capture) for capture in kept if not capture.unchanged)
+        return kept
 
     def list_captures(self, name: str | None = None) -> list[Capture]:
         query = select(captures)

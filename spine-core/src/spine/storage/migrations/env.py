@@ -1,16 +1,14 @@
-"""Runs the migrations on the connection that `spine.storage.migrate` hands over."""
+"""Runs migrations, core's own and those of plugins, on the connection that `spine.storage.migrate` hands over."""
 
 from __future__ import annotations
 
 from alembic import context
 
-from spine.storage.migrate import VERSION_TABLE
-from spine.storage.tables import metadata
-
+given = context.config.attributes
 context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=metadata,
-    version_table=VERSION_TABLE,
+    connection=given["connection"],
+    target_metadata=given["metadata"],
+    version_table=given["version_table"],
     transactional_ddl=True,
     render_as_batch=True,  # SQLite changes a table by making it anew
 )

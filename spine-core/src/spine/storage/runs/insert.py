@@ -11,9 +11,9 @@ from sqlalchemy import Connection, insert, select
 
 from spine.orchestration.lease import Lease
 from spine.orchestration.records import RunRecord
-from spine.orchestration.run_queue import RunQueue
+from spine.orchestration.run_queue import QUEUE_LEASE, RunQueue
 from spine.storage.runs.rows import run_row
-from spine.storage.tables import definitions, runs
+from spine.storage.tables.runs import definitions, runs
 
 _INSERT_RUNS, _INSERT_DEFINITIONS = insert(runs), insert(definitions)
 
@@ -21,19 +21,19 @@ _INSERT_RUNS, _INSERT_DEFINITIONS = insert(runs), insert(definitions)
 def insert_runs(
     connection: Connection,
     new: Sequence[tuple[RunRecord, Mapping[str, Any]]],
-    lease: Lease | None,
+    lease: Lease,
     now: datetime,
     *,
     queue: RunQueue | None = None,
 ) -> list[RunRecord]:
     """Write runs with the definitions of their workflows inside the transaction of `connection`; return what is kept.
 
-    With `queue`, each run is enqueued in the same transaction and belongs to the process that takes it from there.
+    With `queue`, each run is enqueued in the same transaction, and the queue has its lease until a worker takes it.
     """
+    lease = lease if queue is None else QUEUE_LEASE
     _insert_definitions(connection, {run.definition_hash: definition for run, definition in new}, now)
-    expiry = None if lease is None else now + timedelta(seconds=lease.seconds)
-    owner = None if lease is None else lease.owner
-    held = [evolve(run, lease_owner=owner, lease_expires_at=expiry) for run, _definition in new]
+    expiry = now + timedelta(seconds=lease.seconds)
+    held = [evolve(run, lease_owner=lease.owner, lease_expires_at=expiry) for run, _definition in new]
     columns = [
         {
             **run_row(run),

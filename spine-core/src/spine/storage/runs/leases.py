@@ -15,8 +15,8 @@ from spine.orchestration.run_store import LeaseState, UnknownRunError
 from spine.orchestration.status import WorkflowStatus
 from spine.storage.clock import StoreClock
 from spine.storage.runs.rows import run_of
-from spine.storage.tables import limits as limit_holders
-from spine.storage.tables import runs
+from spine.storage.tables.runs import limits as limit_holders
+from spine.storage.tables.runs import runs
 
 OPEN = tuple(status.name for status in WorkflowStatus if not status.has_ended)
 # made once: building a statement costs more than SQLite needs to execute it

@@ -1,4 +1,4 @@
-"""What the command line asks of the history: rows as dicts, keyed by the tables' column names."""
+"""Queries over runs: rows as dicts, keyed by the tables' column names."""
 
 from __future__ import annotations
 
@@ -8,18 +8,11 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from spine.db.adapter import DatabaseAdapter
-from spine.framework.captures.capture import normalize_partition
+from spine.framework.captures.revision import normalize_partition
 from spine.orchestration.run_store import UnknownRunError
-from spine.storage.tables import (
-    captures,
-    events,
-    items,
-    logs,
-    rejects,
-    runs,
-    source_fetches,
-    steps,
-)
+from spine.storage.tables.captures import captures
+from spine.storage.tables.runs import events, items, logs, runs, steps
+from spine.storage.tables.sources import rejects, source_fetches
 
 LATEST = "latest"
 
@@ -83,6 +76,11 @@ def run_events(adapter: DatabaseAdapter, run_id: str, *, after: int = 0) -> list
     """Return what happened in a run, oldest first; with `after`, only what followed the event of that number."""
     query = select(events).where(events.c.run_id == run_id, events.c.id > after)
     return _rows(adapter, query.order_by(events.c.id))
+
+
+def events_since(adapter: DatabaseAdapter, after: int, limit: int) -> list[dict[str, Any]]:
+    """Return the events of all runs after the one with that number, oldest first."""
+    return _rows(adapter, select(events).where(events.c.id > after).order_by(events.c.id).limit(limit))
 
 
 def run_logs(adapter: DatabaseAdapter, run_id: str, *, step: str | None = None) -> list[dict[str, Any]]:

@@ -11,17 +11,15 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from spine.core.errors import IntegrityError
 from spine.db.adapter import DatabaseAdapter
-from spine.framework.captures import Capture
-from spine.framework.rejects import Reject
-from spine.framework.sources.state import SourceState
+from spine.framework.events import AlertRaised, CaptureCommitted, Event, publish
 from spine.framework.staged import Staged
 from spine.orchestration.events import RunEvent, event_of
 from spine.orchestration.lease import Lease
 from spine.orchestration.records import Batch, ItemBatch, ItemRecord, LogRecord, RunRecord, StepRecord
+from spine.orchestration.run_queue import QUEUE_LEASE, RunQueue
 from spine.orchestration.run_store import LeaseState
 from spine.orchestration.status import StepStatus
 from spine.storage.alerts.store import SqlAlertStore
-from spine.storage.captures.store import insert_captures
 from spine.storage.clock import StoreClock
 from spine.storage.retry import persistently
 from spine.storage.runs.insert import insert_runs
@@ -38,9 +36,7 @@ from spine.storage.runs.rows import (
     step_of,
     step_row,
 )
-from spine.storage.sources.rejects import insert_rejects
-from spine.storage.sources.state import write_states
-from spine.storage.tables import definitions, events, items, logs, runs, steps
+from spine.storage.tables.runs import definitions, events, items, logs, runs, steps
 
 _ITEMS_READ_AT_ONCE = 1000
 _UPDATED = (
@@ -86,7 +82,7 @@ class SqlRunStore:
             return self._create(run, definition, limits, lease)
 
     def commit(self, batch: Batch) -> None:
-        persistently(lambda is_retry: self._commit(batch, is_retry))
+        publish(persistently(lambda is_retry: self._commit(batch, is_retry)))
 
     def acquire(
         self, run_id: str, lease: Lease, *, limits: Mapping[str, int] | None = None, force: bool = False
@@ -112,6 +108,11 @@ class SqlRunStore:
         ask = update(runs).where(runs.c.run_id == run_id, runs.c.status.in_(OPEN))
         with self._adapter.engine.begin() as connection:
             return bool(connection.execute(ask.values(cancel_requested_at=self._clock.sql())).rowcount)
+
+    def hand_over(self, run_id: str, queue: RunQueue) -> None:
+        with self._adapter.engine.begin() as connection:
+            self._leases.take(connection, run_id, QUEUE_LEASE, force=False)
+            queue.enqueue(connection, run_id)
 
     def abandoned(self) -> list[RunRecord]:
         with self._adapter.reader.connect() as connection:
@@ -181,7 +182,9 @@ class SqlRunStore:
                 return None
             return kept
 
-    def _commit(self, batch: Batch, is_retry: bool) -> None:
+    def _commit(self, batch: Batch, is_retry: bool) -> list[Event]:
+        """Write a batch and return the events to publish."""
+        committed: list[Event] = [*batch.events, *(AlertRaised(routed.alert) for routed in batch.alerts)]
         with self._adapter.engine.begin() as connection:
             if batch.run is not None and batch.run.status.has_ended and batch.run.schedule_id is not None:
                 from spine.storage.schedules.ends import end_tick  # a run without a schedule knows nothing of them
@@ -189,7 +192,7 @@ class SqlRunStore:
                 end_tick(connection, batch.run, self._clock.read(connection))
             self._leases.check(connection, batch.run_id, batch.fence)
             if is_retry and _is_committed(connection, batch):
-                return
+                return committed
             if batch.run is not None:
                 connection.execute(_UPDATE_RUN, {"of_run": batch.run_id, **run_row(batch.run)})
             for step in batch.steps:
@@ -199,32 +202,20 @@ class SqlRunStore:
             if batch.events:
                 connection.execute(_INSERT_EVENTS, [event_row(event) for event in batch.events])
             if batch.staged:
-                commit_staged(self._adapter, connection, batch.staged)
+                committed += self._commit_staged(connection, batch.staged)
             if batch.run is not None and batch.run.status.has_ended:
                 self._alerts.end_run(connection, batch.run, batch.alerts)
+        return committed
+
+    def _commit_staged(self, connection: Connection, staged: Sequence[Staged]) -> list[CaptureCommitted]:
+        from spine.storage.runs.staged import commit_staged  # most steps leave nothing behind
+
+        return commit_staged(self._adapter, connection, staged)
 
     def _run(self, condition: Any) -> RunRecord | None:
         with self._adapter.reader.connect() as connection:
             row = connection.execute(select(runs).where(condition)).mappings().one_or_none()
         return run_of(row) if row else None
-
-
-class SqlStagedStore:
-    """Commits what a pipeline outside of a workflow left behind, in one transaction."""
-
-    def __init__(self, adapter: DatabaseAdapter) -> None:
-        self._adapter = adapter
-
-    def commit(self, staged: Sequence[Staged]) -> None:
-        with self._adapter.engine.begin() as connection:
-            commit_staged(self._adapter, connection, staged)
-
-
-def commit_staged(adapter: DatabaseAdapter, connection: Connection, staged: Sequence[Staged]) -> None:
-    """Write captures, rejects and states of sources inside the transaction of `connection`."""
-    insert_captures(adapter, connection, [record for record in staged if isinstance(record, Capture)])
-    insert_rejects(connection, [record for record in staged if isinstance(record, Reject)])
-    write_states(adapter, connection, [record for record in staged if isinstance(record, SourceState)])
 
 
 def _is_committed(connection: Connection, batch: Batch) -> bool:

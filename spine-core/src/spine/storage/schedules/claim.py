@@ -18,8 +18,9 @@ from spine.scheduling.tick import TickRecord, TickStatus
 from spine.storage.clock import StoreClock
 from spine.storage.runs.insert import insert_runs
 from spine.storage.schedules.rows import tick_row
-from spine.storage.tables import runs, schedules
-from spine.storage.tables import schedule_runs as ticks
+from spine.storage.tables.runs import runs
+from spine.storage.tables.schedules import schedule_runs as ticks
+from spine.storage.tables.schedules import schedules
 
 _ADVANCE = (
     update(schedules)
@@ -27,6 +28,15 @@ _ADVANCE = (
     .values(last_tick_at=bindparam("tick"), next_run_at=bindparam("next"))
 )
 _INSERT_TICKS = insert(ticks)
+
+
+@frozen
+class Claimed:
+    """The firings that were this scheduler's to decide, the ticks that came of them, and the runs that started."""
+
+    firings: Sequence[Firing]
+    ticks: Sequence[TickRecord]
+    run_ids: Sequence[str]
 
 
 @frozen
@@ -41,11 +51,8 @@ class Claim:
     lease: Lease
     queue: RunQueue | None = None
 
-    def fire(self, firings: Sequence[Firing]) -> tuple[list[Firing], list[str]]:
-        """Write the ticks of the schedules that no other scheduler holds or has decided.
-
-        Returns the firings of those, and the ids of the runs that were started.
-        """
+    def fire(self, firings: Sequence[Firing]) -> Claimed:
+        """Write the ticks of the schedules that no other scheduler holds or has decided, and return them."""
         mine, now = self._locked(firings), self.clock.read(self.connection)
         running = self._count_running([firing.schedule_id for firing in mine], and_queued=True)
         decided = [
@@ -53,14 +60,15 @@ class Claim:
         ]
         self._cancel(decided)
         self._insert([new for each in decided for new in each.runs], now, self.queue)
-        self._insert_ticks([tick for each in decided for tick in each.ticks])
+        records = [tick for each in decided for tick in each.ticks]
+        self._insert_ticks(records)
         if mine:
             moves = [
                 {"of_schedule": firing.schedule_id, "tick": firing.newest_tick_at, "next": firing.next_run_at}
                 for firing in mine
             ]
             self.connection.execute(_ADVANCE, moves)
-        return mine, [new.record.run_id for each in decided for new in each.runs]
+        return Claimed(mine, records, [new.record.run_id for each in decided for new in each.runs])
 
     def start(self, planned: PlannedTick) -> None:
         """Write a tick and its run, which the caller executes, whatever else goes on."""
@@ -69,8 +77,8 @@ class Claim:
         self._insert([planned.run], now, None)
         self._insert_ticks([started(planned, now)])
 
-    def start_queued(self, planned: PlannedTick, limit: int | None) -> str | None:
-        """Start a tick that waited, if it still waits and has room; return the id of its run."""
+    def start_queued(self, planned: PlannedTick, limit: int | None) -> TickRecord | None:
+        """Start a tick that waited, if it still waits and has room, and return it."""
         tick = planned.tick
         lock = select(schedules.c.paused_at).where(schedules.c.id == tick.schedule_id).with_for_update()
         schedule = self.connection.execute(lock).one_or_none()
@@ -85,7 +93,7 @@ class Claim:
         if planned.run is not None:
             self._insert([planned.run], now, self.queue)
         self.connection.execute(update(ticks).where(ticks.c.id == tick.id).values(tick_row(record)))
-        return record.run_id
+        return record
 
     def _locked(self, firings: Sequence[Firing]) -> list[Firing]:
         ids = [firing.schedule_id for firing in firings]
@@ -124,9 +132,8 @@ class Claim:
 
     def _insert(self, new: Sequence[NewRun], now: datetime, queue: RunQueue | None) -> None:
         if new:
-            lease = self.lease if queue is None else None
             pairs = [(each.record, each.definition) for each in new]
-            insert_runs(self.connection, pairs, lease, now, queue=queue)
+            insert_runs(self.connection, pairs, self.lease, now, queue=queue)
 
     def _insert_ticks(self, records: Sequence[TickRecord]) -> None:
         if records:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, update
 
 from spine.orchestration.records import RunRecord
 from spine.scheduling.tick import end_of_tick
-from spine.storage.tables import schedule_runs, schedules
+from spine.storage.tables.schedules import schedule_runs, schedules
 
 _END_TICK = (
     update(schedule_runs)

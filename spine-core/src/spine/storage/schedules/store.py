@@ -11,18 +11,19 @@ from sqlalchemy import and_, delete, desc, func, insert, or_, select, update
 from spine.core.errors import ConfigError, IntegrityError
 from spine.core.suggest import did_you_mean
 from spine.db.adapter import DatabaseAdapter
+from spine.framework.events import AlertRaised, publish
 from spine.orchestration.lease import Lease
 from spine.orchestration.run_queue import RunQueue
 from spine.scheduling.firing import Firing, NewRun, PlannedTick, QueuedTick
 from spine.scheduling.record import DECLARED_FIELDS, ScheduleRecord
 from spine.scheduling.store import UnknownScheduleError, counts_from
-from spine.scheduling.tick import TickRecord, TickStatus
+from spine.scheduling.tick import TickDecided, TickRecord, TickStatus
 from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.clock import StoreClock
 from spine.storage.schedules.claim import Claim
 from spine.storage.schedules.rows import schedule_of, schedule_row, tick_of
-from spine.storage.tables import schedule_runs as ticks
-from spine.storage.tables import schedules
+from spine.storage.tables.schedules import schedule_runs as ticks
+from spine.storage.tables.schedules import schedules
 
 
 class SqlScheduleStore:
@@ -94,10 +95,12 @@ class SqlScheduleStore:
 
     def fire(self, firings: Sequence[Firing], lease: Lease) -> list[str]:
         with self._adapter.engine.begin() as connection:
-            mine, run_ids = Claim(connection, self._clock, lease, self._queue).fire(firings)
-            for routed in (routed for firing in mine for routed in firing.alerts):
+            claimed = Claim(connection, self._clock, lease, self._queue).fire(firings)
+            alerts = [routed for firing in claimed.firings for routed in firing.alerts]
+            for routed in alerts:
                 self._alerts.add_within(connection, routed)
-            return run_ids
+        publish([*(TickDecided(tick) for tick in claimed.ticks), *(AlertRaised(routed.alert) for routed in alerts)])
+        return [] if self._queue is not None else list(claimed.run_ids)
 
     def queued(self, limit: int) -> list[QueuedTick]:
         going = ticks.alias()
@@ -132,7 +135,11 @@ class SqlScheduleStore:
 
     def start_queued(self, planned: PlannedTick, limit: int | None, lease: Lease) -> str | None:
         with self._adapter.engine.begin() as connection:
-            return Claim(connection, self._clock, lease, self._queue).start_queued(planned, limit)
+            record = Claim(connection, self._clock, lease, self._queue).start_queued(planned, limit)
+        if record is None:
+            return None
+        publish([TickDecided(record)])
+        return record.run_id
 
     def trigger(self, record: ScheduleRecord, run: NewRun, lease: Lease) -> None:
         tick = TickRecord(record.id, record.name, self.now(), TickStatus.RUNNING, skip_reason="triggered by hand")

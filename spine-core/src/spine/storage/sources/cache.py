@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 from spine.core.errors import IntegrityError
 from spine.db.adapter import DatabaseAdapter
 from spine.framework.sources.cache import CachedResponse
-from spine.storage.tables import source_cache
+from spine.storage.tables.sources import source_cache
 
 
 class SqlSourceCache:

@@ -12,7 +12,7 @@ from spine.core.errors import IntegrityError
 from spine.core.ids import new_id
 from spine.core.jsonvalue import to_json_value
 from spine.db.adapter import DatabaseAdapter
-from spine.storage.tables import sources
+from spine.storage.tables.sources import sources
 
 
 def record_source(

@@ -6,11 +6,13 @@ from attrs import asdict
 from sqlalchemy import RowMapping, Select, insert, select
 
 from spine.db.adapter import DatabaseAdapter
-from spine.framework.captures.capture import normalize_partition
+from spine.framework.captures.revision import normalize_partition
+from spine.framework.events import FetchRecorded, publish
 from spine.framework.sources.fetches import FetchRecord, FetchStatus
 from spine.framework.sources.result import SourceType
 from spine.framework.work import Work
-from spine.storage.tables import runs, source_fetches
+from spine.storage.tables.runs import runs
+from spine.storage.tables.sources import source_fetches
 
 
 class SqlFetchStore:
@@ -23,6 +25,7 @@ class SqlFetchStore:
         with self._adapter.engine.begin() as connection:
             row = asdict(fetch) | {"status": fetch.status.name, "source_type": fetch.source_type.value}
             connection.execute(insert(source_fetches).values(row))
+        publish([FetchRecorded(fetch)])
 
     def last_success(self, source_name: str, locator: str | None, work: Work | None) -> FetchRecord | None:
         query = (

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select
 
 from spine.db.adapter import DatabaseAdapter
 from spine.framework.rejects import Reject
-from spine.storage.tables import rejects
+from spine.storage.tables.sources import rejects
 
 
 class SqlRejectStore:

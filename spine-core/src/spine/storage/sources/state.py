@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from spine.db.adapter import DatabaseAdapter
 from spine.framework.sources.state import SourceState
-from spine.storage.tables import source_state
+from spine.storage.tables.sources import source_state
 
 
 class SqlSourceStateStore:

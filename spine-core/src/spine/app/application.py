@@ -1,0 +1,197 @@
+"""One open project: its settings, catalog and databases, and everything that code finds in its scope."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+from spine.app.databases import Databases
+from spine.app.stores import provide_stores
+from spine.config.channels import check_fallbacks, describe_channels, with_defaults
+from spine.config.explain import explained
+from spine.config.modules import import_modules
+from spine.config.plugin_options import build, check_options
+from spine.config.settings import Settings
+from spine.core.errors import ConfigError
+from spine.core.scope import Scope, use_scope
+from spine.db.adapter import DatabaseAdapter
+from spine.db.named import database_registry
+from spine.framework.alerts import DeliveryResult, alert_registry
+from spine.framework.dispatcher import TriggerSource
+from spine.framework.sources import source_registry
+from spine.orchestration import WorkflowRunner, workflow_registry
+from spine.orchestration.alert_rules import check_workflows, read_alert_rules
+from spine.orchestration.failure_alert import FailureAlert
+from spine.orchestration.listener import RunListener
+from spine.plugins.catalog import Catalog, load_catalog
+from spine.plugins.declared import Declarations
+from spine.plugins.descriptors import SECTIONS
+
+if TYPE_CHECKING:
+    from spine.scheduling.scheduler import Scheduler, Status
+    from spine.storage.alerts.store import SqlAlertStore
+    from spine.storage.schedules.store import SqlScheduleStore
+
+logger = logging.getLogger("spine.app")
+
+
+class Application:
+    """A project that is wired; `scope` holds its services."""
+
+    def __init__(self, settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
+        self.settings = settings
+        self._environ = environ
+        alerts = settings.alerts
+        self.alert_rules = read_alert_rules(alerts, alerts.workflows, f"{settings.path}: alerts")
+        self.catalog = load_catalog(settings.plugins.policy())
+        check_options(self.catalog, settings)
+        check_fallbacks(settings)
+        self.databases = Databases(settings, self.catalog, self._build)
+        services = {Catalog: self.catalog, Declarations: self._declarations()}
+        self.scope = Scope(parent=import_modules(settings.root, settings.spine.modules, services))
+        self._fill_scope()
+        with use_scope(self.scope):
+            check_workflows(alerts.workflows, workflow_registry.list_workflows(), f"{settings.path}: alerts")
+
+    @property
+    def database(self) -> DatabaseAdapter:
+        """The project's own database, connected, whatever the state of its tables."""
+        return self.databases.own
+
+    @property
+    def adapter(self) -> DatabaseAdapter:
+        """The project's own database with its tables up to date; StoreVersionError if they are not."""
+        return self.databases.store
+
+    @cached_property
+    def alerts(self) -> SqlAlertStore:
+        """The project's alerts and their outbox."""
+        from spine.storage.alerts.store import SqlAlertStore
+
+        minutes = self.settings.alerts.throttle_minutes
+        store = SqlAlertStore(self.adapter, throttle_minutes=minutes, rules_of=self.alert_rules)
+        store.sync_channels(describe_channels(self.settings, self.catalog))
+        return store
+
+    def sync_channels(self) -> None:
+        """Write down what `spine.toml` says of the channels."""
+        self.alerts.sync_channels(describe_channels(self.settings, self.catalog))
+
+    def send_alerts(self, *, force: bool = False) -> list[DeliveryResult]:
+        """Send what is due in the outbox, with `force` everything that is pending."""
+        self.register_channels()
+        return alert_registry.flush(force=force)
+
+    def runner(
+        self,
+        *,
+        listeners: Sequence[RunListener] = (),
+        triggered_by: TriggerSource = TriggerSource.API,
+        refresh: bool = False,
+        dry_run: bool = False,
+        park_waits: bool = False,
+    ) -> WorkflowRunner:
+        """Return a runner whose runs are in the project's history and whose failures alert its channels."""
+        self.register_channels()
+        alerting: list[RunListener] = []
+        if not dry_run:
+            alerting = [FailureAlert(self.alert_rules), *self._sla_alert()]
+        return WorkflowRunner(
+            dry_run=dry_run,
+            listeners=[*listeners, *alerting],
+            triggered_by=triggered_by,
+            refresh=refresh,
+            park_waits=park_waits,
+            lease_seconds=self.settings.runs.lease_seconds,
+        )
+
+    @cached_property
+    def schedules(self) -> SqlScheduleStore:
+        """The project's schedules, with what `spine.toml` declares now; see `spine.app.service`."""
+        from spine.app.service import open_schedules
+
+        return open_schedules(self, self._environ)
+
+    def scheduler(self, on_beat: Callable[[Status], None] = lambda _status: None) -> Scheduler:
+        """Return a scheduler of the project; see `spine.app.service`."""
+        from spine.app.service import make_scheduler
+
+        return make_scheduler(self, on_beat)
+
+    def source_options(self, name: str) -> dict[str, Any]:
+        """Return the options of a declared source, with secrets masked; none for one that a module registered."""
+        return explained(self.settings, self.catalog, "source", name) if name in self.settings.sources else {}
+
+    def register_channels(self) -> None:
+        """Make the channels of `spine.toml`, unless that has been done."""
+        with use_scope(self.scope):
+            for name, declared in self.settings.channels.items():
+                if alert_registry.get(name) is None:
+                    given = with_defaults(declared, self.settings, self.catalog)
+                    channel = build(self.catalog, "alert_channel", name, given, self.settings, self._environ)
+                    alert_registry.register(channel)
+
+    def close(self) -> None:
+        """Tell the listeners what is left, and let go of the databases; harmless if they were never used."""
+        if self.settings.listeners:
+            from spine.framework.events import EventHub
+
+            if (hub := self.scope.find(EventHub)) is not None:
+                hub.close()
+        with use_scope(self.scope):
+            self.databases.disconnect()
+
+    def _fill_scope(self) -> None:
+        provide_stores(self.scope, self)
+        self.scope.provide(Catalog, self.catalog)
+        with use_scope(self.scope):
+            for name in self.settings.databases:
+                database_registry.register(name, partial(self.databases.named, name))
+            for name in self.settings.sources:
+                source_registry.register_factory(name, self._make_source)
+            if self.settings.listeners:
+                self._start_listeners()
+
+    def _sla_alert(self) -> list[RunListener]:
+        alerts = self.settings.alerts
+        if alerts.sla_minutes is None and all(own.sla_minutes is None for own in alerts.workflows.values()):
+            return []
+        from spine.orchestration.sla_alert import SlaAlert
+
+        return [SlaAlert(self.alert_rules)]
+
+    def _build(self, kind: str, name: str, **given: Any) -> Any:
+        declared = self.settings.declared(kind)[name]
+        return build(self.catalog, kind, name, declared, self.settings, self._environ, **given)
+
+    def _declarations(self) -> Declarations:
+        types = {
+            (spec.kind, name): declared.type
+            for spec in SECTIONS.values()
+            for name, declared in self.settings.declared(spec.kind).items()
+        }
+        return Declarations(types, self._build)
+
+    def _make_source(self, name: str) -> Any:
+        from spine.storage.sources.catalog import record_source
+
+        source, declared = self._build("source", name), self.settings.sources[name]
+        record_source(self.adapter, name, declared.type, self.source_options(name), declared.options.get("domain"))
+        return source
+
+    def _start_listeners(self) -> None:
+        from spine.framework.events import EventHub, Listener
+
+        made: list[Listener] = []
+        for name in self.settings.listeners:
+            try:
+                made.append(self._build("listener", name))
+            except ConfigError:
+                raise
+            except Exception as error:  # noqa: BLE001 - an observer that fails must not keep the project from its work
+                where = f"{self.settings.path}: listeners.{name}"
+                logger.warning("%s cannot be made, and is told nothing: %s: %s", where, type(error).__name__, error)
+        self.scope.provide(EventHub, EventHub(made))

@@ -1,0 +1,86 @@
+"""The databases of a project: its own, and those that `[databases]` names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import quote
+
+from spine.config.settings import Settings
+from spine.core.errors import SpineError
+from spine.db.adapter import DatabaseAdapter
+from spine.db.named import database_registry
+from spine.db.registry import get_adapter
+from spine.plugins.catalog import Catalog
+from spine.storage.migrate import ensure_schema
+
+_SQLITE_FILE = "sqlite:///"
+
+Build = Callable[[str, str], DatabaseAdapter]
+
+
+class Databases:
+    """Connects each database when it is first asked for, and keeps a record of the named ones in the project's own."""
+
+    def __init__(self, settings: Settings, catalog: Catalog, build: Build) -> None:
+        self._settings = settings
+        self._catalog = catalog
+        self._build = build
+
+    @cached_property
+    def own(self) -> DatabaseAdapter:
+        """The project's own database, connected, whatever the state of its tables."""
+        if self._settings.spine.database in self._settings.databases:
+            return self._connected(self._settings.spine.database)
+        root = Path(quote(str(self._settings.root)))  # the names of folders may hold what means something in a URL
+        adapter = get_adapter(_relative_to(root, self._settings.spine.database))
+        adapter.connect()
+        return adapter
+
+    @cached_property
+    def store(self) -> DatabaseAdapter:
+        """The project's own database with its tables up to date; StoreVersionError if they are not."""
+        ensure_schema(self.own, self._catalog.descriptors("migration"))
+        if self._settings.spine.database in self._settings.databases:
+            self._record(self._settings.spine.database, self.own)
+        return self.own
+
+    def named(self, name: str) -> DatabaseAdapter:
+        """Return the connected database `[databases.NAME]`."""
+        if name == self._settings.spine.database:
+            return self.store
+        try:
+            adapter = self._connected(name)
+        except SpineError as error:
+            self._record(name, self.store, error)
+            raise
+        self._record(name, self.store)
+        return adapter
+
+    def disconnect(self) -> None:
+        """Let go of every database; harmless if none was used. Called inside the project's scope."""
+        if "own" in self.__dict__:
+            self.own.disconnect()
+        database_registry.disconnect()
+
+    def _connected(self, name: str) -> DatabaseAdapter:
+        adapter = self._build("database", name)
+        adapter.connect()
+        return adapter
+
+    def _record(self, name: str, store: DatabaseAdapter, error: Exception | None = None) -> None:
+        from spine.storage.connections import record_connection  # a project may name none
+
+        declared = self._settings.databases[name]
+        record_connection(store, name, declared.type, declared.options, error)
+
+
+def _relative_to(root: Path, url: str) -> str:
+    """Return `url` with the relative path of a SQLite file made absolute under `root`; any other URL as it is."""
+    if not url.startswith(_SQLITE_FILE):
+        return url
+    path, separator, query = url.removeprefix(_SQLITE_FILE).partition("?")
+    if not path or path == ":memory:":
+        return url
+    return f"{_SQLITE_FILE}{root / path}{separator}{query}"

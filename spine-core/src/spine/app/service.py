@@ -1,0 +1,77 @@
+"""The scheduler of a project, and the store of its schedules; nothing else imports `spine.scheduling`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from spine.core.errors import ConfigError
+from spine.framework.dispatcher import TriggerSource
+from spine.orchestration.executors.base import Executor, make_executor
+from spine.orchestration.run_queue import RunQueue
+from spine.orchestration.run_store import run_store
+from spine.scheduling.declare import check_future, read_schedules
+from spine.scheduling.record import check_target, to_record
+from spine.scheduling.run_pool import Crashes, RunPool
+from spine.scheduling.scheduler import Chore, Scheduler, Status
+from spine.storage.retention import prune
+from spine.storage.schedules.store import SqlScheduleStore
+
+if TYPE_CHECKING:
+    from spine.app.application import Application
+
+_ALERT_SECONDS = 5.0
+_PRUNE_SECONDS = 3600.0
+
+
+def open_schedules(application: Application, environ: Mapping[str, str] = os.environ) -> SqlScheduleStore:
+    """Return the project's schedules, with what `spine.toml` declares now.
+
+    Raises ConfigError for a declaration that cannot be, and then nothing has changed.
+    """
+    settings = application.settings
+    store = SqlScheduleStore(application.adapter, application.alerts)
+    now, kept = store.now(), {record.name: record.definition for record in store.list_schedules()}
+    records = []
+    for name, schedule in read_schedules(settings, environ).items():
+        where = f"{settings.path}: schedules.{name}"
+        check_target(schedule, where)
+        record = to_record(schedule, now, declared=True)
+        if record.definition != kept.get(name):
+            check_future(schedule, now, where)
+        records.append(record)
+    store.sync(records)
+    return store
+
+
+def make_scheduler(application: Application, on_beat: Callable[[Status], None]) -> Scheduler:
+    """Return a scheduler of the project; it also sends alerts that are pending and prunes the history.
+
+    Raises ConfigError, or the PluginError that says how to get it, for an executor that cannot be.
+    """
+    settings, store = application.settings, application.schedules
+    chores = [Chore("alerts", _ALERT_SECONDS, application.send_alerts)]
+    if (days := settings.scheduler.keep_days) is not None:
+        keep = timedelta(days=days)
+        chores.append(Chore("prune", _PRUNE_SECONDS, lambda: prune(application.adapter, store.now() - keep)))
+    runner = application.runner(triggered_by=TriggerSource.SCHEDULER, park_waits=True)
+    crashes = Crashes(settings.runs.on_crash, settings.runs.max_crashes)
+    executor = _executor(application)
+    if isinstance(executor, RunQueue):
+        store = SqlScheduleStore(application.adapter, application.alerts, executor)
+    pool = RunPool(executor, run_store(), runner, crashes)
+    return Scheduler(store, pool, application.alert_rules, tuple(chores), on_beat)
+
+
+def _executor(application: Application) -> Executor:
+    settings = application.settings
+    name, workers = settings.scheduler.executor, settings.scheduler.workers
+    declared = settings.executors.get(name)
+    if "inline" in (name, declared.type if declared else None):
+        raise ConfigError(
+            f"{settings.path}: scheduler.executor: {name!r} would hold up the ticks while a run goes on: "
+            "use 'threads' or 'processes'"
+        )
+    return make_executor(name, workers)

@@ -1,0 +1,75 @@
+"""The ports of a project, implemented in SQL; each module is imported when its port is first used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from spine.framework.alerts.outbox import AlertOutbox
+from spine.framework.alerts.store import AlertStore
+from spine.framework.captures.store import CaptureStore
+from spine.framework.dispatcher import Dispatcher, StagedStore
+from spine.framework.rejects import RejectStore
+from spine.framework.sources.cache import SourceCache
+from spine.framework.sources.fetches import FetchStore
+from spine.framework.sources.state import SourceStateStore
+from spine.orchestration.run_store import RunStore
+
+if TYPE_CHECKING:
+    from spine.app.application import Application
+    from spine.core.scope import Scope
+
+
+def provide_stores(scope: Scope, application: Application) -> None:
+    """Make the scope answer each port with a store in the application's database."""
+
+    def captures() -> CaptureStore:
+        from spine.framework.captures.payloads import PayloadStore
+        from spine.storage.captures.store import SqlCaptureStore
+
+        return SqlCaptureStore(application.adapter, PayloadStore(application.settings.store))
+
+    def fetches() -> FetchStore:
+        from spine.storage.sources.fetches import SqlFetchStore
+
+        return SqlFetchStore(application.adapter)
+
+    def cache() -> SourceCache:
+        from spine.storage.sources.cache import SqlSourceCache
+
+        return SqlSourceCache(application.adapter)
+
+    def rejects() -> RejectStore:
+        from spine.storage.sources.rejects import SqlRejectStore
+
+        return SqlRejectStore(application.adapter)
+
+    def states() -> SourceStateStore:
+        from spine.storage.sources.state import SqlSourceStateStore
+
+        return SqlSourceStateStore(application.adapter)
+
+    def runs() -> RunStore:
+        from spine.storage.runs.store import SqlRunStore
+
+        return SqlRunStore(application.adapter, application.alerts)
+
+    def staged() -> StagedStore:
+        from spine.storage.runs.staged import SqlStagedStore
+
+        return SqlStagedStore(application.adapter)
+
+    # mypy has no type for "a protocol and what makes one"
+    stores: dict[Any, Any] = {
+        CaptureStore: captures,
+        FetchStore: fetches,
+        SourceCache: cache,
+        RejectStore: rejects,
+        SourceStateStore: states,
+        RunStore: runs,
+        StagedStore: staged,
+        AlertStore: lambda: application.alerts,
+        AlertOutbox: lambda: application.alerts,
+        Dispatcher: Dispatcher,
+    }
+    for port, make in stores.items():
+        scope.defer(port, make)

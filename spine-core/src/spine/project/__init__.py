@@ -1,0 +1,9 @@
+"""A project as programs see it: queries in pages, actions, and events since a moment.
+
+The command line is built on it, and plugins may import it: commands, boards, reports and workers. Rows are dicts whose
+keys are the column names of docs/history.md; times are aware datetimes in UTC.
+"""
+
+from spine.project.project import Project, open_project
+
+__all__ = ["Project", "open_project"]

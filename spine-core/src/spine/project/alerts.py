@@ -1,0 +1,89 @@
+"""Alerts of a project: what was raised, how it was delivered, and the actions on incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from spine.framework.alerts import Alert, DeliveryResult, alert_registry
+from spine.project.page import Row, Rows
+from spine.storage.alerts import queries
+
+if TYPE_CHECKING:
+    from spine.app import Application
+    from spine.framework.alerts.silence import Silence
+
+
+@frozen
+class Alerts:
+    """Queries over alerts, and actions. An alert is given by its id, the beginning of one, or `latest`.
+
+    Raises UnknownAlertError if there is none, or several.
+    """
+
+    _application: Application
+
+    def list(
+        self, *, run: str | None = None, severity: str | None = None, only_open: bool = False, limit: int = 20
+    ) -> Rows:
+        """Return the newest alerts first, each with when its incident was over as `incident_resolved_at`."""
+        chosen = {"run_id": run, "severity": severity}
+        return queries.list_alerts(self._application.adapter, **chosen, only_open=only_open, limit=limit)
+
+    def find(self, alert: str) -> Row:
+        """Return an alert."""
+        return queries.find_alert(self._application.adapter, alert)
+
+    def incident(self, alert: str) -> Row:
+        """Return the incident of an alert; UnknownAlertError if it has none."""
+        return queries.find_incident(self._application.adapter, alert)
+
+    def deliveries(self, alert: str) -> Rows:
+        """Return the deliveries of an alert, by channel."""
+        return queries.alert_deliveries_of(self._application.adapter, self.find(alert)["id"])
+
+    def history(self, *, channel: str | None = None, status: str | None = None, limit: int = 20) -> Rows:
+        """Return the newest deliveries first, each with its alert's `title`."""
+        return queries.list_deliveries(self._application.adapter, channel=channel, status=status, limit=limit)
+
+    def channels(self) -> Rows:
+        """Return the channels and their health, by name, as `spine.toml` declares them now."""
+        self._application.sync_channels()
+        return queries.list_channels(self._application.adapter)
+
+    def explain(self, alert: Alert) -> Rows:
+        """Return for each channel whether it takes `alert`, and why; nothing is sent."""
+        self._application.register_channels()
+        return alert_registry.explain(alert)
+
+    def send_to(self, alert: Alert, channel: str) -> DeliveryResult:
+        """Send `alert` through one channel now, past its filters and the outbox."""
+        self._application.register_channels()
+        return alert_registry.send(alert, channel)
+
+    def flush(self, *, force: bool = False) -> Sequence[DeliveryResult]:
+        """Send what is due in the outbox, with `force` everything that is pending."""
+        return self._application.send_alerts(force=force)
+
+    def retry(self, alert: str) -> Sequence[DeliveryResult]:
+        """Send the deliveries of an alert again that failed for good."""
+        found = self.find(alert)["id"]
+        return self._application.send_alerts() if self._application.alerts.retry(found) else []
+
+    def acknowledge(self, alert: str) -> Row:
+        """Note that a person works on the incident of an alert, tell the channels, and return the incident."""
+        self._application.alerts.acknowledge(self.incident(alert)["id"])
+        self._application.send_alerts()
+        return self.incident(alert)
+
+    def resolve(self, alert: str) -> Row:
+        """End the incident of an alert, tell the channels that delivered it, and return the incident."""
+        self._application.alerts.resolve(self.incident(alert)["id"])
+        self._application.send_alerts()
+        return self.incident(alert)
+
+    def silence(self, silence: Silence) -> None:
+        """Send no alert that `silence` fits until its end."""
+        self._application.alerts.silence(silence)

@@ -1,0 +1,31 @@
+"""Captures of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from attrs import frozen
+
+from spine.framework.captures import Capture, CaptureData, list_captures, read_capture
+
+
+@frozen
+class Captures:
+    """Queries over captures."""
+
+    def list(self, name: str | None = None) -> Sequence[Capture]:
+        """Return every revision of one capture, or of all, by name, partition and revision."""
+        return list_captures(name)
+
+    def read(
+        self,
+        name: str,
+        *,
+        partition: Mapping[str, Any] | None = None,
+        revision: int | None = None,
+        as_of: datetime | None = None,
+    ) -> CaptureData:
+        """Return a capture and its data; see `spine.framework.captures.read_capture`."""
+        return read_capture(name, partition=partition, revision=revision, as_of=as_of)

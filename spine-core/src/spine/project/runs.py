@@ -1,0 +1,75 @@
+"""Runs of a project: lists in pages, and everything that is known of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from spine.project.page import Page, Row, Rows, page_of
+from spine.storage.runs import queries
+
+if TYPE_CHECKING:
+    from spine.app import Application
+
+
+@frozen
+class Runs:
+    """Queries over runs. A run is given by its id unless it says otherwise."""
+
+    _application: Application
+
+    def list(
+        self, *, workflow: str | None = None, status: str | None = None, before: str | None = None, limit: int = 20
+    ) -> Page:
+        """Return the newest runs first; with `before`, those older than that run: the page after it.
+
+        `status` is a name such as `FAILED`. Raises UnknownRunError for `before`.
+        """
+        chosen = {"workflow": workflow, "status": status, "before": before}
+        found = queries.list_runs(self._application.adapter, **chosen, limit=limit + 1)
+        return page_of(found, limit, "run_id")
+
+    def find(self, reference: str) -> Row:
+        """Return the run with that id, or the one whose id starts with it, or the newest for `latest`.
+
+        Raises UnknownRunError if there is none, or several.
+        """
+        return queries.find_run(self._application.adapter, reference)
+
+    def last_completed(self, workflow: str, partition: Mapping[str, Any]) -> Row | None:
+        """Return the newest run of that workflow and partition that completed."""
+        return queries.last_completed(self._application.adapter, workflow, partition)
+
+    def steps(self, run_id: str) -> Rows:
+        """Return the attempts of a run's steps in the order in which they started."""
+        return queries.run_steps(self._application.adapter, run_id)
+
+    def items(self, run_id: str) -> Rows:
+        """Return how many items of each map step of a run ended how."""
+        return queries.run_items(self._application.adapter, run_id)
+
+    def children(self, run_id: str) -> Rows:
+        """Return the runs that a run's steps started."""
+        return queries.run_children(self._application.adapter, run_id)
+
+    def events(self, run_id: str, *, after: int = 0) -> Rows:
+        """Return the events of a run, oldest first; with `after`, those that followed the event of that number."""
+        return queries.run_events(self._application.adapter, run_id, after=after)
+
+    def logs(self, run_id: str, *, step: str | None = None) -> Rows:
+        """Return the log lines of a run's steps, or of one of them, oldest first."""
+        return queries.run_logs(self._application.adapter, run_id, step=step)
+
+    def captures(self, run_id: str) -> Rows:
+        """Return the captures that a run made."""
+        return queries.run_captures(self._application.adapter, run_id)
+
+    def fetches(self, run_id: str) -> Rows:
+        """Return the fetches that a run made."""
+        return queries.run_fetches(self._application.adapter, run_id)
+
+    def rejects(self, run_id: str) -> Rows:
+        """Return the rows that a run set aside."""
+        return queries.run_rejects(self._application.adapter, run_id)

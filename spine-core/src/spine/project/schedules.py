@@ -1,0 +1,86 @@
+"""Schedules of a project: what is declared or added, its ticks, and the actions on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from spine.core.clock import utc_now
+from spine.framework.dispatcher import TriggerSource
+from spine.orchestration.registry import target_workflow
+from spine.scheduling.declare import read_schedule
+from spine.scheduling.due import next_due
+from spine.scheduling.firing import NewRun
+from spine.scheduling.lint import Finding, lint
+from spine.scheduling.record import ScheduleRecord, check_target, from_record, to_record
+from spine.scheduling.tick import TickRecord
+from spine.scheduling.upcoming import Upcoming, upcoming
+
+if TYPE_CHECKING:
+    from spine.app import Application
+    from spine.orchestration import WorkflowResult
+    from spine.orchestration.listener import RunListener
+    from spine.orchestration.stop import Stop
+
+
+@frozen
+class Schedules:
+    """Queries over schedules, and actions. A schedule is given by its name.
+
+    Raises UnknownScheduleError with the closest name, ConfigError for a declaration that cannot be.
+    """
+
+    _application: Application
+
+    def list(self) -> Sequence[ScheduleRecord]:
+        """Return every schedule by name."""
+        return self._application.schedules.list_schedules()
+
+    def get(self, name: str) -> ScheduleRecord:
+        """Return a schedule."""
+        return self._application.schedules.get(name)
+
+    def history(self, name: str | None = None, *, limit: int = 20) -> Sequence[TickRecord]:
+        """Return the newest ticks first, of one schedule or of all."""
+        return self._application.schedules.history(name, limit=limit)
+
+    def upcoming(self, name: str, count: int) -> Sequence[Upcoming]:
+        """Return the next moments of a schedule."""
+        return upcoming(from_record(self.get(name)), utc_now(), count)
+
+    def lint(self) -> Sequence[Finding]:
+        """Return the gaps, repeats and overlaps of the next two years."""
+        return lint([from_record(record) for record in self.list()], utc_now())
+
+    def add(self, name: str, table: Mapping[str, Any]) -> None:
+        """Add a schedule beside those of `spine.toml`; `table` is as in `[schedules.NAME]`."""
+        store, where = self._application.schedules, f"schedule {name!r}"
+        now = store.now()
+        schedule = read_schedule(name, table, where, now)
+        check_target(schedule, where)
+        store.add(to_record(schedule, now, declared=False))
+
+    def remove(self, name: str) -> None:
+        """Delete a schedule that was added, and its ticks; its runs stay."""
+        self._application.schedules.remove(name)
+
+    def pause(self, name: str) -> ScheduleRecord:
+        """Start nothing for a schedule until it is resumed."""
+        return self._application.schedules.pause(name)
+
+    def resume(self, name: str) -> ScheduleRecord:
+        """Go on with a schedule from now; the ticks of the meantime are not made up for."""
+        store = self._application.schedules
+        return store.resume(name, next_due(from_record(store.get(name)), store.now()))
+
+    def trigger(self, name: str, *, listeners: Sequence[RunListener] = (), stop: Stop | None = None) -> WorkflowResult:
+        """Run what a schedule runs, here and now, whatever its time and its rules of overlap."""
+        store = self._application.schedules
+        record = store.get(name)
+        workflow = target_workflow(record.target_name)
+        runner = self._application.runner(listeners=listeners, triggered_by=TriggerSource.CLI)
+        run = runner.prepare(workflow, record.params, schedule_id=record.id)
+        store.trigger(record, NewRun(run, workflow.to_dict()), runner.lease)
+        return runner.execute_prepared(run.run_id, stop=stop)

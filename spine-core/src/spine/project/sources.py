@@ -1,0 +1,43 @@
+"""Sources of a project: what is declared of each, and its fetches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from spine.framework.sources import source_registry
+from spine.project.page import Row, Rows
+from spine.storage.runs import queries
+
+if TYPE_CHECKING:
+    from spine.app import Application
+
+
+@frozen
+class Sources:
+    """Queries over sources. A source is given by its name."""
+
+    _application: Application
+
+    def list(self) -> Rows:
+        """Return every source with its type, its domain, and where it is declared."""
+        return [self.describe(name) for name in source_registry.list_sources()]
+
+    def describe(self, name: str) -> Row:
+        """Return the type and the domain of a source, and where it is declared; UnknownSourceError if it is not."""
+        declared = self._application.settings.sources.get(name)
+        return {
+            "name": name,
+            "source_type": declared.type if declared else source_registry.get(name).source_type.value,
+            "domain": declared.options.get("domain") if declared else None,
+            "declared_in": "spine.toml" if declared else "a module",
+        }
+
+    def options(self, name: str) -> dict[str, Any]:
+        """Return the options of a source of `spine.toml`, with secrets masked; none for one of a module."""
+        return self._application.source_options(name)
+
+    def fetches(self, name: str, *, limit: int = 20) -> Rows:
+        """Return the newest fetches of a source first."""
+        return queries.source_fetches_of(self._application.adapter, name, limit=limit)

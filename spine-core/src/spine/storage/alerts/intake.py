@@ -1,0 +1,75 @@
+"""Intake of alerts: a new alert in SQL, with a delivery for each route, grouped with those of the same cause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from attrs import frozen
+from sqlalchemy import Connection, insert, select, update
+
+from spine.framework.alerts.alert import Alert
+from spine.framework.alerts.grouping import Verdict, judge, window
+from spine.framework.alerts.outbox import Delivery, DeliveryStatus
+from spine.framework.alerts.route import Route, RoutedAlert
+from spine.framework.alerts.silence import Silence
+from spine.storage.alerts.rows import alert_row, delivery_row, stored_fingerprint
+from spine.storage.tables.alerts import alert_deliveries as deliveries
+from spine.storage.tables.alerts import alert_silences as silences
+from spine.storage.tables.alerts import alert_throttle as throttle
+from spine.storage.tables.alerts import alerts
+
+
+@frozen
+class Intake:
+    """Adds alerts at `now` inside the transaction of `connection`; `find_waiting` is that of Deliveries."""
+
+    connection: Connection
+    now: datetime
+    find_waiting: Callable[[Connection, Alert, str], str | None]
+    throttle_minutes: float
+
+    def add(self, routed: RoutedAlert, incident_id: str) -> list[Delivery]:
+        """Write an alert of an incident and its deliveries, and return those."""
+        self.connection.execute(insert(alerts).values(alert_row(routed, incident_id)))
+        silenced = any(silence.fits(routed.alert) for silence in self._silences())
+        return [self._add_delivery(routed.alert, route, silenced) for route in routed.routes]
+
+    def _silences(self) -> list[Silence]:
+        query = select(silences).where(silences.c.ends_at > self.now)
+        return [Silence(row["match"], row["ends_at"]) for row in self.connection.execute(query).mappings()]
+
+    def _add_delivery(self, alert: Alert, route: Route, silenced: bool) -> Delivery:
+        status, due_at = (DeliveryStatus.SILENCED, None) if silenced else self._group(alert, route)
+        row = delivery_row(alert, route.channel_name, status) | {"next_retry_at": due_at}
+        self.connection.execute(insert(deliveries).values(row))
+        return Delivery(row["id"], alert, route.channel_name, status)
+
+    def _group(self, alert: Alert, route: Route) -> tuple[DeliveryStatus, datetime | None]:
+        place = (
+            throttle.c.fingerprint == stored_fingerprint(alert),
+            throttle.c.channel_name == route.channel_name,
+        )
+        ends_at = self.connection.execute(select(throttle.c.expires_at).where(*place)).scalar()
+        waiting = None if ends_at is None else self.find_waiting(self.connection, alert, route.channel_name)
+        verdict = judge(self.now, ends_at, has_waiting=waiting is not None)
+        if verdict is Verdict.WAIT:
+            return DeliveryStatus.THROTTLED, ends_at
+        if verdict is Verdict.COUNT:
+            count = {"suppressed_count": deliveries.c.suppressed_count + 1}
+            self.connection.execute(update(deliveries).where(deliveries.c.id == waiting).values(count))
+            return DeliveryStatus.THROTTLED, None
+        self._open_window(alert, route, is_new=ends_at is None)
+        return DeliveryStatus.PENDING, None
+
+    def _open_window(self, alert: Alert, route: Route, *, is_new: bool) -> None:
+        expiry = self.now + window(route.throttle_minutes, self.throttle_minutes)
+        place = {"fingerprint": stored_fingerprint(alert), "channel_name": route.channel_name}
+        times = {"last_sent_at": self.now, "expires_at": expiry}
+        if is_new:
+            row: dict[str, Any] = {**place, **times, "send_count": 1}
+            self.connection.execute(insert(throttle).values(row))
+        else:
+            again = update(throttle).filter_by(**place).values(**times, send_count=throttle.c.send_count + 1)
+            self.connection.execute(again)

@@ -1,0 +1,41 @@
+"""Captures, rejects and states of sources that a step or a pipeline left behind, in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from spine.db.adapter import DatabaseAdapter
+from spine.framework.captures import Capture
+from spine.framework.events import CaptureCommitted, publish
+from spine.framework.rejects import Reject
+from spine.framework.sources.state import SourceState
+from spine.framework.staged import Staged
+from spine.storage.captures.store import insert_captures
+from spine.storage.sources.rejects import insert_rejects
+from spine.storage.sources.state import write_states
+
+
+class SqlStagedStore:
+    """Commits what a pipeline outside of a workflow left behind, in one transaction."""
+
+    def __init__(self, adapter: DatabaseAdapter) -> None:
+        self._adapter = adapter
+
+    def commit(self, staged: Sequence[Staged]) -> None:
+        with self._adapter.engine.begin() as connection:
+            captures = commit_staged(self._adapter, connection, staged)
+        publish(captures)
+
+
+def commit_staged(adapter: DatabaseAdapter, connection: Connection, staged: Sequence[Staged]) -> list[CaptureCommitted]:
+    """Write captures, rejects and states of sources inside the transaction of `connection`.
+
+    Returns the events of the captures that are new.
+    """
+    captures = [record for record in staged if isinstance(record, Capture)]
+    kept = insert_captures(adapter, connection, captures)
+    insert_rejects(connection, [record for record in staged if isinstance(record, Reject)])
+    write_states(adapter, connection, [record for record in staged if isinstance(record, SourceState)])
+    return [CaptureCommitted(capture) for capture in kept if not capture.unchanged]

@@ -22,10 +22,10 @@ from spine.core.adapters.database import get_adapter
 from spine.orchestration import WorkflowResult
 from spine.orchestration.events import RunEvent
 from spine.orchestration.records import RunRecord
+from spine.orchestration.registry import target_workflow
 from spine.orchestration.replay import replay
 from spine.orchestration.run_store import run_store
 from spine.orchestration.status import StepStatus, WorkflowStatus
-from spine.orchestration.target import target_workflow
 from spine.scheduling.tick import TickStatus
 from spine.testing.clock import FixedClock
 from tests.databases import DIALECTS

@@ -163,7 +163,7 @@ class Application:
 
         return [SlaAlert(self.alert_rules)]
 
-    def _build(self, kind: str, name: str, **given: Any) -> Any:
+    def _build(self, kind: str, name: str, /, **given: Any) -> Any:
         declared = self.settings.declared(kind)[name]
         return build(self.catalog, kind, name, declared, self.settings, self._environ, **given)
 

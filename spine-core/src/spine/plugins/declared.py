@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from spine.core.scope import current_scope
 from spine.plugins.catalog import load_class
+from spine.plugins.descriptors import KINDS
 
 
 @frozen
@@ -25,14 +26,15 @@ class Declarations:
         """
         return load_class(kind, self.types.get((kind, name), name))
 
-    def make(self, kind: str, name: str, **given: Any) -> Any:
-        """Make what `name` declares, or a thing of the type `name` without options; `given` is passed on.
+    def make(self, kind: str, name: str, /, **given: Any) -> Any:
+        """Make what `name` declares, or a thing of the type `name` without options; `given` are further arguments.
 
         Raises ConfigError for a wrong option, and PluginError as `load_class` does.
         """
         if self.build is not None and (kind, name) in self.types:
             return self.build(kind, name, **given)
-        return load_class(kind, name)(**given)
+        identity = {"name": name} if "name" in KINDS[kind].given_arguments else {}
+        return load_class(kind, name)(**identity, **given)
 
 
 def declarations() -> Declarations:

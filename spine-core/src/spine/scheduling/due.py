@@ -29,10 +29,11 @@ class _Due:
 def due(schedule: Schedule, last_tick: datetime, now: datetime, limit: int = MOST_TICKS) -> list[Tick]:
     """Return the ticks after `last_tick` that are due at `now`, oldest first, and what becomes of each.
 
-    A tick that is in a blackout or on a closed day, or starts in one, is SKIPPED. One that is late by more than the misfire grace is
-    MISSED, unless `catch_up` has it run: with `one` the newest late tick, if no tick that is on time stands for it;
-    with `all` the newest `catch_up_limit` late ones; and none while `now` is in a blackout. After a long pause there
-    may be more than `limit` ticks; the rest comes with the next call, and is decided as if it had come with this one.
+    A tick that is in a blackout or on a closed day, or starts in one, is SKIPPED. One that is late by more than the
+    misfire grace is MISSED, unless `catch_up` has it run: with `one` the newest late tick, if no tick that is on time
+    stands for it; with `all` the newest `catch_up_limit` late ones; and none while `now` is in a blackout. After a long
+    pause there may be more than `limit` ticks; the rest comes with the next call, and is decided as if it had come with
+    this one.
     """
     if not schedule.enabled:
         return []

@@ -122,7 +122,7 @@ class Schedule:
     def _load_calendar(self) -> Calendar | None:
         if self.calendar is None:
             return None
-        found: Calendar = declarations().make("calendar", self.calendar, name=self.calendar)
+        found: Calendar = declarations().make("calendar", self.calendar)
         return found
 
     @property

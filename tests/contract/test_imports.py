@@ -103,6 +103,6 @@ def test_a_plain_run_imports_nothing_of_scheduling_and_little_of_spine(tmp_path:
         [sys.executable, "-c", code], cwd=tmp_path, env=clean_environ(), capture_output=True, text=True, check=True
     )
     imported = done.stderr.split()
-    assert "spine.orchestration.runner" in imported
+    assert "spine.orchestration.engine.runner" in imported
     assert [name for name in imported if name.startswith("spine.scheduling")] == []
     assert len(imported) <= 170, sorted(imported)

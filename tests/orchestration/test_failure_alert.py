@@ -11,8 +11,8 @@ from spine.framework.alerts import AlertSeverity, alert_registry, send_alert
 from spine.framework.alerts.store import alert_store
 from spine.framework.pipelines import pipeline
 from spine.orchestration import ErrorPolicy, Step, StepResult, Workflow, WorkflowResult, WorkflowRunner
-from spine.orchestration.alert_rules import AlertRules
-from spine.orchestration.failure_alert import FailureAlert
+from spine.orchestration.alerts.failure import FailureAlert
+from spine.orchestration.alerts.rules import AlertRules
 from spine.testing import RecordingChannel
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from spine.core.errors import WorkflowError
 from spine.orchestration import END, ErrorPolicy, Step, StepResult, Workflow, WorkflowRunner, WorkflowStatus
-from spine.orchestration.flow import MAX_BACKWARD_JUMPS, Flow
+from spine.orchestration.engine.flow import MAX_BACKWARD_JUMPS, Flow
 
 # the file is read by its path, for pytest's importlib mode puts no folder of tests on sys.path
 _spec = spec_from_file_location("branch_cases", Path(__file__).with_name("branch_cases.py"))

@@ -8,7 +8,7 @@ from spine.app import open_project
 from spine.core.scope import current_scope
 from spine.orchestration.executors.base import Task
 from spine.orchestration.executors.processes import ProcessExecutor
-from spine.orchestration.project_address import ProjectAddress, current_address, project_at
+from spine.orchestration.isolation.project_address import ProjectAddress, current_address, project_at
 
 
 def was_open(project: dict[str, str]) -> bool:

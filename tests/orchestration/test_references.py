@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from spine.core.errors import WorkflowError
-from spine.orchestration.references import reference_to, resolve_reference
+from spine.orchestration.definition.references import reference_to, resolve_reference
 
 
 def at_the_top() -> None: ...

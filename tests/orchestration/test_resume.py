@@ -23,9 +23,9 @@ from spine.orchestration import (
     WorkflowStatus,
     workflow_registry,
 )
-from spine.orchestration.definition_diff import ChangedWorkflowError
+from spine.orchestration.definition.diff import ChangedWorkflowError
+from spine.orchestration.engine.journal import Journal
 from spine.orchestration.events import RunStarted
-from spine.orchestration.journal import Journal
 from spine.orchestration.lease import Lease, LeaseError, LostLeaseError, process_name
 from spine.orchestration.run_store import RunStore, UnknownRunError
 from tests.storage.records import RUN

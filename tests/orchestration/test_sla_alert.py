@@ -10,9 +10,9 @@ import pytest
 from spine.core.errors import ConfigError
 from spine.framework.alerts import AlertSeverity, alert_registry
 from spine.orchestration import Step, StepResult, Workflow, WorkflowRunner
-from spine.orchestration.alert_rules import AlertRules, read_alert_rules
-from spine.orchestration.failure_alert import FailureAlert
-from spine.orchestration.sla_alert import SlaAlert
+from spine.orchestration.alerts.failure import FailureAlert
+from spine.orchestration.alerts.rules import AlertRules, read_alert_rules
+from spine.orchestration.alerts.sla import SlaAlert
 from spine.testing import RecordingChannel
 from tests.projects import Project
 

@@ -97,6 +97,11 @@ def test_the_list_never_imports_the_third_stage(tmp_path):
     assert {row["name"]: row["state"] for row in rows}["acme"] == "ok"
     assert done.stderr == ""
     assert "spine_acme.plugin" in modules
-    unwanted = {"spine_acme.source", "spine_sources_file.source", "spine.framework.sources", "spine.orchestration.step"}
+    unwanted = {
+        "spine_acme.source",
+        "spine_sources_file.source",
+        "spine.framework.sources",
+        "spine.orchestration.definition.step",
+    }
     heavy = {"sqlalchemy", "httpx", "pyarrow", "psycopg", "apscheduler", "cattrs", "packaging"}
     assert not (unwanted | heavy) & set(modules)

@@ -20,10 +20,10 @@ from attrs import frozen
 from spine.app import open_project
 from spine.core.adapters.database import get_adapter
 from spine.orchestration import WorkflowResult
+from spine.orchestration.engine.replay import replay
 from spine.orchestration.events import RunEvent
 from spine.orchestration.records import RunRecord
 from spine.orchestration.registry import target_workflow
-from spine.orchestration.replay import replay
 from spine.orchestration.run_store import run_store
 from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.scheduling.tick import TickStatus

@@ -11,7 +11,7 @@ from spine.core.classification import ErrorCategory
 from spine.core.errors import OrchestrationError, SpineError
 from spine.orchestration.executors.base import Task
 from spine.orchestration.executors.processes import ProcessExecutor, call
-from spine.orchestration.executors.sent_error import SentError, send_error
+from spine.orchestration.isolation.sent_error import SentError, send_error
 from spine.testing.conformance import executor_tasks as tasks
 
 SCRIPT = """

@@ -12,7 +12,7 @@ from spine.core.errors import NetworkError, ValidationError
 from spine.framework.captures import capture, list_captures
 from spine.framework.pipelines import pipeline
 from spine.orchestration import RetryPolicy, Step, StepResult, Workflow, workflow_registry
-from spine.orchestration.map_items import CaptureItems
+from spine.orchestration.steptypes.map_items import CaptureItems
 
 
 def double(ctx: Any, item: Any) -> Any:

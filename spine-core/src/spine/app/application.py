@@ -23,9 +23,9 @@ from spine.framework.alerts import DeliveryResult, alert_registry
 from spine.framework.dispatcher import TriggerSource
 from spine.framework.sources import source_registry
 from spine.orchestration import WorkflowRunner, workflow_registry
-from spine.orchestration.alert_rules import check_workflows, read_alert_rules
-from spine.orchestration.failure_alert import FailureAlert
-from spine.orchestration.listener import RunListener
+from spine.orchestration.alerts.failure import FailureAlert
+from spine.orchestration.alerts.rules import check_workflows, read_alert_rules
+from spine.orchestration.engine.listener import RunListener
 from spine.plugins.catalog import Catalog, load_catalog
 from spine.plugins.declared import Declarations
 from spine.plugins.descriptors import SECTIONS
@@ -159,7 +159,7 @@ class Application:
         alerts = self.settings.alerts
         if alerts.sla_minutes is None and all(own.sla_minutes is None for own in alerts.workflows.values()):
             return []
-        from spine.orchestration.sla_alert import SlaAlert
+        from spine.orchestration.alerts.sla import SlaAlert
 
         return [SlaAlert(self.alert_rules)]
 

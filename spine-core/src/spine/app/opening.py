@@ -11,7 +11,7 @@ from spine.app.application import Application
 from spine.config.find import find_root
 from spine.config.load import load_settings
 from spine.core.scope import use_scope
-from spine.orchestration.project_address import ProjectAddress
+from spine.orchestration.isolation.project_address import ProjectAddress
 
 
 @contextmanager

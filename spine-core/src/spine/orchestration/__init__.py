@@ -2,15 +2,15 @@
 
 from spine.core.errors import ErrorCategory
 from spine.orchestration.context import WorkflowContext
+from spine.orchestration.definition.options import ErrorPolicy
+from spine.orchestration.definition.retry import RetryPolicy
+from spine.orchestration.definition.step import END, Step, StepType
+from spine.orchestration.definition.workflow import Workflow
+from spine.orchestration.engine.runner import WorkflowRunner
 from spine.orchestration.registry import WorkflowRegistry, workflow_registry
 from spine.orchestration.result import StepExecution, WorkflowResult
-from spine.orchestration.retry import RetryPolicy
-from spine.orchestration.runner import WorkflowRunner
 from spine.orchestration.status import StepStatus, WorkflowStatus
-from spine.orchestration.step import END, Step, StepType
-from spine.orchestration.step_options import ErrorPolicy
 from spine.orchestration.step_result import QualityMetrics, StepResult
-from spine.orchestration.workflow import Workflow
 
 __all__ = [
     "END",

@@ -77,7 +77,7 @@ class StepRecord:
 
     `sequence` is its place in the order in which the run's attempts started. `first_attempt` is that of the same visit
     to the step: retries and resumptions share it, a jump back begins another. `transition` is what the run does next
-    because of it: see `spine.orchestration.replay`.
+    because of it: see `spine.orchestration.engine.replay`.
     """
 
     step_id: str

@@ -5,8 +5,8 @@ from __future__ import annotations
 from spine.core.errors import WorkflowError
 from spine.core.registry import Registry
 from spine.framework.pipelines import pipeline_registry
-from spine.orchestration.step import Step
-from spine.orchestration.workflow import Workflow
+from spine.orchestration.definition.step import Step
+from spine.orchestration.definition.workflow import Workflow
 
 
 class UnknownWorkflowError(WorkflowError):

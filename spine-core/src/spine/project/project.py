@@ -17,7 +17,7 @@ from spine.orchestration.run_queue import QUEUE_LEASE
 
 if TYPE_CHECKING:
     from spine.orchestration import Workflow, WorkflowResult, WorkflowRunner
-    from spine.orchestration.listener import RunListener
+    from spine.orchestration.engine.listener import RunListener
     from spine.orchestration.stop import Stop
     from spine.project.alerts import Alerts
     from spine.project.captures import Captures

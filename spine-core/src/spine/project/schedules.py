@@ -21,7 +21,7 @@ from spine.scheduling.upcoming import Upcoming, upcoming
 if TYPE_CHECKING:
     from spine.app import Application
     from spine.orchestration import WorkflowResult
-    from spine.orchestration.listener import RunListener
+    from spine.orchestration.engine.listener import RunListener
     from spine.orchestration.stop import Stop
 
 

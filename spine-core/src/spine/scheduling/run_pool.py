@@ -18,8 +18,8 @@ from spine.core.clock import current_clock
 from spine.core.errors import SpineError, is_retryable
 from spine.orchestration import WorkflowRunner
 from spine.orchestration.executors.base import Executor, Task, is_in_process
+from spine.orchestration.isolation.run_process import run_task
 from spine.orchestration.lease import LeaseError, LimitReachedError, local_pid
-from spine.orchestration.run_process import run_task
 from spine.orchestration.run_queue import RunQueue
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.stop import Stop, StopReason

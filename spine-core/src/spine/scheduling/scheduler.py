@@ -16,7 +16,7 @@ from attrs import field, frozen
 from spine.core.clock import current_clock, utc_now
 from spine.core.errors import ScheduleError, SpineError
 from spine.framework.alerts import AlertSeverity
-from spine.orchestration.alert_rules import RulesOf
+from spine.orchestration.alerts.rules import RulesOf
 from spine.orchestration.registry import target_workflow
 from spine.scheduling.firing import Firing, NewRun, QueuedTick
 from spine.scheduling.planner import plan, with_run

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from spine.framework.dispatcher import TriggerSource, get_dispatcher
-from spine.orchestration.children import ChildRuns
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.engine import Engine
+from spine.orchestration.engine.children import ChildRuns
+from spine.orchestration.engine.lifecycle import Engine
 from spine.orchestration.lease import Lease, process_name
 from spine.orchestration.memory_run_store import MemoryRunStore
 from spine.orchestration.records import ItemRecord, RunRecord

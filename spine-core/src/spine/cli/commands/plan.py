@@ -24,7 +24,7 @@ def plan(session: Session, workflow: str, params: dict[str, Any], as_json: bool)
     from attrs import asdict
 
     from spine.orchestration import workflow_registry
-    from spine.orchestration.plan import plan as make_plan
+    from spine.orchestration.definition.plan import plan as make_plan
 
     with session.open() as project:
         found = make_plan(workflow_registry.get(workflow), params)

@@ -46,7 +46,7 @@ def show(session: Session, name: str, as_json: bool) -> None:
     """Show the definition of workflow NAME."""
     from spine.core.jsonvalue import to_json_value
     from spine.orchestration import workflow_registry
-    from spine.orchestration.graph import draw
+    from spine.orchestration.definition.graph import draw
 
     with session.open():
         workflow = workflow_registry.get(name)
@@ -78,7 +78,7 @@ def graph(session: Session, name: str, as_json: bool) -> None:
     from attrs import asdict
 
     from spine.orchestration import workflow_registry
-    from spine.orchestration.graph import edges, mermaid
+    from spine.orchestration.definition.graph import edges, mermaid
 
     with session.open():
         workflow = workflow_registry.get(name)
@@ -95,7 +95,7 @@ def graph(session: Session, name: str, as_json: bool) -> None:
 def check(session: Session, name: str | None, as_json: bool) -> int:
     """Look for steps that lead nowhere and pipelines or workflows that do not exist; exits 1 if there are some."""
     from spine.orchestration import workflow_registry
-    from spine.orchestration.check import problems
+    from spine.orchestration.definition.check import problems
 
     with session.open():
         names = [name] if name else workflow_registry.list_workflows()

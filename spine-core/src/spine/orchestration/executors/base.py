@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from spine.core.errors import ConfigError, OrchestrationError
 from spine.core.jsonvalue import to_json_value
-from spine.orchestration.references import reference_to
+from spine.orchestration.definition.references import reference_to
 from spine.plugins.declared import declarations
 from spine.plugins.errors import PluginError
 

@@ -8,12 +8,12 @@ from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from typing import Any
 
 from spine.core.errors import OrchestrationError
+from spine.orchestration.definition.references import resolve_reference
 from spine.orchestration.executors import base
 from spine.orchestration.executors.base import Task, check_open, check_workers
-from spine.orchestration.executors.sent_error import SentError, send_error
-from spine.orchestration.parent import die_with_parent
-from spine.orchestration.project_address import keep_project_open
-from spine.orchestration.references import resolve_reference
+from spine.orchestration.isolation.parent import die_with_parent
+from spine.orchestration.isolation.project_address import keep_project_open
+from spine.orchestration.isolation.sent_error import SentError, send_error
 
 
 class ProcessExecutor:

@@ -10,14 +10,14 @@ from attrs import field, frozen
 from spine.core.clock import WallClock, current_clock
 from spine.framework.dispatcher import Dispatcher, TriggerSource
 from spine.orchestration.context import WorkflowContext
+from spine.orchestration.definition.step import Step
 from spine.orchestration.records import ItemRecord
-from spine.orchestration.step import Step
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.stop import Stop
 
 if TYPE_CHECKING:
+    from spine.orchestration.definition.workflow import Workflow
     from spine.orchestration.result import WorkflowResult
-    from spine.orchestration.workflow import Workflow
 
 
 class ChildRunner(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from spine.core.errors import WorkflowError
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.step import Step
+from spine.orchestration.definition.step import Step
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import StepServices
 

@@ -12,15 +12,15 @@ from attrs import define, field
 
 from spine.core.errors import WorkflowError
 from spine.orchestration.context import WorkflowContext
+from spine.orchestration.definition.step import Step
+from spine.orchestration.definition.tolerance import parse_tolerance, tolerates
+from spine.orchestration.engine.item_run import FinishedItem, ItemRunner
 from spine.orchestration.executors.base import DEFAULT_EXECUTOR, Executor, make_executor
-from spine.orchestration.item_run import FinishedItem, ItemRunner
-from spine.orchestration.map_items import items_of
 from spine.orchestration.records import ItemRecord
 from spine.orchestration.status import StepStatus
-from spine.orchestration.step import Step
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import ItemLog, StepServices
-from spine.orchestration.tolerance import parse_tolerance, tolerates
+from spine.orchestration.steptypes.map_items import items_of
 
 _AHEAD = 16  # items submitted for each worker: enough that trivial ones are committed many at a time
 _LOOK_SECONDS = 0.2

@@ -9,12 +9,12 @@ from typing import Any
 
 from spine.core.errors import WorkflowError
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.step import Step
+from spine.orchestration.definition.step import Step
+from spine.orchestration.definition.tolerance import tolerates
+from spine.orchestration.definition.workflow import Workflow
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import StepServices
 from spine.orchestration.steptypes.workflow import children_of, step_result_of
-from spine.orchestration.tolerance import tolerates
-from spine.orchestration.workflow import Workflow
 
 
 class ParallelStep:

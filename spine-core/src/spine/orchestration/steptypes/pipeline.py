@@ -8,7 +8,7 @@ from typing import Any
 from spine.core.errors import PipelineError, WorkflowError
 from spine.framework.pipelines import PipelineResult, PipelineStatus
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.step import Step
+from spine.orchestration.definition.step import Step
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import StepServices
 

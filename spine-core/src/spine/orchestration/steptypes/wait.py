@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from spine.core.errors import TimeoutError, ValidationError, WorkflowError  # noqa: A004 - Spine has its own
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.moments import as_moment
-from spine.orchestration.step import Step
+from spine.orchestration.definition.moments import as_moment
+from spine.orchestration.definition.step import Step
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import StepServices
 

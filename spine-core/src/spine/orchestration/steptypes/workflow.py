@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from spine.core.errors import WorkflowError
 from spine.orchestration.context import WorkflowContext
+from spine.orchestration.definition.step import Step
+from spine.orchestration.definition.workflow import Workflow
 from spine.orchestration.registry import workflow_registry
 from spine.orchestration.result import WorkflowResult
 from spine.orchestration.status import WorkflowStatus
-from spine.orchestration.step import Step
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import ChildRunner, StepServices
-from spine.orchestration.workflow import Workflow
 
 
 class WorkflowStep:

@@ -15,7 +15,7 @@ from spine.framework.alerts.outbox import Delivery, DeliveryStatus
 from spine.framework.alerts.route import RoutedAlert
 from spine.framework.alerts.store import SentAlert
 from spine.framework.events import AlertRaised, publish
-from spine.orchestration.alert_rules import RulesOf, usual_rules
+from spine.orchestration.alerts.rules import RulesOf, usual_rules
 from spine.orchestration.records import RunRecord
 from spine.orchestration.status import WorkflowStatus
 from spine.storage.alerts.deliveries import Deliveries

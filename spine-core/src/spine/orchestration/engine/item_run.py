@@ -15,10 +15,10 @@ from spine.core.jsonvalue import to_json_value
 from spine.framework.staged import Staged
 from spine.framework.work import Work, current_work, use_work
 from spine.orchestration.context import WorkflowContext
+from spine.orchestration.definition.step import Step
 from spine.orchestration.executors.base import Executor, Task, is_in_process
 from spine.orchestration.records import ItemRecord
 from spine.orchestration.status import StepStatus
-from spine.orchestration.step import Step
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import StepServices
 from spine.orchestration.steptypes.pipeline import run_pipeline
@@ -65,7 +65,7 @@ class ItemRunner:
         """Start an item, now or when a worker is free."""
         if self._here:
             return self._executor.submit(Task(self._run_here, {"index": index, "item": item, "attempt": attempt}))
-        from spine.orchestration.item_process import item_task  # for executors of other processes only
+        from spine.orchestration.isolation.item_process import item_task  # for executors of other processes only
 
         self._attempts[index] = (attempt, utc_now())
         return self._executor.submit(item_task(self._step, self._context, self._services, self._work, item))
@@ -113,7 +113,7 @@ class ItemRunner:
         return evolve(result, output={"value": result.output}) if result.wake_at is None else result
 
     def _of_another_process(self, future: Future[Any], index: int) -> _Ended:
-        from spine.orchestration.item_process import item_answer
+        from spine.orchestration.isolation.item_process import item_answer
 
         attempt, started_at = self._attempts.pop(index)
         try:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from spine.core.suggest import did_you_mean
 from spine.framework.pipelines import pipeline_registry
+from spine.orchestration.definition.step import Step
+from spine.orchestration.definition.workflow import Workflow
 from spine.orchestration.registry import workflow_registry
-from spine.orchestration.step import Step
-from spine.orchestration.workflow import Workflow
 
 
 def problems(workflow: Workflow) -> list[str]:

@@ -8,8 +8,8 @@ from typing import Any
 from attrs import frozen
 
 from spine.framework.pipelines import pipeline_registry
-from spine.orchestration.step import Step, StepType
-from spine.orchestration.workflow import Workflow
+from spine.orchestration.definition.step import Step, StepType
+from spine.orchestration.definition.workflow import Workflow
 
 
 @frozen

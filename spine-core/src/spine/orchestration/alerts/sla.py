@@ -11,7 +11,7 @@ from typing import Any
 from spine.core.clock import current_clock, utc_now
 from spine.framework.alerts import Alert, AlertSeverity, alert_registry
 from spine.framework.alerts.store import alert_store
-from spine.orchestration.alert_rules import SLA_MINUTES, RulesOf, is_sla_alert
+from spine.orchestration.alerts.rules import SLA_MINUTES, RulesOf, is_sla_alert
 from spine.orchestration.events import RunBegan, RunEnded, RunEvent, RunParked
 
 logger = logging.getLogger("spine.orchestration")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from spine.orchestration.retry import RetryPolicy
+from spine.orchestration.definition.retry import RetryPolicy
 
 if TYPE_CHECKING:
     from spine.orchestration.context import WorkflowContext

@@ -9,7 +9,7 @@ from spine.framework.alerts import Alert, AlertSeverity, alert_registry
 from spine.framework.alerts.outbox import alert_outbox
 from spine.framework.alerts.route import RoutedAlert
 from spine.framework.alerts.store import alert_store
-from spine.orchestration.alert_rules import RulesOf, is_sla_alert
+from spine.orchestration.alerts.rules import RulesOf, is_sla_alert
 from spine.orchestration.events import RunEnded, RunEvent
 from spine.orchestration.records import RunRecord
 from spine.orchestration.status import WorkflowStatus

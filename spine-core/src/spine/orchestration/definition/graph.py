@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
-from spine.orchestration.step import END, Step, StepType
-from spine.orchestration.workflow import Workflow
+from spine.orchestration.definition.step import END, Step, StepType
+from spine.orchestration.definition.workflow import Workflow
 
 
 @frozen

@@ -8,8 +8,8 @@ from typing import Any
 from attrs import define, field
 
 from spine.core.errors import WorkflowError
-from spine.orchestration.step import END, Step
-from spine.orchestration.workflow import Workflow
+from spine.orchestration.definition.step import END, Step
+from spine.orchestration.definition.workflow import Workflow
 
 MAX_BACKWARD_JUMPS = 1000
 

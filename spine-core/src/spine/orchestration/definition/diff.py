@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from spine.orchestration.definition.workflow import Workflow
 from spine.orchestration.records import RunRecord
 from spine.orchestration.registry import ChangedWorkflowError
-from spine.orchestration.workflow import Workflow
 
 _SHOWN = 3
 

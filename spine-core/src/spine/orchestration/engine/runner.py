@@ -14,16 +14,16 @@ from spine.core.jsonvalue import to_json_value
 from spine.core.suggest import did_you_mean
 from spine.framework.dispatcher import Dispatcher, TriggerSource, get_dispatcher
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.engine import Engine
+from spine.orchestration.definition.workflow import Workflow
+from spine.orchestration.engine.lifecycle import Engine
+from spine.orchestration.engine.listener import RunListener
 from spine.orchestration.lease import LEASE_SECONDS, Lease, LeaseError, process_name
-from spine.orchestration.listener import RunListener
 from spine.orchestration.records import RunRecord
 from spine.orchestration.registry import ChangedWorkflowError, UnknownWorkflowError, target_workflow
 from spine.orchestration.result import WorkflowResult
 from spine.orchestration.run_store import RunStore, run_store
 from spine.orchestration.status import WorkflowStatus
 from spine.orchestration.stop import Stop
-from spine.orchestration.workflow import Workflow
 
 _CANCEL_POLL_SECONDS = 0.1
 

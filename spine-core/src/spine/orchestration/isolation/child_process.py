@@ -16,15 +16,15 @@ from attrs import evolve
 from spine.core.clock import current_clock
 from spine.core.errors import OrchestrationError
 from spine.framework.dispatcher import TriggerSource, get_dispatcher
-from spine.orchestration.attempt import Attempt, too_late
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.executors.sent_error import SentError, send_error
-from spine.orchestration.parent import die_with_parent
-from spine.orchestration.project_address import current_address, project_at
-from spine.orchestration.step import Step
+from spine.orchestration.definition.step import Step
+from spine.orchestration.definition.workflow import Workflow
+from spine.orchestration.engine.attempt import Attempt, too_late
+from spine.orchestration.isolation.parent import die_with_parent
+from spine.orchestration.isolation.project_address import current_address, project_at
+from spine.orchestration.isolation.sent_error import SentError, send_error
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import AttemptInfo, StepServices
-from spine.orchestration.workflow import Workflow
 
 _LOOK_SECONDS = 0.05  # how often the parent looks whether its run shall stop
 

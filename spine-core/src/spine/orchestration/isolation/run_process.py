@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from spine.framework.dispatcher import TriggerSource
 from spine.orchestration.executors.base import Task
-from spine.orchestration.project_address import current_address, project_at
+from spine.orchestration.isolation.project_address import current_address, project_at
 from spine.orchestration.stop import Stop, StopReason
 
 

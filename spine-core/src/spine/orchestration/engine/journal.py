@@ -13,6 +13,9 @@ from spine.core.ids import new_id
 from spine.core.jsonvalue import to_json_value
 from spine.framework.staged import Staged
 from spine.orchestration.context import WorkflowContext
+from spine.orchestration.definition.step import Step
+from spine.orchestration.definition.workflow import Workflow
+from spine.orchestration.engine.listener import RunListener, notify, raised_at_end
 from spine.orchestration.events import (
     RunBegan,
     RunEnded,
@@ -29,14 +32,11 @@ from spine.orchestration.events import (
     StepWaiting,
     StepWoken,
 )
-from spine.orchestration.listener import RunListener, notify, raised_at_end
 from spine.orchestration.records import Batch, ItemBatch, RunRecord, StepRecord
 from spine.orchestration.resumption import NO_TRANSITION, Transition
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.status import StepStatus, WorkflowStatus
-from spine.orchestration.step import Step
 from spine.orchestration.step_result import StepResult
-from spine.orchestration.workflow import Workflow
 
 StagedRecords = Sequence[Staged]
 

@@ -10,12 +10,12 @@ from typing import Any
 from attrs import define, evolve, field
 
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.flow import Flow
+from spine.orchestration.definition.options import ErrorPolicy
+from spine.orchestration.definition.step import Step
+from spine.orchestration.definition.workflow import Workflow
+from spine.orchestration.engine.flow import Flow
 from spine.orchestration.records import RunRecord, StepRecord
 from spine.orchestration.status import StepStatus
-from spine.orchestration.step import Step
-from spine.orchestration.step_options import ErrorPolicy
-from spine.orchestration.workflow import Workflow
 
 
 @define

@@ -13,25 +13,25 @@ from spine.core.errors import OrchestrationError
 from spine.core.jsonvalue import to_json_value
 from spine.framework.captures.revision import normalize_partition
 from spine.framework.dispatcher import Dispatcher, TriggerSource
-from spine.orchestration.children import ChildRuns
 from spine.orchestration.context import WorkflowContext
+from spine.orchestration.definition.workflow import Workflow
+from spine.orchestration.engine.children import ChildRuns
+from spine.orchestration.engine.execution import RunExecution
+from spine.orchestration.engine.heartbeat import Heartbeat
+from spine.orchestration.engine.journal import Journal
+from spine.orchestration.engine.listener import RunListener
+from spine.orchestration.engine.replay import Replay, replay
+from spine.orchestration.engine.run_log import run_log
 from spine.orchestration.events import RunResumed, RunStarted
-from spine.orchestration.execution import RunExecution
-from spine.orchestration.heartbeat import Heartbeat
-from spine.orchestration.journal import Journal
 from spine.orchestration.lease import Lease, LeaseError, LimitReachedError, LostLeaseError
-from spine.orchestration.listener import RunListener
 from spine.orchestration.records import RunRecord, StepRecord
-from spine.orchestration.replay import Replay, replay
 from spine.orchestration.result import WorkflowResult, result_of
 from spine.orchestration.resumption import ExecutionState, ResumePoint
-from spine.orchestration.run_log import run_log
 from spine.orchestration.run_store import RunStore, UnknownRunError
 from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import StepServices
 from spine.orchestration.stop import Stop, StopReason
-from spine.orchestration.workflow import Workflow
 
 logger = logging.getLogger("spine.orchestration")
 
@@ -215,7 +215,7 @@ class Engine:
     ) -> RunRecord:
         """Take the lease of a run, and room within the limits of its workflow; a request to cancel it stops it."""
         if not force and run.definition_hash != workflow.definition_hash():
-            from spine.orchestration.definition_diff import check_definition  # to say what has changed
+            from spine.orchestration.definition.diff import check_definition  # to say what has changed
 
             check_definition(run, workflow, self.store.get_definition(run.definition_hash))
         while (taken := self.store.acquire(run.run_id, self.lease, limits=workflow.limits, force=take_over)) is None:

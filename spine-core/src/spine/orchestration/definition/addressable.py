@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from spine.orchestration.definition.references import reference_to
+from spine.orchestration.definition.step import Step, StepType
 from spine.orchestration.executors.base import DEFAULT_EXECUTOR, is_in_process
-from spine.orchestration.references import reference_to
-from spine.orchestration.step import Step, StepType
 
 COMPOSITE = (StepType.WAIT, StepType.MAP, StepType.PARALLEL, StepType.WORKFLOW)  # they stop by themselves
 

@@ -10,13 +10,13 @@ from attrs import evolve
 from spine.core.errors import SpineError, TimeoutError, ValidationError, WorkflowError  # noqa: A004 - Spine has its own
 from spine.core.jsonvalue import to_json_value
 from spine.framework.work import Work, use_work
-from spine.orchestration.addressable import runs_elsewhere
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.step import Step, StepType
+from spine.orchestration.definition.addressable import runs_elsewhere
+from spine.orchestration.definition.step import Step, StepType
+from spine.orchestration.definition.workflow import Workflow
 from spine.orchestration.step_result import QualityMetrics, StepResult
 from spine.orchestration.steptypes.base import StepServices, StepTypeHandler
 from spine.orchestration.stop import RunStopped, Stop
-from spine.orchestration.workflow import Workflow
 from spine.plugins.catalog import load_class
 
 
@@ -68,7 +68,9 @@ class Attempt:
             raise too_late(self._step) from None
 
     def _elsewhere(self) -> StepResult:
-        from spine.orchestration.child_process import run_elsewhere  # multiprocessing, for a step with a timeout only
+        from spine.orchestration.isolation.child_process import (
+            run_elsewhere,  # multiprocessing, for a step with a timeout only
+        )
 
         result, staged = run_elsewhere(self._step, self._context, self._services, self._workflow)
         self.work.staged.extend(staged)

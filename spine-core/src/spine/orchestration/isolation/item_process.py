@@ -15,10 +15,10 @@ from spine.framework.sources.state import SourceState
 from spine.framework.staged import Staged
 from spine.framework.work import Work, use_work
 from spine.orchestration.context import WorkflowContext
+from spine.orchestration.definition.step import Step
+from spine.orchestration.engine.item_run import run_item
 from spine.orchestration.executors.base import Task
-from spine.orchestration.item_run import run_item
-from spine.orchestration.project_address import current_address, project_at
-from spine.orchestration.step import Step
+from spine.orchestration.isolation.project_address import current_address, project_at
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import StepServices
 

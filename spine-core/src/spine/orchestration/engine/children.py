@@ -9,13 +9,13 @@ from attrs import evolve, frozen
 
 from spine.core.hashing import hash_json
 from spine.orchestration.context import WorkflowContext
+from spine.orchestration.definition.workflow import Workflow
 from spine.orchestration.records import RunRecord
 from spine.orchestration.result import WorkflowResult
 from spine.orchestration.stop import Stop
-from spine.orchestration.workflow import Workflow
 
 if TYPE_CHECKING:
-    from spine.orchestration.engine import Engine
+    from spine.orchestration.engine.lifecycle import Engine
 
 
 @frozen

@@ -13,7 +13,7 @@ from spine.core.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from spine.orchestration.context import WorkflowContext
-    from spine.orchestration.step import Step
+    from spine.orchestration.definition.step import Step
 
 _NOTHING = object()
 

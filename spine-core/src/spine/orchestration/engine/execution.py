@@ -9,16 +9,16 @@ from typing import Any
 from attrs import define, evolve
 
 from spine.core.errors import TimeoutError, WorkflowError  # noqa: A004 - Spine has its own
-from spine.orchestration.attempt import Attempt
-from spine.orchestration.flow import Flow
-from spine.orchestration.journal import Journal
+from spine.orchestration.definition.options import ErrorPolicy
+from spine.orchestration.definition.step import Step
+from spine.orchestration.engine.attempt import Attempt
+from spine.orchestration.engine.flow import Flow
+from spine.orchestration.engine.journal import Journal
+from spine.orchestration.engine.replay import Replay
 from spine.orchestration.lease import LostLeaseError
 from spine.orchestration.records import ItemBatch, ItemRecord, StepRecord
-from spine.orchestration.replay import Replay
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.status import WorkflowStatus
-from spine.orchestration.step import Step
-from spine.orchestration.step_options import ErrorPolicy
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import AttemptInfo, StepServices
 from spine.orchestration.stop import RunStopped, Stop, StopReason

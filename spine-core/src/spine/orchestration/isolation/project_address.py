@@ -10,7 +10,7 @@ from typing import Any
 from attrs import frozen
 
 from spine.core.scope import current_scope
-from spine.orchestration.references import resolve_reference
+from spine.orchestration.definition.references import resolve_reference
 
 _kept: ExitStack | None = None
 _kept_project: tuple[dict[str, str], Any] | None = None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from spine.orchestration.map_items import CaptureItems
-from spine.orchestration.references import resolve_reference
-from spine.orchestration.retry import RetryPolicy
-from spine.orchestration.step import Step, step_type
-from spine.orchestration.workflow import Workflow
+from spine.orchestration.definition.references import resolve_reference
+from spine.orchestration.definition.retry import RetryPolicy
+from spine.orchestration.definition.step import Step, step_type
+from spine.orchestration.definition.workflow import Workflow
+from spine.orchestration.steptypes.map_items import CaptureItems
 
 _FUNCTIONS = ("handler", "condition", "when", "item_function")
 

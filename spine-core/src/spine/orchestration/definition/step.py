@@ -14,17 +14,23 @@ from spine.core.errors import ValidationError
 from spine.core.frozen import FrozenDict, FrozenList, freeze
 from spine.core.jsonvalue import to_json_value
 from spine.core.names import validate_name
-from spine.orchestration.map_items import CaptureItems
-from spine.orchestration.moments import as_moment
-from spine.orchestration.references import reference_to
-from spine.orchestration.retry import RetryPolicy
-from spine.orchestration.step_options import COMMON_OPTIONS, ErrorPolicy, OptionsButPolicy, StepOptions, WaitOptions
-from spine.orchestration.tolerance import parse_tolerance
+from spine.orchestration.definition.moments import as_moment
+from spine.orchestration.definition.options import (
+    COMMON_OPTIONS,
+    ErrorPolicy,
+    OptionsButPolicy,
+    StepOptions,
+    WaitOptions,
+)
+from spine.orchestration.definition.references import reference_to
+from spine.orchestration.definition.retry import RetryPolicy
+from spine.orchestration.definition.tolerance import parse_tolerance
+from spine.orchestration.steptypes.map_items import CaptureItems
 
 if TYPE_CHECKING:
     from spine.orchestration.context import WorkflowContext
+    from spine.orchestration.definition.workflow import Workflow
     from spine.orchestration.step_result import StepResult
-    from spine.orchestration.workflow import Workflow
 
 END = "__end__"  # as `next_step`: the run ends here
 
@@ -236,7 +242,7 @@ class Step:
         Keyword arguments other than StepOptions are the options of the type, checked against what it declares. Raises
         the PluginError that says why the type is not available, ConfigError for an option that it does not have.
         """
-        from spine.orchestration.step_config import checked_config  # for steps of plugins
+        from spine.orchestration.definition.step_config import checked_config  # for steps of plugins
 
         common = {key: given.pop(key) for key in COMMON_OPTIONS if key in given}
         return cls(name, kind, checked_config(kind, name, given), **common)
@@ -300,7 +306,7 @@ class Step:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Step:
         """Return the step that `to_dict` described, importing the functions that it names; see Workflow.from_dict."""
-        from spine.orchestration.step_definition import step_of
+        from spine.orchestration.definition.step_definition import step_of
 
         return step_of(data)
 

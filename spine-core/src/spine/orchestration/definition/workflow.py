@@ -13,9 +13,9 @@ from spine.core.frozen import FrozenDict, FrozenList, freeze
 from spine.core.hashing import hash_json
 from spine.core.jsonvalue import to_json_value
 from spine.core.names import validate_name
-from spine.orchestration.addressable import check_addressable
-from spine.orchestration.references import reference_to, resolve_reference
-from spine.orchestration.step import Step, StepType
+from spine.orchestration.definition.addressable import check_addressable
+from spine.orchestration.definition.references import reference_to, resolve_reference
+from spine.orchestration.definition.step import Step, StepType
 
 ParamResolver = Callable[[dict[str, Any]], Mapping[str, Any]]
 

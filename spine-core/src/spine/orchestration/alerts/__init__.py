@@ -1,0 +1,1 @@
+"""Alerts that runs raise by themselves, and the rules for them."""

@@ -1,0 +1,1 @@
+"""Isolation: steps, items and runs in processes of their own, wired afresh there."""

@@ -49,16 +49,21 @@ def spine_register_database_adapters() -> list[DatabaseSpec]:
 
 @hookimpl
 def spine_register_step_types() -> list[StepTypeSpec]:
-    package = "spine.orchestration.steptypes"
     return [
-        StepTypeSpec("lambda", f"{package}.lambda_:LambdaStep", help="Calls a function with the context."),
-        StepTypeSpec("pipeline", f"{package}.pipeline:PipelineStep", help="Runs a registered pipeline."),
-        StepTypeSpec("choice", f"{package}.choice:ChoiceStep", help="Goes on with one of two steps."),
-        StepTypeSpec("wait", f"{package}.wait:WaitStep", help="Waits for a time or a condition."),
-        StepTypeSpec("map", f"{package}.map_:MapStep", help="Runs a body for each of many items."),
-        StepTypeSpec("parallel", f"{package}.parallel:ParallelStep", help="Runs branches side by side."),
-        StepTypeSpec("workflow", f"{package}.workflow:WorkflowStep", help="Runs another workflow."),
+        _step_type("lambda", "lambda_:Lambda", "Calls a function with the context."),
+        _step_type("pipeline", "pipeline:Pipeline", "Runs a registered pipeline."),
+        _step_type("choice", "choice:Choice", "Goes on with one of two steps."),
+        _step_type("wait", "wait:Wait", "Waits for a time or a condition."),
+        _step_type("map", "map_:Map", "Runs a body for each of many items."),
+        _step_type("parallel", "parallel:Parallel", "Runs branches side by side."),
+        _step_type("workflow", "workflow:Workflow", "Runs another workflow."),
     ]
+
+
+def _step_type(name: str, place: str, help_line: str) -> StepTypeSpec:
+    """Return the descriptor of a type whose handler and spec are `PLACEStep` and `PLACESpec`."""
+    target = f"spine.orchestration.steptypes.{place}"
+    return StepTypeSpec(name, f"{target}Step", config=f"{target}Spec", help=help_line)
 
 
 @hookimpl

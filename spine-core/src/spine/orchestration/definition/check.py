@@ -17,12 +17,13 @@ def problems(workflow: Workflow) -> list[str]:
 
 
 def _of(step: Step) -> Iterator[str]:
-    pipelines, workflows = pipeline_registry.list_pipelines(), workflow_registry.list_workflows()
-    if step.pipeline_name is not None and step.pipeline_name not in pipelines:
-        hint = did_you_mean(step.pipeline_name, pipelines)
-        yield f"step {step.name!r} runs pipeline {step.pipeline_name!r}, which does not exist{hint}"
-    named = step.iterator_workflow
-    if isinstance(named, str) and named not in workflows:
-        yield f"step {step.name!r} runs workflow {named!r}, which does not exist{did_you_mean(named, workflows)}"
-    for inner in (inner for steps in (step.parallel_steps or {}).values() for inner in steps):
+    for what, named, known in (
+        ("pipeline", step.spec.pipelines(), pipeline_registry.list_pipelines()),
+        ("workflow", step.spec.workflows(), workflow_registry.list_workflows()),
+    ):
+        for name in named:
+            if name not in known:
+                hint = did_you_mean(name, known)
+                yield f"step {step.name!r} runs {what} {name!r}, which does not exist{hint}"
+    for inner in step.spec.inner_steps():
         yield from _of(inner)

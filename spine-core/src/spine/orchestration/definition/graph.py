@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from attrs import frozen
 
-from spine.orchestration.definition.step import END, Step, StepType
+from spine.orchestration.definition.step import END, Step
 from spine.orchestration.definition.workflow import Workflow
 
 
@@ -36,7 +36,7 @@ def draw(workflow: Workflow) -> list[str]:
         falls = any(way.target == below for way in own) and below is not None
         notes = ", ".join(f"{way.label + ': ' if way.label else ''}-> {way.target or 'end'}" for way in elsewhere)
         lines.append(f"[{step.name}] {step.kind}{_traits(step)}{'  ' + notes if notes else ''}")
-        lines += [f"   {line}" for line in _inside(step)]
+        lines += [f"   {line}" for line in step.spec.inside()]
         if falls:
             lines.append(" |")
     return lines
@@ -58,16 +58,22 @@ def mermaid(workflow: Workflow) -> str:
 
 
 def _from(workflow: Workflow, position: int, step: Step) -> Iterator[Edge]:
-    if step.step_type is StepType.CHOICE:
-        yield Edge(step.name, _real(step.then_step), "yes")
-        then = workflow.step_index(step.then_step or "")
-        after = _after(workflow, max(position, then), {step.then_step or ""})
-        yield Edge(step.name, _real(step.else_step) if step.else_step else after, "no")
-    elif step.next_step is not None:
+    ways = step.spec.branches()
+    for way in ways:
+        yield Edge(step.name, _real(way.target) if way.target else _past(workflow, position, step), way.label)
+    if ways:
+        return
+    if step.next_step is not None:
         yield Edge(step.name, _real(step.next_step))
     else:
         branches = {target for before in workflow.steps for target in before.branches}
         yield Edge(step.name, _after(workflow, position, branches))
+
+
+def _past(workflow: Workflow, position: int, step: Step) -> str | None:
+    """Return the step behind the first branch of a step, where it goes on if it takes none."""
+    first = workflow.step_index(step.branches[0]) if step.branches else position
+    return _after(workflow, max(position, first), set(step.branches[:1]))
 
 
 def _after(workflow: Workflow, position: int, skipped: set[str]) -> str | None:
@@ -84,7 +90,7 @@ def _real(target: str | None) -> str | None:
 
 def _traits(step: Step) -> str:
     traits = [
-        step.pipeline_name or "",
+        ", ".join(step.spec.pipelines()),
         f"when {step.when.__name__}" if step.when is not None and hasattr(step.when, "__name__") else "",
         f"retries {step.effective_retry.max_attempts}x" if step.effective_retry else "",
         f"timeout {step.timeout:g} s" if step.timeout else "",
@@ -95,20 +101,9 @@ def _traits(step: Step) -> str:
     return f" ({shown})" if shown else ""
 
 
-def _inside(step: Step) -> Sequence[str]:
-    if step.parallel_steps:
-        return [f"{name}: {' -> '.join(inner.name for inner in steps)}" for name, steps in step.parallel_steps.items()]
-    if step.iterator_workflow is not None:
-        found = step.iterator_workflow
-        return [f"runs workflow {found if isinstance(found, str) else found.name}"]
-    return []
-
-
 def _shape(step: Step) -> str:
-    text = _quoted(f"{step.name}: {step.kind}")
-    if step.step_type is StepType.CHOICE:
-        return "{" + text + "}"
-    return f"([{text}])" if step.step_type is StepType.WAIT else f"[{text}]"
+    opening, closing = step.spec.shape
+    return f"{opening}{_quoted(f'{step.name}: {step.kind}')}{closing}"
 
 
 def _quoted(text: str) -> str:

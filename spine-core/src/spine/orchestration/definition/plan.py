@@ -8,7 +8,7 @@ from typing import Any
 from attrs import frozen
 
 from spine.framework.pipelines import pipeline_registry
-from spine.orchestration.definition.step import Step, StepType
+from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow
 
 
@@ -47,11 +47,10 @@ def _reached(workflow: Workflow) -> dict[str, str]:
     """Return for each step that can be reached why; an empty text if nothing can keep the run from it but a failure."""
     found: dict[str, str] = {}
     for step in workflow.steps:
-        if step.step_type is StepType.CHOICE:
-            for target, answer in ((step.then_step, "true"), (step.else_step, "false")):
-                if target is not None:
-                    found[target] = f"if {step.name!r} is {answer}"
-        elif step.next_step is not None:
+        for way in step.spec.branches():
+            if way.target is not None:
+                found[way.target] = f"if {step.name!r} is {way.answer}"
+        if not step.spec.branches() and step.next_step is not None:
             found.setdefault(step.next_step, f"after {step.name!r}")
     leaves = False
     for step in workflow.steps:
@@ -66,25 +65,15 @@ def _planned(workflow: Workflow, step: Step, reason: str) -> PlannedStep:
     if step.when is not None:
         action, reasons = "may run", [*reasons, "if its `when` is true"]
     missing = [target for target in step.targets if workflow.step_index(target) < 0]
-    if step.pipeline_name is not None and step.pipeline_name not in pipeline_registry.list_pipelines():
-        action, reasons = "fails", [f"there is no pipeline {step.pipeline_name!r}"]
+    unknown = [name for name in step.spec.pipelines() if name not in pipeline_registry.list_pipelines()]
+    if unknown:
+        action, reasons = "fails", [f"there is no pipeline {unknown[0]!r}"]
     elif missing:
         reasons.append(f"fails if it goes to {missing[0]!r}, which does not exist")
     if step.always_run:
         reasons.append("also after a failure")
-    return PlannedStep(step.name, step.kind, action, "; ".join(reasons) or "in order", _does(step))
+    return PlannedStep(step.name, step.kind, action, "; ".join(reasons) or "in order", step.spec.does())
 
 
 def _hook(step: Step, reason: str) -> PlannedStep:
-    return PlannedStep(step.name, step.kind, "may run", reason, _does(step))
-
-
-def _does(step: Step) -> str:
-    definition = step.to_dict()
-    for key in ("pipeline_name", "handler", "condition", "iterator_workflow", "item_function", "duration_seconds"):
-        value = definition.get(key)
-        if isinstance(value, Mapping):
-            return f"workflow {value['name']}"
-        if value is not None:
-            return str(value)
-    return ", ".join(step.parallel_steps or {})
+    return PlannedStep(step.name, step.kind, "may run", reason, step.spec.does())

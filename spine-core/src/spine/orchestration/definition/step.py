@@ -1,20 +1,19 @@
-"""The steps of a workflow: what to do, and what to do next."""
+"""The steps of a workflow: the options of every step, and a spec that says what it does."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
-from attrs import evolve, field, fields, frozen
-from attrs.validators import ge, gt, optional
+from attrs import evolve, field, frozen
+from attrs.validators import gt, optional
 
-from spine.core.errors import ValidationError
+from spine.core.errors import ConfigError, ValidationError, WorkflowError
 from spine.core.frozen import FrozenDict, FrozenList, freeze
 from spine.core.jsonvalue import to_json_value
 from spine.core.names import validate_name
-from spine.orchestration.definition.moments import as_moment
 from spine.orchestration.definition.options import (
     COMMON_OPTIONS,
     ErrorPolicy,
@@ -24,20 +23,19 @@ from spine.orchestration.definition.options import (
 )
 from spine.orchestration.definition.references import reference_to
 from spine.orchestration.definition.retry import RetryPolicy
-from spine.orchestration.definition.tolerance import parse_tolerance
-from spine.orchestration.steptypes.map_items import CaptureItems
+from spine.orchestration.definition.spec import PlainSpec, StepSpec
 
 if TYPE_CHECKING:
     from spine.orchestration.context import WorkflowContext
     from spine.orchestration.definition.workflow import Workflow
-    from spine.orchestration.step_result import StepResult
+    from spine.orchestration.steptypes.lambda_ import Handler
+    from spine.orchestration.steptypes.map_items import CaptureItems
 
 END = "__end__"  # as `next_step`: the run ends here
 
-# FrozenDict, so that a handler may declare its config as a dict or as a Mapping
-Handler = Callable[["WorkflowContext", FrozenDict], "StepResult | Mapping[str, Any] | None"]
 Condition = Callable[["WorkflowContext"], Any]
 ItemFunction = Callable[["WorkflowContext", Any], Any]  # of the context and one item
+S = TypeVar("S", bound=StepSpec)
 
 
 class StepType(str, Enum):
@@ -52,17 +50,19 @@ class StepType(str, Enum):
     WORKFLOW = "workflow"
 
 
-def step_type(kind: str) -> StepType | str:
-    """Return the StepType of that value, or `kind` itself where it is a plugin's type."""
-    return StepType(kind) if kind in {known.value for known in StepType} else kind
+_BUILT_IN = {kind.value: kind for kind in StepType}
+
+
+def _plain(kind: StepType | str) -> str:
+    return kind.value if isinstance(kind, StepType) else kind
 
 
 @frozen
 class Step:
-    """One step of a workflow; make it with a factory. Which attributes are set depends on its type."""
+    """One step of a workflow; make it with a factory. `spec` holds the options of its type."""
 
     name: str = field(validator=lambda _self, _attribute, value: _validate_step_name(value))
-    step_type: StepType | str
+    kind: str = field(converter=_plain)
     config: FrozenDict = field(factory=FrozenDict, converter=freeze)
     on_error: ErrorPolicy = field(default=ErrorPolicy.STOP, converter=ErrorPolicy)
     retry_policy: RetryPolicy | None = None
@@ -70,23 +70,7 @@ class Step:
     timeout: float | None = field(default=None, validator=optional(gt(0)))
     when: Condition | None = None
     always_run: bool = False
-    handler: Handler | None = None
-    pipeline_name: str | None = None
-    condition: Condition | None = None
-    then_step: str | None = None
-    else_step: str | None = None
-    duration_seconds: float | None = field(default=None, validator=optional(ge(0)))
-    until: datetime | Condition | None = field(default=None, converter=as_moment)
-    poll_seconds: float | None = field(default=None, validator=optional(gt(0)))
-    items_path: str | Condition | CaptureItems | None = None
-    iterator_workflow: str | Workflow | None = None
-    item_function: ItemFunction | None = None
-    max_concurrency: int | None = field(default=None, validator=optional(ge(1)))
-    item_param: str | None = None
-    executor: str | None = None
-    tolerated_failures: int | str = field(default=0, validator=lambda _self, _attribute, value: parse_tolerance(value))
-    collect: bool = True
-    parallel_steps: Mapping[str, Sequence[Step]] | None = None
+    spec: StepSpec = field(factory=PlainSpec, kw_only=True)
 
     @classmethod
     def lambda_(
@@ -98,7 +82,9 @@ class Step:
         **options: Unpack[OptionsButPolicy],
     ) -> Step:
         """Return a step that calls `handler(context, config)`, which returns a StepResult, a dict or None."""
-        return cls(name, StepType.LAMBDA, config or {}, on_error, handler=handler, **options)
+        from spine.orchestration.steptypes.lambda_ import LambdaSpec  # each type is imported where it is used
+
+        return cls(name, StepType.LAMBDA, config or {}, on_error, spec=LambdaSpec(handler), **options)
 
     @classmethod
     def pipeline(
@@ -110,7 +96,9 @@ class Step:
         **options: Unpack[OptionsButPolicy],
     ) -> Step:
         """Return a step that runs a registered pipeline with the run's parameters, overlaid with `params`."""
-        return cls(name, StepType.PIPELINE, params or {}, on_error, pipeline_name=pipeline_name, **options)
+        from spine.orchestration.steptypes.pipeline import PipelineSpec
+
+        return cls(name, StepType.PIPELINE, params or {}, on_error, spec=PipelineSpec(pipeline_name), **options)
 
     @classmethod
     def choice(
@@ -126,7 +114,9 @@ class Step:
         The target that is not taken is skipped when the flow reaches it by falling through. Without `else_step` the
         run goes on with the step after `then_step`.
         """
-        return cls(name, StepType.CHOICE, condition=condition, then_step=then_step, else_step=else_step, **options)
+        from spine.orchestration.steptypes.choice import ChoiceSpec
+
+        return cls(name, StepType.CHOICE, spec=ChoiceSpec(condition, then_step, else_step), **options)
 
     @classmethod
     def wait(
@@ -147,16 +137,10 @@ class Step:
         """
         if (duration_seconds is None) == (until is None):
             raise ValidationError(f"wait step {name!r} needs either duration_seconds or until")
-        return cls(
-            name,
-            StepType.WAIT,
-            duration_seconds=duration_seconds,
-            until=until,
-            poll_seconds=poll_seconds if callable(until) else None,
-            next_step=next_step,
-            timeout=timeout,
-            **options,
-        )
+        from spine.orchestration.steptypes.wait import WaitSpec
+
+        spec = WaitSpec(duration_seconds, until, poll_seconds if callable(until) else None)
+        return cls(name, StepType.WAIT, next_step=next_step, timeout=timeout, spec=spec, **options)
 
     @classmethod
     def map(
@@ -182,20 +166,20 @@ class Step:
         """
         if sum(body is not None for body in (iterator_workflow, pipeline, function)) != 1:
             raise ValidationError(f"map step {name!r} needs one of iterator_workflow, pipeline and function")
-        return cls(
-            name,
-            StepType.MAP,
-            items_path=items_path,
-            iterator_workflow=iterator_workflow,
-            pipeline_name=pipeline,
-            item_function=function,
-            max_concurrency=max_concurrency,
-            item_param=item_param,
-            executor=executor,
-            tolerated_failures=tolerated_failures,
-            collect=collect,
-            **options,
+        from spine.orchestration.steptypes.map_ import MapSpec
+
+        spec = MapSpec(
+            items_path,
+            pipeline,
+            iterator_workflow,
+            function,
+            max_concurrency,
+            item_param,
+            executor,
+            tolerated_failures,
+            collect,
         )
+        return cls(name, StepType.MAP, spec=spec, **options)
 
     @classmethod
     def parallel(
@@ -215,14 +199,10 @@ class Step:
             if twice := next((step for step in names if names.count(step) > 1), None):
                 raise ValueError(f"Duplicate step name {twice!r} in branch {branch!r} of step {name!r}")
         steps = FrozenDict((validate_name(key, "branch name"), FrozenList(value)) for key, value in branches.items())
-        return cls(
-            name,
-            StepType.PARALLEL,
-            parallel_steps=steps,
-            max_concurrency=max_concurrency or len(steps),
-            tolerated_failures=tolerated_failures,
-            **options,
-        )
+        from spine.orchestration.steptypes.parallel import ParallelSpec
+
+        spec = ParallelSpec(max_concurrency or len(steps), tolerated_failures, steps)
+        return cls(name, StepType.PARALLEL, spec=spec, **options)
 
     @classmethod
     def workflow(
@@ -233,7 +213,9 @@ class Step:
         **options: Unpack[StepOptions],
     ) -> Step:
         """Return a step that runs another workflow with the run's parameters, overlaid with `params`."""
-        return cls(name, StepType.WORKFLOW, params or {}, iterator_workflow=workflow, **options)
+        from spine.orchestration.steptypes.workflow import WorkflowSpec
+
+        return cls(name, StepType.WORKFLOW, params or {}, spec=WorkflowSpec(workflow), **options)
 
     @classmethod
     def of(cls, kind: str, *, name: str, **given: Any) -> Step:
@@ -242,25 +224,82 @@ class Step:
         Keyword arguments other than StepOptions are the options of the type, checked against what it declares. Raises
         the PluginError that says why the type is not available, ConfigError for an option that it does not have.
         """
-        from spine.orchestration.definition.step_config import checked_config  # for steps of plugins
+        from spine.orchestration.definition.plugin_step import spec_and_config  # for the types of plugins
 
         common = {key: given.pop(key) for key in COMMON_OPTIONS if key in given}
-        return cls(name, kind, checked_config(kind, name, given), **common)
+        if kind in _BUILT_IN:
+            factory = "lambda_" if kind == "lambda" else kind
+            raise ConfigError(f"step {name!r} of type {kind!r}: build it with Step.{factory}(name, ...)")
+        spec, config = spec_and_config(kind, name, given)
+        return cls(name, kind, config, spec=spec, **common)
 
     @property
-    def kind(self) -> str:
-        """The name of its type, as plugins know it."""
-        return self.step_type.value if isinstance(self.step_type, StepType) else self.step_type
+    def step_type(self) -> StepType | str:
+        """The StepType of one of core's types, the name of a plugin's."""
+        return _BUILT_IN.get(self.kind, self.kind)
+
+    def spec_of(self, cls: type[S]) -> S:
+        """Return its spec as an instance of `cls`; WorkflowError for a step that was not built by its factory."""
+        if isinstance(self.spec, cls):
+            return self.spec
+        factory = "lambda_" if self.kind == "lambda" else self.kind
+        raise WorkflowError(f"step {self.name!r} has no {cls.__name__}: build it with Step.{factory}(name, ...)")
+
+    @property
+    def handler(self) -> Any:
+        """The function of a lambda step."""
+        return self._of_spec("handler")
+
+    @property
+    def pipeline_name(self) -> Any:
+        """The pipeline of a pipeline step, or of a map step."""
+        return self._of_spec("pipeline_name")
+
+    @property
+    def condition(self) -> Any:
+        """The condition of a choice step."""
+        return self._of_spec("condition")
+
+    @property
+    def then_step(self) -> Any:
+        """The step that a choice step goes to if its condition is true."""
+        return self._of_spec("then_step")
+
+    @property
+    def else_step(self) -> Any:
+        """The step that a choice step goes to if its condition is false."""
+        return self._of_spec("else_step")
+
+    @property
+    def duration_seconds(self) -> Any:
+        """How long a wait step waits."""
+        return self._of_spec("duration_seconds")
+
+    @property
+    def items_path(self) -> Any:
+        """The items of a map step."""
+        return self._of_spec("items_path")
+
+    @property
+    def iterator_workflow(self) -> Any:
+        """The workflow of a map step or a workflow step."""
+        return self._of_spec("iterator_workflow")
+
+    @property
+    def max_concurrency(self) -> Any:
+        """How many items or branches run at once."""
+        return self._of_spec("max_concurrency")
 
     @property
     def branches(self) -> tuple[str, ...]:
         """The steps that this one may choose between."""
-        return tuple(target for target in (self.then_step, self.else_step) if target is not None)
+        return tuple(branch.target for branch in self.spec.branches() if branch.target is not None)
 
     @property
     def targets(self) -> tuple[str, ...]:
         """Every step that this one names."""
-        return tuple(target for target in (*self.branches, self.next_step) if target not in (None, END))
+        named = (*self.branches, self.next_step)
+        return tuple(target for target in named if target is not None and target != END)
 
     @property
     def effective_retry(self) -> RetryPolicy | None:
@@ -271,11 +310,11 @@ class Step:
 
     def is_basic_tier(self) -> bool:
         """Whether the basic tier has this type of step."""
-        return self.step_type in (StepType.LAMBDA, StepType.PIPELINE)
+        return self.spec.tier == "basic"
 
     def is_intermediate_tier(self) -> bool:
         """Whether this type of step needs the intermediate tier."""
-        return self.step_type is StepType.CHOICE
+        return self.spec.tier == "intermediate"
 
     def is_advanced_tier(self) -> bool:
         """Whether this type of step needs the advanced tier."""
@@ -292,38 +331,24 @@ class Step:
 
     def functions(self) -> dict[str, Callable[..., Any]]:
         """Return the functions that it calls, by attribute."""
-        found = {item.name: getattr(self, item.name) for item in fields(Step)}
-        return {name: value for name, value in found.items() if name in _FUNCTIONS and callable(value)}
+        own = {"when": self.when} if self.when is not None else {}
+        return {**own, **self.spec.functions()}
 
     def to_dict(self) -> dict[str, Any]:
         """Return the definition as JSON values; functions appear as `module:name`."""
-        found: dict[str, Any] = {item.name: _json(self, item.name) for item in fields(Step)}
-        found["type"] = found.pop("step_type")
-        found["config"] = self.config_values()
-        plain = {name: value for name, value in found.items() if value not in (None, {}, _DEFAULTS.get(name))}
-        return {"name": self.name, "type": self.kind, "on_error": self.on_error.value, **plain}
+        common = {
+            "config": self.config_values(),
+            "retry_policy": self.retry_policy.to_dict() if self.retry_policy else None,
+            "next_step": self.next_step,
+            "timeout": self.timeout,
+            "when": reference_to(self.when),
+            "always_run": self.always_run or None,
+        }
+        said = {name: value for name, value in common.items() if value not in (None, {})}
+        return {"name": self.name, "type": self.kind, "on_error": self.on_error.value, **said, **self.spec.to_dict()}
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Step:
-        """Return the step that `to_dict` described, importing the functions that it names; see Workflow.from_dict."""
-        from spine.orchestration.definition.step_definition import step_of
-
-        return step_of(data)
-
-
-_FUNCTIONS = frozenset(("handler", "condition", "when", "until", "items_path", "item_function"))
-_DEFAULTS = {"always_run": False, "tolerated_failures": 0, "collect": True}
-
-
-def _json(step: Step, name: str) -> Any:
-    value = getattr(step, name)
-    if name in _FUNCTIONS and callable(value):
-        return {"function": reference_to(value)} if name in ("until", "items_path") else reference_to(value)
-    if name == "parallel_steps" and value is not None:
-        return {branch: [inner.to_dict() for inner in steps] for branch, steps in value.items()}
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return value.to_dict() if hasattr(value, "to_dict") else value
+    def _of_spec(self, name: str) -> Any:
+        return getattr(self.spec, name, None)
 
 
 def _validate_step_name(name: object) -> None:

@@ -13,8 +13,9 @@ from spine.core.frozen import FrozenDict, FrozenList, freeze
 from spine.core.hashing import hash_json
 from spine.core.jsonvalue import to_json_value
 from spine.core.names import validate_name
-from spine.orchestration.definition.addressable import check_addressable
 from spine.orchestration.definition.references import reference_to, resolve_reference
+from spine.orchestration.definition.retry import RetryPolicy
+from spine.orchestration.definition.spec import spec_class
 from spine.orchestration.definition.step import Step, StepType
 
 ParamResolver = Callable[[dict[str, Any]], Mapping[str, Any]]
@@ -125,7 +126,7 @@ class Workflow:
 
     def pipeline_names(self) -> list[str]:
         """Return the names of the pipelines that its steps run, in order."""
-        return [step.pipeline_name for step in self.steps if step.pipeline_name is not None]
+        return [name for step in self.steps for name in step.spec.pipelines()]
 
     def definition_hash(self) -> str:
         """Return a digest of `to_dict()`: it changes when the definition does, not when a function's body does."""
@@ -186,9 +187,9 @@ class Workflow:
         resolver = data.get("resolve_params")
         return cls(
             name=data["name"],
-            steps=[Step.from_dict(step) for step in data.get("steps", ())],
-            on_failure=[Step.from_dict(step) for step in data.get("on_failure", ())],
-            on_success=[Step.from_dict(step) for step in data.get("on_success", ())],
+            steps=[step_of(step) for step in data.get("steps", ())],
+            on_failure=[step_of(step) for step in data.get("on_failure", ())],
+            on_success=[step_of(step) for step in data.get("on_success", ())],
             resolve_params=resolve_reference(resolver) if resolver else None,
             **known,
         )
@@ -204,3 +205,43 @@ class Workflow:
 
     def _has(self, step_type: StepType) -> bool:
         return any(step.step_type is step_type for step in self.steps)
+
+
+def step_of(definition: Mapping[str, Any]) -> Step:
+    """Return the step that `Step.to_dict` described, importing the functions that it names; see Workflow.from_dict."""
+    kind, policy, when = definition["type"], definition.get("retry_policy"), definition.get("when")
+    plain = ("config", "on_error", "next_step", "timeout", "always_run")
+    return Step(
+        definition["name"],
+        kind,
+        **{name: definition[name] for name in plain if name in definition},
+        retry_policy=RetryPolicy(**policy) if policy else None,
+        when=resolve_reference(when) if when else None,
+        spec=spec_class(kind).from_dict(definition, _Nested()),
+    )
+
+
+class _Nested:
+    """Reads the steps and workflows that a definition holds."""
+
+    def step(self, data: Mapping[str, Any]) -> Step:
+        return step_of(data)
+
+    def workflow(self, data: Mapping[str, Any]) -> Workflow:
+        return Workflow.from_dict(data)
+
+
+def check_addressable(step: Step, where: str) -> None:
+    """Raise ValueError if the step runs in another process and one of its functions cannot be named there."""
+    for inner in step.spec.inner_steps():
+        check_addressable(inner, where)
+    why = step.spec.elsewhere(step.timeout)
+    if why is None:
+        return
+    for name, function in step.spec.functions().items():
+        reference = reference_to(function)
+        if name != "items_path" and reference is not None and "<" in reference:
+            raise ValueError(
+                f"{where}: step {step.name!r} runs in a process of its own because {why}, "
+                f"and {reference} cannot be found there: move the function to the top of a module"
+            )

@@ -1,8 +1,8 @@
-"""One attempt of a step: run it, and turn whatever it returns or raises into a StepResult that a store can keep."""
+"""Attempts of steps: whatever one returns or raises becomes a StepResult that a store can keep."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from attrs import evolve
@@ -11,20 +11,34 @@ from spine.core.errors import SpineError, TimeoutError, ValidationError, Workflo
 from spine.core.jsonvalue import to_json_value
 from spine.framework.work import Work, use_work
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.definition.addressable import runs_elsewhere
-from spine.orchestration.definition.step import Step, StepType
+from spine.orchestration.definition.spec import TimeoutBy
+from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow
 from spine.orchestration.step_result import QualityMetrics, StepResult
 from spine.orchestration.steptypes.base import StepServices, StepTypeHandler
 from spine.orchestration.stop import RunStopped, Stop
 from spine.plugins.catalog import load_class
 
+# runs an attempt in a process of its own, and returns its result and what it staged
+Isolate = Callable[["Step", WorkflowContext, StepServices, Workflow], tuple[StepResult, Sequence[Any]]]
+
 
 class Attempt:
-    """The n-th try of a step; what it stages is in `work.staged` afterwards."""
+    """The n-th try of a step; what it stages is in `work.staged` afterwards.
 
-    def __init__(self, step: Step, context: WorkflowContext, services: StepServices, workflow: Workflow) -> None:
+    `isolate` runs it in a process of its own where the step has a timeout.
+    """
+
+    def __init__(
+        self,
+        step: Step,
+        context: WorkflowContext,
+        services: StepServices,
+        workflow: Workflow,
+        isolate: Isolate | None = None,
+    ) -> None:
         self._step = step
+        self._isolate = isolate
         self._context = context
         self._services = services
         self._workflow = workflow
@@ -45,7 +59,7 @@ class Attempt:
     def run(self) -> StepResult:
         """Return the result; only an interrupt (KeyboardInterrupt, RunStopped) is raised."""
         try:
-            if runs_elsewhere(self._step) and self._step.step_type is not StepType.MAP:
+            if self._step.timeout is not None and self._step.spec.timeout_by is TimeoutBy.PROCESS:
                 return self._elsewhere()
             with use_work(self.work):
                 return self._checked(self._here())
@@ -57,7 +71,7 @@ class Attempt:
             return StepResult.fail(error)
 
     def _here(self) -> object:
-        if self._step.timeout is None or self._step.step_type is StepType.WAIT:
+        if self._step.timeout is None or self._step.spec.timeout_by is TimeoutBy.ITSELF:
             return self._handler().execute(self._step, self._context, self._services)
         stop = Stop(self._services.stop)
         stop.after(self._step.timeout)
@@ -68,11 +82,9 @@ class Attempt:
             raise too_late(self._step) from None
 
     def _elsewhere(self) -> StepResult:
-        from spine.orchestration.isolation.child_process import (
-            run_elsewhere,  # multiprocessing, for a step with a timeout only
-        )
-
-        result, staged = run_elsewhere(self._step, self._context, self._services, self._workflow)
+        if self._isolate is None:
+            raise WorkflowError(f"step {self._step.name!r} has a timeout and is executed without a WorkflowRunner")
+        result, staged = self._isolate(self._step, self._context, self._services, self._workflow)
         self.work.staged.extend(staged)
         return result
 

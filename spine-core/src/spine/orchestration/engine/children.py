@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
 from spine.core.hashing import hash_json
 from spine.orchestration.context import WorkflowContext
+from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow
 from spine.orchestration.records import RunRecord
+from spine.orchestration.registry import workflow_registry
 from spine.orchestration.result import WorkflowResult
 from spine.orchestration.stop import Stop
 
@@ -25,6 +27,14 @@ class ChildRuns:
     engine: Engine
     parent: RunRecord
     stop: Stop
+
+    def find(self, workflow: str | Workflow) -> Workflow:
+        """Return a workflow by its name; UnknownWorkflowError, with the closest, if there is none."""
+        return workflow_registry.get(workflow) if isinstance(workflow, str) else workflow
+
+    def build(self, name: str, steps: Sequence[Step]) -> Workflow:
+        """Return a workflow of these steps."""
+        return Workflow(name, steps)
 
     def run(
         self, workflow: Workflow, params: Mapping[str, Any], key: str, outputs: Mapping[str, Mapping[str, Any]]

@@ -9,8 +9,10 @@ from typing import Any
 from attrs import define, evolve
 
 from spine.core.errors import TimeoutError, WorkflowError  # noqa: A004 - Spine has its own
+from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.options import ErrorPolicy
 from spine.orchestration.definition.step import Step
+from spine.orchestration.definition.workflow import Workflow
 from spine.orchestration.engine.attempt import Attempt
 from spine.orchestration.engine.flow import Flow
 from spine.orchestration.engine.journal import Journal
@@ -169,7 +171,7 @@ class RunExecution:
                 record = self._sleep(record, record.transition.wake_at)
             info = AttemptInfo(record.attempt, record.first_attempt, record.transition.wait_state, self.refresh)
             services = evolve(self.services, attempt=info, stop=self.stop, items=_Items(self, record))
-            attempt = Attempt(step, context, services, self.journal.workflow)
+            attempt = Attempt(step, context, services, self.journal.workflow, _isolated)
             result = attempt.run()
             if not result.success or result.wake_at is None:
                 staged = () if context.is_dry_run else attempt.work.staged
@@ -201,6 +203,14 @@ class _Items:
     def commit(self, items: Sequence[ItemRecord], staged: Sequence[Any]) -> None:
         batch = ItemBatch(self._record.step_name, self._record.first_attempt, items)
         self._execution.journal.finish_items(batch, staged)
+
+
+def _isolated(
+    step: Step, context: WorkflowContext, services: StepServices, workflow: Workflow
+) -> tuple[StepResult, Sequence[Any]]:
+    from spine.orchestration.isolation.child_process import run_elsewhere  # multiprocessing, for a step with a timeout
+
+    return run_elsewhere(step, context, services, workflow)
 
 
 def _led_on(flow: Flow | None, step: Step, result: StepResult) -> StepResult:

@@ -85,7 +85,7 @@ class Flow:
         self.position = index
 
     def _fall_through(self, step: Step) -> None:
-        then = self.workflow.step_index(step.then_step) if step.then_step else -1
-        self.position = max(self.position, then) + 1
+        first = self.workflow.step_index(step.branches[0]) if step.branches else -1
+        self.position = max(self.position, first) + 1
         while (following := self.current) is not None and following.name in self._not_taken:
             self.position += 1

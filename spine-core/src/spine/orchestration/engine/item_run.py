@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
 from spine.core.clock import utc_now
 from spine.core.errors import WorkflowError
-from spine.core.jsonvalue import to_json_value
 from spine.framework.staged import Staged
 from spine.framework.work import Work, current_work, use_work
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.definition.step import Step
 from spine.orchestration.executors.base import Executor, Task, is_in_process
 from spine.orchestration.records import ItemRecord
 from spine.orchestration.status import StepStatus
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import StepServices
-from spine.orchestration.steptypes.pipeline import run_pipeline
-from spine.orchestration.steptypes.workflow import children_of, step_result_of, workflow_of
+from spine.orchestration.steptypes.item_body import run_item
+from spine.orchestration.steptypes.workflow import children_of, step_result_of
+
+if TYPE_CHECKING:
+    from spine.orchestration.definition.step import Step
+    from spine.orchestration.steptypes.map_ import MapSpec
 
 
 @frozen
@@ -45,8 +47,11 @@ class _Ended:
 class ItemRunner:
     """Submits the items of one map step to its executor, and takes back what came of each."""
 
-    def __init__(self, step: Step, context: WorkflowContext, services: StepServices, executor: Executor) -> None:
+    def __init__(
+        self, step: Step, spec: MapSpec, context: WorkflowContext, services: StepServices, executor: Executor
+    ) -> None:
         self._step = step
+        self._spec = spec
         self._context = context
         self._services = services
         self._executor = executor
@@ -54,12 +59,13 @@ class ItemRunner:
         self._here = is_in_process(executor)
         self._ended: dict[int, _Ended] = {}
         self._attempts: dict[int, tuple[int, datetime]] = {}
-        self.is_workflow = step.iterator_workflow is not None
+        self.is_workflow = spec.iterator_workflow is not None
         if self.is_workflow and not self._here:
             raise WorkflowError(
                 f"map step {step.name!r} runs workflows, which need an executor of this process: inline or threads"
             )
-        self._workflow = workflow_of(step) if self.is_workflow else None
+        named = spec.iterator_workflow
+        self._workflow = children_of(services).find(named) if named is not None else None
 
     def submit(self, index: int, item: Any, attempt: int) -> Future[Any]:
         """Start an item, now or when a worker is free."""
@@ -68,7 +74,7 @@ class ItemRunner:
         from spine.orchestration.isolation.item_process import item_task  # for executors of other processes only
 
         self._attempts[index] = (attempt, utc_now())
-        return self._executor.submit(item_task(self._step, self._context, self._services, self._work, item))
+        return self._executor.submit(item_task(self._step.name, self._spec, self._context, self._work, item))
 
     def finished(self, future: Future[Any], index: int) -> FinishedItem:
         """Return what came of an item whose future is done."""
@@ -106,8 +112,8 @@ class ItemRunner:
     def _body(self, index: int, item: Any) -> StepResult:
         step, context = self._step, self._context
         if self._workflow is None:
-            return run_item(step, context, self._services, item)
-        params = {**context.params, str(step.item_param): item}
+            return run_item(step.name, self._spec, context, self._services, item)
+        params = {**context.params, self._spec.item_param: item}
         key = f"{step.name}/{self._services.attempt.first}/{index}"
         result = step_result_of(children_of(self._services).run(self._workflow, params, key, {}))
         return evolve(result, output={"value": result.output}) if result.wake_at is None else result
@@ -121,21 +127,3 @@ class ItemRunner:
         except Exception as error:  # noqa: BLE001 - of the item, or of the process that died with it
             result, staged = StepResult.fail(error), []
         return _Ended(result, staged, started_at, attempt)
-
-
-def run_item(step: Step, context: WorkflowContext, services: StepServices, item: Any) -> StepResult:
-    """Run the function or the pipeline of a map step for one item; its value is in the output as `value`."""
-    if step.pipeline_name is not None:
-        params: Mapping[str, Any] = {**context.params, str(step.item_param): item}
-        return StepResult.ok({"value": run_pipeline(step.pipeline_name, params, services).metrics})
-    if step.item_function is None:
-        raise WorkflowError(f"map step {step.name!r} has no body: give it a workflow, a pipeline or a function")
-    try:
-        returned = step.item_function(context, item)
-    except SystemExit as error:
-        raise WorkflowError(f"the function of step {step.name!r} called sys.exit({error.code!r})") from None
-    if isinstance(returned, StepResult):
-        if not returned.success:
-            return returned
-        returned = returned.output
-    return StepResult.ok({"value": to_json_value(returned, f"an item's result of step {step.name!r}")})

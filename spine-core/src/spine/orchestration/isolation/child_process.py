@@ -18,7 +18,7 @@ from spine.core.errors import OrchestrationError
 from spine.framework.dispatcher import TriggerSource, get_dispatcher
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.step import Step
-from spine.orchestration.definition.workflow import Workflow
+from spine.orchestration.definition.workflow import Workflow, step_of
 from spine.orchestration.engine.attempt import Attempt, too_late
 from spine.orchestration.isolation.parent import die_with_parent
 from spine.orchestration.isolation.project_address import current_address, project_at
@@ -101,9 +101,7 @@ def _attempt(message: Mapping[str, Any]) -> Answer:
     workflow = Workflow(described["name"], [], domain=described["domain"], version=described["version"])
     info = AttemptInfo(message["attempt"], refresh=message["refresh"])
     services = StepServices(get_dispatcher(), TriggerSource(message["trigger"]), info)
-    attempt = Attempt(
-        Step.from_dict(message["step"]), WorkflowContext.from_dict(message["context"]), services, workflow
-    )
+    attempt = Attempt(step_of(message["step"]), WorkflowContext.from_dict(message["context"]), services, workflow)
     result = attempt.run()
     error = send_error(result.exception) if isinstance(result.exception, Exception) else None
     return evolve(result, exception=None), error, attempt.work.staged

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, evolve
 
@@ -15,23 +15,23 @@ from spine.framework.sources.state import SourceState
 from spine.framework.staged import Staged
 from spine.framework.work import Work, use_work
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.definition.step import Step
-from spine.orchestration.engine.item_run import run_item
+from spine.orchestration.steptypes.item_body import run_item
 from spine.orchestration.executors.base import Task
 from spine.orchestration.isolation.project_address import current_address, project_at
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import StepServices
+if TYPE_CHECKING:
+    from spine.orchestration.steptypes.map_ import MapSpec
 
 _WORK = ("run_id", "workflow", "workflow_version", "step", "attempt", "domain", "refresh")
 _KINDS: dict[str, Any] = {"capture": Capture, "reject": Reject, "state": SourceState}
 
 
-def item_task(step: Step, context: WorkflowContext, services: StepServices, work: Work, item: Any) -> Task:
+def item_task(step_name: str, spec: MapSpec, context: WorkflowContext, work: Work, item: Any) -> Task:
     """Return the task that runs one item wherever the executor takes it."""
-    definition = evolve(step, when=None, items_path="-").to_dict()
     arguments = {
         "project": current_address(),
-        "step": definition,
+        "step": {"name": step_name, **evolve(spec, items_path="-").to_dict()},
         "context": context.to_dict(),
         "work": {name: getattr(work, name) for name in _WORK},
         "item": item,
@@ -47,7 +47,10 @@ def run_item_there(
         found = WorkflowContext.from_dict(context)
         here = Work(**work, partition=found.partition, outputs=found.outputs)
         with use_work(here):
-            result = run_item(Step.from_dict(step), found, StepServices(get_dispatcher()), item)
+            spec: Any = spec_class("map").from_dict(step, None)
+                **{name: MapSpec.value_of(name, value, None) for name, value in step.items() if name != "name"}
+            )
+            result = run_item(step["name"], spec, found, StepServices(get_dispatcher()), item)
         return {"result": result.to_dict(), "staged": [_as_json(staged) for staged in here.staged]}
 
 

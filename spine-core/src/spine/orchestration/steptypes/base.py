@@ -1,4 +1,4 @@
-"""What a step type is: a class with `execute`; and what the runner lends to it."""
+"""Step types: the protocol of a handler, and the services that the runner lends to it."""
 
 from __future__ import annotations
 
@@ -10,18 +10,26 @@ from attrs import field, frozen
 from spine.core.clock import WallClock, current_clock
 from spine.framework.dispatcher import Dispatcher, TriggerSource
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.definition.step import Step
 from spine.orchestration.records import ItemRecord
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.stop import Stop
 
 if TYPE_CHECKING:
+    from spine.orchestration.definition.step import Step
     from spine.orchestration.definition.workflow import Workflow
     from spine.orchestration.result import WorkflowResult
 
 
 class ChildRunner(Protocol):
     """Runs workflows below a step."""
+
+    def find(self, workflow: str | Workflow) -> Workflow:
+        """Return a workflow by its name; UnknownWorkflowError, with the closest, if there is none."""
+        ...
+
+    def build(self, name: str, steps: Sequence[Step]) -> Workflow:
+        """Return a workflow of these steps."""
+        ...
 
     def run(
         self, workflow: Workflow, params: Mapping[str, Any], key: str, outputs: Mapping[str, Mapping[str, Any]]

@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
-from spine.core.errors import WorkflowError
-from spine.orchestration.context import WorkflowContext
-from spine.orchestration.definition.step import Step
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import frozen
+
+from spine.orchestration.definition.spec import Branch, StepSpec
 from spine.orchestration.step_result import StepResult
-from spine.orchestration.steptypes.base import StepServices
+
+if TYPE_CHECKING:
+    from spine.orchestration.context import WorkflowContext
+    from spine.orchestration.definition.step import Step
+    from spine.orchestration.steptypes.base import StepServices
+
+
+@frozen
+class ChoiceSpec(StepSpec):
+    """The condition, and where the run goes on if it is true and if it is not."""
+
+    tier: ClassVar[str] = "intermediate"
+    shape: ClassVar[tuple[str, str]] = ("{", "}")
+    functions_of: ClassVar[tuple[str, ...]] = ("condition",)
+
+    condition: Callable[[WorkflowContext], Any]
+    then_step: str
+    else_step: str | None = None
+
+    def branches(self) -> Sequence[Branch]:
+        return Branch("yes", "true", self.then_step), Branch("no", "false", self.else_step)
 
 
 class ChoiceStep:
     """Takes `then_step` if the condition is true, else `else_step`; the choice is in its output."""
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
-        if step.condition is None:
-            raise WorkflowError(f"step {step.name!r} has no condition: build it with Step.choice(name, condition, ...)")
-        met = bool(step.condition(context))
-        target = step.then_step if met else step.else_step
+        spec = step.spec_of(ChoiceSpec)
+        met = bool(spec.condition(context))
+        target = spec.then_step if met else spec.else_step
         return StepResult.ok({"condition": met, "next_step": target}, next_step=target)

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from attrs import frozen
 
 from spine.core.errors import WorkflowError
-from spine.orchestration.context import WorkflowContext
-from spine.orchestration.definition.step import Step
+from spine.core.frozen import FrozenDict
+from spine.orchestration.definition.spec import StepSpec
 from spine.orchestration.step_result import StepResult
-from spine.orchestration.steptypes.base import StepServices
+
+if TYPE_CHECKING:
+    from spine.orchestration.context import WorkflowContext
+    from spine.orchestration.definition.step import Step
+    from spine.orchestration.steptypes.base import StepServices
+
+# FrozenDict, so that a handler may declare its config as a dict or as a Mapping
+Handler = Callable[["WorkflowContext", FrozenDict], "StepResult | Mapping[str, object] | None"]
+
+
+@frozen
+class LambdaSpec(StepSpec):
+    """The function that the step calls."""
+
+    tier: ClassVar[str] = "basic"
+    functions_of: ClassVar[tuple[str, ...]] = ("handler",)
+
+    handler: Handler
 
 
 class LambdaStep:
     """Calls `handler(context, config)`; a dict or None that it returns is wrapped as a success."""
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
-        if step.handler is None:
-            raise WorkflowError(f"step {step.name!r} has no function: build it with Step.lambda_(name, handler)")
-        returned = step.handler(context, step.config)
+        returned = step.spec_of(LambdaSpec).handler(context, step.config)
         if isinstance(returned, StepResult):
             return returned
         if returned is None or isinstance(returned, Mapping):

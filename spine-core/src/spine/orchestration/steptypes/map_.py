@@ -2,25 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import closing
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from attrs import define, field
+from attrs import define, field, frozen
+from attrs.validators import ge
 
 from spine.core.errors import WorkflowError
-from spine.orchestration.context import WorkflowContext
-from spine.orchestration.definition.step import Step
-from spine.orchestration.definition.tolerance import parse_tolerance, tolerates
-from spine.orchestration.engine.item_run import FinishedItem, ItemRunner
-from spine.orchestration.executors.base import DEFAULT_EXECUTOR, Executor, make_executor
+from spine.orchestration.definition.references import reference_to, resolve_reference
+from spine.orchestration.definition.spec import Nested, StepSpec, TimeoutBy
+from spine.orchestration.executors.base import DEFAULT_EXECUTOR, Executor, is_in_process, make_executor
 from spine.orchestration.records import ItemRecord
 from spine.orchestration.status import StepStatus
 from spine.orchestration.step_result import StepResult
-from spine.orchestration.steptypes.base import ItemLog, StepServices
-from spine.orchestration.steptypes.map_items import items_of
+from spine.orchestration.steptypes.map_items import CaptureItems, items_of
+from spine.orchestration.steptypes.tolerance import check_tolerance, parse_tolerance, tolerates
+from spine.orchestration.steptypes.workflow import called, names_of
+
+if TYPE_CHECKING:
+    from spine.orchestration.context import WorkflowContext
+    from spine.orchestration.definition.step import Step
+    from spine.orchestration.definition.workflow import Workflow
+    from spine.orchestration.engine.item_run import FinishedItem, ItemRunner
+    from spine.orchestration.steptypes.base import ItemLog, StepServices
+
+
+@frozen
+class MapSpec(StepSpec):
+    """The items, what runs for each of them, and where; one of workflow, pipeline and function is the body."""
+
+    timeout_by: ClassVar[TimeoutBy] = TimeoutBy.STOP
+    functions_of: ClassVar[tuple[str, ...]] = ("items_path", "item_function")
+    silent: ClassVar[frozenset[str]] = frozenset(("tolerated_failures", "collect"))
+
+    items_path: str | Callable[[WorkflowContext], Any] | CaptureItems
+    pipeline_name: str | None = None
+    iterator_workflow: str | Workflow | None = None
+    item_function: Callable[[WorkflowContext, Any], Any] | None = None
+    max_concurrency: int = field(default=4, validator=ge(1))
+    item_param: str = "item"
+    executor: str = DEFAULT_EXECUTOR
+    tolerated_failures: int | str = field(default=0, validator=check_tolerance)
+    collect: bool = True
+
+    def pipelines(self) -> Sequence[str]:
+        return () if self.pipeline_name is None else (self.pipeline_name,)
+
+    def workflows(self) -> Sequence[str]:
+        return names_of(self.iterator_workflow)
+
+    def does(self) -> str:
+        if self.iterator_workflow is not None:
+            return called(self.iterator_workflow)
+        return self.pipeline_name or str(reference_to(self.item_function))
+
+    def inside(self) -> Sequence[str]:
+        return () if self.iterator_workflow is None else (f"runs {called(self.iterator_workflow)}",)
+
+    def elsewhere(self, timeout: float | None) -> str | None:
+        return None if is_in_process(self.executor) else "its executor is another process"
+
+    def json_of(self, name: str, value: Any) -> Any:
+        is_function = name == "items_path" and callable(value)
+        return {"function": reference_to(value)} if is_function else super().json_of(name, value)
+
+    @classmethod
+    def value_of(cls, name: str, value: Any, nested: Nested | None) -> Any:
+        if name == "items_path" and isinstance(value, Mapping):
+            return CaptureItems(**value["capture"]) if "capture" in value else resolve_reference(value["function"])
+        if name == "iterator_workflow" and nested is not None and isinstance(value, Mapping):
+            return nested.workflow(value)
+        return value if name == "items_path" else super().value_of(name, value, nested)
+
 
 _AHEAD = 16  # items submitted for each worker: enough that trivial ones are committed many at a time
 _LOOK_SECONDS = 0.2
@@ -34,15 +90,13 @@ class MapStep:
     """
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
-        if step.items_path is None:
-            raise WorkflowError(f"step {step.name!r} has no items: build it with Step.map(name, items_path, ...)")
+        spec = step.spec_of(MapSpec)
         if services.items is None:
             raise WorkflowError("a map step needs a WorkflowRunner")
         if context.is_dry_run:
             return StepResult.ok({"dry_run": True, "count": sum(1 for _ in items_of(step, context))})
-        workers = step.max_concurrency or 1
-        with closing(make_executor(step.executor or DEFAULT_EXECUTOR, workers)) as executor:
-            work = _Map(step, context, services, services.items, executor)
+        with closing(make_executor(spec.executor, spec.max_concurrency)) as executor:
+            work = _Map(step, spec, context, services, services.items, executor)
             work.run()
         return work.result()
 
@@ -50,6 +104,7 @@ class MapStep:
 @define
 class _Map:
     step: Step
+    spec: MapSpec
     context: WorkflowContext
     services: StepServices
     log: ItemLog
@@ -62,7 +117,9 @@ class _Map:
 
     def run(self) -> None:
         """Run every item that is not done yet, some of them ahead of the others; stop early if too many fail."""
-        body = ItemRunner(self.step, self.context, self.services, self.executor)
+        from spine.orchestration.engine.item_run import ItemRunner  # the engine stands above the types
+
+        body = ItemRunner(self.step, self.spec, self.context, self.services, self.executor)
         ahead = self.executor.max_workers * (1 if body.is_workflow else _AHEAD)
         for index, item, attempt in self._open_items():
             self.services.stop.check()
@@ -79,9 +136,9 @@ class _Map:
         if self.wake_at is not None and not self._hopeless():
             return StepResult.wait(self.wake_at, {})
         output: dict[str, Any] = {"count": self.count, "succeeded": self.count - self.failed, "failed": self.failed}
-        if self.first_failure is not None and not tolerates(self.step.tolerated_failures, self.failed, self.count):
+        if self.first_failure is not None and not tolerates(self.spec.tolerated_failures, self.failed, self.count):
             return self._failure(output, self.first_failure)
-        if self.step.collect:
+        if self.spec.collect:
             output["results"] = [item.output for item in self.log.finished()]
         return StepResult.ok(output)
 
@@ -122,7 +179,7 @@ class _Map:
 
     def _hopeless(self) -> bool:
         """Whether more items have failed than any number of further ones could make up for."""
-        number, is_share = parse_tolerance(self.step.tolerated_failures)
+        number, is_share = parse_tolerance(self.spec.tolerated_failures)
         return not is_share and self.failed > number
 
     def _failure(self, output: dict[str, Any], first: ItemRecord) -> StepResult:

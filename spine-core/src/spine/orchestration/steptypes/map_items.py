@@ -1,4 +1,4 @@
-"""Where the items of a map step come from."""
+"""The items of a map step: from a parameter, an output, a function or a capture."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def items_of(step: Step, context: WorkflowContext) -> Iterator[Any]:
 
 
 def _found(step: Step, context: WorkflowContext) -> Iterable[Any]:
-    path = step.items_path
+    path: Any = step.items_path
     if isinstance(path, CaptureItems):
         return path.rows()
     if callable(path):

@@ -5,16 +5,53 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from spine.core.errors import WorkflowError
-from spine.orchestration.context import WorkflowContext
-from spine.orchestration.definition.step import Step
-from spine.orchestration.definition.tolerance import tolerates
-from spine.orchestration.definition.workflow import Workflow
+from attrs import field, frozen
+from attrs.validators import ge, optional
+
+from spine.orchestration.definition.spec import Nested, StepSpec, TimeoutBy
 from spine.orchestration.step_result import StepResult
-from spine.orchestration.steptypes.base import StepServices
+from spine.orchestration.steptypes.tolerance import check_tolerance, tolerates
 from spine.orchestration.steptypes.workflow import children_of, step_result_of
+
+if TYPE_CHECKING:
+    from spine.orchestration.context import WorkflowContext
+    from spine.orchestration.definition.step import Step
+    from spine.orchestration.steptypes.base import StepServices
+
+
+@frozen
+class ParallelSpec(StepSpec):
+    """The branches by name, and how many of them may fail."""
+
+    timeout_by: ClassVar[TimeoutBy] = TimeoutBy.STOP
+    silent: ClassVar[frozenset[str]] = frozenset(("tolerated_failures",))
+
+    max_concurrency: int | None = field(default=None, validator=optional(ge(1)))
+    tolerated_failures: int | str = field(default=0, validator=check_tolerance)
+    parallel_steps: Mapping[str, Sequence[Step]] = field(factory=dict)
+
+    def inner_steps(self) -> Sequence[Step]:
+        return [inner for steps in self.parallel_steps.values() for inner in steps]
+
+    def does(self) -> str:
+        return ", ".join(self.parallel_steps)
+
+    def inside(self) -> Sequence[str]:
+        branches = self.parallel_steps.items()
+        return [f"{name}: {' -> '.join(inner.name for inner in steps)}" for name, steps in branches]
+
+    def json_of(self, name: str, value: Any) -> Any:
+        if name != "parallel_steps":
+            return super().json_of(name, value)
+        return {branch: [inner.to_dict() for inner in steps] for branch, steps in value.items()}
+
+    @classmethod
+    def value_of(cls, name: str, value: Any, nested: Nested | None) -> Any:
+        if name != "parallel_steps" or nested is None:
+            return value
+        return {branch: [nested.step(inner) for inner in steps] for branch, steps in value.items()}
 
 
 class ParallelStep:
@@ -25,22 +62,22 @@ class ParallelStep:
     """
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
-        if not step.parallel_steps:
-            raise WorkflowError(f"step {step.name!r} has no branches: build it with Step.parallel(name, branches)")
-        run = children_of(services).run
+        spec, children = step.spec_of(ParallelSpec), children_of(services)
         before = context.outputs
 
         def branch(name: str, steps: Sequence[Step]) -> StepResult:
-            workflow = Workflow(f"{context.workflow_name}.{step.name}.{name}", steps)
-            result = run(workflow, context.params, f"{step.name}/{services.attempt.first}/{name}", before)
+            workflow = children.build(f"{context.workflow_name}.{step.name}.{name}", steps)
+            result = children.run(workflow, context.params, f"{step.name}/{services.attempt.first}/{name}", before)
             return _own(step_result_of(result), {inner.name for inner in steps})
 
-        with ThreadPoolExecutor(step.max_concurrency, thread_name_prefix="spine-branch") as pool:
+        with ThreadPoolExecutor(
+            spec.max_concurrency or len(spec.parallel_steps), thread_name_prefix="spine-branch"
+        ) as pool:
             futures = {
                 name: pool.submit(copy_context().run, branch, name, steps)
-                for name, steps in step.parallel_steps.items()
+                for name, steps in spec.parallel_steps.items()
             }
-        return _joined(step, {name: future.result() for name, future in futures.items()})
+        return _joined(spec, {name: future.result() for name, future in futures.items()})
 
 
 def _own(result: StepResult, names: set[str]) -> StepResult:
@@ -48,13 +85,13 @@ def _own(result: StepResult, names: set[str]) -> StepResult:
     return result
 
 
-def _joined(step: Step, results: Mapping[str, StepResult]) -> StepResult:
+def _joined(spec: ParallelSpec, results: Mapping[str, StepResult]) -> StepResult:
     waits = [result.wake_at for result in results.values() if result.wake_at is not None]
     if waits:
         return StepResult.wait(min(waits), {})
     output: dict[str, Any] = {name: result.output for name, result in results.items()}
     failed = {name: result for name, result in results.items() if not result.success}
-    if tolerates(step.tolerated_failures, len(failed), len(results)):
+    if tolerates(spec.tolerated_failures, len(failed), len(results)):
         return StepResult.ok(output, events=[{"failed_branch": name, "error": r.error} for name, r in failed.items()])
     first, result = next(iter(failed.items()))
     others = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""

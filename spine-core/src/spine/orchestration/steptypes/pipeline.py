@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from spine.core.errors import PipelineError, WorkflowError
+from attrs import frozen
+
+from spine.core.errors import PipelineError
 from spine.framework.pipelines import PipelineResult, PipelineStatus
-from spine.orchestration.context import WorkflowContext
-from spine.orchestration.definition.step import Step
+from spine.orchestration.definition.spec import StepSpec
 from spine.orchestration.step_result import StepResult
-from spine.orchestration.steptypes.base import StepServices
+
+if TYPE_CHECKING:
+    from spine.orchestration.context import WorkflowContext
+    from spine.orchestration.definition.step import Step
+    from spine.orchestration.steptypes.base import StepServices
+
+
+@frozen
+class PipelineSpec(StepSpec):
+    """The pipeline that the step runs."""
+
+    tier: ClassVar[str] = "basic"
+
+    pipeline_name: str
+
+    def pipelines(self) -> Sequence[str]:
+        return (self.pipeline_name,)
+
+    def does(self) -> str:
+        return self.pipeline_name
 
 
 class PipelineStep:
     """Runs the pipeline through the dispatcher; its output is the pipeline's metrics. A dry run runs nothing."""
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
-        if step.pipeline_name is None:
-            raise WorkflowError(f"step {step.name!r} names no pipeline: build it with Step.pipeline(name, pipeline)")
+        name = step.spec_of(PipelineSpec).pipeline_name
         if context.is_dry_run:
-            return StepResult.ok({"dry_run": True, "pipeline": step.pipeline_name})
-        result = run_pipeline(step.pipeline_name, {**context.params, **step.config}, services)
+            return StepResult.ok({"dry_run": True, "pipeline": name})
+        result = run_pipeline(name, {**context.params, **step.config}, services)
         outcome = StepResult.ok(result.metrics)
         outcome.outcome = result.outcome
         return outcome

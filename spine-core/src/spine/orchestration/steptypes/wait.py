@@ -2,14 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import field, frozen
+from attrs.validators import ge, gt, optional
 
 from spine.core.errors import TimeoutError, ValidationError, WorkflowError  # noqa: A004 - Spine has its own
-from spine.orchestration.context import WorkflowContext
-from spine.orchestration.definition.moments import as_moment
-from spine.orchestration.definition.step import Step
+from spine.orchestration.definition.references import reference_to, resolve_reference
+from spine.orchestration.definition.spec import Nested, StepSpec, TimeoutBy
 from spine.orchestration.step_result import StepResult
-from spine.orchestration.steptypes.base import StepServices
+
+if TYPE_CHECKING:
+    from spine.orchestration.context import WorkflowContext
+    from spine.orchestration.definition.step import Step
+    from spine.orchestration.steptypes.base import StepServices
+
+
+def as_moment(given: Any) -> Any:
+    """Return an aware datetime for one or its ISO 8601 text; what is neither, such as a function, as it is."""
+    moment = given
+    if isinstance(given, str):
+        try:
+            moment = datetime.fromisoformat(given)
+        except ValueError as error:
+            raise ValidationError(f"{given!r} is not a time: write it as 2026-12-01T06:00:00+00:00") from error
+    if isinstance(moment, datetime) and moment.utcoffset() is None:
+        raise ValidationError(f"{given!r} has no time zone: write it as 2026-12-01T06:00:00+00:00")
+    return moment
+
+
+@frozen
+class WaitSpec(StepSpec):
+    """How long to wait: for a duration, or until a time or a condition, which is asked every `poll_seconds`."""
+
+    timeout_by: ClassVar[TimeoutBy] = TimeoutBy.ITSELF
+    shape: ClassVar[tuple[str, str]] = ("([", "])")
+    functions_of: ClassVar[tuple[str, ...]] = ("until",)
+
+    duration_seconds: float | None = field(default=None, validator=optional(ge(0)))
+    until: datetime | Callable[[WorkflowContext], Any] | None = field(default=None, converter=as_moment)
+    poll_seconds: float | None = field(default=None, validator=optional(gt(0)))
+
+    def does(self) -> str:
+        return "" if self.duration_seconds is None else str(self.duration_seconds)
+
+    def json_of(self, name: str, value: Any) -> Any:
+        is_function = name == "until" and callable(value)
+        return {"function": reference_to(value)} if is_function else super().json_of(name, value)
+
+    @classmethod
+    def value_of(cls, name: str, value: Any, nested: Nested | None) -> Any:
+        return resolve_reference(value["function"]) if isinstance(value, Mapping) else value
 
 
 class WaitStep:
@@ -19,10 +64,6 @@ class WaitStep:
     """
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
-        if step.duration_seconds is None and step.until is None:
-            raise WorkflowError(
-                f"step {step.name!r} waits for nothing: build it with Step.wait(name, duration_seconds)"
-            )
         state, now = services.attempt.wait_state or {}, services.clock.now()
         since = datetime.fromisoformat(state["since"]) if state else now
         wake_at, is_final = _wake_at(step, context, since, now, state.get("until"))
@@ -40,16 +81,17 @@ def _wake_at(
     step: Step, context: WorkflowContext, since: datetime, now: datetime, known: str | None
 ) -> tuple[datetime | None, bool]:
     """Return when to look again, None when there is nothing more to wait for, and whether the wait is over then."""
+    spec = step.spec_of(WaitSpec)
     if known is not None:
         return datetime.fromisoformat(known), True
-    if step.duration_seconds is not None:
-        return since + timedelta(seconds=step.duration_seconds), True
-    if not callable(step.until):
-        return step.until, True
-    found = step.until(context)
+    if spec.duration_seconds is not None:
+        return since + timedelta(seconds=spec.duration_seconds), True
+    if not callable(spec.until):
+        return spec.until, True
+    found = spec.until(context)
     if isinstance(found, (datetime, str)):
         try:
             return as_moment(found), True
         except ValidationError as error:
             raise WorkflowError(f"the condition of step {step.name!r}: {error}", cause=error) from error
-    return (None if found else now + timedelta(seconds=step.poll_seconds or 0)), False
+    return (None if found else now + timedelta(seconds=spec.poll_seconds or 0)), False

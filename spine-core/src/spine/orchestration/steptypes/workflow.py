@@ -2,46 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from attrs import frozen
+
 from spine.core.errors import WorkflowError
-from spine.orchestration.context import WorkflowContext
-from spine.orchestration.definition.step import Step
-from spine.orchestration.definition.workflow import Workflow
-from spine.orchestration.registry import workflow_registry
-from spine.orchestration.result import WorkflowResult
+from spine.orchestration.definition.spec import Nested, StepSpec, TimeoutBy
 from spine.orchestration.status import WorkflowStatus
 from spine.orchestration.step_result import StepResult
-from spine.orchestration.steptypes.base import ChildRunner, StepServices
+
+if TYPE_CHECKING:
+    from spine.orchestration.context import WorkflowContext
+    from spine.orchestration.definition.step import Step
+    from spine.orchestration.definition.workflow import Workflow
+    from spine.orchestration.result import WorkflowResult
+    from spine.orchestration.steptypes.base import ChildRunner, StepServices
+
+
+@frozen
+class WorkflowSpec(StepSpec):
+    """The workflow that the step runs, or its name."""
+
+    timeout_by: ClassVar[TimeoutBy] = TimeoutBy.STOP
+
+    iterator_workflow: str | Workflow
+
+    def workflows(self) -> Sequence[str]:
+        return names_of(self.iterator_workflow)
+
+    def does(self) -> str:
+        return called(self.iterator_workflow)
+
+    def inside(self) -> Sequence[str]:
+        return (f"runs {called(self.iterator_workflow)}",)
+
+    @classmethod
+    def value_of(cls, name: str, value: Any, nested: Nested | None) -> Any:
+        return nested.workflow(value) if nested is not None and isinstance(value, Mapping) else value
+
+
+def names_of(workflow: str | Workflow | None) -> Sequence[str]:
+    """Return the name of a workflow that is given by it."""
+    return (workflow,) if isinstance(workflow, str) else ()
+
+
+def called(workflow: str | Workflow) -> str:
+    """Return a workflow for people: `workflow NAME`."""
+    return f"workflow {workflow if isinstance(workflow, str) else workflow.name}"
 
 
 class WorkflowStep:
     """Runs a workflow; its output is the outputs of that workflow's steps, by step."""
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
-        workflow = workflow_of(step)
+        children = children_of(services)
+        workflow = children.find(step.spec_of(WorkflowSpec).iterator_workflow)
         key = f"{step.name}/{services.attempt.first}"
-        result = children_of(services).run(workflow, {**context.params, **step.config}, key, {})
-        return step_result_of(result)
-
-
-def workflow_of(step: Step) -> Workflow:
-    """Return the workflow that a step names or holds; WorkflowError, as the registry's, if there is none."""
-    found = step.iterator_workflow
-    if isinstance(found, Workflow):
-        return found
-    if found is None:
-        raise WorkflowError(f"step {step.name!r} names no workflow: build it with Step.workflow(name, workflow)")
-    return workflow_registry.get(found)
+        return step_result_of(children.run(workflow, {**context.params, **step.config}, key, {}))
 
 
 def children_of(services: StepServices) -> ChildRunner:
-    """Return what runs workflows below a step."""
+    """Return the runner of workflows below a step."""
     if services.children is None:
         raise WorkflowError("a step that runs workflows needs a WorkflowRunner")
     return services.children
 
 
 def step_result_of(result: WorkflowResult) -> StepResult:
-    """Return what a child run means for the step that started it."""
+    """Return the result of a step whose child run ended, or waits, so."""
     if result.status is WorkflowStatus.WAITING and result.wake_at is not None:
         return StepResult.wait(result.wake_at, {})
     outputs = {name: dict(output) for name, output in result.context.outputs.items()}

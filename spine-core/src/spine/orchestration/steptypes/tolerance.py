@@ -16,6 +16,11 @@ def parse_tolerance(tolerated: int | str) -> tuple[float, bool]:
     raise ValidationError(f'tolerated_failures is a count such as 3 or a share such as "5%", not {tolerated!r}')
 
 
+def check_tolerance(_spec: object, _attribute: object, value: int | str) -> None:
+    """Validate a field; ValidationError as `parse_tolerance`."""
+    parse_tolerance(value)
+
+
 def tolerates(tolerated: int | str, failures: int, total: int) -> bool:
     """Whether `failures` of `total` items are few enough."""
     number, is_share = parse_tolerance(tolerated)

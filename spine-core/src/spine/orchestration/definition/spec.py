@@ -1,0 +1,129 @@
+"""Specs: what the steps of one type do, and every fact that drawing, planning, checking and running ask of a type.
+
+A type's options are the fields of an attrs class derived from StepSpec, of core's own types and of those of plugins. What
+a spec does not say is as here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+
+from attrs import NOTHING, fields, frozen
+
+from spine.orchestration.definition.references import reference_to, resolve_reference
+from spine.plugins.catalog import current_catalog
+
+if TYPE_CHECKING:
+    from spine.orchestration.definition.step import Step
+    from spine.orchestration.definition.workflow import Workflow
+
+
+class TimeoutBy(Enum):
+    """How a step's `timeout` is kept."""
+
+    PROCESS = "process"  # each attempt runs in a process of its own, which is killed
+    STOP = "stop"  # the step looks at `services.stop`, which asks it to end
+    ITSELF = "itself"  # the step reads `step.timeout`
+
+
+@frozen
+class Branch:
+    """One way that a step may take: to `target`, or past its other branches if that is None, when `answer` is so."""
+
+    label: str
+    answer: str
+    target: str | None
+
+
+class Nested(Protocol):
+    """Reads the definitions inside a definition."""
+
+    def step(self, data: Mapping[str, Any]) -> Step: ...
+
+    def workflow(self, data: Mapping[str, Any]) -> Workflow: ...
+
+
+@frozen
+class StepSpec:
+    """The options of one type of step; `functions_of` names the fields that hold a function, or may hold one."""
+
+    tier: ClassVar[str] = "advanced"
+    timeout_by: ClassVar[TimeoutBy] = TimeoutBy.PROCESS
+    shape: ClassVar[tuple[str, str]] = ("[", "]")  # around its text in Mermaid
+    functions_of: ClassVar[tuple[str, ...]] = ()
+    silent: ClassVar[frozenset[str]] = frozenset()  # fields that a definition leaves out while they have their default
+
+    def branches(self) -> Sequence[Branch]:
+        """Return the ways that it may choose between; without any it goes on in order."""
+        return ()
+
+    def functions(self) -> Mapping[str, Callable[..., Any]]:
+        """Return the functions that it calls, by field."""
+        found = {name: getattr(self, name) for name in self.functions_of}
+        return {name: value for name, value in found.items() if callable(value)}
+
+    def pipelines(self) -> Sequence[str]:
+        """Return the names of the pipelines that it runs."""
+        return ()
+
+    def workflows(self) -> Sequence[str]:
+        """Return the names of the workflows that it runs, apart from those that it holds."""
+        return ()
+
+    def inner_steps(self) -> Sequence[Step]:
+        """Return the steps that it holds."""
+        return ()
+
+    def does(self) -> str:
+        """Return in a few words what it runs, for a plan."""
+        return next((str(reference_to(function)) for function in self.functions().values()), "")
+
+    def inside(self) -> Sequence[str]:
+        """Return lines that are drawn below it."""
+        return ()
+
+    def elsewhere(self, timeout: float | None) -> str | None:
+        """Return why its functions must be found in another process; None if they run in this one."""
+        return "it has a timeout" if timeout is not None and self.timeout_by is TimeoutBy.PROCESS else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields that are set as JSON values; functions as `module:name`."""
+        found = {item.name: self.json_of(item.name, getattr(self, item.name)) for item in fields(type(self))}
+        unsaid = {item.name: item.default for item in fields(type(self)) if item.name in self.silent}
+        return {name: value for name, value in found.items() if value not in (None, {}, unsaid.get(name, NOTHING))}
+
+    def json_of(self, name: str, value: Any) -> Any:
+        """Return a field's value as JSON values."""
+        if name in self.functions_of and callable(value):
+            return reference_to(value)
+        if isinstance(value, datetime):
+            return value.isoformat()
+        return value.to_dict() if hasattr(value, "to_dict") else value
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], nested: Nested | None) -> Self:
+        """Return the spec that `to_dict` described, importing the functions that it names.
+
+        Without `nested` it must hold no steps or workflows.
+        """
+        names = {item.name for item in fields(cls)}
+        return cls(**{name: cls.value_of(name, value, nested) for name, value in data.items() if name in names})
+
+    @classmethod
+    def value_of(cls, name: str, value: Any, nested: Nested | None) -> Any:
+        """Return a field's value from its JSON form."""
+        return resolve_reference(value) if name in cls.functions_of and isinstance(value, str) else value
+
+
+@frozen
+class PlainSpec(StepSpec):
+    """The spec of a type that brings none of its own: its options are the step's `config`."""
+
+
+def spec_class(kind: str) -> type[StepSpec]:
+    """Return the spec class that the step type of that name declares, PlainSpec where it declares none."""
+    declared = current_catalog().load_config("step_type", kind)
+    return declared if declared is not None and issubclass(declared, StepSpec) else PlainSpec

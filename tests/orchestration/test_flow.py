@@ -98,14 +98,7 @@ def test_a_jump_to_the_step_itself_is_one_backwards() -> None:
 def test_a_choice_that_fails_and_may_fail_takes_neither_branch() -> None:
     ran: list[str] = []
     workflow = build(["c ? yes : no", "yes", "no", "end"], {}, ran)
-    failing = Step(
-        "c",
-        workflow.steps[0].step_type,
-        on_error=ErrorPolicy.CONTINUE,
-        condition=lambda ctx: 1 / 0,
-        then_step="yes",
-        else_step="no",
-    )
+    failing = Step.choice("c", lambda ctx: 1 / 0, "yes", "no", on_error=ErrorPolicy.CONTINUE)
     result = WorkflowRunner().execute(Workflow("w", [failing, *workflow.steps[1:]]))
     assert (result.status, ran) == (WorkflowStatus.PARTIAL, ["end"])
 

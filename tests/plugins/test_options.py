@@ -62,7 +62,7 @@ def test_options_have_type_default_and_help(report_of):
 
 
 def test_a_thing_without_options_has_none():
-    assert describe_options(current_catalog().find("step_type", "choice")) == []
+    assert describe_options(current_catalog().find("executor", "threads")) == []
 
 
 @pytest.mark.parametrize("text", ["1/0", "import sys; sys.exit()", "Options = 7", "class Options: ...", ""])

@@ -176,7 +176,7 @@ WRONG = {
     "KeepsAnObject": (
         """
     def make_step(self, name):
-        return Step(name, "wrong", handler=lambda context, config: None)
+        return Step(name, "wrong", when=lambda context: True)
 
     Made = Right
 """,

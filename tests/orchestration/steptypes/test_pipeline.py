@@ -147,4 +147,4 @@ def test_the_execution_has_the_trigger_of_the_run() -> None:
 
 def test_a_step_without_a_pipeline_fails() -> None:
     result = WorkflowRunner().execute(Workflow("w", [Step("a", "pipeline")]))
-    assert result.error == "step 'a' names no pipeline: build it with Step.pipeline(name, pipeline)"
+    assert result.error == "step 'a' has no PipelineStepSpec: build it with Step.pipeline(name, ...)"

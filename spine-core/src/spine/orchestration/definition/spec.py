@@ -1,7 +1,7 @@
 """Specs: what the steps of one type do, and every fact that drawing, planning, checking and running ask of a type.
 
-A type's options are the fields of an attrs class derived from StepSpec, of core's own types and of those of plugins. What
-a spec does not say is as here.
+A type's options, core's own or a plugin's, are the fields of an attrs class derived from StepSpec. What it does not
+say is as here.
 """
 
 from __future__ import annotations

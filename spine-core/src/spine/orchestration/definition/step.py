@@ -96,9 +96,9 @@ class Step:
         **options: Unpack[OptionsButPolicy],
     ) -> Step:
         """Return a step that runs a registered pipeline with the run's parameters, overlaid with `params`."""
-        from spine.orchestration.steptypes.pipeline import PipelineSpec
+        from spine.orchestration.steptypes.pipeline import PipelineStepSpec
 
-        return cls(name, StepType.PIPELINE, params or {}, on_error, spec=PipelineSpec(pipeline_name), **options)
+        return cls(name, StepType.PIPELINE, params or {}, on_error, spec=PipelineStepSpec(pipeline_name), **options)
 
     @classmethod
     def choice(

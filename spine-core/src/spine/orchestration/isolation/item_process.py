@@ -15,11 +15,13 @@ from spine.framework.sources.state import SourceState
 from spine.framework.staged import Staged
 from spine.framework.work import Work, use_work
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.steptypes.item_body import run_item
+from spine.orchestration.definition.spec import spec_class
 from spine.orchestration.executors.base import Task
 from spine.orchestration.isolation.project_address import current_address, project_at
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import StepServices
+from spine.orchestration.steptypes.item_body import run_item
+
 if TYPE_CHECKING:
     from spine.orchestration.steptypes.map_ import MapSpec
 
@@ -48,8 +50,6 @@ def run_item_there(
         here = Work(**work, partition=found.partition, outputs=found.outputs)
         with use_work(here):
             spec: Any = spec_class("map").from_dict(step, None)
-                **{name: MapSpec.value_of(name, value, None) for name, value in step.items() if name != "name"}
-            )
             result = run_item(step["name"], spec, found, StepServices(get_dispatcher()), item)
         return {"result": result.to_dict(), "staged": [_as_json(staged) for staged in here.staged]}
 

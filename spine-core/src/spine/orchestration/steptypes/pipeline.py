@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @frozen
-class PipelineSpec(StepSpec):
+class PipelineStepSpec(StepSpec):
     """The pipeline that the step runs."""
 
     tier: ClassVar[str] = "basic"
@@ -37,7 +37,7 @@ class PipelineStep:
     """Runs the pipeline through the dispatcher; its output is the pipeline's metrics. A dry run runs nothing."""
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
-        name = step.spec_of(PipelineSpec).pipeline_name
+        name = step.spec_of(PipelineStepSpec).pipeline_name
         if context.is_dry_run:
             return StepResult.ok({"dry_run": True, "pipeline": name})
         result = run_pipeline(name, {**context.params, **step.config}, services)

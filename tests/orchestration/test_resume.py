@@ -27,7 +27,8 @@ from spine.orchestration.definition.diff import ChangedWorkflowError
 from spine.orchestration.engine.journal import Journal
 from spine.orchestration.events import RunStarted
 from spine.orchestration.lease import Lease, LeaseError, LostLeaseError, process_name
-from spine.orchestration.run_store import RunStore, UnknownRunError
+from spine.orchestration.records import UnknownRunError
+from spine.orchestration.run_store import RunStore
 from tests.storage.records import RUN
 
 

@@ -35,8 +35,8 @@ def exit_code(error: Exception) -> int:
     from spine.core.errors import BadParamsError, ValidationError
     from spine.framework.captures import CaptureNotFoundError
     from spine.framework.sources.registry import UnknownSourceError
+    from spine.orchestration.records import UnknownRunError
     from spine.orchestration.registry import UnknownWorkflowError
-    from spine.orchestration.run_store import UnknownRunError
 
     wrong_usage = (
         ConfigError,

@@ -38,6 +38,14 @@ class Lease:
     handed_by: str | None = None
 
 
+@frozen
+class LeaseState:
+    """What a heartbeat finds: whether the lease is still held, and whether the run shall be cancelled."""
+
+    held: bool
+    cancel_requested: bool
+
+
 def process_name() -> str:
     """Return a text that no other process has: `host/pid/start`, where the host is one boot and one PID namespace."""
     pid = os.getpid()

@@ -14,10 +14,9 @@ from spine.core.clock import utc_now
 from spine.core.errors import IntegrityError
 from spine.framework.dispatcher import ScopedStagedStore
 from spine.orchestration.events import RunEvent
-from spine.orchestration.lease import Lease, LeaseError, LostLeaseError
-from spine.orchestration.records import Batch, ItemRecord, LogRecord, RunRecord, StepRecord
+from spine.orchestration.lease import Lease, LeaseError, LeaseState, LostLeaseError
+from spine.orchestration.records import Batch, ItemRecord, LogRecord, RunRecord, StepRecord, UnknownRunError
 from spine.orchestration.run_queue import QUEUE_LEASE, RunQueue
-from spine.orchestration.run_store import LeaseState, UnknownRunError
 from spine.orchestration.status import WorkflowStatus
 
 _Visit = tuple[str, str, int]

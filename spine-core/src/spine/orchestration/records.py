@@ -8,12 +8,17 @@ from typing import Any
 
 from attrs import field, frozen
 
+from spine.core.errors import WorkflowError
 from spine.framework.alerts.route import RoutedAlert
 from spine.framework.staged import Staged
 from spine.orchestration.events import RunEvent
 from spine.orchestration.lease import is_gone
 from spine.orchestration.resumption import NO_TRANSITION, ExecutionState, Transition
 from spine.orchestration.status import StepStatus, WorkflowStatus
+
+
+class UnknownRunError(WorkflowError):
+    """No run has that id, or several ids start with it."""
 
 
 @frozen

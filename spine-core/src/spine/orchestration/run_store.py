@@ -6,26 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from attrs import frozen
-
-from spine.core.errors import WorkflowError
 from spine.core.scope import current_scope
 from spine.orchestration.events import RunEvent
-from spine.orchestration.lease import Lease
+from spine.orchestration.lease import Lease, LeaseState
 from spine.orchestration.records import Batch, ItemRecord, LogRecord, RunRecord, StepRecord
 from spine.orchestration.run_queue import RunQueue
-
-
-class UnknownRunError(WorkflowError):
-    """No run has that id, or several ids start with it."""
-
-
-@frozen
-class LeaseState:
-    """What a heartbeat finds: whether the lease is still held, and whether the run shall be cancelled."""
-
-    held: bool
-    cancel_requested: bool
 
 
 class RunStore(Protocol):

@@ -8,22 +8,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from attrs import frozen, has
+from attrs import has
 
 from spine.core.scope import current_scope
+from spine.plugins.claims import Claim, settle
 from spine.plugins.descriptors import Descriptor
 from spine.plugins.errors import PluginError
 from spine.plugins.manager import collect_reports, foreign_code
-from spine.plugins.policy import PluginPolicy, normalised
-from spine.plugins.report import PluginReport, PluginState
-
-
-@frozen
-class Claim:
-    """One plugin's word that it provides one name."""
-
-    report: PluginReport
-    descriptor: Descriptor
+from spine.plugins.policy import PluginPolicy
+from spine.plugins.report import PluginReport
 
 
 class Catalog:
@@ -41,7 +34,7 @@ class Catalog:
                 self._claims.setdefault((descriptor.kind, descriptor.name), []).append(Claim(report, descriptor))
         for key, claims in self._claims.items():
             if len(claims) > 1:
-                self._claims[key] = _settle(key, claims, (prefer or {}).get(".".join(key)))
+                self._claims[key] = settle(key, claims, (prefer or {}).get(".".join(key)))
 
     def names(self, kind: str) -> list[str]:
         """Return the names of one kind that can be asked for, sorted."""
@@ -156,34 +149,3 @@ def load_catalog(policy: PluginPolicy | None = None) -> Catalog:
 def load_class(kind: str, name: str) -> type[Any]:
     """Return the class of `name` from the current catalog; raise the PluginError that says why there is none."""
     return current_catalog().load_class(kind, name)
-
-
-def _settle(key: tuple[str, str], claims: list[Claim], preferred: str | None) -> list[Claim]:
-    if preferred is not None and (chosen := _preferred(claims, normalised(preferred))):
-        return chosen
-    what = ".".join(key)
-    built_in = [claim for claim in claims if claim.report.state is PluginState.BUILTIN]
-    for claim in claims:
-        if claim not in built_in:
-            claim.report.state = PluginState.CONFLICT
-            reason = f"{owners(claims)} all provide {key[0]} {key[1]!r}: {how_to_choose(what, claims, claim)}"
-            claim.report.reason = f"{claim.report.reason}; {reason}" if claim.report.reason else reason
-    return built_in or claims
-
-
-def _preferred(claims: list[Claim], preferred: str) -> list[Claim]:
-    by_distribution = [claim for claim in claims if normalised(claim.report.distribution) == preferred]
-    by_name = [claim for claim in claims if normalised(claim.report.name) == preferred]
-    return next((chosen for chosen in (by_distribution, by_name) if len(chosen) == 1), [])
-
-
-def owners(claims: list[Claim]) -> str:
-    """Return the plugins behind `claims`, as a part of a sentence."""
-    return " and ".join(sorted(claim.report.label for claim in claims))
-
-
-def how_to_choose(what: str, claims: list[Claim], claim: Claim) -> str:
-    """Return the line of spine.toml that decides for one of `claims`."""
-    named_alike = [other for other in claims if other.report.name == claim.report.name]
-    name = claim.report.name if len(named_alike) == 1 else claim.report.distribution
-    return f'choose one in spine.toml with [plugins.prefer] "{what}" = "{name}"'

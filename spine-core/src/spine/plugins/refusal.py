@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from spine.core.suggest import did_you_mean
-from spine.plugins.catalog import how_to_choose, owners
+from spine.plugins.claims import Claim, how_to_choose, owners
 from spine.plugins.descriptors import KINDS
 from spine.plugins.errors import (
     PluginBrokenError,
@@ -24,7 +24,7 @@ from spine.plugins.policy import normalised
 from spine.plugins.report import PluginReport, PluginState
 
 if TYPE_CHECKING:
-    from spine.plugins.catalog import Catalog, Claim
+    from spine.plugins.catalog import Catalog
 
 logger = logging.getLogger("spine.plugins")
 

@@ -24,10 +24,10 @@ from spine.orchestration.engine.replay import Replay, replay
 from spine.orchestration.engine.run_log import run_log
 from spine.orchestration.events import RunResumed, RunStarted
 from spine.orchestration.lease import Lease, LeaseError, LimitReachedError, LostLeaseError
-from spine.orchestration.records import RunRecord, StepRecord
+from spine.orchestration.records import RunRecord, StepRecord, UnknownRunError
 from spine.orchestration.result import WorkflowResult, result_of
 from spine.orchestration.resumption import ExecutionState, ResumePoint
-from spine.orchestration.run_store import RunStore, UnknownRunError
+from spine.orchestration.run_store import RunStore
 from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import StepServices

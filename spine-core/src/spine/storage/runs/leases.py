@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
 
 from spine.db.adapter import DatabaseAdapter
-from spine.orchestration.lease import Lease, LeaseError, LostLeaseError, is_gone
-from spine.orchestration.records import RunRecord
-from spine.orchestration.run_store import LeaseState, UnknownRunError
+from spine.orchestration.lease import Lease, LeaseError, LeaseState, LostLeaseError, is_gone
+from spine.orchestration.records import RunRecord, UnknownRunError
 from spine.orchestration.status import WorkflowStatus
 from spine.storage.clock import StoreClock
 from spine.storage.runs.rows import run_of

@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 
 from spine.db.adapter import DatabaseAdapter
 from spine.framework.captures.revision import normalize_partition
-from spine.orchestration.run_store import UnknownRunError
+from spine.orchestration.records import UnknownRunError
 from spine.storage.tables.captures import captures
 from spine.storage.tables.runs import events, items, logs, runs, steps
 from spine.storage.tables.sources import rejects, source_fetches

@@ -14,10 +14,9 @@ from spine.db.adapter import DatabaseAdapter
 from spine.framework.events import AlertRaised, CaptureCommitted, Event, publish
 from spine.framework.staged import Staged
 from spine.orchestration.events import RunEvent, event_of
-from spine.orchestration.lease import Lease
+from spine.orchestration.lease import Lease, LeaseState
 from spine.orchestration.records import Batch, ItemBatch, ItemRecord, LogRecord, RunRecord, StepRecord
 from spine.orchestration.run_queue import QUEUE_LEASE, RunQueue
-from spine.orchestration.run_store import LeaseState
 from spine.orchestration.status import StepStatus
 from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.clock import StoreClock

@@ -1,0 +1,49 @@
+"""Which plugin has a name that several claim."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from spine.plugins.descriptors import Descriptor
+from spine.plugins.policy import normalised
+from spine.plugins.report import PluginReport, PluginState
+
+
+@frozen
+class Claim:
+    """A name that a plugin says it provides."""
+
+    report: PluginReport
+    descriptor: Descriptor
+
+
+def settle(key: tuple[str, str], claims: list[Claim], preferred: str | None) -> list[Claim]:
+    """Return the claims of one name that are left: the preferred one, core's own, or all, which are then in conflict."""
+    if preferred is not None and (chosen := _preferred(claims, normalised(preferred))):
+        return chosen
+    what = ".".join(key)
+    built_in = [claim for claim in claims if claim.report.state is PluginState.BUILTIN]
+    for claim in claims:
+        if claim not in built_in:
+            claim.report.state = PluginState.CONFLICT
+            reason = f"{owners(claims)} all provide {key[0]} {key[1]!r}: {how_to_choose(what, claims, claim)}"
+            claim.report.reason = f"{claim.report.reason}; {reason}" if claim.report.reason else reason
+    return built_in or claims
+
+
+def _preferred(claims: list[Claim], preferred: str) -> list[Claim]:
+    by_distribution = [claim for claim in claims if normalised(claim.report.distribution) == preferred]
+    by_name = [claim for claim in claims if normalised(claim.report.name) == preferred]
+    return next((chosen for chosen in (by_distribution, by_name) if len(chosen) == 1), [])
+
+
+def owners(claims: list[Claim]) -> str:
+    """Return the plugins behind `claims`, as a part of a sentence."""
+    return " and ".join(sorted(claim.report.label for claim in claims))
+
+
+def how_to_choose(what: str, claims: list[Claim], claim: Claim) -> str:
+    """Return the line of spine.toml that decides for one of `claims`."""
+    named_alike = [other for other in claims if other.report.name == claim.report.name]
+    name = claim.report.name if len(named_alike) == 1 else claim.report.distribution
+    return f'choose one in spine.toml with [plugins.prefer] "{what}" = "{name}"'

@@ -18,7 +18,7 @@ class Claim:
 
 
 def settle(key: tuple[str, str], claims: list[Claim], preferred: str | None) -> list[Claim]:
-    """Return the claims of one name that are left: the preferred one, core's own, or all, which are then in conflict."""
+    """Return the claims of one name that are left: the preferred one, core's own, or all in conflict."""
     if preferred is not None and (chosen := _preferred(claims, normalised(preferred))):
         return chosen
     what = ".".join(key)

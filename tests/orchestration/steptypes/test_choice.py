@@ -41,5 +41,7 @@ def test_a_condition_that_raises_raises() -> None:
 
 
 def test_a_step_without_a_condition_is_an_error() -> None:
-    with pytest.raises(WorkflowError, match=r"step 'c' has no ChoiceSpec: build it with Step\.choice\(name, \.\.\.\)"):
+    with pytest.raises(
+        WorkflowError, match=r"step 'c' has no ChoiceStepSpec: build it with Step\.choice\(name, \.\.\.\)"
+    ):
         ChoiceStep().execute(Step("c", "choice"), CONTEXT, SERVICES)

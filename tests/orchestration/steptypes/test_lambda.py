@@ -41,5 +41,5 @@ def test_anything_else_is_an_error() -> None:
 
 
 def test_a_step_without_a_function_is_an_error() -> None:
-    with pytest.raises(WorkflowError, match=r"step 's' has no LambdaSpec: build it with Step\.lambda_"):
+    with pytest.raises(WorkflowError, match=r"step 's' has no LambdaStepSpec: build it with Step\.lambda_"):
         LambdaStep().execute(Step("s", "lambda"), CONTEXT, SERVICES)

@@ -61,9 +61,9 @@ def spine_register_step_types() -> list[StepTypeSpec]:
 
 
 def _step_type(name: str, place: str, help_line: str) -> StepTypeSpec:
-    """Return the descriptor of a type whose handler and spec are `PLACEStep` and `PLACESpec`."""
+    """Return the descriptor of a type whose handler and spec are `PLACEStep` and `PLACEStepSpec`."""
     target = f"spine.orchestration.steptypes.{place}"
-    return StepTypeSpec(name, f"{target}Step", config=f"{target}Spec", help=help_line)
+    return StepTypeSpec(name, f"{target}Step", config=f"{target}StepSpec", help=help_line)
 
 
 @hookimpl

@@ -82,9 +82,9 @@ class Step:
         **options: Unpack[OptionsButPolicy],
     ) -> Step:
         """Return a step that calls `handler(context, config)`, which returns a StepResult, a dict or None."""
-        from spine.orchestration.steptypes.lambda_ import LambdaSpec  # each type is imported where it is used
+        from spine.orchestration.steptypes.lambda_ import LambdaStepSpec  # each type is imported where it is used
 
-        return cls(name, StepType.LAMBDA, config or {}, on_error, spec=LambdaSpec(handler), **options)
+        return cls(name, StepType.LAMBDA, config or {}, on_error, spec=LambdaStepSpec(handler), **options)
 
     @classmethod
     def pipeline(
@@ -114,9 +114,9 @@ class Step:
         The target that is not taken is skipped when the flow reaches it by falling through. Without `else_step` the
         run goes on with the step after `then_step`.
         """
-        from spine.orchestration.steptypes.choice import ChoiceSpec
+        from spine.orchestration.steptypes.choice import ChoiceStepSpec
 
-        return cls(name, StepType.CHOICE, spec=ChoiceSpec(condition, then_step, else_step), **options)
+        return cls(name, StepType.CHOICE, spec=ChoiceStepSpec(condition, then_step, else_step), **options)
 
     @classmethod
     def wait(
@@ -137,9 +137,9 @@ class Step:
         """
         if (duration_seconds is None) == (until is None):
             raise ValidationError(f"wait step {name!r} needs either duration_seconds or until")
-        from spine.orchestration.steptypes.wait import WaitSpec
+        from spine.orchestration.steptypes.wait import WaitStepSpec
 
-        spec = WaitSpec(duration_seconds, until, poll_seconds if callable(until) else None)
+        spec = WaitStepSpec(duration_seconds, until, poll_seconds if callable(until) else None)
         return cls(name, StepType.WAIT, next_step=next_step, timeout=timeout, spec=spec, **options)
 
     @classmethod
@@ -166,9 +166,9 @@ class Step:
         """
         if sum(body is not None for body in (iterator_workflow, pipeline, function)) != 1:
             raise ValidationError(f"map step {name!r} needs one of iterator_workflow, pipeline and function")
-        from spine.orchestration.steptypes.map_ import MapSpec
+        from spine.orchestration.steptypes.map_ import MapStepSpec
 
-        spec = MapSpec(
+        spec = MapStepSpec(
             items_path,
             pipeline,
             iterator_workflow,
@@ -199,9 +199,9 @@ class Step:
             if twice := next((step for step in names if names.count(step) > 1), None):
                 raise ValueError(f"Duplicate step name {twice!r} in branch {branch!r} of step {name!r}")
         steps = FrozenDict((validate_name(key, "branch name"), FrozenList(value)) for key, value in branches.items())
-        from spine.orchestration.steptypes.parallel import ParallelSpec
+        from spine.orchestration.steptypes.parallel import ParallelStepSpec
 
-        spec = ParallelSpec(max_concurrency or len(steps), tolerated_failures, steps)
+        spec = ParallelStepSpec(max_concurrency or len(steps), tolerated_failures, steps)
         return cls(name, StepType.PARALLEL, spec=spec, **options)
 
     @classmethod
@@ -213,9 +213,9 @@ class Step:
         **options: Unpack[StepOptions],
     ) -> Step:
         """Return a step that runs another workflow with the run's parameters, overlaid with `params`."""
-        from spine.orchestration.steptypes.workflow import WorkflowSpec
+        from spine.orchestration.steptypes.workflow import WorkflowStepSpec
 
-        return cls(name, StepType.WORKFLOW, params or {}, spec=WorkflowSpec(workflow), **options)
+        return cls(name, StepType.WORKFLOW, params or {}, spec=WorkflowStepSpec(workflow), **options)
 
     @classmethod
     def of(cls, kind: str, *, name: str, **given: Any) -> Step:

@@ -24,7 +24,7 @@ from spine.orchestration.steptypes.workflow import children_of, step_result_of
 
 if TYPE_CHECKING:
     from spine.orchestration.definition.step import Step
-    from spine.orchestration.steptypes.map_ import MapSpec
+    from spine.orchestration.steptypes.map_ import MapStepSpec
 
 
 @frozen
@@ -48,7 +48,7 @@ class ItemRunner:
     """Submits the items of one map step to its executor, and takes back what came of each."""
 
     def __init__(
-        self, step: Step, spec: MapSpec, context: WorkflowContext, services: StepServices, executor: Executor
+        self, step: Step, spec: MapStepSpec, context: WorkflowContext, services: StepServices, executor: Executor
     ) -> None:
         self._step = step
         self._spec = spec

@@ -23,13 +23,13 @@ from spine.orchestration.steptypes.base import StepServices
 from spine.orchestration.steptypes.item_body import run_item
 
 if TYPE_CHECKING:
-    from spine.orchestration.steptypes.map_ import MapSpec
+    from spine.orchestration.steptypes.map_ import MapStepSpec
 
 _WORK = ("run_id", "workflow", "workflow_version", "step", "attempt", "domain", "refresh")
 _KINDS: dict[str, Any] = {"capture": Capture, "reject": Reject, "state": SourceState}
 
 
-def item_task(step_name: str, spec: MapSpec, context: WorkflowContext, work: Work, item: Any) -> Task:
+def item_task(step_name: str, spec: MapStepSpec, context: WorkflowContext, work: Work, item: Any) -> Task:
     """Return the task that runs one item wherever the executor takes it."""
     arguments = {
         "project": current_address(),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @frozen
-class ChoiceSpec(StepSpec):
+class ChoiceStepSpec(StepSpec):
     """The condition, and where the run goes on if it is true and if it is not."""
 
     tier: ClassVar[str] = "intermediate"
@@ -36,7 +36,7 @@ class ChoiceStep:
     """Takes `then_step` if the condition is true, else `else_step`; the choice is in its output."""
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
-        spec = step.spec_of(ChoiceSpec)
+        spec = step.spec_of(ChoiceStepSpec)
         met = bool(spec.condition(context))
         target = spec.then_step if met else spec.else_step
         return StepResult.ok({"condition": met, "next_step": target}, next_step=target)

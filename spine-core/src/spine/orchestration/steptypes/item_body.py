@@ -13,10 +13,12 @@ from spine.orchestration.steptypes.pipeline import run_pipeline
 if TYPE_CHECKING:
     from spine.orchestration.context import WorkflowContext
     from spine.orchestration.steptypes.base import StepServices
-    from spine.orchestration.steptypes.map_ import MapSpec
+    from spine.orchestration.steptypes.map_ import MapStepSpec
 
 
-def run_item(step_name: str, spec: MapSpec, context: WorkflowContext, services: StepServices, item: Any) -> StepResult:
+def run_item(
+    step_name: str, spec: MapStepSpec, context: WorkflowContext, services: StepServices, item: Any
+) -> StepResult:
     """Run the function or the pipeline of a map step for one item; its value is in the output as `value`."""
     if spec.pipeline_name is not None:
         params: Mapping[str, Any] = {**context.params, spec.item_param: item}

@@ -22,7 +22,7 @@ Handler = Callable[["WorkflowContext", FrozenDict], "StepResult | Mapping[str, o
 
 
 @frozen
-class LambdaSpec(StepSpec):
+class LambdaStepSpec(StepSpec):
     """The function that the step calls."""
 
     tier: ClassVar[str] = "basic"
@@ -35,7 +35,7 @@ class LambdaStep:
     """Calls `handler(context, config)`; a dict or None that it returns is wrapped as a success."""
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
-        returned = step.spec_of(LambdaSpec).handler(context, step.config)
+        returned = step.spec_of(LambdaStepSpec).handler(context, step.config)
         if isinstance(returned, StepResult):
             return returned
         if returned is None or isinstance(returned, Mapping):

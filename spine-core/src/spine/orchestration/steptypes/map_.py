@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @frozen
-class MapSpec(StepSpec):
+class MapStepSpec(StepSpec):
     """The items, what runs for each of them, and where; one of workflow, pipeline and function is the body."""
 
     timeout_by: ClassVar[TimeoutBy] = TimeoutBy.STOP
@@ -90,7 +90,7 @@ class MapStep:
     """
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
-        spec = step.spec_of(MapSpec)
+        spec = step.spec_of(MapStepSpec)
         if services.items is None:
             raise WorkflowError("a map step needs a WorkflowRunner")
         if context.is_dry_run:
@@ -104,7 +104,7 @@ class MapStep:
 @define
 class _Map:
     step: Step
-    spec: MapSpec
+    spec: MapStepSpec
     context: WorkflowContext
     services: StepServices
     log: ItemLog

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @frozen
-class ParallelSpec(StepSpec):
+class ParallelStepSpec(StepSpec):
     """The branches by name, and how many of them may fail."""
 
     timeout_by: ClassVar[TimeoutBy] = TimeoutBy.STOP
@@ -62,7 +62,7 @@ class ParallelStep:
     """
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
-        spec, children = step.spec_of(ParallelSpec), children_of(services)
+        spec, children = step.spec_of(ParallelStepSpec), children_of(services)
         before = context.outputs
 
         def branch(name: str, steps: Sequence[Step]) -> StepResult:
@@ -85,7 +85,7 @@ def _own(result: StepResult, names: set[str]) -> StepResult:
     return result
 
 
-def _joined(spec: ParallelSpec, results: Mapping[str, StepResult]) -> StepResult:
+def _joined(spec: ParallelStepSpec, results: Mapping[str, StepResult]) -> StepResult:
     waits = [result.wake_at for result in results.values() if result.wake_at is not None]
     if waits:
         return StepResult.wait(min(waits), {})

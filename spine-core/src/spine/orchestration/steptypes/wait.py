@@ -34,7 +34,7 @@ def as_moment(given: Any) -> Any:
 
 
 @frozen
-class WaitSpec(StepSpec):
+class WaitStepSpec(StepSpec):
     """How long to wait: for a duration, or until a time or a condition, which is asked every `poll_seconds`."""
 
     timeout_by: ClassVar[TimeoutBy] = TimeoutBy.ITSELF
@@ -81,7 +81,7 @@ def _wake_at(
     step: Step, context: WorkflowContext, since: datetime, now: datetime, known: str | None
 ) -> tuple[datetime | None, bool]:
     """Return when to look again, None when there is nothing more to wait for, and whether the wait is over then."""
-    spec = step.spec_of(WaitSpec)
+    spec = step.spec_of(WaitStepSpec)
     if known is not None:
         return datetime.fromisoformat(known), True
     if spec.duration_seconds is not None:

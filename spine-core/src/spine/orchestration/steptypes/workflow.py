@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @frozen
-class WorkflowSpec(StepSpec):
+class WorkflowStepSpec(StepSpec):
     """The workflow that the step runs, or its name."""
 
     timeout_by: ClassVar[TimeoutBy] = TimeoutBy.STOP
@@ -57,7 +57,7 @@ class WorkflowStep:
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
         children = children_of(services)
-        workflow = children.find(step.spec_of(WorkflowSpec).iterator_workflow)
+        workflow = children.find(step.spec_of(WorkflowStepSpec).iterator_workflow)
         key = f"{step.name}/{services.attempt.first}"
         return step_result_of(children.run(workflow, {**context.params, **step.config}, key, {}))
 

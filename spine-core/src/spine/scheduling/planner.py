@@ -53,11 +53,18 @@ def plan(
 def with_run(tick: TickRecord, record: ScheduleRecord, prepare: Prepare) -> PlannedTick:
     """Return the tick with the run that it starts, FAILED if there can be none."""
     try:
-        return PlannedTick(tick, prepare(record))
+        return PlannedTick(tick, _of_tick(prepare(record), tick))
     except SpineError as error:
         return PlannedTick(evolve(tick, status=TickStatus.FAILED, error=str(error)))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a workflow's own resolve_params may raise anything
         return PlannedTick(evolve(tick, status=TickStatus.FAILED, error=f"{type(error).__name__}: {error}"))
+
+
+def _of_tick(run: NewRun, tick: TickRecord) -> NewRun:
+    """Return the run, whose context knows the time that it was scheduled for."""
+    state = run.record.execution
+    context = {**state.context, "scheduled_at": tick.scheduled_at.isoformat()}
+    return evolve(run, record=evolve(run.record, execution=evolve(state, context=context)))
 
 
 def _planned(record: ScheduleRecord, tick: Tick, prepare: Prepare, now: datetime) -> PlannedTick:

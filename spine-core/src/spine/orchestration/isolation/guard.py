@@ -1,0 +1,37 @@
+"""The process between Spine and a program: it ends the program and its children when Spine is gone, however it ended.
+
+It is run by path, in isolated mode, and imports next to nothing. Its arguments are a pipe's descriptor, which closes
+with Spine, and the program with its own arguments.
+"""
+
+import os
+import signal
+import sys
+import threading
+
+CANNOT_START = 126
+
+
+def _end_with(pipe: int) -> None:
+    os.read(pipe, 1)
+    os.killpg(0, signal.SIGKILL)
+
+
+def _main() -> None:
+    pipe, argv = int(sys.argv[1]), sys.argv[2:]
+    os.set_inheritable(pipe, False)
+    signal.signal(signal.SIGTERM, lambda _number, _frame: None)  # it goes to the whole group; the program decides
+    try:
+        program = os.posix_spawnp(argv[0], argv, os.environ)
+    except OSError as error:
+        os.write(2, f"{argv[0]} cannot be started: {error.strerror}\n".encode())
+        os._exit(CANNOT_START)
+    for stream in (0, 1, 2):
+        os.close(stream)  # the program's own are open as long as it needs them
+    threading.Thread(target=_end_with, args=(pipe,), daemon=True).start()
+    code = os.waitstatus_to_exitcode(os.waitpid(program, 0)[1])
+    os._exit(code if code >= 0 else 128 - code)
+
+
+if __name__ == "__main__":
+    _main()

@@ -57,6 +57,7 @@ def spine_register_step_types() -> list[StepTypeSpec]:
         _step_type("map", "map_:Map", "Runs a body for each of many items."),
         _step_type("parallel", "parallel:Parallel", "Runs branches side by side."),
         _step_type("workflow", "workflow:Workflow", "Runs another workflow."),
+        _step_type("command", "command:Command", "Runs a program."),
     ]
 
 

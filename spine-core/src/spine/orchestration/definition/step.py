@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack
 
 from attrs import evolve, field, frozen
 from attrs.validators import gt, optional
@@ -48,6 +49,7 @@ class StepType(str, Enum):
     MAP = "map"
     PARALLEL = "parallel"
     WORKFLOW = "workflow"
+    COMMAND = "command"
 
 
 _BUILT_IN = {kind.value: kind for kind in StepType}
@@ -216,6 +218,30 @@ class Step:
         from spine.orchestration.steptypes.workflow import WorkflowStepSpec
 
         return cls(name, StepType.WORKFLOW, params or {}, spec=WorkflowStepSpec(workflow), **options)
+
+    @classmethod
+    def command(
+        cls,
+        name: str,
+        argv: Sequence[str],
+        *,
+        cwd: str | PathLike[str] | None = None,
+        env: Mapping[str, Any] | None = None,
+        output: Literal["json", "text"] | None = None,
+        ok_codes: Sequence[int] = (0,),
+        retry_codes: Sequence[int] = (),
+        **options: Unpack[StepOptions],
+    ) -> Step:
+        """Return a step that runs a program, without a shell; `{name}` in an argument is a parameter's value.
+
+        `cwd` is relative to the project's folder, the values of `env` are texts or references such as
+        `{"env": "NAME"}`. The step fails for an exit code that is not in `ok_codes`, and may be tried again for one in
+        `retry_codes`.
+        """
+        from spine.orchestration.steptypes.command import CommandStepSpec
+
+        spec = CommandStepSpec(argv, cwd, env, output, ok_codes, retry_codes)
+        return cls(name, StepType.COMMAND, spec=spec, **options)
 
     @classmethod
     def of(cls, kind: str, *, name: str, **given: Any) -> Step:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -114,3 +115,39 @@ def test_a_config_that_json_cannot_hold_is_named() -> None:
 def test_enum_values_are_lower_case() -> None:
     assert [policy.value for policy in ErrorPolicy] == ["stop", "continue", "retry"]
     assert {"lambda", "pipeline", "choice"} <= {kind.value for kind in StepType}
+
+
+async def is_async(*_given: Any) -> bool:
+    return False
+
+
+async def yields_async(*_given: Any) -> Any:
+    yield 1
+
+
+def yields(*_given: Any) -> Any:
+    yield 1
+
+
+class AsyncCall:
+    async def __call__(self, *_given: Any) -> bool:
+        return False
+
+
+@pytest.mark.parametrize(
+    "function", [is_async, yields_async, yields, AsyncCall(), partial(is_async, 1), AsyncCall().__call__]
+)
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda function: Step.lambda_("s", function),
+        lambda function: Step.choice("s", function, "a"),
+        lambda function: Step.wait("s", until=function),
+        lambda function: Step.map("s", function, pipeline="p"),
+        lambda function: Step.map("s", "items", function=function),
+        lambda function: Step.pipeline("s", "p", when=function),
+    ],
+)
+def test_functions_whose_call_runs_nothing_are_refused(build: Any, function: Any) -> None:
+    with pytest.raises(ValidationError, match=r"^the \w+ of step 's' is (async, and steps|a generator, whose)"):
+        build(function)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from functools import reduce
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from types import ModuleType
 from typing import Any
 
-from spine.core.errors import WorkflowError
+from spine.core.errors import ValidationError, WorkflowError
 
 
 def reference_to(function: Callable[..., Any] | None) -> str | None:
@@ -44,3 +45,12 @@ def resolve_reference(reference: str) -> Callable[..., Any]:
     if not callable(found):
         raise WorkflowError(f"{reference!r} is not a function")
     return found  # type: ignore[no-any-return]  # callable() was just checked
+
+
+def check_plain_function(function: Callable[..., Any], what: str) -> None:
+    """Raise a ValidationError for a function whose call runs none of its code: what it returns would count as true."""
+    for called in (function, type(function).__call__):
+        if iscoroutinefunction(called) or isasyncgenfunction(called):
+            raise ValidationError(f"{what} is async, and steps do not await: call asyncio.run(...) in a plain function")
+        if isgeneratorfunction(called):
+            raise ValidationError(f"{what} is a generator, whose call runs nothing: return a list instead of yielding")

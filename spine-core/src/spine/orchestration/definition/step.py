@@ -22,7 +22,7 @@ from spine.orchestration.definition.options import (
     StepOptions,
     WaitOptions,
 )
-from spine.orchestration.definition.references import reference_to
+from spine.orchestration.definition.references import check_plain_function, reference_to
 from spine.orchestration.definition.retry import RetryPolicy
 from spine.orchestration.definition.spec import PlainSpec, StepSpec
 
@@ -73,6 +73,10 @@ class Step:
     when: Condition | None = None
     always_run: bool = False
     spec: StepSpec = field(factory=PlainSpec, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        for place, function in self.functions().items():
+            check_plain_function(function, f"the {place} of step {self.name!r}")
 
     @classmethod
     def lambda_(

@@ -13,7 +13,7 @@ from spine.core.frozen import FrozenDict, FrozenList, freeze
 from spine.core.hashing import hash_json
 from spine.core.jsonvalue import to_json_value
 from spine.core.names import validate_name
-from spine.orchestration.definition.references import reference_to, resolve_reference
+from spine.orchestration.definition.references import check_plain_function, reference_to, resolve_reference
 from spine.orchestration.definition.retry import RetryPolicy
 from spine.orchestration.definition.spec import spec_class
 from spine.orchestration.definition.step import Step, StepType
@@ -72,6 +72,8 @@ class Workflow:
             if self._positions.setdefault(step.name, position) != position:
                 raise ValueError(f"Duplicate step name {step.name!r} in workflow {self.name!r}")
         self._check_hooks()
+        if self.resolve_params is not None:
+            check_plain_function(self.resolve_params, f"resolve_params of workflow {self.name!r}")
         for step in self.all_steps:
             check_addressable(step, f"workflow {self.name!r}")
         for problem in self.problems():

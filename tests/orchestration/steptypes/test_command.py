@@ -151,7 +151,7 @@ def test_secrets_show_nowhere(caplog: pytest.LogCaptureFixture, monkeypatch: pyt
     step = Step.command("a", python(code), env=env, output="text")
     assert output_of(step, week="w1") == {"exit_code": 0, "text": "with ********\nw1 ********"}
     failing = run(Step.command("a", python("import os, sys; sys.exit(os.environ['TOKEN'])"), env=env), week="w1")
-    assert failing.error == f"step 'a': {sys.executable} ended with exit code 1: ********"
+    assert failing.error == f"{sys.executable} ended with exit code 1: ********"
     assert "s3cr3t!" not in caplog.text + json.dumps(step.to_dict())
 
 
@@ -192,7 +192,7 @@ def test_text_that_is_too_long_fails_the_step_in_bounded_memory() -> None:
 def test_exit_codes_say_what_the_end_means() -> None:
     leave = python("import sys; sys.exit(3)")
     assert output_of(Step.command("a", leave, ok_codes=(0, 3))) == {"exit_code": 3}
-    assert run(Step.command("a", leave)).error == f"step 'a': {sys.executable} ended with exit code 3"
+    assert run(Step.command("a", leave)).error == f"{sys.executable} ended with exit code 3"
 
 
 @pytest.mark.parametrize(("codes", "attempts"), [((75,), 2), ((74,), 1)])
@@ -206,7 +206,7 @@ def test_an_exit_code_may_ask_for_another_attempt(codes: tuple[int, ...], attemp
 
 def test_a_program_that_a_signal_ends_fails_with_128_and_its_number() -> None:
     step = Step.command("a", python("import os, signal; os.kill(os.getpid(), signal.SIGKILL)"))
-    assert run(step).error == f"step 'a': {sys.executable} ended with exit code 137"
+    assert run(step).error == f"{sys.executable} ended with exit code 137"
 
 
 STARTS_ANOTHER = """

@@ -104,7 +104,7 @@ class CommandStep:
             env = {**os.environ, **_facts(step, context), "SPINE_OUTPUT": str(told), **own}
             code = Program(argv, root / (spec.cwd or "."), env, said.add).wait(services.stop.check)
             if code not in spec.ok_codes:
-                return _failure(step, spec, code, said)
+                return _failure(spec, code, said)
             return StepResult.ok({"exit_code": code, **said.output(told)})
 
 
@@ -225,9 +225,9 @@ def _facts(step: Step, context: WorkflowContext) -> dict[str, str]:
     }
 
 
-def _failure(step: Step, spec: CommandStepSpec, code: int, said: _Said) -> StepResult:
+def _failure(spec: CommandStepSpec, code: int, said: _Said) -> StepResult:
     last = f": {said.last:.300}" if said.last else ""
-    text = f"step {step.name!r}: {spec.argv[0]} ended with exit code {code}{last}"
+    text = f"{spec.argv[0]} ended with exit code {code}{last}"
     failed = StepResult.fail(text, ErrorCategory.PIPELINE, {"exit_code": code})
     failed.retry = code in spec.retry_codes
     return failed

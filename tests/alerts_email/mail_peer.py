@@ -110,6 +110,7 @@ class Line:
         self._connection = connection
         self._lines = connection.makefile("rb")
         self.closing = closing
+        self.dripping = Event()
         self.heard: list[bytes] = []
 
     def say(self, text: str) -> None:
@@ -130,6 +131,7 @@ class Line:
         with suppress(OSError):
             while not self.closing.wait(0.02):
                 self._connection.sendall(b"2")
+                self.dripping.set()
 
 
 @contextmanager

@@ -15,6 +15,8 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tests.projects import DEADLINE_SECONDS
+
 
 class Mailbox:
     """Keeps what arrives; `refusals` maps an address, `MAIL` or `DATA` to the reply that refuses it."""
@@ -86,7 +88,7 @@ def mail_peer(
     try:
         yield mailbox
     finally:
-        asyncio.run_coroutine_threadsafe(_stop(server), loop).result(10)
+        asyncio.run_coroutine_threadsafe(_stop(server), loop).result(DEADLINE_SECONDS)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
@@ -158,4 +160,4 @@ def scripted(script: Script) -> Iterator[tuple[int, list[bytes]]]:
         with suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)
         listener.close()
-        thread.join(5)
+        thread.join(DEADLINE_SECONDS)

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from spine.core.adapters.database import SQLiteAdapter
 from spine.core.errors import DatabaseConnectionError, QueryError
+from tests.projects import DEADLINE_SECONDS
 
-PATIENCE = 300  # seconds that only what hangs takes
 COUNT = "SELECT n FROM counter"
 ADD = "UPDATE counter SET n = n + 1"
 
@@ -106,17 +106,17 @@ def test_a_reader_is_not_blocked_by_a_writer_and_sees_what_is_committed(adapter:
         with adapter.transaction() as conn:
             conn.execute(ADD)
             writing.set()
-            assert read.wait(PATIENCE)
+            assert read.wait(DEADLINE_SECONDS)
 
     with ThreadPoolExecutor(1) as threads:
         writer = threads.submit(_write)
-        assert writing.wait(PATIENCE)
+        assert writing.wait(DEADLINE_SECONDS)
         assert adapter.query_one(COUNT) == {"n": 0}
         with adapter.transaction(readonly=True) as conn:
             assert conn.execute(COUNT).fetchone() == (0,)
             assert not writer.done()
             read.set()
-            writer.result(PATIENCE)
+            writer.result(DEADLINE_SECONDS)
             assert conn.execute(COUNT).fetchone() == (0,)
     assert adapter.query_one(COUNT) == {"n": 1}
 
@@ -132,25 +132,25 @@ def test_a_writer_waits_for_another_and_then_goes_on(adapter: SQLiteAdapter) -> 
     with ThreadPoolExecutor(1) as threads:
         with adapter.transaction() as conn:
             waiting = threads.submit(_write)
-            assert begun.wait(PATIENCE)
+            assert begun.wait(DEADLINE_SECONDS)
             conn.execute(ADD)
             assert conn.execute(COUNT).fetchone() == (1,)
             order.append("first")
-        waiting.result(PATIENCE)
+        waiting.result(DEADLINE_SECONDS)
     assert (adapter.query_one(COUNT), order) == ({"n": 2}, ["first", "second"])
 
 
 def test_a_transaction_belongs_to_its_thread(adapter: SQLiteAdapter) -> None:
     with ThreadPoolExecutor(1) as threads, adapter.transaction() as conn:
         conn.execute(ADD)
-        assert threads.submit(adapter.query_one, COUNT).result(PATIENCE) == {"n": 0}
+        assert threads.submit(adapter.query_one, COUNT).result(DEADLINE_SECONDS) == {"n": 0}
         assert adapter.query_one(COUNT) == {"n": 1}
 
 
 def test_waiting_for_the_one_connection_of_a_memory_database_ends_with_an_error() -> None:
     with SQLiteAdapter(timeout=0.1) as adapter, adapter.transaction(), ThreadPoolExecutor(1) as threads:
         with pytest.raises(DatabaseConnectionError, match="every connection of the pool is in use") as caught:
-            threads.submit(adapter.query, "SELECT 1").result(PATIENCE)
+            threads.submit(adapter.query, "SELECT 1").result(DEADLINE_SECONDS)
         assert caught.value.retryable
 
 
@@ -185,5 +185,5 @@ def test_the_engine_alone_keeps_the_discipline(adapter: SQLiteAdapter) -> None:
 
     with ThreadPoolExecutor(6) as threads:
         for work in [threads.submit(_work) for _ in range(6)]:
-            work.result(60)
+            work.result(DEADLINE_SECONDS)
     assert adapter.query_one(COUNT) == {"n": 120}

@@ -17,6 +17,7 @@ from spine_sources_http.decoding import decoded
 from spine_sources_http.machine import Machine
 from spine_sources_http.ratelimit import TokenBucket
 from spine_sources_http.source import HttpSource
+from tests.projects import DEADLINE_SECONDS
 from tests.sources_http.server import FakeTime, Reply, rows
 
 
@@ -43,7 +44,7 @@ def test_a_silent_server_is_left_when_the_read_timeout_has_passed(server):
 
 def test_a_name_server_that_hangs_is_left_when_the_connect_timeout_has_passed():
     hanging = threading.Event()
-    machine = Machine(resolve=lambda host, port: [host] * hanging.wait(60))
+    machine = Machine(resolve=lambda host, port: [host] * hanging.wait(DEADLINE_SECONDS))
     try:
         error = HttpSource("api", "http://h/x", connect_timeout=0.1, max_attempts=1, machine=machine).fetch().error
     finally:

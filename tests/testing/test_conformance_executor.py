@@ -190,7 +190,7 @@ WRONG = {
     ),
     "TakesTurns": (
         """
-    deadline_seconds = 0.5
+    deadline_seconds = 2.0
 
     class Made(Right):
         def make_pool(self, max_workers):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -50,8 +51,19 @@ def outbox(adapter: DatabaseAdapter) -> SqlAlertStore:
     return SqlAlertStore(adapter)
 
 
-def sender(outbox: SqlAlertStore, *channels: Listed) -> AlertSender:
-    return AlertSender(outbox, {channel.name: channel for channel in channels}.get)
+class Sender:
+    """Sends what is due, as `AlertRegistry.flush` does."""
+
+    def __init__(self, outbox: SqlAlertStore, channels: Sequence[Listed]) -> None:
+        self._outbox = outbox
+        self._sender = AlertSender(outbox, {channel.name: channel for channel in channels}.get)
+
+    def flush(self, *, force: bool = False) -> list[DeliveryResult]:
+        return self._sender.send(self._outbox.due(force=force))
+
+
+def sender(outbox: SqlAlertStore, *channels: Listed) -> Sender:
+    return Sender(outbox, channels)
 
 
 def failure(title: str = "down") -> Alert:

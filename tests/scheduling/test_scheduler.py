@@ -139,7 +139,7 @@ def test_a_tick_that_the_database_refuses_holds_up_no_other(
         assert service.fire()
         assert application.schedules.history("b")
         assert service.pool.wait(DEADLINE_SECONDS)
-    assert f"schedule {record.id} could not be fired" in caplog.text
+    assert f"schedule {record.name} could not be fired" in caplog.text
 
 
 def test_a_queued_tick_waits_for_the_end_of_a_blackout(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from spine.framework.staged import Staged
 from spine.orchestration.events import RunEvent, event_of
 from spine.orchestration.lease import Lease
 from spine.orchestration.records import Batch, ItemBatch, ItemRecord, LogRecord, RunRecord, StepRecord
-from spine.orchestration.run_queue import QUEUE_LEASE, RunQueue
+from spine.orchestration.run_queue import QUEUE_LEASE, RunQueue, enqueue_run
 from spine.orchestration.run_store import LeaseState
 from spine.orchestration.status import StepStatus
 from spine.storage.alerts.store import SqlAlertStore
@@ -111,8 +111,8 @@ class SqlRunStore:
 
     def hand_over(self, run_id: str, queue: RunQueue) -> None:
         with self._adapter.engine.begin() as connection:
-            self._leases.take(connection, run_id, QUEUE_LEASE, force=False)
-            queue.enqueue(connection, run_id)
+            self._leases.take(connection, run_id, QUEUE_LEASE, force=False, again=False)
+            enqueue_run(queue, connection, run_id)
 
     def abandoned(self) -> list[RunRecord]:
         with self._adapter.reader.connect() as connection:

@@ -47,8 +47,9 @@ def status(session: Session, as_json: bool) -> int:
     with session.open() as opened:
         project = opened.application
         found = schema_status(project.database, project.catalog.descriptors("migration"))
-        fields = {"version": found.current, "needed": found.head, "up_to_date": found.is_current}
-        _print(project, {**fields, **_of_plugins(found)}, as_json)
+        location = project.database.location
+    fields = {"version": found.current, "needed": found.head, "up_to_date": found.is_current}
+    _print(location, {**fields, **_of_plugins(found)}, as_json)
     return 0 if found.is_current else 1
 
 
@@ -62,7 +63,8 @@ def upgrade(session: Session, as_json: bool) -> None:
     with session.open() as opened:
         project = opened.application
         before = upgrade_tables(project.database, project.catalog.descriptors("migration"))
-        _print_change(project, before, as_json)
+        now = _now(project)
+    _print_change(before, *now, as_json)
 
 
 @db.command()
@@ -78,7 +80,9 @@ def downgrade(session: Session, version: str, yes: bool, as_json: bool) -> None:
         project = opened.application
         if not yes:
             click.confirm(f"Take the tables of {project.database.location} back to {version}?", abort=True, err=True)
-        _print_change(project, downgrade_tables(project.database, version), as_json)
+        before = downgrade_tables(project.database, version)
+        now = _now(project)
+    _print_change(before, *now, as_json)
 
 
 @db.command()
@@ -101,12 +105,15 @@ def check(session: Session, as_json: bool) -> int:
     return 1 if faults else 0
 
 
-def _print_change(project: Application, before: SchemaStatus, as_json: bool) -> None:
+def _now(project: Application) -> tuple[SchemaStatus, str]:
     from spine.storage.migrate import schema_status
 
-    now = schema_status(project.database, project.catalog.descriptors("migration"))
+    return schema_status(project.database, project.catalog.descriptors("migration")), project.database.location
+
+
+def _print_change(before: SchemaStatus, now: SchemaStatus, location: str, as_json: bool) -> None:
     fields = {"version_before": before.current, "version": now.current, "needed": now.head}
-    _print(project, {**fields, **_of_plugins(now)}, as_json)
+    _print(location, {**fields, **_of_plugins(now)}, as_json)
 
 
 def _of_plugins(status: SchemaStatus) -> dict[str, Any]:
@@ -116,8 +123,8 @@ def _of_plugins(status: SchemaStatus) -> dict[str, Any]:
     return {"plugins": {plugin.owner: f"{plugin.current or 'none'} of {plugin.head}" for plugin in status.plugins}}
 
 
-def _print(project: Application, fields: dict[str, Any], as_json: bool) -> None:
-    row = {"database": project.database.location, **fields}
+def _print(location: str, fields: dict[str, Any], as_json: bool) -> None:
+    row = {"database": location, **fields}
     if as_json:
         print_json(row)
     else:

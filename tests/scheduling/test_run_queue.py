@@ -266,7 +266,8 @@ def test_a_run_that_is_in_the_queue_is_not_enqueued_once_more_by_another_schedul
         [run_id] = queue.taken
         for store in (run_store(), MemoryRunStore()):
             if isinstance(store, MemoryRunStore):
-                assert (run := run_store().get_run(run_id)) is not None
+                run = run_store().get_run(run_id)
+                assert run is not None
                 store.insert(run, {}, QUEUE_LEASE)
             with pytest.raises(LeaseError):
                 store.hand_over(run_id, queue)

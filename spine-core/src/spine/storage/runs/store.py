@@ -192,7 +192,7 @@ class SqlRunStore:
                 end_tick(connection, batch.run, self._clock.read(connection))
             self._leases.check(connection, batch.run_id, batch.fence)
             if is_retry and _is_committed(connection, batch):
-                return committed
+                return committed + self._committed_before(connection, batch.staged)
             if batch.run is not None:
                 connection.execute(_UPDATE_RUN, {"of_run": batch.run_id, **run_row(batch.run)})
             for step in batch.steps:
@@ -211,6 +211,11 @@ class SqlRunStore:
         from spine.storage.runs.staged import commit_staged  # most steps leave nothing behind
 
         return commit_staged(self._adapter, connection, staged)
+
+    def _committed_before(self, connection: Connection, staged: Sequence[Staged]) -> list[CaptureCommitted]:
+        from spine.storage.runs.staged import committed_before
+
+        return committed_before(connection, staged) if staged else []
 
     def _run(self, condition: Any) -> RunRecord | None:
         with self._adapter.reader.connect() as connection:

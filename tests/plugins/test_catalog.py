@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from spine.core.errors import ConfigError
-from spine.plugins.catalog import current_catalog, load_class, load_target
+from spine.plugins.catalog import current_catalog, load_catalog, load_class, load_target
 from spine.plugins.declared import declarations
 from spine.plugins.errors import PluginBrokenError, PluginConflictError, PluginNotInstalledError
+from spine.plugins.policy import PluginPolicy
 
 EXPORT = """
 from spine.plugins import SourceSpec, hookimpl
@@ -209,3 +210,27 @@ def test_an_error_of_spine_that_a_class_raises_comes_as_it_is(broken_class):
     )
     with pytest.raises(ConfigError, match=r"^use 1 to 5$"):
         current_catalog().make("source", "feed", name="a")
+
+
+COMMAND = """
+from spine.plugins import CommandSpec, hookimpl
+
+
+@hookimpl
+def spine_register_commands():
+    return [CommandSpec("run", "spine_acme.source:Feed"), CommandSpec("mine", "spine_acme.source:Feed")]
+"""
+
+
+@pytest.mark.parametrize("prefer", [{}, {"command.run": "acme"}])
+def test_a_command_of_cores_stays_cores_whatever_is_preferred(prefer, report_of):
+    report_of(COMMAND)
+    catalog = load_catalog(PluginPolicy(prefer=prefer))
+    report = {report.name: report for report in catalog.reports}["acme"]
+    assert (report.state.value, report.reason) == (
+        "conflict",
+        "acme (spine-acme) and core (spine-core) all provide command 'run': it is core's, ask the author of spine-acme "
+        "for another name",
+    )
+    assert catalog.find("command", "run").target == "spine.cli.commands.run:run"
+    assert catalog.find("command", "mine").target == "spine_acme.source:Feed"

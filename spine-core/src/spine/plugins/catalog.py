@@ -172,14 +172,17 @@ def load_class(kind: str, name: str) -> type[Any]:
 
 
 def _settle(key: tuple[str, str], claims: list[Claim], preferred: str | None) -> list[Claim]:
-    if preferred is not None and (chosen := _preferred(claims, normalised(preferred))):
+    built_in = [claim for claim in claims if claim.report.state is PluginState.BUILTIN]
+    is_cores = bool(built_in) and not claims[0].descriptor.may_replace_core
+    if not is_cores and preferred is not None and (chosen := _preferred(claims, normalised(preferred))):
         return chosen
     what = ".".join(key)
-    built_in = [claim for claim in claims if claim.report.state is PluginState.BUILTIN]
     for claim in claims:
         if claim not in built_in:
             claim.report.state = PluginState.CONFLICT
-            reason = f"{owners(claims)} all provide {key[0]} {key[1]!r}: {how_to_choose(what, claims, claim)}"
+            hint = f"it is core's, ask the author of {claim.report.distribution} for another name"
+            choice = hint if is_cores else how_to_choose(what, claims, claim)
+            reason = f"{owners(claims)} all provide {key[0]} {key[1]!r}: {choice}"
             claim.report.reason = f"{claim.report.reason}; {reason}" if claim.report.reason else reason
     return built_in or claims
 

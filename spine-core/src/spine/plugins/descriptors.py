@@ -11,6 +11,8 @@ from attrs import field, frozen, validators
 
 from spine.core.names import validate_name
 
+CORE_VERSION_TABLE = "core_schema_version"
+
 _target = validators.matches_re(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 
@@ -36,6 +38,7 @@ class Descriptor:
     reserved_options: ClassVar[frozenset[str]] = frozenset()  # names that an option cannot have
     takes_options: ClassVar[bool] = True  # as keyword arguments of the target; otherwise it is made without any
     names: ClassVar[str] = "class"  # what `target` names: a "class", an "object", or a "folder" of a package
+    may_replace_core: ClassVar[bool] = True  # whether `[plugins.prefer]` can give a name of core's to a plugin
 
     name: str = field(validator=lambda _self, _attribute, value: validate_name(value, "descriptor name"))
     target: str = field(validator=_target)
@@ -148,6 +151,7 @@ class CommandSpec(Descriptor):
     stem, word, role, noun = "commands", "command", "command", "Command"
     required_methods = ("main",)
     names = "object"
+    may_replace_core = False
 
 
 @frozen
@@ -166,6 +170,15 @@ class MigrationSpec(Descriptor):
 
     head: str = field(kw_only=True, validator=validators.matches_re(r"\w{1,32}"))
     metadata: str | None = field(default=None, kw_only=True, validator=validators.optional(_target))
+
+    def __attrs_post_init__(self) -> None:
+        if self.version_table == CORE_VERSION_TABLE:
+            raise ValueError(f"{self.name!r} is the name of core's own migrations: choose another name")
+
+    @property
+    def version_table(self) -> str:
+        """The table that has the version of the plugin's tables."""
+        return f"{self.name.lower().replace('-', '_').replace('.', '_')}_schema_version"
 
 
 KINDS: dict[str, type[Descriptor]] = {

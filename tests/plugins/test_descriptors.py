@@ -60,3 +60,10 @@ def test_a_target_is_a_module_and_a_class(target):
 def test_help_is_a_text():
     with pytest.raises(TypeError, match="help"):
         SourceSpec("feed", "m:Feed", help=7)
+
+
+@pytest.mark.parametrize("name", ["core", "Core"])
+def test_migrations_cannot_share_the_version_table_of_cores_own(name: str) -> None:
+    with pytest.raises(ValueError, match="is the name of core's own migrations: choose another name"):
+        MigrationSpec(name, "spine_acme:migrations", head="a1")
+    assert MigrationSpec("acme-jobs", "spine_acme:migrations", head="a1").version_table == "acme_jobs_schema_version"

@@ -149,7 +149,7 @@ class CommandSpec(Descriptor):
     hook = "spine_register_commands"
     label = "command"
     stem, word, role, noun = "commands", "command", "command", "Command"
-    required_methods = ("main",)
+    required_methods = ("main", "make_context", "invoke")
     names = "object"
     may_replace_core = False
 

@@ -13,7 +13,8 @@ from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, sel
 from spine.core.errors import ConfigError, SpineError
 from spine.db.adapter import DatabaseAdapter
 from spine.plugins.catalog import load_target
-from spine.plugins.descriptors import Descriptor, MigrationSpec
+from spine.plugins.descriptors import CORE_VERSION_TABLE, Descriptor, MigrationSpec
+from spine.plugins.manager import describe
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("spine.storage")
 
 HEAD = "0006"
-VERSION_TABLE = "core_schema_version"
+VERSION_TABLE = CORE_VERSION_TABLE
 
 _LOCK = "spine.schema"
 
@@ -97,7 +98,7 @@ def ensure_schema(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) 
 def upgrade(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) -> SchemaStatus:
     """Bring the tables up to date and return what they were before; processes take turns.
 
-    Core's own and those of each plugin are a transaction each. A plugin whose migrations fail is a StoreVersionError,
+    Core's own and those of each plugin are a transaction each. Plugins whose migrations fail are a StoreVersionError,
     raised when the others are done.
     """
     before = _upgrade(adapter, _CORE)
@@ -108,7 +109,7 @@ def upgrade(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) -> Sch
         except StoreVersionError as error:
             failures.append(error)
     if failures:
-        raise failures[0]
+        raise StoreVersionError("; and ".join(str(error) for error in failures), cause=failures[0])
     return evolve(before, plugins=tuple(found))
 
 
@@ -134,9 +135,10 @@ def downgrade(adapter: DatabaseAdapter, revision: str) -> SchemaStatus:
 
 def differences(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) -> list[str]:
     """Return how the tables differ from those declared, core's in `spine.storage.tables`; empty if they do not."""
-    branches = [_CORE, *(branch for branch in _branches(plugins) if branch.metadata)]
     with adapter.reader.connect() as connection:
-        found = [difference for branch in branches for difference in _compare(connection, branch)]
+        found = _compare(connection, _CORE)
+        for branch in _branches(plugins):
+            found += _compare_beside(connection, branch) if branch.metadata else []
         views = inspect(connection).get_view_names()
     return found if "captures" in views else [*found, "the view captures is missing"]
 
@@ -146,7 +148,7 @@ def _branches(plugins: Sequence[Descriptor]) -> list[_Branch]:
         _Branch(
             spec.name,
             spec.head,
-            f"{spec.name.replace('-', '_').replace('.', '_')}_schema_version",
+            spec.version_table,
             spec.target,
             spec.metadata or "",
         )
@@ -186,12 +188,19 @@ def _run_upgrade(connection: Connection, branch: _Branch) -> None:
         return
     try:
         command.upgrade(_config(connection, branch), branch.head)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise StoreVersionError(
-            f"the tables of plugin {branch.owner} cannot be brought to version {branch.head}: "
-            f"{type(error).__name__}: {error}; run: spine plugins check",
-            cause=error,
+            f"the tables of plugin {branch.owner} cannot be brought to version {branch.head} and stay as they are: "
+            f"{describe(error)}; run: spine plugins check",
+            cause=error if isinstance(error, Exception) else None,
         ) from error
+
+
+def _compare_beside(connection: Connection, branch: _Branch) -> list[str]:
+    try:
+        return _compare(connection, branch)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - what a plugin says of its tables is its own
+        return [f"{branch.metadata} of plugin {branch.owner} cannot be compared: {describe(error)}"]
 
 
 def _compare(connection: Connection, branch: _Branch) -> list[str]:

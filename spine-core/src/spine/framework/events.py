@@ -13,7 +13,7 @@ from contextvars import copy_context
 from datetime import datetime
 from queue import Empty, Full, Queue
 from threading import Event as Flag
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from attrs import field, frozen
@@ -157,17 +157,25 @@ class _Mailbox:
         self.dropped = 0
         self.ending = Flag()
         self._queue: Queue[Event] = Queue(capacity)
+        self._context = copy_context()  # of the project; whoever publishes first may be in the middle of a step
         self._thread: Thread | None = None
+        self._starting = Lock()
 
     def put(self, event: Event) -> None:
         if self._thread is None:
-            name = f"spine-listener-{self.listener.name}"
-            self._thread = Thread(target=copy_context().run, args=(self._work,), name=name, daemon=True)
-            self._thread.start()
+            self._start()
         try:
             self._queue.put_nowait(event)
         except Full:
             self.dropped += 1
+
+    def _start(self) -> None:
+        with self._starting:  # two threads may publish their first event at once
+            if self._thread is None:
+                name = f"spine-listener-{self.listener.name}"
+                thread = Thread(target=self._context.run, args=(self._work,), name=name, daemon=True)
+                thread.start()
+                self._thread = thread
 
     def close(self, seconds: float) -> None:
         if self._thread is not None:

@@ -82,7 +82,7 @@ def test_a_listener_is_in_no_step_whoever_publishes() -> None:
 
 
 @pytest.mark.parametrize("error", [OSError("the disk is full"), SystemExit(3)])
-def test_a_listener_that_fails_is_told_of_the_next_event(error: BaseException, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failing_listener_is_told_of_the_next_event(error: BaseException, caplog: pytest.LogCaptureFixture) -> None:
     listener = Noting(error=error)
     hub = EventHub([listener])
     hub.publish([tried(1), tried(2)])

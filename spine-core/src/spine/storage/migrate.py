@@ -14,6 +14,7 @@ from spine.core.errors import ConfigError, SpineError
 from spine.db.adapter import DatabaseAdapter
 from spine.plugins.catalog import load_target
 from spine.plugins.descriptors import Descriptor, MigrationSpec
+from spine.plugins.manager import describe
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -112,33 +113,42 @@ def upgrade(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) -> Sch
     return evolve(before, plugins=tuple(found))
 
 
-def downgrade(adapter: DatabaseAdapter, revision: str) -> SchemaStatus:
-    """Take core's tables back to `revision`, or to none with `base`, and return what they were before.
+def downgrade(adapter: DatabaseAdapter, revision: str, plugin: MigrationSpec | None = None) -> SchemaStatus:
+    """Take core's tables, or those of a plugin, back to `revision`, or to none with `base`.
 
-    What only newer tables hold is lost.
+    Returns what they were before. What only newer tables hold is lost.
     """
+    [branch] = [_CORE] if plugin is None else _branches([plugin])
     with _exclusively(adapter) as connection:
-        status = _CORE.status(connection)
+        status = branch.status(connection)
         if status.current is None:
-            raise StoreVersionError(f"{adapter.location} has no tables to take back")
-        _refuse_newer(adapter, status)
-        from alembic import command
-        from alembic.util import CommandError
-
-        try:
-            command.downgrade(_config(connection, _CORE), revision)
-        except CommandError as error:
-            raise StoreVersionError(f"there is no version {revision!r} of the tables: {error}", cause=error) from error
+            whose = "" if plugin is None else f" of plugin {plugin.name}"
+            raise StoreVersionError(f"{adapter.location} has no tables{whose} to take back")
+        if branch is _CORE:
+            _refuse_newer(adapter, status)
+        _run_downgrade(connection, branch, revision)
     return status
 
 
 def differences(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) -> list[str]:
     """Return how the tables differ from those declared, core's in `spine.storage.tables`; empty if they do not."""
-    branches = [_CORE, *(branch for branch in _branches(plugins) if branch.metadata)]
     with adapter.reader.connect() as connection:
-        found = [difference for branch in branches for difference in _compare(connection, branch)]
-        views = inspect(connection).get_view_names()
-    return found if "captures" in views else [*found, "the view captures is missing"]
+        found = _compare(connection, _CORE, load_target(_CORE.metadata, "object"))
+        if "captures" not in inspect(connection).get_view_names():
+            found.append("the view captures is missing")
+        return found + [text for branch in _branches(plugins) for text in _compare_beside(connection, branch)]
+
+
+def _compare_beside(connection: Connection, branch: _Branch) -> list[str]:
+    if not branch.metadata:
+        return []
+    try:
+        metadata = load_target(branch.metadata, "object")
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - the plugin's fault is one of the findings
+        return [f"the tables of plugin {branch.owner} are not known: {describe(error)}; run: spine plugins check"]
+    return _compare(connection, branch, metadata)
 
 
 def _branches(plugins: Sequence[Descriptor]) -> list[_Branch]:
@@ -146,7 +156,7 @@ def _branches(plugins: Sequence[Descriptor]) -> list[_Branch]:
         _Branch(
             spec.name,
             spec.head,
-            f"{spec.name.replace('-', '_').replace('.', '_')}_schema_version",
+            spec.version_table,
             spec.target,
             spec.metadata or "",
         )
@@ -186,19 +196,29 @@ def _run_upgrade(connection: Connection, branch: _Branch) -> None:
         return
     try:
         command.upgrade(_config(connection, branch), branch.head)
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # sys.exit() in a plugin's revision must not end the host
         raise StoreVersionError(
             f"the tables of plugin {branch.owner} cannot be brought to version {branch.head}: "
-            f"{type(error).__name__}: {error}; run: spine plugins check",
-            cause=error,
+            f"{describe(error)}; run: spine plugins check",
+            cause=error if isinstance(error, Exception) else None,
         ) from error
 
 
-def _compare(connection: Connection, branch: _Branch) -> list[str]:
+def _run_downgrade(connection: Connection, branch: _Branch, revision: str) -> None:
+    from alembic import command
+    from alembic.util import CommandError
+
+    try:
+        command.downgrade(_config(connection, branch), revision)
+    except CommandError as error:
+        raise StoreVersionError(f"there is no version {revision!r} of the tables: {error}", cause=error) from error
+
+
+def _compare(connection: Connection, branch: _Branch, metadata: MetaData) -> list[str]:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
-
-    metadata = load_target(branch.metadata, "object")
 
     def ours(name: str | None, kind: str, _parents: Any) -> bool:
         return kind != "table" or (name is not None and name in metadata.tables)

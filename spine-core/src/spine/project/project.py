@@ -16,6 +16,7 @@ from spine.orchestration.registry import workflow_registry
 from spine.orchestration.run_queue import QUEUE_LEASE
 
 if TYPE_CHECKING:
+    from spine.db.adapter import DatabaseAdapter
     from spine.orchestration import Workflow, WorkflowResult, WorkflowRunner
     from spine.orchestration.listener import RunListener
     from spine.orchestration.stop import Stop
@@ -41,6 +42,11 @@ class Project:
     def root(self) -> Path:
         """The folder with `spine.toml`."""
         return self.application.settings.root
+
+    @property
+    def database(self) -> DatabaseAdapter:
+        """The project's own database; a plugin reads and writes its own tables in it, and only those."""
+        return self.application.adapter
 
     @cached_property
     def runs(self) -> Runs:

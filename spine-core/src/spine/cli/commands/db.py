@@ -49,7 +49,8 @@ def status(session: Session, as_json: bool) -> int:
         project = opened.application
         found = schema_status(project.database, project.catalog.descriptors("migration"))
         fields = {"version": found.current, "needed": found.head, "up_to_date": found.is_current}
-        _print(project, {**fields, **_of_plugins(found)}, as_json)
+        row = {"database": project.database.location, **fields, **_of_plugins(found)}
+    _print(row, as_json)
     return 0 if found.is_current else 1
 
 
@@ -63,7 +64,8 @@ def upgrade(session: Session, as_json: bool) -> None:
     with session.open() as opened:
         project = opened.application
         before = upgrade_tables(project.database, project.catalog.descriptors("migration"))
-        _print_change(project, before, as_json)
+        row = _after(project, before)
+    _print(row, as_json)
 
 
 @db.command()
@@ -84,7 +86,8 @@ def downgrade(session: Session, version: str, plugin: str | None, yes: bool, as_
             what = f"the tables of {whose}{project.database.location}"
             click.confirm(f"Take {what} back to {version}?", abort=True, err=True)
         before = downgrade_tables(project.database, version, spec)
-        _print_change(project, before if spec is None else None, as_json)
+        row = _after(project, before if spec is None else None)
+    _print(row, as_json)
 
 
 @db.command()
@@ -107,13 +110,14 @@ def check(session: Session, as_json: bool) -> int:
     return 1 if faults else 0
 
 
-def _print_change(project: Application, before: SchemaStatus | None, as_json: bool) -> None:
+def _after(project: Application, before: SchemaStatus | None) -> dict[str, Any]:
+    """Return where the database is and the versions now, with that of core's tables before where it may differ."""
     from spine.storage.migrate import schema_status
 
     now = schema_status(project.database, project.catalog.descriptors("migration"))
     fields = {} if before is None else {"version_before": before.current}
     fields |= {"version": now.current, "needed": now.head}
-    _print(project, {**fields, **_of_plugins(now)}, as_json)
+    return {"database": project.database.location, **fields, **_of_plugins(now)}
 
 
 def _of_plugins(status: SchemaStatus) -> dict[str, Any]:
@@ -123,8 +127,7 @@ def _of_plugins(status: SchemaStatus) -> dict[str, Any]:
     return {"plugins": {plugin.owner: f"{plugin.current or 'none'} of {plugin.head}" for plugin in status.plugins}}
 
 
-def _print(project: Application, fields: dict[str, Any], as_json: bool) -> None:
-    row = {"database": project.database.location, **fields}
+def _print(row: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(row)
     else:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from spine.core.names import validate_name
 from spine.framework.alerts import Alert, AlertSeverity
@@ -34,13 +33,17 @@ _NOW = datetime(2026, 1, 1, 6, tzinfo=UTC)
 _DEADLINE_SECONDS = 30.0
 
 
+def _of_the_moon() -> dict[str, Any]:
+    return {"phase": {"name": "full", "since": _NOW}, "seen_by": ["a", None, 1.5, True]}
+
+
 @frozen
 class UnknownEvent:
     """An event of a type that no listener has heard of, such as a later Spine may publish."""
 
     event_type: str = "moon.rose"
     timestamp: datetime = _NOW
-    payload: Mapping[str, Any] = {"phase": {"name": "full", "since": _NOW}, "seen_by": ["a", None, 1.5, True]}
+    payload: Mapping[str, Any] = field(factory=_of_the_moon)
 
 
 class ListenerConformance:
@@ -88,10 +91,9 @@ class ListenerConformance:
     def test_an_event_stays_as_it_is(self) -> None:
         """Other listeners are told of the same event: its payload is not changed."""
         listener = self.make_listener()
-        payload = deepcopy(dict(UnknownEvent().payload))
-        event = UnknownEvent(payload=payload)
+        event = UnknownEvent()
         self.tell(listener, event)
-        assert payload == UnknownEvent().payload, "copy the payload before changing it"
+        assert event == UnknownEvent(), "copy the payload before changing it"
 
     def test_it_works_in_another_thread_than_its_maker(self) -> None:
         """The project makes it, a thread of its own tells it of events, and the project closes it."""

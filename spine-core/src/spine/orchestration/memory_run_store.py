@@ -115,6 +115,9 @@ class MemoryRunStore:
 
     def hand_over(self, run_id: str, queue: RunQueue) -> None:
         with self._lock:
+            run = self._runs.get(run_id)
+            if run is not None and run.lease_owner == QUEUE_LEASE.owner and run.is_held(utc_now()):
+                raise LeaseError(f"run {run_id} is in the queue already")
             self.acquire(run_id, QUEUE_LEASE)
             queue.enqueue(None, run_id)
 

@@ -111,7 +111,7 @@ class SqlRunStore:
 
     def hand_over(self, run_id: str, queue: RunQueue) -> None:
         with self._adapter.engine.begin() as connection:
-            self._leases.take(connection, run_id, QUEUE_LEASE, force=False)
+            self._leases.take(connection, run_id, QUEUE_LEASE, force=False, again=False)
             queue.enqueue(connection, run_id)
 
     def abandoned(self) -> list[RunRecord]:

@@ -15,7 +15,7 @@ import pytest
 from attrs import field, frozen
 
 from spine.core.clock import utc_now
-from spine.framework.events import Event, EventHub
+from spine.framework.events import CaptureCommitted, DeliveryTried, Event, EventHub
 from tests.projects import wait_until
 
 where = ContextVar("where", default="nowhere")
@@ -196,3 +196,8 @@ def test_no_thread_is_left_behind_by_listeners_that_behave() -> None:
     hub.publish(numbers(3))
     hub.close()
     wait_until(lambda: not [each for each in threading.enumerate() if each.name.startswith("spine-listener-")])
+
+
+def test_types_of_events_are_told_apart_by_a_text() -> None:
+    delivery = DeliveryTried("alert", "channel", 1, success=True)
+    assert (CaptureCommitted.event_type, delivery.event_type) == ("capture.committed", "alert.delivery")

@@ -60,6 +60,32 @@ def test_a_released_run_is_abandoned_at_once(store: RunStore) -> None:
     assert [found.run_id for found in store.abandoned()] == ["r1"]
 
 
+class Jobs:
+    """A run queue that keeps what it was handed."""
+
+    def __init__(self) -> None:
+        self.jobs: list[str] = []
+
+    def enqueue(self, _connection: Any, run_id: str, *_how: Any) -> None:
+        self.jobs.append(run_id)
+
+
+def test_a_run_is_handed_to_a_queue_once(store: RunStore) -> None:
+    """Two schedulers find it abandoned at the same moment."""
+    queue = Jobs()
+    run = create(store, evolve(RUN, status=WorkflowStatus.PENDING))
+    with pytest.raises(LeaseError):
+        store.hand_over("r1", queue)
+    store.release("r1", run.fence)
+    store.hand_over("r1", queue)
+    with pytest.raises(LeaseError):
+        store.hand_over("r1", queue)
+    assert queue.jobs == ["r1"]
+    taken = store.acquire("r1", evolve(LEASE, handed_by="queue"))
+    assert taken is not None
+    assert taken.lease_owner == LEASE.owner
+
+
 def test_a_waiting_run_is_due_when_its_time_has_come(store: RunStore, fixed_clock: FixedClock) -> None:
     for run_id, seconds in (("later", 60), ("soon", 30)):
         wake_at = fixed_clock.now() + timedelta(seconds=seconds)

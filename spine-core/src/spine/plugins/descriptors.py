@@ -5,14 +5,14 @@ The facts of a kind that discovery, error sentences, checks, settings and the sc
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from attrs import field, frozen, validators
 
 from spine.core.names import validate_name
 
-CORE_VERSION_TABLE = "core_schema_version"
-
+_TABLES_NAME = re.compile(r"(?!core(?:-|$))[a-z](?:-?[a-z0-9]){0,39}")
 _target = validators.matches_re(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 
@@ -156,7 +156,7 @@ class CommandSpec(Descriptor):
 
 @frozen
 class MigrationSpec(Descriptor):
-    """Tables of a plugin in the project's own database: `target` is `package:folder` of an Alembic environment.
+    """Tables of a plugin in the project's own database: `target` is `package:folder` with Alembic revisions.
 
     `head` is the newest revision in it; `metadata` names the SQLAlchemy MetaData that it leads to, as `module:name`.
     The version is kept in a table of its own, `NAME_schema_version`.
@@ -172,13 +172,16 @@ class MigrationSpec(Descriptor):
     metadata: str | None = field(default=None, kw_only=True, validator=validators.optional(_target))
 
     def __attrs_post_init__(self) -> None:
-        if self.version_table == CORE_VERSION_TABLE:
-            raise ValueError(f"{self.name!r} is the name of core's own migrations: choose another name")
+        if not _TABLES_NAME.fullmatch(self.name):
+            raise ValueError(
+                f"migrations cannot be called {self.name!r:.80}: a table is named after them, so use at most 40 "
+                "lower-case letters, digits and '-', beginning with a letter, and not 'core'"
+            )
 
     @property
     def version_table(self) -> str:
-        """The table that has the version of the plugin's tables."""
-        return f"{self.name.lower().replace('-', '_').replace('.', '_')}_schema_version"
+        """The table with the version of the plugin's tables."""
+        return f"{self.name.replace('-', '_')}_schema_version"
 
 
 KINDS: dict[str, type[Descriptor]] = {

@@ -47,7 +47,7 @@ class Project:
 
     @property
     def database(self) -> DatabaseAdapter:
-        """The project's own database, where a plugin finds the tables that its migrations made."""
+        """The project's own database; a plugin reads and writes its own tables in it, and only those."""
         return self.application.adapter
 
     @cached_property

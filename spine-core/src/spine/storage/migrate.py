@@ -13,7 +13,7 @@ from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, sel
 from spine.core.errors import ConfigError, SpineError
 from spine.db.adapter import DatabaseAdapter
 from spine.plugins.catalog import load_target
-from spine.plugins.descriptors import CORE_VERSION_TABLE, Descriptor, MigrationSpec
+from spine.plugins.descriptors import Descriptor, MigrationSpec
 from spine.plugins.manager import describe
 
 if TYPE_CHECKING:
@@ -113,23 +113,20 @@ def upgrade(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) -> Sch
     return evolve(before, plugins=tuple(found))
 
 
-def downgrade(adapter: DatabaseAdapter, revision: str) -> SchemaStatus:
-    """Take core's tables back to `revision`, or to none with `base`, and return what they were before.
+def downgrade(adapter: DatabaseAdapter, revision: str, plugin: MigrationSpec | None = None) -> SchemaStatus:
+    """Take core's tables, or those of a plugin, back to `revision`, or to none with `base`.
 
-    What only newer tables hold is lost.
+    Returns what they were before. What only newer tables hold is lost.
     """
+    [branch] = [_CORE] if plugin is None else _branches([plugin])
     with _exclusively(adapter) as connection:
-        status = _CORE.status(connection)
+        status = branch.status(connection)
         if status.current is None:
-            raise StoreVersionError(f"{adapter.location} has no tables to take back")
-        _refuse_newer(adapter, status)
-        from alembic import command
-        from alembic.util import CommandError
-
-        try:
-            command.downgrade(_config(connection, _CORE), revision)
-        except CommandError as error:
-            raise StoreVersionError(f"there is no version {revision!r} of the tables: {error}", cause=error) from error
+            whose = "" if plugin is None else f" of plugin {plugin.name}"
+            raise StoreVersionError(f"{adapter.location} has no tables{whose} to take back")
+        if branch is _CORE:
+            _refuse_newer(adapter, status)
+        _run_downgrade(connection, branch, revision)
     return status
 
 
@@ -194,6 +191,16 @@ def _run_upgrade(connection: Connection, branch: _Branch) -> None:
             f"{describe(error)}; run: spine plugins check",
             cause=error if isinstance(error, Exception) else None,
         ) from error
+
+
+def _run_downgrade(connection: Connection, branch: _Branch, revision: str) -> None:
+    from alembic import command
+    from alembic.util import CommandError
+
+    try:
+        command.downgrade(_config(connection, branch), revision)
+    except CommandError as error:
+        raise StoreVersionError(f"there is no version {revision!r} of the tables: {error}", cause=error) from error
 
 
 def _compare_beside(connection: Connection, branch: _Branch) -> list[str]:

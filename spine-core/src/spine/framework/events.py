@@ -170,7 +170,6 @@ class _Mailbox:
         self._is_full = False
         self._is_ending = False
         self._thread: Thread | None = None
-        self._starting = Lock()
 
     @property
     def _where(self) -> str:

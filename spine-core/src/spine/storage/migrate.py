@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("spine.storage")
 
 HEAD = "0006"
-VERSION_TABLE = CORE_VERSION_TABLE
+VERSION_TABLE = "core_schema_version"
 
 _LOCK = "spine.schema"
 

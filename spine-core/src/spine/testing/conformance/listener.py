@@ -113,7 +113,7 @@ class ListenerConformance:
         """When the project has closed the listener, every event of a Spine has arrived, in order."""
         self.need("shows_events")
         told = events()
-        hub = EventHub([self.make_listener()])
+        hub = EventHub({"suite": self.make_listener()})
         hub.publish(told)
         hub.close(_DEADLINE_SECONDS)
         expected = [event.event_type for event in told]

@@ -77,7 +77,7 @@ def test_an_error_of_a_command_is_a_sentence(board, spine_cli, tmp_path):
 def test_a_command_that_is_none_is_refused(board, spine_cli):
     board(command="command = print")
     done = spine_cli("board")
-    assert (done.code, "command 'board' of a plugin is no click command" in done.err) == (2, True)
+    assert (done.code, done.sentence) == (2, "command 'board' is no click command: run spine plugins check board")
 
 
 def test_a_command_that_cannot_be_imported_is_a_sentence(board, spine_cli):
@@ -89,10 +89,11 @@ def test_a_command_that_cannot_be_imported_is_a_sentence(board, spine_cli):
 def test_a_command_with_the_name_of_cores_is_never_called_and_the_check_says_so(board, spine_cli):
     board("runs")
     done = spine_cli("plugins", "check", "board", "--json")
-    assert (done.code, done.json) == (
-        1,
-        [{"plugin": "board", "fault": "command 'runs' is never called: spine has one of that name"}],
+    said = (
+        "conflict: board (spine-board) and core (spine-core) all provide command 'runs': it is core's, ask the author "
+        "of spine-board for another name"
     )
+    assert (done.code, done.json) == (1, [{"plugin": "board", "fault": said}])
 
 
 @pytest.mark.parametrize("name", ["runs", "db"])

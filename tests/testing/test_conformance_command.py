@@ -76,7 +76,7 @@ WRONG = {
     name = "runs"
     printing = ()
 """,
-        {"test_its_name_is_free", "test_help_is_shown"},
+        {"test_its_name_is_free"},
     ),
     "HasNoHelp": (
         """

@@ -13,7 +13,6 @@ from spine.plugins.descriptors import KINDS
 
 if TYPE_CHECKING:
     from spine.plugins.catalog import Catalog
-    from spine.plugins.check import Fault
     from spine.plugins.report import PluginReport
 
 
@@ -73,7 +72,7 @@ def check(session: Session, name: str | None, traceback: bool, as_json: bool) ->
 
     catalog = discover(project_policy(session.project))  # where SPINE_PLUGINS_STRICT sends people, also while it is set
     reports = [_find(catalog, name)] if name else catalog.reports
-    faults = [fault for report in reports for fault in (*check_plugin(report), *_hidden_commands(report))]
+    faults = [fault for report in reports for fault in check_plugin(report)]
     if as_json:
         print_json([{"plugin": fault.plugin, "fault": fault.sentence} for fault in faults])
         return 1 if faults else 0
@@ -117,15 +116,6 @@ def new(session: Session, kind: str, name: str, into: str) -> None:
     click.echo(f"  cd {shlex.quote(str(folder))}")
     click.echo("  python -m pip install -e . && python -m pytest")
     click.echo("  spine plugins list")
-
-
-def _hidden_commands(report: PluginReport) -> list[Fault]:
-    """Return a fault for each command that cannot be called, because core has one of the same name."""
-    from spine.cli.main import COMMANDS
-    from spine.plugins.check import Fault
-
-    hidden = [spec.name for spec in report.provides if spec.kind == "command" and spec.name in COMMANDS]
-    return [Fault(report.name, f"command {name!r} is never called: spine has one of that name") for name in hidden]
 
 
 def _catalog(session: Session) -> Catalog:

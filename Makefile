@@ -4,11 +4,11 @@ BIN := .venv/bin
 DISTRIBUTIONS := $(patsubst %/pyproject.toml,%,$(wildcard spine-*/pyproject.toml))
 STAMP := .venv/.installed
 
-.PHONY: demo test soak bench lint dists clean help
+.PHONY: demo test test-slow soak bench lint dists clean help
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /\1: /'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /\1: /'
 
 $(STAMP): constraints.txt pyproject.toml $(addsuffix /pyproject.toml,$(DISTRIBUTIONS))
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Spine needs Python 3.11 or newer; $(PYTHON) is " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")'
@@ -22,10 +22,13 @@ $(STAMP): constraints.txt pyproject.toml $(addsuffix /pyproject.toml,$(DISTRIBUT
 demo: $(STAMP) ## run the main job on FINRA's three weekly files
 	@examples/finra_weekly/demo.sh $(CURDIR)/$(BIN)/spine
 
-test: $(STAMP) ## run the whole test suite
+test: $(STAMP) ## run the test suite, without what takes long
 	$(BIN)/python -m pytest -n 2
 
-soak: $(STAMP) ## run the long sweeps, which `test` leaves out
+test-slow: $(STAMP) ## run the sweeps and long journeys, which `test` leaves out
+	$(BIN)/python -m pytest -n 2 -m slow
+
+soak: $(STAMP) ## run the sweeps of an hour
 	$(BIN)/python -m pytest -m soak --timeout 3600
 
 bench: $(STAMP) ## print the figures of every benchmark

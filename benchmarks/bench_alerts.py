@@ -75,7 +75,7 @@ def measure(channels: list[AlertChannel], arrivals: list[float], alerts: int) ->
         arrivals.clear()
         sender = AlertSender(store, {channel.name: channel for channel in channels}.get)
         began = time.perf_counter()
-        flushing = Thread(target=sender.flush)
+        flushing = Thread(target=sender.send, args=(store.due(),))
         flushing.start()
         while len(arrivals) < alerts:
             time.sleep(0.001)

@@ -1,9 +1,10 @@
-"""What every test starts from: a scope of its own, and property tests that a slow machine does not fail."""
+"""What every test starts from: a scope of its own, Ctrl-C, and property tests that a slow machine does not fail."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,12 @@ pytest_plugins = ["spine.testing.pytest_plugin", "tests.databases", "tests.store
 
 settings.register_profile("spine", deadline=None, print_blob=True)
 settings.load_profile("spine")
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the tests' processes: a shell starts what runs in the background without it, for heirs too."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

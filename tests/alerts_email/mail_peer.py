@@ -15,6 +15,8 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tests.projects import DEADLINE_SECONDS
+
 
 class Mailbox:
     """Keeps what arrives; `refusals` maps an address, `MAIL` or `DATA` to the reply that refuses it."""
@@ -86,7 +88,7 @@ def mail_peer(
     try:
         yield mailbox
     finally:
-        asyncio.run_coroutine_threadsafe(_stop(server), loop).result(10)
+        asyncio.run_coroutine_threadsafe(_stop(server), loop).result(DEADLINE_SECONDS)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
@@ -110,6 +112,7 @@ class Line:
         self._connection = connection
         self._lines = connection.makefile("rb")
         self.closing = closing
+        self.dripping = Event()
         self.heard: list[bytes] = []
 
     def say(self, text: str) -> None:
@@ -130,6 +133,7 @@ class Line:
         with suppress(OSError):
             while not self.closing.wait(0.02):
                 self._connection.sendall(b"2")
+                self.dripping.set()
 
 
 @contextmanager
@@ -156,4 +160,4 @@ def scripted(script: Script) -> Iterator[tuple[int, list[bytes]]]:
         with suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)
         listener.close()
-        thread.join(5)
+        thread.join(DEADLINE_SECONDS)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
 import pytest
 
 from spine.core import errors
 from spine.framework.alerts import Alert, ResolvingChannel
+from spine.testing import FixedClock
 from spine.testing.conformance.alert_channel import HOSTILE, AlertChannelConformance
 from spine_alerts_servicenow.channel import ServiceNowChannel
 from tests.alerts_servicenow.table_api import TableApi, refused
+from tests.clocks import moving
 from tests.http_faults import ALERT, CANARY, HttpFaults, failure
-from tests.http_peer import Answer, HttpPeer, drip, hang_up, http_peer
+from tests.http_peer import Answer, HttpPeer, drip, hang_up, http_peer, telling
 
 
 @pytest.fixture
@@ -170,18 +172,20 @@ def test_wrong_credentials_are_refused_and_not_shown(peer: HttpPeer):
     assert CANARY not in str(error)
 
 
-def test_the_deadline_is_for_all_requests_of_a_delivery_together(peer: HttpPeer, api: TableApi):
-    real = api.__call__
+def test_the_deadline_is_for_all_requests_of_a_delivery_together(
+    peer: HttpPeer, api: TableApi, fixed_clock: FixedClock
+):
+    real, dripping = api.__call__, Event()
 
     def slow(received: Any) -> Answer:
-        time.sleep(0.25)
-        return Answer(raw=drip) if received.method == "POST" else real(received)
+        fixed_clock.advance(200)
+        return telling(dripping, drip) if received.method == "POST" else real(received)
 
     peer.usual = slow
-    started = time.monotonic()
-    error = failure(make(peer, deadline_seconds=0.5).send(ALERT))
-    assert time.monotonic() - started < 0.9
-    assert "within 0.5 seconds" in str(error)
+    with moving(fixed_clock, 100, when=dripping.is_set):
+        error = failure(make(peer, deadline_seconds=500).send(ALERT))
+    assert "within 500 seconds" in str(error)
+    assert fixed_clock.monotonic() == 500
 
 
 def test_a_user_with_a_colon_is_refused_when_the_channel_is_made():

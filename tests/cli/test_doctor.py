@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.databases import PostgresServer
-from tests.projects import Project, clean_environ
+from tests.projects import DEADLINE_SECONDS, Project, clean_environ
 
 FAILING = """
 from spine.orchestration import Step, StepResult, Workflow, workflow_registry
@@ -33,7 +33,9 @@ def test_a_clock_that_is_wrong_is_told_with_its_difference_to_the_server(
     project.write("spine.toml", f'[spine]\ndatabase = "{own_postgres.url}"\n')
     assert project.call("db", "upgrade").code == 0
     command = [sys.executable, str(SHIFTED), "3600", "doctor", "--json"]
-    done = subprocess.run(command, cwd=tmp_path, env=clean_environ(), capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        command, cwd=tmp_path, env=clean_environ(), capture_output=True, text=True, timeout=DEADLINE_SECONDS
+    )
     assert done.returncode == 1
     [clock] = [row for row in json.loads(done.stdout) if row["check"] == "clock"]
     assert not clock["well"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.projects import SPINE, Project, call, clean_environ, run, wait_until
+from tests.projects import DEADLINE_SECONDS, SPINE, Project, call, clean_environ, run, wait_until
 
 Make = Callable[..., Project]
 
@@ -122,7 +122,7 @@ def test_ctrl_c_ends_with_130_and_the_run_is_cancelled(scratch_project: Make) ->
     process = project.start("run", "waits")
     wait_until((project.root / "started").exists)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=DEADLINE_SECONDS)
     assert process.returncode == 130
     assert "Traceback" not in err
     assert "interrupted" in err

@@ -45,6 +45,7 @@ def test_a_new_plugin_installs_passes_its_tests_and_is_listed(kind, shell):
     assert shell.output(f"spine plugins check {kind}-my-thing")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["x", LONGEST_NAME])
 def test_what_is_written_is_clean_for_ruff_and_mypy(name, tmp_path):
     folders = [new_plugin(kind, name, tmp_path)[0] for kind in PLUGIN_KINDS]

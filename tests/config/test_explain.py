@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from spine.config import explain as explain_module
 from spine.config.explain import Setting, explain, masked
 from spine.config.load import load_settings
 from spine.core.secrets import MASK
@@ -104,3 +105,13 @@ def test_a_schedule_is_shown_as_written_without_secrets(tmp_path: Path) -> None:
         == "environment variable SPINE__SCHEDULES__WEEKLY__EVERY, over spine.toml"
     )
     assert found["schedules.weekly.params"].value == {"token": MASK}
+
+
+def test_one_thing_is_explained_without_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = "".join(f'[sources.s{number}]\ntype = "file"\npath = "s{number}.csv"\n' for number in range(50))
+    (tmp_path / "spine.toml").write_text(tables)
+    settings, catalog, asked = load_settings(tmp_path, {}), load_catalog(), []
+    setting = explain_module._setting
+    monkeypatch.setattr(explain_module, "_setting", lambda key, *rest: asked.append(key) or setting(key, *rest))
+    assert explain_module.explained(settings, catalog, "source", "s7")["path"] == "s7.csv"
+    assert {key.rpartition(".")[0] for key in asked} == {"sources.s7"}

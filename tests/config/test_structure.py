@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any, Literal
@@ -43,6 +44,7 @@ class Options:
     table: dict[str, int] = field(factory=dict)
     either: str | tuple[str, ...] | None = None
     share: int | str = 0
+    days: tuple[date, ...] = ()
 
 
 def _refusal(**data: Any) -> str:
@@ -173,3 +175,14 @@ def test_the_text_of_a_variable_becomes_what_is_expected(key: str, text: str, va
 
 def test_a_secret_is_not_shown_by_an_error() -> None:
     assert "hunter2" not in _refusal(secret=["hunter2"])
+
+
+def test_a_date_is_one_of_toml() -> None:
+    given = [date(2026, 12, 24), FromEnvironment("2026-12-25", "SPINE_X")]
+    assert structure({"text": "x", "days": given}, Options, "here").days == (date(2026, 12, 24), date(2026, 12, 25))
+
+
+@pytest.mark.parametrize(("value", "word"), [("2026-12-24", "a text"), (datetime(2026, 12, 24), "a date or time")])
+def test_what_is_no_date_is_refused(value: object, word: str) -> None:
+    expected = f"here.days[0] must be a date such as 2026-12-24, without quotes, not {word}"
+    assert _refusal(days=[value]) == expected

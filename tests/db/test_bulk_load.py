@@ -14,6 +14,7 @@ import pytest
 from spine.core.adapters.database import DatabaseAdapter, SQLiteAdapter
 from spine.core.errors import IntegrityError, QueryError, SpineError, ValidationError
 from spine.db.bulk import BLOCK_ROWS
+from tests.projects import DEADLINE_SECONDS
 
 TRADES = pa.table({"symbol": ["NA", "007", None], "price": [1.5, None, 2.0]})
 
@@ -193,7 +194,7 @@ def test_a_read_only_transaction_refuses_it(trades: DatabaseAdapter) -> None:
 def test_several_may_make_the_same_table_at_once(database: DatabaseAdapter) -> None:
     with ThreadPoolExecutor(8) as threads:
         loads = [threads.submit(database.bulk_load, "trades", TRADES, create=True) for _ in range(8)]
-        assert [load.result(30) for load in loads] == [3] * 8
+        assert [load.result(DEADLINE_SECONDS) for load in loads] == [3] * 8
     assert database.query_one("SELECT count(*) AS n FROM trades") == {"n": 24}
 
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +12,7 @@ import sqlalchemy as sa
 
 from spine.core.adapters.database import SQLiteAdapter
 from spine.core.errors import DatabaseConnectionError, QueryError
+from tests.projects import DEADLINE_SECONDS
 
 COUNT = "SELECT n FROM counter"
 ADD = "UPDATE counter SET n = n + 1"
@@ -106,44 +106,51 @@ def test_a_reader_is_not_blocked_by_a_writer_and_sees_what_is_committed(adapter:
         with adapter.transaction() as conn:
             conn.execute(ADD)
             writing.set()
-            assert read.wait(10)
+            assert read.wait(DEADLINE_SECONDS)
 
     with ThreadPoolExecutor(1) as threads:
         writer = threads.submit(_write)
-        assert writing.wait(10)
-        started = time.monotonic()
+        assert writing.wait(DEADLINE_SECONDS)
         assert adapter.query_one(COUNT) == {"n": 0}
         with adapter.transaction(readonly=True) as conn:
             assert conn.execute(COUNT).fetchone() == (0,)
+            assert not writer.done()
             read.set()
-            writer.result(10)
+            writer.result(DEADLINE_SECONDS)
             assert conn.execute(COUNT).fetchone() == (0,)
-        assert time.monotonic() - started < 5
     assert adapter.query_one(COUNT) == {"n": 1}
 
 
 def test_a_writer_waits_for_another_and_then_goes_on(adapter: SQLiteAdapter) -> None:
+    begun, order = threading.Event(), []
+
+    def _write() -> None:
+        begun.set()
+        adapter.execute(ADD)
+        order.append("second")
+
     with ThreadPoolExecutor(1) as threads:
         with adapter.transaction() as conn:
-            waiting = threads.submit(adapter.execute, ADD)
-            time.sleep(0.2)
-            assert not waiting.done()
+            waiting = threads.submit(_write)
+            assert begun.wait(DEADLINE_SECONDS)
             conn.execute(ADD)
-        waiting.result(10)
-    assert adapter.query_one(COUNT) == {"n": 2}
+            assert conn.execute(COUNT).fetchone() == (1,)
+            order.append("first")
+        waiting.result(DEADLINE_SECONDS)
+    assert (adapter.query_one(COUNT), order) == ({"n": 2}, ["first", "second"])
 
 
 def test_a_transaction_belongs_to_its_thread(adapter: SQLiteAdapter) -> None:
     with ThreadPoolExecutor(1) as threads, adapter.transaction() as conn:
         conn.execute(ADD)
-        assert threads.submit(adapter.query_one, COUNT).result(10) == {"n": 0}
+        assert threads.submit(adapter.query_one, COUNT).result(DEADLINE_SECONDS) == {"n": 0}
         assert adapter.query_one(COUNT) == {"n": 1}
 
 
 def test_waiting_for_the_one_connection_of_a_memory_database_ends_with_an_error() -> None:
     with SQLiteAdapter(timeout=0.1) as adapter, adapter.transaction(), ThreadPoolExecutor(1) as threads:
         with pytest.raises(DatabaseConnectionError, match="every connection of the pool is in use") as caught:
-            threads.submit(adapter.query, "SELECT 1").result(10)
+            threads.submit(adapter.query, "SELECT 1").result(DEADLINE_SECONDS)
         assert caught.value.retryable
 
 
@@ -178,5 +185,5 @@ def test_the_engine_alone_keeps_the_discipline(adapter: SQLiteAdapter) -> None:
 
     with ThreadPoolExecutor(6) as threads:
         for work in [threads.submit(_work) for _ in range(6)]:
-            work.result(60)
+            work.result(DEADLINE_SECONDS)
     assert adapter.query_one(COUNT) == {"n": 120}

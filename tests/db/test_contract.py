@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from spine.core.adapters.database import DatabaseAdapter
 from spine.core.errors import DatabaseError, IntegrityError, QueryError, is_retryable
 from tests.db.forks import in_child
+from tests.projects import DEADLINE_SECONDS
 
 COUNTERS = sa.table("counters", sa.column("name"), sa.column("n"))
 
@@ -108,7 +109,7 @@ def test_readonly_sees_one_state_and_refuses_to_write(counters: DatabaseAdapter)
     with counters.transaction(readonly=True) as conn:
         assert conn.execute("SELECT count(*) FROM counters").fetchone() == (0,)
         with ThreadPoolExecutor(1) as threads:
-            threads.submit(_add, counters, "a").result(10)
+            threads.submit(_add, counters, "a").result(DEADLINE_SECONDS)
         assert conn.execute("SELECT count(*) FROM counters").fetchone() == (0,)
     for write in (lambda: _add(counters, "b"), lambda: counters.query("DELETE FROM counters RETURNING name")):
         with pytest.raises(QueryError, match="read-only"), counters.transaction(readonly=True):

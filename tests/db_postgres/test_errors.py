@@ -21,6 +21,7 @@ from spine.core.errors import (
     is_retryable,
 )
 from spine_db_postgres.adapter import PostgreSQLAdapter
+from tests.projects import DEADLINE_SECONDS
 
 SECRET = "sesame"
 
@@ -89,7 +90,7 @@ def test_a_lock_that_is_not_given_in_time_is_retryable(adapter: DatabaseAdapter)
         conn.execute("UPDATE t SET n = 1 WHERE id = 1")
         waiting = threads.submit(adapter.execute, "UPDATE t SET n = 2 WHERE id = 1")
         with pytest.raises(DatabaseError, match="lock timeout") as caught:
-            waiting.result(30)
+            waiting.result(DEADLINE_SECONDS)
     assert is_retryable(caught.value)
 
 
@@ -103,7 +104,7 @@ def test_a_deadlock_is_retryable(new_postgres_database: Callable[[], str]) -> No
             try:
                 with adapter.transaction() as conn:
                     conn.execute("UPDATE t SET n = n + 1 WHERE id = ?", (first,))
-                    barrier.wait(10)
+                    barrier.wait(DEADLINE_SECONDS)
                     conn.execute("UPDATE t SET n = n + 1 WHERE id = ?", (second,))
             except DatabaseError as error:
                 return error
@@ -122,7 +123,7 @@ def test_a_serialization_failure_is_retryable(adapter: DatabaseAdapter) -> None:
         conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         conn.execute("SELECT n FROM t").fetchall()
         with ThreadPoolExecutor(1) as threads:
-            threads.submit(adapter.execute, "UPDATE t SET n = 5").result(10)
+            threads.submit(adapter.execute, "UPDATE t SET n = 5").result(DEADLINE_SECONDS)
         conn.execute("UPDATE t SET n = 6")
     assert is_retryable(caught.value)
     assert adapter.query("SELECT DISTINCT n FROM t") == [{"n": 5}]
@@ -156,7 +157,7 @@ def test_an_exhausted_pool_is_retryable(postgres_url: str) -> None:
         ThreadPoolExecutor(1) as threads,
     ):
         with pytest.raises(DatabaseConnectionError, match="every connection of the pool is in use") as caught:
-            threads.submit(adapter.query, "SELECT 1").result(10)
+            threads.submit(adapter.query, "SELECT 1").result(DEADLINE_SECONDS)
         assert is_retryable(caught.value)
 
 
@@ -179,7 +180,9 @@ def test_a_session_that_is_ended_is_retryable_and_the_next_one_works(adapter: Da
         row = conn.execute("SELECT pg_backend_pid() AS pid").fetchone()
         assert row is not None
         with ThreadPoolExecutor(1) as threads:
-            threads.submit(adapter.execute, "SELECT pg_terminate_backend(?, 5000)", (row["pid"],)).result(10)
+            threads.submit(adapter.execute, "SELECT pg_terminate_backend(?, 5000)", (row["pid"],)).result(
+                DEADLINE_SECONDS
+            )
         conn.execute("SELECT 1")
     assert is_retryable(caught.value)
     assert adapter.query("SELECT 1 AS one") == [{"one": 1}]

@@ -12,6 +12,7 @@ import pytest
 from spine.core.adapters.database import DatabaseAdapter, get_adapter
 from spine.core.errors import DatabaseConnectionError, QueryError, is_retryable
 from tests.databases import PostgresServer
+from tests.projects import DEADLINE_SECONDS
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def test_a_named_lock_excludes_others_until_its_transaction_ends(adapter: Databa
             with adapter.transaction() as inner:
                 adapter.lock(inner.raw, "other")
             assert not waiting.done()
-        waiting.result(10)
+        waiting.result(DEADLINE_SECONDS)
 
 
 def test_the_operators_of_json_are_written_with_two_question_marks(adapter: DatabaseAdapter) -> None:

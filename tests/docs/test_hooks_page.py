@@ -14,7 +14,9 @@ from spine.plugins.descriptors import KINDS, Descriptor
 
 PAGE = (Path(__file__).parents[2] / "docs" / "plugin-authors" / "hooks.md").read_text()
 HOOKS = {name: hook for name, hook in vars(hookspecs).items() if name.startswith("spine_register_")}
+TABLE = re.compile(r"^\| field(?: of `(\w+)`)? \| type \| default \|.*\n\|[-|]+\|\n((?:\|.*\n)+)", re.MULTILINE)
 FIELD = re.compile(r"^\| `(\w+)` \| `(.+?)` \| (?:`(.+?)`)? *\|", re.MULTILINE)
+SHARED = [field.name for field in attrs.fields(Descriptor)]
 
 
 def test_every_hook_stands_there_with_its_signature_and_no_other_does():
@@ -26,9 +28,14 @@ def test_every_hook_says_what_it_returns():
     assert all(inspect.getdoc(hook) for hook in HOOKS.values())
 
 
+def test_the_fields_of_every_descriptor_stand_in_one_table():
+    assert _written()[""] == [_row(field) for field in attrs.fields(Descriptor)]
+
+
 @pytest.mark.parametrize("spec", KINDS.values(), ids=KINDS.keys())
-def test_the_fields_of_each_descriptor_stand_there(spec):
-    assert _written() == [_row(field) for field in attrs.fields(spec)]
+def test_what_a_descriptor_has_beside_them_stands_in_a_table_of_its_own(spec):
+    own = [_row(field) for field in attrs.fields(spec) if field.name not in SHARED]
+    assert _written().get(spec.__name__, []) == own
 
 
 def test_each_hook_returns_a_descriptor_of_its_own():
@@ -36,8 +43,12 @@ def test_each_hook_returns_a_descriptor_of_its_own():
     assert returned == [spec.__name__ for spec in KINDS.values()]
 
 
-def _written() -> list[tuple[str, ...]]:
-    return [(name, kind.replace("\\", ""), default) for name, kind, default in FIELD.findall(PAGE)]
+def _written() -> dict[str, list[tuple[str, ...]]]:
+    """Return the rows of each table of fields, by the descriptor in its head, "" for all."""
+    return {
+        spec: [(name, kind.replace("\\", ""), default) for name, kind, default in FIELD.findall(rows)]
+        for spec, rows in TABLE.findall(PAGE)
+    }
 
 
 def _row(field: attrs.Attribute[Descriptor]) -> tuple[str, ...]:

@@ -11,11 +11,19 @@ from pathlib import Path
 import pytest
 
 from spine.cli.scaffold.new_plugin import new_plugin
+from spine.project import Project
+from spine.project.alerts import Alerts
+from spine.project.captures import Captures
+from spine.project.runs import Runs
+from spine.project.schedules import Schedules
+from spine.project.sources import Sources
 from spine.testing import conformance, pytest_plugin
 from tests.shell import Shell
 
 FOLDER = Path(__file__).parents[2] / "docs" / "plugin-authors"
 PAGES = sorted(path.name for path in FOLDER.glob("*.md"))
+
+NOUNS = {"runs": Runs, "captures": Captures, "alerts": Alerts, "schedules": Schedules, "sources": Sources}
 
 
 def blocks(page: str, language: str) -> list[str]:
@@ -39,7 +47,7 @@ def suites() -> dict[tuple[str, str], list[str]]:
     return found
 
 
-@pytest.mark.parametrize("page", ["hooks.md", "writing.md"])
+@pytest.mark.parametrize("page", ["hooks.md", "project.md", "writing.md"])
 def test_python_blocks_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"__name__": "page"}
@@ -65,7 +73,7 @@ def test_the_blocks_of_the_page_on_testing_are_tests_that_pass(tmp_path):
 
 
 def test_every_suite_stands_on_the_page_on_testing_with_its_flags():
-    row = re.compile(r"^\| `(\w+)\.(\w+)` \| `\w+`.*? \| (.+) \|$", re.MULTILINE)
+    row = re.compile(r"^\| `(\w+)\.(\w+)` \| `\w+`.*? \| (.*?) ?\|$", re.MULTILINE)
     written = {(module, suite): flags for module, suite, flags in row.findall((FOLDER / "testing.md").read_text())}
     assert written == {key: ", ".join(f"`{flag}`" for flag in flags) for key, flags in suites().items()}
 
@@ -93,3 +101,20 @@ def test_links_lead_somewhere_and_toml_is_toml(page):
 
 def test_every_page_is_linked_from_the_first():
     assert {"index.md", *re.findall(r"\]\((\w+\.md)\)", (FOLDER / "index.md").read_text())} == set(PAGES)
+
+
+def test_every_question_and_action_stands_on_the_page_of_the_project():
+    page = (FOLDER / "project.md").read_text()
+    rows = re.findall(r"^\| `project\.(\w+)` \| (.+?) \| (.*?) ?\|$", page, re.MULTILINE)
+    written = {noun: set(re.findall(r"`(\w+)`", f"{questions} {actions}")) for noun, questions, actions in rows}
+    assert written == {
+        noun: {name for name, value in vars(cls).items() if callable(value) and not name.startswith("_")}
+        for noun, cls in NOUNS.items()
+    }
+
+
+def test_every_action_of_a_project_stands_on_its_page():
+    page = (FOLDER / "project.md").read_text()
+    public = {name for name in vars(Project) if not name.startswith("_")}
+    known_elsewhere = {"application", "name", "root", "runner"}
+    assert {name for name in public - known_elsewhere if f"`project.{name}" not in page} == set()

@@ -37,12 +37,20 @@ def with_databases(server: PostgresServer, count: int) -> str:
     return server.url.replace("/postgres?", "/case_{n}?")
 
 
+def test_a_few_writes_on_sqlite(tmp_path: Path) -> None:
+    report = sweep(tmp_path, "sqlite:///s.db", every=17, randomly=1)
+    assert report["faults"] == []
+    assert report["cases"] >= 5
+
+
+@pytest.mark.slow
 def test_every_seventh_write_on_sqlite(tmp_path: Path) -> None:
     report = sweep(tmp_path, "sqlite:///s.db", every=7, randomly=3)
     assert report["faults"] == []
     assert report["cases"] >= 10
 
 
+@pytest.mark.slow
 def test_every_ninth_write_on_postgresql(tmp_path: Path, own_postgres: PostgresServer) -> None:
     report = sweep(tmp_path, with_databases(own_postgres, 16), every=9, randomly=2)
     assert report["faults"] == []

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.projects import Project, wait_until
+from spine.testing import FixedClock
+from tests.projects import DEADLINE_SECONDS, Project, wait_until
 
 Make = Callable[..., Project]
 
@@ -17,7 +18,6 @@ SETTINGS = """
 [spine]
 modules = ["flows"]
 [runs]
-lease_seconds = 1
 grace_seconds = 1
 [channels.console]
 type = "console"
@@ -107,7 +107,7 @@ def test_a_run_that_may_not_be_resumed_is_marked_and_alerted(project: Project) -
     process = start_held(project)
     process.kill()
     process.communicate()
-    project.write("spine.toml", SETTINGS.replace("lease_seconds", 'on_crash = "mark"\nlease_seconds'))
+    project.write("spine.toml", SETTINGS.replace("grace_seconds", 'on_crash = "mark"\ngrace_seconds'))
     outcome = project.call("runs", "recover")
     assert outcome.code == 1
     assert "CRASHED" in outcome.out
@@ -116,15 +116,17 @@ def test_a_run_that_may_not_be_resumed_is_marked_and_alerted(project: Project) -
     assert project.call("runs", "resume", "latest").code == 0
 
 
-def test_a_frozen_process_that_wakes_up_after_another_has_finished_commits_nothing(project: Project) -> None:
+def test_a_frozen_process_that_wakes_up_after_another_has_finished_commits_nothing(
+    project: Project, fixed_clock: FixedClock
+) -> None:
     process = start_held(project)
     process.send_signal(signal.SIGSTOP)
-    time.sleep(1.5)  # the lease ends
+    fixed_clock.set(datetime.now(UTC) + timedelta(hours=1))  # its lease is over
     release(project)
     [recovered] = project.call("runs", "recover", "--json").json
     assert recovered["status"] == "COMPLETED"
     process.send_signal(signal.SIGCONT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=DEADLINE_SECONDS)
     assert process.returncode == 1
     assert "was taken over by another process" in err
     shown = project.call("runs", "show", "latest", "--json").json
@@ -135,9 +137,9 @@ def test_a_frozen_process_that_wakes_up_after_another_has_finished_commits_nothi
 
 def test_cancel_ends_a_run_of_another_process(project: Project) -> None:
     process = start_held(project)
-    outcome = project.call("runs", "cancel", "latest", "--grace", "20", "--json")
+    outcome = project.call("runs", "cancel", "latest", "--grace", "200", "--json")
     assert (outcome.code, outcome.json["status"]) == (0, "CANCELLED")
-    process.communicate(timeout=30)
+    process.communicate(timeout=DEADLINE_SECONDS)
     assert process.returncode in (1, 130)
     assert only_run(project)["status"] == "CANCELLED"
     release(project)
@@ -150,26 +152,25 @@ def test_cancel_takes_over_from_a_process_that_does_not_answer(project: Project)
     process.send_signal(signal.SIGSTOP)
     assert project.call("runs", "cancel", "latest", "--grace", "0.2", "--json").json["status"] == "CANCELLED"
     process.send_signal(signal.SIGCONT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=DEADLINE_SECONDS)
     assert only_run(project)["status"] == "CANCELLED"
 
 
 def test_ctrl_c_cancels_and_says_how_to_go_on(project: Project) -> None:
     process = start_held(project)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=DEADLINE_SECONDS)
     run = only_run(project)
     assert (process.returncode, run["status"]) == (130, "CANCELLED")
     assert f"spine runs resume {run['run_id']}" in err
 
 
 def test_sigterm_lets_the_step_finish_and_parks_the_run(project: Project) -> None:
-    project.write("spine.toml", SETTINGS.replace("grace_seconds = 1", "grace_seconds = 30"))
+    project.write("spine.toml", SETTINGS.replace("grace_seconds = 1", "grace_seconds = 300"))
     process = start_held(project)
-    process.send_signal(signal.SIGTERM)
-    time.sleep(0.3)
+    process.send_signal(signal.SIGTERM)  # the step, in the main thread, does not go on before the handler has run
     release(project)
-    process.communicate(timeout=30)
+    process.communicate(timeout=DEADLINE_SECONDS)
     assert process.returncode == 143
     assert only_run(project)["status"] == "PENDING"
     assert [run["status"] for run in project.call("runs", "recover", "--json").json] == ["COMPLETED"]
@@ -179,7 +180,7 @@ def test_sigterm_lets_the_step_finish_and_parks_the_run(project: Project) -> Non
 def test_sigterm_interrupts_a_step_that_takes_too_long_and_parks_the_run(project: Project) -> None:
     process = start_held(project)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
+    process.communicate(timeout=DEADLINE_SECONDS)
     assert (process.returncode, only_run(project)["status"]) == (143, "PENDING")
     release(project)
     assert [run["status"] for run in project.call("runs", "recover", "--json").json] == ["COMPLETED"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.projects import Project, wait_until
+from tests.projects import DEADLINE_SECONDS, Project, wait_until
 
 Make = Callable[..., Project]
 
@@ -70,7 +70,7 @@ def _killed_at(project: Project, where: str, monkeypatch: pytest.MonkeyPatch) ->
     process = project.start("run", "w")
     wait_until((project.root / "paused").exists)
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=DEADLINE_SECONDS)
     assert process.returncode == -signal.SIGKILL
     monkeypatch.delenv("PAUSE_AT")
 

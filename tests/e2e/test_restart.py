@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.databases import PostgresServer
-from tests.projects import Project, wait_until
+from tests.projects import DEADLINE_SECONDS, Project, wait_until
 
 SETTINGS = '[spine]\nname = "restart"\nmodules = ["flows"]\ndatabase = { env = "STORE" }\n'
 
@@ -71,7 +71,7 @@ def test_a_run_goes_on_after_its_server_was_restarted(
     wait_until(reached)
     own_postgres.restart()
     (tmp_path / "pause.go").touch()
-    out, err = process.communicate(timeout=90)
+    out, err = process.communicate(timeout=DEADLINE_SECONDS)
     assert process.returncode == 0, err
     assert '"completed_steps": [\n    "keep",\n    "pause",\n    "read"\n  ]' in out
     assert (tmp_path / "kept").read_text() == "x"

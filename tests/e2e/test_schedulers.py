@@ -184,6 +184,7 @@ def test_two_schedulers_on_a_file_start_each_tick_once(tmp_path: Path) -> None:
     check(report)
 
 
+@pytest.mark.slow
 def test_four_schedulers_on_a_server_start_each_tick_once(tmp_path: Path, own_postgres: PostgresServer) -> None:
     def restart(_fleet: Fleet) -> None:
         own_postgres.restart()

@@ -9,6 +9,7 @@ from spine.core.scope import current_scope
 from spine.orchestration.executors.base import Task
 from spine.orchestration.executors.processes import ProcessExecutor
 from spine.orchestration.isolation.project_address import ProjectAddress, current_address, project_at
+from tests.projects import DEADLINE_SECONDS
 
 
 def was_open(project: dict[str, str]) -> bool:
@@ -27,7 +28,7 @@ def test_a_worker_opens_its_project_once(tmp_path: Path) -> None:
     with open_project(tmp_path):
         task = Task(was_open, {"project": current_address()})
     executor = ProcessExecutor(1)
-    assert [executor.submit(task).result(60) for _ in range(3)] == [False, True, True]
+    assert [executor.submit(task).result(DEADLINE_SECONDS) for _ in range(3)] == [False, True, True]
     executor.close()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -13,10 +12,8 @@ from spine.orchestration import Step, StepResult, Workflow, WorkflowRunner
 from spine.orchestration.alerts.failure import FailureAlert
 from spine.orchestration.alerts.rules import AlertRules, read_alert_rules
 from spine.orchestration.alerts.sla import SlaAlert
-from spine.testing import RecordingChannel
-from tests.projects import Project
-
-SECOND = 1 / 60
+from spine.testing import FixedClock, RecordingChannel
+from tests.projects import Project, wait_until
 
 
 @pytest.fixture
@@ -31,37 +28,49 @@ def execute(handler: Any, rules: AlertRules) -> str:
     return WorkflowRunner(listeners=listeners).execute(Workflow("weekly", [Step.lambda_("load", handler)])).run_id
 
 
-def test_a_run_that_takes_too_long_is_told_once_and_while_it_runs(channel: RecordingChannel) -> None:
+def pass_minutes(clock: FixedClock, minutes: float) -> None:
+    """Move the clock once what waits for it, the run's heartbeat and its SLA, does."""
+    wait_until(lambda: clock.waiting == 2)
+    clock.advance(minutes * 60)
+
+
+def test_a_run_that_takes_too_long_is_told_once_and_while_it_runs(
+    channel: RecordingChannel, fixed_clock: FixedClock
+) -> None:
     seen: list[int] = []
 
     def slow(ctx: Any, config: Any) -> None:
-        deadline = time.monotonic() + 10
-        while not channel.alerts and time.monotonic() < deadline:
-            time.sleep(0.01)
+        pass_minutes(fixed_clock, 4.9)
+        seen.append(len(channel.alerts))
+        pass_minutes(fixed_clock, 0.1)
+        wait_until(lambda: bool(channel.alerts))
+        fixed_clock.advance(3600)
         seen.append(len(channel.alerts))
 
-    run_id = execute(slow, AlertRules(sla_minutes=0.05 * SECOND))
-    assert seen == [1]
+    run_id = execute(slow, AlertRules(sla_minutes=5))
+    assert seen == [0, 1]
     [alert] = channel.alerts
     assert (alert.severity, alert.source, alert.run_id) == (AlertSeverity.WARNING, "weekly", run_id)
     assert "takes longer than" in alert.title
 
 
-def test_a_run_that_ends_in_time_or_has_no_limit_tells_nothing(channel: RecordingChannel) -> None:
-    for minutes in (None, 0.3 * SECOND):
+def test_a_run_that_ends_in_time_or_has_no_limit_tells_nothing(
+    channel: RecordingChannel, fixed_clock: FixedClock
+) -> None:
+    for minutes in (None, 5):
         execute(lambda ctx, config: None, AlertRules(sla_minutes=minutes))
-    time.sleep(0.4)
+    fixed_clock.advance(3600)
+    wait_until(lambda: fixed_clock.waiting == 0)
     assert channel.alerts == []
 
 
-def test_a_run_that_is_late_and_then_fails_tells_both(channel: RecordingChannel) -> None:
+def test_a_run_that_is_late_and_then_fails_tells_both(channel: RecordingChannel, fixed_clock: FixedClock) -> None:
     def slow(ctx: Any, config: Any) -> StepResult:
-        deadline = time.monotonic() + 10
-        while not channel.alerts and time.monotonic() < deadline:
-            time.sleep(0.01)
+        pass_minutes(fixed_clock, 5)
+        wait_until(lambda: bool(channel.alerts))
         return StepResult.fail("and then it broke")
 
-    execute(slow, AlertRules(sla_minutes=0.05 * SECOND))
+    execute(slow, AlertRules(sla_minutes=5))
     assert [alert.severity for alert in channel.alerts] == [AlertSeverity.WARNING, AlertSeverity.ERROR]
 
 

@@ -7,9 +7,17 @@ from collections.abc import Callable
 import pytest
 
 from spine.core.scope import Scope
+from spine.plugins import manager
 from spine.plugins.catalog import Catalog, current_catalog
 from spine.plugins.report import PluginReport
 from spine.testing import FakePlugin
+
+
+@pytest.fixture(autouse=True)
+def no_plugin_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have nothing noted of a plugin because the machine is busy."""
+    monkeypatch.setattr(manager, "SLOW_SECONDS", 600.0)
+
 
 SOURCE_PLUGIN = """
 from spine.plugins import SourceSpec, hookimpl

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from spine.cli.main import COMMANDS
 from spine.plugins import _builtin
 from spine.plugins.catalog import current_catalog, load_catalog
 from spine.plugins.check import check_plugin
@@ -54,3 +55,8 @@ def test_core_cannot_be_disabled(monkeypatch):
     core = load_catalog(PluginPolicy(enabled=frozenset())).reports[0]
     assert core.state.value == "builtin"
     assert core.provides
+
+
+def test_core_claims_the_names_of_its_commands(core):
+    provided = {spec.name: spec.target for spec in core.provides if spec.kind == "command"}
+    assert provided == {name: target for name, (target, _help) in COMMANDS.items()}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from spine.plugins.catalog import current_catalog, load_class, load_target
+from spine.core.errors import ConfigError
+from spine.plugins.catalog import current_catalog, load_catalog, load_class, load_target
+from spine.plugins.declared import declarations
 from spine.plugins.errors import PluginBrokenError, PluginConflictError, PluginNotInstalledError
+from spine.plugins.policy import PluginPolicy
 
 EXPORT = """
 from spine.plugins import SourceSpec, hookimpl
@@ -182,3 +185,52 @@ def test_what_core_provides_is_overridden_by_preference_only(report_of):
     assert catalog.find("database", "sqlite").target == "spine_acme.adapter:Adapter"
     catalog = load_catalog(PluginPolicy(prefer={"database.sqlite": "core"}))
     assert catalog.find("database", "sqlite").target == "spine.db.sqlite:SQLiteAdapter"
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [("raise ValueError('no luck')", "ValueError: no luck"), ("import sys; sys.exit(4)", "SystemExit: 4")],
+)
+def test_a_class_that_refuses_to_be_made_is_told_with_its_plugin_and_where_its_options_are(
+    statement, reason, broken_class
+):
+    broken_class(f"class Feed:\n    def __init__(self, name):\n        {statement}\n")
+    sentence = f"source type 'feed' of plugin 'acme' cannot be made: {reason}; its options: spine plugins show acme"
+    for make in (current_catalog().make, declarations().make):
+        given = {} if make == declarations().make else {"name": "a"}
+        with pytest.raises(PluginBrokenError) as raised:
+            make("source", "feed", **given)
+        assert str(raised.value) == sentence
+
+
+def test_an_error_of_spine_that_a_class_raises_comes_as_it_is(broken_class):
+    broken_class(
+        "from spine.core.errors import ConfigError\n"
+        "class Feed:\n    def __init__(self, name):\n        raise ConfigError('use 1 to 5')\n"
+    )
+    with pytest.raises(ConfigError, match=r"^use 1 to 5$"):
+        current_catalog().make("source", "feed", name="a")
+
+
+COMMAND = """
+from spine.plugins import CommandSpec, hookimpl
+
+
+@hookimpl
+def spine_register_commands():
+    return [CommandSpec("run", "spine_acme.source:Feed"), CommandSpec("mine", "spine_acme.source:Feed")]
+"""
+
+
+@pytest.mark.parametrize("prefer", [{}, {"command.run": "acme"}])
+def test_a_command_of_cores_stays_cores_whatever_is_preferred(prefer, report_of):
+    report_of(COMMAND)
+    catalog = load_catalog(PluginPolicy(prefer=prefer))
+    report = {report.name: report for report in catalog.reports}["acme"]
+    assert (report.state.value, report.reason) == (
+        "conflict",
+        "acme (spine-acme) and core (spine-core) all provide command 'run': it is core's, ask the author of spine-acme "
+        "for another name",
+    )
+    assert catalog.find("command", "run").target == "spine.cli.commands.run:run"
+    assert catalog.find("command", "mine").target == "spine_acme.source:Feed"

@@ -171,3 +171,34 @@ def test_the_command_gives_json(report_of):
 def test_an_unknown_plugin_is_wrong_usage(report_of):
     done = call("plugins", "check", "cor")
     assert (done.code, "did you mean 'core'" in done.err) == (2, True)
+
+
+MIGRATION = """
+from spine.plugins import MigrationSpec, hookimpl
+
+
+@hookimpl
+def spine_register_migrations():
+    return [MigrationSpec("acme", "spine_acme:tables", head="a1", metadata="spine_acme.thing:metadata")]
+"""
+
+
+@pytest.mark.parametrize(
+    ("revision", "thing", "faults"),
+    [
+        ("revision = 'a1'\ndown_revision = None", "metadata = 1", []),
+        ("1/0", "metadata = 1", ["ZeroDivisionError: division by zero"]),
+        ("revision = 'a1'\ndown_revision = None", "", ["AttributeError: module 'spine_acme.thing' has no attribute"]),
+        ("revision = 'a2'\ndown_revision = None", "metadata = 1", ["its head is 'a1', and the newest revision in"]),
+    ],
+)
+def test_migrations_lead_to_their_head_and_say_what_they_make(revision, thing, faults, installed_plugin):
+    made = installed_plugin("acme", MIGRATION, modules={"thing.py": thing})
+    tables = made.folder / made.package / "tables"
+    tables.mkdir()
+    (tables / "one.py").write_text(revision)
+    [report] = [report for report in current_catalog().reports if report.name == "acme"]
+    found = [fault.sentence for fault in check_plugin(report)]
+    assert len(found) == len(faults)
+    for sentence, expected in zip(found, faults, strict=True):
+        assert sentence.startswith(f"migration 'acme': {expected}")

@@ -60,3 +60,20 @@ def test_a_target_is_a_module_and_a_class(target):
 def test_help_is_a_text():
     with pytest.raises(TypeError, match="help"):
         SourceSpec("feed", "m:Feed", help=7)
+
+
+@pytest.mark.parametrize("name", ["core", "core-board", "Board", "a_b", "a.b", "7up", "a" * 41])
+def test_a_table_is_named_after_migrations(name):
+    """`core_schema_version` is core's own, and two names must never mean one table."""
+    with pytest.raises(ValueError, match="migrations cannot be called"):
+        MigrationSpec(name, "spine_board:migrations", head="0001")
+
+
+def test_the_version_of_a_plugins_tables_has_a_table_of_its_own():
+    names = ["a-b-1", "a" * 40, "corebank"]
+    specs = [MigrationSpec(name, "spine_board:migrations", head="0001") for name in names]
+    assert [spec.version_table for spec in specs] == [
+        "a_b_1_schema_version",
+        f"{'a' * 40}_schema_version",
+        "corebank_schema_version",
+    ]

@@ -12,9 +12,18 @@ from spine.scheduling.calendar import Calendar, WeekdayCalendar
 from spine.scheduling.due import due
 from spine.scheduling.tick import Decision
 from spine.scheduling.upcoming import upcoming
+from spine.testing.conformance.calendar import CalendarConformance
 from tests.scheduling.schedules import schedule
 
 FRIDAY = datetime(2026, 11, 27, 12, tzinfo=UTC)
+
+
+class TestWeekdayCalendar(CalendarConformance):
+    def make_calendar(self) -> WeekdayCalendar:
+        return WeekdayCalendar("weekdays")
+
+    def known_days(self) -> dict[date, bool]:
+        return {date(2026, 11, 27): True, date(2026, 11, 28): False}
 
 
 def test_weekdays_are_monday_to_friday() -> None:

@@ -18,7 +18,7 @@ from spine.orchestration.lease import Lease
 from spine.orchestration.registry import target_workflow
 from spine.orchestration.status import WorkflowStatus
 from spine.scheduling.firing import NewRun
-from tests.projects import Project, wait_until
+from tests.projects import DEADLINE_SECONDS, Project, wait_until
 
 FLOWS = """
 import os, time
@@ -33,7 +33,7 @@ def note(context, config):
 
 def slow(context, config):
     note(context, config)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 600
     while not (HERE / "go").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
 
@@ -48,7 +48,7 @@ workflow_registry.register(Workflow("limited", [step("l", slow)], limits={"feed"
 def make(folder: Path, executor: str, lines: str = "") -> Project:
     project = Project(folder)
     project.write("flows.py", FLOWS)
-    settings = f'[scheduler]\nexecutor = "{executor}"\nworkers = 2\n[runs]\nlease_seconds = 5\n{lines}'
+    settings = f'[scheduler]\nexecutor = "{executor}"\nworkers = 2\n[runs]\n{lines}'
     project.write(
         "spine.toml", f'[spine]\nmodules = ["flows"]\n{settings}[schedules.s]\nworkflow = "slow"\nevery = "1h"'
     )
@@ -62,7 +62,7 @@ def service(project: Project) -> Iterator[subprocess.Popen[str]]:
         yield process
     finally:
         process.kill()
-        process.communicate(timeout=20)
+        process.communicate(timeout=DEADLINE_SECONDS)
 
 
 def parked_run(project: Project, name: str = "slow") -> str:
@@ -116,7 +116,7 @@ def test_sigterm_parks_the_run_after_its_step_and_the_next_scheduler_goes_on(tmp
         wait_until(lambda: has_begun(project, "b"))
         first.send_signal(signal.SIGTERM)
         project.write("go", "")
-        first.communicate(timeout=20)
+        first.communicate(timeout=DEADLINE_SECONDS)
         assert first.returncode == 0
     assert shown(project, run_id)["status"] == "PENDING"
     with service(project):
@@ -132,7 +132,7 @@ def test_sigterm_leaves_what_waits_for_a_worker_to_the_next_scheduler(tmp_path: 
         wait_until(lambda: has_begun(project, "b"))
         first.send_signal(signal.SIGTERM)
         project.write("go", "")
-        _out, err = first.communicate(timeout=20)
+        _out, err = first.communicate(timeout=DEADLINE_SECONDS)
         assert (first.returncode, "Traceback" in err) == (0, False), err
     with service(project):
         wait_until(lambda: all(shown(project, run_id)["status"] == "COMPLETED" for run_id in run_ids))
@@ -148,7 +148,7 @@ def test_a_run_that_is_cancelled_before_a_worker_is_free_does_not_run(tmp_path: 
         application.schedules.trigger(record, NewRun(run, workflow.to_dict()), pool.runner.lease)
         application.runner().cancel(run.run_id)
         pool.submit(run.run_id)
-        assert pool.wait(60)
+        assert pool.wait(DEADLINE_SECONDS)
         assert application.runner().proceed(run.run_id).status is WorkflowStatus.CANCELLED
     assert not (tmp_path / "ran").exists()
 
@@ -160,7 +160,7 @@ def test_a_step_that_does_not_end_keeps_no_scheduler_beyond_its_grace(tmp_path: 
     with service(project) as first:
         wait_until(lambda: has_begun(project, "b"))
         first.send_signal(signal.SIGTERM)
-        _out, err = first.communicate(timeout=20)
+        _out, err = first.communicate(timeout=DEADLINE_SECONDS)
     assert first.returncode == 143
     assert "the next scheduler goes on" in err
     wait_until(lambda: not is_alive(noted(project)[-1][1]))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import signal
-import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,8 @@ from spine.scheduling.firing import NewRun
 from spine.scheduling.tick import TickRecord, TickStatus
 from spine.storage.schedules.rows import tick_row
 from spine.storage.tables.schedules import schedule_runs, schedules
-from tests.projects import Project, wait_until
+from spine.testing import FixedClock
+from tests.projects import DEADLINE_SECONDS, Project, wait_until
 
 FLOWS = """
 import os, time
@@ -33,7 +33,9 @@ def load(context, config):
 
 def slow(context, config):
     load(context, config)
-    time.sleep(0.3)
+    deadline = time.monotonic() + 600
+    while not (HERE / "go").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 def fail(context, config):
     return StepResult.fail("broken")
@@ -79,12 +81,12 @@ def ran(tmp_path: Path) -> list[str]:
     return path.read_text().split() if path.exists() else []
 
 
-def fire_until_done(application: Application, seconds: float = 10.0) -> list[TickStatus]:
+def fire_until_done(application: Application, clock: FixedClock) -> list[TickStatus]:
+    """Let the ticks of a second come, and return how the last of them ended."""
     service = application.scheduler()
-    deadline = time.monotonic() + seconds
-    while not service.fire() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert service.pool.wait(60)
+    clock.advance(1)
+    assert service.fire()
+    assert service.pool.wait(DEADLINE_SECONDS)
     return [tick.status for tick in application.schedules.history(limit=1)]
 
 
@@ -92,26 +94,26 @@ def fire_until_done(application: Application, seconds: float = 10.0) -> list[Tic
     ("target", "status"),
     [('workflow = "w"', TickStatus.COMPLETED), ('workflow = "broken"', TickStatus.FAILED)],
 )
-def test_a_tick_ends_as_its_run_does(tmp_path: Path, target: str, status: TickStatus) -> None:
+def test_a_tick_ends_as_its_run_does(tmp_path: Path, fixed_clock: FixedClock, target: str, status: TickStatus) -> None:
     make(tmp_path, f'[schedules.s]\n{target}\nevery = "1s"')
     with open_project(tmp_path) as application:
-        assert fire_until_done(application) == [status]
+        assert fire_until_done(application, fixed_clock) == [status]
 
 
-def test_a_pipeline_is_run_with_the_parameters_of_its_schedule(tmp_path: Path) -> None:
+def test_a_pipeline_is_run_with_the_parameters_of_its_schedule(tmp_path: Path, fixed_clock: FixedClock) -> None:
     make(tmp_path, '[schedules.s]\npipeline = "p"\nevery = "1s"\nparams = { week = "2026-01-05" }')
     with open_project(tmp_path) as application:
-        assert fire_until_done(application) == [TickStatus.COMPLETED]
+        assert fire_until_done(application, fixed_clock) == [TickStatus.COMPLETED]
     assert (tmp_path / "piped").read_text() == "2026-01-05"
 
 
 @pytest.mark.parametrize(("workflow", "reason"), [("unresolved", "KeyError: 'week'"), ("ended", "SystemExit: no week")])
 def test_parameters_that_cannot_be_resolved_are_a_failed_tick_and_an_alert(
-    tmp_path: Path, workflow: str, reason: str
+    tmp_path: Path, fixed_clock: FixedClock, workflow: str, reason: str
 ) -> None:
     make(tmp_path, f'[schedules.s]\nworkflow = "{workflow}"\nevery = "1s"')
     with open_project(tmp_path) as application:
-        assert fire_until_done(application) == [TickStatus.FAILED]
+        assert fire_until_done(application, fixed_clock) == [TickStatus.FAILED]
         tick = application.schedules.history()[0]
         assert (tick.error, tick.completed_at is not None) == (reason, True)
         [alert] = [sent.alert for sent in application.alerts.list_alerts()]
@@ -119,7 +121,9 @@ def test_parameters_that_cannot_be_resolved_are_a_failed_tick_and_an_alert(
         assert reason in alert.message
 
 
-def test_a_tick_that_the_database_refuses_holds_up_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_tick_that_the_database_refuses_holds_up_no_other(
+    tmp_path: Path, fixed_clock: FixedClock, caplog: pytest.LogCaptureFixture
+) -> None:
     tables = [f'[schedules.{name}]\nworkflow = "w"\nevery = "1s"\n' for name in ("a", "b")]
     make(tmp_path, "".join(tables))
     with open_project(tmp_path) as application:
@@ -131,9 +135,11 @@ def test_a_tick_that_the_database_refuses_holds_up_no_other(tmp_path: Path, capl
         ]
         with application.adapter.engine.begin() as connection:
             connection.execute(insert(schedule_runs), [tick_row(tick) for tick in refused])
-        wait_until(lambda: service.fire() and application.schedules.history("b"))
-        assert service.pool.wait(60)
-    assert f"schedule {record.id} could not be fired" in caplog.text
+        fixed_clock.advance(1)
+        assert service.fire()
+        assert application.schedules.history("b")
+        assert service.pool.wait(DEADLINE_SECONDS)
+    assert f"schedule {record.name} could not be fired" in caplog.text
 
 
 def test_a_queued_tick_waits_for_the_end_of_a_blackout(tmp_path: Path) -> None:
@@ -153,14 +159,15 @@ def test_a_scheduler_ends_when_it_is_asked_and_its_run_is_finished_by_the_next(t
     first = project.start("scheduler", "run")
     wait_until(lambda: len(ran(tmp_path)) >= 2)
     first.send_signal(signal.SIGTERM)
-    first.communicate(timeout=20)
+    project.write("go", "")
+    first.communicate(timeout=DEADLINE_SECONDS)
     assert first.returncode == 0
     second = project.start("scheduler", "run")
     try:
         wait_until(lambda: any(row["status"] == "COMPLETED" for row in history(project)))
     finally:
         second.send_signal(signal.SIGTERM)
-        second.communicate(timeout=20)
+        second.communicate(timeout=DEADLINE_SECONDS)
     counts = [ran(tmp_path).count(run_id) for run_id in set(ran(tmp_path))]
     assert max(counts) <= 3  # each of the three steps once
 
@@ -180,13 +187,14 @@ def test_a_run_whose_scheduler_was_killed_is_finished_by_another(tmp_path: Path)
     first = project.start("scheduler", "run")
     wait_until(lambda: len(ran(tmp_path)) >= 2)
     first.kill()
-    first.communicate(timeout=20)
+    first.communicate(timeout=DEADLINE_SECONDS)
+    project.write("go", "")
     second = project.start("scheduler", "run")
     try:
         wait_until(lambda: history(project)[0]["status"] == "COMPLETED")
     finally:
         second.kill()
-        second.communicate(timeout=20)
+        second.communicate(timeout=DEADLINE_SECONDS)
     assert len(ran(tmp_path)) <= 4  # three steps, of which the killed one began twice
 
 
@@ -202,15 +210,15 @@ def test_waits_are_woken_and_the_status_is_told(tmp_path: Path) -> None:
         assert row["well"]
     finally:
         service.send_signal(signal.SIGTERM)
-        service.communicate(timeout=20)
+        service.communicate(timeout=DEADLINE_SECONDS)
     assert project.call("scheduler", "run", "--status", "--json").json == []
 
 
-def test_a_missed_tick_raises_one_alert(tmp_path: Path) -> None:
+def test_a_missed_tick_raises_one_alert(tmp_path: Path, fixed_clock: FixedClock) -> None:
     make(tmp_path, '[schedules.s]\nworkflow = "w"\nevery = "1s"\nmisfire_grace_seconds = 0')
     with open_project(tmp_path) as application:
         service = application.scheduler()
-        time.sleep(2.2)
+        fixed_clock.advance(2.2)
         service.fire()
         missed = [tick for tick in application.schedules.history() if tick.status is TickStatus.MISSED]
         assert len(missed) >= 1
@@ -248,7 +256,7 @@ def test_queued_ticks_start_as_far_as_there_is_room(tmp_path: Path) -> None:
 
 
 def test_any_number_of_schedules_that_cannot_be_read_holds_up_no_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, fixed_clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("spine.scheduling.scheduler._BATCH", 1)
     tables = [f'[schedules.{name}]\nworkflow = "w"\nevery = "1s"\n' for name in ("a", "b", "c")]
@@ -258,10 +266,12 @@ def test_any_number_of_schedules_that_cannot_be_read_holds_up_no_other(
         change = update(schedules).where(schedules.c.id != readable.id).values(definition={"every": "1s", "new": 1})
         with application.adapter.engine.begin() as connection:
             connection.execute(change)
-        assert fire_until_done(application) == [TickStatus.COMPLETED]
+        assert fire_until_done(application, fixed_clock) == [TickStatus.COMPLETED]
 
 
-def test_a_schedule_that_cannot_be_read_holds_up_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_schedule_that_cannot_be_read_holds_up_no_other(
+    tmp_path: Path, fixed_clock: FixedClock, caplog: pytest.LogCaptureFixture
+) -> None:
     tables = [f'[schedules.{name}]\nworkflow = "w"\nevery = "1s"\n' for name in ("a", "b")]
     make(tmp_path, "".join(tables))
     with open_project(tmp_path) as application:
@@ -269,19 +279,21 @@ def test_a_schedule_that_cannot_be_read_holds_up_no_other(tmp_path: Path, caplog
         change = update(schedules).where(schedules.c.id == broken.id).values(definition={"every": "1s", "new": 1})
         with application.adapter.engine.begin() as connection:
             connection.execute(change)
-        assert fire_until_done(application) == [TickStatus.COMPLETED]
+        assert fire_until_done(application, fixed_clock) == [TickStatus.COMPLETED]
         assert {tick.schedule_name for tick in application.schedules.history()} == {"b"}
     assert "unknown key 'new'" in caplog.text
 
 
-def test_a_schedule_whose_workflow_is_gone_fails_its_ticks_and_holds_up_no_other(tmp_path: Path) -> None:
+def test_a_schedule_whose_workflow_is_gone_fails_its_ticks_and_holds_up_no_other(
+    tmp_path: Path, fixed_clock: FixedClock
+) -> None:
     project = make(tmp_path, "")
     for name, workflow in (("a", "broken"), ("b", "w")):
         assert project.run("schedules", "add", name, "--workflow", workflow, "--every", "1s").code == 0
+    fixed_clock.set(datetime.now(UTC))
     project.write("flows.py", FLOWS.replace('"broken", fail', '"other", fail'))
     with open_project(tmp_path) as application:
-        time.sleep(1.1)  # both have a tick
-        fire_until_done(application)
+        fire_until_done(application, fixed_clock)
         found = {tick.schedule_name: tick for tick in application.schedules.history()}
     assert found["b"].status is TickStatus.COMPLETED
     assert found["a"].status is TickStatus.FAILED

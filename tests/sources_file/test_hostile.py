@@ -76,11 +76,12 @@ def test_a_field_without_end_costs_its_lines_and_no_others(data, read):
     assert rows == [{"a": "1", "b": "2"}, {"a": "5", "b": "6"}]
 
 
+@pytest.mark.parametrize("megabytes", [20, pytest.param(200, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
-def test_one_line_of_200_megabytes_is_named_and_not_held_in_memory(data, read, suffix):
+def test_a_line_of_many_megabytes_is_named_and_not_held_in_memory(data, read, suffix, megabytes):
     with (data / f"x{suffix}").open("wb") as file:
         file.write(b"a,b\n1,2\n" if suffix == ".csv" else b'{"a": "1", "b": "2"}\n')
-        for _ in range(200):
+        for _ in range(megabytes):
             file.write(b"x" * 1_000_000)
         file.write(b"\n5,6\n" if suffix == ".csv" else b'\n{"a": "5", "b": "6"}\n')
     line = 3 if suffix == ".csv" else 2

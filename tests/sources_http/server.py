@@ -7,7 +7,6 @@ import socket
 import ssl
 import struct
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -37,14 +36,17 @@ class Asked:
 
 @frozen
 class Reply:
-    """What is answered. `drop` closes the connection instead, `after` that many bytes of the body."""
+    """What is answered. `drop` closes the connection instead, `after` that many bytes of the body.
+
+    With `pause` the body goes out a byte at a time, and `pause` is called after each.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(factory=dict)
     drop: bool = False
     after: int | None = None
-    seconds_between_bytes: float = 0.0
+    pause: Callable[[], object] | None = None
 
 
 Answering = Callable[[Asked], Reply]
@@ -126,15 +128,15 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.after is not None:
             self.wfile.write(reply.body[: reply.after])
             self._reset()
-        elif reply.seconds_between_bytes:
-            self._drip(reply)
+        elif reply.pause is not None:
+            self._drip(reply.body, reply.pause)
         else:
             self.wfile.write(reply.body)
 
-    def _drip(self, reply: Reply) -> None:
-        for byte in reply.body:
+    def _drip(self, body: bytes, pause: Callable[[], object]) -> None:
+        for byte in body:
             self.wfile.write(bytes([byte]))
-            time.sleep(reply.seconds_between_bytes)
+            pause()
 
     def _reset(self) -> None:
         self.close_connection = True

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import os
 import threading
-import time
 import zlib
 
 import pytest
@@ -18,31 +17,34 @@ from spine_sources_http.decoding import decoded
 from spine_sources_http.machine import Machine
 from spine_sources_http.ratelimit import TokenBucket
 from spine_sources_http.source import HttpSource
+from tests.projects import DEADLINE_SECONDS
 from tests.sources_http.server import FakeTime, Reply, rows
 
 
 @pytest.mark.parametrize("reading", ["fetch", "stream"])
-def test_a_server_that_drips_is_left_when_the_total_deadline_has_passed(server, reading):
-    url = server.on("/x", Reply(body=b"[" + b" " * 1000 + b"]", seconds_between_bytes=0.05))
-    made = HttpSource("api", url, total_timeout=0.5, read_timeout=30)
-    begin = time.monotonic()
+def test_a_server_that_drips_is_left_when_the_total_deadline_has_passed(server, reading, fixed_clock):
+    body = b"[" + b" " * 500_000 + b"]"  # far more than is read at once
+    url = server.on("/x", Reply(body=body, pause=lambda: fixed_clock.advance(1)))
+    made = HttpSource("api", url, total_timeout=300, read_timeout=300)
     with pytest.raises(
-        errors.TimeoutError, match=r"did not deliver everything within 0\.5 seconds; .* raise total_timeout"
+        errors.TimeoutError, match=r"did not deliver everything within 300 seconds; .* raise total_timeout"
     ):
         made.fetch().to_result().unwrap() if reading == "fetch" else next(made.stream())
-    assert time.monotonic() - begin < 10, "it would have taken 50 seconds"
+    assert 300 <= fixed_clock.monotonic() < 500_000
 
 
 def test_a_silent_server_is_left_when_the_read_timeout_has_passed(server):
-    url = server.on("/x", Reply(body=b"[ ]", seconds_between_bytes=5))
+    over = threading.Event()
+    url = server.on("/x", Reply(body=b"[ ]", pause=over.wait))
     error = HttpSource("api", url, read_timeout=0.2, max_attempts=1).fetch().error
+    over.set()
     assert isinstance(error, errors.TimeoutError)
     assert str(error) == "127.0.0.1 did not send or take anything for 0.2 seconds"
 
 
 def test_a_name_server_that_hangs_is_left_when_the_connect_timeout_has_passed():
     hanging = threading.Event()
-    machine = Machine(resolve=lambda host, port: [host] * hanging.wait(60))
+    machine = Machine(resolve=lambda host, port: [host] * hanging.wait(DEADLINE_SECONDS))
     try:
         error = HttpSource("api", "http://h/x", connect_timeout=0.1, max_attempts=1, machine=machine).fetch().error
     finally:

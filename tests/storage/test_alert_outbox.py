@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -50,8 +51,19 @@ def outbox(adapter: DatabaseAdapter) -> SqlAlertStore:
     return SqlAlertStore(adapter)
 
 
-def sender(outbox: SqlAlertStore, *channels: Listed) -> AlertSender:
-    return AlertSender(outbox, {channel.name: channel for channel in channels}.get)
+class Sender:
+    """Sends what is due, as `AlertRegistry.flush` does."""
+
+    def __init__(self, outbox: SqlAlertStore, channels: Sequence[Listed]) -> None:
+        self._outbox = outbox
+        self._sender = AlertSender(outbox, {channel.name: channel for channel in channels}.get)
+
+    def flush(self, *, force: bool = False) -> list[DeliveryResult]:
+        return self._sender.send(self._outbox.due(force=force))
+
+
+def sender(outbox: SqlAlertStore, *channels: Listed) -> Sender:
+    return Sender(outbox, channels)
 
 
 def failure(title: str = "down") -> Alert:
@@ -120,22 +132,17 @@ def test_the_fallback_takes_over_when_a_channel_fails_for_good(outbox):
     assert len(other.sent) == 1
 
 
-def test_a_claimed_delivery_is_nobody_elses_until_the_claim_ends(outbox):
+def test_a_claimed_delivery_is_nobody_elses_until_the_claim_ends(outbox, fixed_clock):
     channel = Listed()
     add(outbox, channel)
     [delivery_id] = outbox.due()["ops"]
-    assert outbox.claim(delivery_id, 0.2) is not None
-    assert outbox.claim(delivery_id, 0.2) is None
+    assert outbox.claim(delivery_id, 20) is not None
+    fixed_clock.advance(19)
+    assert outbox.claim(delivery_id, 20) is None
     assert outbox.due(force=True) == {}
-    taken = wait_for_claim(outbox, delivery_id)
+    fixed_clock.advance(2)
+    taken = outbox.claim(delivery_id, 5)
     assert taken.attempt == 2
-
-
-def wait_for_claim(outbox: SqlAlertStore, delivery_id: str) -> Any:
-    from time import sleep
-
-    sleep(0.25)
-    return outbox.claim(delivery_id, 5)
 
 
 def test_a_silenced_alert_is_logged_and_sent_to_nobody(outbox, adapter):

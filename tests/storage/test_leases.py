@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,9 +14,12 @@ from spine.orchestration.lease import Lease, LeaseError, LostLeaseError, is_gone
 from spine.orchestration.records import Batch
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.stop import Stop, StopReason
+from spine.testing import FixedClock
+from tests.clocks import moving
+from tests.projects import wait_until
 from tests.storage.records import LEASE, RUN, create
 
-ELSEWHERE = Lease("other-host/1/1", 0.2)
+ELSEWHERE = Lease("other-host/1/1", 20)
 
 
 def test_a_process_knows_itself_and_who_is_gone() -> None:
@@ -30,12 +32,13 @@ def test_a_process_knows_itself_and_who_is_gone() -> None:
     assert not is_gone("other-host/999999999/1")
 
 
-def test_a_lease_keeps_others_out_until_it_ends(store: RunStore) -> None:
+def test_a_lease_keeps_others_out_until_it_ends(store: RunStore, fixed_clock: FixedClock) -> None:
     create(store, lease=ELSEWHERE)
     with pytest.raises(LeaseError, match="is being run by other-host/1/1"):
         store.acquire("r1", LEASE)
+    fixed_clock.advance(19)
     assert store.abandoned() == []
-    time.sleep(0.3)
+    fixed_clock.advance(2)
     assert [run.run_id for run in store.abandoned()] == ["r1"]
     taken = store.acquire("r1", LEASE)
     assert taken is not None
@@ -57,13 +60,40 @@ def test_a_released_run_is_abandoned_at_once(store: RunStore) -> None:
     assert [found.run_id for found in store.abandoned()] == ["r1"]
 
 
-def test_a_waiting_run_is_due_when_its_time_has_come(store: RunStore) -> None:
-    for run_id, seconds in (("later", 60), ("now", -1)):
-        waiting = evolve(
-            RUN, run_id=run_id, status=WorkflowStatus.WAITING, wake_at=datetime.now(UTC) + timedelta(seconds=seconds)
-        )
+class Jobs:
+    """A run queue that keeps what it was handed."""
+
+    def __init__(self) -> None:
+        self.jobs: list[str] = []
+
+    def enqueue(self, _connection: Any, run_id: str, *_how: Any) -> None:
+        self.jobs.append(run_id)
+
+
+def test_a_run_is_handed_to_a_queue_once(store: RunStore) -> None:
+    """Two schedulers find it abandoned at the same moment."""
+    queue = Jobs()
+    run = create(store, evolve(RUN, status=WorkflowStatus.PENDING))
+    with pytest.raises(LeaseError):
+        store.hand_over("r1", queue)
+    store.release("r1", run.fence)
+    store.hand_over("r1", queue)
+    with pytest.raises(LeaseError):
+        store.hand_over("r1", queue)
+    assert queue.jobs == ["r1"]
+    taken = store.acquire("r1", evolve(LEASE, handed_by="queue"))
+    assert taken is not None
+    assert taken.lease_owner == LEASE.owner
+
+
+def test_a_waiting_run_is_due_when_its_time_has_come(store: RunStore, fixed_clock: FixedClock) -> None:
+    for run_id, seconds in (("later", 60), ("soon", 30)):
+        wake_at = fixed_clock.now() + timedelta(seconds=seconds)
+        waiting = evolve(RUN, run_id=run_id, status=WorkflowStatus.WAITING, wake_at=wake_at)
         store.release(run_id, create(store, waiting).fence)
-    assert [run.run_id for run in store.abandoned()] == ["now"]
+    assert store.abandoned() == []
+    fixed_clock.advance(31)
+    assert [run.run_id for run in store.abandoned()] == ["soon"]
 
 
 def test_a_wish_to_cancel_reaches_the_owner(store: RunStore) -> None:
@@ -88,10 +118,10 @@ def test_a_limit_holds_others_up_while_its_holders_live(store: RunStore) -> None
     assert another("r3") is not None
 
 
-def test_a_dead_holder_holds_no_limit(store: RunStore) -> None:
+def test_a_dead_holder_holds_no_limit(store: RunStore, fixed_clock: FixedClock) -> None:
     create(store, lease=ELSEWHERE, api=1)
     assert store.create(evolve(RUN, run_id="r2"), {}, {"api": 1}, LEASE) is None
-    time.sleep(0.3)
+    fixed_clock.advance(21)
     assert store.create(evolve(RUN, run_id="r2"), {}, {"api": 1}, LEASE) is not None
 
 
@@ -103,16 +133,24 @@ def test_a_key_gives_the_first_run_again(store: RunStore) -> None:
     assert store.get_run("r2") is None
 
 
-def test_runs_of_a_limited_workflow_take_turns(store: RunStore) -> None:
+def test_runs_of_a_limited_workflow_take_turns(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     running: list[int] = []
     most: list[int] = []
-    lock = threading.Lock()
+    asked: set[int] = set()
+    lock, create_run = threading.Lock(), store.create
+
+    def create_and_tell(*arguments: Any, **options: Any) -> Any:
+        found = create_run(*arguments, **options)
+        asked.add(threading.get_ident())
+        return found
+
+    monkeypatch.setattr(store, "create", create_and_tell)
 
     def busy(ctx: Any, config: Any) -> None:
         with lock:
             running.append(1)
             most.append(len(running))
-        time.sleep(0.05)
+        wait_until(lambda: len(asked) == 3)  # so that the others have found no room
         with lock:
             running.pop()
 
@@ -129,17 +167,26 @@ def test_runs_of_a_limited_workflow_take_turns(store: RunStore) -> None:
     assert max(most) == 1
 
 
-def test_a_heartbeat_outlives_the_lease_and_hears_of_a_cancellation(store: RunStore) -> None:
+def test_a_heartbeat_outlives_the_lease_and_hears_of_a_cancellation(store: RunStore, fixed_clock: FixedClock) -> None:
     seen: list[Any] = []
 
     def long(ctx: Any, config: Any) -> None:
-        time.sleep(0.8)
-        seen.extend(store.abandoned())
+        for _ in range(6):
+            wait_until(lambda: fixed_clock.waiting == 1)
+            ends_at = fixed_clock.advance(2) + timedelta(seconds=6)
+            wait_until(lambda: _lease_end(store, ctx.run_id) == ends_at)  # noqa: B023
+            seen.extend(store.abandoned())
         store.request_cancel(ctx.run_id)
 
-    workflow = Workflow("w", [Step.lambda_("a", long), Step.wait("b", 30)])
-    result = WorkflowRunner(store=store, lease_seconds=0.4).execute(workflow)
+    workflow = Workflow("w", [Step.lambda_("a", long), Step.wait("b", 3000)])
+    with moving(fixed_clock, 2, when=lambda: fixed_clock.monotonic() == 12 and fixed_clock.waiting == 2):
+        result = WorkflowRunner(store=store, lease_seconds=6).execute(workflow)
     assert (result.status, seen) == (WorkflowStatus.CANCELLED, [])
+
+
+def _lease_end(store: RunStore, run_id: str) -> datetime | None:
+    run = store.get_run(run_id)
+    return run and run.lease_expires_at
 
 
 def test_another_thread_may_park_a_run(store: RunStore) -> None:

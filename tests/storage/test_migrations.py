@@ -22,6 +22,7 @@ from spine.storage.migrate import (
     schema_status,
     upgrade,
 )
+from tests.projects import DEADLINE_SECONDS
 
 
 @pytest.fixture
@@ -120,6 +121,6 @@ upgrade(get_adapter(sys.argv[1]))
 def test_processes_that_upgrade_at_once_take_turns(empty: DatabaseAdapter, database_url: str) -> None:
     command = [sys.executable, "-c", UPGRADE, database_url]
     processes = [subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
-    errors = [process.communicate("go\n", timeout=60)[1] for process in processes]
+    errors = [process.communicate("go\n", timeout=DEADLINE_SECONDS)[1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0, 0], errors
     assert differences(empty) == []

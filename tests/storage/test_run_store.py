@@ -29,7 +29,8 @@ from spine.orchestration.events import RunEvent, StepCompleted, StepNoted, StepS
 from spine.orchestration.records import Batch
 from spine.orchestration.run_store import RunStore
 from spine.storage.migrate import ensure_schema
-from spine.storage.runs.store import SqlRunStore, SqlStagedStore
+from spine.storage.runs.staged import SqlStagedStore
+from spine.storage.runs.store import SqlRunStore
 from tests.storage.records import NOW, RUN, STEP, create
 
 

@@ -25,6 +25,7 @@ def quick_context():
 
 class Right:
     name = "right"
+    in_process = True
 
     def __init__(self, max_workers):
         self.max_workers = check_workers(max_workers)
@@ -66,6 +67,13 @@ WRONG = {
         name = "two words"
 """,
         {"test_it_is_an_executor"},
+    ),
+    "DoesNotSayWhereItRuns": (
+        """
+    class Made(Right):
+        in_process = False
+""",
+        {"test_the_class_says_where_tasks_run"},
     ),
     "ClaimsOtherWorkers": (
         """
@@ -190,7 +198,7 @@ WRONG = {
     ),
     "TakesTurns": (
         """
-    deadline_seconds = 0.5
+    deadline_seconds = 2.0
 
     class Made(Right):
         def make_pool(self, max_workers):
@@ -232,6 +240,8 @@ WRONG = {
     isolates_crashes = True
 
     class Made(Right):
+        in_process = False
+
         def make_pool(self, max_workers):
             return ProcessPoolExecutor(max_workers, mp_context=quick_context())
 
@@ -254,6 +264,8 @@ WRONG = {
     runs_concurrently = False
 
     class Made(Right):
+        in_process = False
+
         def submit(self, task):
             return super().submit(task).result()
 """,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from spine.framework.sources import source_registry
 from spine.orchestration import workflow_registry
 from spine.plugins.catalog import current_catalog
 from spine.plugins.errors import UnknownKindError
-from spine.testing import FakePlugin, FakeSource, FixedClock, RecordingChannel, make_project
+from spine.testing import FakePlugin, FakeSource, FixedClock, Outcome, RecordingChannel, make_project
 
 PLUGIN = """
 from spine.plugins import SourceSpec, hookimpl
@@ -126,3 +127,17 @@ def test_a_made_project_has_its_files(tmp_path: Any) -> None:
     folder = make_project(tmp_path / "p", settings='[alerts]\non_failure = "none"\n', files={"data/a.csv": "a\n1\n"})
     assert "on_failure" in (folder / "spine.toml").read_text()
     assert (folder / "data" / "a.csv").read_text() == "a\n1\n"
+
+
+def test_the_command_line_is_called_in_this_process(spine_cli: Callable[..., Outcome], tmp_path: Path) -> None:
+    folder = str(make_project(tmp_path / "p", flows=FLOWS))
+    done = spine_cli("--project", folder, "workflows", "list", "--json")
+    assert (done.code, done.err, [row["name"] for row in done.json]) == (0, "", ["hello"])
+    refused = spine_cli("--project", folder, "workflows", "show", "helo")
+    assert (refused.code, refused.out) == (2, "")
+    assert "did you mean 'hello'" in refused.sentence
+
+
+def test_numbers_that_json_does_not_know_are_refused() -> None:
+    with pytest.raises(AssertionError, match="NaN is not JSON"):
+        assert Outcome(0, "[NaN]", "").json

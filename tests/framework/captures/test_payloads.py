@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from spine.core.errors import SchemaError, StorageError, ValidationError
 from spine.framework.captures import PayloadStore, content_hash
+from tests.projects import DEADLINE_SECONDS
 
 ROWS = pa.table({"symbol": ["AAPL", None, "NA"], "shares": [1, 2, None]})
 DIGEST = content_hash(ROWS)
@@ -180,7 +181,7 @@ def test_a_disk_that_takes_no_more_is_a_storage_error_with_the_room_needed_and_l
             print(error)
     """
     with child(script, root, stderr=subprocess.PIPE) as process:
-        said, complaints = process.communicate(timeout=60)
+        said, complaints = process.communicate(timeout=DEADLINE_SECONDS)
     assert "cannot write capture 'x'" in said
     assert "File too large; it needs" in said
     assert "are free there" in said

@@ -25,14 +25,14 @@ if __name__ == "__main__":
     with Gate() as gate:
         executor = ProcessExecutor(2)
         future = executor.submit(Task(tasks.wait_at, {"gate": gate.address, "name": "alive"}))
-        gate.arrival(60)
+        gate.arrival(600)
         try:
             os.killpg(0, signal.SIGINT)
-            future.result(60)
+            future.result(600)
         except KeyboardInterrupt:
             print("interrupted")
         gate.open()
-        print(future.result(60))
+        print(future.result(600))
         executor.close()
 """
 
@@ -49,7 +49,7 @@ def test_an_interrupt_of_the_terminal_reaches_the_parent_only(tmp_path):
 def test_an_error_shows_where_in_the_child_it_was_raised():
     executor = ProcessExecutor(1)
     try:
-        error = executor.submit(Task(tasks.fail, {"how": "value"})).exception(60)
+        error = executor.submit(Task(tasks.fail, {"how": "value"})).exception(600)
     finally:
         executor.close()
     (note,) = error.__notes__

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from spine.framework.captures import capture, list_captures
 from spine.framework.pipelines import pipeline
 from spine.orchestration import RetryPolicy, Step, StepResult, Workflow, workflow_registry
 from spine.orchestration.steptypes.map_items import CaptureItems
+from tests.projects import DEADLINE_SECONDS
 
 
 def double(ctx: Any, item: Any) -> Any:
@@ -33,12 +33,15 @@ def output(result: Any) -> Any:
 def test_order(run: Any) -> None:
     """The results are in the order of the items, whichever ends first."""
 
-    def slow_first(ctx: Any, item: float) -> float:
-        time.sleep(item)
+    ended = [threading.Event() for _ in range(3)]
+
+    def last_first(ctx: Any, item: int) -> int:
+        assert item == 2 or ended[item + 1].wait(DEADLINE_SECONDS)
+        ended[item].set()
         return item
 
-    found = output(run(Step.map("each", "items", function=slow_first), params={"items": [0.05, 0.0, 0.02]}))
-    assert found == {"count": 3, "succeeded": 3, "failed": 0, "results": [0.05, 0.0, 0.02]}
+    found = output(run(Step.map("each", "items", function=last_first), params={"items": [0, 1, 2]}))
+    assert found == {"count": 3, "succeeded": 3, "failed": 0, "results": [0, 1, 2]}
 
 
 def test_no_items(run: Any) -> None:
@@ -132,18 +135,18 @@ def test_concurrency(run: Any) -> None:
     """At most `max_concurrency` items run at once."""
     now: list[int] = []
     most: list[int] = []
-    lock = threading.Lock()
+    lock, full = threading.Lock(), threading.Barrier(3)
 
     def body(ctx: Any, item: int) -> None:
         with lock:
             now.append(item)
             most.append(len(now))
-        time.sleep(0.01)
+        full.wait(DEADLINE_SECONDS)
         with lock:
             now.remove(item)
 
     output(run(Step.map("each", "items", function=body, max_concurrency=3), params={"items": list(range(12))}))
-    assert 1 < max(most) <= 3
+    assert max(most) == 3
 
 
 def test_captures(run: Any) -> None:

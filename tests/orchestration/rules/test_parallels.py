@@ -9,6 +9,7 @@ import pytest
 
 from spine.core.errors import ParseError, ValidationError
 from spine.orchestration import Step, Workflow
+from tests.projects import DEADLINE_SECONDS
 
 
 def fail(ctx: Any, config: Any) -> None:
@@ -17,7 +18,7 @@ def fail(ctx: Any, config: Any) -> None:
 
 def test_side_by_side(run: Any) -> None:
     """The branches run at the same time, each step after step."""
-    meeting = threading.Barrier(2, timeout=10)
+    meeting = threading.Barrier(2, timeout=DEADLINE_SECONDS)
     meet = Step.lambda_("meet", lambda ctx, config: {"at": min(meeting.wait(), 0)})
     result = run(Step.parallel("both", {"left": [meet], "right": [meet]}))
     assert result.context.get_output("both") == {"left": {"meet": {"at": 0}}, "right": {"meet": {"at": 0}}}

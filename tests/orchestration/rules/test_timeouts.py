@@ -11,6 +11,8 @@ import pytest
 
 from spine.core.errors import NetworkError
 from spine.orchestration import RetryPolicy, Step, Workflow, WorkflowContext, WorkflowRunner, WorkflowStatus
+from spine.testing import FixedClock
+from tests.clocks import moving
 
 
 def quick(ctx: WorkflowContext, config: Any) -> dict[str, Any]:
@@ -18,9 +20,10 @@ def quick(ctx: WorkflowContext, config: Any) -> dict[str, Any]:
 
 
 def endless(ctx: WorkflowContext, config: Any) -> None:
-    Path(ctx.get_param("file")).write_text(str(os.getpid()))
-    while True:
-        time.sleep(0.01)
+    file = Path(ctx.get_param("file"))
+    file.with_name("new").write_text(str(os.getpid()))
+    file.with_name("new").rename(file)
+    time.sleep(600)
 
 
 def network(ctx: WorkflowContext, config: Any) -> None:
@@ -38,11 +41,12 @@ def test_a_process_of_its_own(run: Any) -> None:
     assert (output["week"], output["limit"], output["pid"] == os.getpid()) == (7, 5, False), result.error
 
 
-def test_killed(run: Any, tmp_path: Path) -> None:
+def test_killed(run: Any, tmp_path: Path, fixed_clock: FixedClock) -> None:
     """When its seconds have passed, the process is killed and the step fails with a TimeoutError, a retryable one."""
     file = tmp_path / "pid"
-    result = run(Step.lambda_("a", endless, timeout=3), params={"file": str(file)})
-    assert result.error == "step 'a' took longer than its timeout of 3 s and was stopped"
+    with moving(fixed_clock, 299, 1, when=file.exists):
+        result = run(Step.lambda_("a", endless, timeout=300), params={"file": str(file)})
+    assert result.error == "step 'a' took longer than its timeout of 300 s and was stopped"
     assert result.error_category == "NETWORK"
     with pytest.raises(ProcessLookupError):
         os.kill(int(file.read_text()), 0)
@@ -67,22 +71,24 @@ def test_lambdas() -> None:
         Workflow("w", [Step.lambda_("a", lambda ctx, config: None, timeout=5)])
 
 
-def test_composite_steps(run: Any) -> None:
+def test_composite_steps(run: Any, fixed_clock: FixedClock) -> None:
     """A map, parallel or workflow step stays in this process: its timeout is met between items and steps."""
-    step = Step.map("a", "items", function=lambda ctx, item: time.sleep(0.03), timeout=0.1, max_concurrency=1)
+    step = Step.map("a", "items", function=lambda ctx, item: fixed_clock.advance(3), timeout=10, max_concurrency=1)
     result = run(step, params={"items": list(range(100))})
-    assert result.error == "step 'a' took longer than its timeout of 0.1 s and was stopped"
+    assert result.error == "step 'a' took longer than its timeout of 10 s and was stopped"
+    assert 12 <= fixed_clock.monotonic() < 100  # a few of the 100 items were on their way
 
 
-def test_the_run() -> None:
+def test_the_run(fixed_clock: FixedClock) -> None:
     """A workflow's `timeout` is met between steps, in waits and in pauses; the run fails and `on_failure` runs."""
     ran: list[str] = []
     workflow = Workflow(
         "w",
         [Step.lambda_("a", lambda ctx, config: {"n": 1}), Step.wait("b", 60), Step.lambda_("c", quick)],
-        timeout=0.1,
+        timeout=10,
         on_failure=[Step.lambda_("tell", lambda ctx, config: ran.append("tell"))],
     )
-    result = WorkflowRunner().execute(workflow)
+    with moving(fixed_clock, 9, 1, when=lambda: fixed_clock.waiting == 2):  # the wait, and the heartbeat
+        result = WorkflowRunner().execute(workflow)
     assert (result.status, result.error_step, ran) == (WorkflowStatus.FAILED, "b", ["tell"])
-    assert result.error == "workflow 'w' took longer than its timeout of 0.1 s"
+    assert result.error == "workflow 'w' took longer than its timeout of 10 s"

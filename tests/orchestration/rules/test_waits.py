@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,42 +12,60 @@ from spine.core.errors import ValidationError
 from spine.orchestration import Step, Workflow, WorkflowRunner, WorkflowStatus
 from spine.orchestration.memory_run_store import MemoryRunStore
 from spine.orchestration.run_store import run_store
+from spine.testing import FixedClock
+from tests.clocks import moving
 
 
-def soon(seconds: float = 0.05) -> datetime:
-    return datetime.now(UTC) + timedelta(seconds=seconds)
+def asleep(clock: FixedClock) -> Callable[[], bool]:
+    """Whether a run waits, beside its heartbeat."""
+    return lambda: clock.waiting == 2
 
 
-def test_duration(run: Any) -> None:
+def test_duration(run: Any, fixed_clock: FixedClock) -> None:
     """A wait of `duration_seconds` counts from when the run came to it."""
-    result = run(Step.wait("pause", 0.05))
+    with moving(fixed_clock, 59, 1, when=asleep(fixed_clock)):
+        result = run(lambda ctx, config: fixed_clock.advance(30) and None, Step.wait("pause", 60))
     assert result.status is WorkflowStatus.COMPLETED
-    assert result.context.get_output("pause", "waited_seconds") >= 0.05
+    assert result.context.get_output("pause", "waited_seconds") == 60
+    assert fixed_clock.monotonic() == 90
 
 
-def test_until_a_time(run: Any) -> None:
+def test_until_a_time(run: Any, fixed_clock: FixedClock) -> None:
     """`until` is an aware time or its ISO 8601 text; one that has passed is no wait."""
-    moment = soon()
-    assert run(Step.wait("pause", until=moment)).status is WorkflowStatus.COMPLETED
-    assert datetime.now(UTC) >= moment
+    moment = fixed_clock.now() + timedelta(seconds=60)
+    with moving(fixed_clock, 59, 1, when=asleep(fixed_clock)):
+        assert run(Step.wait("pause", until=moment)).status is WorkflowStatus.COMPLETED
     assert run(Step.wait("pause", until="2020-01-01T00:00:00+00:00")).status is WorkflowStatus.COMPLETED
 
 
-def test_until_a_condition(run: Any) -> None:
+def asked_again(clock: FixedClock, asked_at: list[float]) -> Callable[[], bool]:
+    """Whether a run waits after it has asked at this time."""
+    return lambda: clock.waiting == 2 and asked_at[-1:] == [clock.monotonic()]
+
+
+def test_until_a_condition(run: Any, fixed_clock: FixedClock) -> None:
     """`until` may be a function of the context, asked every `poll_seconds` until it is true."""
-    answers = [False, False, True]
-    result = run(Step.wait("pause", until=lambda ctx: answers.pop(0), poll_seconds=0.01))
-    assert (result.status, answers) == (WorkflowStatus.COMPLETED, [])
+    asked_at: list[float] = []
+
+    def ask(ctx: Any) -> bool:
+        asked_at.append(fixed_clock.monotonic())
+        return len(asked_at) == 3
+
+    with moving(fixed_clock, 10, 10, when=asked_again(fixed_clock, asked_at)):
+        result = run(Step.wait("pause", until=ask, poll_seconds=10))
+    assert (result.status, asked_at) == (WorkflowStatus.COMPLETED, [0, 10, 20])
 
 
-def test_until_a_time_that_is_found(run: Any) -> None:
+def test_until_a_time_that_is_found(run: Any, fixed_clock: FixedClock) -> None:
     """The function may return the time to wait for instead; it is then not asked again."""
     asked = []
-    result = run(Step.wait("pause", until=lambda ctx: asked.append(1) or soon(0.02)))
+    moment = fixed_clock.now() + timedelta(seconds=60)
+    with moving(fixed_clock, 59, 1, when=asleep(fixed_clock)):
+        result = run(Step.wait("pause", until=lambda ctx: asked.append(1) or moment))
     assert (result.status, len(asked)) == (WorkflowStatus.COMPLETED, 1)
 
 
-def test_clock() -> None:
+def test_clock(fixed_clock: FixedClock) -> None:
     """Waits run on the database's clock, whatever that of the machine says."""
 
     class AnHourAhead(MemoryRunStore):
@@ -54,23 +73,31 @@ def test_clock() -> None:
             return super().now() + timedelta(hours=1)
 
     store = AnHourAhead()
-    workflow = Workflow("w", [Step.wait("pause", 0.3)])
+    workflow = Workflow("w", [Step.wait("pause", 60)])
     parked = WorkflowRunner(store=store, park_waits=True).execute(workflow)
     assert parked.wake_at is not None
-    assert timedelta(0) < parked.wake_at - store.now() < timedelta(seconds=0.3)
-    assert WorkflowRunner(store=store).resume(parked.run_id, workflow).status is WorkflowStatus.COMPLETED
+    assert parked.wake_at - store.now() == timedelta(seconds=60)
+    with moving(fixed_clock, 59, 1, when=asleep(fixed_clock)):
+        assert WorkflowRunner(store=store).resume(parked.run_id, workflow).status is WorkflowStatus.COMPLETED
 
 
-def test_timeout(run: Any) -> None:
+def test_timeout(run: Any, fixed_clock: FixedClock) -> None:
     """After `timeout` seconds of waiting the step fails with a TimeoutError."""
-    result = run(Step.wait("pause", until=lambda ctx: False, poll_seconds=0.01, timeout=0.05))
+    asked_at: list[float] = []
+
+    def ask(ctx: Any) -> bool:
+        asked_at.append(fixed_clock.monotonic())
+        return False
+
+    with moving(fixed_clock, 10, 10, 10, when=asked_again(fixed_clock, asked_at)):
+        result = run(Step.wait("pause", until=ask, poll_seconds=10, timeout=25))
     assert (result.status, result.error_category) == (WorkflowStatus.FAILED, "NETWORK")
     assert "its timeout, for what did not come" in str(result.error)
 
 
-def test_parked() -> None:
+def test_parked(fixed_clock: FixedClock) -> None:
     """Where a process need not wait (a scheduler, `spine runs wake`), the run is WAITING and holds no process."""
-    workflow = Workflow("w", [Step.wait("pause", 0.05), Step.lambda_("after", lambda ctx, config: {"n": 1})])
+    workflow = Workflow("w", [Step.wait("pause", 60), Step.lambda_("after", lambda ctx, config: {"n": 1})])
     runner = WorkflowRunner(park_waits=True)
     waiting = runner.execute(workflow)
     assert waiting.status is WorkflowStatus.WAITING
@@ -83,16 +110,15 @@ def test_parked() -> None:
     assert [event.event_type for event in run_store().list_events(done.run_id)].count("step.started") == 2
 
 
-def test_parked_below() -> None:
+def test_parked_below(fixed_clock: FixedClock) -> None:
     """A run whose branch, sub-workflow or item waits is WAITING itself, until the first of them wakes."""
-    below = Workflow("below", [Step.wait("pause", 0.05)])
+    below = Workflow("below", [Step.wait("pause", 30)])
     workflow = Workflow("w", [Step.workflow("sub", below), Step.parallel("both", {"x": [Step.wait("pause", 60)]})])
     runner = WorkflowRunner(park_waits=True)
     waiting = runner.execute(workflow)
     assert waiting.status is WorkflowStatus.WAITING
-    assert waiting.wake_at is not None
-    while datetime.now(UTC) < waiting.wake_at:
-        pass
+    assert waiting.wake_at == fixed_clock.now() + timedelta(seconds=30)
+    fixed_clock.advance(30)
     later = runner.resume(waiting.run_id, workflow)
     assert later.status is WorkflowStatus.WAITING
     assert later.completed_steps == ["sub"]
@@ -108,6 +134,6 @@ def test_refused() -> None:
     with pytest.raises(ValidationError, match="needs either duration_seconds or until"):
         Step.wait("pause")
     with pytest.raises(ValidationError, match="needs either"):
-        Step.wait("pause", 1, until=soon())
+        Step.wait("pause", 1, until="2026-12-01T06:00:00+00:00")
     with pytest.raises(ValidationError, match="has no time zone"):
         Step.wait("pause", until="2026-12-01T06:00:00")

@@ -15,7 +15,6 @@ from spine.config.explain import explained
 from spine.config.modules import import_modules
 from spine.config.plugin_options import build, check_options
 from spine.config.settings import Settings
-from spine.core.errors import ConfigError
 from spine.core.scope import Scope, use_scope
 from spine.db.adapter import DatabaseAdapter
 from spine.db.named import database_registry
@@ -29,6 +28,7 @@ from spine.orchestration.engine.listener import RunListener
 from spine.plugins.catalog import Catalog, load_catalog
 from spine.plugins.declared import Declarations
 from spine.plugins.descriptors import SECTIONS
+from spine.plugins.errors import PluginError
 
 if TYPE_CHECKING:
     from spine.scheduling.scheduler import Scheduler, Status
@@ -185,13 +185,10 @@ class Application:
     def _start_listeners(self) -> None:
         from spine.framework.events import EventHub, Listener
 
-        made: list[Listener] = []
+        made: dict[str, Listener] = {}
         for name in self.settings.listeners:
             try:
-                made.append(self._build("listener", name))
-            except ConfigError:
-                raise
-            except Exception as error:  # noqa: BLE001 - an observer that fails must not keep the project from its work
-                where = f"{self.settings.path}: listeners.{name}"
-                logger.warning("%s cannot be made, and is told nothing: %s: %s", where, type(error).__name__, error)
+                made[name] = self._build("listener", name)
+            except PluginError as error:  # an observer that fails must not keep the project from its work
+                logger.warning("%s; listener %r is told nothing", error, name)
         self.scope.provide(EventHub, EventHub(made))

@@ -52,12 +52,14 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        unknown = args and args[0] not in self.lazy and not args[0].startswith("-")
-        if unknown and self.find_more(ctx, args[0]) is None:
+        if not args or args[0] in self.lazy or args[0].startswith("-"):
+            return super().resolve_command(ctx, args)
+        command = self.find_more(ctx, args[0])
+        if command is None:
             from spine.core.suggest import did_you_mean
 
             raise click.UsageError(f"there is no command {args[0]!r}{did_you_mean(args[0], self.lazy)}", ctx)
-        return super().resolve_command(ctx, args)
+        return args[0], command, args[1:]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -12,18 +12,27 @@ from spine.plugins.errors import UnknownKindError
 def find_command(project: str | None, name: str) -> click.Command | None:
     """Return the click command that a plugin provides as `name`, None if none does.
 
-    Raises the PluginError that says why a command of that name is not available.
+    Raises the PluginError that says why a command of that name is not available; a UsageError where it may be one of a
+    plugin that is not loaded.
     """
     from spine.config.plugin_policy import project_policy
     from spine.core.errors import ValidationError
     from spine.core.names import validate_name
     from spine.plugins.catalog import discover
+    from spine.plugins.report import PluginState
 
     try:
         validate_name(name, "command name")
-        command = discover(project_policy(Path(project) if project else None)).load("command", name)
-    except (UnknownKindError, ValidationError):
+    except ValidationError:
+        return None
+    catalog = discover(project_policy(Path(project) if project else None))
+    try:
+        command = catalog.load("command", name)
+    except UnknownKindError as error:
+        if any(report.state in (PluginState.BROKEN, PluginState.INCOMPATIBLE) for report in catalog.reports):
+            raise click.UsageError(str(error)) from error
         return None
     if not isinstance(command, click.Command):
-        raise click.UsageError(f"command {name!r} of a plugin is no click command: run spine plugins check")
+        owner = catalog.claims("command", name)[0].report.name
+        raise click.UsageError(f"command {name!r} is no click command: run spine plugins check {owner}")
     return command

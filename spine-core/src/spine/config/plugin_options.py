@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
@@ -50,19 +51,25 @@ def build(
     Raises ConfigError for an option that is wrong, PluginError if its type is not available.
     """
     where = _where(kind, name, settings)
-    try:
+    with _placed_errors(where):
         config = catalog.load_config(kind, declared.type)
-        cls = catalog.load_class(kind, declared.type)
-    except PluginError as error:
-        raise type(error)(f"{where}: {error}", cause=error) from error
+        catalog.load_class(kind, declared.type)  # before its options: without it they are nobody's
     usual = PROJECT_DEFAULTS.get((kind, declared.type), {})
     options = {**usual, **resolve(dict(declared.options), where, settings.root, environ)}
     identity = {**({"name": name} if "name" in KINDS[kind].given_arguments else {}), **given}
-    if config is None:
-        return cls(**{**options, **identity})
-    checked = structure(options, config, where)
-    values = {field.name: _placed(getattr(checked, field.name), field, settings) for field in attrs.fields(config)}
-    return cls(**{**values, **identity})
+    if config is not None:
+        checked = structure(options, config, where)
+        options = {field.name: _placed(getattr(checked, field.name), field, settings) for field in attrs.fields(config)}
+    with _placed_errors(where):
+        return catalog.make(kind, declared.type, **{**options, **identity})
+
+
+@contextmanager
+def _placed_errors(where: str) -> Iterator[None]:
+    try:
+        yield
+    except PluginError as error:
+        raise type(error)(f"{where}: {error}", cause=error) from error
 
 
 def _placed(value: Any, field: attrs.Attribute[Any], settings: Settings) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, time
+from datetime import date, datetime, time
 from enum import Enum
 from pathlib import Path
 from types import NoneType, UnionType
@@ -74,6 +74,13 @@ def _strict(expected: type[Any], word: str) -> Any:
         return str(value) if isinstance(value, FromEnvironment) else value
 
     return check
+
+
+def _date(given: Any, _: Any) -> date:
+    value = _parsed(given)
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise _TypeMismatch(f"must be a date such as 2026-12-24, without quotes, not {_word(value)}{told_by(given)}")
+    return value
 
 
 def _parsed(value: Any) -> Any:
@@ -168,6 +175,7 @@ def _make_converter() -> Converter:
     converter = Converter(forbid_extra_keys=True)
     for expected, word in ((str, "a text"), (int, "an integer"), (float, "a number"), (bool, "true or false")):
         converter.register_structure_hook(expected, _strict(expected, word))
+    converter.register_structure_hook(date, _date)
     converter.register_structure_hook(Secret, lambda value, _: Secret(str(_strict(str, "a text")(value, str))))
     converter.register_structure_hook(Path, lambda value, _: Path(_strict(str, "a text")(value, str)))
     converter.register_structure_hook_func(lambda cls: isinstance(cls, type) and issubclass(cls, Enum), _enum)

@@ -8,12 +8,12 @@ in `spine.scheduling.tick`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextvars import copy_context
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import Context, copy_context
 from datetime import datetime
-from queue import Empty, Full, Queue
-from threading import Event as Flag
-from threading import Thread
+from threading import Condition, Thread
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from attrs import field, frozen
@@ -128,10 +128,11 @@ class DeliveryTried:
 
 
 class EventHub:
-    """Hands the events of one project to its listeners."""
+    """Hands the events of one project to its listeners, which have the names that `spine.toml` gives them."""
 
-    def __init__(self, listeners: Sequence[Listener], capacity: int = CAPACITY) -> None:
-        self._mailboxes = [_Mailbox(listener, capacity) for listener in listeners]
+    def __init__(self, listeners: Mapping[str, Listener], capacity: int = CAPACITY) -> None:
+        context = copy_context()  # of the project: that of the step which publishes first is none of a listener's
+        self._mailboxes = [_Mailbox(name, listener, capacity, context.copy()) for name, listener in listeners.items()]
 
     def publish(self, events: Iterable[Event]) -> None:
         """Put events into the queue of each listener, at once."""
@@ -141,58 +142,93 @@ class EventHub:
 
     def dropped(self) -> dict[str, int]:
         """Return how many events each listener was not told of, by name."""
-        return {mailbox.listener.name: mailbox.dropped for mailbox in self._mailboxes}
+        return {mailbox.name: mailbox.dropped for mailbox in self._mailboxes}
 
     def close(self, seconds: float = CLOSE_SECONDS) -> None:
-        """Wait until every listener was told of everything, but no longer than `seconds` for each."""
+        """Wait until each listener was told of everything and is closed, but no longer than `seconds` for all of them.
+
+        What is published later is dropped.
+        """
+        until = time.monotonic() + seconds
         for mailbox in self._mailboxes:
-            mailbox.ending.set()
+            mailbox.end()
         for mailbox in self._mailboxes:
-            mailbox.close(seconds)
+            mailbox.join(max(until - time.monotonic(), 0.0))
 
 
 class _Mailbox:
-    def __init__(self, listener: Listener, capacity: int) -> None:
-        self.listener = listener
+    """The queue of one listener, and the thread that calls it."""
+
+    def __init__(self, name: str, listener: Listener, capacity: int, context: Context) -> None:
+        self.name = name
         self.dropped = 0
-        self.ending = Flag()
-        self._queue: Queue[Event] = Queue(capacity)
+        self._listener = listener
+        self._capacity = capacity
+        self._context = context
+        self._events: deque[Event] = deque()
+        self._changed = Condition()
+        self._is_full = False
+        self._is_ending = False
         self._thread: Thread | None = None
 
-    def put(self, event: Event) -> None:
-        if self._thread is None:
-            name = f"spine-listener-{self.listener.name}"
-            self._thread = Thread(target=copy_context().run, args=(self._work,), name=name, daemon=True)
-            self._thread.start()
-        try:
-            self._queue.put_nowait(event)
-        except Full:
-            self.dropped += 1
+    @property
+    def _where(self) -> str:
+        return f"listener {self.name!r} ([listeners.{self.name}] in spine.toml)"
 
-    def close(self, seconds: float) -> None:
-        if self._thread is not None:
-            self._thread.join(seconds)
-        self.dropped += self._queue.qsize()
+    def put(self, event: Event) -> None:
+        with self._changed:
+            if not self._is_ending and len(self._events) < self._capacity:
+                self._events.append(event)
+                self._wake()
+                return
+            self.dropped += 1
+            is_news, self._is_full = not (self._is_full or self._is_ending), True
+        if is_news:
+            logger.warning("%s is too slow: with %d events waiting, others are dropped", self._where, self._capacity)
+
+    def end(self) -> None:
+        with self._changed:
+            if not self._is_ending:
+                self._is_ending = True
+                self._wake()
+
+    def join(self, seconds: float) -> None:
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        thread.join(seconds)
+        with self._changed:
+            self.dropped += len(self._events)
+            self._events.clear()
         if self.dropped:
-            logger.warning("listener %r was not told of %d events: it is too slow", self.listener.name, self.dropped)
-        if self._thread is None or not self._thread.is_alive():
-            self._guarded(getattr(self.listener, "close", lambda: None))
+            logger.warning("%s was not told of %d events: it is too slow", self._where, self.dropped)
+        elif thread.is_alive():
+            logger.warning("%s goes on and is not waited for any longer: it is too slow", self._where)
+
+    def _wake(self) -> None:
+        if self._thread is None:
+            name = f"spine-listener-{self.name}"
+            self._thread = Thread(target=self._context.run, args=(self._work,), name=name, daemon=True)
+            self._thread.start()
+        self._changed.notify()
 
     def _work(self) -> None:
-        while True:
-            try:
-                event = self._queue.get(timeout=0.1)
-            except Empty:
-                if self.ending.is_set():
-                    return
-                continue
-            self._guarded(self.listener.on_event, event)
+        while (event := self._next()) is not None:
+            self._guarded(lambda: self._listener.on_event(event))
+        self._guarded(lambda: getattr(self._listener, "close", lambda: None)())
 
-    def _guarded(self, call: Callable[..., object], *arguments: object) -> None:
+    def _next(self) -> Event | None:
+        with self._changed:
+            while not self._events and not self._is_ending:
+                self._is_full = False
+                self._changed.wait()
+            return self._events.popleft() if self._events else None
+
+    def _guarded(self, call: Callable[[], object]) -> None:
         try:
-            call(*arguments)
+            call()
         except BaseException as error:  # noqa: BLE001 - sys.exit() in a listener must not end its thread either
-            logger.warning("listener %r failed: %s: %s", self.listener.name, type(error).__name__, error)
+            logger.warning("%s failed: %s: %s", self._where, type(error).__name__, error)
 
 
 def publish(events: Iterable[Event]) -> None:

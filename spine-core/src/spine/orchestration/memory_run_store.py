@@ -16,7 +16,7 @@ from spine.framework.dispatcher import ScopedStagedStore
 from spine.orchestration.events import RunEvent
 from spine.orchestration.lease import Lease, LeaseError, LeaseState, LostLeaseError
 from spine.orchestration.records import Batch, ItemRecord, LogRecord, RunRecord, StepRecord, UnknownRunError
-from spine.orchestration.run_queue import QUEUE_LEASE, RunQueue
+from spine.orchestration.run_queue import QUEUE_LEASE, RunQueue, enqueue_run
 from spine.orchestration.status import WorkflowStatus
 
 _Visit = tuple[str, str, int]
@@ -114,8 +114,10 @@ class MemoryRunStore:
 
     def hand_over(self, run_id: str, queue: RunQueue) -> None:
         with self._lock:
+            if (run := self._runs.get(run_id)) and run.lease_owner == QUEUE_LEASE.owner and run.is_held(utc_now()):
+                raise LeaseError(f"run {run_id} is in the queue already")
             self.acquire(run_id, QUEUE_LEASE)
-            queue.enqueue(None, run_id)
+            enqueue_run(queue, None, run_id)
 
     def abandoned(self) -> list[RunRecord]:
         now = utc_now()

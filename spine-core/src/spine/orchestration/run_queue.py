@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
+from spine.core.errors import OrchestrationError
 from spine.orchestration.lease import Lease
 
 DEFAULT_QUEUE = "default"
@@ -33,3 +34,18 @@ class RunQueue(Protocol):
         Jobs of a higher `priority` come first; none is taken before `not_before`, an aware time.
         """
         ...
+
+
+def enqueue_run(queue: RunQueue, connection: Any, run_id: str) -> None:
+    """Give a run to a queue; whatever that raises is an OrchestrationError, which concerns this run alone."""
+    try:
+        queue.enqueue(connection, run_id)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        name = getattr(queue, "name", type(queue).__name__)
+        raise OrchestrationError(
+            f"executor {name!r} did not take the run into its queue: {type(error).__name__}: {error}; "
+            "see what provides it: spine plugins list",
+            cause=error if isinstance(error, Exception) else None,
+        ) from error

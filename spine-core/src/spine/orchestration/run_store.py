@@ -66,7 +66,7 @@ class RunStore(Protocol):
     def hand_over(self, run_id: str, queue: RunQueue) -> None:
         """Enqueue a run that no process holds, in one transaction with the lease that the queue takes.
 
-        Raises LeaseError while a process holds it.
+        Raises LeaseError while a process or a queue holds it.
         """
         ...
 

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from spine.plugins import CalendarSpec, ChannelSpec, DatabaseSpec, ExecutorSpec, SourceSpec, StepTypeSpec, hookimpl
+from spine.plugins import (
+    CalendarSpec,
+    ChannelSpec,
+    CommandSpec,
+    DatabaseSpec,
+    ExecutorSpec,
+    SourceSpec,
+    StepTypeSpec,
+    hookimpl,
+)
+
+# as in spine.cli.main, which finds them without asking here: `spine --help` needs no catalog
+COMMANDS = (
+    *("init", "run", "plan", "workflows", "pipelines", "runs", "sources", "captures", "schedules", "scheduler"),
+    *("alerts", "history", "db", "doctor", "config", "plugins"),
+)
 
 
 @hookimpl
@@ -80,3 +95,9 @@ def spine_register_executors() -> list[ExecutorSpec]:
 @hookimpl
 def spine_register_calendars() -> list[CalendarSpec]:
     return [CalendarSpec("weekdays", "spine.scheduling.calendar:WeekdayCalendar", help="Monday to Friday.")]
+
+
+@hookimpl
+def spine_register_commands() -> list[CommandSpec]:
+    """Return them so that a plugin with one of the names is told of the conflict."""
+    return [CommandSpec(name, f"spine.cli.commands.{name}:{name}", help=f"spine {name} --help") for name in COMMANDS]

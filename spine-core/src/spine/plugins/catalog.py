@@ -10,6 +10,7 @@ from typing import Any
 
 from attrs import has
 
+from spine.core.errors import SpineError
 from spine.core.scope import current_scope
 from spine.plugins.claims import Claim, settle
 from spine.plugins.descriptors import Descriptor
@@ -66,6 +67,18 @@ class Catalog:
         """Import and return the class of `name`."""
         found: type[Any] = self.load(kind, name)
         return found
+
+    def make(self, kind: str, name: str, /, **arguments: Any) -> Any:
+        """Make what `name` stands for; what its class raises is a PluginBrokenError, unless it is an error of Spine."""
+        cls = self.load_class(kind, name)
+        try:
+            return cls(**arguments)
+        except (KeyboardInterrupt, SpineError):
+            raise
+        except BaseException as error:
+            from spine.plugins.refusal import not_made
+
+            raise not_made(self.claims(kind, name)[0], error) from error
 
     def load_config(self, kind: str, name: str) -> type[Any] | None:
         """Import and return the attrs class with the options of `name`, None if it declares none."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import attrs
 from attrs import frozen
 
 from spine.plugins.catalog import load_target
-from spine.plugins.descriptors import Descriptor
+from spine.plugins.descriptors import Descriptor, MigrationSpec
 from spine.plugins.manager import describe
 from spine.plugins.report import PluginReport, PluginState
 
@@ -55,9 +56,36 @@ def _check(plugin: str, descriptor: Descriptor) -> Iterator[Fault]:
         yield Fault(plugin, f"{what}: its config {descriptor.config} is not an attrs class")
         return
     options = [field.name for field in attrs.fields(config)] if config is not None else []
-    if descriptor.names == "class":
-        for fault in _argument_faults(descriptor, target, options):
-            yield Fault(plugin, f"{what}: {fault}")
+    for fault in _faults_of_kind(descriptor, target, options):
+        yield Fault(plugin, f"{what}: {fault}")
+
+
+def _faults_of_kind(descriptor: Descriptor, target: Any, options: list[str]) -> Iterator[str]:
+    if isinstance(descriptor, MigrationSpec):
+        yield from _migration_faults(descriptor, target)
+    elif descriptor.names == "class":
+        yield from _argument_faults(descriptor, target, options)
+
+
+def _migration_faults(descriptor: MigrationSpec, folder: Path) -> Iterator[str]:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", "spine.storage:migrations")
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(folder).replace("%", "%%"))
+    try:
+        heads = ScriptDirectory.from_config(config).get_heads()
+        if heads != [descriptor.head]:
+            found = " and ".join(heads) or "none"
+            yield f"its head is {descriptor.head!r}, and the newest revision in {folder} is {found}"
+        if descriptor.metadata:
+            load_target(descriptor.metadata, "object")
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever a plugin raises is its fault
+        yield describe(error)
 
 
 def _argument_faults(descriptor: Descriptor, cls: type[Any], options: list[str]) -> Iterator[str]:

@@ -19,14 +19,17 @@ class Claim:
 
 def settle(key: tuple[str, str], claims: list[Claim], preferred: str | None) -> list[Claim]:
     """Return the claims of one name that are left: the preferred one, core's own, or all in conflict."""
-    if preferred is not None and (chosen := _preferred(claims, normalised(preferred))):
+    built_in = [claim for claim in claims if claim.report.state is PluginState.BUILTIN]
+    is_cores = bool(built_in) and not claims[0].descriptor.may_replace_core
+    if not is_cores and preferred is not None and (chosen := _preferred(claims, normalised(preferred))):
         return chosen
     what = ".".join(key)
-    built_in = [claim for claim in claims if claim.report.state is PluginState.BUILTIN]
     for claim in claims:
         if claim not in built_in:
             claim.report.state = PluginState.CONFLICT
-            reason = f"{owners(claims)} all provide {key[0]} {key[1]!r}: {how_to_choose(what, claims, claim)}"
+            hint = f"it is core's, ask the author of {claim.report.distribution} for another name"
+            choice = hint if is_cores else how_to_choose(what, claims, claim)
+            reason = f"{owners(claims)} all provide {key[0]} {key[1]!r}: {choice}"
             claim.report.reason = f"{claim.report.reason}; {reason}" if claim.report.reason else reason
     return built_in or claims
 

@@ -8,7 +8,7 @@ from typing import Any
 from attrs import field, frozen
 
 from spine.core.scope import current_scope
-from spine.plugins.catalog import load_class
+from spine.plugins.catalog import current_catalog, load_class
 from spine.plugins.descriptors import KINDS
 
 
@@ -34,7 +34,7 @@ class Declarations:
         if self.build is not None and (kind, name) in self.types:
             return self.build(kind, name, **given)
         identity = {"name": name} if "name" in KINDS[kind].given_arguments else {}
-        return load_class(kind, name)(**identity, **given)
+        return current_catalog().make(kind, name, **identity, **given)
 
 
 def declarations() -> Declarations:

@@ -5,12 +5,14 @@ The facts of a kind that discovery, error sentences, checks, settings and the sc
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from attrs import field, frozen, validators
 
 from spine.core.names import validate_name
 
+_TABLES_NAME = re.compile(r"(?!core(?:-|$))[a-z](?:-?[a-z0-9]){0,39}")
 _target = validators.matches_re(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 
@@ -36,6 +38,7 @@ class Descriptor:
     reserved_options: ClassVar[frozenset[str]] = frozenset()  # names that an option cannot have
     takes_options: ClassVar[bool] = True  # as keyword arguments of the target; otherwise it is made without any
     names: ClassVar[str] = "class"  # what `target` names: a "class", an "object", or a "folder" of a package
+    may_replace_core: ClassVar[bool] = True  # whether `[plugins.prefer]` can give a name of core's to a plugin
 
     name: str = field(validator=lambda _self, _attribute, value: validate_name(value, "descriptor name"))
     target: str = field(validator=_target)
@@ -146,13 +149,14 @@ class CommandSpec(Descriptor):
     hook = "spine_register_commands"
     label = "command"
     stem, word, role, noun = "commands", "command", "command", "Command"
-    required_methods = ("main",)
+    required_methods = ("main", "make_context", "invoke")
     names = "object"
+    may_replace_core = False
 
 
 @frozen
 class MigrationSpec(Descriptor):
-    """Tables of a plugin in the project's own database: `target` is `package:folder` of an Alembic environment.
+    """Tables of a plugin in the project's own database: `target` is `package:folder` with Alembic revisions.
 
     `head` is the newest revision in it; `metadata` names the SQLAlchemy MetaData that it leads to, as `module:name`.
     The version is kept in a table of its own, `NAME_schema_version`.
@@ -166,6 +170,18 @@ class MigrationSpec(Descriptor):
 
     head: str = field(kw_only=True, validator=validators.matches_re(r"\w{1,32}"))
     metadata: str | None = field(default=None, kw_only=True, validator=validators.optional(_target))
+
+    def __attrs_post_init__(self) -> None:
+        if not _TABLES_NAME.fullmatch(self.name):
+            raise ValueError(
+                f"migrations cannot be called {self.name!r:.80}: a table is named after them, so use at most 40 "
+                "lower-case letters, digits and '-', beginning with a letter, and not 'core'"
+            )
+
+    @property
+    def version_table(self) -> str:
+        """The table with the version of the plugin's tables."""
+        return f"{self.name.replace('-', '_')}_schema_version"
 
 
 KINDS: dict[str, type[Descriptor]] = {

@@ -70,6 +70,16 @@ def not_loadable(claim: Claim, target: str, error: BaseException) -> PluginError
     )
 
 
+def not_made(claim: Claim, error: BaseException) -> PluginError:
+    """Return the error for a thing whose class refuses to be made."""
+    plugin, descriptor = claim.report.name, claim.descriptor
+    return PluginBrokenError(
+        f"{descriptor.label} {descriptor.name!r} of plugin {plugin!r} cannot be made: {describe(error)}; "
+        f"its options: spine plugins show {plugin}",
+        cause=error if isinstance(error, Exception) else None,
+    )
+
+
 def warn_or_raise(reports: Sequence[PluginReport], warnings: Sequence[str], *, strict: bool) -> None:
     """Log the warnings; where the policy is strict, raise a PluginError for the first plugin at fault instead."""
     at_fault = [report for report in reports if report.is_at_fault]

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 from spine.app import Application
 from spine.app import open_project as open_application
 from spine.framework.dispatcher import TriggerSource
+from spine.orchestration.lease import LimitReachedError
 from spine.orchestration.registry import workflow_registry
 from spine.orchestration.run_queue import QUEUE_LEASE
+from spine.orchestration.run_store import run_store
 
 if TYPE_CHECKING:
+    from spine.db.adapter import DatabaseAdapter
     from spine.orchestration import Workflow, WorkflowResult, WorkflowRunner
     from spine.orchestration.engine.listener import RunListener
     from spine.orchestration.stop import Stop
@@ -41,6 +44,11 @@ class Project:
     def root(self) -> Path:
         """The folder with `spine.toml`."""
         return self.application.settings.root
+
+    @property
+    def database(self) -> DatabaseAdapter:
+        """The project's own database; a plugin reads and writes its own tables in it, and only those."""
+        return self.application.adapter
 
     @cached_property
     def runs(self) -> Runs:
@@ -120,17 +128,22 @@ class Project:
     def proceed(self, run_id: str, *, stop: Stop | None = None) -> WorkflowResult:
         """Execute what is left of a run that a run queue handed to this process; a run that waits is parked.
 
-        Raises LeaseError if another process has it.
+        Raises LeaseError if another process has it, LimitReachedError if it must wait for room within a limit. The job
+        is done with in either case: a scheduler enqueues a run that waits again.
         """
         settings = self.application.settings.runs
         runner = self.runner((), TriggerSource.SCHEDULER, park_waits=True)
-        return runner.proceed(
-            run_id,
-            on_crash=settings.on_crash,
-            max_crashes=settings.max_crashes,
-            stop=stop,
-            handed_by=QUEUE_LEASE.owner,
-        )
+        try:
+            return runner.proceed(
+                run_id,
+                on_crash=settings.on_crash,
+                max_crashes=settings.max_crashes,
+                stop=stop,
+                handed_by=QUEUE_LEASE.owner,
+            )
+        except LimitReachedError:
+            _give_back(run_id)
+            raise
 
     def cancel(self, run: str, *, grace_seconds: float | None = None) -> WorkflowResult:
         """End a run as CANCELLED, wherever it runs; the grace is by default that of `[runs]`.
@@ -174,6 +187,14 @@ class Project:
         return self.application.runner(
             listeners=listeners, triggered_by=triggered_by, refresh=refresh, dry_run=dry_run, park_waits=park_waits
         )
+
+
+def _give_back(run_id: str) -> None:
+    """End the lease of the queue, so that a scheduler finds the run."""
+    runs = run_store()
+    run = runs.get_run(run_id)
+    if run is not None and run.lease_owner == QUEUE_LEASE.owner:
+        runs.release(run_id, run.fence)
 
 
 @contextmanager

@@ -32,3 +32,14 @@ class WeekdayCalendar:
 
     def is_business_day(self, day: date) -> bool:
         return day.weekday() < 5
+
+
+@frozen
+class BrokenCalendar:
+    """Stands for a calendar that could not be made, and knows no day."""
+
+    name: str
+    error: Exception
+
+    def is_business_day(self, day: date) -> bool:
+        raise self.error

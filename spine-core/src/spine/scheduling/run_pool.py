@@ -65,6 +65,11 @@ class RunPool:
         """Return how many runs wait for a worker or go on."""
         return len(self._going)
 
+    @property
+    def is_queue(self) -> bool:
+        """Whether the executor is a run queue: the store enqueues a run in the transaction that starts it."""
+        return isinstance(self.executor, RunQueue)
+
     def submit(self, run_id: str) -> None:
         """Execute what is left of a run, now or when a worker is free; nothing happens to one that goes on here.
 
@@ -107,7 +112,10 @@ class RunPool:
             self._return(run_id)
         if not self.wait(grace_seconds):
             return False
-        self.executor.close()
+        try:
+            self.executor.close()
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the runs have parked all the same
+            self._blame("it did not close", error)
         return True
 
     def _hand_over(self, run_id: str, queue: RunQueue) -> None:
@@ -130,13 +138,17 @@ class RunPool:
                     return
                 run_id = self._waiting.popleft()
                 try:
-                    future = self._going[run_id].future = self.executor.submit(self._task(run_id))
-                except (SpineError, OSError, RuntimeError) as error:  # it is tried again when its lease is over
+                    future = self._going[run_id].future = _future(self.executor.submit(self._task(run_id)))
+                except (Exception, SystemExit) as error:  # noqa: BLE001 - it is tried again when its lease is over
                     del self._going[run_id]
                     self._note_idle()
-                    logger.warning("run %s could not be given to executor %r: %s", run_id, self.executor.name, error)
+                    self._blame(f"run {run_id} could not be given to it", error)
                     continue
             future.add_done_callback(partial(self._ended, run_id))
+
+    def _blame(self, what: str, error: BaseException) -> None:
+        name = getattr(self.executor, "name", type(self.executor).__name__)
+        logger.warning("executor %r: %s: %s: %s", name, what, type(error).__name__, error)
 
     @property
     def _is_here(self) -> bool:
@@ -194,3 +206,9 @@ class RunPool:
         if pid is not None and pid != os.getpid():
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGTERM)
+
+
+def _future(returned: Any) -> Future[Any]:
+    if not isinstance(returned, Future):
+        raise TypeError(f"it returned a {type(returned).__name__}, not a future")
+    return returned

@@ -14,8 +14,9 @@ from spine.core.errors import ScheduleError
 from spine.core.frozen import freeze
 from spine.core.names import validate_name
 from spine.plugins.declared import declarations
+from spine.plugins.errors import PluginBrokenError
 from spine.scheduling.blackout import Blackout, parse_blackout
-from spine.scheduling.calendar import Calendar
+from spine.scheduling.calendar import BrokenCalendar, Calendar
 from spine.scheduling.cron import CronTrigger
 from spine.scheduling.duration import parse_duration
 from spine.scheduling.interval import EPOCH, IntervalTrigger
@@ -122,7 +123,10 @@ class Schedule:
     def _load_calendar(self) -> Calendar | None:
         if self.calendar is None:
             return None
-        found: Calendar = declarations().make("calendar", self.calendar)
+        try:
+            found: Calendar = declarations().make("calendar", self.calendar)
+        except PluginBrokenError as error:  # no fault of the declaration: it concerns the ticks of this schedule alone
+            return BrokenCalendar(self.calendar, error)
         return found
 
     @property
@@ -158,9 +162,10 @@ class Schedule:
         day = moment.astimezone(self.zone).date()
         try:
             is_open = self.business_days.is_business_day(day)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise ScheduleError(
-                f"calendar {self.calendar!r} failed for {day}: {type(error).__name__}: {error}", cause=error
+                f"calendar {self.calendar!r} failed for {day}: {type(error).__name__}: {error}",
+                cause=error if isinstance(error, Exception) else None,
             ) from error
         return None if is_open else f"{day} is no business day of calendar {self.calendar}"
 

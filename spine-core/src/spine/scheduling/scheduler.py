@@ -67,6 +67,7 @@ class Scheduler:
     on_beat: Callable[[Status], None] = lambda _status: None
     _schedules: dict[str, tuple[object, Schedule | None]] = field(factory=dict, init=False)
     _faulty: set[str] = field(factory=set, init=False)
+    _said: dict[str, str] = field(factory=dict, init=False)
 
     def run(self, stop: threading.Event, grace_seconds: float = 10.0) -> bool:
         """Work until `stop`; then ask the runs to park, and return whether they have before the grace is over.
@@ -133,8 +134,7 @@ class Scheduler:
                 raise
             self._fire_one_by_one(firings)
             return
-        for run_id in run_ids:
-            self.pool.submit(run_id)
+        self._fired(firings, run_ids)
 
     def _fire_one_by_one(self, firings: list[Firing]) -> None:
         for firing in firings:  # so that what the database refuses of one schedule holds up no other
@@ -143,11 +143,15 @@ class Scheduler:
             except SpineError as error:
                 if error.retryable:
                     raise
-                self._faulty.add(firing.schedule_id)
-                logger.error("schedule %s could not be fired: %s", firing.schedule_id, error)  # noqa: TRY400
+                self._blame(firing.schedule_id, f"schedule {_name_of(firing)} could not be fired: {error}")
                 continue
-            for run_id in run_ids:
-                self.pool.submit(run_id)
+            self._fired([firing], run_ids)
+
+    def _fired(self, firings: list[Firing], run_ids: list[str]) -> None:
+        for firing in firings:
+            self._said.pop(firing.schedule_id, None)
+        for run_id in run_ids:
+            self.pool.submit(run_id)
 
     def _start(self, queued: QueuedTick) -> bool:
         schedule = self._schedule(queued.schedule)
@@ -155,8 +159,15 @@ class Scheduler:
             return False
         planned = with_run(queued.tick, queued.schedule, self._prepare)
         limit = queued.schedule.max_instances or None
-        run_id = self.store.start_queued(planned, limit, self.pool.runner.lease)
-        if run_id is not None:
+        try:
+            run_id = self.store.start_queued(planned, limit, self.pool.runner.lease)
+        except SpineError as error:
+            if error.retryable:
+                raise
+            name = queued.schedule.name
+            self._blame(queued.schedule.id, f"a tick of schedule {name} that waited could not be started: {error}")
+            return False
+        if run_id is not None and not self.pool.is_queue:
             self.pool.submit(run_id)
         return run_id is not None
 
@@ -166,9 +177,15 @@ class Scheduler:
         try:
             return plan(record, schedule, now, self._prepare, severity) if schedule is not None else None
         except ScheduleError as error:  # its calendar fails: it holds up no other
-            self._faulty.add(record.id)
-            logger.error("schedule %s skipped: %s", record.name, error)  # noqa: TRY400 - the sentence says it all
+            self._blame(record.id, f"schedule {record.name} skipped: {error}")
             return None
+
+    def _blame(self, schedule_id: str, sentence: str) -> None:
+        """Note that a schedule could not be served, which is tried again and again, and say so once."""
+        self._faulty.add(schedule_id)
+        if self._said.get(schedule_id) != sentence:
+            self._said[schedule_id] = sentence
+            logger.error("%s", sentence)
 
     def _schedule(self, record: ScheduleRecord) -> Schedule | None:
         kept = self._schedules.get(record.id)
@@ -212,6 +229,10 @@ class Scheduler:
         thread = threading.Thread(target=copy_context().run, args=(work,), name=f"spine-{chore.name}", daemon=True)
         thread.start()
         return thread
+
+
+def _name_of(firing: Firing) -> str:
+    return firing.ticks[0].tick.schedule_name if firing.ticks else firing.schedule_id
 
 
 def _most_at_once(workflow_name: str) -> float:

@@ -18,15 +18,17 @@ def check_store(adapter: DatabaseAdapter, payloads: Path, plugins: Sequence[Desc
     faults = adapter.check()
     status = schema_status(adapter, plugins)
     old = [each for each in (status, *status.plugins) if each.current != each.head]
-    if old:
-        return faults + [
-            f"{'the tables' if each is status else f'the tables of plugin {each.owner}'} have version "
-            f"{each.current or 'none'}, not {each.head}: run spine db upgrade"
-            for each in old
-        ]
+    faults += [
+        f"{'the tables' if each is status else f'the tables of plugin {each.owner}'} have version "
+        f"{each.current or 'none'}, not {each.head}: run spine db upgrade"
+        for each in old
+    ]
+    if status in old:
+        return faults
+    owners = {each.owner for each in old}
     faults += [
         f"the tables differ from what this version declares: {difference}"
-        for difference in differences(adapter, plugins)
+        for difference in differences(adapter, [plugin for plugin in plugins if plugin.name not in owners])
     ]
     return faults + _missing_payloads(adapter, payloads)
 

@@ -14,6 +14,7 @@ from spine.core.errors import ConfigError, SpineError
 from spine.db.adapter import DatabaseAdapter
 from spine.plugins.catalog import load_target
 from spine.plugins.descriptors import Descriptor, MigrationSpec
+from spine.plugins.manager import describe
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -97,7 +98,7 @@ def ensure_schema(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) 
 def upgrade(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) -> SchemaStatus:
     """Bring the tables up to date and return what they were before; processes take turns.
 
-    Core's own and those of each plugin are a transaction each. A plugin whose migrations fail is a StoreVersionError,
+    Core's own and those of each plugin are a transaction each. Plugins whose migrations fail are a StoreVersionError,
     raised when the others are done.
     """
     before = _upgrade(adapter, _CORE)
@@ -108,35 +109,33 @@ def upgrade(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) -> Sch
         except StoreVersionError as error:
             failures.append(error)
     if failures:
-        raise failures[0]
+        raise StoreVersionError("; and ".join(str(error) for error in failures), cause=failures[0])
     return evolve(before, plugins=tuple(found))
 
 
-def downgrade(adapter: DatabaseAdapter, revision: str) -> SchemaStatus:
-    """Take core's tables back to `revision`, or to none with `base`, and return what they were before.
+def downgrade(adapter: DatabaseAdapter, revision: str, plugin: MigrationSpec | None = None) -> SchemaStatus:
+    """Take core's tables, or those of a plugin, back to `revision`, or to none with `base`.
 
-    What only newer tables hold is lost.
+    Returns what they were before. What only newer tables hold is lost.
     """
+    [branch] = [_CORE] if plugin is None else _branches([plugin])
     with _exclusively(adapter) as connection:
-        status = _CORE.status(connection)
+        status = branch.status(connection)
         if status.current is None:
-            raise StoreVersionError(f"{adapter.location} has no tables to take back")
-        _refuse_newer(adapter, status)
-        from alembic import command
-        from alembic.util import CommandError
-
-        try:
-            command.downgrade(_config(connection, _CORE), revision)
-        except CommandError as error:
-            raise StoreVersionError(f"there is no version {revision!r} of the tables: {error}", cause=error) from error
+            whose = "" if plugin is None else f" of plugin {plugin.name}"
+            raise StoreVersionError(f"{adapter.location} has no tables{whose} to take back")
+        if branch is _CORE:
+            _refuse_newer(adapter, status)
+        _run_downgrade(connection, branch, revision)
     return status
 
 
 def differences(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) -> list[str]:
     """Return how the tables differ from those declared, core's in `spine.storage.tables`; empty if they do not."""
-    branches = [_CORE, *(branch for branch in _branches(plugins) if branch.metadata)]
     with adapter.reader.connect() as connection:
-        found = [difference for branch in branches for difference in _compare(connection, branch)]
+        found = _compare(connection, _CORE)
+        for branch in _branches(plugins):
+            found += _compare_beside(connection, branch) if branch.metadata else []
         views = inspect(connection).get_view_names()
     return found if "captures" in views else [*found, "the view captures is missing"]
 
@@ -146,7 +145,7 @@ def _branches(plugins: Sequence[Descriptor]) -> list[_Branch]:
         _Branch(
             spec.name,
             spec.head,
-            f"{spec.name.replace('-', '_').replace('.', '_')}_schema_version",
+            spec.version_table,
             spec.target,
             spec.metadata or "",
         )
@@ -186,12 +185,29 @@ def _run_upgrade(connection: Connection, branch: _Branch) -> None:
         return
     try:
         command.upgrade(_config(connection, branch), branch.head)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise StoreVersionError(
-            f"the tables of plugin {branch.owner} cannot be brought to version {branch.head}: "
-            f"{type(error).__name__}: {error}; run: spine plugins check",
-            cause=error,
+            f"the tables of plugin {branch.owner} cannot be brought to version {branch.head} and stay as they are: "
+            f"{describe(error)}; run: spine plugins check",
+            cause=error if isinstance(error, Exception) else None,
         ) from error
+
+
+def _run_downgrade(connection: Connection, branch: _Branch, revision: str) -> None:
+    from alembic import command
+    from alembic.util import CommandError
+
+    try:
+        command.downgrade(_config(connection, branch), revision)
+    except CommandError as error:
+        raise StoreVersionError(f"there is no version {revision!r} of the tables: {error}", cause=error) from error
+
+
+def _compare_beside(connection: Connection, branch: _Branch) -> list[str]:
+    try:
+        return _compare(connection, branch)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - what a plugin says of its tables is its own
+        return [f"{branch.metadata} of plugin {branch.owner} cannot be compared: {describe(error)}"]
 
 
 def _compare(connection: Connection, branch: _Branch) -> list[str]:

@@ -32,7 +32,7 @@ def make_plugin(
 ) -> FakePlugin:
     """Lay a distribution into `folder` whose entry point `name` is a `plugin.py` with the text `plugin_py`.
 
-    `modules` are further modules of its package, file name to text. It counts as installed once `folder` is on
+    `modules` are further files of its package, path to text. It counts as installed once `folder` is on
     `sys.path`: see the fixture `installed_plugin`, which puts it there and takes it away.
     """
     distribution = distribution or f"spine-{name}"
@@ -41,6 +41,7 @@ def make_plugin(
     source.mkdir(parents=True)
     (source / "__init__.py").touch()
     for file, text in {"plugin.py": plugin_py, **(modules or {})}.items():
+        (source / file).parent.mkdir(parents=True, exist_ok=True)
         (source / file).write_text(text, encoding="utf-8")
     info = folder / f"{package}-{version}.dist-info"
     info.mkdir()

@@ -16,6 +16,7 @@ from spine.framework.alerts import alert_registry
 from spine.plugins.catalog import Catalog, load_catalog
 from spine.testing.channel import RecordingChannel
 from spine.testing.clock import FixedClock
+from spine.testing.command_line import Outcome, call
 from spine.testing.fake_plugin import FakePlugin, make_plugin, put_on_path, take_off_path
 from spine.testing.project import make_project
 
@@ -69,3 +70,9 @@ def scratch_project(tmp_path: Path) -> Iterator[Callable[..., Application]]:
             return stack.enter_context(open_project(make_project(tmp_path / "project", **parts)))
 
         yield make
+
+
+@pytest.fixture
+def spine_cli(spine_scope: Scope) -> Callable[..., Outcome]:
+    """A function that calls `spine` with its arguments, in this process, and returns code, out, err and json."""
+    return call

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -11,6 +11,7 @@ from spine.cli.session import Session
 
 if TYPE_CHECKING:
     from spine.app import Application
+    from spine.plugins.descriptors import MigrationSpec
     from spine.storage.migrate import SchemaStatus
 
 
@@ -48,7 +49,8 @@ def status(session: Session, as_json: bool) -> int:
         project = opened.application
         found = schema_status(project.database, project.catalog.descriptors("migration"))
         fields = {"version": found.current, "needed": found.head, "up_to_date": found.is_current}
-        _print(project, {**fields, **_of_plugins(found)}, as_json)
+        row = {"database": project.database.location, **fields, **_of_plugins(found)}
+    _print(row, as_json)
     return 0 if found.is_current else 1
 
 
@@ -62,23 +64,30 @@ def upgrade(session: Session, as_json: bool) -> None:
     with session.open() as opened:
         project = opened.application
         before = upgrade_tables(project.database, project.catalog.descriptors("migration"))
-        _print_change(project, before, as_json)
+        row = _after(project, before)
+    _print(row, as_json)
 
 
 @db.command()
 @click.argument("version")
+@click.option("--plugin", metavar="NAME", help="Take back the tables of these migrations, not Spine's own.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 @click.pass_obj
-def downgrade(session: Session, version: str, yes: bool, as_json: bool) -> None:
+def downgrade(session: Session, version: str, plugin: str | None, yes: bool, as_json: bool) -> None:
     """Take the tables back to VERSION (or `base`: to none). What only newer tables hold is lost."""
     from spine.storage.migrate import downgrade as downgrade_tables
 
     with session.open() as opened:
         project = opened.application
+        spec = None if plugin is None else cast("MigrationSpec", project.catalog.find("migration", plugin))
         if not yes:
-            click.confirm(f"Take the tables of {project.database.location} back to {version}?", abort=True, err=True)
-        _print_change(project, downgrade_tables(project.database, version), as_json)
+            whose = "" if plugin is None else f"plugin {plugin} in "
+            what = f"the tables of {whose}{project.database.location}"
+            click.confirm(f"Take {what} back to {version}?", abort=True, err=True)
+        before = downgrade_tables(project.database, version, spec)
+        row = _after(project, before if spec is None else None)
+    _print(row, as_json)
 
 
 @db.command()
@@ -101,12 +110,14 @@ def check(session: Session, as_json: bool) -> int:
     return 1 if faults else 0
 
 
-def _print_change(project: Application, before: SchemaStatus, as_json: bool) -> None:
+def _after(project: Application, before: SchemaStatus | None) -> dict[str, Any]:
+    """Return where the database is and the versions now, with that of core's tables before where it may differ."""
     from spine.storage.migrate import schema_status
 
     now = schema_status(project.database, project.catalog.descriptors("migration"))
-    fields = {"version_before": before.current, "version": now.current, "needed": now.head}
-    _print(project, {**fields, **_of_plugins(now)}, as_json)
+    fields = {} if before is None else {"version_before": before.current}
+    fields |= {"version": now.current, "needed": now.head}
+    return {"database": project.database.location, **fields, **_of_plugins(now)}
 
 
 def _of_plugins(status: SchemaStatus) -> dict[str, Any]:
@@ -116,8 +127,7 @@ def _of_plugins(status: SchemaStatus) -> dict[str, Any]:
     return {"plugins": {plugin.owner: f"{plugin.current or 'none'} of {plugin.head}" for plugin in status.plugins}}
 
 
-def _print(project: Application, fields: dict[str, Any], as_json: bool) -> None:
-    row = {"database": project.database.location, **fields}
+def _print(row: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(row)
     else:

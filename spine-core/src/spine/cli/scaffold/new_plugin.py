@@ -9,9 +9,10 @@ from string import Template
 
 from attrs import frozen
 
+from spine.cli.main import COMMANDS
 from spine.core.errors import ValidationError
 from spine.plugins.catalog import Catalog
-from spine.plugins.descriptors import KINDS
+from spine.plugins.descriptors import KINDS, CommandSpec
 from spine.plugins.discovery import core_version
 from spine.plugins.known import KNOWN_DISTRIBUTIONS
 
@@ -48,6 +49,7 @@ class NewPlugin:
             "plugin": f"{self.kind}-{self.name}",
             "distribution": self.distribution,
             "package": self.distribution.replace("-", "_"),
+            "identifier": self.name.replace("-", "_"),
             "role": kind.role,
             "class_name": self.class_name,
             "hook": kind.hook,
@@ -68,6 +70,7 @@ def new_plugin(kind: str, name: str, into: Path) -> tuple[Path, list[Path]]:
         for path, template in _templates(kind, values["package"])
     }
     _refuse_double_meaning(plugin)
+    _refuse_own_command(plugin)
     folder = into / plugin.distribution
     folder.mkdir(parents=True)
     for path, text in files.items():
@@ -124,3 +127,12 @@ def _refuse_double_meaning(plugin: NewPlugin) -> None:
                 field="name",
                 value=plugin.name,
             )
+
+
+def _refuse_own_command(plugin: NewPlugin) -> None:
+    if plugin.kind == CommandSpec.word and plugin.name in COMMANDS:
+        raise ValidationError(
+            f"plugin name {plugin.name!r} is not valid: spine has a command of that name; choose another name",
+            field="name",
+            value=plugin.name,
+        )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextvars
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from threading import Thread
+from threading import Event, Thread
 
 from spine.core import errors
+from spine.core.clock import current_clock
 from spine.framework.alerts.alert import Alert
 from spine.framework.alerts.channel import DEFAULT_DEADLINE_SECONDS, AlertChannel, DeliveryResult
 
@@ -40,20 +40,19 @@ def _start(alert: Alert, channel: AlertChannel, call: Call) -> tuple[Future[Deli
         except BaseException as error:  # noqa: BLE001 - even a SystemExit must not leave the sender waiting
             future.set_exception(error)
 
-    deadline = time.monotonic() + deadline_of(channel)
+    deadline = current_clock().monotonic() + deadline_of(channel)
     # a daemon, and no executor: that one would join a hanging thread when the interpreter exits
     Thread(target=send, name=f"spine-alert-{channel.name}", daemon=True).start()
     return future, deadline
 
 
 def _answer(channel: AlertChannel, future: Future[DeliveryResult], deadline: float) -> DeliveryResult:
-    try:
-        error = future.exception(timeout=max(0.0, deadline - time.monotonic()))
-    except TimeoutError:
+    if not _is_done(future, deadline):
         seconds = f"{deadline_of(channel):g}"
         return DeliveryResult.fail(
             channel.name, errors.TimeoutError(f"alert channel {channel.name!r} did not answer within {seconds} seconds")
         )
+    error = future.exception()
     if error is not None:
         return DeliveryResult.fail(channel.name, error)
     result = future.result()
@@ -62,6 +61,12 @@ def _answer(channel: AlertChannel, future: Future[DeliveryResult], deadline: flo
     return DeliveryResult.fail(  # type: ignore[unreachable]  # not every channel is type-checked
         channel.name, errors.SpineError(f"alert channel {channel.name!r} returned {result!r:.80}, not a DeliveryResult")
     )
+
+
+def _is_done(future: Future[DeliveryResult], deadline: float) -> bool:
+    done, clock = Event(), current_clock()
+    future.add_done_callback(lambda _: done.set())
+    return clock.wait(max(0.0, deadline - clock.monotonic()), done)
 
 
 def deadline_of(channel: AlertChannel) -> float:

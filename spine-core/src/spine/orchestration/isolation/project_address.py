@@ -12,6 +12,8 @@ from attrs import frozen
 from spine.core.scope import current_scope
 from spine.orchestration.definition.references import resolve_reference
 
+_BEFORE_QUEUES = 100  # the queues of multiprocessing end at -5 to 10
+
 _kept: ExitStack | None = None
 _kept_project: tuple[dict[str, str], Any] | None = None
 
@@ -32,8 +34,20 @@ def current_address() -> dict[str, str] | None:
 
 def keep_project_open() -> None:
     """Keep the first project that this process opens till its end: a worker comes back to the same one."""
+    from multiprocessing.util import Finalize  # for a worker only
+
     global _kept
     _kept = ExitStack()
+    # what multiprocessing does at the end of a child; atexit is not asked there
+    Finalize(None, close_kept_project, exitpriority=_BEFORE_QUEUES)
+
+
+def close_kept_project() -> None:
+    """Close the project that was kept open: its listeners are told what is left."""
+    global _kept_project
+    _kept_project = None
+    if _kept is not None:
+        _kept.close()
 
 
 @contextmanager

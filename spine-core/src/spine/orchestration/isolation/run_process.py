@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from spine.framework.dispatcher import TriggerSource
 from spine.orchestration.executors.base import Task
-from spine.orchestration.isolation.project_address import current_address, project_at
+from spine.orchestration.isolation.project_address import close_kept_project, current_address, project_at
 from spine.orchestration.stop import Stop, StopReason
 
 
@@ -47,4 +47,5 @@ def _parking() -> Iterator[Stop]:
     finally:
         signal.signal(signal.SIGTERM, before)
         if stop.reason is StopReason.PARK:
+            close_kept_project()
             os.kill(os.getpid(), signal.SIGTERM)

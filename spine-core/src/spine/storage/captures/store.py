@@ -67,6 +67,13 @@ def insert_captures(adapter: DatabaseAdapter, connection: Connection, new: Seque
     return kept
 
 
+def find_captures(connection: Connection, capture_ids: Sequence[str]) -> list[Capture]:
+    """Return those of the captures that are kept, in the order given."""
+    query = select(captures).where(captures.c.capture_id.in_(capture_ids))
+    found = {row["capture_id"]: _capture(row) for row in connection.execute(query).mappings()}
+    return [found[capture_id] for capture_id in capture_ids if capture_id in found]
+
+
 def _find(
     connection: Connection,
     name: str,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select
 
 from spine.orchestration.lease import Lease
 from spine.orchestration.records import RunRecord
-from spine.orchestration.run_queue import QUEUE_LEASE, RunQueue
+from spine.orchestration.run_queue import QUEUE_LEASE, RunQueue, enqueue_run
 from spine.storage.runs.rows import run_row
 from spine.storage.tables.runs import definitions, runs
 
@@ -47,7 +47,7 @@ def insert_runs(
     connection.execute(_INSERT_RUNS, columns)
     if queue is not None:
         for run in held:
-            queue.enqueue(connection, run.run_id)
+            enqueue_run(queue, connection, run.run_id)
     return held
 
 

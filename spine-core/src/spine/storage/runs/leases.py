@@ -37,14 +37,17 @@ class Leases:
         if connection.execute(query, {"of_run": run_id}).scalar() != fence:
             raise LostLeaseError(f"run {run_id} was taken over by another process; what this one did is not committed")
 
-    def take(self, connection: Connection, run_id: str, lease: Lease, *, force: bool) -> RunRecord:
-        """Give the lease to another owner and return the run; see RunStore.acquire."""
+    def take(self, connection: Connection, run_id: str, lease: Lease, *, force: bool, again: bool = True) -> RunRecord:
+        """Give the lease to another owner, with `again` also to the one that has it, and return the run.
+
+        See RunStore.acquire.
+        """
         query = select(runs).where(runs.c.run_id == run_id).with_for_update()
         row = connection.execute(query).mappings().one_or_none()
         if row is None:
             raise UnknownRunError(f"there is no run {run_id!r}: list them with spine runs list")
         run = run_of(row)
-        may_take = force or run.lease_owner in (lease.owner, lease.handed_by)
+        may_take = force or run.lease_owner in ((lease.owner, lease.handed_by) if again else (lease.handed_by,))
         if not may_take and run.is_held(self._clock.read(connection)):
             raise LeaseError(f"run {run_id} is being run by {run.lease_owner}: wait for it, or cancel it")
         return self.give(connection, run, lease)

@@ -12,7 +12,7 @@ from spine.framework.events import CaptureCommitted, publish
 from spine.framework.rejects import Reject
 from spine.framework.sources.state import SourceState
 from spine.framework.staged import Staged
-from spine.storage.captures.store import insert_captures
+from spine.storage.captures.store import find_captures, insert_captures
 from spine.storage.sources.rejects import insert_rejects
 from spine.storage.sources.state import write_states
 
@@ -39,3 +39,9 @@ def commit_staged(adapter: DatabaseAdapter, connection: Connection, staged: Sequ
     insert_rejects(connection, [record for record in staged if isinstance(record, Reject)])
     write_states(adapter, connection, [record for record in staged if isinstance(record, SourceState)])
     return [CaptureCommitted(capture) for capture in kept if not capture.unchanged]
+
+
+def committed_before(connection: Connection, staged: Sequence[Staged]) -> list[CaptureCommitted]:
+    """Return the events of `commit_staged` for what a transaction has committed whose answer was lost."""
+    new = [record.capture_id for record in staged if isinstance(record, Capture)]
+    return [CaptureCommitted(capture) for capture in find_captures(connection, new)]

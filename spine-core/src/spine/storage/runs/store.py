@@ -16,7 +16,7 @@ from spine.framework.staged import Staged
 from spine.orchestration.events import RunEvent, event_of
 from spine.orchestration.lease import Lease, LeaseState
 from spine.orchestration.records import Batch, ItemBatch, ItemRecord, LogRecord, RunRecord, StepRecord
-from spine.orchestration.run_queue import QUEUE_LEASE, RunQueue
+from spine.orchestration.run_queue import QUEUE_LEASE, RunQueue, enqueue_run
 from spine.orchestration.status import StepStatus
 from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.clock import StoreClock
@@ -110,8 +110,8 @@ class SqlRunStore:
 
     def hand_over(self, run_id: str, queue: RunQueue) -> None:
         with self._adapter.engine.begin() as connection:
-            self._leases.take(connection, run_id, QUEUE_LEASE, force=False)
-            queue.enqueue(connection, run_id)
+            self._leases.take(connection, run_id, QUEUE_LEASE, force=False, again=False)
+            enqueue_run(queue, connection, run_id)
 
     def abandoned(self) -> list[RunRecord]:
         with self._adapter.reader.connect() as connection:
@@ -191,7 +191,7 @@ class SqlRunStore:
                 end_tick(connection, batch.run, self._clock.read(connection))
             self._leases.check(connection, batch.run_id, batch.fence)
             if is_retry and _is_committed(connection, batch):
-                return committed
+                return committed + self._committed_before(connection, batch.staged)
             if batch.run is not None:
                 connection.execute(_UPDATE_RUN, {"of_run": batch.run_id, **run_row(batch.run)})
             for step in batch.steps:
@@ -210,6 +210,11 @@ class SqlRunStore:
         from spine.storage.runs.staged import commit_staged  # most steps leave nothing behind
 
         return commit_staged(self._adapter, connection, staged)
+
+    def _committed_before(self, connection: Connection, staged: Sequence[Staged]) -> list[CaptureCommitted]:
+        from spine.storage.runs.staged import committed_before
+
+        return committed_before(connection, staged) if staged else []
 
     def _run(self, condition: Any) -> RunRecord | None:
         with self._adapter.reader.connect() as connection:

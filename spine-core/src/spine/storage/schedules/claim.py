@@ -70,12 +70,14 @@ class Claim:
             self.connection.execute(_ADVANCE, moves)
         return Claimed(mine, records, [new.record.run_id for each in decided for new in each.runs])
 
-    def start(self, planned: PlannedTick) -> None:
-        """Write a tick and its run, which the caller executes, whatever else goes on."""
+    def start(self, planned: PlannedTick) -> TickRecord:
+        """Write a tick and its run, which the caller executes, whatever else goes on, and return the tick."""
         assert planned.run is not None
         now = self.clock.read(self.connection)
         self._insert([planned.run], now, None)
-        self._insert_ticks([started(planned, now)])
+        record = started(planned, now)
+        self._insert_ticks([record])
+        return record
 
     def start_queued(self, planned: PlannedTick, limit: int | None) -> TickRecord | None:
         """Start a tick that waited, if it still waits and has room, and return it."""

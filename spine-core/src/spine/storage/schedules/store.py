@@ -144,7 +144,8 @@ class SqlScheduleStore:
     def trigger(self, record: ScheduleRecord, run: NewRun, lease: Lease) -> None:
         tick = TickRecord(record.id, record.name, self.now(), TickStatus.RUNNING, skip_reason="triggered by hand")
         with self._adapter.engine.begin() as connection:
-            Claim(connection, self._clock, lease).start(PlannedTick(tick, run))
+            kept = Claim(connection, self._clock, lease).start(PlannedTick(tick, run))
+        publish([TickDecided(kept)])
 
     def pause(self, name: str) -> ScheduleRecord:
         return self._change(name, paused_at=self.now())

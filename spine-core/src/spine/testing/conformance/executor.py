@@ -87,6 +87,12 @@ class ExecutorConformance:
             assert isinstance(executor, Executor), "give the class name, max_workers, submit() and close()"
             validate_name(executor.name, "the executor's name")
 
+    def test_the_class_says_where_tasks_run(self) -> None:
+        """The class has `in_process = True` if tasks run in this process, and otherwise has it not, or False."""
+        with self.executor() as executor:
+            said = getattr(type(executor), "in_process", False)
+        assert said is self.in_process, f"write in_process = {self.in_process} in the class: workflows are checked"
+
     def test_max_workers_is_what_was_asked_for(self) -> None:
         """`max_workers` tells how many tasks may run at once: as many as asked for, or one if it takes turns."""
         with self.executor(3) as executor:

@@ -1,0 +1,1 @@
+"""A toy that misbehaves in every hook."""

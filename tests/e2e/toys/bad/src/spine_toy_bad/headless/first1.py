@@ -1,0 +1,9 @@
+"""Leads nowhere."""
+
+from __future__ import annotations
+
+revision = "first1"
+down_revision = None
+
+
+def upgrade() -> None: ...

@@ -1,0 +1,130 @@
+"""Tables of plugins in the project's own database, on every dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+
+from spine.core.adapters.database import DatabaseAdapter
+from spine.plugins import MigrationSpec
+from spine.storage.check import check_store
+from spine.storage.migrate import (
+    HEAD,
+    StoreVersionError,
+    differences,
+    downgrade,
+    ensure_schema,
+    schema_status,
+    upgrade,
+)
+from spine.testing import FakePlugin
+
+TABLES = """
+from sqlalchemy import Column, Integer, MetaData, Table, Text
+
+metadata = MetaData()
+Table("board_notes", metadata, Column("id", Integer, primary_key=True), Column("text", Text))
+"""
+
+REVISION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade():
+    op.create_table("board_notes", sa.Column("id", sa.Integer, primary_key=True), sa.Column("text", sa.Text))
+    {more}
+
+
+def downgrade():
+    op.drop_table("board_notes")
+"""
+
+
+@pytest.fixture
+def board(installed_plugin: Callable[..., FakePlugin]) -> Callable[..., MigrationSpec]:
+    """Return a function that installs a plugin and returns its migrations."""
+
+    def lay(more: str = "", tables: str = TABLES) -> MigrationSpec:
+        revision = REVISION.format(more=more)
+        installed_plugin("board", "", modules={"tables.py": tables, "migrations/0001_notes.py": revision})
+        return MigrationSpec("board", "spine_board:migrations", head="0001", metadata="spine_board.tables:metadata")
+
+    return lay
+
+
+def tables(adapter: DatabaseAdapter) -> set[str]:
+    return {name for name in inspect(adapter.engine).get_table_names() if not name.startswith("core_")}
+
+
+def test_an_upgrade_makes_the_tables_and_keeps_their_version_apart(
+    empty: DatabaseAdapter, board: Callable[..., MigrationSpec]
+) -> None:
+    spec = board()
+    [before] = upgrade(empty, [spec]).plugins
+    assert (before.owner, before.current, before.head) == ("board", None, "0001")
+    assert tables(empty) == {"board_notes", "board_schema_version"}
+    found = schema_status(empty, [spec])
+    assert (found.current, found.plugins[0].current, found.is_current) == (HEAD, "0001", True)
+    assert differences(empty, [spec]) == []
+
+
+def test_a_store_of_one_file_gets_the_tables_at_first_use(
+    empty: DatabaseAdapter, board: Callable[..., MigrationSpec], caplog: pytest.LogCaptureFixture
+) -> None:
+    spec = board()
+    upgrade(empty)
+    ensure_schema(empty, [spec])
+    assert schema_status(empty, [spec]).is_current is empty.single_writer
+    warned = "the tables of plugin board are missing: run spine db upgrade" in caplog.messages
+    assert warned is not empty.single_writer
+
+
+@pytest.mark.parametrize("statement", ["raise RuntimeError('no room')", "import sys; sys.exit('no room')"])
+def test_a_revision_that_fails_leaves_nothing_and_concerns_its_plugin_alone(
+    statement: str, empty: DatabaseAdapter, board: Callable[..., MigrationSpec], caplog: pytest.LogCaptureFixture
+) -> None:
+    spec = board(statement)
+    with pytest.raises(StoreVersionError, match=r"tables of plugin board cannot be brought to version 0001: .*no room"):
+        upgrade(empty, [spec])
+    assert (schema_status(empty).is_current, tables(empty)) == (True, set())
+    ensure_schema(empty, [spec])
+    assert "plugin board" in caplog.text
+
+
+def test_tables_of_a_plugin_are_taken_back_alone(empty: DatabaseAdapter, board: Callable[..., MigrationSpec]) -> None:
+    spec = board()
+    upgrade(empty, [spec])
+    assert downgrade(empty, "base", spec).current == "0001"
+    assert (schema_status(empty).is_current, tables(empty)) == (True, {"board_schema_version"})
+    with pytest.raises(StoreVersionError, match="has no tables of plugin board to take back"):
+        downgrade(empty, "base", spec)
+    upgrade(empty, [spec])
+    assert differences(empty, [spec]) == []
+
+
+def test_a_table_that_differs_is_told(empty: DatabaseAdapter, board: Callable[..., MigrationSpec]) -> None:
+    spec = board()
+    upgrade(empty, [spec])
+    with empty.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE board_notes ADD COLUMN surplus TEXT"))
+    [found] = differences(empty, [spec])
+    assert "surplus" in found
+
+
+@pytest.mark.parametrize("broken", ["import no_such_module", "import sys; sys.exit(3)", "metadata_ = 1"])
+def test_tables_that_cannot_be_imported_are_a_finding_and_no_crash(
+    broken: str, empty: DatabaseAdapter, board: Callable[..., MigrationSpec], tmp_path: Path
+) -> None:
+    spec = board(tables=broken)
+    upgrade(empty)
+    without = MigrationSpec(spec.name, spec.target, head=spec.head)
+    upgrade(empty, [without])
+    [found] = check_store(empty, tmp_path, [spec])
+    assert "the tables of plugin board are not known: " in found

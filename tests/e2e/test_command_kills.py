@@ -90,6 +90,6 @@ def test_a_few_kills_leave_no_program_behind(jobs: Project) -> None:
     sweep(jobs, 3, 2)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_hundred_kills_leave_no_program_behind(jobs: Project) -> None:
     sweep(jobs, 90, 10)

@@ -4,6 +4,7 @@ from spine.core.errors import ErrorCategory
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.options import ErrorPolicy
 from spine.orchestration.definition.retry import RetryPolicy
+from spine.orchestration.definition.spec import Branch, StepSpec, TimeoutBy
 from spine.orchestration.definition.step import END, Step, StepType
 from spine.orchestration.definition.workflow import Workflow
 from spine.orchestration.engine.runner import WorkflowRunner
@@ -14,6 +15,7 @@ from spine.orchestration.step_result import QualityMetrics, StepResult
 
 __all__ = [
     "END",
+    "Branch",
     "ErrorCategory",
     "ErrorPolicy",
     "QualityMetrics",
@@ -21,8 +23,10 @@ __all__ = [
     "Step",
     "StepExecution",
     "StepResult",
+    "StepSpec",
     "StepStatus",
     "StepType",
+    "TimeoutBy",
     "Workflow",
     "WorkflowContext",
     "WorkflowRegistry",

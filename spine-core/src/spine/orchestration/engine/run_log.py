@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from threading import Lock
+from threading import Lock, Timer
 
 from spine.framework.work import current_work
 from spine.orchestration.records import LogRecord
@@ -15,6 +15,7 @@ from spine.orchestration.run_store import RunStore
 MAX_LINES = 10_000  # of one run in one process
 MAX_CHARACTERS = 8_000  # of one line
 _FLUSH_LINES = 200
+_FLUSH_SECONDS = 1.0  # after its first line, so that a run is seen while it goes on
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def run_log(store: RunStore, run_id: str) -> Iterator[None]:
         yield
     finally:
         root.removeHandler(handler)
-        handler.flush()
+        handler.stop()
 
 
 class _Handler(logging.Handler):
@@ -38,6 +39,7 @@ class _Handler(logging.Handler):
         self._lines: list[LogRecord] = []
         self._count = 0
         self._writing = Lock()
+        self._timer: Timer | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
         work = current_work()
@@ -55,10 +57,28 @@ class _Handler(logging.Handler):
         )
         if len(self._lines) >= _FLUSH_LINES:
             self.flush()
+        elif self._timer is None:
+            self._timer = Timer(_FLUSH_SECONDS, self.flush)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def stop(self) -> None:
+        if (timer := self._timer) is not None:
+            timer.cancel()
+        self.flush()
+
+    def _take(self) -> list[LogRecord]:
+        self.acquire()  # no thread logs meanwhile
+        try:
+            self._timer = None
+            lines, self._lines = self._lines, []
+            return lines
+        finally:
+            self.release()
 
     def flush(self) -> None:
         with self._writing:
-            lines, self._lines = self._lines, []
+            lines = self._take()
             if not lines:
                 return
             try:

@@ -129,6 +129,7 @@ def test_listeners_that_fail_are_warnings_and_the_run_completes(project: Project
         assert sentence in said
 
 
+@pytest.mark.slow  # its quick version is in tests/framework/test_events.py
 def test_listeners_that_block_or_are_slow_hold_up_no_run_and_the_end_of_a_command_for_seconds_only(
     project: Project,
 ) -> None:

@@ -289,7 +289,10 @@ def assert_told_of_what_was_committed(project: Project) -> None:
     assert {key: count for key, count in found.items() if not key[0].startswith("alert.")} == expected
 
 
-@pytest.mark.parametrize("executor", ["far", "threads", "processes"])
+@pytest.mark.parametrize(
+    "executor",
+    ["processes", pytest.param("far", marks=pytest.mark.slow), pytest.param("threads", marks=pytest.mark.slow)],
+)
 @pytest.mark.usefixtures("here")
 def test_its_listener_is_told_of_each_committed_event_once(tmp_path: Path, executor: str) -> None:
     project = make(

@@ -209,6 +209,13 @@ def test_a_program_that_a_signal_ends_fails_with_128_and_its_number() -> None:
     assert run(step).error == f"{sys.executable} ended with exit code 137"
 
 
+def test_a_pipe_that_is_closed_early_ends_its_writer_silently(caplog: pytest.LogCaptureFixture) -> None:
+    """As in cron: Python ignores SIGPIPE, and must not hand that on."""
+    caplog.set_level(logging.INFO)
+    assert output_of(Step.command("a", ["sh", "-c", "yes | head -n 1"], output="text"))["text"] == "y"
+    assert [record.message for record in caplog.records if record.name == "spine.command.stderr"] == []
+
+
 STARTS_ANOTHER = """
 import subprocess, sys, pathlib, time
 other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])

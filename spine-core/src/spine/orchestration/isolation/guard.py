@@ -21,8 +21,8 @@ def _main() -> None:
     pipe, argv = int(sys.argv[1]), sys.argv[2:]
     os.set_inheritable(pipe, False)
     signal.signal(signal.SIGTERM, lambda _number, _frame: None)  # it goes to the whole group; the program decides
-    try:
-        program = os.posix_spawnp(argv[0], argv, os.environ)
+    try:  # Python ignores the two signals, and so would what it starts
+        program = os.posix_spawnp(argv[0], argv, os.environ, setsigdef=(signal.SIGPIPE, signal.SIGXFSZ))
     except OSError as error:
         os.write(2, f"{argv[0]} cannot be started: {error.strerror}\n".encode())
         os._exit(CANNOT_START)

@@ -53,7 +53,7 @@ def build(
     where = _where(kind, name, settings)
     with _placed_errors(where):
         config = catalog.load_config(kind, declared.type)
-        catalog.load_class(kind, declared.type)  # before its options: without it they are nobody's
+        catalog.load_class(kind, declared.type)  # before its options: without it no plugin has them
     usual = PROJECT_DEFAULTS.get((kind, declared.type), {})
     options = {**usual, **resolve(dict(declared.options), where, settings.root, environ)}
     identity = {**({"name": name} if "name" in KINDS[kind].given_arguments else {}), **given}

@@ -38,7 +38,7 @@ class Dialect(ABC):
     @property
     @abstractmethod
     def location(self) -> str:
-        """What error sentences call the database; never with a password."""
+        """Name of the database in error sentences; never with a password."""
 
     @abstractmethod
     def engine_arguments(self) -> tuple[URL, dict[str, Any]]:

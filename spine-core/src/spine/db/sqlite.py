@@ -108,7 +108,7 @@ class SQLiteAdapter(DatabaseAdapter):
 
     @property
     def location(self) -> str:
-        """What error sentences call the database."""
+        """Name of the database in error sentences."""
         return "SQLite database in memory" if self.path is None else f"SQLite database {self.path}"
 
     def prepare(self) -> None:

@@ -43,7 +43,7 @@ class Event(Protocol):
 
     @property
     def payload(self) -> Mapping[str, Any]:
-        """What is known of it, by name; JSON values and times."""
+        """Facts by name; JSON values and times."""
         ...
 
 

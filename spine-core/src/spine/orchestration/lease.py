@@ -40,7 +40,7 @@ class Lease:
 
 @frozen
 class LeaseState:
-    """What a heartbeat finds: whether the lease is still held, and whether the run shall be cancelled."""
+    """State of a lease as a heartbeat finds it: still held or not, and whether the run shall be cancelled."""
 
     held: bool
     cancel_requested: bool

@@ -1,4 +1,4 @@
-"""What is wrong with a workflow as far as it can be seen without running it."""
+"""Checks of a workflow that need no run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every alert channel must do."""
+"""Rules for every alert channel."""
 
 from __future__ import annotations
 

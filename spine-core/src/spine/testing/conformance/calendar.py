@@ -1,4 +1,4 @@
-"""What every business calendar must do."""
+"""Rules for every business calendar."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class CalendarConformance:
                 raise AssertionError(message) from error
 
     def test_a_business_day_comes_again(self) -> None:
-        """Never are more than 31 days in a row off: a schedule would do nothing, and nobody would know why."""
+        """Never are more than 31 days in a row off: a schedule would do nothing for no visible reason."""
         calendar, closed = self.make_calendar(), 0
         for day in self.days():
             closed = 0 if calendar.is_business_day(day) else closed + 1

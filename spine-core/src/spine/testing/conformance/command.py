@@ -1,4 +1,4 @@
-"""What every command of a plugin must do."""
+"""Rules for every command of a plugin."""
 
 from __future__ import annotations
 

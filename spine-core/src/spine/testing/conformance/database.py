@@ -1,4 +1,4 @@
-"""What every database adapter must do."""
+"""Rules for every database adapter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every executor must do."""
+"""Rules for every executor."""
 
 from __future__ import annotations
 

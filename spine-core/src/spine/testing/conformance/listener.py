@@ -1,4 +1,4 @@
-"""What every listener must do."""
+"""Rules for every listener."""
 
 from __future__ import annotations
 

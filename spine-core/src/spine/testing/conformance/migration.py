@@ -1,4 +1,4 @@
-"""What all migrations of a plugin's tables must do."""
+"""Rules for all migrations of a plugin's tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every run queue must do, beside what it does as an executor."""
+"""Rules for every run queue, beside what it does as an executor."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class RunQueueConformance:
         assert sorted(self.jobs(adapter)) == [f"run-{number}" for number in range(_EACH)], "each run must have its job"
 
     def test_a_run_may_come_again(self, adapter: DatabaseAdapter) -> None:
-        """A run that waited, or whose worker died, is enqueued again; nobody has to take its earlier job away."""
+        """A run that waited, or whose worker died, is enqueued again; its earlier job may stay."""
         self.enqueue(adapter, "run-1")
         self.enqueue(adapter, "run-1")
         assert set(self.jobs(adapter)) == {"run-1"}, "a second job for a run must be no error"

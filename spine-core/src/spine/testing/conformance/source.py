@@ -1,4 +1,4 @@
-"""What every source must do."""
+"""Rules for every source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every step type must do."""
+"""Rules for every step type."""
 
 from __future__ import annotations
 

@@ -6,12 +6,15 @@ import logging
 import threading
 from typing import Any
 
+import pytest
+
 from spine.orchestration import Step, Workflow, WorkflowContext, WorkflowRunner
 from spine.orchestration.memory_run_store import MemoryRunStore
 from tests.projects import DEADLINE_SECONDS, wait_until
 
 
-def test_lines_are_in_the_store_before_the_step_ends() -> None:
+def test_lines_are_in_the_store_before_the_step_ends(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     store, going_on = MemoryRunStore(), threading.Event()
 
     def load(context: Any, config: Any) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from tests.testing.suite_run import failures
 
+pytestmark = pytest.mark.slow  # the suite is run once for each rule that is broken
+
 HEAD = """
 import pytest
 

@@ -16,11 +16,10 @@ from attrs import field, frozen
 
 from spine.config.references import is_reference, resolve
 from spine.core.errors import ErrorCategory, ParseError, ValidationError
-from spine.core.scope import current_scope
 from spine.core.secrets import MASK, SecretText
 from spine.orchestration.definition.spec import StepSpec, TimeoutBy
 from spine.orchestration.isolation.program import Program
-from spine.orchestration.isolation.project_address import ProjectAddress
+from spine.orchestration.isolation.project_address import current_address
 from spine.orchestration.step_result import StepResult
 
 if TYPE_CHECKING:
@@ -120,8 +119,7 @@ class _Said:
         self.last = ""
 
     def add(self, stream: str, line: str) -> None:
-        for secret in self._secrets:
-            line = line.replace(secret, MASK)
+        line = self._masked(line)
         logger.getChild(stream).info("%s", line)
         self.last = line.strip() or self.last
         if stream == "stdout" and (self._form == "text" or line.strip()):
@@ -137,18 +135,18 @@ class _Said:
             if self._characters > MAX_TEXT:
                 raise ParseError(f"the program of step {self._step!r} printed more than {MAX_TEXT:,} characters")
             return {"text": "\n".join(self._kept)}
-        text = self._masked(told) if told.exists() else "".join(self._kept)
+        written = told.read_text(encoding="utf-8", errors="replace") if told.exists() else None
+        text = "".join(self._kept) if written is None else self._masked(written)
         try:
             found = json.loads(text)
         except ValueError:
             found = None
         if not isinstance(found, dict):
-            place = "wrote to SPINE_OUTPUT" if told.exists() else "printed as its last line"
+            place = "printed as its last line" if written is None else "wrote to SPINE_OUTPUT"
             raise ParseError(f"what the program of step {self._step!r} {place} is no JSON object: {text!r:.200}")
         return found
 
-    def _masked(self, told: Path) -> str:
-        text = told.read_text(encoding="utf-8", errors="replace")
+    def _masked(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, MASK)
         return text
@@ -210,8 +208,8 @@ def _is_number(text: str) -> bool:
 
 
 def _root() -> Path:
-    address = current_scope().find(ProjectAddress)
-    return Path(address.root) if address is not None else Path.cwd()
+    address = current_address()
+    return Path(address["root"]) if address is not None else Path.cwd()
 
 
 def _facts(step: Step, context: WorkflowContext) -> dict[str, str]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class TimeoutBy(Enum):
-    """How a step's `timeout` is kept."""
+    """Ways to keep a step's `timeout`."""
 
     PROCESS = "process"  # each attempt runs in a process of its own, which is killed
     STOP = "stop"  # the step looks at `services.stop`, which asks it to end

@@ -302,7 +302,7 @@ class Step:
 
     @property
     def duration_seconds(self) -> Any:
-        """How long a wait step waits."""
+        """Seconds that a wait step waits."""
         return self._of_spec("duration_seconds")
 
     @property
@@ -317,7 +317,7 @@ class Step:
 
     @property
     def max_concurrency(self) -> Any:
-        """How many items or branches run at once."""
+        """Number of items or branches that run at once."""
         return self._of_spec("max_concurrency")
 
     @property

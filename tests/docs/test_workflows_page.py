@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "workflows.md").read_text()
 RULES = ROOT / "tests" / "orchestration" / "rules"
 SECTIONS = {
+    "Unchanged sources": "test_unchanged.py",
     "Retries": "test_retries.py",
     "Timeouts": "test_timeouts.py",
     "Maps": "test_maps.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import runpy
 import warnings
 from datetime import date
@@ -15,6 +16,8 @@ from attrs.exceptions import FrozenInstanceError
 
 from spine.core.errors import ValidationError, WorkflowError
 from spine.orchestration import END, ErrorPolicy, RetryPolicy, Step, Workflow, WorkflowContext
+from spine.orchestration.definition.graph import draw, mermaid
+from spine.orchestration.definition.plan import plan
 
 
 def check(ctx: WorkflowContext, config: Any) -> dict[str, Any]:
@@ -184,3 +187,35 @@ def test_defaults_become_json_in_the_dict() -> None:
 
 def test_workflows_as_users_write_them_run() -> None:
     runpy.run_path(str(Path(__file__).parents[1] / "typing" / "orchestration.py"))
+
+
+def test_a_step_says_what_it_depends_on() -> None:
+    found = Workflow(
+        "w", [Step.lambda_("a", check), Step.lambda_("b", check, after=["a"]), Step.lambda_("c", check, after=[])]
+    )
+    described = json.loads(json.dumps(found.to_dict()))
+    assert [step.get("after") for step in described["steps"]] == [None, ["a"], []]
+    assert Workflow.from_dict(described) == found
+    assert "s0 -.->|after| s1" in mermaid(found)
+    assert "after a" in "\n".join(draw(found))
+    assert plan(found).steps[1].reason == "unless nothing new comes from 'a'"
+
+
+@pytest.mark.parametrize(
+    ("steps", "sentence"),
+    [
+        (["b", "a"], "step 'b' of workflow 'w' is after 'a', which is not a step before it"),
+        (["aa", "b"], "step 'b' of workflow 'w' is after 'a', which is not a step before it; did you mean 'aa'?"),
+        (["b"], "step 'b' of workflow 'w' is after 'a', which is not a step before it"),
+    ],
+)
+def test_after_names_steps_that_come_before(steps: list[str], sentence: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        Workflow("w", [Step.lambda_(name, check, after=["a"] if name == "b" else None) for name in steps])
+
+
+def test_after_is_a_list_and_not_for_hooks() -> None:
+    with pytest.raises(ValidationError, match=r"after='a' is one text where a list of step names is needed: write"):
+        Step.lambda_("b", check, after="a")
+    with pytest.raises(ValueError, match="step 'b' of on_failure or on_success cannot have `after`"):
+        Workflow("w", [Step.lambda_("a", check)], on_success=[Step.lambda_("b", check, after=["a"])])

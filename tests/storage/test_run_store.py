@@ -27,6 +27,7 @@ from spine.orchestration import (
 )
 from spine.orchestration.events import RunEvent, StepCompleted, StepNoted, StepStarted
 from spine.orchestration.records import Batch
+from spine.orchestration.resumption import Transition
 from spine.orchestration.run_store import RunStore
 from spine.storage.migrate import ensure_schema
 from spine.storage.runs.staged import SqlStagedStore
@@ -272,3 +273,25 @@ def test_what_a_pipeline_outside_of_a_workflow_left_is_written_in_one_transactio
         store.commit([a_capture("other"), twice, twice])
     assert [row["name"] for row in adapter.query("SELECT name FROM core_captures")] == ["otc"]
     assert len(adapter.query("SELECT id FROM core_rejects")) == 1
+
+
+def test_the_sources_that_steps_read_are_those_of_the_newest_runs_of_one_definition(store: RunStore) -> None:
+    def keep(number: int, read: bool | None, status: StepStatus = StepStatus.COMPLETED, digest: str = "d") -> None:
+        run = evolve(RUN, run_id=new_id(), definition_hash=digest, started_at=NOW + timedelta(hours=number))
+        kept = create(store, run)
+        transition = Transition(read_source=read)
+        step = evolve(STEP, step_id=new_id(), run_id=run.run_id, step_name="a", status=status, transition=transition)
+        store.commit(Batch(run.run_id, kept.fence, steps=[step]))
+
+    name = RUN.workflow_name
+    keep(0, None)
+    keep(0, True, StepStatus.FAILED)
+    keep(0, True, digest="other")
+    assert store.sources_read(name, "d") == {}
+    keep(1, True)
+    keep(2, False)
+    assert store.sources_read(name, "d") == {"a": True}
+    assert store.sources_read("another", "d") == {}
+    for number in range(3, 103):
+        keep(number, False)
+    assert store.sources_read(name, "d") == {"a": False}, "the newest 100"

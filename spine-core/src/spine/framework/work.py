@@ -15,7 +15,7 @@ class Work:
     """One attempt of a step, or one execution of a pipeline outside of a workflow.
 
     Captures and rejects made inside it are `staged`: they become visible when it completes, all together, and never
-    if it fails or the process dies.
+    if it fails or the process dies. `sources_read` names the sources that it used.
     """
 
     run_id: str | None = None
@@ -31,6 +31,7 @@ class Work:
     refresh: bool = False
     dry_run: bool = False
     staged: list[Any] = field(factory=list)
+    sources_read: list[str] = field(factory=list)
 
 
 _current: ContextVar[Work | None] = ContextVar("spine_work", default=None)
@@ -39,6 +40,13 @@ _current: ContextVar[Work | None] = ContextVar("spine_work", default=None)
 def current_work() -> Work | None:
     """Return the work that this code runs in, None in a plain script."""
     return _current.get()
+
+
+def note_source(name: str) -> None:
+    """Note that the current work, if there is one, uses this source."""
+    work = _current.get()
+    if work is not None and name not in work.sources_read:
+        work.sources_read.append(name)
 
 
 @contextmanager

@@ -16,8 +16,9 @@ from spine.framework.dispatcher import ScopedStagedStore
 from spine.orchestration.events import RunEvent
 from spine.orchestration.lease import Lease, LeaseError, LeaseState, LostLeaseError
 from spine.orchestration.records import Batch, ItemRecord, LogRecord, RunRecord, StepRecord, UnknownRunError
+from spine.orchestration.resumption import RUNS_ASKED, sources_read
 from spine.orchestration.run_queue import QUEUE_LEASE, RunQueue, enqueue_run
-from spine.orchestration.status import WorkflowStatus
+from spine.orchestration.status import StepStatus, WorkflowStatus
 
 _Visit = tuple[str, str, int]
 
@@ -138,6 +139,13 @@ class MemoryRunStore:
 
     def get_definition(self, definition_hash: str) -> Mapping[str, Any] | None:
         return self._definitions.get(definition_hash)
+
+    def sources_read(self, workflow_name: str, definition_hash: str) -> Mapping[str, bool]:
+        wanted = (workflow_name, definition_hash)
+        found = [run.run_id for run in self._runs.values() if (run.workflow_name, run.definition_hash) == wanted]
+        records = (step for run_id in found[-RUNS_ASKED:] for step in self._steps[run_id].values())
+        completed = (step for step in records if step.status is StepStatus.COMPLETED)
+        return sources_read((step.step_name, step.transition) for step in completed)
 
     def list_steps(self, run_id: str) -> list[StepRecord]:
         records = self._steps[run_id].values()

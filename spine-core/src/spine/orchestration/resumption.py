@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -64,7 +64,8 @@ class Transition:
     """Where a run goes because of an attempt: what a replay of the records needs instead of running the step again.
 
     `phase` is `cleanup`, `on_failure` or `on_success`, None for the steps themselves. `retryable` is set for a failure.
-    `wake_at` and `wait_state` are those of a step that waits, or that waited in this attempt.
+    `wake_at` and `wait_state` are those of a step that waits, or that waited in this attempt. `read_source` says
+    whether a step that may read a source did; None for the others.
     """
 
     phase: str | None = None
@@ -74,6 +75,7 @@ class Transition:
     retryable: bool | None = None
     wake_at: datetime | None = None
     wait_state: Mapping[str, Any] | None = None
+    read_source: bool | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form, without what is not set."""
@@ -85,6 +87,7 @@ class Transition:
             "retryable": self.retryable,
             "wake_at": self.wake_at.isoformat() if self.wake_at else None,
             "wait_state": None if self.wait_state is None else dict(self.wait_state),
+            "read_source": self.read_source,
         }
         return {
             key: value for key, value in found.items() if value is not None and (value != {} or key == "wait_state")
@@ -102,7 +105,18 @@ class Transition:
             data.get("retryable"),
             datetime.fromisoformat(wake_at) if wake_at else None,
             data.get("wait_state"),
+            data.get("read_source"),
         )
 
 
 NO_TRANSITION = Transition()
+RUNS_ASKED = 100  # of how many of the newest runs a store collects `sources_read`
+
+
+def sources_read(completed: Iterable[tuple[str, Transition]]) -> dict[str, bool]:
+    """Return for each step that says so whether one of its completed attempts, given by step name, read a source."""
+    found: dict[str, bool] = {}
+    for step_name, transition in completed:
+        if transition.read_source is not None:
+            found[step_name] = found.get(step_name, False) or transition.read_source
+    return found

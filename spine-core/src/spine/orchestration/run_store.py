@@ -93,6 +93,13 @@ class RunStore(Protocol):
         """Return the definition that a run of this hash was created with."""
         ...
 
+    def sources_read(self, workflow_name: str, definition_hash: str) -> Mapping[str, bool]:
+        """Return whether each step that may read a source did, in the newest 100 runs of that definition.
+
+        Steps that completed in none of them are left out.
+        """
+        ...
+
     def list_steps(self, run_id: str) -> list[StepRecord]:
         """Return the attempts of a run's steps in the order in which they started, those never come to last."""
         ...

@@ -18,7 +18,7 @@ from spine.core.ids import new_id
 from spine.core.scope import current_scope
 from spine.framework.sources.result import SourceResult, SourceType
 from spine.framework.sources.source import BaseSource
-from spine.framework.work import Work, current_work
+from spine.framework.work import Work, current_work, note_source
 
 F = TypeVar("F", bound=Callable[..., SourceResult])
 
@@ -109,6 +109,7 @@ def recorded(fetch: F) -> F:
 
     @functools.wraps(fetch)
     def recorded_fetch(self: BaseSource, params: dict[str, Any] | None = None) -> SourceResult:
+        note_source(self.name)
         started_at, begin = utc_now(), perf_counter()
         try:
             result = fetch(self, params)

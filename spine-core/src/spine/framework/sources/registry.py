@@ -10,6 +10,7 @@ from spine.core.errors import SourceError, SpineError
 from spine.core.registry import Registry
 from spine.framework.sources.result import SourceType
 from spine.framework.sources.source import Source
+from spine.framework.work import note_source
 
 S = TypeVar("S", bound=Source)
 
@@ -54,6 +55,7 @@ class SourceRegistry:
         entry = self._entries.find(name)
         if entry is None:
             raise UnknownSourceError(self._entries.not_found(name))
+        note_source(name)
         return entry.build() if isinstance(entry, _Declared) else entry
 
     def list_sources(self) -> list[str]:

@@ -52,6 +52,8 @@ def mermaid(workflow: Workflow) -> str:
         label = f"|{_quoted(way.label)}|" if way.label else ""
         target = ids.get(way.target, "done") if way.target else "done"
         lines.append(f"    {ids[way.source]} -->{label} {target}")
+    for step in workflow.steps:
+        lines += [f"    {ids[name]} -.->|after| {ids[step.name]}" for name in step.after or ()]
     for title, steps in (("failure", workflow.on_failure), ("success", workflow.on_success)):
         lines += [f"    done -.->|{title}| {ids[step.name]}" for step in steps]
     return "\n".join(lines)
@@ -95,6 +97,7 @@ def _traits(step: Step) -> str:
         f"retries {step.effective_retry.max_attempts}x" if step.effective_retry else "",
         f"timeout {step.timeout:g} s" if step.timeout else "",
         "always runs" if step.always_run else "",
+        f"after {', '.join(step.after)}" if step.after else "",
         f"on error {step.on_error.value}" if step.on_error.value == "continue" else "",
     ]
     shown = ", ".join(trait for trait in traits if trait)

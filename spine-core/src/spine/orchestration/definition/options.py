@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -24,10 +24,14 @@ class _Options(TypedDict, total=False):
     retry_policy: RetryPolicy | None
     when: Callable[[WorkflowContext], Any] | None
     always_run: bool
+    after: Sequence[str] | None
 
 
 class WaitOptions(_Options, total=False):
-    """With `when`, the step runs only if `when(context)` is true. `always_run`: after a failure, too."""
+    """With `when`, the step runs only if `when(context)` is true. `always_run`: after a failure, too.
+
+    `after` names the earlier steps that it depends on: it is skipped if they bring nothing new, never without one.
+    """
 
     on_error: ErrorPolicy
 
@@ -48,4 +52,4 @@ class StepOptions(OptionsButPolicy, total=False):
     on_error: ErrorPolicy
 
 
-COMMON_OPTIONS = frozenset(("on_error", "retry_policy", "next_step", "timeout", "when", "always_run"))
+COMMON_OPTIONS = frozenset(("on_error", "retry_policy", "next_step", "timeout", "when", "always_run", "after"))

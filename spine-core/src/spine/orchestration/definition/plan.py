@@ -70,6 +70,8 @@ def _planned(workflow: Workflow, step: Step, reason: str) -> PlannedStep:
         action, reasons = "fails", [f"there is no pipeline {unknown[0]!r}"]
     elif missing:
         reasons.append(f"fails if it goes to {missing[0]!r}, which does not exist")
+    if step.after:
+        reasons.append(f"unless nothing new comes from {' and '.join(map(repr, step.after))}")
     if step.always_run:
         reasons.append("also after a failure")
     return PlannedStep(step.name, step.kind, action, "; ".join(reasons) or "in order", step.spec.does())

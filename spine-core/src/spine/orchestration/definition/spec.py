@@ -77,6 +77,11 @@ class StepSpec:
         """Return the steps that it holds."""
         return ()
 
+    def runs_pipelines(self) -> bool:
+        """Return whether it runs a pipeline, itself or in what it holds: pipelines may read sources."""
+        inner = (step.spec.runs_pipelines() for step in self.inner_steps())
+        return bool(self.pipelines() or self.workflows()) or any(inner)
+
     def does(self) -> str:
         """Return in a few words what it runs, for a plan."""
         return next((str(reference_to(function)) for function in self.functions().values()), "")

@@ -59,6 +59,12 @@ def _plain(kind: StepType | str) -> str:
     return kind.value if isinstance(kind, StepType) else kind
 
 
+def _names(given: Sequence[str] | None) -> Sequence[str] | None:
+    if isinstance(given, str):
+        raise ValidationError(f"after={given!r} is one text where a list of step names is needed: write [{given!r}]")
+    return None if given is None else FrozenList(given)
+
+
 @frozen
 class Step:
     """One step of a workflow; make it with a factory. `spec` holds the options of its type."""
@@ -72,6 +78,7 @@ class Step:
     timeout: float | None = field(default=None, validator=optional(gt(0)))
     when: Condition | None = None
     always_run: bool = False
+    after: Sequence[str] | None = field(default=None, converter=_names)
     spec: StepSpec = field(factory=PlainSpec, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
@@ -373,6 +380,7 @@ class Step:
             "timeout": self.timeout,
             "when": reference_to(self.when),
             "always_run": self.always_run or None,
+            "after": None if self.after is None else list(self.after),
         }
         said = {name: value for name, value in common.items() if value not in (None, {})}
         return {"name": self.name, "type": self.kind, "on_error": self.on_error.value, **said, **self.spec.to_dict()}

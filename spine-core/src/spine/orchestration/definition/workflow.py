@@ -13,6 +13,7 @@ from spine.core.frozen import FrozenDict, FrozenList, freeze
 from spine.core.hashing import hash_json
 from spine.core.jsonvalue import to_json_value
 from spine.core.names import validate_name
+from spine.core.suggest import did_you_mean
 from spine.orchestration.definition.references import check_plain_function, reference_to, resolve_reference
 from spine.orchestration.definition.retry import RetryPolicy
 from spine.orchestration.definition.spec import spec_class
@@ -72,6 +73,7 @@ class Workflow:
             if self._positions.setdefault(step.name, position) != position:
                 raise ValueError(f"Duplicate step name {step.name!r} in workflow {self.name!r}")
         self._check_hooks()
+        self._check_after()
         if self.resolve_params is not None:
             check_plain_function(self.resolve_params, f"resolve_params of workflow {self.name!r}")
         for step in self.all_steps:
@@ -196,6 +198,16 @@ class Workflow:
             **known,
         )
 
+    def _check_after(self) -> None:
+        for position, step in enumerate(self.steps):
+            for name in step.after or ():
+                if not 0 <= self.step_index(name) < position:
+                    earlier = self.step_names()[:position]
+                    raise ValueError(
+                        f"step {step.name!r} of workflow {self.name!r} is after {name!r}, "
+                        f"which is not a step before it{did_you_mean(name, earlier)}"
+                    )
+
     def _check_hooks(self) -> None:
         names = set(self._positions)
         for step in (*self.on_failure, *self.on_success):
@@ -203,6 +215,8 @@ class Workflow:
                 raise ValueError(f"Duplicate step name {step.name!r} in workflow {self.name!r}")
             if step.targets:
                 raise ValueError(f"step {step.name!r} of on_failure or on_success cannot go to another step")
+            if step.after is not None:
+                raise ValueError(f"step {step.name!r} of on_failure or on_success cannot have `after`")
             names.add(step.name)
 
     def _has(self, step_type: StepType) -> bool:
@@ -212,7 +226,7 @@ class Workflow:
 def step_of(definition: Mapping[str, Any]) -> Step:
     """Return the step that `Step.to_dict` described, importing the functions that it names; see Workflow.from_dict."""
     kind, policy, when = definition["type"], definition.get("retry_policy"), definition.get("when")
-    plain = ("config", "on_error", "next_step", "timeout", "always_run")
+    plain = ("config", "on_error", "next_step", "timeout", "always_run", "after")
     return Step(
         definition["name"],
         kind,

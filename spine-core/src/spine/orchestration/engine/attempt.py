@@ -9,7 +9,7 @@ from attrs import evolve
 
 from spine.core.errors import SpineError, TimeoutError, ValidationError, WorkflowError  # noqa: A004 - Spine has its own
 from spine.core.jsonvalue import to_json_value
-from spine.framework.work import Work, use_work
+from spine.framework.work import Work, current_work, use_work
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.spec import TimeoutBy
 from spine.orchestration.definition.step import Step
@@ -19,8 +19,8 @@ from spine.orchestration.steptypes.base import StepServices, StepTypeHandler
 from spine.orchestration.stop import RunStopped, Stop
 from spine.plugins.catalog import load_class
 
-# runs an attempt in a process of its own, and returns its result and what it staged
-Isolate = Callable[["Step", WorkflowContext, StepServices, Workflow], tuple[StepResult, Sequence[Any]]]
+# runs an attempt in a process of its own; returns its result, what it staged and the sources that it read
+Isolate = Callable[["Step", WorkflowContext, StepServices, Workflow], tuple[StepResult, Sequence[Any], Sequence[str]]]
 
 
 class Attempt:
@@ -42,6 +42,7 @@ class Attempt:
         self._context = context
         self._services = services
         self._workflow = workflow
+        self._outer = current_work()
         self.work = Work(
             run_id=context.run_id,
             workflow=workflow.name,
@@ -69,6 +70,9 @@ class Attempt:
             )
         except Exception as error:  # noqa: BLE001 - a failing step is a result that keeps the error's category
             return StepResult.fail(error)
+        finally:
+            if self._outer is not None:  # of a step that runs a workflow
+                self._outer.sources_read.extend(self.work.sources_read)
 
     def _here(self) -> object:
         if self._step.timeout is None or self._step.spec.timeout_by is TimeoutBy.ITSELF:
@@ -84,8 +88,9 @@ class Attempt:
     def _elsewhere(self) -> StepResult:
         if self._isolate is None:
             raise WorkflowError(f"step {self._step.name!r} has a timeout and is executed without a WorkflowRunner")
-        result, staged = self._isolate(self._step, self._context, self._services, self._workflow)
+        result, staged, sources = self._isolate(self._step, self._context, self._services, self._workflow)
         self.work.staged.extend(staged)
+        self.work.sources_read.extend(sources)
         return result
 
     def _handler(self) -> StepTypeHandler:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from spine.core.hashing import hash_json
+from spine.framework.work import note_source
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow
@@ -54,6 +55,7 @@ class ChildRuns:
                 WorkflowContext.create(workflow.name, given, partition), outputs=outputs, execution=execution
             )
             return self.engine.start(workflow, context, stop, idempotency_key=unique, parent=self.parent)
+        note_source(f"run {found.run_id}")  # what it read before is not known here
         if found.status.is_good:
             return self.engine.look_up(found.run_id)
         return self.engine.resume(found, workflow, stop, take_over=True, outputs=outputs)

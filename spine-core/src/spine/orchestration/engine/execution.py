@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from attrs import define, evolve
 
 from spine.core.errors import TimeoutError, WorkflowError  # noqa: A004 - Spine has its own
+from spine.framework.work import Work
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.options import ErrorPolicy
 from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow
 from spine.orchestration.engine.attempt import Attempt
 from spine.orchestration.engine.flow import Flow
+from spine.orchestration.engine.freshness import UNCHANGED
 from spine.orchestration.engine.journal import Journal
 from spine.orchestration.engine.replay import Replay
 from spine.orchestration.lease import LostLeaseError
@@ -45,6 +47,7 @@ class RunExecution:
     refresh: bool
     park_waits: bool
     sleep: Callable[[float], None]
+    _read_before: Mapping[str, bool] | None = None
 
     def run(self) -> None:
         """Run to the end of the run, or until it waits, is parked or is stopped; KeyboardInterrupt goes on."""
@@ -61,19 +64,27 @@ class RunExecution:
             raise
 
     def _proceed(self) -> None:
-        flow, outcome = self.replay.flow, self.replay.outcome
-        while outcome is None and (step := flow.current) is not None:
+        flow, freshness = self.replay.flow, self.replay.freshness
+        while (step := flow.current) is not None:
             self.stop.check()
+            if self.replay.waiting(step.name) is None and freshness.skips(step, self._may_read):
+                freshness.note(self.journal.skip_step(step, outcome=UNCHANGED))
+                flow.pass_over(step)
+                continue
             result = self._run_step(step, flow=flow)
             if not result.success and step.on_error is not ErrorPolicy.CONTINUE:
                 self._fail(step, result)
                 return
-            outcome = result.outcome if result.success else None
-            if outcome is None:
-                flow.advance(step, result.next_step if result.success else None)
-        if outcome is not None:
-            self._clean_up(flow.position + 1)
-        self._succeed(outcome)
+            freshness.note(self.journal.latest(step.name))
+            flow.advance(step, result.next_step if result.success else None)
+        self._succeed(freshness.outcome)
+
+    def _may_read(self, step: Step) -> bool:
+        """Return whether the step read a source in an earlier run, or runs pipelines and completed in none."""
+        run = self.journal.run
+        if self._read_before is None:
+            self._read_before = self.store.sources_read(run.workflow_name, run.definition_hash)
+        return self._read_before.get(step.name, step.spec.runs_pipelines())
 
     def _succeed(self, outcome: str | None) -> None:
         hooks = [step for step in self.journal.workflow.on_success if step.name not in self.replay.finished_hooks]
@@ -131,14 +142,14 @@ class RunExecution:
             except Exception as error:  # noqa: BLE001 - of the step, as any of its code
                 return self._failed_at_once(step, phase, error)
             if not wanted:
-                self.journal.skip_step(step, phase)
+                self.journal.skip_step(step, phase=phase)
                 return StepResult.ok()
         return self._tries(step, flow, phase, record)
 
     def _failed_at_once(self, step: Step, phase: str | None, error: Exception) -> StepResult:
         record = self.journal.start_step(step, 1, first_attempt=self.replay.first_attempt(step.name), phase=phase)
         result = StepResult.fail(error)
-        self.journal.finish_step(record, result, ())
+        self.journal.finish_step(record, result)
         return result
 
     def _tries(self, step: Step, flow: Flow | None, phase: str | None, record: StepRecord | None) -> StepResult:
@@ -150,20 +161,18 @@ class RunExecution:
             if record is None:
                 left = tries - number + 1
                 record = self.journal.start_step(step, left, first_attempt=first_attempt, phase=phase)
-            result, staged, record = self._attempt(step, record, flow)
+            result, work, record = self._attempt(step, record, flow)
             first_attempt = record.first_attempt
             last = result.success or not result.retryable or number == tries
             delay = policy.delay_seconds(number, result.retry_after) if policy and not last else None
-            self.journal.finish_step(record, result, staged, retry_in=delay)
+            self.journal.finish_step(record, result, work, retry_in=delay)
             if delay is None:
                 return result
             self.sleep(delay)
             record = None
         raise AssertionError("unreachable: the last attempt returns")
 
-    def _attempt(
-        self, step: Step, record: StepRecord, flow: Flow | None
-    ) -> tuple[StepResult, Sequence[Any], StepRecord]:
+    def _attempt(self, step: Step, record: StepRecord, flow: Flow | None) -> tuple[StepResult, Work, StepRecord]:
         """Run one attempt, as often as it waits, and return what came of it."""
         context = self.journal.context
         while True:
@@ -174,8 +183,7 @@ class RunExecution:
             attempt = Attempt(step, context, services, self.journal.workflow, _isolated)
             result = attempt.run()
             if not result.success or result.wake_at is None:
-                staged = () if context.is_dry_run else attempt.work.staged
-                return _led_on(flow, step, result), staged, record
+                return _led_on(flow, step, result), attempt.work, record
             record = self.journal.wait_step(record, result)
 
     def _sleep(self, record: StepRecord, wake_at: datetime) -> StepRecord:
@@ -207,7 +215,7 @@ class _Items:
 
 def _isolated(
     step: Step, context: WorkflowContext, services: StepServices, workflow: Workflow
-) -> tuple[StepResult, Sequence[Any]]:
+) -> tuple[StepResult, Sequence[Any], Sequence[str]]:
     from spine.orchestration.isolation.child_process import run_elsewhere  # multiprocessing, for a step with a timeout
 
     return run_elsewhere(step, context, services, workflow)
@@ -215,7 +223,7 @@ def _isolated(
 
 def _led_on(flow: Flow | None, step: Step, result: StepResult) -> StepResult:
     """Return `result`, or a failure in its place if it names a step that the flow cannot go to."""
-    if flow is not None and result.success and result.outcome is None:
+    if flow is not None and result.success:
         try:
             flow.check(step, result.next_step)
         except WorkflowError as error:

@@ -78,6 +78,16 @@ class Flow:
         else:
             self._fall_through(step)
 
+    def pass_over(self, step: Step) -> None:
+        """Move on from `step`, the current one, which is skipped: never backwards, and past its branches."""
+        target = step.next_step
+        is_back = target not in (None, END) and self.workflow.step_index(str(target)) <= self.position
+        if is_back:
+            self._not_taken.update(step.branches)
+            self._fall_through(step)
+        else:
+            self.advance(step, None)
+
     def _jump(self, target: str) -> None:
         index = self.workflow.step_index(target)
         self.backward_jumps += index <= self.position

@@ -123,7 +123,9 @@ class ItemRunner:
 
         attempt, started_at = self._attempts.pop(index)
         try:
-            result, staged = item_answer(future.result())
+            answer = future.result()
+            result, staged = item_answer(answer)
+            self._work.sources_read.extend(answer["sources_read"])
         except Exception as error:  # noqa: BLE001 - of the item, or of the process that died with it
             result, staged = StepResult.fail(error), []
         return _Ended(result, staged, started_at, attempt)

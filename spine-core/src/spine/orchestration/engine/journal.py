@@ -12,6 +12,7 @@ from spine.core.frozen import freeze
 from spine.core.ids import new_id
 from spine.core.jsonvalue import to_json_value
 from spine.framework.staged import Staged
+from spine.framework.work import Work
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow
@@ -74,6 +75,10 @@ class Journal:
         """The latest record of each step."""
         return list(self._latest.values())
 
+    def latest(self, step_name: str) -> StepRecord:
+        """Return the latest record of a step that this run came to."""
+        return self._latest[step_name]
+
     @property
     def has_failures(self) -> bool:
         """Whether a step's latest attempt failed."""
@@ -111,16 +116,18 @@ class Journal:
         self.flush()
         return record
 
-    def skip_step(self, step: Step, phase: str | None) -> None:
-        """Write down that a step's `when` kept it from running."""
+    def skip_step(self, step: Step, *, phase: str | None = None, outcome: str | None = None) -> StepRecord:
+        """Write down that a step was skipped, with an `outcome` because of that, else because its `when` was false."""
         record = evolve(self._new_record(step, 1, None, phase), status=StepStatus.SKIPPED, completed_at=utc_now())
+        record = evolve(record, transition=evolve(record.transition, outcome=outcome))
         self._keep(record)
-        self._tell(StepSkipped, record, reason="its `when` was false")
+        self._tell(StepSkipped, record, reason=outcome or "its `when` was false")
+        return record
 
     def finish_step(
-        self, record: StepRecord, result: StepResult, staged: StagedRecords, *, retry_in: float | None = None
+        self, record: StepRecord, result: StepResult, work: Work | None = None, *, retry_in: float | None = None
     ) -> None:
-        """Write down how an attempt ended; on success its output, captures and rejects become visible with it."""
+        """Write down how an attempt ended; on success its output and what its `work` staged become visible with it."""
         metrics = to_json_value(result.quality.to_dict(), "quality") if result.quality else {}
         outputs = freeze(result.output)
         record = evolve(
@@ -132,14 +139,15 @@ class Journal:
             error_category=result.error_category,
             row_count=_row_count(result),
             metrics=metrics,
-            transition=_transition(result, record),
+            transition=evolve(_transition(result, record), read_source=self._read_source(record, result, work)),
         )
         self._keep(record)
         for note in result.events:
             self._tell(StepNoted, record, note=note)
         self._tell_finished(record, retry_in)
         if result.success:
-            self._staged.extend(staged)
+            if work is not None and not self.context.is_dry_run:
+                self._staged.extend(work.staged)
             context = self.context.with_output(record.step_name, outputs)
             self.context = context.with_params(result.context_updates) if result.context_updates else context
         if retry_in is not None:
@@ -198,7 +206,7 @@ class Journal:
     ) -> None:
         """Write down how the run ended; in a run that reached its end, steps that never ran are SKIPPED."""
         if status.is_good:
-            self._skip_the_rest(outcome or "not on the path taken")
+            self._skip_the_rest("not on the path taken")
         error_step, result = failure or (None, None)
         self.run = evolve(
             self.run,
@@ -275,6 +283,12 @@ class Journal:
                 skipped = StepRecord(new_id(), self.run.run_id, step.name, step.kind, order, 0, 0, StepStatus.SKIPPED)
                 self._keep(skipped)
                 self._tell(StepSkipped, skipped, reason=reason)
+
+    def _read_source(self, record: StepRecord, result: StepResult, work: Work | None) -> bool | None:
+        if work is not None and (work.sources_read or result.outcome is not None):
+            return True
+        step = self.workflow.get_step(record.step_name)
+        return False if step is not None and result.success and step.spec.runs_pipelines() else None
 
     def _keep(self, record: StepRecord) -> None:
         self._latest[record.step_name] = record

@@ -14,6 +14,7 @@ from spine.orchestration.definition.options import ErrorPolicy
 from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow
 from spine.orchestration.engine.flow import Flow
+from spine.orchestration.engine.freshness import Freshness
 from spine.orchestration.records import RunRecord, StepRecord
 from spine.orchestration.status import StepStatus
 
@@ -29,7 +30,7 @@ class Replay:
     context: WorkflowContext
     flow: Flow
     records: Sequence[StepRecord]
-    outcome: str | None = None
+    freshness: Freshness = field(factory=Freshness)
     finished_hooks: set[str] = field(factory=set)
     open_visit: StepRecord | None = None
 
@@ -105,13 +106,15 @@ def _apply(found: Replay, record: StepRecord, following: StepRecord | None) -> N
     found.open_visit = None
     if record.status is StepStatus.COMPLETED:
         found.context = _with(found.context, record)
-        found.outcome = record.transition.outcome
-        if found.outcome is None:
-            found.flow.advance(step, record.transition.next_step)
+        found.flow.advance(step, record.transition.next_step)
+    elif record.status is StepStatus.SKIPPED and record.transition.outcome is not None:
+        found.flow.pass_over(step)
     elif record.status is StepStatus.SKIPPED or _may_fail(step, record, following):
         found.flow.advance(step, None)
     else:
         found.open_visit = record
+        return
+    found.freshness.note(record)
 
 
 def _may_fail(step: Step, record: StepRecord, following: StepRecord | None) -> bool:

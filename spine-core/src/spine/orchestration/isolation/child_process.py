@@ -28,13 +28,13 @@ from spine.orchestration.steptypes.base import AttemptInfo, StepServices
 
 _LOOK_SECONDS = 0.05  # how often the parent looks whether its run shall stop
 
-Answer = tuple[StepResult, SentError | None, Sequence[Any]]
+Answer = tuple[StepResult, SentError | None, Sequence[Any], Sequence[str]]
 
 
 def run_elsewhere(
     step: Step, context: WorkflowContext, services: StepServices, workflow: Workflow
-) -> tuple[StepResult, Sequence[Any]]:
-    """Run one attempt in a new process and return its result and what it staged.
+) -> tuple[StepResult, Sequence[Any], Sequence[str]]:
+    """Run one attempt in a new process and return its result, what it staged and the sources that it read.
 
     Raises TimeoutError when the step's time is over, and OrchestrationError, retryable, if the process dies.
     """
@@ -53,12 +53,12 @@ def run_elsewhere(
     process.start()
     sending.close()
     try:
-        result, error, staged = _answer(process, receiving, step, services)
+        result, error, staged, sources = _answer(process, receiving, step, services)
     finally:
         _kill(process)
     if error is not None:
         result = evolve(result, exception=error.restore())
-    return result, staged
+    return result, staged, sources
 
 
 def _answer(process: BaseProcess, receiving: Connection, step: Step, services: StepServices) -> Answer:
@@ -93,7 +93,7 @@ def _child(sending: Connection, message: Mapping[str, Any]) -> None:
         with project_at(message["project"]):
             sending.send(_attempt(message))
     except Exception as error:  # noqa: BLE001 - such as a project that cannot be opened
-        sending.send((StepResult.fail(error), send_error(error), []))
+        sending.send((StepResult.fail(error), send_error(error), [], []))
 
 
 def _attempt(message: Mapping[str, Any]) -> Answer:
@@ -104,4 +104,4 @@ def _attempt(message: Mapping[str, Any]) -> Answer:
     attempt = Attempt(step_of(message["step"]), WorkflowContext.from_dict(message["context"]), services, workflow)
     result = attempt.run()
     error = send_error(result.exception) if isinstance(result.exception, Exception) else None
-    return evolve(result, exception=None), error, attempt.work.staged
+    return evolve(result, exception=None), error, attempt.work.staged, attempt.work.sources_read

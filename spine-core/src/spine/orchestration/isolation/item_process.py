@@ -51,7 +51,8 @@ def run_item_there(
         with use_work(here):
             spec: Any = spec_class("map").from_dict(step, None)
             result = run_item(step["name"], spec, found, StepServices(get_dispatcher()), item)
-        return {"result": result.to_dict(), "staged": [_as_json(staged) for staged in here.staged]}
+        staged = [_as_json(record) for record in here.staged]
+        return {"result": result.to_dict(), "staged": staged, "sources_read": here.sources_read}
 
 
 def item_answer(answer: dict[str, Any]) -> tuple[StepResult, Sequence[Staged]]:

@@ -20,7 +20,7 @@ from spine.orchestration.status import StepStatus
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.map_items import CaptureItems, items_of
 from spine.orchestration.steptypes.tolerance import check_tolerance, parse_tolerance, tolerates
-from spine.orchestration.steptypes.workflow import called, names_of
+from spine.orchestration.steptypes.workflow import called, names_of, steps_of
 
 if TYPE_CHECKING:
     from spine.orchestration.context import WorkflowContext
@@ -53,6 +53,9 @@ class MapStepSpec(StepSpec):
 
     def workflows(self) -> Sequence[str]:
         return names_of(self.iterator_workflow)
+
+    def inner_steps(self) -> Sequence[Step]:
+        return steps_of(self.iterator_workflow)
 
     def does(self) -> str:
         if self.iterator_workflow is not None:

@@ -31,6 +31,9 @@ class WorkflowStepSpec(StepSpec):
     def workflows(self) -> Sequence[str]:
         return names_of(self.iterator_workflow)
 
+    def inner_steps(self) -> Sequence[Step]:
+        return steps_of(self.iterator_workflow)
+
     def does(self) -> str:
         return called(self.iterator_workflow)
 
@@ -45,6 +48,11 @@ class WorkflowStepSpec(StepSpec):
 def names_of(workflow: str | Workflow | None) -> Sequence[str]:
     """Return the name of a workflow that is given by it."""
     return (workflow,) if isinstance(workflow, str) else ()
+
+
+def steps_of(workflow: str | Workflow | None) -> Sequence[Step]:
+    """Return the steps of a workflow that is given itself."""
+    return () if workflow is None or isinstance(workflow, str) else workflow.all_steps
 
 
 def called(workflow: str | Workflow) -> str:

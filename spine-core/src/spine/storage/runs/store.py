@@ -16,6 +16,7 @@ from spine.framework.staged import Staged
 from spine.orchestration.events import RunEvent, event_of
 from spine.orchestration.lease import Lease, LeaseState
 from spine.orchestration.records import Batch, ItemBatch, ItemRecord, LogRecord, RunRecord, StepRecord
+from spine.orchestration.resumption import RUNS_ASKED, Transition, sources_read
 from spine.orchestration.run_queue import QUEUE_LEASE, RunQueue, enqueue_run
 from spine.orchestration.status import StepStatus
 from spine.storage.alerts.store import SqlAlertStore
@@ -133,6 +134,14 @@ class SqlRunStore:
         with self._adapter.reader.connect() as connection:
             found: Mapping[str, Any] | None = connection.execute(query).scalar()
         return found
+
+    def sources_read(self, workflow_name: str, definition_hash: str) -> Mapping[str, bool]:
+        same = (runs.c.workflow_name == workflow_name, runs.c.definition_hash == definition_hash)
+        newest = select(runs.c.run_id).where(*same).order_by(runs.c.started_at.desc()).limit(RUNS_ASKED)
+        completed = (steps.c.run_id.in_(newest), steps.c.status == StepStatus.COMPLETED.name)
+        query = select(steps.c.step_name, steps.c.transition).where(*completed)
+        with self._adapter.reader.connect() as connection:
+            return sources_read((name, Transition.from_dict(kept)) for name, kept in connection.execute(query))
 
     def list_steps(self, run_id: str) -> list[StepRecord]:
         in_order = (steps.c.attempt == 0, steps.c.sequence, steps.c.step_order)

@@ -1,0 +1,51 @@
+"""Freshness of a run: which of its steps found nothing new, and what is skipped because of that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import define, field
+
+from spine.orchestration.definition.step import Step
+from spine.orchestration.records import StepRecord
+from spine.orchestration.status import StepStatus
+
+UNCHANGED = "unchanged"
+
+
+@define
+class Freshness:
+    """The steps of a run by what they found: nothing new, or something."""
+
+    _unchanged: set[str] = field(factory=set)
+    _ran: set[str] = field(factory=set)
+    _readers: set[str] = field(factory=set)
+
+    @property
+    def outcome(self) -> str | None:
+        """`unchanged` if a pipeline said so and no other step read a source and found something new."""
+        return UNCHANGED if self._unchanged and not self._readers else None
+
+    def note(self, record: StepRecord) -> None:
+        """Take in how a step ended."""
+        name = record.step_name
+        for names in (self._unchanged, self._ran, self._readers):
+            names.discard(name)
+        if record.transition.outcome is not None:
+            self._unchanged.add(name)
+        elif record.status is not StepStatus.SKIPPED:
+            self._ran.add(name)
+            if record.transition.read_source:
+                self._readers.add(name)
+
+    def skips(self, step: Step, may_read: Callable[[Step], bool]) -> bool:
+        """Return whether what the step depends on has brought nothing new.
+
+        It depends on the steps of its `after`; without one, on every step before it that read a source, unless
+        `may_read` says that it may read a source itself: that one may have changed.
+        """
+        if step.always_run:
+            return False
+        if step.after is not None:
+            return not self._unchanged.isdisjoint(step.after) and self._ran.isdisjoint(step.after)
+        return self.outcome is not None and not may_read(step)

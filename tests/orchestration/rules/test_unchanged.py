@@ -200,10 +200,14 @@ def test_a_resumed_run_skips_what_the_first_attempt_would_have_skipped(feeds: Fe
     assert result.outcome is None
 
 
-def test_the_record_says_why(feeds: Feeds) -> None:
+def test_the_record_says_why(feeds: Feeds, recorder: Any) -> None:
     """The record of such a step, and the event of it, say `unchanged`; of a step that its `when` skipped they do not."""
-    feeds.run(A, LOAD)
-    result = feeds.result(A, LOAD)
-    [a, load] = run_store().list_steps(result.run_id)
+    never = Step.lambda_("never", nothing, when=lambda ctx: False, always_run=True)
+    feeds.run(A, LOAD, never)
+    result = feeds.result(A, LOAD, never, listeners=[recorder])
+    [a, load, other] = run_store().list_steps(result.run_id)
     assert (load.status, load.transition.outcome) == (StepStatus.SKIPPED, "unchanged")
+    assert (other.status, other.transition.outcome) == (StepStatus.SKIPPED, None)
+    reasons = [event.payload["reason"] for event in recorder.events if event.event_type == "step.skipped"]
+    assert reasons == ["unchanged", "its `when` was false"]
     assert (a.status, a.transition.outcome, a.transition.read_source) == (StepStatus.COMPLETED, "unchanged", True)

@@ -31,8 +31,8 @@ def run(
 ) -> int:
     """Run a workflow and show how it goes.
 
-    The steps are shown on stderr as they proceed, what came of them on stdout at the end. A source that has not changed
-    since the last completed run of the same partition ends the run early, as unchanged.
+    The steps are shown on stderr as they proceed, what came of them on stdout at the end. What depends on
+    a source that has not changed since the last completed run of the same partition is skipped.
     """
     from spine.cli.foreground import foreground
     from spine.cli.progress import Progress

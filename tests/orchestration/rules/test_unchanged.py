@@ -201,7 +201,7 @@ def test_a_resumed_run_skips_what_the_first_attempt_would_have_skipped(feeds: Fe
 
 
 def test_the_record_says_why(feeds: Feeds, recorder: Any) -> None:
-    """The record of such a step, and the event of it, say `unchanged`; of a step that its `when` skipped they do not."""
+    """The record of such a step, and the event of it, say `unchanged`; not so where its `when` skipped it."""
     never = Step.lambda_("never", nothing, when=lambda ctx: False, always_run=True)
     feeds.run(A, LOAD, never)
     result = feeds.result(A, LOAD, never, listeners=[recorder])

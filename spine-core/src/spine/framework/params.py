@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from os import PathLike
 from pathlib import Path
@@ -16,6 +17,14 @@ from attrs import field, frozen
 Validator = Callable[[Any], bool]
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _json(text: str) -> Any:
+    return json.loads(text, parse_constant=_no_number)
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
 
 
 @frozen
@@ -44,12 +53,34 @@ class ParamDef:
             valid, why = False, f" ({error})"
         return valid, None if valid else self.error_message or f"{self.name} has an invalid value: {value!r:.80}{why}"
 
+    def read(self, value: Any) -> Any:
+        """Return a text as a value of the declared type, as the command line and the environment write it.
+
+        Numbers, lists and dicts are read as JSON, a date and a time as ISO 8601, a boolean is true or false. A text
+        that is none of the type, and any other value, is returned as it is.
+        """
+        if not isinstance(value, str) or self.type is str:
+            return value
+        try:
+            found = _READERS[self.type](value) if self.type in _READERS else value
+        except ValueError:
+            return value
+        return found if self._has_type(found) else value
+
     def _has_type(self, value: Any) -> bool:
         if self.type is float:
             return isinstance(value, (int, float)) and not isinstance(value, bool)
         if self.type is int:
             return isinstance(value, int) and not isinstance(value, bool)
         return isinstance(value, self.type)
+
+
+_READERS: dict[Any, Callable[[str], Any]] = {
+    bool: lambda text: json.loads(text.lower()),
+    date: date.fromisoformat,
+    datetime: datetime.fromisoformat,
+    **dict.fromkeys((int, float, list, dict), _json),
+}
 
 
 @frozen
@@ -91,11 +122,16 @@ class PipelineSpec:
     examples: list[str] = field(default=None, converter=_texts)
     notes: list[str] = field(default=None, converter=_texts)
 
+    @property
+    def params(self) -> dict[str, ParamDef]:
+        """Every parameter by name, the required ones first."""
+        return {**self.required_params, **self.optional_params}
+
     def validate(self, params: Mapping[str, Any]) -> ValidationResult:
         """Check `params` against the definitions; never changes or completes them. None counts as not given."""
         missing = [name for name in self.required_params if params.get(name) is None]
         invalid: dict[str, str] = {}
-        for name, definition in {**self.required_params, **self.optional_params}.items():
+        for name, definition in self.params.items():
             if params.get(name) is None:
                 continue
             valid, message = definition.validate(params[name])

@@ -9,9 +9,10 @@ import click
 from spine.cli.assignments import params_option
 from spine.cli.output import cell, json_option, print_fields, print_json, print_table
 from spine.cli.session import Session
+from spine.cli.workflow_command import WorkflowCommand
 
 
-@click.command()
+@click.command(cls=WorkflowCommand)
 @click.argument("workflow")
 @params_option("A parameter of the run; key:=json for anything but text. May be repeated.")
 @json_option

@@ -10,9 +10,10 @@ from spine.cli.assignments import params_option
 from spine.cli.output import json_option
 from spine.cli.run_report import report_run
 from spine.cli.session import Session
+from spine.cli.workflow_command import WorkflowCommand
 
 
-@click.command()
+@click.command(cls=WorkflowCommand)
 @click.argument("workflow")
 @params_option("A parameter of the run; key:=json for anything but text. May be repeated.")
 @click.option("--refresh", is_flag=True, help="Run all of it even if the sources are unchanged.")

@@ -64,6 +64,9 @@ def show(session: Session, name: str, as_json: bool) -> None:
             "defaults": dict(workflow.defaults) or None,
         }
     )
+    if workflow.params is not None:
+        for line in workflow.params.get_help_text().splitlines():
+            click.echo(plain(line))
     click.echo()
     for line in draw(workflow):
         click.echo(plain(line))

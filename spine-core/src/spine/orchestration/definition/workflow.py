@@ -14,6 +14,8 @@ from spine.core.hashing import hash_json
 from spine.core.jsonvalue import to_json_value
 from spine.core.names import validate_name
 from spine.core.suggest import did_you_mean
+from spine.framework.params import PipelineSpec
+from spine.orchestration.definition.parameters import check_params, described, read_params, spec_from, spec_of
 from spine.orchestration.definition.references import check_plain_function, reference_to, resolve_reference
 from spine.orchestration.definition.retry import RetryPolicy
 from spine.orchestration.definition.spec import spec_class
@@ -50,6 +52,7 @@ class Workflow:
 
     A run that takes longer than `timeout` seconds fails. `on_failure` and `on_success` are steps that run when the
     others have ended so. `limits` says how many runs may hold each of its names at once; a run waits until it may.
+    `params` declares the parameters, as a PipelineSpec or as ParamDefs: an unknown or a wrong one is then refused.
     """
 
     name: str = field(validator=lambda _self, _attribute, value: validate_name(value, "workflow name"))
@@ -65,6 +68,7 @@ class Workflow:
     on_failure: Sequence[Step] = field(factory=list, converter=FrozenList)
     on_success: Sequence[Step] = field(factory=list, converter=FrozenList)
     limits: Mapping[str, int] = field(factory=dict, converter=_limits)
+    params: PipelineSpec | None = field(default=None, converter=spec_of)
     _hash: str | None = field(init=False, default=None, repr=False, eq=False)
     _positions: dict[str, int] = field(init=False, repr=False, eq=False, factory=dict)
 
@@ -74,6 +78,7 @@ class Workflow:
                 raise ValueError(f"Duplicate step name {step.name!r} in workflow {self.name!r}")
         self._check_hooks()
         self._check_after()
+        self._check_defaults()
         if self.resolve_params is not None:
             check_plain_function(self.resolve_params, f"resolve_params of workflow {self.name!r}")
         for step in self.all_steps:
@@ -141,13 +146,24 @@ class Workflow:
     def params_of(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters of a run as JSON values: the defaults, then `given`, as `resolve_params` leaves them.
 
-        Raises ValidationError for what JSON cannot hold, and what `resolve_params` raises.
+        With declared `params`, texts are read as the declared types, and what `resolve_params` leaves is checked.
+        Raises BadParamsError for parameters that are unknown, missing or wrong, ValidationError for what JSON cannot
+        hold, and what `resolve_params` raises.
         """
+        where = f"workflow {self.name!r}"
         params: Mapping[str, Any] = {**self.defaults, **given}
+        if self.params is not None:
+            params = read_params(self.params, params, where)
         if self.resolve_params is not None:
             params = self.resolve_params(dict(params))
         found: dict[str, Any] = to_json_value(params, "params")
+        if self.params is not None:
+            check_params(self.params, found, where)
         return found
+
+    def accepted(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return those of `params` that it declares, all of them if it declares none."""
+        return {name: value for name, value in params.items() if self.params is None or name in self.params.params}
 
     def partition_of(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return the partition that a run with these parameters belongs to."""
@@ -175,7 +191,8 @@ class Workflow:
             "on_success": [step.to_dict() for step in self.on_success],
             "limits": dict(self.limits),
         }
-        return {name: value for name, value in found.items() if value}
+        declared = {} if self.params is None else {"params": described(self.params)}
+        return {name: value for name, value in found.items() if value} | declared
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Workflow:
@@ -195,6 +212,7 @@ class Workflow:
             on_failure=[step_of(step) for step in data.get("on_failure", ())],
             on_success=[step_of(step) for step in data.get("on_success", ())],
             resolve_params=resolve_reference(resolver) if resolver else None,
+            params=spec_from(data["params"]) if "params" in data else None,
             **known,
         )
 
@@ -207,6 +225,10 @@ class Workflow:
                         f"step {step.name!r} of workflow {self.name!r} is after {name!r}, "
                         f"which is not a step before it{did_you_mean(name, earlier)}"
                     )
+
+    def _check_defaults(self) -> None:
+        if self.params is not None:
+            read_params(self.params, self.defaults, f"the defaults of workflow {self.name!r}")
 
     def _check_hooks(self) -> None:
         names = set(self._positions)

@@ -113,7 +113,7 @@ class ItemRunner:
         step, context = self._step, self._context
         if self._workflow is None:
             return run_item(step.name, self._spec, context, self._services, item)
-        params = {**context.params, self._spec.item_param: item}
+        params = {**self._workflow.accepted(context.params), self._spec.item_param: item}
         key = f"{step.name}/{self._services.attempt.first}/{index}"
         result = step_result_of(children_of(self._services).run(self._workflow, params, key, {}))
         return evolve(result, output={"value": result.output}) if result.wake_at is None else result

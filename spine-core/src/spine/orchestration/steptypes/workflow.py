@@ -67,7 +67,7 @@ class WorkflowStep:
         children = children_of(services)
         workflow = children.find(step.spec_of(WorkflowStepSpec).iterator_workflow)
         key = f"{step.name}/{services.attempt.first}"
-        return step_result_of(children.run(workflow, {**context.params, **step.config}, key, {}))
+        return step_result_of(children.run(workflow, {**workflow.accepted(context.params), **step.config}, key, {}))
 
 
 def children_of(services: StepServices) -> ChildRunner:

@@ -1,0 +1,89 @@
+"""Declared parameters of a workflow: which there are, of which type, and what a run may be given for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from spine.core.errors import BadParamsError
+from spine.core.jsonvalue import to_json_value
+from spine.core.suggest import did_you_mean
+from spine.framework.params import ParamDef, PipelineSpec
+from spine.orchestration.definition.references import reference_to, resolve_reference
+
+Declared = PipelineSpec | Mapping[str, ParamDef] | Iterable[ParamDef]
+
+_TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in (str, bool, int, float, list, dict)}
+
+
+def spec_of(given: Declared | None) -> PipelineSpec | None:
+    """Return the declaration as a PipelineSpec; a list or a dict of ParamDefs may be given in its place."""
+    if given is None or isinstance(given, PipelineSpec):
+        return given
+    definitions = list(given.values() if isinstance(given, Mapping) else given)
+    if wrong := next((item for item in definitions if not isinstance(item, ParamDef)), None):
+        raise TypeError(f"params take a PipelineSpec or ParamDefs, not {type(wrong).__name__}")
+    required = {item.name: item for item in definitions if item.required and item.default is None}
+    optional = {item.name: item for item in definitions if item.name not in required}
+    return PipelineSpec(required, optional)
+
+
+def read_params(spec: PipelineSpec, given: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Return `given` over the defaults, texts read as the declared types; BadParamsError for an unknown parameter."""
+    unknown = [name for name in given if name not in spec.params]
+    if unknown:
+        hint = did_you_mean(unknown[0], spec.params) or "; it has none"
+        raise BadParamsError(f"{where}: unknown parameter {unknown[0]!r}{hint}", invalid_params=unknown)
+    read = {name: spec.params[name].read(value) for name, value in given.items()}
+    return spec.with_defaults(read)
+
+
+def check_params(spec: PipelineSpec, params: Mapping[str, Any], where: str) -> None:
+    """Raise BadParamsError with one sentence for all parameters that are missing or wrong."""
+    declared = {name: spec.params[name].read(value) for name, value in params.items() if name in spec.params}
+    checked = spec.validate(declared)
+    if checked.has_errors:
+        raise BadParamsError(
+            f"{where}: {checked.get_error_message()}",
+            missing_params=checked.missing_params,
+            invalid_params=list(checked.invalid_params),
+        )
+
+
+def described(spec: PipelineSpec) -> list[dict[str, Any]]:
+    """Return the declared parameters as JSON values; a validator appears as `module:name`."""
+    return [
+        {
+            "name": name,
+            "type": _type_text(item.type),
+            "required": name in spec.required_params,
+            "description": item.description,
+            "default": to_json_value(item.default, f"the default of parameter {name!r}"),
+            "validator": reference_to(item.validator),
+        }
+        for name, item in spec.params.items()
+    ]
+
+
+def spec_from(descriptions: Iterable[Mapping[str, Any]]) -> PipelineSpec:
+    """Return the declaration that `described` wrote down, importing the functions and classes that it names."""
+    return (
+        spec_of(
+            ParamDef(
+                item["name"],
+                _TYPES.get(item["type"]) or resolve_reference(item["type"]),  # type: ignore[arg-type]  # a class
+                item["description"],
+                item["required"],
+                item["default"],
+                resolve_reference(item["validator"]) if item["validator"] else None,
+            )
+            for item in descriptions
+        )
+        or PipelineSpec()
+    )
+
+
+def _type_text(kind: Any) -> str:
+    if kind in _TYPES.values():
+        return str(kind.__name__)
+    return f"{kind.__module__}:{kind.__qualname__}" if isinstance(kind, type) else str(kind)

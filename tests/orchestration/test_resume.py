@@ -356,3 +356,18 @@ def dead_run(store: RunStore, workflow: Workflow, owner: str | None = None) -> s
     journal.begin(RunStarted)
     journal.start_step(workflow.steps[0], 1, first_attempt=None, phase=None)
     return "dead"
+
+
+def test_a_branch_that_a_resumed_run_takes_for_the_first_time_is_no_longer_skipped(store: RunStore, work: Work) -> None:
+    left = [True]
+    choice = Step.choice("which", lambda ctx: left[0], "left", "right")
+    workflow = Workflow("w", [choice, work.step("left", next_step=END), work.step("right", next_step=END)])
+    first = WorkflowRunner(store=store).execute(workflow)
+    assert (first.completed_steps, first.skipped_steps) == (["which", "left"], ["right"])
+    again = resume(store, first, workflow, from_step="which")
+    assert again.skipped_steps == ["right"]
+    left[0] = False
+    last = resume(store, again, workflow, from_step="which")
+    assert (last.status, work.ran) == (WorkflowStatus.COMPLETED, ["left", "left", "right"])
+    attempts = [(step.step_name, step.attempt, step.status.name) for step in store.list_steps(first.run_id)]
+    assert [found for found in attempts if found[0] == "right"] == [("right", 1, "COMPLETED")]

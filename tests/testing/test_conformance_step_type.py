@@ -64,6 +64,23 @@ class Suite(StepTypeConformance):
 
 class TestRight(Suite):
     Made = Right
+
+
+class Patient(Right):
+    def execute(self, step, context, services):
+        if step.config["key"] != "number" and services.attempt.wait_state is None:
+            return StepResult.wait(services.clock.now() + datetime.timedelta(hours=1), {"looks": 1})
+        return super().execute(step, context, services)
+
+
+class TestPatient(Suite):
+    can_fail = False
+    waits = True
+    Made = Patient
+    make_overdue_step = Suite.make_failing_step
+
+    def make_waiting_step(self, name):
+        return Step.of("wrong", name=name, key="wait")
 """
 
 EVERY_RUN = {
@@ -71,6 +88,7 @@ EVERY_RUN = {
     "test_two_steps_of_the_type_run_in_one_workflow",
     "test_it_runs_with_a_history_in_memory",
     "test_it_runs_with_a_history_in_a_database",
+    "test_a_step_that_completed_runs_again",
     "test_a_dry_run_leaves_nothing_behind",
 }
 
@@ -154,6 +172,58 @@ WRONG = {
 """,
         {"test_two_steps_of_the_type_run_in_one_workflow"},
     ),
+    "RunsOnlyInTheFirstAttempt": (
+        """
+    class Made(Right):
+        def execute(self, step, context, services):
+            if services.attempt.number > 1:
+                raise ValidationError("has run already")
+            return super().execute(step, context, services)
+""",
+        {"test_a_step_that_completed_runs_again"},
+    ),
+    "SleepsInsteadOfWaiting": (
+        """
+    waits = True
+    make_waiting_step, make_overdue_step = Suite.make_step, Suite.make_failing_step
+    Made = Right
+""",
+        {"test_a_step_that_waits_goes_on", "test_a_step_that_waited_may_fail"},
+    ),
+    "WaitsForEver": (
+        """
+    waits = True
+
+    def make_waiting_step(self, name):
+        return Step.of("wrong", name=name, key="for ever")
+
+    make_overdue_step = make_waiting_step
+
+    class Made(Right):
+        def execute(self, step, context, services):
+            if step.config["key"] != "for ever":
+                return super().execute(step, context, services)
+            return StepResult.wait(services.clock.now() + datetime.timedelta(hours=1), {})
+""",
+        {"test_a_step_that_waits_goes_on", "test_a_step_that_waited_may_fail"},
+    ),
+    "NeverFailsAfterWaiting": (
+        """
+    waits = True
+
+    def make_waiting_step(self, name):
+        return Step.of("wrong", name=name, key="wait")
+
+    make_overdue_step = make_waiting_step
+
+    class Made(Right):
+        def execute(self, step, context, services):
+            if step.config["key"] == "wait" and services.attempt.wait_state is None:
+                return StepResult.wait(services.clock.now() + datetime.timedelta(hours=1), {})
+            return super().execute(step, context, services)
+""",
+        {"test_a_step_that_waited_may_fail"},
+    ),
     "FailsWithoutCategory": (
         """
     class Made(Right):
@@ -220,8 +290,9 @@ def failed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     return failures(tmp_path_factory.mktemp("wrong_steps"), source)
 
 
-def test_a_right_step_type_passes(failed):
-    assert failed["TestRight"] == set()
+@pytest.mark.parametrize("name", ["TestRight", "TestPatient"])
+def test_a_right_step_type_passes(name, failed):
+    assert failed[name] == set()
 
 
 @pytest.mark.parametrize("name", WRONG)

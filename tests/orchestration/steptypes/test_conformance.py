@@ -128,8 +128,39 @@ def spine_register_step_types():
 """
 
 
+def waiting(name):
+    return Step.wait(name, 3600)
+
+
+def overdue(name):
+    return Step.wait(name, until=is_never, timeout=100)
+
+
+def is_never(context):
+    return False
+
+
+looks: list[None] = []
+
+
+def is_fourth_look(context):
+    looks.append(None)
+    return len(looks) % 4 == 0
+
+
 class TestWaitStep(StepTypeConformance):
     can_fail = True
+    waits = True
+
+    def make_waiting_step(self, name):
+        return Step.wait(name, until=is_fourth_look, poll_seconds=60)
+
+    def make_overdue_step(self, name):
+        return overdue(name)
+
+    @pytest.fixture(autouse=True)
+    def no_looks(self):
+        looks.clear()
 
     def make_step(self, name):
         return Step.wait(name, 0.01)
@@ -140,6 +171,13 @@ class TestWaitStep(StepTypeConformance):
 
 class TestMapStep(StepTypeConformance):
     can_fail = True
+    waits = True
+
+    def make_waiting_step(self, name):
+        return Step.map(name, three, Workflow("below", [waiting("wait"), Step.lambda_("l", double)]))
+
+    def make_overdue_step(self, name):
+        return Step.map(name, three, Workflow("below", [overdue("wait")]))
 
     def make_step(self, name):
         return Step.map(name, three, function=twice)
@@ -150,6 +188,13 @@ class TestMapStep(StepTypeConformance):
 
 class TestParallelStep(StepTypeConformance):
     can_fail = True
+    waits = True
+
+    def make_waiting_step(self, name):
+        return Step.parallel(name, {"left": [waiting("w"), Step.lambda_("l", double)], "right": [waiting("v")]})
+
+    def make_overdue_step(self, name):
+        return Step.parallel(name, {"left": [overdue("w")], "right": [Step.lambda_("r", double)]})
 
     def make_step(self, name):
         return Step.parallel(name, {"left": [Step.lambda_("l", double)], "right": [Step.lambda_("r", double)]})
@@ -160,12 +205,37 @@ class TestParallelStep(StepTypeConformance):
 
 class TestWorkflowStep(StepTypeConformance):
     can_fail = True
+    waits = True
+
+    def make_waiting_step(self, name):
+        return Step.workflow(name, Workflow("below", [waiting("wait"), Step.lambda_("l", double)]))
+
+    def make_overdue_step(self, name):
+        return Step.workflow(name, Workflow("below", [overdue("wait")]))
 
     def make_step(self, name):
         return Step.workflow(name, Workflow("below", [Step.lambda_("l", double)]))
 
     def make_failing_step(self, name):
         return Step.workflow(name, "no.such.workflow")
+
+
+class TestCommandStep(StepTypeConformance):
+    can_fail = True
+    leaves_traces = True
+
+    @pytest.fixture(autouse=True)
+    def folder(self, tmp_path):
+        self.file = tmp_path / "ran.txt"
+
+    def make_step(self, name):
+        return Step.command(name, ["sh", "-c", f"echo x >> {self.file}; echo '{{\"n\": 1}}'"], output="json")
+
+    def make_failing_step(self, name):
+        return Step.command(name, ["false"])
+
+    def traces(self):
+        return self.file.read_text() if self.file.exists() else ""
 
 
 class TestStepTypeOfAPlugin(StepTypeConformance):

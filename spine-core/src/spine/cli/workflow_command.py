@@ -27,8 +27,10 @@ def _parameters(session: Session | None, name: str) -> list[str]:
     from spine.core.errors import SpineError
     from spine.orchestration import workflow_registry
 
+    if session is None:
+        return []
     try:
-        with (session or Session()).open():
+        with session.open():
             workflow = workflow_registry.get(name)
     except SpineError as error:  # help is shown where there is no project, too
         return [f"The parameters of {name} are not known: {error}"]

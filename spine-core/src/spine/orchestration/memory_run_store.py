@@ -67,6 +67,9 @@ class MemoryRunStore:
             if batch.run is not None:
                 kept = {name: getattr(run, name) for name in ("lease_owner", "lease_expires_at", "cancel_requested_at")}
                 self._runs[batch.run_id] = evolve(batch.run, **kept)
+            for step_id in batch.removed:
+                removed = self._steps[batch.run_id].pop(step_id)
+                del self._attempts[batch.run_id][removed.step_name, removed.attempt]
             self._steps[batch.run_id].update((step.step_id, step) for step in batch.steps)
             if batch.items is not None:
                 visit = (batch.run_id, batch.items.step_name, batch.items.first_attempt)

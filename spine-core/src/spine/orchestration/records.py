@@ -149,7 +149,10 @@ class LogRecord:
 
 @frozen
 class Batch:
-    """Changes of one run that are committed together, or not at all, and only while `fence` is the run's."""
+    """Changes of one run that are committed together, or not at all, and only while `fence` is the run's.
+
+    `removed` are the `step_id`s of steps that the run had ended without, before it was resumed.
+    """
 
     run_id: str
     fence: int
@@ -159,6 +162,7 @@ class Batch:
     events: Sequence[RunEvent] = ()
     staged: Sequence[Staged] = ()
     alerts: Sequence[RoutedAlert] = ()
+    removed: Sequence[str] = ()
 
 
 def _milliseconds(start: datetime | None, end: datetime | None) -> int | None:

@@ -45,6 +45,8 @@ StagedRecords = Sequence[Staged]
 class Journal:
     """Keeps the run's record, the latest record of each step, and the context with every output.
 
+    Of `records`, those of steps that the run ended without are removed as it goes on.
+
     The end of one step waits to be committed together with the start of the next, or with the end of the run: no code
     of the workflow runs in between. `flush` commits it at once.
     """
@@ -58,6 +60,8 @@ class Journal:
         listeners: Sequence[RunListener],
         records: Sequence[StepRecord] = (),
     ) -> None:
+        self._removed = [record.step_id for record in records if not record.attempt]
+        records = [record for record in records if record.attempt]
         self.workflow = workflow
         self.context = context
         self.run = run
@@ -237,6 +241,7 @@ class Journal:
             events=events,
             staged=self._staged,
             alerts=raised_at_end(self._listeners, run) if run is not None and run.status.has_ended else (),
+            removed=self._removed,
         )
         self._store.commit(batch)
         self._is_begun = False
@@ -255,7 +260,7 @@ class Journal:
         return False
 
     def _forget_pending(self) -> None:
-        self._steps, self._events, self._staged = [], [], []
+        self._steps, self._events, self._staged, self._removed = [], [], [], []
 
     def _new_record(self, step: Step, tries_left: int, first_attempt: int | None, phase: str | None) -> StepRecord:
         previous = self._latest.get(step.name)

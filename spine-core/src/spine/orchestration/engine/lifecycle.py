@@ -170,7 +170,7 @@ class Engine:
         found = replay(workflow, run, records, outputs or execution.outputs)
         if end_wait:
             found.end_wait(self.store.now())
-        journal = Journal(workflow, run, found.context, self.store, self.listeners, found.records)
+        journal = Journal(workflow, run, found.context, self.store, self.listeners, records)
         journal.begin(RunResumed, found.interrupted)
         journal.flush()
         return self._execute(journal, found, stop)

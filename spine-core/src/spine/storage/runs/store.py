@@ -203,6 +203,8 @@ class SqlRunStore:
                 return committed + self._committed_before(connection, batch.staged)
             if batch.run is not None:
                 connection.execute(_UPDATE_RUN, {"of_run": batch.run_id, **run_row(batch.run)})
+            if batch.removed:
+                connection.execute(steps.delete().where(steps.c.step_id.in_(batch.removed)))
             for step in batch.steps:
                 _write_step(connection, step)
             if batch.items is not None:

@@ -12,18 +12,31 @@ import attrs
 import pytest
 
 from spine.core.classification import ErrorCategory
+from spine.core.clock import Clock, utc_now
 from spine.core.errors import ConfigError
 from spine.core.jsonvalue import to_json_value
+from spine.core.scope import Scope, current_scope, use_scope
 from spine.db.sqlite import SQLiteAdapter
 from spine.framework.work import Work, use_work
-from spine.orchestration import Step, StepResult, StepStatus, Workflow, WorkflowContext, WorkflowResult, WorkflowRunner
+from spine.orchestration import (
+    Step,
+    StepResult,
+    StepStatus,
+    Workflow,
+    WorkflowContext,
+    WorkflowResult,
+    WorkflowRunner,
+)
 from spine.orchestration.memory_run_store import MemoryRunStore
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.steptypes.base import StepTypeHandler
 from spine.plugins.catalog import current_catalog
 from spine.storage.migrate import ensure_schema
 from spine.storage.runs.store import SqlRunStore
+from spine.testing.clock import FixedClock
 from spine.testing.step_services import step_services
+
+_MOST_WAITS = 100
 
 
 class StepTypeConformance:
@@ -31,11 +44,13 @@ class StepTypeConformance:
 
     `has_options`: its descriptor names a config class, and its steps are built with `Step.of`.
     `can_fail`: `make_failing_step` gives a step that fails.
+    `waits`: `make_waiting_step` gives a step that returns StepResult.wait, `make_overdue_step` one that then fails.
     `leaves_traces`: its steps change something outside of the run, which `traces` tells, and a dry run does not.
     """
 
     has_options = False
     can_fail = False
+    waits = False
     leaves_traces = False
 
     def make_step(self, name: str) -> Step:
@@ -45,6 +60,14 @@ class StepTypeConformance:
     def make_failing_step(self, name: str) -> Step:
         """Return a step of this type that fails when it is executed."""
         raise NotImplementedError("can_fail is on: give the suite a make_failing_step(self, name)")
+
+    def make_waiting_step(self, name: str) -> Step:
+        """Return a step of this type that waits, once or more often, and then succeeds."""
+        raise NotImplementedError("waits is on: give the suite a make_waiting_step(self, name)")
+
+    def make_overdue_step(self, name: str) -> Step:
+        """Return a step of this type that waits, once or more often, and then fails."""
+        raise NotImplementedError("waits is on: give the suite a make_overdue_step(self, name)")
 
     def following_steps(self) -> Sequence[Step]:
         """Return the steps that the one of `make_step` goes to."""
@@ -104,13 +127,32 @@ class StepTypeConformance:
 
     def test_it_runs_with_a_history_in_a_database(self, tmp_path: Path) -> None:
         """The same with a history in SQLite."""
-        adapter = SQLiteAdapter(path=str(tmp_path / "history.db"))
-        adapter.connect()
-        try:
-            ensure_schema(adapter)
-            self.check_history(SqlRunStore(adapter))
-        finally:
-            adapter.disconnect()
+        self.check_history(self.database(tmp_path))
+
+    def test_a_step_that_completed_runs_again(self) -> None:
+        """A run that is resumed from a step executes that step again, in another attempt."""
+        store, workflow = MemoryRunStore(), self.workflow([self.make_step("one"), *self.following_steps()])
+        first = self.run(workflow, store)
+        assert first.error is None, f"the run failed: {first.error}"
+        again = WorkflowRunner(store=store).resume(first.run_id, workflow, from_step="one")
+        assert again.error is None, f"the step succeeded, and failed when it ran again: {again.error}"
+        attempts = [record.attempt for record in store.list_steps(first.run_id) if record.step_name == "one"]
+        assert attempts == [1, 2], "the step must have run twice"
+
+    def test_a_step_that_waits_goes_on(self, tmp_path: Path) -> None:
+        """A step that returns StepResult.wait is executed again when its time has come, and is still one attempt."""
+        self.need("waits")
+        for store in (MemoryRunStore(), self.database(tmp_path)):
+            result = self.run_and_wait(self.make_waiting_step("one"), store)
+            assert result.error is None, f"the step of make_waiting_step() must succeed, and failed: {result.error}"
+
+    def test_a_step_that_waited_may_fail(self, tmp_path: Path) -> None:
+        """A step that waited fails as any other, with a text and a category, and the run fails at it."""
+        self.need("waits")
+        for store in (MemoryRunStore(), self.database(tmp_path)):
+            result = self.run_and_wait(self.make_overdue_step("one"), store)
+            assert result.error_step == "one", "the step of make_overdue_step() must fail when it has waited"
+            assert result.error, "a failure must say what failed"
 
     def test_a_failure_has_a_category(self) -> None:
         """A failing step raises an error, or returns StepResult.fail with a text and a category."""
@@ -181,6 +223,31 @@ class StepTypeConformance:
         services = step_services(context)
         with use_work(Work(run_id=context.run_id, workflow="conformance", step=step.name, outputs=context.outputs)):
             return (handler or self.handler()).execute(step, context, services)
+
+    def run_and_wait(self, step: Step, store: RunStore) -> WorkflowResult:
+        """Run a workflow with a step that waits: time passes at once, and each wait ends in a runner of its own."""
+        clock, scope = FixedClock(utc_now()), Scope(current_scope())
+        scope.provide(Clock, clock)  # type: ignore[type-abstract]  # a protocol is the key
+        workflow = self.workflow([step, *self.following_steps()])
+        with use_scope(scope, process_wide=True):
+            result = WorkflowRunner(store=store, park_waits=True).execute(workflow, context=self.make_context())
+            waits = 0
+            while result.wake_at is not None and waits < _MOST_WAITS:
+                clock.set(max(result.wake_at, clock.now()))
+                result = WorkflowRunner(store=store, park_waits=True).resume(result.run_id, workflow)
+                waits += 1
+        assert waits, f"the step must return StepResult.wait(...): {result.error}"
+        assert result.wake_at is None, f"the step still waits after {_MOST_WAITS} times"
+        attempts = [record.attempt for record in store.list_steps(result.run_id) if record.step_name == "one"]
+        assert attempts == [1], "a step that waits is one attempt: after StepResult.wait(...) end it once"
+        return result
+
+    def database(self, folder: Path) -> SqlRunStore:
+        """Return a history in SQLite."""
+        adapter = SQLiteAdapter(path=str(folder / "history.db"))
+        adapter.connect()
+        ensure_schema(adapter)
+        return SqlRunStore(adapter)
 
     def handler(self) -> StepTypeHandler:
         """Make what executes steps of the type."""

@@ -1,4 +1,4 @@
-"""FINRA's weekly OTC transparency files: ingest, check, normalise, summarise."""
+"""FINRA's weekly OTC transparency files: ingest, count, check, normalise, summarise."""
 
 from typing import Any
 
@@ -50,9 +50,11 @@ def validate(ctx: WorkflowContext, config: dict[str, Any]) -> StepResult:
     blank = pc.sum(pc.equal(raw["issueSymbolIdentifier"], "")).as_py() or 0
     quality = QualityMetrics(record_count=raw.num_rows, valid_count=raw.num_rows - blank)
     invalid_share = quality.invalid_count / quality.record_count if quality.record_count else 1.0
-    quality.passed = quality.record_count >= MIN_ROWS and invalid_share <= MAX_INVALID_SHARE
+    delivered = ctx.get_output("count", "rows")
+    complete = quality.record_count == delivered
+    quality.passed = complete and delivered >= MIN_ROWS and invalid_share <= MAX_INVALID_SHARE
     if not quality.passed:
-        quality.failure_reasons.append(f"{quality.record_count} rows, {blank} of them without a symbol")
+        quality.failure_reasons.append(f"{quality.record_count} rows of {delivered}, {blank} of them without a symbol")
     return StepResult.ok(
         quality=quality,
         passed=quality.passed,
@@ -142,11 +144,12 @@ workflow_registry.register(
         name="finra.weekly_refresh",
         description="Ingest one week of FINRA's OTC transparency data and summarise it by symbol.",
         domain="finra.otc_transparency",
-        defaults={"week": "latest"},
+        params=[ParamDef("week", str, "the date in the file's name, such as 20251215", default="latest")],
         partition_by=["week"],
         resolve_params=resolve_week,
         steps=[
             Step.pipeline("ingest", "finra.otc.ingest_week"),
+            Step.command("count", ["sh", "count_rows.sh", "data/finra_otc_weekly_otc_{week}.csv"], output="json"),
             Step.lambda_("validate", validate),
             Step.choice(
                 "route",

@@ -9,7 +9,7 @@ import pytest
 
 from tests.projects import SPINE, Project, clean_environ, run
 
-STEPS = ["ingest", "validate", "route", "process", "summarize", "reject"]
+STEPS = ["ingest", "count", "validate", "route", "process", "summarize", "reject"]
 TOTALS = {
     "20251215": (5328, 3111, 0, 1335995901, 472776),
     "20251222": (5192, 2985, 0, 943802893, 497191),
@@ -65,14 +65,14 @@ def test_a_second_run_is_unchanged_and_skips_the_rest(finra: Project) -> None:
         assert (result["completed_steps"], result["skipped_steps"]) == (STEPS[:1], STEPS[1:])
     assert {row["revision"] for row in finra.call("captures", "list", "--json").json} == {1}
     shown = finra.call("runs", "show", "latest", "--json").json
-    assert [step["status"] for step in shown["steps"]] == ["COMPLETED"] + ["SKIPPED"] * 5
+    assert [step["status"] for step in shown["steps"]] == ["COMPLETED"] + ["SKIPPED"] * 6
     assert [fetch["status"] for fetch in shown["fetches"]] == ["UNCHANGED"]
 
 
 def test_refreshing_runs_everything_again_and_equal_content_makes_no_revision(finra: Project) -> None:
     _run(finra, "20251215")
     result = _run(finra, "20251215", "--refresh")
-    assert result["completed_steps"] == STEPS[:5]
+    assert result["completed_steps"] == STEPS[:6]
     assert {row["revision"] for row in finra.call("captures", "list", "--json").json} == {1}
 
 

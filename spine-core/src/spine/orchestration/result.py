@@ -119,7 +119,12 @@ class WorkflowResult:
 
 
 def result_of(run: RunRecord, context: WorkflowContext, records: Sequence[StepRecord]) -> WorkflowResult:
-    """Return a run as its caller sees it; `records` are the latest ones of the steps."""
+    """Return a run as its caller sees it; `records` are the latest ones of the steps.
+
+    Steps that were skipped are in the order of the workflow among themselves: some are only known at the end.
+    """
+    skipped = iter(sorted((r for r in records if r.status is StepStatus.SKIPPED), key=lambda r: r.step_order))
+    records = [next(skipped) if record.status is StepStatus.SKIPPED else record for record in records]
     return WorkflowResult(
         workflow_name=run.workflow_name,
         run_id=run.run_id,

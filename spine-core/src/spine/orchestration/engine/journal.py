@@ -210,7 +210,7 @@ class Journal:
     ) -> None:
         """Write down how the run ended; in a run that reached its end, steps that never ran are SKIPPED."""
         if status.is_good:
-            self._skip_the_rest("not on the path taken")
+            self._skip_the_rest(outcome or "not on the path taken")
         error_step, result = failure or (None, None)
         self.run = evolve(
             self.run,

@@ -7,10 +7,7 @@ import traceback
 import click
 
 from spine.cli.output import plain
-from spine.core.errors import ConfigError, PipelineNotFoundError, SpineError
-
-FAILED = 1
-WRONG_USAGE = 2
+from spine.core.errors import SpineError
 
 
 def report(error: Exception, *, debug: bool) -> int:
@@ -31,21 +28,5 @@ def sentence(error: Exception) -> str:
 
 
 def exit_code(error: Exception) -> int:
-    """Return 2 for what the user wrote wrongly, else 1."""
-    from spine.core.errors import BadParamsError, ValidationError
-    from spine.framework.captures import CaptureNotFoundError
-    from spine.framework.sources.registry import UnknownSourceError
-    from spine.orchestration.records import UnknownRunError
-    from spine.orchestration.registry import UnknownWorkflowError
-
-    wrong_usage = (
-        ConfigError,
-        BadParamsError,
-        ValidationError,
-        PipelineNotFoundError,
-        CaptureNotFoundError,
-        UnknownSourceError,
-        UnknownRunError,
-        UnknownWorkflowError,
-    )
-    return WRONG_USAGE if isinstance(error, wrong_usage) else FAILED
+    """Return what the error's class says; 1 for an error that is not Spine's own."""
+    return error.exit_code if isinstance(error, SpineError) else SpineError.exit_code

@@ -39,6 +39,8 @@
         QueryError
 
 Only the first group is retryable by itself; `retryable=` overrides that for one error, `default_retryable` for a class.
+The command line exits with an error's `exit_code`: 2 for what the user wrote wrongly (ConfigError, ValidationError,
+PipelineNotFoundError, BadParamsError and the errors of unknown names), else 1; a class sets it beside its category.
 Exceptions of Python and of libraries are judged by `spine.core.classification`.
 """
 
@@ -137,6 +139,7 @@ class SpineError(Exception):
 
     default_category: ClassVar[ErrorCategory] = ErrorCategory.INTERNAL
     default_retryable: ClassVar[bool] = False
+    exit_code: ClassVar[int] = 1
 
     def __init__(
         self,
@@ -256,6 +259,7 @@ class ValidationError(SpineError):
     """A value breaks a rule: `field` names it, `constraint` the rule."""
 
     default_category = ErrorCategory.VALIDATION
+    exit_code = 2
 
     def __init__(
         self,
@@ -290,6 +294,7 @@ class ConfigError(SpineError):
     """The configuration of a project cannot be used."""
 
     default_category = ErrorCategory.CONFIG
+    exit_code = 2
 
 
 class MissingConfigError(ConfigError):
@@ -332,6 +337,8 @@ class PipelineError(SpineError):
 class PipelineNotFoundError(PipelineError):
     """No pipeline has this name."""
 
+    exit_code = 2
+
     def __init__(self, name: str, message: str | None = None, **options: Unpack[ErrorOptions]) -> None:
         super().__init__(f"pipeline {name!r} not found" if message is None else message, **options)
         self.pipeline_name = name
@@ -339,6 +346,8 @@ class PipelineNotFoundError(PipelineError):
 
 class BadParamsError(PipelineError):
     """A pipeline was given params that it cannot take: the names, or a mapping from each name to what is wrong."""
+
+    exit_code = 2
 
     def __init__(
         self,

@@ -20,6 +20,8 @@ from spine.orchestration.status import StepStatus, WorkflowStatus
 class UnknownRunError(WorkflowError):
     """No run has that id, or several ids start with it."""
 
+    exit_code = 2
+
 
 @frozen
 class RunRecord:

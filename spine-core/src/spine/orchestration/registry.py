@@ -12,6 +12,8 @@ from spine.orchestration.definition.workflow import Workflow
 class UnknownWorkflowError(WorkflowError):
     """No workflow of that name is registered; the sentence names the closest one."""
 
+    exit_code = 2
+
 
 class ChangedWorkflowError(WorkflowError):
     """The workflow's definition has changed since the run began; the sentence says where."""

@@ -18,6 +18,8 @@ from spine.core.ids import new_id
 class CaptureNotFoundError(StorageError):
     """No capture has this name, partition or revision."""
 
+    exit_code = 2
+
 
 @frozen
 class Capture:

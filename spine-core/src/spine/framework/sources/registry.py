@@ -20,6 +20,8 @@ SourceFactory = Callable[..., Source]
 class UnknownSourceError(SourceError):
     """No source of that name is registered."""
 
+    exit_code = 2
+
 
 class SourceRegistry:
     """Sources by name, some of them built when they are first asked for.

@@ -1,0 +1,24 @@
+"""This machine's clock against the database's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from spine.app.checks.check import Finding
+from spine.core.clock import utc_now
+from spine.storage.clock import StoreClock
+
+if TYPE_CHECKING:
+    from spine.app.application import Application
+
+_MOST_SKEW_SECONDS = 2.0
+
+
+def check_clock(project: Application) -> Iterator[Finding]:
+    """Compare the two clocks; the time of the answer is halved, as the request takes about as long as the response."""
+    before = utc_now()
+    there = StoreClock(project.adapter).now()
+    skew = (before + (utc_now() - before) / 2 - there).total_seconds()
+    says = f"this machine is {abs(skew):.1f} s {'ahead of' if skew > 0 else 'behind'} the database, whose time counts"
+    yield Finding("clock", abs(skew) <= _MOST_SKEW_SECONDS, says)

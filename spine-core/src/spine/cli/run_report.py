@@ -9,13 +9,12 @@ import click
 from spine.cli.output import cell, plain, print_json, seconds
 
 if TYPE_CHECKING:
-    from spine.orchestration import StepExecution, WorkflowResult
+    from spine.orchestration import StepExecution, WorkflowResult, WorkflowStatus
 
 _GOES_TO = "next_step"  # a choice's output: the steps that follow show it
 _LABELS = {"record_count": "rows"}
 _LONGEST_FIGURE = 40
 TERMINATED = 143  # 128 + SIGTERM, as a shell has it
-_GOOD = ("COMPLETED", "PARTIAL", "WAITING")
 
 
 def report_run(result: WorkflowResult, *, as_json: bool) -> int:
@@ -26,7 +25,12 @@ def report_run(result: WorkflowResult, *, as_json: bool) -> int:
         _summarize(result)
     if result.status.name == "PENDING":
         return TERMINATED
-    return 0 if result.status.name in _GOOD else 1
+    return exit_code(result.status)
+
+
+def exit_code(status: WorkflowStatus) -> int:
+    """Return 0 if the run reached its end or goes on by itself at its time, else 1."""
+    return 0 if status.is_good or status.name == "WAITING" else 1
 
 
 def _summarize(result: WorkflowResult) -> None:
@@ -40,9 +44,9 @@ def _summarize(result: WorkflowResult) -> None:
     for name, line in lines.items():
         if line:
             click.echo(f"  {name.ljust(width)}  {line}")
-    if result.status.name not in ("COMPLETED", "RUNNING"):
+    if result.status.name != "COMPLETED":
         click.echo(f"  look closer: spine runs show {result.run_id}")
-    if result.status.name in ("FAILED", "CANCELLED", "PENDING", "CRASHED"):
+    if result.status.needs_resume:
         click.echo(f"  go on: spine runs resume {result.run_id}")
 
 

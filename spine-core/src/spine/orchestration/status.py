@@ -18,14 +18,29 @@ class WorkflowStatus(str, Enum):
     CRASHED = "crashed"
 
     @property
+    def is_open(self) -> bool:
+        """The run goes on by itself: it is prepared, runs, or waits for a time."""
+        return self in (WorkflowStatus.PENDING, WorkflowStatus.RUNNING, WorkflowStatus.WAITING)
+
+    @property
     def has_ended(self) -> bool:
-        """Whether the run goes on only if somebody resumes it."""
-        return self not in (WorkflowStatus.PENDING, WorkflowStatus.RUNNING, WorkflowStatus.WAITING)
+        """The run goes on only when it is resumed."""
+        return not self.is_open
 
     @property
     def is_good(self) -> bool:
-        """Whether the run reached the end of its workflow."""
+        """The run reached the end of its workflow."""
         return self in (WorkflowStatus.COMPLETED, WorkflowStatus.PARTIAL)
+
+    @property
+    def has_failed(self) -> bool:
+        """The run ended with an error of a step, or with the death of its process; it was not cancelled."""
+        return self in (WorkflowStatus.FAILED, WorkflowStatus.CRASHED)
+
+    @property
+    def needs_resume(self) -> bool:
+        """The run stopped before the end of its workflow, and `spine runs resume` goes on with it."""
+        return self is WorkflowStatus.PENDING or (self.has_ended and not self.is_good)
 
 
 class StepStatus(str, Enum):
@@ -38,3 +53,8 @@ class StepStatus(str, Enum):
     FAILED = "failed"
     SKIPPED = "skipped"
     CANCELLED = "cancelled"
+
+    @property
+    def is_open(self) -> bool:
+        """The attempt has begun and has no result yet."""
+        return self in (StepStatus.RUNNING, StepStatus.WAITING)

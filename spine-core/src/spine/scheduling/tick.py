@@ -34,7 +34,7 @@ class Tick:
 
 
 class TickStatus(str, Enum):
-    """Where a tick stands; PENDING waits for room, the others but RUNNING are final."""
+    """The state of a tick; PENDING waits for room."""
 
     PENDING = "PENDING"
     RUNNING = "RUNNING"
@@ -42,6 +42,11 @@ class TickStatus(str, Enum):
     FAILED = "FAILED"
     SKIPPED = "SKIPPED"
     MISSED = "MISSED"
+
+    @property
+    def is_open(self) -> bool:
+        """The tick is not final: it waits for room, or its run goes on."""
+        return self in (TickStatus.PENDING, TickStatus.RUNNING)
 
 
 @frozen

@@ -8,6 +8,9 @@ from datetime import datetime
 from sqlalchemy import Connection, Select, Table, delete, func, select
 
 from spine.db.adapter import DatabaseAdapter
+from spine.framework.sources.fetches import FetchStatus
+from spine.orchestration.status import WorkflowStatus
+from spine.scheduling.tick import TickStatus
 from spine.storage.tables.alerts import alert_deliveries, alert_incidents, alert_silences, alerts
 from spine.storage.tables.captures import captures
 from spine.storage.tables.runs import executions, runs
@@ -15,7 +18,9 @@ from spine.storage.tables.schedules import schedule_runs
 from spine.storage.tables.sources import rejects, source_fetches
 
 BATCH_ROWS = 500
-_ENDED = ("COMPLETED", "PARTIAL", "FAILED", "CANCELLED", "CRASHED")
+_ENDED_RUNS = [status.name for status in WorkflowStatus if status.has_ended]
+_OPEN_TICKS = [status.name for status in TickStatus if status.is_open]
+_GOOD_FETCHES = [status.name for status in FetchStatus if status.is_good]
 
 Query = Select[str]
 
@@ -57,14 +62,14 @@ def _old(before: datetime) -> Iterator[tuple[Table, str, Query]]:
     open_incidents = select(alert_incidents.c.id).where(alert_incidents.c.resolved_at.is_(None))
     open_alerts = select(alerts.c.run_id).where(alerts.c.id.in_(undelivered), alerts.c.run_id.is_not(None))
     captured = select(captures.c.run_id).where(captures.c.run_id.is_not(None))
-    open_runs = select(runs.c.run_id).where(runs.c.status.not_in(_ENDED))
+    open_runs = select(runs.c.run_id).where(runs.c.status.not_in(_ENDED_RUNS))
     newest = _newest_fetches()
     compared = select(source_fetches.c.run_id).where(
         source_fetches.c.id.in_(newest), source_fetches.c.run_id.is_not(None)
     )
     old_runs = select(runs.c.run_id).where(
         runs.c.completed_at < before,
-        runs.c.status.in_(_ENDED),
+        runs.c.status.in_(_ENDED_RUNS),
         runs.c.run_id.not_in(captured),
         runs.c.run_id.not_in(open_alerts),
         runs.c.run_id.not_in(compared),
@@ -91,7 +96,7 @@ def _old(before: datetime) -> Iterator[tuple[Table, str, Query]]:
         schedule_runs,
         "id",
         select(schedule_runs.c.id).where(
-            schedule_runs.c.scheduled_at < before, schedule_runs.c.status.not_in(("PENDING", "RUNNING"))
+            schedule_runs.c.scheduled_at < before, schedule_runs.c.status.not_in(_OPEN_TICKS)
         ),
     )
     yield (
@@ -108,7 +113,7 @@ def _old(before: datetime) -> Iterator[tuple[Table, str, Query]]:
 
 
 def _newest_fetches() -> Query:
-    successful = source_fetches.c.status.in_(("SUCCESS", "UNCHANGED"))
+    successful = source_fetches.c.status.in_(_GOOD_FETCHES)
     ranked = (
         select(
             source_fetches.c.id,

@@ -14,13 +14,22 @@ from spine.framework.alerts.route import RoutedAlert
 
 
 class DeliveryStatus(str, Enum):
-    """PENDING is sent until it is SENT or FAILED for good; THROTTLED is counted by another, SILENCED is for nobody."""
+    """The state of a delivery.
+
+    PENDING is tried until it is SENT, or FAILED for good; THROTTLED is held back, because the channel was told of the
+    same cause a moment ago; SILENCED matched a silence and is not sent.
+    """
 
     PENDING = "PENDING"
     SENT = "SENT"
     FAILED = "FAILED"
     THROTTLED = "THROTTLED"
     SILENCED = "SILENCED"
+
+    @property
+    def is_open(self) -> bool:
+        """The delivery can still be sent; a THROTTLED one only if it has a time for it."""
+        return self in (DeliveryStatus.PENDING, DeliveryStatus.THROTTLED)
 
 
 class DeliveryKind(str, Enum):

@@ -31,6 +31,11 @@ class FetchStatus(str, Enum):
     NOT_FOUND = "not_found"
     UNCHANGED = "unchanged"
 
+    @property
+    def is_good(self) -> bool:
+        """The source answered, with data or with the message that nothing is new."""
+        return self in (FetchStatus.SUCCESS, FetchStatus.UNCHANGED)
+
 
 @frozen
 class FetchRecord:
@@ -56,7 +61,7 @@ class FetchRecord:
 
     @property
     def successful(self) -> bool:
-        return self.status in (FetchStatus.SUCCESS, FetchStatus.UNCHANGED)
+        return self.status.is_good
 
 
 class FetchStore(Protocol):

@@ -12,9 +12,6 @@ from spine.framework.alerts.store import alert_store
 from spine.orchestration.alerts.rules import RulesOf, is_sla_alert
 from spine.orchestration.events import RunEnded, RunEvent
 from spine.orchestration.records import RunRecord
-from spine.orchestration.status import WorkflowStatus
-
-_FAILURES = (WorkflowStatus.FAILED, WorkflowStatus.CRASHED)
 
 
 class FailureAlert:
@@ -31,7 +28,7 @@ class FailureAlert:
     def alerts_for_end(self, run: RunRecord) -> Sequence[RoutedAlert]:
         """Return the alert of a run that failed, with its routes."""
         severity = self._rules_of(run.workflow_name).on_failure
-        if run.status not in _FAILURES or severity is None or run.parent_run_id or _has_told(run.run_id):
+        if not run.status.has_failed or severity is None or run.parent_run_id or _has_told(run.run_id):
             return ()
         self._raised[run.run_id] = alert = _describe(severity, run)
         return (RoutedAlert(alert, alert_registry.routes(alert), at_run_end=True),)

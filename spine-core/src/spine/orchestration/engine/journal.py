@@ -189,8 +189,7 @@ class Journal:
 
     def cancel_running(self, error: str | None = None) -> None:
         """Write down that the attempts that run or wait were interrupted."""
-        open_states = (StepStatus.RUNNING, StepStatus.WAITING)
-        for record in [record for record in self._latest.values() if record.status in open_states]:
+        for record in [record for record in self._latest.values() if record.status.is_open]:
             cancelled = evolve(record, status=StepStatus.CANCELLED, completed_at=utc_now(), error=error)
             self._keep(cancelled)
             self._tell(StepCancelled, cancelled)

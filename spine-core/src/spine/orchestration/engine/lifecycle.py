@@ -184,7 +184,7 @@ class Engine:
         if run is None or run.status.has_ended:
             return self.look_up_record(run_id)
         records = self.store.list_steps(run_id)
-        running = [record.step_name for record in records if record.status.name in ("RUNNING", "WAITING")]
+        running = [record.step_name for record in records if record.status.is_open]
         journal = Journal(
             Workflow(run.workflow_name, []), run, _context(run, records), self.store, self.listeners, records
         )

@@ -23,7 +23,7 @@ from spine.storage.tables.alerts import alert_deliveries as deliveries
 from spine.storage.tables.alerts import alert_throttle as throttle
 from spine.storage.tables.alerts import alerts
 
-_OPEN = ("PENDING", "THROTTLED")
+_OPEN = [status.name for status in DeliveryStatus if status.is_open]
 _ANY_OPEN = (
     select(deliveries.c.id)
     .where(

@@ -13,6 +13,7 @@ from spine.db.adapter import DatabaseAdapter
 from spine.framework.alerts.alert import Alert
 from spine.framework.alerts.outbox import DeliveryKind, DeliveryStatus
 from spine.orchestration.records import RunRecord
+from spine.orchestration.status import WorkflowStatus
 from spine.storage.alerts.rows import stored_fingerprint
 from spine.storage.clock import StoreClock
 from spine.storage.tables.alerts import alert_deliveries as deliveries
@@ -20,6 +21,7 @@ from spine.storage.tables.alerts import alert_incidents as incidents
 from spine.storage.tables.alerts import alerts
 from spine.storage.tables.runs import runs
 
+_FAILED_RUNS = [status.name for status in WorkflowStatus if status.has_failed]
 _ANY_OPEN = select(incidents.c.id).where(incidents.c.resolved_at.is_(None)).limit(1)
 
 
@@ -59,7 +61,7 @@ class Incidents:
         if connection.execute(_ANY_OPEN).first() is None:  # as a rule: the query below costs more
             return
         same = (runs.c.workflow_name == run.workflow_name, runs.c.partition_key == run.partition)
-        failed = select(runs.c.run_id).where(*same, runs.c.status.in_(("FAILED", "CRASHED")))
+        failed = select(runs.c.run_id).where(*same, runs.c.status.in_(_FAILED_RUNS))
         own = (alerts.c.run_id == run.run_id) & alerts.c.at_run_end  # it failed, and went on
         over = (alerts.c.resolved_at.is_(None), alerts.c.incident_id.is_not(None), alerts.c.run_id.in_(failed) | own)
         found = connection.execute(select(alerts.c.id, alerts.c.incident_id).where(*over)).all()

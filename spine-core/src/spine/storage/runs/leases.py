@@ -17,7 +17,7 @@ from spine.storage.runs.rows import run_of
 from spine.storage.tables.runs import limits as limit_holders
 from spine.storage.tables.runs import runs
 
-OPEN = tuple(status.name for status in WorkflowStatus if not status.has_ended)
+OPEN = tuple(status.name for status in WorkflowStatus if status.is_open)
 # made once: building a statement costs more than SQLite needs to execute it
 _FENCE = select(runs.c.fence).where(runs.c.run_id == bindparam("of_run"))
 _FENCE_KEPT = _FENCE.with_for_update(key_share=True)

@@ -33,7 +33,7 @@ class SqlFetchStore:
             .where(
                 source_fetches.c.source_name == source_name,
                 source_fetches.c.source_locator == locator,
-                source_fetches.c.status.in_((FetchStatus.SUCCESS.name, FetchStatus.UNCHANGED.name)),
+                source_fetches.c.status.in_([status.name for status in FetchStatus if status.is_good]),
             )
             .order_by(source_fetches.c.started_at.desc(), source_fetches.c.id.desc())
             .limit(1)

@@ -1,25 +1,15 @@
-"""`spine schedules`: what is declared to run when."""
+"""`spine schedules list`, `show`, `history`, `next` and `lint`: what runs when."""
 
 from __future__ import annotations
 
 import click
 
-from spine.cli.commands.schedule_control import add, pause, remove, resume, trigger
 from spine.cli.output import json_option, print_fields, print_json, print_rows, print_table
 from spine.cli.schedule_view import MOMENT_COLUMNS, describe, describe_moments
 from spine.cli.session import Session
 
 
-@click.group()
-def schedules() -> None:
-    """What is declared to run when."""
-
-
-for _command in (add, pause, remove, resume, trigger):
-    schedules.add_command(_command)
-
-
-@schedules.command("list")
+@click.command("list")
 @json_option
 @click.pass_obj
 def list_(session: Session, as_json: bool) -> None:
@@ -30,7 +20,7 @@ def list_(session: Session, as_json: bool) -> None:
     print_rows(rows, columns, "no schedules: declare one in spine.toml as [schedules.NAME]", as_json=as_json)
 
 
-@schedules.command()
+@click.command()
 @click.argument("name")
 @json_option
 @click.pass_obj
@@ -51,7 +41,7 @@ def show(session: Session, name: str, as_json: bool) -> None:
     print_table(shown["next"], MOMENT_COLUMNS, "it never fires again")
 
 
-@schedules.command()
+@click.command()
 @click.argument("name", required=False)
 @click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
 @json_option
@@ -70,7 +60,7 @@ def history(session: Session, name: str | None, limit: int, as_json: bool) -> No
         print_table([{**row, "why": row["error"] or row["skip_reason"]} for row in rows], columns, "no ticks yet")
 
 
-@schedules.command("next")
+@click.command("next")
 @click.argument("name")
 @click.option("--count", type=click.IntRange(1, 10_000), default=5, show_default=True, help="How many moments.")
 @json_option
@@ -82,7 +72,7 @@ def next_(session: Session, name: str, count: int, as_json: bool) -> None:
     print_rows(rows, MOMENT_COLUMNS, "it never fires again", as_json=as_json)
 
 
-@schedules.command()
+@click.command()
 @json_option
 @click.pass_obj
 def lint(session: Session, as_json: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from spine.cli.output import json_option, print_rows
-from spine.cli.run_report import report_run
+from spine.cli.run_report import exit_code, report_run
 from spine.cli.session import Session
 
 
@@ -84,4 +84,4 @@ def _several(session: Session, run: str | None, as_json: bool) -> int:
     rows = [result.to_dict() for result in found]
     columns = ["run_id", "workflow_name", "status", "error_step", "error"]
     print_rows(rows, columns, "nothing to do: no run is abandoned or due", as_json=as_json)
-    return 0 if all(row["status"] in ("COMPLETED", "PARTIAL", "WAITING") for row in rows) else 1
+    return max((exit_code(result.status) for result in found), default=0)

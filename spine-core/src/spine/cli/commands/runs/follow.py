@@ -10,7 +10,6 @@ from spine.cli.output import cell, json_option, plain, print_json
 from spine.cli.session import Session
 
 _POLL_SECONDS = 0.5
-_OPEN = ("PENDING", "RUNNING", "WAITING")
 
 
 @click.command()
@@ -22,6 +21,7 @@ def watch(session: Session, run: str, as_json: bool) -> int:
     from spine.cli.progress import Progress
     from spine.core.clock import current_clock
     from spine.orchestration.events import event_of
+    from spine.orchestration.status import WorkflowStatus
 
     with session.open() as project:
         found, last = project.runs.find(run), 0
@@ -33,14 +33,15 @@ def watch(session: Session, run: str, as_json: bool) -> int:
                 place = (row["run_id"], row["step_id"], row["timestamp"])
                 progress.on_event(event_of(row["event_type"], row["payload"], *place))
             found = project.runs.find(found["run_id"])
-            if found["status"] not in _OPEN and not events:
+            status = WorkflowStatus[found["status"]]
+            if status.has_ended and not events:
                 break
             current_clock().wait(_POLL_SECONDS if not events else 0)
     if as_json:
         print_json(found)
     else:
         click.echo(f"{found['workflow_name']}: {found['status']}")
-    return 0 if found["status"] in ("COMPLETED", "PARTIAL") else 1
+    return 0 if status.is_good else 1
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""`spine runs`: past and present runs."""
+"""`spine runs list` and `show`: past and present runs."""
 
 from __future__ import annotations
 
@@ -7,26 +7,16 @@ from typing import Any
 
 import click
 
-from spine.cli.commands.run_control import cancel, recover, resume, wake
-from spine.cli.commands.run_follow import logs, watch
+from spine.cli.enum_choice import EnumChoice
 from spine.cli.output import json_option, plain, print_fields, print_json, print_table, seconds
 from spine.cli.session import Session
 
-_STATUSES = ["PENDING", "RUNNING", "WAITING", "COMPLETED", "PARTIAL", "FAILED", "CANCELLED", "CRASHED"]
+_STATUS = EnumChoice("spine.orchestration.status:WorkflowStatus")
 
 
-@click.group()
-def runs() -> None:
-    """Past and present runs."""
-
-
-for _command in (resume, cancel, recover, wake, watch, logs):
-    runs.add_command(_command)
-
-
-@runs.command("list")
+@click.command("list")
 @click.option("--workflow", help="Only runs of this workflow.")
-@click.option("--status", type=click.Choice(_STATUSES, case_sensitive=False), help="Only runs of this status.")
+@click.option("--status", type=_STATUS, help="Only runs of this status.")
 @click.option("--before", metavar="RUN", help="Only runs older than this one: the next page.")
 @click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
 @json_option
@@ -45,7 +35,7 @@ def list_(
     print_table(shown, columns, "no runs yet: start one with spine run WORKFLOW")
 
 
-@runs.command()
+@click.command()
 @click.argument("run")
 @json_option
 @click.pass_obj

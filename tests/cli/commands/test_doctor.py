@@ -15,7 +15,7 @@ from spine.orchestration import Step, StepResult, Workflow, workflow_registry
 
 workflow_registry.register(Workflow("failing", [Step.lambda_("a", lambda ctx, config: StepResult.fail("no"))]))
 """
-SHIFTED = Path(__file__).parents[1] / "e2e" / "shifted_spine.py"
+SHIFTED = Path(__file__).parents[2] / "e2e" / "shifted_spine.py"
 
 
 def test_a_new_project_is_well(tmp_path: Path) -> None:

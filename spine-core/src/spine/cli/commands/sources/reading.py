@@ -1,4 +1,4 @@
-"""`spine sources`: where data comes from."""
+"""`spine sources fetch`, `preview` and `check`: reading a source by hand."""
 
 from __future__ import annotations
 
@@ -8,64 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spine.cli.assignments import params_option
-from spine.cli.commands.source_state import state
-from spine.cli.output import json_option, print_fields, print_json, print_rows, print_table, seconds
+from spine.cli.output import json_option, print_fields, print_json, print_rows, seconds
 from spine.cli.session import Session
 
 if TYPE_CHECKING:
     from spine.framework.sources import SourceResult
 
 
-@click.group()
-def sources() -> None:
-    """The sources of the project."""
-
-
-sources.add_command(state)
-
-
-@sources.command("list")
-@json_option
-@click.pass_obj
-def list_(session: Session, as_json: bool) -> None:
-    """List the sources."""
-    with session.open() as project:
-        rows = project.sources.list()
-    columns = ["name", "source_type", "domain", "declared_in"]
-    print_rows(rows, columns, 'no sources: declare one in spine.toml as [sources."name"]', as_json=as_json)
-
-
-@sources.command()
-@click.argument("name")
-@json_option
-@click.pass_obj
-def show(session: Session, name: str, as_json: bool) -> None:
-    """Show what is declared of source NAME, and its last fetch."""
-    from spine.framework.sources import source_registry
-
-    with session.open() as project:
-        source_registry.get(name)
-        options = project.sources.options(name)
-        last = project.sources.fetches(name, limit=1)
-        found = {**project.sources.describe(name), "options": options, "last_fetch": last[0] if last else None}
-    if as_json:
-        print_json(found)
-        return
-    fetched = found["last_fetch"]
-    plain = {key: value for key, value in options.items() if key not in ("type", "domain") and value not in (None, "")}
-    print_fields(
-        {
-            "source": name,
-            "type": found["source_type"],
-            "domain": found["domain"],
-            "declared in": found["declared_in"],
-            **plain,
-            "last fetch": f"{fetched['status']} {fetched['started_at']:%Y-%m-%d %H:%M:%S} UTC" if fetched else "never",
-        }
-    )
-
-
-@sources.command()
+@click.command()
 @click.argument("name")
 @params_option("A parameter of the fetch. May be repeated.")
 @click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="Write the rows to this file.")
@@ -102,7 +52,7 @@ def fetch(session: Session, name: str, params: dict[str, Any], to: Path | None, 
     return 0
 
 
-@sources.command()
+@click.command()
 @click.argument("name")
 @params_option("A parameter of the fetch. May be repeated.")
 @click.option("-n", "count", type=click.IntRange(1), default=10, show_default=True, help="How many rows.")
@@ -117,7 +67,7 @@ def preview(session: Session, name: str, params: dict[str, Any], count: int, as_
     print_rows(rows, list(rows[0]) if rows else [], "no rows", as_json=as_json)
 
 
-@sources.command()
+@click.command()
 @click.argument("name", required=False)
 @params_option("A parameter of the fetch. May be repeated.")
 @json_option
@@ -138,23 +88,6 @@ def check(session: Session, name: str | None, params: dict[str, Any], as_json: b
                 rows.append({"name": source, "ok": False, "problem": str(error)})
     print_rows(rows, ["name", "ok", "problem"], "no sources", as_json=as_json)
     return 0 if all(row["ok"] for row in rows) else 1
-
-
-@sources.command()
-@click.argument("name")
-@click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
-@json_option
-@click.pass_obj
-def history(session: Session, name: str, limit: int, as_json: bool) -> None:
-    """List the fetches of source NAME, the newest first."""
-    with session.open() as project:
-        rows = project.sources.fetches(name, limit=limit)
-    if as_json:
-        print_json(rows)
-        return
-    shown = [{**row, "duration": seconds(row["duration_ms"])} for row in rows]
-    columns = ["started_at", "status", "record_count", "byte_count", "duration", "content_hash", "run_id", "error"]
-    print_table(shown, columns, "it has not been fetched yet")
 
 
 def _fetched(name: str, params: dict[str, Any]) -> SourceResult:

@@ -1,0 +1,18 @@
+"""`spine alerts`: what operators were told, and how it reaches them."""
+
+from __future__ import annotations
+
+import click
+
+from spine.cli.commands.alerts.control import ack, flush, resolve, retry, silence
+from spine.cli.commands.alerts.listing import channels, history, list_, show
+from spine.cli.commands.alerts.routing import route, test_channel
+
+
+@click.group()
+def alerts() -> None:
+    """What was told to whom, and what is still to be."""
+
+
+for _command in (list_, show, channels, history, route, test_channel, flush, retry, ack, resolve, silence):
+    alerts.add_command(_command)

@@ -1,0 +1,83 @@
+"""`spine alerts list`, `show`, `channels` and `history`: what operators were told."""
+
+from __future__ import annotations
+
+import click
+
+from spine.cli.enum_choice import EnumChoice
+from spine.cli.output import json_option, print_fields, print_json, print_table
+from spine.cli.session import Session
+
+_DELIVERY_STATUS = EnumChoice("spine.framework.alerts.outbox:DeliveryStatus")
+_SEVERITY = EnumChoice("spine.framework.alerts.alert:AlertSeverity")
+_limit_option = click.option(
+    "-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many."
+)
+
+
+@click.command("list")
+@click.option("--run", metavar="RUN", help="Only alerts of this run.")
+@click.option("--severity", type=_SEVERITY, help="Only alerts of this severity.")
+@click.option("--open", "only_open", is_flag=True, help="Only alerts of incidents that are not over.")
+@_limit_option
+@json_option
+@click.pass_obj
+def list_(session: Session, run: str | None, severity: str | None, only_open: bool, limit: int, as_json: bool) -> None:
+    """List alerts, the newest first."""
+    with session.open() as project:
+        run_id = project.runs.find(run)["run_id"] if run else None
+        found = project.alerts.list(run=run_id, severity=severity, only_open=only_open, limit=limit)
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        found, ["id", "severity", "title", "source", "domain", "created_at", "incident_resolved_at"], "no alerts"
+    )
+
+
+@click.command()
+@click.argument("alert")
+@json_option
+@click.pass_obj
+def show(session: Session, alert: str, as_json: bool) -> None:
+    """Show one ALERT: an id, the beginning of one, or `latest`."""
+    with session.open() as project:
+        found = project.alerts.find(alert)
+        deliveries = project.alerts.deliveries(found["id"])
+    if as_json:
+        print_json({**found, "deliveries": deliveries})
+        return
+    print_fields({name.replace("_", " "): value for name, value in found.items() if value not in (None, {})})
+    click.echo()
+    print_table(deliveries, ["channel_name", "kind", "status", "attempt", "delivered_at", "error"], "no deliveries")
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def channels(session: Session, as_json: bool) -> None:
+    """List the channels and whether they deliver."""
+    with session.open() as project:
+        found = project.alerts.channels()
+    if as_json:
+        print_json(found)
+        return
+    columns = ["name", "channel_type", "min_severity", "enabled", "last_success_at", "last_failure_at"]
+    print_table(found, [*columns, "consecutive_failures"], "no channels: add [channels.NAME] to spine.toml")
+
+
+@click.command()
+@click.option("--channel", metavar="NAME", help="Only deliveries of this channel.")
+@click.option("--status", type=_DELIVERY_STATUS, help="Only deliveries of this status.")
+@_limit_option
+@json_option
+@click.pass_obj
+def history(session: Session, channel: str | None, status: str | None, limit: int, as_json: bool) -> None:
+    """List deliveries, the newest first."""
+    with session.open() as project:
+        found = project.alerts.history(channel=channel, status=status, limit=limit)
+    if as_json:
+        print_json(found)
+        return
+    columns = ["alert_id", "title", "channel_name", "kind", "status", "attempt", "attempted_at", "error"]
+    print_table(found, columns, "no deliveries")

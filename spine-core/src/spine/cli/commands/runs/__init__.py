@@ -1,0 +1,18 @@
+"""`spine runs`: past and present runs."""
+
+from __future__ import annotations
+
+import click
+
+from spine.cli.commands.runs.control import cancel, recover, resume, wake
+from spine.cli.commands.runs.follow import logs, watch
+from spine.cli.commands.runs.listing import list_, show
+
+
+@click.group()
+def runs() -> None:
+    """Past and present runs."""
+
+
+for _command in (list_, show, resume, cancel, recover, wake, watch, logs):
+    runs.add_command(_command)

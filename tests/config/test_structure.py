@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from spine.config.environment import FromEnvironment
 from spine.config.structure import structure
+from spine.core.duration import Days, Minutes, Seconds
 from spine.core.errors import ConfigError, InvalidConfigError, MissingConfigError
 from spine.core.secrets import Secret
 
@@ -186,3 +187,34 @@ def test_a_date_is_one_of_toml() -> None:
 def test_what_is_no_date_is_refused(value: object, word: str) -> None:
     expected = f"here.days[0] must be a date such as 2026-12-24, without quotes, not {word}"
     assert _refusal(days=[value]) == expected
+
+
+@frozen
+class Times:
+    lease_seconds: Seconds = 60.0
+    throttle_minutes: Minutes | None = None
+    keep_days: Days | None = None
+
+
+@pytest.mark.parametrize(
+    ("data", "kept"),
+    [
+        ({"lease_seconds": 90}, Times(lease_seconds=90.0)),
+        ({"lease_seconds": "1m30s"}, Times(lease_seconds=90.0)),
+        ({"lease_seconds": FromEnvironment("90s", "LEASE")}, Times(lease_seconds=90.0)),
+        ({"lease_seconds": FromEnvironment("90", "LEASE")}, Times(lease_seconds=90.0)),
+        ({"throttle_minutes": "2h"}, Times(throttle_minutes=120.0)),
+        ({"keep_days": "12w"}, Times(keep_days=84.0)),
+    ],
+)
+def test_a_setting_with_a_unit_is_a_number_of_it_or_a_duration(data: dict[str, Any], kept: Times) -> None:
+    assert structure(data, Times, "here") == kept
+
+
+@pytest.mark.parametrize(
+    ("given", "word"), [("90", "not '90'"), ("soon", "not 'soon'"), (True, "not a boolean"), ([], "not a list")]
+)
+def test_what_is_no_duration_is_refused_with_an_example(given: object, word: str) -> None:
+    with pytest.raises(InvalidConfigError, match="lease_seconds must be a number, or a duration such as") as caught:
+        structure({"lease_seconds": given}, Times, "here")
+    assert word in str(caught.value)

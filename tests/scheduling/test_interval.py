@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spine.core.errors import ScheduleError
-from spine.scheduling.interval import EPOCH, IntervalTrigger
+from spine.scheduling.interval import EPOCH, IntervalTrigger, parse_every
 
 MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))
 LENGTHS = st.timedeltas(timedelta(milliseconds=1), timedelta(days=400))
@@ -49,3 +49,13 @@ def test_an_anchor_has_a_timezone() -> None:
 
 def test_there_is_no_tick_after_the_end_of_the_calendar() -> None:
     assert IntervalTrigger(timedelta(days=9)).next_after(datetime.max.replace(tzinfo=UTC)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "5", "m", "-5m", "5m1h", "1.5h", "5 m", "5min", "\u0665m", "0s", "0d0h", "9" * 15 + "w", "9" * 400 + "s"],
+)
+def test_what_is_no_duration_is_refused_with_one_sentence(text: str) -> None:
+    with pytest.raises(ScheduleError, match=r"^every .*(duration).*") as caught:
+        parse_every(text)
+    assert len(str(caught.value)) < 200

@@ -1,4 +1,7 @@
-"""Settings of a project. Options of plugins stay as written until the plugin's own class checks them."""
+"""Settings of a project; one with a unit in its name may also be a duration such as "1h30m".
+
+Options of plugins stay as written until the plugin's own class checks them.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from attrs import field, frozen
 from attrs.validators import ge, gt, in_, le, optional
 
 from spine.config.find import FILE_NAME
+from spine.core.duration import Days, Minutes, Seconds
 from spine.plugins.descriptors import KINDS
 from spine.plugins.policy import PluginPolicy
 
@@ -51,7 +55,7 @@ class WorkflowAlerts:
     on_failure: str | None = None
     on_recovery: bool | None = None
     on_sla: str | None = None
-    sla_minutes: float | None = field(default=None, validator=optional(gt(0)))
+    sla_minutes: Minutes | None = field(default=None, validator=optional(gt(0)))
 
 
 @frozen
@@ -65,8 +69,8 @@ class AlertSection:
     on_failure: str = "ERROR"
     on_recovery: bool = True
     on_sla: str = "WARNING"
-    sla_minutes: float | None = field(default=None, validator=optional(gt(0)))
-    throttle_minutes: float = field(default=5.0, validator=ge(0))
+    sla_minutes: Minutes | None = field(default=None, validator=optional(gt(0)))
+    throttle_minutes: Minutes = field(default=5.0, validator=ge(0))
     fallback: str | None = None
     base_url: str | None = None
     workflows: Mapping[str, WorkflowAlerts] = field(factory=dict)
@@ -80,10 +84,10 @@ class RunSection:
     long a step may go on when its process is asked to end, or its run to be cancelled.
     """
 
-    lease_seconds: float = field(default=60.0, validator=ge(1))
+    lease_seconds: Seconds = field(default=60.0, validator=ge(1))
     on_crash: str = field(default="resume", validator=in_(("resume", "mark")))
     max_crashes: int = field(default=3, validator=ge(0))
-    grace_seconds: float = field(default=10.0, validator=ge(0))
+    grace_seconds: Seconds = field(default=10.0, validator=ge(0))
 
 
 @frozen
@@ -95,7 +99,7 @@ class SchedulerSection:
 
     executor: str = "threads"
     workers: int = field(default=8, validator=[ge(1), le(1000)])
-    keep_days: int | None = field(default=None, validator=optional(ge(1)))
+    keep_days: Days | None = field(default=None, validator=optional(ge(1)))
 
 
 @frozen

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import Enum
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import attrs
 from cattrs import BaseConverter, BaseValidationError, Converter, ForbiddenExtraKeysError
@@ -16,7 +16,8 @@ from cattrs.errors import AttributeValidationNote, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn
 
 from spine.config.environment import FromEnvironment, told_by
-from spine.core.errors import ConfigError, InvalidConfigError, MissingConfigError
+from spine.core.duration import parse_duration
+from spine.core.errors import ConfigError, InvalidConfigError, MissingConfigError, ValidationError
 from spine.core.secrets import Secret
 from spine.core.suggest import did_you_mean
 
@@ -74,6 +75,24 @@ def _strict(expected: type[Any], word: str) -> Any:
         return str(value) if isinstance(value, FromEnvironment) else value
 
     return check
+
+
+def _is_length(cls: Any) -> bool:
+    return get_origin(cls) is Annotated and isinstance(cls.__metadata__[0], timedelta)
+
+
+def _length(given: Any, cls: Any) -> float:
+    value = _parsed(given)
+    unit: timedelta = cls.__metadata__[0]
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    allowed = 'must be a number, or a duration such as "90s" or "1h30m"'
+    if not isinstance(value, str):
+        raise _TypeMismatch(f"{allowed}, not {_word(value)}{told_by(given)}")
+    try:
+        return parse_duration(value) / unit
+    except ValidationError as error:
+        raise _TypeMismatch(f"{allowed}, not {str(value)[:40]!r}{told_by(given)}") from error
 
 
 def _date(given: Any, _: Any) -> date:
@@ -179,6 +198,7 @@ def _make_converter() -> Converter:
     converter.register_structure_hook(Secret, lambda value, _: Secret(str(_strict(str, "a text")(value, str))))
     converter.register_structure_hook(Path, lambda value, _: Path(_strict(str, "a text")(value, str)))
     converter.register_structure_hook_func(lambda cls: isinstance(cls, type) and issubclass(cls, Enum), _enum)
+    converter.register_structure_hook_func(_is_length, _length)
     converter.register_structure_hook_func(_is_list, _list)
     converter.register_structure_hook_func(_is_choice, _choice)
     converter.register_structure_hook_func(_is_mapping, _mapping)

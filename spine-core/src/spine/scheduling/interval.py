@@ -7,7 +7,8 @@ from typing import Any
 
 from attrs import Attribute, field, frozen
 
-from spine.core.errors import ScheduleError
+from spine.core.duration import parse_duration
+from spine.core.errors import ScheduleError, ValidationError
 from spine.scheduling.zone import naive_utc
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -21,6 +22,14 @@ def _above_zero(_: object, __: Attribute[Any], value: timedelta) -> None:
 def _aware(_: object, __: Attribute[Any], value: datetime) -> None:
     if value.utcoffset() is None:
         raise ScheduleError(f"anchor {value.isoformat()} has no timezone: write one, as in 2026-01-01T00:00+00:00")
+
+
+def parse_every(text: str) -> timedelta:
+    """Return the duration that `every` says; ScheduleError for any other text."""
+    try:
+        return parse_duration(text)
+    except ValidationError as error:
+        raise ScheduleError(f"every {error}") from error
 
 
 @frozen

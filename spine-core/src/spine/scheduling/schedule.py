@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import Attribute, field, frozen
 
+from spine.core.duration import Seconds
 from spine.core.errors import ScheduleError
 from spine.core.frozen import freeze
 from spine.core.names import validate_name
@@ -18,8 +19,7 @@ from spine.plugins.errors import PluginBrokenError
 from spine.scheduling.blackout import Blackout, parse_blackout
 from spine.scheduling.calendar import BrokenCalendar, Calendar
 from spine.scheduling.cron import CronTrigger
-from spine.scheduling.duration import parse_duration
-from spine.scheduling.interval import EPOCH, IntervalTrigger
+from spine.scheduling.interval import EPOCH, IntervalTrigger, parse_every
 from spine.scheduling.one_shot import DateTrigger, parse_moment
 from spine.scheduling.overlap import OverlapRule
 from spine.scheduling.policy import CatchUp, Overlap, choose
@@ -83,11 +83,11 @@ class Schedule:
     timezone: str = "UTC"
     enabled: bool = True
     max_instances: int | None = field(default=None, validator=_count)
-    misfire_grace_seconds: float = field(default=60.0, validator=_seconds)
+    misfire_grace_seconds: Seconds = field(default=60.0, validator=_seconds)
     catch_up: CatchUp = field(default=CatchUp.SKIP, converter=_catch_up)
     catch_up_limit: int = field(default=10, validator=_count)
     overlap: Overlap = field(default=Overlap.SKIP, converter=_overlap)
-    jitter_seconds: float = field(default=0.0, validator=_seconds)
+    jitter_seconds: Seconds = field(default=0.0, validator=_seconds)
     gap: Gap = field(default=Gap.SHIFT, converter=_gap)
     repeat: Repeat = field(default=Repeat.FIRST, converter=_repeat)
     blackouts: tuple[str, ...] = field(default=(), converter=_windows)
@@ -115,7 +115,7 @@ class Schedule:
             return CronTrigger(self.cron, self.timezone, self.gap, self.repeat)
         if self.every is not None:
             anchor = EPOCH if self.anchor is None else parse_moment(self.anchor, self.timezone, field="anchor")
-            return IntervalTrigger(parse_duration(self.every), anchor)
+            return IntervalTrigger(parse_every(self.every), anchor)
         assert self.at is not None  # one of the three is there
         return DateTrigger(parse_moment(self.at, self.timezone, self.gap))
 

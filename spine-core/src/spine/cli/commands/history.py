@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 import click
 
 from spine.cli.output import json_option, print_json, print_table
 from spine.cli.session import Session
-
-_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
 @click.group()
@@ -19,10 +16,13 @@ def history() -> None:
 
 
 def _age(_ctx: click.Context, _parameter: click.Parameter, text: str) -> timedelta:
-    matched = re.fullmatch(r"(\d{1,6})([hdw])", text.strip())
-    if matched is None:
-        raise click.BadParameter(f"{text!r} is not an age: write a number and h, d or w, such as 90d")
-    return timedelta(**{_UNITS[matched[2]]: int(matched[1])})
+    from spine.core.duration import parse_duration
+    from spine.core.errors import ValidationError
+
+    try:
+        return parse_duration(text)
+    except ValidationError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 @history.command()

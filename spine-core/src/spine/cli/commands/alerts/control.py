@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -92,13 +93,14 @@ def _show(incident: dict[str, Any], as_json: bool) -> None:
 
 
 def _end(until: str) -> datetime:
-    """Return when `until` is; a time without a zone is local, for whoever types it."""
-    units = {"m": "minutes", "h": "hours", "d": "days"}
+    """Return the end that `until` says: a duration from now, or a time, local where it has no zone."""
     from spine.core.clock import utc_now
+    from spine.core.duration import parse_duration
+    from spine.core.errors import ValidationError
 
     now = utc_now()
-    if until[:-1].isdecimal() and until[-1:] in units:
-        return now + timedelta(**{units[until[-1]]: int(until[:-1])})
+    with suppress(ValidationError):
+        return now + parse_duration(until)
     try:
         ends_at = datetime.fromisoformat(until).astimezone(UTC)
     except (ValueError, OverflowError) as error:

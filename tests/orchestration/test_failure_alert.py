@@ -24,7 +24,7 @@ def channel() -> RecordingChannel:
 
 
 def execute(*steps: Step, domain: str = "finra") -> WorkflowResult:
-    runner = WorkflowRunner(listeners=[FailureAlert(lambda _workflow: AlertRules(AlertSeverity.CRITICAL))])
+    runner = WorkflowRunner(listeners=[FailureAlert(lambda _workflow: AlertRules(on_failure=AlertSeverity.CRITICAL))])
     return runner.execute(Workflow("finra.weekly", list(steps), domain=domain))
 
 

@@ -108,7 +108,8 @@ def test_a_target_that_does_not_exist_is_a_warning_where_the_workflow_is_built()
 def test_the_end_is_a_target_that_exists() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        Workflow("w", [Step.choice("route", is_good, "a", END), Step.lambda_("a", check, next_step=END)])
+        made = Workflow("w", [Step.choice("route", is_good, "a", END), Step.lambda_("a", check, next_step=END)])
+    assert made.problems() == []
 
 
 def test_a_workflow_answers_questions_about_its_steps() -> None:

@@ -191,8 +191,10 @@ def columnar(folder: Path, suffix: str) -> bytes:
 def survives(source: FileSource) -> None:
     """Both ways of reading give rows or a typed error."""
     for read in (fetched, streamed):
+        rows: list[dict[str, object]] = []
         with suppress(SpineError):
-            read(source)
+            rows = read(source)
+        assert all(isinstance(row, dict) for row in rows)
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".arrow"])

@@ -57,3 +57,7 @@ def test_many_that_come_to_an_empty_store_at_once_make_one_schema(tmp_path: Path
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(open_and_ensure, range(16)))
+    with SQLiteAdapter(tmp_path / "spine.db") as adapter:
+        versions = adapter.query("SELECT version_num FROM core_schema_version")
+        tables = adapter.query("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'core_workflow_runs'")
+    assert (len(versions), len(tables)) == (1, 1)

@@ -69,21 +69,21 @@ class PostgreSQLAdapter(DatabaseAdapter):
         super().__init__()
         try:
             self.config = PostgreSQLConfig(
-                host,
-                port,
-                database,
-                username,
-                password,
-                pool_size,
-                max_overflow,
-                pool_timeout,
-                connect_timeout,
-                lock_timeout,
-                ssl_mode,
-                ssl_root_cert,
-                ssl_cert,
-                ssl_key,
-                application_name,
+                host=host,
+                port=port,
+                database=database,
+                username=username,
+                password=password,
+                pool_size=pool_size,
+                max_overflow=max_overflow,
+                pool_timeout=pool_timeout,
+                connect_timeout=connect_timeout,
+                lock_timeout=lock_timeout,
+                ssl_mode=ssl_mode,
+                ssl_root_cert=ssl_root_cert,
+                ssl_cert=ssl_cert,
+                ssl_key=ssl_key,
+                application_name=application_name,
             )
         except (ValueError, TypeError) as error:
             raise ConfigError(f"PostgreSQLAdapter: {error.args[0]}", cause=error) from error

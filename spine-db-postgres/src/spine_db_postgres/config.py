@@ -27,7 +27,7 @@ def _file(text: str) -> dict[str, str | bool]:
     return {"help": text, "path": True}
 
 
-@frozen
+@frozen(kw_only=True)
 class PostgreSQLConfig:
     """The keyword arguments of PostgreSQLAdapter; times are in seconds."""
 

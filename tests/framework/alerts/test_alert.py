@@ -116,4 +116,5 @@ anything = st.recursive(
 
 @given(st.dictionaries(st.text(), anything))
 def test_to_dict_is_json_whatever_the_metadata(metadata):
-    json.dumps(an_alert(metadata=metadata).to_dict(), allow_nan=False)
+    written = an_alert(metadata=metadata).to_dict()
+    assert json.loads(json.dumps(written, allow_nan=False)) == written

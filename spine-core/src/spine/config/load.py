@@ -47,12 +47,12 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
         return structure(resolve(document.get(name, {}), f"{path}: {name}", root, environ), cls, f"{path}: {name}")
 
     return Settings(
-        root,
-        section_of("spine", SpineSection),
-        section_of("plugins", PluginSection),
-        section_of("alerts", AlertSection),
-        section_of("runs", RunSection),
-        section_of("scheduler", SchedulerSection),
+        root=root,
+        spine=section_of("spine", SpineSection),
+        plugins=section_of("plugins", PluginSection),
+        alerts=section_of("alerts", AlertSection),
+        runs=section_of("runs", RunSection),
+        scheduler=section_of("scheduler", SchedulerSection),
         schedules=_tables(document.get("schedules", {}), f"{path}: schedules"),
         document=document,
         **{

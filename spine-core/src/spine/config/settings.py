@@ -18,7 +18,7 @@ from spine.plugins.descriptors import KINDS
 from spine.plugins.policy import PluginPolicy
 
 
-@frozen
+@frozen(kw_only=True)
 class SpineSection:
     """`[spine]`: the project's name, its store of payloads, its Python modules, and its database.
 
@@ -31,7 +31,7 @@ class SpineSection:
     modules: list[str] = field(factory=list)
 
 
-@frozen
+@frozen(kw_only=True)
 class PluginSection:
     """`[plugins]`: which plugins may be loaded."""
 
@@ -42,10 +42,10 @@ class PluginSection:
     def policy(self) -> PluginPolicy:
         """Return it as the policy that discovery takes."""
         enabled = None if self.enabled is None else frozenset(self.enabled)
-        return PluginPolicy(enabled, frozenset(self.disabled), self.prefer)
+        return PluginPolicy(enabled=enabled, disabled=frozenset(self.disabled), prefer=self.prefer)
 
 
-@frozen
+@frozen(kw_only=True)
 class WorkflowAlerts:
     """`[alerts.workflows.NAME]`: what is different for one workflow; what is not said is as in `[alerts]`.
 
@@ -58,7 +58,7 @@ class WorkflowAlerts:
     sla_minutes: Minutes | None = field(default=None, validator=optional(gt(0)))
 
 
-@frozen
+@frozen(kw_only=True)
 class AlertSection:
     """`[alerts]`: the severity of the alert that a failed run sends; `none` sends none.
 
@@ -76,7 +76,7 @@ class AlertSection:
     workflows: Mapping[str, WorkflowAlerts] = field(factory=dict)
 
 
-@frozen
+@frozen(kw_only=True)
 class RunSection:
     """`[runs]`: how long a process may be silent before others take it for dead, and what becomes of its runs then.
 
@@ -90,7 +90,7 @@ class RunSection:
     grace_seconds: Seconds = field(default=10.0, validator=ge(0))
 
 
-@frozen
+@frozen(kw_only=True)
 class SchedulerSection:
     """`[scheduler]`: how many runs a scheduler executes at once and where, and for how many days it keeps the history.
 
@@ -110,7 +110,7 @@ class PluginOptions:
     options: Mapping[str, Any]
 
 
-@frozen
+@frozen(kw_only=True)
 class Settings:
     """A whole `spine.toml`; `root` is the folder it lies in, `document` what is written in it and the environment.
 

@@ -1,1 +1,1 @@
-"""The ground that everything stands on: errors, results, clocks, ids, hashes, secrets and database adapters."""
+"""Errors, results, the scope and its clock, durations, ids, hashes and secrets; imports no other package of Spine."""

@@ -37,7 +37,7 @@ _KEPT_OPEN = 5
 _LONGEST_WAIT = 1_000_000  # SQLite counts milliseconds in 32 bits
 
 
-@frozen
+@frozen(kw_only=True)
 class SQLiteConfig:
     """The options of a SQLite database; `timeout` is in seconds."""
 

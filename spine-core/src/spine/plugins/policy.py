@@ -14,7 +14,7 @@ def normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-@frozen
+@frozen(kw_only=True)
 class PluginPolicy:
     """`enabled` is the exact list when it is not None; `disabled` wins over it; `prefer` settles conflicts.
 

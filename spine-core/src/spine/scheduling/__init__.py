@@ -1,1 +1,1 @@
-"""When schedules are due and what becomes of each tick: pure functions, without a database, a process or a clock."""
+"""Schedules: triggers, calendars, ticks, the `ScheduleStore` port with a memory store, and the scheduler. No SQL."""

@@ -1,1 +1,1 @@
-"""The durable record of runs, captures and fetches, in SQL."""
+"""The ports in SQL: runs, captures, sources, schedules and alerts, their tables, migrations and retention."""

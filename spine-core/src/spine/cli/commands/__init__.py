@@ -1,1 +1,1 @@
-"""The commands, one file a noun."""
+"""The commands: a file each, or a folder for a group with many."""

@@ -1,4 +1,4 @@
-"""Every name of `spine.framework.alerts` that core owns."""
+"""Promised import path: re-exports every name of `spine.framework.alerts` that core owns, and defines none."""
 
 from __future__ import annotations
 

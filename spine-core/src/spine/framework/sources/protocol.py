@@ -1,4 +1,4 @@
-"""Every name of `spine.framework.sources` that core owns, under the path that older programs import it from."""
+"""Promised import path: re-exports every name of `spine.framework.sources` that core owns, and defines none."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ NO_ALERT = "none"
 SLA_MINUTES = "sla_minutes"  # in the metadata of an alert of a run that takes too long
 
 
-@frozen
+@frozen(kw_only=True)
 class AlertRules:
     """The severities of the alerts of a run that fails, and of one that takes longer than `sla_minutes`; None is none.
 
@@ -77,10 +77,10 @@ def check_workflows(own: Iterable[str], known: Iterable[str], where: str) -> Non
 
 def _rules(given: WrittenRules, usual: WrittenRules, where: str) -> AlertRules:
     return AlertRules(
-        _severity(given.on_failure or usual.on_failure or NO_ALERT, f"{where}.on_failure"),
-        bool(usual.on_recovery if given.on_recovery is None else given.on_recovery),
-        _severity(given.on_sla or usual.on_sla or NO_ALERT, f"{where}.on_sla"),
-        given.sla_minutes or usual.sla_minutes,
+        on_failure=_severity(given.on_failure or usual.on_failure or NO_ALERT, f"{where}.on_failure"),
+        on_recovery=bool(usual.on_recovery if given.on_recovery is None else given.on_recovery),
+        on_sla=_severity(given.on_sla or usual.on_sla or NO_ALERT, f"{where}.on_sla"),
+        sla_minutes=given.sla_minutes or usual.sla_minutes,
     )
 
 

@@ -8,6 +8,8 @@ from spine.cli.commands.alerts.control import ack, flush, resolve, retry, silenc
 from spine.cli.commands.alerts.listing import channels, history, list_, show
 from spine.cli.commands.alerts.routing import route, test_channel
 
+__all__ = ["alerts"]
+
 
 @click.group()
 def alerts() -> None:

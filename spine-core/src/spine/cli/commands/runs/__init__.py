@@ -8,6 +8,8 @@ from spine.cli.commands.runs.control import cancel, recover, resume, wake
 from spine.cli.commands.runs.follow import logs, watch
 from spine.cli.commands.runs.listing import list_, show
 
+__all__ = ["runs"]
+
 
 @click.group()
 def runs() -> None:

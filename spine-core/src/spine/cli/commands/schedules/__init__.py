@@ -7,6 +7,8 @@ import click
 from spine.cli.commands.schedules.control import add, pause, remove, resume, trigger
 from spine.cli.commands.schedules.listing import history, lint, list_, next_, show
 
+__all__ = ["schedules"]
+
 
 @click.group()
 def schedules() -> None:

@@ -8,6 +8,8 @@ from spine.cli.commands.sources.cursor import state
 from spine.cli.commands.sources.listing import history, list_, show
 from spine.cli.commands.sources.reading import check, fetch, preview
 
+__all__ = ["sources"]
+
 
 @click.group()
 def sources() -> None:

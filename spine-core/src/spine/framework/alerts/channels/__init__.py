@@ -1,1 +1,1 @@
-"""The kinds of channels: `console` and `webhook` are here, the others forward to what provides them."""
+"""Channels: `console` and `webhook`; the others are import paths of classes that plugins provide."""

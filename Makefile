@@ -4,7 +4,7 @@ BIN := .venv/bin
 DISTRIBUTIONS := $(patsubst %/pyproject.toml,%,$(wildcard spine-*/pyproject.toml))
 STAMP := .venv/.installed
 
-.PHONY: demo test test-slow soak bench lint dists clean help
+.PHONY: demo test test-slow soak cover bench lint dists clean help
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -31,6 +31,12 @@ test-slow: $(STAMP) ## run the sweeps and long journeys, which `test` leaves out
 soak: $(STAMP) ## run the sweeps of an hour
 	$(BIN)/python -m pytest -m soak --timeout 3600
 
+cover: $(STAMP) ## print the coverage of the test suite, with the processes that it starts
+	@rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest -n 2
+	@$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
 bench: $(STAMP) ## print the figures of every benchmark
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
@@ -45,4 +51,4 @@ dists: $(STAMP) ## build every wheel and install each alone with core into a fre
 	$(BIN)/python .ci/check_dists.py $(DISTRIBUTIONS)
 
 clean: ## remove what the targets above made
-	rm -rf .venv dist examples/*/.spine
+	rm -rf .venv dist .coverage .coverage.* examples/*/.spine

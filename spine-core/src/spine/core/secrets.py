@@ -55,3 +55,8 @@ class SecretText(str):
 
     def __repr__(self) -> str:
         return f"SecretText('{MASK}')"
+
+
+def as_secret(value: str | Secret) -> Secret:
+    """Return a text as a Secret, and a Secret as it is."""
+    return value if isinstance(value, Secret) else Secret(value)

@@ -107,3 +107,12 @@ def test_a_console_of_the_project_writes_to_stderr_unless_it_is_told_otherwise(
     assert capsys.readouterr().out == ""
     _channel(catalog, tmp_path, 'stream = "stdout"').send(alert)
     assert "title" in capsys.readouterr().out
+
+
+def test_an_option_with_a_unit_takes_a_duration(catalog: Catalog, tmp_path: Path) -> None:
+    channel = _channel(catalog, tmp_path, 'deadline_seconds = "1m30s"\nthrottle_minutes = "2h"')
+    assert (channel.deadline_seconds, channel.throttle_minutes) == (90.0, 120.0)
+    with pytest.raises(
+        InvalidConfigError, match=r"channels\.a\.deadline_seconds must be a number, or a duration such as"
+    ):
+        _channel(catalog, tmp_path, 'deadline_seconds = "soon"')

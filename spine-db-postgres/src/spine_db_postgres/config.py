@@ -6,6 +6,7 @@ from typing import Literal
 
 from attrs import field, frozen, validators
 
+from spine.core.duration import Seconds
 from spine.core.secrets import Secret
 
 SslMode = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
@@ -38,9 +39,11 @@ class PostgreSQLConfig:
     password: Secret | None = field(default=None, converter=_secret, metadata=_help("Best as a reference."))
     pool_size: int = field(default=5, validator=validators.ge(1), metadata=_help("Connections that are kept open."))
     max_overflow: int = field(default=10, validator=validators.ge(0), metadata=_help("Connections beyond, at a peak."))
-    pool_timeout: float = field(default=30.0, validator=validators.ge(0), metadata=_help("Wait for a free connection."))
+    pool_timeout: Seconds = field(
+        default=30.0, validator=validators.ge(0), metadata=_help("Wait for a free connection.")
+    )
     connect_timeout: int = field(default=10, validator=validators.ge(1), metadata=_help("Wait for the server."))
-    lock_timeout: float = field(
+    lock_timeout: Seconds = field(
         default=30.0, validator=validators.ge(0), metadata=_help("Wait for a row or table that is locked; 0 for ever.")
     )
     ssl_mode: SslMode = field(

@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import field, fields, frozen
 
+from spine.core.duration import Seconds
 from spine.core.errors import InvalidConfigError, SourceError
 from spine.framework.sources.badrows import BadRowAction, BadRowLimit
 from spine.framework.sources.columntypes import ColumnType
@@ -153,7 +154,7 @@ class FileSourceConfig(SourceConfig):
             "its stored size where that is more."
         ),
     )
-    settle_seconds: float | None = field(
+    settle_seconds: Seconds | None = field(
         kw_only=True,
         default=None,
         validator=values.is_a(float),

@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import field, fields, frozen
 
+from spine.core.duration import Seconds
 from spine.core.errors import InvalidConfigError
 from spine.core.secrets import Secret, SecretText
 from spine.core.suggest import did_you_mean
@@ -214,13 +215,13 @@ class HttpSourceConfig(SourceConfig):
         validator=is_bool(),
         metadata=_help("Send ETag and Last-Modified of the last fetch back; 304 is then an unchanged result."),
     )
-    connect_timeout: float = field(
+    connect_timeout: Seconds = field(
         kw_only=True, default=10.0, validator=is_number(_TINY), metadata=_help("Seconds to wait for a connection.")
     )
-    read_timeout: float = field(
+    read_timeout: Seconds = field(
         kw_only=True, default=30.0, validator=is_number(_TINY), metadata=_help("Seconds to wait for the next bytes.")
     )
-    total_timeout: float = field(
+    total_timeout: Seconds = field(
         kw_only=True,
         default=600.0,
         validator=is_number(_TINY),

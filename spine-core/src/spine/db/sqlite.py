@@ -20,6 +20,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeEngine
 
+from spine.core.duration import Seconds
 from spine.core.errors import ConfigError, DatabaseConnectionError, InvalidConfigError
 from spine.db.adapter import DatabaseAdapter
 from spine.db.connection import BLOCK_ROWS, Connection
@@ -43,7 +44,7 @@ class SQLiteConfig:
 
     path: str = field(default=MEMORY, metadata={"help": "The file; without one a database in memory.", "path": True})
     readonly: bool = field(default=False, metadata={"help": "Open a file that exists, and refuse to write."})
-    timeout: float = field(default=30.0, metadata={"help": "How long to wait for another writer."})
+    timeout: Seconds = field(default=30.0, metadata={"help": "How long to wait for another writer."})
     synchronous: Literal["normal", "full"] = field(
         default="normal", metadata={"help": "full outlives a power cut as well, at a disk flush a transaction."}
     )

@@ -13,6 +13,7 @@ from attrs import field, fields, frozen, validators
 
 from spine.core.clock import utc_now
 from spine.core.configured import configured_by
+from spine.core.duration import Minutes, Seconds
 from spine.core.names import validate_name
 from spine.framework.alerts.alert import Alert, AlertSeverity, describe_error
 
@@ -171,7 +172,7 @@ class ChannelConfig:
         metadata={"help": "What the metadata of an alert must be, globs by key; without it, anything."},
     )
     enabled: bool = field(default=True, kw_only=True, metadata={"help": "Whether it takes any alert."})
-    deadline_seconds: float = field(
+    deadline_seconds: Seconds = field(
         default=DEFAULT_DEADLINE_SECONDS,
         validator=validators.gt(0),
         kw_only=True,
@@ -182,7 +183,7 @@ class ChannelConfig:
         kw_only=True,
         metadata={"help": "Where runs have web pages, for links to BASE_URL/runs/RUN; none without it."},
     )
-    throttle_minutes: float | None = field(
+    throttle_minutes: Minutes | None = field(
         default=None,
         validator=validators.optional(validators.ge(0)),
         kw_only=True,

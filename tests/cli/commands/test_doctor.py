@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from spine.testing import FakePlugin
 from tests.databases import PostgresServer
 from tests.projects import DEADLINE_SECONDS, Project, clean_environ
 
@@ -51,3 +53,13 @@ def test_a_channel_that_fails_is_told(tmp_path: Path) -> None:
     outcome = project.call("doctor", "--json")
     [row] = [row for row in outcome.json if row["check"] == "channel hook"]
     assert (outcome.code, row["well"]) == (1, False)
+
+
+def test_a_plugin_that_is_broken_is_told(tmp_path: Path, installed_plugin: Callable[..., FakePlugin]) -> None:
+    installed_plugin("acme", "raise RuntimeError('no license')")
+    project = Project(tmp_path)
+    project.write("spine.toml", "")
+    outcome = project.call("doctor", "--json")
+    [row] = [row for row in outcome.json if not row["well"]]
+    assert (outcome.code, row["says"]) == (1, "broken: RuntimeError: no license")
+    assert row["check"].startswith("plugin acme")

@@ -48,7 +48,7 @@ class Incidents:
         return incident_id
 
     def locked(self, connection: Connection, incident_id: str) -> RowMapping | None:
-        """Return an incident that nobody else changes before the transaction ends."""
+        """Return an incident and lock it until the transaction ends."""
         query = select(incidents).where(incidents.c.id == incident_id)
         row = connection.execute(query).mappings().one_or_none()
         if row is None:
@@ -86,7 +86,7 @@ class Incidents:
         return True
 
     def acknowledge(self, connection: Connection, incident_id: str, now: datetime) -> bool:
-        """Write down that somebody is at an incident; False if it is over, or somebody is at it already."""
+        """Acknowledge an incident; False if it is over or acknowledged already."""
         incident = self.locked(connection, incident_id)
         if incident is None or incident["resolved_at"] is not None or incident["acknowledged_at"] is not None:
             return False

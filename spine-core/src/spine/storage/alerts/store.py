@@ -89,7 +89,7 @@ class SqlAlertStore:
             return [SentAlert(alert, self._results(connection, alert)) for alert in found]
 
     def acknowledge(self, incident_id: str) -> bool:
-        """Write down that somebody is at an incident; False if it is over, or somebody is at it already."""
+        """Acknowledge an incident; False if it is over or acknowledged already."""
         with self._adapter.engine.begin() as connection:
             return self._incidents.acknowledge(connection, incident_id, self._clock.read(connection))
 

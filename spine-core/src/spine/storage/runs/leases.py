@@ -32,7 +32,7 @@ class Leases:
         self._clock = StoreClock(adapter)
 
     def check(self, connection: Connection, run_id: str, fence: int) -> None:
-        """Raise LostLeaseError unless the run has that fence; nobody takes it over before the transaction ends."""
+        """Raise LostLeaseError unless the run has that fence; it is locked until the transaction ends."""
         query = _FENCE if self._adapter.single_writer else _FENCE_KEPT
         if connection.execute(query, {"of_run": run_id}).scalar() != fence:
             raise LostLeaseError(f"run {run_id} was taken over by another process; what this one did is not committed")

@@ -44,7 +44,7 @@ def retry(session: Session, alert: str, as_json: bool) -> int:
 @json_option
 @click.pass_obj
 def ack(session: Session, alert: str, as_json: bool) -> None:
-    """Say that somebody is at the incident of ALERT."""
+    """Acknowledge the incident of ALERT: an operator works on it."""
     with session.open() as project:
         _show(project.alerts.acknowledge(alert), as_json)
 

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spine.framework.alerts.protocol import (
+from spine.framework.alerts.alert import Alert, AlertSeverity
+from spine.framework.alerts.channel import (
     AcknowledgingChannel,
-    Alert,
     AlertChannel,
-    AlertRegistry,
-    AlertSeverity,
-    AlertStore,
     BaseChannel,
     ChannelConfig,
     ChannelType,
-    ConsoleChannel,
     DeliveryResult,
-    MemoryAlertStore,
     ResolvingChannel,
-    SentAlert,
-    alert_registry,
-    alert_store,
-    send_alert,
 )
+from spine.framework.alerts.channels.console import ConsoleChannel
+from spine.framework.alerts.registry import AlertRegistry, alert_registry, send_alert
+from spine.framework.alerts.store import AlertStore, MemoryAlertStore, SentAlert, alert_store
 from spine.plugins.lazy import lazy_exports
 
 if TYPE_CHECKING:

@@ -9,6 +9,8 @@ from typing import Literal
 
 from attrs import frozen
 
+from spine.db.placeholder_style import FORMAT, QMARK, PlaceholderStyle
+
 TokenKind = Literal["plain", "quoted", "word", "mark", "escape", "name"]
 
 
@@ -16,12 +18,12 @@ TokenKind = Literal["plain", "quoted", "word", "mark", "escape", "name"]
 class SqlSyntax:
     """How a dialect quotes, and how its driver wants placeholders to be written.
 
-    `style` is "qmark" for a driver that takes `?` and `:name` as they are, "format" for one that takes `%s` and
-    `%(name)s` and for which every other `%` is doubled. `line_ends` are the characters that end a `--` comment,
-    written as in the set of a regular expression.
+    `style` is QMARK for a driver that takes `?` and `:name`, FORMAT for one that takes `%s` and `%(name)s`, or a
+    PlaceholderStyle of its own. `line_ends` are the characters that end a `--` comment, written as in the set of a
+    regular expression.
     """
 
-    style: Literal["qmark", "format"]
+    style: PlaceholderStyle
     escape_strings: bool = False
     dollar_quotes: bool = False
     nested_comments: bool = False
@@ -30,11 +32,9 @@ class SqlSyntax:
 
 
 # https://www.sqlite.org/lang_keywords.html (quoting), https://www.sqlite.org/lang_comment.html
-SQLITE_SYNTAX = SqlSyntax("qmark", brackets_and_backticks=True)
+SQLITE_SYNTAX = SqlSyntax(QMARK, brackets_and_backticks=True)
 # https://www.postgresql.org/docs/current/sql-syntax-lexical.html, with standard_conforming_strings on (its default)
-POSTGRESQL_SYNTAX = SqlSyntax(
-    "format", escape_strings=True, dollar_quotes=True, nested_comments=True, line_ends=r"\r\n"
-)
+POSTGRESQL_SYNTAX = SqlSyntax(FORMAT, escape_strings=True, dollar_quotes=True, nested_comments=True, line_ends=r"\r\n")
 
 _START = r"A-Za-z_\x80-\U0010ffff"
 # adjacent '' needs no rule: 'it''s' reads as two literals side by side, and an unclosed quote runs to the end

@@ -78,7 +78,7 @@ class Result:
     @classmethod
     def of_cursor(cls, cursor: CursorResult[Any], where: str, batch_size: int | None = None) -> Result:
         """Return the result that reads from a SQLAlchemy cursor, all at once or `batch_size` rows at a time."""
-        if not cursor.returns_rows:
+        if not cursor.returns_rows or cursor.cursor is None:  # DuckDB counts in a row, which SQLAlchemy lets go of
             return cls((), (), cursor.rowcount, where)
         rows: Iterable[Any] = cursor
         if batch_size is not None:  # a cursor's own iterator does not notice that the cursor was closed

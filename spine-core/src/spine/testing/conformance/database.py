@@ -235,6 +235,17 @@ class DatabaseAdapterConformance:
         assert rows == [{"v": "a"}, {"v": "b"}], "quote the names of tables and columns"
         assert self.ids(items) == [], "a name must not end the statement and begin another"
 
+    def test_reserved_words_are_quoted(self, adapter: DatabaseAdapter) -> None:
+        """A word of SQL is a name of a column like any other."""
+        quoted = [adapter.engine.dialect.identifier_preparer.quote_identifier(word) for word in checks.WORDS]
+        adapter.execute(f"CREATE TABLE words ({', '.join(f'{name} INTEGER' for name in quoted)})")
+        row = dict.fromkeys(checks.WORDS, 1)
+        try:
+            adapter.insert("words", row)
+        except SpineError as error:
+            pytest.fail(f"a word of the database lacks in the reserved_words of its SQLAlchemy dialect: {error}")
+        assert adapter.query("SELECT * FROM words") == [row], "the names of columns must stay as they are"
+
     @pytest.mark.parametrize("kind", checks.ROUND_TRIPS)
     def test_values_come_back_as_they_were(self, adapter: DatabaseAdapter, kind: str) -> None:
         """What is stored is what is read; 1 and 0 will do for True and False."""

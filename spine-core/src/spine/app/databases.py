@@ -13,8 +13,7 @@ from spine.db.adapter import DatabaseAdapter
 from spine.db.named import database_registry
 from spine.db.registry import get_adapter
 from spine.plugins.catalog import Catalog
-from spine.storage.dialects import check_dialect
-from spine.storage.migrate import ensure_schema
+from spine.storage.migrate import check_supported, ensure_schema
 
 _SQLITE_FILE = "sqlite:///"
 
@@ -37,7 +36,7 @@ class Databases:
         else:
             root = Path(quote(str(self._settings.root)))  # the names of folders may hold what means something in a URL
             adapter = get_adapter(_relative_to(root, self._settings.spine.database))
-        check_dialect(adapter)
+        check_supported(adapter)
         adapter.connect()
         return adapter
 
@@ -69,7 +68,7 @@ class Databases:
         database_registry.disconnect()
 
     def _record(self, name: str, store: DatabaseAdapter, error: Exception | None = None) -> None:
-        from spine.storage.connections import record_connection  # a project may name none
+        from spine.storage.named_databases import record_connection  # a project may name none
 
         declared = self._settings.databases[name]
         record_connection(store, name, declared.type, declared.options, error)

@@ -199,7 +199,7 @@ class DatabaseAdapter(Dialect, ForkAware):
 
         Returns the stored value of the column `returning`, a dict for a list of columns, else None.
         """
-        from spine.db.inserts import build_insert  # the stores write their own statements
+        from spine.db.insert_statements import build_insert  # the stores write their own statements
 
         columns = [returning] if isinstance(returning, str) else list(returning or ())
         statement = build_insert(table, list(row), columns)
@@ -211,7 +211,7 @@ class DatabaseAdapter(Dialect, ForkAware):
 
     def insert_many(self, table: str, rows: Iterable[Mapping[str, Any]]) -> int:
         """Insert rows that all have the columns of the first, all or none of them; return how many."""
-        from spine.db.inserts import build_insert, check_rows
+        from spine.db.insert_statements import build_insert, check_rows
 
         given = check_rows(table, rows)
         if given:
@@ -226,7 +226,7 @@ class DatabaseAdapter(Dialect, ForkAware):
         `key` is the column or the columns of a primary key or unique index. Of rows with the same key the last one
         stays. Returns how many rows were given.
         """
-        from spine.db.inserts import build_upsert, check_rows
+        from spine.db.insert_statements import build_upsert, check_rows
 
         given = check_rows(table, rows)
         if given:
@@ -243,8 +243,8 @@ class DatabaseAdapter(Dialect, ForkAware):
         the data; types that a database has not become the nearest it has: lists and structs JSON text, timestamps
         microseconds.
         """
-        from spine.db.batches import as_batches
         from spine.db.bulk import load
+        from spine.db.record_batches import as_batches
 
         batches = as_batches(table, data)
         if not batches.schema.names:

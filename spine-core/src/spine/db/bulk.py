@@ -8,10 +8,10 @@ from sqlalchemy import Column, MetaData, Table, TableClause
 from sqlalchemy.schema import CreateTable
 
 from spine.core.errors import QueryError
-from spine.db.batches import Batches
 from spine.db.connection import Connection
 from spine.db.dialect import Dialect
-from spine.db.inserts import check_names, target_table
+from spine.db.insert_statements import check_names, target_table
+from spine.db.record_batches import Batches
 
 if TYPE_CHECKING:
     import pyarrow as pa

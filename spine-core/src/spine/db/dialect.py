@@ -80,7 +80,7 @@ class Dialect(ABC):
 
     def load_batches(self, connection: Connection, table: TableClause, batches: Iterable[pa.RecordBatch]) -> int:
         """Store record batches of the types that `arrow_types.storable` leaves; return how many rows they have."""
-        from spine.db.batches import insert_batches
+        from spine.db.record_batches import insert_batches
 
         return insert_batches(connection, table, batches)
 

@@ -11,10 +11,9 @@ from spine.db.database_type import DatabaseType
 from spine.db.driver_errors import Diagnosis
 from spine.db.engine import READONLY, driver_errors
 from spine.db.named import DatabaseRegistry, database_registry, get_database
-from spine.db.placeholder_style import FORMAT, QMARK, PlaceholderStyle
 from spine.db.placeholders import Params
 from spine.db.registry import AdapterRegistry, adapter_registry, get_adapter
-from spine.db.sql_syntax import POSTGRESQL_SYNTAX, SQLITE_SYNTAX, SqlSyntax
+from spine.db.sql_syntax import FORMAT, POSTGRESQL_SYNTAX, QMARK, SQLITE_SYNTAX, PlaceholderStyle, SqlSyntax
 from spine.db.sqlite import SQLiteAdapter
 from spine.plugins.lazy import lazy_exports
 

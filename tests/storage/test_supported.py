@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from spine.core.adapters.database import SQLiteAdapter
-from spine.storage.dialects import check_dialect
+from spine.storage.migrate import check_supported
 
 PLUGIN = """
 from spine.plugins import DatabaseSpec, hookimpl
@@ -65,4 +65,4 @@ def test_a_project_is_told_which_databases_can_hold_its_history(
 
 
 def test_a_database_of_a_known_dialect_can_hold_it() -> None:
-    check_dialect(SQLiteAdapter())
+    check_supported(SQLiteAdapter())

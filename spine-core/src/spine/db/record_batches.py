@@ -13,7 +13,7 @@ from spine.core.errors import QueryError, ValidationError
 from spine.core.tables import as_table, is_arrow, require_arrow, to_rows
 from spine.db.arrow_types import storable
 from spine.db.connection import BLOCK_ROWS, Connection
-from spine.db.inserts import check_rows
+from spine.db.insert_statements import check_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa

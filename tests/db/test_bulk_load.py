@@ -13,7 +13,7 @@ import pytest
 
 from spine.core.adapters.database import DatabaseAdapter, SQLiteAdapter
 from spine.core.errors import IntegrityError, QueryError, SpineError, ValidationError
-from spine.db.bulk import BLOCK_ROWS
+from spine.db.connection import BLOCK_ROWS
 from tests.projects import DEADLINE_SECONDS
 
 TRADES = pa.table({"symbol": ["NA", "007", None], "price": [1.5, None, 2.0]})

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import pytest
 import sqlalchemy as sa
+from attrs import frozen
 
 from spine.core.adapters import database
 from spine.core.adapters.database import (
@@ -18,6 +19,7 @@ from spine.core.adapters.database import (
     adapter_registry,
     get_adapter,
 )
+from spine.core.configured import configured_by
 from spine.core.errors import ConfigError, InvalidConfigError
 from spine.core.scope import Scope, use_scope
 
@@ -160,3 +162,32 @@ def test_the_module_has_no_names_beyond_its_own_and_those_of_known_plugins() -> 
     with pytest.raises(AttributeError, match="SQLiteAdaptr"):
         database.SQLiteAdaptr  # type: ignore[attr-defined]  # noqa: B018
     assert all(hasattr(database, name) for name in database.__all__)
+
+
+def test_a_url_gives_values_of_the_types_that_the_config_class_has() -> None:
+    @frozen
+    class Config:
+        host: str
+        threads: int | None = None
+        fast: bool | None = None
+        mode: Literal["ro", "rw"] = "rw"
+
+    class ConfiguredAdapter(ServerAdapter):
+        @configured_by(Config)
+        def __init__(self, options: Config) -> None:
+            super().__init__()
+            self.options = options
+
+    with use_scope(Scope()):
+        adapter_registry.register("conf", ConfiguredAdapter)
+        made = get_adapter("conf://h?threads=2&fast=no&mode=ro")
+        assert isinstance(made, ConfiguredAdapter)
+        assert made.options == Config("h", 2, False, "ro")
+        for url, message in (
+            ("conf://h?thread=2", "ConfiguredAdapter has no option 'thread'; did you mean 'threads'"),
+            ("conf://h?threads=two", "the option 'threads' of the URL must be a whole number, not 'two'"),
+            ("conf://h?mode=rx", "the option 'mode' of the URL must be one of ro, rw"),
+            ("conf://h/name", "ConfiguredAdapter has no option 'database'"),
+        ):
+            with pytest.raises(ConfigError, match=message):
+                get_adapter(url)

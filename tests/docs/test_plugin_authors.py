@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
 import re
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from spine.cli.scaffold.new_plugin import new_plugin
+from spine.cli.scaffold.new_plugin import PLUGIN_KINDS, new_plugin
 from spine.project import Project
 from spine.project.alerts import Alerts
 from spine.project.captures import Captures
@@ -47,7 +48,7 @@ def suites() -> dict[tuple[str, str], list[str]]:
     return found
 
 
-@pytest.mark.parametrize("page", ["hooks.md", "project.md", "writing.md"])
+@pytest.mark.parametrize("page", ["hooks.md", "imports.md", "project.md", "writing.md"])
 def test_python_blocks_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"__name__": "page"}
@@ -97,6 +98,51 @@ def test_links_lead_somewhere_and_toml_is_toml(page):
         assert (FOLDER / target).is_file(), target
     for block in blocks(page, "toml"):
         tomllib.loads(block)
+
+
+PROMISED = {
+    module: set(re.findall(r"`(\w+)`", names))
+    for module, names in re.findall(
+        r"^\| `(spine[\w.]*)` \| (.+?) \| ", (FOLDER / "imports.md").read_text(), re.MULTILINE
+    )
+}
+
+
+@pytest.mark.parametrize("module", PROMISED)
+def test_what_a_plugin_may_import_is_there(module):
+    found = importlib.import_module(module)
+    assert {name for name in PROMISED[module] if not hasattr(found, name)} == set()
+
+
+def imported(code: str) -> set[tuple[str, str]]:
+    """Return module and name of each import from Spine."""
+    found = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "spine":
+            found |= {(node.module, alias.name) for alias in node.names}
+    return found
+
+
+def unpromised(code: str) -> set[tuple[str, str]]:
+    return {
+        (module, name)
+        for module, name in imported(code)
+        if name not in PROMISED.get(module, ())
+        and module != "spine.core.errors"
+        and not module.startswith("spine.testing.conformance.")
+    }
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_pages_import_nothing_that_is_not_promised(page):
+    assert set().union(*map(unpromised, blocks(page, "python"))) == set(), "list it in imports.md, or do without"
+
+
+@pytest.mark.parametrize("kind", PLUGIN_KINDS)
+def test_the_files_of_a_new_plugin_import_nothing_that_is_not_promised(kind, tmp_path):
+    folder, _ = new_plugin(kind, "feed", tmp_path)
+    found = {path.name: unpromised(path.read_text()) for path in folder.rglob("*.py")}
+    assert {name for name, missing in found.items() if missing} == set(), "list it in imports.md, or do without"
 
 
 def test_every_page_is_linked_from_the_first():

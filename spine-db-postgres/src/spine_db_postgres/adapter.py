@@ -21,10 +21,10 @@ from spine.core.adapters.database import (
     SqlSyntax,
     driver_errors,
 )
-from spine.core.errors import ConfigError, QueryError
-from spine.core.secrets import Secret
+from spine.core.configured import configured_by
+from spine.core.errors import QueryError
 from spine_db_postgres.arrow_columns import arrow_columns
-from spine_db_postgres.config import PostgreSQLConfig, SslMode
+from spine_db_postgres.config import PostgreSQLConfig
 from spine_db_postgres.copying import copy_batches
 from spine_db_postgres.errors import diagnose
 
@@ -47,46 +47,10 @@ class PostgreSQLAdapter(DatabaseAdapter):
     db_type: ClassVar[str] = DatabaseType.POSTGRESQL
     syntax: ClassVar[SqlSyntax] = POSTGRESQL_SYNTAX
 
-    def __init__(
-        self,
-        host: str = "localhost",
-        port: int = 5432,
-        database: str = "",
-        username: str | None = None,
-        password: str | Secret | None = None,
-        *,
-        pool_size: int = 5,
-        max_overflow: int = 10,
-        pool_timeout: float = 30.0,
-        connect_timeout: int = 10,
-        lock_timeout: float = 30.0,
-        ssl_mode: SslMode = "prefer",
-        ssl_root_cert: str | None = None,
-        ssl_cert: str | None = None,
-        ssl_key: str | None = None,
-        application_name: str = "spine",
-    ) -> None:
+    @configured_by(PostgreSQLConfig)
+    def __init__(self, options: PostgreSQLConfig) -> None:
         super().__init__()
-        try:
-            self.config = PostgreSQLConfig(
-                host=host,
-                port=port,
-                database=database,
-                username=username,
-                password=password,
-                pool_size=pool_size,
-                max_overflow=max_overflow,
-                pool_timeout=pool_timeout,
-                connect_timeout=connect_timeout,
-                lock_timeout=lock_timeout,
-                ssl_mode=ssl_mode,
-                ssl_root_cert=ssl_root_cert,
-                ssl_cert=ssl_cert,
-                ssl_key=ssl_key,
-                application_name=application_name,
-            )
-        except (ValueError, TypeError) as error:
-            raise ConfigError(f"PostgreSQLAdapter: {error.args[0]}", cause=error) from error
+        self.config = options
 
     @classmethod
     def from_url(cls, url: URL, **config: Any) -> Self:

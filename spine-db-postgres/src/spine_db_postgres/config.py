@@ -7,6 +7,7 @@ from typing import Literal
 from attrs import field, frozen, validators
 
 from spine.core.duration import Seconds
+from spine.core.errors import InvalidConfigError
 from spine.core.secrets import Secret
 
 SslMode = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
@@ -16,7 +17,7 @@ def _secret(value: str | Secret | None) -> Secret | None:
     if value is None or isinstance(value, Secret):
         return value
     if not isinstance(value, str):
-        raise TypeError("'password' must be a text or a Secret")  # a validator of attrs would show it
+        raise InvalidConfigError("password", None, "'password' must be a text or a Secret")  # never with the value
     return Secret(value)
 
 
@@ -28,7 +29,7 @@ def _file(text: str) -> dict[str, str | bool]:
     return {"help": text, "path": True}
 
 
-@frozen(kw_only=True)
+@frozen
 class PostgreSQLConfig:
     """The keyword arguments of PostgreSQLAdapter; times are in seconds."""
 
@@ -37,23 +38,39 @@ class PostgreSQLConfig:
     database: str = field(default="", metadata=_help("The database; that of the user's name where it is empty."))
     username: str | None = field(default=None, metadata=_help("The role; that of the process's user by default."))
     password: Secret | None = field(default=None, converter=_secret, metadata=_help("Best as a reference."))
-    pool_size: int = field(default=5, validator=validators.ge(1), metadata=_help("Connections that are kept open."))
-    max_overflow: int = field(default=10, validator=validators.ge(0), metadata=_help("Connections beyond, at a peak."))
-    pool_timeout: Seconds = field(
-        default=30.0, validator=validators.ge(0), metadata=_help("Wait for a free connection.")
+    pool_size: int = field(
+        kw_only=True, default=5, validator=validators.ge(1), metadata=_help("Connections that are kept open.")
     )
-    connect_timeout: int = field(default=10, validator=validators.ge(1), metadata=_help("Wait for the server."))
+    max_overflow: int = field(
+        kw_only=True, default=10, validator=validators.ge(0), metadata=_help("Connections beyond, at a peak.")
+    )
+    pool_timeout: Seconds = field(
+        kw_only=True, default=30.0, validator=validators.ge(0), metadata=_help("Wait for a free connection.")
+    )
+    connect_timeout: int = field(
+        kw_only=True, default=10, validator=validators.ge(1), metadata=_help("Wait for the server.")
+    )
     lock_timeout: Seconds = field(
-        default=30.0, validator=validators.ge(0), metadata=_help("Wait for a row or table that is locked; 0 for ever.")
+        kw_only=True,
+        default=30.0,
+        validator=validators.ge(0),
+        metadata=_help("Wait for a row or table that is locked; 0 for ever."),
     )
     ssl_mode: SslMode = field(
+        kw_only=True,
         default="prefer",
         validator=validators.in_(("disable", "allow", "prefer", "require", "verify-ca", "verify-full")),
         metadata=_help("As libpq's sslmode; verify-full is the only one that knows who answers."),
     )
     ssl_root_cert: str | None = field(
-        default=None, metadata=_help("File with the authorities to trust.") | {"path": True}
+        kw_only=True, default=None, metadata=_help("File with the authorities to trust.") | {"path": True}
     )
-    ssl_cert: str | None = field(default=None, metadata=_help("File with this client's certificate.") | {"path": True})
-    ssl_key: str | None = field(default=None, metadata=_help("File with this client's key.") | {"path": True})
-    application_name: str = field(default="spine", metadata=_help("What the server's lists call the connections."))
+    ssl_cert: str | None = field(
+        kw_only=True, default=None, metadata=_help("File with this client's certificate.") | {"path": True}
+    )
+    ssl_key: str | None = field(
+        kw_only=True, default=None, metadata=_help("File with this client's key.") | {"path": True}
+    )
+    application_name: str = field(
+        kw_only=True, default="spine", metadata=_help("What the server's lists call the connections.")
+    )

@@ -146,6 +146,7 @@ class Application:
 
     def _fill_scope(self) -> None:
         provide_stores(self.scope, self)
+        self.scope.provide(Application, self)
         self.scope.provide(Catalog, self.catalog)
         with use_scope(self.scope):
             for name in self.settings.databases:

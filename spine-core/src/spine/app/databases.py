@@ -13,7 +13,7 @@ from spine.db.adapter import DatabaseAdapter
 from spine.db.named import database_registry
 from spine.db.registry import get_adapter
 from spine.plugins.catalog import Catalog
-from spine.storage.migrate import ensure_schema
+from spine.storage.migrate import check_supported, ensure_schema
 
 _SQLITE_FILE = "sqlite:///"
 
@@ -30,11 +30,13 @@ class Databases:
 
     @cached_property
     def own(self) -> DatabaseAdapter:
-        """The project's own database, connected, whatever the state of its tables."""
+        """The project's own database, connected, whatever the state of its tables; ConfigError if it can have none."""
         if self._settings.spine.database in self._settings.databases:
-            return self._connected(self._settings.spine.database)
-        root = Path(quote(str(self._settings.root)))  # the names of folders may hold what means something in a URL
-        adapter = get_adapter(_relative_to(root, self._settings.spine.database))
+            adapter = self._build("database", self._settings.spine.database)
+        else:
+            root = Path(quote(str(self._settings.root)))  # the names of folders may hold what means something in a URL
+            adapter = get_adapter(_relative_to(root, self._settings.spine.database))
+        check_supported(adapter)
         adapter.connect()
         return adapter
 
@@ -51,7 +53,8 @@ class Databases:
         if name == self._settings.spine.database:
             return self.store
         try:
-            adapter = self._connected(name)
+            adapter = self._build("database", name)
+            adapter.connect()
         except SpineError as error:
             self._record(name, self.store, error)
             raise
@@ -64,13 +67,8 @@ class Databases:
             self.own.disconnect()
         database_registry.disconnect()
 
-    def _connected(self, name: str) -> DatabaseAdapter:
-        adapter = self._build("database", name)
-        adapter.connect()
-        return adapter
-
     def _record(self, name: str, store: DatabaseAdapter, error: Exception | None = None) -> None:
-        from spine.storage.connections import record_connection  # a project may name none
+        from spine.storage.named_databases import record_connection  # a project may name none
 
         declared = self._settings.databases[name]
         record_connection(store, name, declared.type, declared.options, error)

@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import attrs
 
-from spine.core.errors import InvalidConfigError
+from spine.core.errors import ConfigError, InvalidConfigError
 from spine.core.suggest import did_you_mean
 
 P = ParamSpec("P")
@@ -21,19 +21,30 @@ def configured_by(config: Callable[P, C]) -> Callable[[Callable[[S, C], None]], 
     """Decorate `__init__(self, options)`: the object is made with the fields of the attrs class `config` as arguments.
 
     Their names, order, types, defaults, converters and validators are those of the class. An argument that it does not
-    have is an InvalidConfigError with the closest one.
+    have is an InvalidConfigError with the closest one, a value that a validator refuses a ConfigError.
     """
 
     def decorate(init: Callable[[S, C], None]) -> Callable[Concatenate[S, P], None]:
         @wraps(init)
         def constructor(self: S, /, *args: P.args, **given: P.kwargs) -> None:
             _refuse_unknown(type(self).__name__, given, config)
-            init(self, config(*args, **given))
+            try:
+                options = config(*args, **given)
+            except ValueError as error:  # of a validator; its other arguments may hold a secret
+                raise ConfigError(f"{type(self).__name__}: {error.args[0]}", cause=error) from error
+            init(self, options)
 
         constructor.__signature__ = _signature(config)  # type: ignore[attr-defined]  # functions may have one
+        constructor.__config__ = config  # type: ignore[attr-defined]  # the same
         return constructor
 
     return decorate
+
+
+def config_of(cls: type[Any]) -> type[Any] | None:
+    """Return the config class that declares the arguments of a class, None where `configured_by` was not used."""
+    found: type[Any] | None = getattr(cls.__init__, "__config__", None)
+    return found
 
 
 def _signature(config: Callable[..., Any]) -> inspect.Signature:

@@ -14,7 +14,7 @@ from spine.core.errors import QueryError
 from spine.db.connection import BLOCK_ROWS, Connection, Result, ValueRules
 from spine.db.dialect import Dialect
 from spine.db.driver_errors import sqlalchemy_errors
-from spine.db.engine import READONLY, make_engine, waits_for_no_writer
+from spine.db.engine import READONLY, driver_errors, make_engine, waits_for_no_writer
 from spine.db.forks import ForkAware
 from spine.db.options import check_options, url_options
 from spine.db.placeholders import Params
@@ -110,8 +110,9 @@ class DatabaseAdapter(Dialect, ForkAware):
     def transaction(self, *, readonly: bool = False) -> Iterator[Connection]:
         """Commit what the block does, or roll it back and raise its error again.
 
-        Inside a transaction of the same thread it is a savepoint of it. With `readonly` it sees one state of the
-        database, waits for no writer and refuses to write; a savepoint does what its transaction may.
+        Inside a transaction of the same thread it is a savepoint of it, or a QueryError where the database has none.
+        With `readonly` it sees one state of the database, waits for no writer and refuses to write; a savepoint does
+        what its transaction may.
         """
         current = self._current
         if current is None:
@@ -119,6 +120,11 @@ class DatabaseAdapter(Dialect, ForkAware):
                 yield connection
         elif current.readonly and not readonly:
             raise QueryError(f"{self.location}: a writing transaction cannot begin inside a read-only one")
+        elif not self.has_savepoints:
+            raise QueryError(
+                f"{self.location}: a transaction cannot begin inside another one, as {self.db_type} has no savepoints: "
+                "write in the outer one"
+            )
         else:
             with current.transaction():
                 yield current
@@ -163,8 +169,12 @@ class DatabaseAdapter(Dialect, ForkAware):
         """Return every row of a reading statement as an Arrow table."""
         from spine.db.arrow_read import read_table  # for those who use Arrow
 
-        with self._either(readonly=True) as connection, connection.stream(statement, params, BLOCK_ROWS) as result:
-            return read_table(result, self.arrow_columns(result.description))
+        with self._either(readonly=True) as connection:
+            if self.reads_arrow:
+                with self._native_arrow(connection, statement, params, BLOCK_ROWS) as reader:
+                    return reader.read_all()
+            with connection.stream(statement, params, BLOCK_ROWS) as result:
+                return read_table(result, self.arrow_columns(result.description))
 
     def stream_arrow(
         self, statement: str | Executable, params: Params = (), batch_size: int = BLOCK_ROWS
@@ -174,20 +184,22 @@ class DatabaseAdapter(Dialect, ForkAware):
         Where the driver does not say a column's type, the first batch decides, and a later value that does not fit is
         a ValidationError.
         """
-        from spine.db.arrow_read import read_batches
+        from spine.db.arrow_read import read_batches, split
 
-        with (
-            self._either(readonly=True, shared=False) as connection,
-            connection.stream(statement, params, batch_size) as result,
-        ):
-            yield from read_batches(result, self.arrow_columns(result.description), batch_size)
+        with self._either(readonly=True, shared=False) as connection:
+            if self.reads_arrow:
+                with self._native_arrow(connection, statement, params, batch_size) as reader:
+                    yield from split(reader, batch_size)
+                return
+            with connection.stream(statement, params, batch_size) as result:
+                yield from read_batches(result, self.arrow_columns(result.description), batch_size)
 
     def insert(self, table: str, row: Mapping[str, Any], returning: str | Sequence[str] | None = None) -> Any:
         """Insert one row into `table` or `schema.table`; names are quoted, whatever they contain.
 
         Returns the stored value of the column `returning`, a dict for a list of columns, else None.
         """
-        from spine.db.inserts import build_insert  # the stores write their own statements
+        from spine.db.insert_statements import build_insert  # the stores write their own statements
 
         columns = [returning] if isinstance(returning, str) else list(returning or ())
         statement = build_insert(table, list(row), columns)
@@ -199,12 +211,12 @@ class DatabaseAdapter(Dialect, ForkAware):
 
     def insert_many(self, table: str, rows: Iterable[Mapping[str, Any]]) -> int:
         """Insert rows that all have the columns of the first, all or none of them; return how many."""
-        from spine.db.inserts import build_insert, check_rows
+        from spine.db.insert_statements import build_insert, check_rows
 
         given = check_rows(table, rows)
         if given:
             statement = build_insert(table, list(given[0]))
-            with self.transaction() as connection:
+            with self._all_or_none() as connection:
                 connection.executemany(statement, given)
         return len(given)
 
@@ -214,13 +226,13 @@ class DatabaseAdapter(Dialect, ForkAware):
         `key` is the column or the columns of a primary key or unique index. Of rows with the same key the last one
         stays. Returns how many rows were given.
         """
-        from spine.db.inserts import build_upsert, check_rows
+        from spine.db.insert_statements import build_upsert, check_rows
 
         given = check_rows(table, rows)
         if given:
             columns = [key] if isinstance(key, str) else list(key)
             statement = build_upsert(self.conflict_insert, table, list(given[0]), columns)
-            with self.transaction() as connection:
+            with self._all_or_none() as connection:
                 connection.executemany(statement, given)
         return len(given)
 
@@ -232,8 +244,13 @@ class DatabaseAdapter(Dialect, ForkAware):
         microseconds.
         """
         from spine.db.bulk import load
+        from spine.db.record_batches import as_batches
 
-        return load(self, table, data, create=create)
+        batches = as_batches(table, data)
+        if not batches.schema.names:
+            return 0
+        with self._all_or_none() as connection:
+            return load(self, connection, table, batches, create=create)
 
     def forget_connections(self) -> object:
         """Start without connections in a forked child; see `ForkAware`."""
@@ -261,6 +278,25 @@ class DatabaseAdapter(Dialect, ForkAware):
             return
         with self._root(readonly=readonly) if shared else self._new_connection(readonly=readonly) as connection:
             yield connection
+
+    @contextmanager
+    def _all_or_none(self) -> Iterator[Connection]:
+        current = self._current
+        if current is None or self.has_savepoints:
+            with self.transaction() as connection:
+                yield connection
+        else:
+            with current.all_or_none():
+                yield current
+
+    @contextmanager
+    def _native_arrow(
+        self, connection: Connection, statement: str | Executable, params: Params, batch_size: int
+    ) -> Iterator[pa.RecordBatchReader]:
+        if batch_size < 1:
+            raise ValueError(f"a batch has at least one row, not {batch_size}")
+        with connection.cursor(statement, params) as cursor, driver_errors(self, connection.raw):
+            yield self.arrow_reader(cursor, batch_size)
 
     @contextmanager
     def _root(self, *, readonly: bool) -> Iterator[Connection]:

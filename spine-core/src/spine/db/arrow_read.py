@@ -49,6 +49,13 @@ def read_table(result: Result, columns: Sequence[ArrowColumn]) -> pa.Table:
         ) from error
 
 
+def split(reader: pa.RecordBatchReader, size: int) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a reader as record batches of at most `size` rows, none of them empty."""
+    for batch in reader:
+        for start in range(0, batch.num_rows, size):
+            yield batch.slice(start, size)
+
+
 def _batch(names: Sequence[str], columns: Sequence[ArrowColumn], rows: list[Iterable[Any]]) -> pa.RecordBatch:
     pa = require_arrow("Reading an Arrow table")
     cells = list(zip(*rows, strict=True)) if rows else [()] * len(names)

@@ -1,136 +1,37 @@
-"""Bulk loading: any data as record batches of a handful of types, stored in one transaction."""
+"""Bulk loading: record batches stored in one transaction, in a table that may be new."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from attrs import frozen
-from sqlalchemy import Column, MetaData, Table, TableClause, insert
+from sqlalchemy import Column, MetaData, Table, TableClause
 from sqlalchemy.schema import CreateTable
 
-from spine.core.errors import QueryError, ValidationError
-from spine.core.tables import as_table, is_arrow, require_arrow, to_rows
-from spine.db.arrow_types import storable
-from spine.db.connection import BLOCK_ROWS, Connection
-from spine.db.inserts import check_names, check_rows, target_table
+from spine.core.errors import QueryError
+from spine.db.connection import Connection
+from spine.db.dialect import Dialect
+from spine.db.insert_statements import check_names, target_table
+from spine.db.record_batches import Batches
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from spine.db.adapter import DatabaseAdapter
 
-"""How many rows are held in memory at a time; large enough for the cost of a block not to count."""
-
-
-@frozen
-class Batches:
-    """Record batches of one schema, read once."""
-
-    schema: pa.Schema
-    blocks: Iterator[pa.RecordBatch]
-
-
-def load(adapter: DatabaseAdapter, target: str, data: Any, *, create: bool) -> int:
-    """Store `data` in the table `target` of the adapter, in one transaction; return how many rows."""
-    batches = as_batches(target, data)
+def load(dialect: Dialect, connection: Connection, target: str, batches: Batches, *, create: bool) -> int:
+    """Store batches with at least one column in the table `target`, in the transaction; return how many rows."""
     names = batches.schema.names
-    if not names:
-        return 0
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise QueryError(f"the data for {target} has more than one column {', '.join(map(repr, twice))}")
     table = target_table(target, names)
-    with adapter.transaction() as connection:
-        if create:
-            _create(adapter, connection, table, batches.schema)
-        return adapter.load_batches(connection, table, batches.blocks)
+    if create:
+        _create(dialect, connection, table, batches.schema)
+    return dialect.load_batches(connection, table, batches.blocks)
 
 
-def insert_batches(connection: Connection, table: TableClause, batches: Iterable[pa.RecordBatch]) -> int:
-    """Store record batches by INSERT statements, which every dialect has."""
-    count = 0
-    for batch in batches:
-        connection.executemany(insert(table), to_rows(batch))
-        count += batch.num_rows
-    return count
-
-
-def as_batches(target: str, data: Any) -> Batches:
-    """Return Arrow data, an iterable of it, or rows as storable record batches of at most BLOCK_ROWS rows.
-
-    Of rows, which all have the columns of the first, the first block decides on the types.
-    """
-    pa = require_arrow("Loading in bulk")
-    if is_arrow(data):
-        return _of_arrow(pa, target, iter([data]))
-    if isinstance(data, (str, bytes, Mapping)) or not isinstance(data, Iterable):
-        raise ValidationError(f"expected rows or Arrow data for {target}, not {type(data).__name__}")
-    items = iter(data)
-    first = next(items, None)
-    if first is None:
-        return Batches(pa.schema([]), iter(()))
-    if is_arrow(first):
-        return _of_arrow(pa, target, chain([first], items))
-    return _of_rows(target, chain([first], items))
-
-
-def _of_arrow(pa: Any, target: str, items: Iterator[Any]) -> Batches:
-    readers = (_reader(pa, item) for item in items)
-    first = next(readers)
-    names = first.schema.names
-
-    def blocks() -> Iterator[pa.RecordBatch]:
-        for reader in chain([first], readers):
-            if reader.schema.names != names:
-                raise QueryError(f"a batch for {target} has other columns than the first one")
-            for batch in reader:
-                for start in range(0, batch.num_rows, BLOCK_ROWS):
-                    yield storable(batch.slice(start, BLOCK_ROWS))
-
-    return Batches(_storable_schema(pa, first.schema), blocks())
-
-
-def _reader(pa: Any, item: Any) -> Any:
-    """Return a record batch reader; what an own reader of Python raises stays as it is."""
-    if isinstance(item, pa.RecordBatchReader):
-        return item
-    if isinstance(item, pa.Table):
-        return item.to_reader()  # the interface of C below would cut a name at its first NUL
-    if hasattr(item, "__arrow_c_stream__"):
-        return pa.RecordBatchReader.from_stream(item)
-    if is_arrow(item):
-        return pa.Table.from_batches([pa.record_batch(item)]).to_reader()
-    raise ValidationError(f"a {type(item).__name__} stands among record batches")
-
-
-def _of_rows(target: str, rows: Iterator[Any]) -> Batches:
-    def tables() -> Iterator[pa.Table]:
-        columns: list[str] | None = None
-        number = 1
-        while block := list(islice(rows, BLOCK_ROWS)):
-            if columns is None and isinstance(block[0], Mapping):
-                columns = list(block[0])
-            if all(isinstance(row, Mapping) for row in block):
-                check_rows(target, block, columns=columns, first=number)
-            table = as_table(block)
-            yield table if columns is None else table.select(columns)
-            number += len(block)
-
-    pa = require_arrow("Loading in bulk")
-    return _of_arrow(pa, target, tables())
-
-
-def _storable_schema(pa: Any, schema: pa.Schema) -> pa.Schema:
-    return storable(
-        pa.RecordBatch.from_arrays([pa.array([], kind) for kind in schema.types], names=schema.names)
-    ).schema
-
-
-def _create(adapter: DatabaseAdapter, connection: Connection, table: TableClause, schema: pa.Schema) -> None:
+def _create(dialect: Dialect, connection: Connection, table: TableClause, schema: pa.Schema) -> None:
     check_names(*schema.names)
-    adapter.lock(connection.raw, f"create table {table.fullname}")  # IF NOT EXISTS alone fails in a race
-    columns = [Column(field.name, adapter.column_type(field.type), quote=True) for field in schema]
+    dialect.lock(connection.raw, f"create table {table.fullname}")  # IF NOT EXISTS alone fails in a race
+    columns = [Column(field.name, dialect.column_type(field.type), quote=True) for field in schema]
     new = Table(table.name, MetaData(), *columns, schema=table.schema, quote=True)
     connection.execute(CreateTable(new, if_not_exists=True))

@@ -78,7 +78,7 @@ class Result:
     @classmethod
     def of_cursor(cls, cursor: CursorResult[Any], where: str, batch_size: int | None = None) -> Result:
         """Return the result that reads from a SQLAlchemy cursor, all at once or `batch_size` rows at a time."""
-        if not cursor.returns_rows:
+        if not cursor.returns_rows or cursor.cursor is None:  # DuckDB counts in a row, which SQLAlchemy lets go of
             return cls((), (), cursor.rowcount, where)
         rows: Iterable[Any] = cursor
         if batch_size is not None:  # a cursor's own iterator does not notice that the cursor was closed
@@ -153,6 +153,7 @@ class Connection:
     def __init__(self, raw: sqlalchemy.Connection, rules: ValueRules, *, where: str, readonly: bool) -> None:
         self.readonly = readonly
         self.inherited = False
+        self._failed = False
         self._raw = raw
         self._streams: set[CursorResult[Any]] = set()
         self._rules = rules
@@ -161,12 +162,12 @@ class Connection:
     @property
     def raw(self) -> sqlalchemy.Connection:
         """The SQLAlchemy connection, for what this one does not offer; its transaction ends with the block."""
-        self._check_process()
+        self._check_usable()
         return self._raw
 
     def execute(self, statement: str | Executable, params: Params = ()) -> Result:
         """Run a statement: SQL with `?` filled from a sequence or `:name` from a dict, or a SQLAlchemy construct."""
-        self._check_process()
+        self._check_usable()
         return Result.of_cursor(self._execute(statement, params), self._where)
 
     @contextmanager
@@ -175,7 +176,7 @@ class Connection:
 
         The end of the block ends it, and so does the end of the transaction.
         """
-        self._check_process()
+        self._check_usable()
         if batch_size < 1:
             raise ValueError(f"a batch has at least one row, not {batch_size}")
         options = {"yield_per": batch_size}
@@ -190,7 +191,7 @@ class Connection:
 
     def executemany(self, statement: str | Executable, rows: Iterable[Params]) -> Result:
         """Run a statement once for each row of parameters; no rows, nothing happens."""
-        self._check_process()
+        self._check_usable()
         given = list(rows)
         if not given:
             return Result((), (), 0, self._where)
@@ -202,6 +203,28 @@ class Connection:
         adapted = [self._rules.adapted(_named(row)) for row in given]
         with sqlalchemy_errors(self._where):
             return Result.of_cursor(self._raw.execute(statement, adapted), self._where)
+
+    @contextmanager
+    def cursor(self, statement: str | Executable, params: Params = ()) -> Iterator[Any]:
+        """Run a reading statement and yield the driver's own cursor, none of whose rows was fetched."""
+        self._check_usable()
+        result = self._execute(statement, params)
+        self._streams.add(result)
+        try:
+            yield result.cursor
+        finally:
+            self._streams.discard(result)
+            if not self.inherited:
+                result.close()
+
+    @contextmanager
+    def all_or_none(self) -> Iterator[None]:
+        """Let an error of the block end the whole transaction: what a database without savepoints can do."""
+        try:
+            yield
+        except BaseException:
+            self._failed = True
+            raise
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -230,7 +253,7 @@ class Connection:
                 self._raw.close()
 
     def _commit(self, begun: Transaction) -> None:
-        self._check_process()
+        self._check_usable()
         with sqlalchemy_errors(self._where):
             begun.commit()
 
@@ -245,9 +268,11 @@ class Connection:
         with sqlalchemy_errors(self._where):
             return self._raw.execute(statement, named, execution_options=options)
 
-    def _check_process(self) -> None:
+    def _check_usable(self) -> None:
         if self.inherited:
             raise QueryError(f"{self._where}: this transaction belongs to the parent process")
+        if self._failed:
+            raise QueryError(f"{self._where}: an earlier error ended this transaction")
 
 
 def _named(params: Params) -> Mapping[str, Any]:

@@ -25,14 +25,19 @@ class Dialect(ABC):
     """The part of a DatabaseAdapter that a class for another database writes; what is not abstract has a default.
 
     It sets `db_type` and `syntax`, and says in `engine_arguments` how to reach the database, in `begin` what opens a
-    transaction, in `diagnose` what the errors of its driver mean. Where writers exclude one another from the moment
-    they begin, it sets `single_writer`; `value_types` turns values that its driver does not take into ones that it
-    does.
+    transaction, in `diagnose` what the errors of its driver mean.
+
+    `single_writer`: writers exclude one another from the moment they begin.
+    `has_savepoints`: a transaction can have others inside it.
+    `reads_arrow`: `arrow_reader` returns the rows of a cursor as Arrow data.
+    `value_types`: by type, the function that makes a value that the driver takes of one that it does not.
     """
 
     db_type: ClassVar[str]
     syntax: ClassVar[SqlSyntax]
     single_writer: ClassVar[bool] = False
+    has_savepoints: ClassVar[bool] = True
+    reads_arrow: ClassVar[bool] = False
     value_types: ClassVar[Mapping[type, Callable[[Any], Any]]] = {}
 
     @property
@@ -75,13 +80,20 @@ class Dialect(ABC):
 
     def load_batches(self, connection: Connection, table: TableClause, batches: Iterable[pa.RecordBatch]) -> int:
         """Store record batches of the types that `arrow_types.storable` leaves; return how many rows they have."""
-        from spine.db.bulk import insert_batches
+        from spine.db.record_batches import insert_batches
 
         return insert_batches(connection, table, batches)
 
     def conflict_insert(self, table: TableClause) -> Insert:
         """Return an INSERT of the dialect that has SQLAlchemy's `on_conflict_do_update`."""
         raise QueryError(f"{self.location}: {type(self).__name__} offers no upsert")
+
+    def arrow_reader(self, cursor: Any, batch_size: int) -> pa.RecordBatchReader:
+        """Return the rows of the driver's cursor, none of which was fetched, as record batches of about `batch_size`.
+
+        Called where `reads_arrow` is set; otherwise rows are fetched, and `arrow_columns` says their types.
+        """
+        raise NotImplementedError(f"{type(self).__name__} sets reads_arrow and has no arrow_reader: write one")
 
     def arrow_columns(self, description: Sequence[Any]) -> list[ArrowColumn]:
         """Return for each column of a driver's description how it becomes Arrow's; by default its values decide."""

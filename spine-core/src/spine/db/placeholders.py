@@ -20,36 +20,40 @@ Params: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
 @frozen
 class Translation:
-    """A statement as its driver wants it, and the placeholders that were found in it."""
+    """A statement as its driver wants it, and the placeholders that were found in it, the names in their order."""
 
     sql: str
     marks: int
-    names: frozenset[str]
+    ordered_names: tuple[str, ...]
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self.ordered_names)
 
 
 @lru_cache(maxsize=256)
 def translate(sql: str, syntax: SqlSyntax, *, named: bool = False) -> Translation:
     """Write the placeholders of a statement in the driver's style; `:name` is one only if `named`."""
-    style_mark = "%s" if syntax.style == "format" else "?"
+    style = syntax.style
     parts: list[str] = []
-    names: set[str] = set()
+    names: list[str] = []
     marks = 0
     previous = "plain"
     for kind, text in tokens(sql, syntax):
         if kind == "mark":
             marks += 1
-            parts.append(style_mark)
+            parts.append(style.mark(marks))
         elif kind == "name" and named:
-            names.add(text[1:])
-            parts.append(f"%({text[1:]})s" if syntax.style == "format" else text)
+            names.append(text[1:])
+            parts.append(style.name(text[1:]) if style.name else style.mark(len(names)))
         elif kind == "escape":
             parts.append("?")
         elif previous == "mark" and text[0].isdigit():
             raise QueryError("numbered placeholders such as ?1 are not supported: write ? or :name")
         else:
-            parts.append(text.replace("%", "%%") if syntax.style == "format" else text)
+            parts.append(style.escape(text))
         previous = kind
-    return Translation("".join(parts), marks, frozenset(names))
+    return Translation("".join(parts), marks, tuple(names))
 
 
 def bind(sql: str, params: Params, syntax: SqlSyntax) -> tuple[str, Params]:
@@ -58,7 +62,8 @@ def bind(sql: str, params: Params, syntax: SqlSyntax) -> tuple[str, Params]:
     if isinstance(params, Mapping):
         translation = translate(sql, syntax, named=True)
         _check_names(translation, params)
-        return translation.sql, params
+        by_name = syntax.style.name is not None
+        return translation.sql, params if by_name else tuple(params[name] for name in translation.ordered_names)
     translation = translate(sql, syntax)
     if translation.marks != len(params):
         raise QueryError(_mismatch(translation.marks, len(params)))

@@ -1,9 +1,9 @@
-"""Where the quotes and comments of a statement begin and end, by the lexical rules of its dialect."""
+"""The lexical rules of a dialect: quotes, comments and the placeholders of its driver."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Literal
 
@@ -12,16 +12,39 @@ from attrs import frozen
 TokenKind = Literal["plain", "quoted", "word", "mark", "escape", "name"]
 
 
+def _unchanged(text: str) -> str:
+    return text
+
+
+@frozen
+class PlaceholderStyle:
+    """The placeholders that a driver takes.
+
+    `mark` returns the placeholder for the value with that number, from 1; `name` the one for a named value. Without
+    `name` the driver takes values by position only, and those of a dict are given to it in the order of the statement.
+    `escape` returns the rest of the statement as the driver wants it, such as with every `%` doubled.
+    """
+
+    mark: Callable[[int], str]
+    name: Callable[[str], str] | None = None
+    escape: Callable[[str], str] = _unchanged
+
+
+# the paramstyles of DB-API 2.0 (https://peps.python.org/pep-0249/#paramstyle)
+QMARK = PlaceholderStyle(lambda number: "?", lambda name: f":{name}")
+FORMAT = PlaceholderStyle(lambda number: "%s", lambda name: f"%({name})s", lambda text: text.replace("%", "%%"))
+
+
 @frozen
 class SqlSyntax:
     """How a dialect quotes, and how its driver wants placeholders to be written.
 
-    `style` is "qmark" for a driver that takes `?` and `:name` as they are, "format" for one that takes `%s` and
-    `%(name)s` and for which every other `%` is doubled. `line_ends` are the characters that end a `--` comment,
-    written as in the set of a regular expression.
+    `style` is QMARK for a driver that takes `?` and `:name`, FORMAT for one that takes `%s` and `%(name)s`, or a
+    PlaceholderStyle of its own. `line_ends` are the characters that end a `--` comment, written as in the set of a
+    regular expression.
     """
 
-    style: Literal["qmark", "format"]
+    style: PlaceholderStyle
     escape_strings: bool = False
     dollar_quotes: bool = False
     nested_comments: bool = False
@@ -30,11 +53,9 @@ class SqlSyntax:
 
 
 # https://www.sqlite.org/lang_keywords.html (quoting), https://www.sqlite.org/lang_comment.html
-SQLITE_SYNTAX = SqlSyntax("qmark", brackets_and_backticks=True)
+SQLITE_SYNTAX = SqlSyntax(QMARK, brackets_and_backticks=True)
 # https://www.postgresql.org/docs/current/sql-syntax-lexical.html, with standard_conforming_strings on (its default)
-POSTGRESQL_SYNTAX = SqlSyntax(
-    "format", escape_strings=True, dollar_quotes=True, nested_comments=True, line_ends=r"\r\n"
-)
+POSTGRESQL_SYNTAX = SqlSyntax(FORMAT, escape_strings=True, dollar_quotes=True, nested_comments=True, line_ends=r"\r\n")
 
 _START = r"A-Za-z_\x80-\U0010ffff"
 # adjacent '' needs no rule: 'it''s' reads as two literals side by side, and an unclosed quote runs to the end

@@ -20,6 +20,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeEngine
 
+from spine.core.configured import configured_by
 from spine.core.duration import Seconds
 from spine.core.errors import ConfigError, DatabaseConnectionError, InvalidConfigError
 from spine.db.adapter import DatabaseAdapter
@@ -38,15 +39,27 @@ _KEPT_OPEN = 5
 _LONGEST_WAIT = 1_000_000  # SQLite counts milliseconds in 32 bits
 
 
-@frozen(kw_only=True)
+def _path_text(path: str | os.PathLike[str]) -> str:
+    return os.fspath(path)
+
+
+@frozen
 class SQLiteConfig:
     """The options of a SQLite database; `timeout` is in seconds."""
 
-    path: str = field(default=MEMORY, metadata={"help": "The file; without one a database in memory.", "path": True})
-    readonly: bool = field(default=False, metadata={"help": "Open a file that exists, and refuse to write."})
-    timeout: Seconds = field(default=30.0, metadata={"help": "How long to wait for another writer."})
+    path: str = field(
+        default=MEMORY,
+        converter=_path_text,
+        metadata={"help": "The file; without one a database in memory.", "path": True},
+    )
+    readonly: bool = field(
+        default=False, kw_only=True, metadata={"help": "Open a file that exists, and refuse to write."}
+    )
+    timeout: Seconds = field(default=30.0, kw_only=True, metadata={"help": "How long to wait for another writer."})
     synchronous: Literal["normal", "full"] = field(
-        default="normal", metadata={"help": "full outlives a power cut as well, at a disk flush a transaction."}
+        default="normal",
+        kw_only=True,
+        metadata={"help": "full outlives a power cut as well, at a disk flush a transaction."},
     )
 
 
@@ -74,20 +87,14 @@ class SQLiteAdapter(DatabaseAdapter):
         UUID: str,
     }
 
-    def __init__(
-        self,
-        path: str | os.PathLike[str] = MEMORY,
-        *,
-        readonly: bool = False,
-        timeout: float = 30.0,
-        synchronous: Literal["normal", "full"] = "normal",
-    ) -> None:
+    @configured_by(SQLiteConfig)
+    def __init__(self, options: SQLiteConfig) -> None:
         super().__init__()
-        self.path = _absolute(path)
-        self.readonly = readonly
-        self.timeout = timeout
-        self.synchronous = synchronous
-        if self.path is None and readonly:
+        self.path = _absolute(options.path)
+        self.readonly = options.readonly
+        self.timeout = timeout = options.timeout
+        self.synchronous = synchronous = options.synchronous
+        if self.path is None and self.readonly:
             raise ConfigError("a SQLite database in memory cannot be opened with readonly=True: it would stay empty")
         if not 0 <= timeout <= _LONGEST_WAIT:
             raise InvalidConfigError("timeout", timeout, f"timeout is 0 to {_LONGEST_WAIT} seconds, not {timeout!r}")
@@ -220,9 +227,8 @@ class SQLiteAdapter(DatabaseAdapter):
         return DatabaseConnectionError(f"{self.location}: {reason}", retryable=False, cause=cause)
 
 
-def _absolute(path: str | os.PathLike[str]) -> Path | None:
+def _absolute(text: str) -> Path | None:
     """Return the file's path as it is from here, whatever the working directory becomes; None for memory."""
-    text = os.fspath(path)
     if text == MEMORY:
         return None
     if not text or "\0" in text:

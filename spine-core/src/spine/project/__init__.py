@@ -4,6 +4,6 @@ The command line is built on it, and plugins may import it: commands, boards, re
 keys are the column names of docs/history.md; times are aware datetimes in UTC.
 """
 
-from spine.project.project import Project, open_project
+from spine.project.project import Project, current_project, open_project
 
-__all__ = ["Project", "open_project"]
+__all__ = ["Project", "current_project", "open_project"]

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from spine.app import Application
 from spine.app import open_project as open_application
+from spine.core.errors import ConfigError
+from spine.core.scope import current_scope
 from spine.framework.dispatcher import TriggerSource
 from spine.orchestration.lease import LimitReachedError
 from spine.orchestration.registry import workflow_registry
@@ -195,6 +197,19 @@ def _give_back(run_id: str) -> None:
     run = runs.get_run(run_id)
     if run is not None and run.lease_owner == QUEUE_LEASE.owner:
         runs.release(run_id, run.fence)
+
+
+def current_project() -> Project:
+    """Return the project that is open here: in a step, a source, a listener, a command, an `open_project()` block.
+
+    Raises ConfigError where none is open.
+    """
+    application = current_scope().find(Application)
+    if application is None:
+        raise ConfigError(
+            "current_project() found no open project: call it inside `with spine.project.open_project():`"
+        )
+    return Project(application)
 
 
 @contextmanager

@@ -23,6 +23,8 @@ logger = logging.getLogger("spine.storage")
 
 HEAD = "0006"
 VERSION_TABLE = "core_schema_version"
+DIALECTS = ("postgresql", "sqlite")
+"""SQLAlchemy's names of the databases that the tables and statements are written for."""
 
 _LOCK = "spine.schema"
 
@@ -68,6 +70,16 @@ class _Branch:
 
 
 _CORE = _Branch("core", HEAD, VERSION_TABLE)
+
+
+def check_supported(adapter: DatabaseAdapter) -> None:
+    """Raise a ConfigError unless the history can be in this database."""
+    url, _ = adapter.engine_arguments()
+    if url.get_backend_name() not in DIALECTS:
+        raise ConfigError(
+            f"[spine] database: a database of type {adapter.db_type} cannot hold the history, {' and '.join(DIALECTS)} "
+            f"can: set one of these there, and use {adapter.location} as a named database in [databases]"
+        )
 
 
 def schema_status(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) -> SchemaStatus:

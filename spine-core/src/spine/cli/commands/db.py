@@ -25,7 +25,7 @@ def db() -> None:
 @click.pass_obj
 def list_(session: Session, as_json: bool) -> None:
     """List the databases that the project names, and when each was last connected to."""
-    from spine.storage.connections import list_connections
+    from spine.storage.named_databases import list_connections
 
     with session.open() as opened:
         project = opened.application

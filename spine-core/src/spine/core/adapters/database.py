@@ -13,12 +13,14 @@ from spine.db.engine import READONLY, driver_errors
 from spine.db.named import DatabaseRegistry, database_registry, get_database
 from spine.db.placeholders import Params
 from spine.db.registry import AdapterRegistry, adapter_registry, get_adapter
-from spine.db.sql_syntax import POSTGRESQL_SYNTAX, SQLITE_SYNTAX, SqlSyntax
+from spine.db.sql_syntax import FORMAT, POSTGRESQL_SYNTAX, QMARK, SQLITE_SYNTAX, PlaceholderStyle, SqlSyntax
 from spine.db.sqlite import SQLiteAdapter
 from spine.plugins.lazy import lazy_exports
 
 __all__ = [
+    "FORMAT",
     "POSTGRESQL_SYNTAX",
+    "QMARK",
     "READONLY",
     "SQLITE_SYNTAX",
     "AdapterRegistry",
@@ -29,6 +31,7 @@ __all__ = [
     "DatabaseType",
     "Diagnosis",
     "Params",
+    "PlaceholderStyle",
     "Result",
     "Row",
     "SQLiteAdapter",

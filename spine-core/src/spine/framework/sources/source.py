@@ -111,10 +111,11 @@ class BaseSource(ABC):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._name!r})"
 
-    def _create_metadata(self, params: dict[str, Any] | None = None, **fields: Any) -> SourceMetadata:
+    def create_metadata(self, params: dict[str, Any] | None = None, **fields: Any) -> SourceMetadata:
+        """Return the metadata of a fetch with these parameters; `fields` are those of SourceMetadata."""
         return SourceMetadata(self._name, self._source_type, params=dict(params or {}), **fields)
 
-    def _wrap_error(self, error: Exception, message: str | None = None) -> SpineError:
+    def wrap_error(self, error: Exception, message: str | None = None) -> SpineError:
         """Return `error` as a typed error that names this source; an error of Spine's stays the object it is."""
         if isinstance(error, SpineError):
             wrapped = error
@@ -127,6 +128,9 @@ class BaseSource(ABC):
         if wrapped.context.source_name is None:
             wrapped.with_context(source_name=self._name, source_type=self._source_type.value)
         return wrapped
+
+    _create_metadata = create_metadata  # older sources call them by these names
+    _wrap_error = wrap_error
 
 
 def _text(error: Exception) -> str:

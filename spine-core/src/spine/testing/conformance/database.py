@@ -17,6 +17,8 @@ from spine.testing.conformance import database_checks as checks
 class DatabaseAdapterConformance:
     """Subclass it as `Test...`, give `make_adapter`, and switch on what the database can do.
 
+    Whether a transaction can have others inside it, the adapter's own `has_savepoints` says.
+
     `enforces_foreign_keys`: a row that refers to a missing one is refused.
     `rolls_back_tables`: a table that a transaction created is gone when it is rolled back.
     `reopens`: data outlives `disconnect()`.
@@ -111,6 +113,8 @@ class DatabaseAdapterConformance:
 
     def test_a_nested_transaction_is_a_savepoint(self, items: DatabaseAdapter) -> None:
         """An inner block that fails is rolled back alone; an outer one takes the inner ones with it."""
+        if not items.has_savepoints:
+            pytest.skip("has_savepoints of the adapter is off")
         with items.transaction():
             self.add(items, 1)
             with pytest.raises(IntegrityError), items.transaction():
@@ -123,6 +127,22 @@ class DatabaseAdapterConformance:
                 self.add(items, 4)
             raise KeyError("outer")
         assert self.ids(items) == [1, 3], "an inner transaction() must not commit for itself"
+
+    def test_a_nested_transaction_without_savepoints_is_refused(self, items: DatabaseAdapter) -> None:
+        """An inner `transaction()` is a QueryError; `insert_many` writes in the outer one, and its error ends that."""
+        if items.has_savepoints:
+            pytest.skip("has_savepoints of the adapter is on")
+        with items.transaction():
+            self.add(items, 1)
+            with pytest.raises(QueryError, match="has no savepoints"), items.transaction():
+                pytest.fail("has_savepoints is off: leave transaction() to the base class, which refuses this")
+            items.insert_many("item", [{"id": 2, "name": None}, {"id": 3, "name": None}])
+        assert self.ids(items) == [1, 2, 3], "a refused inner transaction() must leave the outer one alone"
+        with pytest.raises(QueryError), items.transaction():
+            with pytest.raises(IntegrityError):
+                items.insert_many("item", [{"id": 4, "name": None}, {"id": 1, "name": None}])
+            self.add(items, 5)
+        assert self.ids(items) == [1, 2, 3], "an error inside insert_many() must end the outer transaction"
 
     def test_a_created_table_is_rolled_back(self, adapter: DatabaseAdapter) -> None:
         """A table that a failing block created is gone."""
@@ -214,6 +234,17 @@ class DatabaseAdapterConformance:
         rows = items.query(f"SELECT {quoted} AS v FROM {quoted} ORDER BY 1")  # noqa: S608  # that is the test
         assert rows == [{"v": "a"}, {"v": "b"}], "quote the names of tables and columns"
         assert self.ids(items) == [], "a name must not end the statement and begin another"
+
+    def test_reserved_words_are_quoted(self, adapter: DatabaseAdapter) -> None:
+        """A word of SQL is a name of a column like any other."""
+        quoted = [adapter.engine.dialect.identifier_preparer.quote_identifier(word) for word in checks.WORDS]
+        adapter.execute(f"CREATE TABLE words ({', '.join(f'{name} INTEGER' for name in quoted)})")
+        row = dict.fromkeys(checks.WORDS, 1)
+        try:
+            adapter.insert("words", row)
+        except SpineError as error:
+            pytest.fail(f"a word of the database lacks in the reserved_words of its SQLAlchemy dialect: {error}")
+        assert adapter.query("SELECT * FROM words") == [row], "the names of columns must stay as they are"
 
     @pytest.mark.parametrize("kind", checks.ROUND_TRIPS)
     def test_values_come_back_as_they_were(self, adapter: DatabaseAdapter, kind: str) -> None:
@@ -316,6 +347,19 @@ class DatabaseAdapterConformance:
         with pytest.raises(IntegrityError):
             items.bulk_load("item", pa.table({"id": [3, 1], "name": ["c", "a"]}))
         assert self.ids(items) == [1, 2], "bulk_load() must store all rows or none: use the connection that it is given"
+
+    def test_arrow_batches_are_streamed(self, items: DatabaseAdapter) -> None:
+        """`stream_arrow` gives every row once, in record batches of one schema and at most `batch_size` rows."""
+        pytest.importorskip("pyarrow")
+        items.insert_many("item", [{"id": n, "name": str(n)} for n in range(5)])
+        sql = "SELECT id, name FROM item WHERE id >= ? ORDER BY id"
+        batches = list(items.stream_arrow(sql, (1,), batch_size=3))
+        assert all(batch.num_rows <= 3 for batch in batches), "stream_arrow() must keep to batch_size"
+        assert len({str(batch.schema) for batch in batches}) == 1, "stream_arrow() must have one schema"
+        found = [row["id"] for batch in batches for row in batch.to_pylist()]
+        assert found == [1, 2, 3, 4], "stream_arrow() must give every row once"
+        with pytest.raises(QueryError):
+            items.read_arrow("SELECT missing FROM item")
 
     def test_upsert_replaces_by_key(self, items: DatabaseAdapter) -> None:
         """`upsert` updates the row with the same key, inserts the others, and returns how many were given."""

@@ -14,6 +14,7 @@ from spine.db.adapter import DatabaseAdapter
 
 ITEMS = "CREATE TABLE item (id BIGINT PRIMARY KEY, name TEXT)"
 HOSTILE_NAMES = ('a"; DROP TABLE item; --', "it's", "select", "two words", "?", "%s", ":name", "Größe")
+WORDS = ("at", "default", "end", "from", "group", "index", "key", "order", "row", "table", "to", "user", "when")
 ROUND_TRIPS = {
     "null": ("TEXT", None),
     "empty text": ("TEXT", ""),

@@ -8,8 +8,8 @@ import pytest
 
 from spine.core.adapters.database import DatabaseAdapter, get_adapter
 from spine.core.errors import DatabaseConnectionError
-from spine.storage.connections import list_connections, record_connection
 from spine.storage.migrate import upgrade
+from spine.storage.named_databases import list_connections, record_connection
 
 OPTIONS = {"host": "db.internal", "port": 5432, "database": "x", "username": {"env": "PGUSER"}}
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from spine.core.errors import ParseError
 from spine.core.tables import require_arrow
-from spine.framework.sources.formats import FileFormat
-from spine.framework.sources.layout import distinct_names
+from spine.formats.fileformat import FileFormat
+from spine.formats.layout import distinct_names
 from spine_sources_file.columns import check_columns
 from spine_sources_file.compression import refuse_more
 

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from spine.core.errors import ParseError
 from spine.core.tables import require_arrow
-from spine.framework.sources.formats import Compression, detect_compression
+from spine.formats.fileformat import Compression, detect_compression
 from spine_sources_file.typed import reading
 
 _ALWAYS_ALLOWED = 256 << 20  # bytes

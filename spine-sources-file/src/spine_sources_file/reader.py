@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, BinaryIO
 from attrs import define, field
 
 from spine.core.errors import ParseError
-from spine.framework.sources.badrows import OnBadRow
-from spine.framework.sources.delimited import OpenText, read_open_delimited, stream_delimited
-from spine.framework.sources.formats import Compression, FileFormat, detect_compression
-from spine.framework.sources.jsontext import json_lines, read_json, read_json_lines
+from spine.formats.badrow import OnBadRow
+from spine.formats.delimited import OpenText, read_open_delimited, stream_delimited
+from spine.formats.fileformat import Compression, FileFormat, detect_compression
+from spine.formats.jsontext import json_lines, read_json, read_json_lines
 from spine_sources_file.columnar import ColumnarFile
 from spine_sources_file.columns import Row, rows_with_path, select, select_rows
 from spine_sources_file.config import FileSourceConfig

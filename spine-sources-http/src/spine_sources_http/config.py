@@ -11,8 +11,8 @@ from attrs import field, fields, frozen
 from spine.core.errors import InvalidConfigError
 from spine.core.secrets import Secret, SecretText
 from spine.core.suggest import did_you_mean
-from spine.framework.sources.delimited import DelimitedOptions
-from spine.framework.sources.formats import FileFormat
+from spine.formats.delimited import DelimitedOptions
+from spine.formats.fileformat import FileFormat
 from spine_sources_http.auth import Auth, as_auth
 from spine_sources_http.checks import HEADER_NAME, is_bool, is_number, is_text, texts
 from spine_sources_http.pagination import PageStyle, Pagination, as_pagination

@@ -11,9 +11,9 @@ from attrs import define, evolve, field
 
 from spine.core.errors import ParseError
 from spine.core.tables import require_arrow, to_rows
-from spine.framework.sources.delimited import DelimitedOptions, read_delimited, stream_delimited
-from spine.framework.sources.jsontext import parse_json, read_json_lines, rows_in, value_at
-from spine.framework.sources.parquet import read_parquet, stream_parquet
+from spine.formats.delimited import DelimitedOptions, read_delimited, stream_delimited
+from spine.formats.jsontext import parse_json, read_json_lines, rows_in, value_at
+from spine.formats.parquet import read_parquet, stream_parquet
 from spine_sources_http.config import HttpSourceConfig, ResponseFormat
 
 if TYPE_CHECKING:

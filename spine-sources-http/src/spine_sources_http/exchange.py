@@ -17,7 +17,7 @@ from attrs import frozen
 
 from spine.core.errors import AuthenticationError, SourceError, SpineError
 from spine.core.secrets import Secret
-from spine.framework.sources.jsontext import parse_json
+from spine.formats.jsontext import parse_json
 from spine_sources_http.auth import Auth
 from spine_sources_http.config import HttpSourceConfig
 from spine_sources_http.decoding import ACCEPTED, decoded

@@ -11,7 +11,7 @@ from attrs import field, fields, frozen
 
 from spine.core.errors import InvalidConfigError, ParseError, SourceError
 from spine.core.suggest import did_you_mean
-from spine.framework.sources.jsontext import value_at
+from spine.formats.jsontext import value_at
 from spine_sources_http.checks import is_number, is_one_of, is_text
 from spine_sources_http.links import next_link
 from spine_sources_http.request import Request

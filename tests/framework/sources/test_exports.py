@@ -6,9 +6,9 @@ import importlib
 
 import pytest
 
+from spine.formats.fileformat import Compression, FileFormat, detect_compression, detect_format
 from spine.framework import sources
 from spine.framework.sources import protocol
-from spine.framework.sources.formats import Compression, FileFormat, detect_compression, detect_format
 
 
 def test_the_protocol_module_has_every_name_of_the_package():

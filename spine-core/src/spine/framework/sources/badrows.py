@@ -1,34 +1,18 @@
-"""Rows that cannot be taken over: what is known of each, and how many of them a fetch puts up with."""
+"""Bad rows of a fetch: fail, quarantine or skip, and the limit on how many a fetch accepts."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
 from attrs import frozen
 
 from spine.core.errors import InvalidConfigError, ParseError
+from spine.formats.badrow import BadRow, OnBadRow
 from spine.framework.rejects import Reject
 
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?) ?%")
-
-
-@frozen
-class BadRow:
-    """One row that cannot be read: the file, the line it starts on, its text and what is wrong with it."""
-
-    label: str
-    line_number: int
-    raw: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.label}, line {self.line_number}: {self.reason}"
-
-
-OnBadRow = Callable[[BadRow], None]
 
 
 class BadRowAction(str, Enum):

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
 from spine.core.errors import ParseError
-from spine.framework.sources.badrows import BadRow, OnBadRow
-from spine.framework.sources.textlines import LONGEST_LINE, better_encoding, shown
+from spine.formats.badrow import BadRow, OnBadRow
+from spine.formats.textlines import LONGEST_LINE, better_encoding, shown
 
 ROW_KEYS = ("data", "items", "results", "records", "rows")
 _MOST_RAW = 131_072  # characters that are kept of a bad line

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple, Self
 
 from spine.core.errors import ParseError
-from spine.framework.sources.badrows import BadRow, OnBadRow
-from spine.framework.sources.dialect import DelimitedOptions
-from spine.framework.sources.textlines import Flaw, TextLines
+from spine.formats.badrow import BadRow, OnBadRow
+from spine.formats.dialect import DelimitedOptions
+from spine.formats.textlines import Flaw, TextLines
 
 _MOST_RAW = 131_072  # characters that are kept of a bad row; also the longest field that the csv module reads
 

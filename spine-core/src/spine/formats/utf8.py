@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from typing import BinaryIO
 
-from spine.framework.sources.dialect import DelimitedOptions
+from spine.formats.dialect import DelimitedOptions
 
 
 class Unsure(Exception):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from spine.core.errors import InvalidConfigError, ParseError
 from spine.core.tables import to_rows
-from spine.framework.sources.delimited import DelimitedOptions, read_delimited, stream_delimited
+from spine.formats.delimited import DelimitedOptions, read_delimited, stream_delimited
 
 
 def fetched(text: bytes, **options: Any) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spine.core.errors import ParseError
-from spine.framework.sources.jsontext import ROW_KEYS, read_json, read_json_lines, value_at
+from spine.formats.jsontext import ROW_KEYS, read_json, read_json_lines, value_at
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from attrs import frozen
 
 from spine.core.errors import InvalidConfigError, ParseError
 from spine.core.suggest import did_you_mean
-from spine.framework.sources.dialect import DelimitedOptions
-from spine.framework.sources.records import Records
+from spine.formats.dialect import DelimitedOptions
+from spine.formats.records import Records
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _BOM = b"\xef\xbb\xbf"

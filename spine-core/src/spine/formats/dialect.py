@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from attrs import field, frozen
 
 from spine.core.errors import InvalidConfigError
-from spine.framework.sources.columntypes import ColumnType
+from spine.formats.columntypes import ColumnType
 
 
 def _one_character(instance: object, attribute: object, value: str | None) -> None:

@@ -10,9 +10,9 @@ from attrs import evolve
 
 from spine.core.errors import ParseError
 from spine.core.tables import require_arrow
-from spine.framework.sources.dialect import DelimitedOptions
-from spine.framework.sources.layout import Layout, read_layout
-from spine.framework.sources.utf8 import Unsure, Utf8Stream
+from spine.formats.dialect import DelimitedOptions
+from spine.formats.layout import Layout, read_layout
+from spine.formats.utf8 import Unsure, Utf8Stream
 
 if TYPE_CHECKING:
     import pyarrow as pa

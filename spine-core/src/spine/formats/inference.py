@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from spine.core.tables import require_arrow
-from spine.framework.sources.columntypes import PATTERNS, ColumnType
-from spine.framework.sources.convert import convert, is_text, without_nulls
+from spine.formats.columntypes import PATTERNS, ColumnType
+from spine.formats.convert import convert, is_text, without_nulls
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from spine.core.tables import require_arrow
-from spine.framework.sources.columntypes import ColumnType
+from spine.formats.columntypes import ColumnType
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -15,14 +15,14 @@ from attrs import frozen
 
 from spine.core.errors import ParseError
 from spine.core.tables import require_arrow
-from spine.framework.sources.badrows import BadRow, OnBadRow
-from spine.framework.sources.convert import convert
-from spine.framework.sources.dialect import DelimitedOptions
-from spine.framework.sources.fastcsv import BLOCK, STREAM_BLOCK, is_too_long, read_fast, stream_fast
-from spine.framework.sources.layout import Layout, check_names, distinct_names, read_layout
-from spine.framework.sources.records import Records
-from spine.framework.sources.textlines import LONGEST_LINE, Flaw
-from spine.framework.sources.utf8 import Quoted, Unsure
+from spine.formats.badrow import BadRow, OnBadRow
+from spine.formats.convert import convert
+from spine.formats.dialect import DelimitedOptions
+from spine.formats.fastcsv import BLOCK, STREAM_BLOCK, is_too_long, read_fast, stream_fast
+from spine.formats.layout import Layout, check_names, distinct_names, read_layout
+from spine.formats.records import Records
+from spine.formats.textlines import LONGEST_LINE, Flaw
+from spine.formats.utf8 import Quoted, Unsure
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,9 +11,9 @@ from attrs import define, evolve, field
 
 from spine.core.errors import ParseError
 from spine.core.tables import require_arrow, to_rows
+from spine.formats.columnar import ColumnarFile
 from spine.formats.delimited import DelimitedOptions, read_delimited, stream_delimited
 from spine.formats.jsontext import parse_json, read_json_lines, rows_in, value_at
-from spine.formats.parquet import read_parquet, stream_parquet
 from spine_sources_http.config import HttpSourceConfig, ResponseFormat
 
 if TYPE_CHECKING:
@@ -45,8 +45,9 @@ def read_content(data: bytes, options: HttpSourceConfig, label: str, *, may_be_e
         return Content(rows=_rows_at(document, options.json_path, label), document=document)
     if options.format is ResponseFormat.JSONL:
         return Content(rows=list(_json_lines(BytesIO(data), options, label, may_be_empty=may_be_empty)))
-    if options.format is ResponseFormat.PARQUET:
-        return Content(table=read_parquet(data, label))
+    if options.format.columnar is not None:
+        file = ColumnarFile(BytesIO(data), label, options.format.columnar)
+        return Content(table=file.read(None), renamed=file.renamed)
     text = read_delimited(data, _delimited(options, may_be_empty=may_be_empty), label)
     return Content(table=text.table, renamed=text.renamed)
 
@@ -59,8 +60,8 @@ def stream_content(
     if options.format is ResponseFormat.JSONL:
         yield from ([row] for row in _json_lines(file, options, label, may_be_empty=may_be_empty))
         return
-    if options.format is ResponseFormat.PARQUET:
-        yield from map(to_rows, stream_parquet(file, label, batch_size))
+    if options.format.columnar is not None:
+        yield from map(to_rows, ColumnarFile(file, label, options.format.columnar).stream(None, batch_size))
         return
 
     def opened() -> AbstractContextManager[BinaryIO]:

@@ -16,10 +16,11 @@ from attrs import frozen
 from spine.core.errors import ParseError
 from spine.core.tables import require_arrow
 from spine.formats.badrow import BadRow, OnBadRow
+from spine.formats.columnnames import distinct_names
 from spine.formats.convert import convert
 from spine.formats.dialect import DelimitedOptions
 from spine.formats.fastcsv import BLOCK, STREAM_BLOCK, is_too_long, read_fast, stream_fast
-from spine.formats.layout import Layout, check_names, distinct_names, read_layout
+from spine.formats.layout import Layout, check_names, read_layout
 from spine.formats.records import Records
 from spine.formats.textlines import LONGEST_LINE, Flaw
 from spine.formats.utf8 import Quoted, Unsure

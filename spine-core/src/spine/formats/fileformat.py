@@ -33,6 +33,7 @@ class Compression(str, Enum):
     ZIP = "zip"
 
 
+COLUMNAR = (FileFormat.PARQUET, FileFormat.ARROW)
 _DELIMITERS = {FileFormat.CSV: ",", FileFormat.PSV: "|", FileFormat.TSV: "\t"}
 
 _FORMATS = {f".{known.value}": known for known in FileFormat} | {

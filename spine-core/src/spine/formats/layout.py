@@ -10,6 +10,7 @@ from attrs import frozen
 
 from spine.core.errors import InvalidConfigError, ParseError
 from spine.core.suggest import did_you_mean
+from spine.formats.columnnames import distinct_names
 from spine.formats.dialect import DelimitedOptions
 from spine.formats.records import Records
 
@@ -60,21 +61,3 @@ def check_names(names: list[str], options: DelimitedOptions, label: str) -> None
             options.line_column,
             f"{label} has a column {options.line_column!r} already: choose another name for line_column",
         )
-
-
-def distinct_names(header: list[str]) -> tuple[list[str], dict[str, str]]:
-    """Return the names, each once, and the written name of each that had to be changed: the second `a` is `a_2`."""
-    written, given = set(header), set[str]()
-    numbers: dict[str, int] = {}
-    names: list[str] = []
-    renamed: dict[str, str] = {}
-    for name in header:
-        free = name
-        while free in given or (free != name and free in written):
-            numbers[name] = numbers.get(name, 1) + 1
-            free = f"{name}_{numbers[name]}"
-        if free != name:
-            renamed[free] = name
-        given.add(free)
-        names.append(free)
-    return names, renamed

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from spine.core.errors import ParseError
 from spine.core.tables import require_arrow
+from spine.formats.columnnames import check_columns, distinct_names
 from spine.formats.fileformat import FileFormat
-from spine.formats.layout import distinct_names
-from spine_sources_file.columns import check_columns
-from spine_sources_file.compression import refuse_more
+from spine.formats.limits import refuse_more
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spine.core.errors import SourceError
-from spine_sources_http.addresses import is_public
+from spine.http.addresses import is_public
 from spine_sources_http.source import HttpSource
 from tests.sources_http.server import Reply, rows
 

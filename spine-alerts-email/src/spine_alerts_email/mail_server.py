@@ -12,9 +12,9 @@ from email.message import EmailMessage
 from attrs import frozen
 
 from spine.core import errors
+from spine.core.deadline import Deadline
+from spine.core.plain_text import one_line
 from spine.core.secrets import MASK, Secret
-from spine.framework.alerts.deadline import Deadline
-from spine.framework.alerts.plain_text import one_line
 from spine_alerts_email.refusal import nobody_taken, smtp_refusal
 
 _SHOWN_CHARACTERS = 200

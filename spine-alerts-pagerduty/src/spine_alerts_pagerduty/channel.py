@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
+from spine.core.deadline import Deadline
 from spine.core.errors import AuthenticationError, TransientError
 from spine.core.secrets import Secret
 from spine.framework.alerts import Alert, ChannelType, DeliveryResult
 from spine.framework.alerts.channel import ChannelOptions
-from spine.framework.alerts.deadline import Deadline
 from spine.framework.alerts.http_channel import HttpChannel, secret
 from spine_alerts_pagerduty.config import EVENTS_URL
 from spine_alerts_pagerduty.event import follow_up, trigger

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, Unpack
 from urllib.parse import quote, urlencode
 
+from spine.core.deadline import Deadline
 from spine.core.errors import InvalidConfigError, TransientError
 from spine.core.secrets import Secret
 from spine.framework.alerts import Alert, ChannelType, DeliveryResult
 from spine.framework.alerts.channel import ChannelOptions
-from spine.framework.alerts.deadline import Deadline
 from spine.framework.alerts.http_channel import HttpChannel, basic_auth, secret
-from spine.framework.alerts.http_exchange import Reply
+from spine.http.exchange import Reply
 from spine_alerts_servicenow.config import CLOSE_CODE, CLOSED
 from spine_alerts_servicenow.record import another_time, closing, new_incident
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Unpack
 
+from spine.core.deadline import Deadline
 from spine.core.secrets import Secret
 from spine.framework.alerts import Alert, ChannelType, DeliveryResult
 from spine.framework.alerts.channel import ChannelOptions
 from spine.framework.alerts.content import MessageKind, build_content
-from spine.framework.alerts.deadline import Deadline
 from spine.framework.alerts.http_channel import HttpChannel
 from spine_alerts_slack.message import payload
 from spine_alerts_slack.refusal import slack_refusal

@@ -15,20 +15,22 @@ from urllib.parse import urlencode
 import httpx
 from attrs import frozen
 
+from spine.core.deadline import Deadline
 from spine.core.errors import AuthenticationError, SourceError, SpineError
+from spine.core.masking import KnownSecrets
 from spine.core.secrets import Secret
 from spine.formats.jsontext import parse_json
+from spine.http.machine import Machine
+from spine.http.transport import DeadlineError, Transport
+from spine.http.urls import origin, shown_url
 from spine_sources_http.auth import Auth
 from spine_sources_http.config import HttpSourceConfig
 from spine_sources_http.decoding import ACCEPTED, decoded
-from spine_sources_http.machine import Deadline, Machine
-from spine_sources_http.masking import KnownSecrets, origin, shown_url
 from spine_sources_http.oauth import AccessToken
 from spine_sources_http.ratelimit import seconds_to_wait
 from spine_sources_http.redirects import MAX_REDIRECTS, Border, Hop
 from spine_sources_http.request import Request
 from spine_sources_http.status import NO_CONTENT, NOT_MODIFIED, status_error
-from spine_sources_http.transport import DeadlineError, Transport
 
 logger = logging.getLogger("spine.sources.http")
 

@@ -8,7 +8,8 @@ import httpx
 from attrs import frozen
 
 from spine.core.errors import SourceError
-from spine_sources_http.masking import KnownSecrets, origin
+from spine.core.masking import KnownSecrets
+from spine.http.urls import origin
 
 MAX_REDIRECTS = 10
 _KEEPING_METHOD = (307, 308)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from spine.core.deadline import Deadline
 from spine.core.errors import SpineError, is_retryable
-from spine_sources_http.machine import Deadline, Machine
+from spine.http.machine import Machine
 
 
 @frozen

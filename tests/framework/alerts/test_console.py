@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spine.core.plain_text import plain_text
 from spine.framework.alerts import Alert, AlertSeverity, ConsoleChannel
 from spine.framework.alerts.channel import ChannelConfig
 from spine.framework.alerts.channels.console import ConsoleChannelConfig, render
 from spine.framework.alerts.content import build_content
-from spine.framework.alerts.plain_text import plain_text
 
 ALERT = Alert(
     AlertSeverity.ERROR,

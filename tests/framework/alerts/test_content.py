@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spine.core.errors import ErrorCategory, NetworkError
+from spine.core.plain_text import shorten
 from spine.framework.alerts import Alert
 from spine.framework.alerts.content import MessageKind, build_content
-from spine.framework.alerts.plain_text import shorten
 
 
 def alert(**fields):

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Unpack
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
+from spine.core.deadline import Deadline
 from spine.core.errors import InvalidConfigError, SpineError
 from spine.core.secrets import Secret
 from spine.framework.alerts.channel import BaseChannel, ChannelOptions, ChannelType, DeliveryResult
-from spine.framework.alerts.deadline import Deadline
-from spine.framework.alerts.http_exchange import Reply, Request, exchange
 from spine.framework.alerts.http_refusal import refusal
+from spine.http.exchange import Reply, Request, exchange
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _SECRET_CHARACTERS = 12

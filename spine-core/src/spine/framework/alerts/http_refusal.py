@@ -15,7 +15,7 @@ from spine.core.errors import (
     TransientError,
     ValidationError,
 )
-from spine.framework.alerts.http_exchange import Reply
+from spine.http.exchange import Reply
 
 MAX_RETRY_AFTER_SECONDS = 3600.0
 

@@ -7,11 +7,11 @@ from typing import Any, Unpack
 
 from attrs import field, frozen
 
+from spine.core.deadline import Deadline
 from spine.core.secrets import Secret
 from spine.framework.alerts.alert import Alert
 from spine.framework.alerts.channel import ChannelConfig, ChannelOptions, ChannelType, DeliveryResult
 from spine.framework.alerts.content import MessageKind
-from spine.framework.alerts.deadline import Deadline
 from spine.framework.alerts.http_channel import HttpChannel
 
 

@@ -1,4 +1,4 @@
-"""What a source needs of the machine and network it runs on. Tests bring their own."""
+"""The clock, chance and name resolver that HTTP requests need. Tests bring their own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from spine.core.clock import current_clock, utc_now
-from spine_sources_http.addresses import is_public
+from spine.http.addresses import is_public
 
 
 def resolve_host(host: str, port: int) -> list[str]:
@@ -37,20 +37,3 @@ class Machine:
     chance: Callable[[], float] = field(default=random.random)
     resolve: Callable[[str, int], list[str]] = field(default=resolve_host)
     is_public: Callable[[str], bool] = field(default=is_public)
-
-
-class Deadline:
-    """A moment that work must not outlast."""
-
-    def __init__(self, seconds: float, machine: Machine) -> None:
-        self.seconds = seconds
-        self._machine = machine
-        self.restart()
-
-    def restart(self) -> None:
-        """Give the work its time again, from now on."""
-        self._end = self._machine.monotonic() + self.seconds
-
-    def left(self) -> float:
-        """Return the seconds that are left, 0 when there are none."""
-        return max(0.0, self._end - self._machine.monotonic())

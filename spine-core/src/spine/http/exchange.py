@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from spine.core import errors
+from spine.core.deadline import Deadline
+from spine.core.plain_text import one_line
 from spine.core.secrets import MASK, Secret
-from spine.framework.alerts.deadline import Deadline
-from spine.framework.alerts.plain_text import one_line
 
 if TYPE_CHECKING:
     import httpx

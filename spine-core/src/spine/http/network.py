@@ -10,8 +10,9 @@ from typing import Any
 
 import httpcore
 
+from spine.core.deadline import Deadline
 from spine.core.errors import SourceError
-from spine_sources_http.machine import Deadline, Machine
+from spine.http.machine import Machine
 
 
 class Network(httpcore.NetworkBackend):

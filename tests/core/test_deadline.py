@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from spine.framework.alerts.deadline import Deadline
+from spine.core.deadline import Deadline
 from spine.testing import FixedClock
 from tests.projects import wait_until
 

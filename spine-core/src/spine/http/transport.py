@@ -11,9 +11,10 @@ from contextvars import ContextVar
 import httpcore
 import httpx
 
+from spine.core.deadline import Deadline
 from spine.core.errors import NetworkError, SourceError, SpineError, TimeoutError  # noqa: A004 -- Spine's own
-from spine_sources_http.machine import Deadline, Machine
-from spine_sources_http.network import Network
+from spine.http.machine import Machine
+from spine.http.network import Network
 
 _speaking: ContextVar[bool] = ContextVar("spine_http_speaking", default=False)
 

@@ -22,7 +22,7 @@ def test_the_snippet_prints_what_the_readme_says(data, capsys):
 def test_the_settings_make_a_source():
     settings = tomllib.loads(re.findall(r"```toml\n(.*?)```", README.read_text(), re.S)[0])["sources"]["trades"]
     assert settings.pop("type") == "file"
-    config = structure(settings, FileSourceConfig, "sources.trades")
+    config = structure({"name": "trades", **settings}, FileSourceConfig, "sources.trades")
     source = FileSource("trades", **{name: getattr(config, name) for name in settings})
     assert source.path == "incoming/trades_*.csv, late/trades_*.csv.gz"
     assert str(config.delimited.schema["price"]) == "decimal(18,4)"

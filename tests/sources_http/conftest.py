@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from spine.core.scope import Scope
+from spine.core.scope import Scope, current_scope
+from spine.http.machine import Machine
 from spine_sources_http.source import HttpSource
 from tests.sources_http.server import FakeTime, Server, serving
 
@@ -40,6 +41,7 @@ def source(fake_time: FakeTime) -> Callable[..., HttpSource]:
     """Makes a source that waits in no time."""
 
     def make(url: str, **options: object) -> HttpSource:
-        return HttpSource("api", url, machine=fake_time.machine, **options)  # type: ignore[arg-type]
+        current_scope().provide(Machine, fake_time.machine)
+        return HttpSource("api", url, **options)  # type: ignore[arg-type]
 
     return make

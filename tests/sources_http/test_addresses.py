@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spine.core.errors import SourceError
+from spine.core.scope import current_scope
 from spine.http.addresses import is_public
+from spine.http.machine import Machine
 from spine_sources_http.source import HttpSource
 from tests.sources_http.server import Reply, rows
 
@@ -86,7 +88,8 @@ def test_a_name_is_resolved_once_and_connected_to_what_was_looked_at(server, sou
 
     server.on("/x", rows({"a": 1}))
     url = f"http://api.example:{server.port}/x"
-    assert HttpSource("api", url, machine=evolve(fake_time.machine, resolve=rebinding)).fetch().data == [{"a": 1}]
+    current_scope().provide(Machine, evolve(fake_time.machine, resolve=rebinding))
+    assert HttpSource("api", url).fetch().data == [{"a": 1}]
     assert asked == ["api.example"]
 
 
@@ -95,7 +98,8 @@ def test_a_redirect_to_a_private_host_is_refused(server, other, fake_time):
     machine = evolve(fake_time.machine, is_public=lambda address: address != "127.0.0.2")
     fake_time.names["internal.example"] = ["127.0.0.2"]
     url = server.on("/x", Reply(302, headers={"Location": f"http://internal.example:{other.port}/y"}))
-    error = HttpSource("api", url, machine=machine, block_private=True).fetch().error
+    current_scope().provide(Machine, machine)
+    error = HttpSource("api", url, block_private=True).fetch().error
     assert str(error).startswith("internal.example is a loopback, link-local, private or reserved address")
     assert (len(server.asked), other.asked) == (1, [])
 

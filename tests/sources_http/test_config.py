@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
-
 import pytest
-from attrs import NOTHING, fields
+from attrs import fields
 
 from spine.core.errors import ConfigError, InvalidConfigError, ValidationError
 from spine.formats.fileformat import FileFormat
@@ -15,17 +13,6 @@ from spine_sources_http.pagination import Pagination
 from spine_sources_http.source import HttpSource
 from tests.projects import Project
 from tests.sources_http.server import Asked, Reply, rows
-
-
-def test_the_fields_are_the_keyword_arguments_with_the_same_defaults():
-    arguments = inspect.signature(HttpSource.__init__).parameters
-    assert set(arguments) - {"self", "name", "machine", "unknown"} == {
-        option.name for option in fields(HttpSourceConfig)
-    }
-    for option in fields(HttpSourceConfig):
-        given = arguments[option.name].default
-        expected = option.default if not hasattr(option.default, "factory") else None
-        assert (given if given is not inspect.Parameter.empty else NOTHING) == expected, option.name
 
 
 @pytest.mark.parametrize("options", [HttpSourceConfig, Auth, Pagination])

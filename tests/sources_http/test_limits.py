@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from spine.core import errors
 from spine.core.errors import ParseError, SourceError
+from spine.core.scope import current_scope
 from spine.http.machine import Machine
 from spine_sources_http.decoding import decoded
 from spine_sources_http.ratelimit import TokenBucket
@@ -46,7 +47,8 @@ def test_a_name_server_that_hangs_is_left_when_the_connect_timeout_has_passed():
     hanging = threading.Event()
     machine = Machine(resolve=lambda host, port: [host] * hanging.wait(DEADLINE_SECONDS))
     try:
-        error = HttpSource("api", "http://h/x", connect_timeout=0.1, max_attempts=1, machine=machine).fetch().error
+        current_scope().provide(Machine, machine)
+        error = HttpSource("api", "http://h/x", connect_timeout=0.1, max_attempts=1).fetch().error
     finally:
         hanging.set()
     assert isinstance(error, errors.TimeoutError)

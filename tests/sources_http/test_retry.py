@@ -21,7 +21,9 @@ from spine.core.errors import (
     SourceNotFoundError,
     SourceUnavailableError,
 )
+from spine.core.scope import current_scope
 from spine.framework.sources import FetchStatus, FetchStore, MemoryFetchStore
+from spine.http.machine import Machine
 from spine_sources_http.retry import RetryRule
 from spine_sources_http.source import HttpSource
 from tests.sources_http.server import FakeTime, Reply, rows
@@ -79,7 +81,8 @@ def test_the_wait_is_a_random_part_of_that(server):
     chances = iter([0.5, 0.0, 0.25])
     time = FakeTime(lambda: next(chances))
     url = server.on("/x", *[Reply(500)] * 3, rows())
-    assert HttpSource("api", url, machine=time.machine).fetch().success
+    current_scope().provide(Machine, time.machine)
+    assert HttpSource("api", url).fetch().success
     assert time.waits == [0.5, 0.0, 1.0]
 
 

@@ -9,8 +9,10 @@ from urllib.parse import quote
 
 import pytest
 
+from spine.core.scope import current_scope
 from spine.core.secrets import Secret
 from spine.framework.sources import FetchStore, MemoryFetchStore
+from spine.http.machine import Machine
 from spine_sources_http.source import HttpSource
 from tests.projects import Project
 from tests.sources_http.server import Asked, Reply, document
@@ -65,7 +67,8 @@ def test_no_secret_shows_in_errors_logs_and_records(server, scope, caplog, capsy
     url = "http://127.0.0.1:1/x" if reply is None else f"{server.url}/x"
     store = scope.provide(FetchStore, MemoryFetchStore())
     with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, logger="spine"):
-        made = HttpSource("api", machine=fake_time.machine, max_attempts=2, **PLACES[place](url))
+        current_scope().provide(Machine, fake_time.machine)
+        made = HttpSource("api", max_attempts=2, **PLACES[place](url))
         result = made.fetch()
         with pytest.raises(type(result.error)) as streamed:
             next(made.stream())
@@ -95,7 +98,8 @@ def test_an_access_token_is_a_secret_too(server, scope, caplog, fake_time):
     url = server.on("/x", lambda asked: Reply(302, headers={"Location": f"/y?{asked.headers['authorization']}"}))
     auth = {"type": "oauth2", "token_url": token_url, "client_id": "c", "client_secret": "s"}
     with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, logger="spine"):
-        result = HttpSource("api", url, auth=auth, machine=fake_time.machine).fetch()
+        current_scope().provide(Machine, fake_time.machine)
+        result = HttpSource("api", url, auth=auth).fetch()
     assert not result.success
     assert "canary-token" not in f"{result!r} {result.error} {caplog.text}"
 

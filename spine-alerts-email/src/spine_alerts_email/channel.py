@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Unpack
-
+from spine.core.configured import configured_by
 from spine.core.errors import InvalidConfigError, SpineError
 from spine.core.secrets import Secret
 from spine.framework.alerts import Alert, BaseChannel, ChannelType, DeliveryResult
-from spine.framework.alerts.channel import ChannelOptions
 from spine.framework.alerts.content import MessageKind
 from spine_alerts_email.address import parse_address
+from spine_alerts_email.config import EmailChannelConfig
 from spine_alerts_email.mail_server import MailServer
 from spine_alerts_email.message import build_message
 
@@ -24,41 +22,28 @@ class EmailChannel(BaseChannel):
     been delivered; the result's `response["refused"]` says to whom not, and why.
     """
 
-    def __init__(
-        self,
-        name: str,
-        smtp_host: str,
-        from_address: str,
-        recipients: Iterable[str],
-        *,
-        smtp_port: int = 587,
-        smtp_user: str | None = None,
-        smtp_password: str | Secret | None = None,
-        use_tls: bool = True,
-        implicit_tls: bool | None = None,
-        **options: Unpack[ChannelOptions],
-    ) -> None:
-        super().__init__(name, ChannelType.EMAIL, **options)
-        self._sender = parse_address(from_address, "from_address")
-        given = [recipients] if isinstance(recipients, str) else list(recipients)
-        self._recipients = [parse_address(recipient, "recipients") for recipient in given]
+    @configured_by(EmailChannelConfig)
+    def __init__(self, options: EmailChannelConfig) -> None:
+        super().__init__(channel_type=ChannelType.EMAIL, **options.common())
+        self._sender = parse_address(options.from_address, "from_address")
+        self._recipients = [parse_address(recipient, "recipients") for recipient in options.recipients]
         if not self._recipients:
             raise InvalidConfigError("recipients", [], "recipients is empty: name at least one address")
-        if implicit_tls and not use_tls:
+        if options.implicit_tls and not options.use_tls:
             raise InvalidConfigError("implicit_tls", True, "implicit_tls wants TLS and use_tls = false none: keep one")
-        implicit = use_tls and (smtp_port == _IMPLICIT_TLS_PORT if implicit_tls is None else implicit_tls)
-        password = Secret(smtp_password) if isinstance(smtp_password, str) else smtp_password
+        on_tls_port = options.smtp_port == _IMPLICIT_TLS_PORT
+        implicit = options.use_tls and (on_tls_port if options.implicit_tls is None else options.implicit_tls)
         self._server = MailServer(
-            f"the mail server of alert channel {name!r}",
-            smtp_host,
-            smtp_port,
-            starttls=use_tls and not implicit,
+            f"the mail server of alert channel {self.name!r}",
+            options.smtp_host,
+            options.smtp_port,
+            starttls=options.use_tls and not implicit,
             implicit_tls=implicit,
             greeting=self._sender.domain,
-            user=smtp_user,
-            password=_sendable("smtp_password", password),
+            user=options.smtp_user,
+            password=_sendable("smtp_password", options.smtp_password),
         )
-        _sendable("smtp_user", Secret(smtp_user or ""))
+        _sendable("smtp_user", Secret(options.smtp_user or ""))
 
     def send(self, alert: Alert) -> DeliveryResult:
         """Mail `alert`."""

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Any
 
+from spine.core.configured import configured_by
 from spine.core.deadline import Deadline
 from spine.core.errors import AuthenticationError, TransientError
-from spine.core.secrets import Secret
 from spine.framework.alerts import Alert, ChannelType, DeliveryResult
-from spine.framework.alerts.channel import ChannelOptions
-from spine.framework.alerts.http_channel import HttpChannel, secret
-from spine_alerts_pagerduty.config import EVENTS_URL
+from spine.framework.alerts.http_channel import HttpChannel
+from spine_alerts_pagerduty.config import PagerDutyChannelConfig
 from spine_alerts_pagerduty.event import follow_up, trigger
 
 
 class PagerDutyChannel(HttpChannel):
     """Triggers, acknowledges and resolves incidents; alerts with the same fingerprint are about the same incident."""
 
-    def __init__(
-        self, name: str, routing_key: str | Secret, *, url: str = EVENTS_URL, **options: Unpack[ChannelOptions]
-    ) -> None:
-        self._routing_key = secret(routing_key)
-        super().__init__(name, ChannelType.PAGERDUTY, url, hidden=(self._routing_key,), **options)
+    @configured_by(PagerDutyChannelConfig)
+    def __init__(self, options: PagerDutyChannelConfig) -> None:
+        self._routing_key = options.routing_key
+        super().__init__(
+            channel_type=ChannelType.PAGERDUTY, url=options.url, hidden=(self._routing_key,), **options.common()
+        )
 
     def send(self, alert: Alert) -> DeliveryResult:
         """Trigger an incident, or add to the open one of the same problem."""

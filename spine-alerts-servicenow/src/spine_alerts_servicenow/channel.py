@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Any
 from urllib.parse import quote, urlencode
 
+from spine.core.configured import configured_by
 from spine.core.deadline import Deadline
 from spine.core.errors import InvalidConfigError, TransientError
-from spine.core.secrets import Secret
 from spine.framework.alerts import Alert, ChannelType, DeliveryResult
-from spine.framework.alerts.channel import ChannelOptions
-from spine.framework.alerts.http_channel import HttpChannel, basic_auth, secret
+from spine.framework.alerts.http_channel import HttpChannel, basic_auth
 from spine.http.exchange import Reply
-from spine_alerts_servicenow.config import CLOSE_CODE, CLOSED
+from spine_alerts_servicenow.config import ServiceNowChannelConfig
 from spine_alerts_servicenow.record import another_time, closing, new_incident
 
 _TABLE = "/api/now/table/incident"
@@ -25,34 +24,22 @@ class ServiceNowChannel(HttpChannel):
     The open incident is looked up first, so that a repetition after a lost reply opens no second one.
     """
 
-    def __init__(
-        self,
-        name: str,
-        instance_url: str,
-        username: str,
-        password: str | Secret,
-        *,
-        assignment_group: str | None = None,
-        caller: str | None = None,
-        closed_state: str = CLOSED,
-        close_code: str = CLOSE_CODE,
-        **options: Unpack[ChannelOptions],
-    ) -> None:
-        kept = secret(password)
+    @configured_by(ServiceNowChannelConfig)
+    def __init__(self, options: ServiceNowChannelConfig) -> None:
+        username, password = options.username, options.password
         if ":" in username:
             raise InvalidConfigError("username", username, "username holds a colon, which basic authentication cannot")
         super().__init__(
-            name,
-            ChannelType.SERVICENOW,
-            instance_url.rstrip("/"),
+            channel_type=ChannelType.SERVICENOW,
+            url=options.instance_url.rstrip("/"),
             url_option="instance_url",
-            headers={"Authorization": basic_auth(username, kept.reveal()), "Accept": "application/json"},
-            hidden=(kept,),
-            **options,
+            headers={"Authorization": basic_auth(username, password.reveal()), "Accept": "application/json"},
+            hidden=(password,),
+            **options.common(),
         )
-        given = {"assignment_group": assignment_group, "caller_id": caller}
+        given = {"assignment_group": options.assignment_group, "caller_id": options.caller}
         self._given = {key: value for key, value in given.items() if value is not None}
-        self._closed_state, self._close_code = closed_state, close_code
+        self._closed_state, self._close_code = options.closed_state, options.close_code
 
     def send(self, alert: Alert) -> DeliveryResult:
         """Open an incident for `alert`, or note it in the open one."""

@@ -4,23 +4,40 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from spine.core.secrets import Secret
+from spine.core.secrets import Secret, as_secret
 from spine.framework.alerts import ChannelConfig
 
 CLOSED = "7"
 CLOSE_CODE = "Solution provided"
 
 
-@frozen(kw_only=True)
+@frozen
 class ServiceNowChannelConfig(ChannelConfig):
-    """The keyword arguments of ServiceNowChannel."""
+    """The arguments of ServiceNowChannel."""
 
     instance_url: str = field(metadata={"help": "The instance, such as https://acme.service-now.com."})
     username: str = field(metadata={"help": "The user, who may read, create and write incidents."})
-    password: Secret = field(metadata={"help": "Best as a reference."})
-    assignment_group: str | None = field(default=None, metadata={"help": "The group that new incidents are given to."})
-    caller: str | None = field(default=None, metadata={"help": "Who new incidents say has called."})
-    closed_state: str = field(
-        default=CLOSED, metadata={"help": "The state of an incident that is over: 7 is Closed, 6 Resolved."}
+    password: Secret = field(
+        converter=as_secret,
+        metadata={"help": "Best as a reference."},
     )
-    close_code: str = field(default=CLOSE_CODE, metadata={"help": "Why it was closed, out of the instance's list."})
+    assignment_group: str | None = field(
+        default=None,
+        kw_only=True,
+        metadata={"help": "The group that new incidents are given to."},
+    )
+    caller: str | None = field(
+        default=None,
+        kw_only=True,
+        metadata={"help": "Who new incidents say has called."},
+    )
+    closed_state: str = field(
+        default=CLOSED,
+        kw_only=True,
+        metadata={"help": "The state of an incident that is over: 7 is Closed, 6 Resolved."},
+    )
+    close_code: str = field(
+        default=CLOSE_CODE,
+        kw_only=True,
+        metadata={"help": "Why it was closed, out of the instance's list."},
+    )

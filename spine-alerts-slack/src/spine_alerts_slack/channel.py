@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Unpack
-
+from spine.core.configured import configured_by
 from spine.core.deadline import Deadline
-from spine.core.secrets import Secret
 from spine.framework.alerts import Alert, ChannelType, DeliveryResult
-from spine.framework.alerts.channel import ChannelOptions
 from spine.framework.alerts.content import MessageKind, build_content
 from spine.framework.alerts.http_channel import HttpChannel
+from spine_alerts_slack.config import SlackChannelConfig
 from spine_alerts_slack.message import payload
 from spine_alerts_slack.refusal import slack_refusal
 
@@ -20,18 +18,12 @@ class SlackChannel(HttpChannel):
     `channel`, `username` and `icon_emoji` have an effect on legacy webhooks only: an app's webhook has its own.
     """
 
-    def __init__(
-        self,
-        name: str,
-        webhook_url: str | Secret,
-        *,
-        channel: str | None = None,
-        username: str | None = None,
-        icon_emoji: str | None = None,
-        **options: Unpack[ChannelOptions],
-    ) -> None:
-        super().__init__(name, ChannelType.SLACK, webhook_url, url_option="webhook_url", **options)
-        legacy = {"channel": channel, "username": username, "icon_emoji": icon_emoji}
+    @configured_by(SlackChannelConfig)
+    def __init__(self, options: SlackChannelConfig) -> None:
+        super().__init__(
+            channel_type=ChannelType.SLACK, url=options.webhook_url, url_option="webhook_url", **options.common()
+        )
+        legacy = {"channel": options.channel, "username": options.username, "icon_emoji": options.icon_emoji}
         self._legacy = {key: value for key, value in legacy.items() if value is not None}
 
     def send(self, alert: Alert) -> DeliveryResult:

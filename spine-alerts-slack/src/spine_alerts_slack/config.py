@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from spine.core.secrets import Secret
+from spine.core.secrets import Secret, as_secret
 from spine.framework.alerts import ChannelConfig
 
 
-@frozen(kw_only=True)
+@frozen
 class SlackChannelConfig(ChannelConfig):
-    """The keyword arguments of SlackChannel."""
+    """The arguments of SlackChannel."""
 
-    webhook_url: Secret = field(metadata={"help": "The URL of the incoming webhook; all of it is a secret."})
-    channel: str | None = field(
-        default=None, metadata={"help": "Another channel than the webhook's; for legacy webhooks, as are the next two."}
+    webhook_url: Secret = field(
+        converter=as_secret, metadata={"help": "The URL of the incoming webhook; all of it is a secret."}
     )
-    username: str | None = field(default=None, metadata={"help": "Another name than the webhook's."})
-    icon_emoji: str | None = field(default=None, metadata={"help": 'Another picture, such as ":fire:".'})
+    channel: str | None = field(
+        default=None,
+        kw_only=True,
+        metadata={"help": "Another channel than the webhook's; for legacy webhooks, as are the next two."},
+    )
+    username: str | None = field(default=None, kw_only=True, metadata={"help": "Another name than the webhook's."})
+    icon_emoji: str | None = field(default=None, kw_only=True, metadata={"help": 'Another picture, such as ":fire:".'})

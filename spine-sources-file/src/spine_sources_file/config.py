@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import field, fields, frozen
 
 from spine.core.errors import InvalidConfigError, SourceError
-from spine.core.suggest import did_you_mean
 from spine.formats.columntypes import ColumnType
 from spine.formats.delimited import DelimitedOptions
 from spine.formats.fileformat import FileFormat, detect_format, known_suffixes
 from spine.framework.sources.badrows import BadRowAction, BadRowLimit
+from spine.framework.sources.source import SourceConfig
 from spine_sources_file import values
 
 _DELIMITED = (FileFormat.CSV, FileFormat.PSV, FileFormat.TSV)
@@ -27,8 +27,8 @@ def _about(help_text: str, formats: tuple[FileFormat, ...] = ()) -> dict[str, An
 
 
 @frozen
-class FileSourceConfig:
-    """What a file source is told: the keyword arguments of FileSource, the keys of its table in `spine.toml`."""
+class FileSourceConfig(SourceConfig):
+    """The arguments of FileSource, and the keys of its table in `spine.toml`."""
 
     path: str | tuple[str, ...] = field(
         converter=values.paths,
@@ -39,14 +39,19 @@ class FileSourceConfig:
         },
     )
     format: FileFormat | None = field(
+        kw_only=True,
         default=None,
         converter=values.file_format,
         metadata=_about("csv, psv, tsv, json, jsonl, parquet or arrow; without it the suffix of the path decides."),
     )
     encoding: str = field(
-        default="utf-8", validator=values.is_a(str), metadata=_about("The encoding of text, as Python names it.", _TEXT)
+        kw_only=True,
+        default="utf-8",
+        validator=values.is_a(str),
+        metadata=_about("The encoding of text, as Python names it.", _TEXT),
     )
     delimiter: str | None = field(
+        kw_only=True,
         default=None,
         validator=values.is_a(str),
         metadata=_about(
@@ -54,6 +59,7 @@ class FileSourceConfig:
         ),
     )
     quote_char: str | None = field(
+        kw_only=True,
         default='"',
         converter=values.quote_char,
         validator=values.is_a(str),
@@ -63,26 +69,31 @@ class FileSourceConfig:
         ),
     )
     escape_char: str | None = field(
+        kw_only=True,
         default=None,
         validator=values.is_a(str),
         metadata=_about("The character that takes the meaning from the one after it.", _DELIMITED),
     )
     column_names: tuple[str, ...] | None = field(
+        kw_only=True,
         default=None,
         converter=values.column_names,
         metadata=_about("The names of the columns, for text that has no header line.", _DELIMITED),
     )
     skip_rows: int = field(
+        kw_only=True,
         default=0,
         validator=values.is_a(int),
         metadata=_about("How many lines to pass over before the header.", _DELIMITED),
     )
     comment: str | None = field(
+        kw_only=True,
         default=None,
         validator=values.is_a(str),
         metadata=_about("Lines that start with this text are passed over.", _DELIMITED),
     )
     schema: Mapping[str, str | Mapping[str, str]] | None = field(
+        kw_only=True,
         default=None,
         metadata=_about(
             "Column to type: string, int64, float64, decimal(18,4), bool, date, timestamp or timestamptz, or "
@@ -91,6 +102,7 @@ class FileSourceConfig:
         ),
     )
     infer_types: bool = field(
+        kw_only=True,
         default=False,
         validator=values.is_a(bool),
         metadata=_about(
@@ -100,6 +112,7 @@ class FileSourceConfig:
         ),
     )
     null_values: tuple[str, ...] | None = field(
+        kw_only=True,
         default=None,
         converter=values.null_values,
         metadata=_about(
@@ -108,14 +121,16 @@ class FileSourceConfig:
         ),
     )
     json_path: str | None = field(
+        kw_only=True,
         default=None,
         validator=values.is_a(str),
         metadata=_about("Where the rows of a JSON document are, such as `payload.items`.", _JSON),
     )
     columns: tuple[str, ...] | None = field(
-        default=None, converter=values.columns, metadata=_about("The columns to keep, in this order.")
+        kw_only=True, default=None, converter=values.columns, metadata=_about("The columns to keep, in this order.")
     )
     on_bad_row: BadRowAction = field(
+        kw_only=True,
         default=BadRowAction.FAIL,
         converter=values.bad_row_action,
         metadata=_about(
@@ -125,10 +140,12 @@ class FileSourceConfig:
         ),
     )
     max_bad_rows: int | str | None = field(
+        kw_only=True,
         default=None,
         metadata=_about('How many bad rows to put up with: a number, or a share of all rows such as "5%".', _BY_LINE),
     )
     max_bytes: int | None = field(
+        kw_only=True,
         default=None,
         validator=values.is_a(int),
         metadata=_about(
@@ -137,11 +154,13 @@ class FileSourceConfig:
         ),
     )
     settle_seconds: float | None = field(
+        kw_only=True,
         default=None,
         validator=values.is_a(float),
         metadata=_about("A file that was written to less than so many seconds ago is not taken."),
     )
     allow_empty: bool = field(
+        kw_only=True,
         default=False,
         validator=values.is_a(bool),
         metadata=_about(
@@ -149,6 +168,7 @@ class FileSourceConfig:
         ),
     )
     line_column: str | None = field(
+        kw_only=True,
         default=None,
         validator=values.is_a(str),
         metadata=_about(
@@ -156,6 +176,7 @@ class FileSourceConfig:
         ),
     )
     include_path_column: str | bool | None = field(
+        kw_only=True,
         default=None,
         converter=values.path_column_name,
         validator=values.is_a(str),
@@ -164,6 +185,7 @@ class FileSourceConfig:
         ),
     )
     domain: str | None = field(
+        kw_only=True,
         default=None,
         validator=values.is_a(str),
         metadata=_about("The domain that the data belongs to, for alerts and history."),
@@ -250,10 +272,3 @@ def _table(option: str, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
         raise InvalidConfigError(option, value, f"{option} {value!r} is not valid: give a table of columns and types")
     return value
-
-
-def refuse_unknown_options(options: Iterable[str]) -> None:
-    """Raise an InvalidConfigError for the first of `options`; its sentence offers the closest option there is."""
-    for name in options:
-        known = did_you_mean(name, [option.name for option in fields(FileSourceConfig)])
-        raise InvalidConfigError(name, None, f"FileSource has no option {name!r}{known}")

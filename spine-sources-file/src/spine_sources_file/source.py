@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Never
+from typing import TYPE_CHECKING, Any
 
-from attrs import asdict
-
+from spine.core.configured import configured_by
 from spine.core.errors import SourceError, SpineError, ValidationError
 from spine.core.hashing import hash_json
 from spine.core.scope import current_scope
 from spine.formats.fileformat import FileFormat
 from spine.framework.rejects import quarantine
-from spine.framework.sources.badrows import BadRowAction
 from spine.framework.sources.fetches import FetchStore, MemoryFetchStore, recorded
 from spine.framework.sources.result import SourceFile, SourceResult, SourceType
 from spine.framework.sources.source import BaseSource
 from spine.framework.work import current_work
 from spine_sources_file.columns import Row
-from spine_sources_file.config import FileSourceConfig, refuse_unknown_options
+from spine_sources_file.config import FileSourceConfig
 from spine_sources_file.files import StoredFile, find_files, known_values
 from spine_sources_file.fileset import FileSet
 from spine_sources_file.location import fill
@@ -43,61 +40,11 @@ class FileSource(BaseSource):
 
     source_type = SourceType.FILE
 
-    def __init__(
-        self,
-        name: str,
-        path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
-        *,
-        format: FileFormat | str | None = None,  # noqa: A002 -- API.md names it
-        encoding: str = "utf-8",
-        delimiter: str | None = None,
-        quote_char: str | None = '"',
-        escape_char: str | None = None,
-        column_names: Sequence[str] | None = None,
-        skip_rows: int = 0,
-        comment: str | None = None,
-        schema: Mapping[str, str | Mapping[str, str]] | None = None,
-        infer_types: bool = False,
-        null_values: Sequence[str] | None = None,
-        json_path: str | None = None,
-        columns: Sequence[str] | None = None,
-        on_bad_row: BadRowAction | str = BadRowAction.FAIL,
-        max_bad_rows: int | str | None = None,
-        max_bytes: int | None = None,
-        settle_seconds: float | None = None,
-        allow_empty: bool = False,
-        line_column: str | None = None,
-        include_path_column: str | bool | None = None,
-        domain: str | None = None,
-        **unknown: Never,
-    ) -> None:
-        refuse_unknown_options(unknown)
-        self._options = FileSourceConfig(
-            path=path,
-            format=format,
-            encoding=encoding,
-            delimiter=delimiter,
-            quote_char=quote_char,
-            escape_char=escape_char,
-            column_names=column_names,
-            skip_rows=skip_rows,
-            comment=comment,
-            schema=schema,
-            infer_types=infer_types,
-            null_values=null_values,
-            json_path=json_path,
-            columns=columns,
-            on_bad_row=on_bad_row,
-            max_bad_rows=max_bad_rows,
-            max_bytes=max_bytes,
-            settle_seconds=settle_seconds,
-            allow_empty=allow_empty,
-            line_column=line_column,
-            include_path_column=include_path_column,
-            domain=domain,
-        )
-        super().__init__(name, SourceType.FILE, domain=domain, config=asdict(self._options))
-        self._format = self._options.file_format
+    @configured_by(FileSourceConfig)
+    def __init__(self, options: FileSourceConfig) -> None:
+        self._options = options
+        super().__init__(options.name, SourceType.FILE, domain=options.domain, config=options.to_dict())
+        self._format = options.file_format
 
     @property
     def path(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
@@ -13,6 +13,7 @@ from spine.core.secrets import Secret, SecretText
 from spine.core.suggest import did_you_mean
 from spine.formats.delimited import DelimitedOptions
 from spine.formats.fileformat import COLUMNAR, FileFormat
+from spine.framework.sources.source import SourceConfig
 from spine_sources_http.auth import Auth, as_auth
 from spine_sources_http.checks import HEADER_NAME, is_bool, is_number, is_text, texts
 from spine_sources_http.pagination import PageStyle, Pagination, as_pagination
@@ -117,8 +118,8 @@ _TINY = 0.001  # seconds, or requests a second
 
 
 @frozen
-class HttpSourceConfig:
-    """What an HTTP source is told: the keyword arguments of HttpSource, the keys of its table in `spine.toml`."""
+class HttpSourceConfig(SourceConfig):
+    """The arguments of HttpSource, and the keys of its table in `spine.toml`."""
 
     url: str = field(
         converter=_url,
@@ -128,136 +129,172 @@ class HttpSourceConfig:
             "Given by reference it is never shown."
         ),
     )
-    method: str = field(default="GET", converter=_method, metadata=_help("GET, or POST for a query in the body."))
+    method: str = field(
+        kw_only=True, default="GET", converter=_method, metadata=_help("GET, or POST for a query in the body.")
+    )
     params: Mapping[str, Any] = field(
+        kw_only=True,
         factory=dict,
         converter=_params,
         repr=False,
         metadata=_help("Parameters of the URL; a text may hold `{name}`, a list repeats the parameter."),
     )
     headers: Mapping[str, Any] = field(
+        kw_only=True,
         factory=dict,
         converter=_headers,
         repr=False,
         metadata=_help("Headers, sent to the origin of the URL only; a text may hold `{name}`."),
     )
     json: Any = field(
+        kw_only=True,
         default=None,
         repr=False,
         metadata=_help('The JSON body of a POST; a text may hold `{name}`, and "{name}" alone keeps its type.'),
     )
     format: ResponseFormat = field(
+        kw_only=True,
         default=ResponseFormat.JSON,
         converter=_format,
         metadata=_help("json, jsonl, csv, psv, tsv, parquet, arrow or raw (bytes)."),
     )
     json_path: str | None = field(
+        kw_only=True,
         default=None,
         validator=is_text(),
         metadata=_help("The dotted path of the rows in a JSON document, such as `result.items`."),
     )
     encoding: str = field(
-        default="utf-8", validator=is_text(), metadata=_help("The encoding of text, as Python names it.")
+        kw_only=True, default="utf-8", validator=is_text(), metadata=_help("The encoding of text, as Python names it.")
     )
     delimiter: str | None = field(
+        kw_only=True,
         default=None,
         validator=is_text(),
         metadata=_help("The character between two fields; by default that of the format: comma, pipe or tab."),
     )
     quote_char: str | None = field(
+        kw_only=True,
         default='"',
         validator=is_text(),
         metadata=_help("The character around a field that holds a delimiter or a line end; None for no quoting."),
     )
     column_names: tuple[str, ...] | None = field(
+        kw_only=True,
         default=None,
         converter=_column_names,
         metadata=_help("The names of the columns, for text that has no header line."),
     )
     skip_rows: int = field(
-        default=0, validator=is_number(0, whole=True), metadata=_help("How many lines to pass over before the header.")
+        kw_only=True,
+        default=0,
+        validator=is_number(0, whole=True),
+        metadata=_help("How many lines to pass over before the header."),
     )
     comment: str | None = field(
-        default=None, validator=is_text(), metadata=_help("Lines that start with this text are passed over.")
+        kw_only=True,
+        default=None,
+        validator=is_text(),
+        metadata=_help("Lines that start with this text are passed over."),
     )
     allow_empty: bool = field(
+        kw_only=True,
         default=False,
         validator=is_bool(),
         metadata=_help("Accept delimited text or JSON Lines without rows, which is otherwise an error."),
     )
     auth: Auth | None = field(
+        kw_only=True,
         default=None,
         converter=as_auth,
         metadata=_help("The credentials: api_key, basic, bearer or oauth2, with what each needs."),
     )
     pagination: Pagination | None = field(
+        kw_only=True,
         default=None,
         converter=as_pagination,
         metadata=_help("How the pages of an answer are asked for: page, offset, cursor, link or next_url."),
     )
     conditional: bool = field(
+        kw_only=True,
         default=True,
         validator=is_bool(),
         metadata=_help("Send ETag and Last-Modified of the last fetch back; 304 is then an unchanged result."),
     )
     connect_timeout: float = field(
-        default=10.0, validator=is_number(_TINY), metadata=_help("Seconds to wait for a connection.")
+        kw_only=True, default=10.0, validator=is_number(_TINY), metadata=_help("Seconds to wait for a connection.")
     )
     read_timeout: float = field(
-        default=30.0, validator=is_number(_TINY), metadata=_help("Seconds to wait for the next bytes.")
+        kw_only=True, default=30.0, validator=is_number(_TINY), metadata=_help("Seconds to wait for the next bytes.")
     )
     total_timeout: float = field(
+        kw_only=True,
         default=600.0,
         validator=is_number(_TINY),
         metadata=_help("Seconds that a fetch may take, with its pages, retries and waits; in a stream, each page."),
     )
     max_attempts: int = field(
-        default=5, validator=is_number(1, whole=True), metadata=_help("How often a request is sent at most.")
+        kw_only=True,
+        default=5,
+        validator=is_number(1, whole=True),
+        metadata=_help("How often a request is sent at most."),
     )
     retry_delay: float = field(
-        default=1.0, validator=is_number(0), metadata=_help("Seconds before the first retry at most; they double.")
+        kw_only=True,
+        default=1.0,
+        validator=is_number(0),
+        metadata=_help("Seconds before the first retry at most; they double."),
     )
     max_retry_delay: float = field(
+        kw_only=True,
         default=60.0,
         validator=is_number(0),
         metadata=_help("Seconds before any retry at most, also where the server asks for more with Retry-After."),
     )
     requests_per_second: float | None = field(
+        kw_only=True,
         default=None,
         validator=is_number(_TINY),
         metadata=_help("How often a host is asked, for all sources of a process."),
     )
     burst: int = field(
+        kw_only=True,
         default=1,
         validator=is_number(1, whole=True),
         metadata=_help("How many requests may follow one another at once after a pause."),
     )
     max_bytes: int = field(
+        kw_only=True,
         default=1 << 28,
         validator=is_number(1, whole=True),
         metadata=_help("The largest response, decompressed, in bytes."),
     )
     max_ratio: int = field(
+        kw_only=True,
         default=200,
         validator=is_number(1, whole=True),
         metadata=_help("How many times its size a compressed response may grow, from one MiB on."),
     )
     allowed_hosts: tuple[str, ...] | None = field(
+        kw_only=True,
         default=None,
         converter=_allowed_hosts,
         metadata=_help("Hosts besides that of the URL that redirects and pages may lead to; any by default."),
     )
     block_private: bool = field(
+        kw_only=True,
         default=False,
         validator=is_bool(),
         metadata=_help("Refuse loopback, link-local, private and reserved addresses, also after redirects."),
     )
     ca_file: str | None = field(
+        kw_only=True,
         default=None,
         validator=is_text(),
         metadata=_help("A file with the certificate authorities to trust instead of the usual ones.", path=True),
     )
     domain: str | None = field(
+        kw_only=True,
         default=None,
         validator=is_text(),
         metadata=_help("The domain that the data belongs to, for alerts and history."),
@@ -332,10 +369,3 @@ class HttpSourceConfig:
             raise InvalidConfigError(
                 "pagination.place", pagination.place, 'pagination.place "json" needs method = "POST"'
             )
-
-
-def refuse_unknown_options(options: Sequence[str]) -> None:
-    """Raise an InvalidConfigError for the first of `options`; its sentence offers the closest option there is."""
-    for name in options:
-        known = did_you_mean(name, [option.name for option in fields(HttpSourceConfig)])
-        raise InvalidConfigError(name, None, f"HttpSource has no option {name!r}{known}")

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from itertools import chain, islice
-from typing import Any, Never
+from typing import Any
 from urllib.parse import unquote
 
 import httpx
 from attrs import asdict, evolve
 
+from spine.core.configured import configured_by
 from spine.core.errors import ConfigError, InvalidConfigError, SourceError, SpineError, ValidationError
 from spine.core.hashing import hash_json
 from spine.core.masking import KnownSecrets
+from spine.core.scope import current_scope
 from spine.core.secrets import MASK, Secret
 from spine.framework.sources.fetches import recorded
 from spine.framework.sources.result import SourceMetadata, SourceResult, SourceType
@@ -24,12 +26,11 @@ from spine.framework.sources.source import BaseSource
 from spine.http.machine import Machine
 from spine_sources_http.auth import Auth, AuthType
 from spine_sources_http.conditional import as_http_date, as_iso, last_response, remember_response, validators
-from spine_sources_http.config import HttpSourceConfig, ResponseFormat, refuse_unknown_options
+from spine_sources_http.config import HttpSourceConfig, ResponseFormat
 from spine_sources_http.content import Row, joined
 from spine_sources_http.exchange import Exchange
 from spine_sources_http.oauth import AccessToken
 from spine_sources_http.pages import Received, read_pages, stream_pages
-from spine_sources_http.pagination import Pagination
 from spine_sources_http.redirects import Border
 from spine_sources_http.request import Request, RequestTemplate
 from spine_sources_http.status import NOT_MODIFIED
@@ -39,88 +40,17 @@ class HttpSource(BaseSource):
     """Rows of JSON, JSON Lines, delimited text or Parquet, or bytes, that a server answers with.
 
     `{name}` in the URL's path and query, in headers and in the JSON body is filled from the parameters of a fetch.
-    A Secret, and a value that `spine.toml` gives by reference, is sent and never shown. The options are those of
-    HttpSourceConfig; `machine` is for tests.
+    A Secret, and a value that `spine.toml` gives by reference, is sent and never shown.
     """
 
     source_type = SourceType.HTTP
 
-    def __init__(
-        self,
-        name: str,
-        url: str | Secret,
-        *,
-        method: str = "GET",
-        params: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str | Secret] | None = None,
-        json: Any = None,
-        format: ResponseFormat | str = ResponseFormat.JSON,  # noqa: A002 -- as FileSource calls it
-        json_path: str | None = None,
-        encoding: str = "utf-8",
-        delimiter: str | None = None,
-        quote_char: str | None = '"',
-        column_names: Sequence[str] | None = None,
-        skip_rows: int = 0,
-        comment: str | None = None,
-        allow_empty: bool = False,
-        auth: Auth | Mapping[str, Any] | None = None,
-        pagination: Pagination | Mapping[str, Any] | None = None,
-        conditional: bool = True,
-        connect_timeout: float = 10.0,
-        read_timeout: float = 30.0,
-        total_timeout: float = 600.0,
-        max_attempts: int = 5,
-        retry_delay: float = 1.0,
-        max_retry_delay: float = 60.0,
-        requests_per_second: float | None = None,
-        burst: int = 1,
-        max_bytes: int = 1 << 28,
-        max_ratio: int = 200,
-        allowed_hosts: Sequence[str] | None = None,
-        block_private: bool = False,
-        ca_file: str | None = None,
-        domain: str | None = None,
-        machine: Machine | None = None,
-        **unknown: Never,
-    ) -> None:
-        refuse_unknown_options(list(unknown))
-        options = HttpSourceConfig(
-            url=url,
-            method=method,
-            params=params,
-            headers=headers,
-            json=json,
-            format=format,
-            json_path=json_path,
-            encoding=encoding,
-            delimiter=delimiter,
-            quote_char=quote_char,
-            column_names=column_names,
-            skip_rows=skip_rows,
-            comment=comment,
-            allow_empty=allow_empty,
-            auth=auth,
-            pagination=pagination,
-            conditional=conditional,
-            connect_timeout=connect_timeout,
-            read_timeout=read_timeout,
-            total_timeout=total_timeout,
-            max_attempts=max_attempts,
-            retry_delay=retry_delay,
-            max_retry_delay=max_retry_delay,
-            requests_per_second=requests_per_second,
-            burst=burst,
-            max_bytes=max_bytes,
-            max_ratio=max_ratio,
-            allowed_hosts=allowed_hosts,
-            block_private=block_private,
-            ca_file=ca_file,
-            domain=domain,
-        )
+    @configured_by(HttpSourceConfig)
+    def __init__(self, options: HttpSourceConfig) -> None:
         self._template = RequestTemplate(options.method, options.url, options.params, options.headers, options.json)
         self._options = options = _with_user(options, self._template.userinfo)
-        super().__init__(name, SourceType.HTTP, domain=domain, config=self._shown_options())
-        self._machine = machine or Machine()
+        super().__init__(options.name, SourceType.HTTP, domain=options.domain, config=self._shown_options())
+        self._machine = current_scope().get(Machine, Machine)
         credentials = options.auth.secrets if options.auth else ()
         self._secrets = KnownSecrets([*self._template.secrets, *credentials], self._template.written)
         self._border = Border(self._template.site, options.allowed_hosts or (), self._secrets)
@@ -265,6 +195,7 @@ class HttpSource(BaseSource):
 
     def _shown_options(self) -> dict[str, Any]:
         shown = asdict(self._options, recurse=False)
+        del shown["name"]
         for name in ("params", "headers"):
             shown[name] = dict.fromkeys(shown[name], MASK)
         return shown | {"url": self._template.shown, "json": None if shown["json"] is None else MASK}

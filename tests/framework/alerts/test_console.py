@@ -165,7 +165,7 @@ def test_no_text_moves_the_cursor_or_looks_like_another_alert(title, message, so
 def test_the_configuration_holds_every_option_of_the_channel():
     config = ConsoleChannelConfig(min_severity=AlertSeverity.ERROR, domains=["finra.*"], stream="stderr", color=False)
     assert isinstance(config, ChannelConfig)
-    channel = ConsoleChannel("x", **attrs.asdict(config, recurse=False))
+    channel = ConsoleChannel(**attrs.asdict(config, recurse=False))
     assert (channel.min_severity, channel.domains, channel.color) == (AlertSeverity.ERROR, ("finra.*",), False)
     assert attrs.asdict(ConsoleChannelConfig())["min_severity"] is AlertSeverity.INFO
 

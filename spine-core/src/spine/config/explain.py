@@ -16,6 +16,7 @@ from spine.core.secrets import MASK, names_a_secret, names_a_secret_parameter
 from spine.plugins.catalog import Catalog
 from spine.plugins.descriptors import KINDS, SECTIONS
 from spine.plugins.errors import PluginError
+from spine.plugins.options import option_fields
 
 DEFAULT = "default"
 
@@ -137,7 +138,7 @@ def _fields(catalog: Catalog, kind: str, declared: PluginOptions) -> dict[str, a
         config = catalog.load_config(kind, declared.type)
     except PluginError:  # the names of the options still tell most of what is secret
         return {}
-    return {} if config is None else {field.name: field for field in attrs.fields(config)}
+    return {} if config is None else option_fields(kind, config)
 
 
 def _mask_credentials(match: re.Match[str]) -> str:

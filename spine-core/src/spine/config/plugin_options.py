@@ -14,6 +14,7 @@ from spine.config.structure import check_keys, structure
 from spine.plugins.catalog import Catalog
 from spine.plugins.descriptors import KINDS, SECTIONS
 from spine.plugins.errors import PluginError
+from spine.plugins.options import option_fields
 
 PROJECT_PATH = "path"  # field metadata: a relative path of this option is relative to spine.toml
 PROJECT_DEFAULTS: Mapping[tuple[str, str], Mapping[str, Any]] = {
@@ -34,7 +35,7 @@ def check_options(catalog: Catalog, settings: Settings) -> None:
             except PluginError:
                 continue
             if config is not None:
-                check_keys(options.options, config, _where(spec.kind, name, settings))
+                check_keys(options.options, option_fields(spec.kind, config), _where(spec.kind, name, settings))
 
 
 def build(
@@ -58,8 +59,11 @@ def build(
     options = {**usual, **resolve(dict(declared.options), where, settings.root, environ)}
     identity = {**({"name": name} if "name" in KINDS[kind].given_arguments else {}), **given}
     if config is not None:
-        checked = structure(options, config, where)
-        options = {field.name: _placed(getattr(checked, field.name), field, settings) for field in attrs.fields(config)}
+        known = option_fields(kind, config)
+        check_keys(options, known, where)
+        taken = {field.name for field in attrs.fields(config)}
+        checked = structure({**options, **{key: identity[key] for key in identity if key in taken}}, config, where)
+        options = {key: _placed(getattr(checked, key), field, settings) for key, field in known.items()}
     with _placed_errors(where):
         return catalog.make(kind, declared.type, **{**options, **identity})
 

@@ -29,7 +29,7 @@ def structure(data: Mapping[str, Any], cls: type[T], where: str) -> T:
     Raises ConfigError for an unknown key (with a did-you-mean), MissingConfigError for one that is missing, and
     InvalidConfigError for a value of the wrong type or one that the class refuses.
     """
-    check_keys(data, cls, where)
+    check_keys(data, field_names(cls), where)
     try:
         return _converter.structure(data, cls)
     except BaseValidationError as group:
@@ -37,9 +37,13 @@ def structure(data: Mapping[str, Any], cls: type[T], where: str) -> T:
         raise _sentence(place, error) from error
 
 
-def check_keys(data: Mapping[str, Any], cls: type[Any], where: str) -> None:
-    """Raise a ConfigError for the first key of `data` that is not a field of `cls`."""
-    known = [field.name for field in attrs.fields(cls)]
+def field_names(cls: type[Any]) -> list[str]:
+    """Return the names of the fields of an attrs class."""
+    return [field.name for field in attrs.fields(cls)]
+
+
+def check_keys(data: Mapping[str, Any], known: Iterable[str], where: str) -> None:
+    """Raise a ConfigError for the first key of `data` that is not among `known`."""
     for key in data:
         if key not in known:
             raise ConfigError(f"{where}: unknown key {key!r}{told_by(data[key])}{did_you_mean(key, known)}")

@@ -88,3 +88,8 @@ def names_a_secret_parameter(name: str) -> bool:
 
 def _letters(name: str) -> str:
     return re.sub(r"[^a-z]", "", name.lower())
+
+
+def as_secret(value: str | Secret) -> Secret:
+    """Return a text as a Secret, and a Secret as it is."""
+    return value if isinstance(value, Secret) else Secret(value)

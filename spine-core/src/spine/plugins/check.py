@@ -13,6 +13,7 @@ from attrs import frozen
 from spine.plugins.catalog import load_target
 from spine.plugins.descriptors import Descriptor, MigrationSpec
 from spine.plugins.manager import describe
+from spine.plugins.options import option_fields
 from spine.plugins.report import PluginReport, PluginState
 
 
@@ -55,7 +56,7 @@ def _check(plugin: str, descriptor: Descriptor) -> Iterator[Fault]:
     if config is not None and not attrs.has(config):
         yield Fault(plugin, f"{what}: its config {descriptor.config} is not an attrs class")
         return
-    options = [field.name for field in attrs.fields(config)] if config is not None else []
+    options = list(option_fields(descriptor.kind, config)) if config is not None else []
     for fault in _faults_of_kind(descriptor, target, options):
         yield Fault(plugin, f"{what}: {fault}")
 

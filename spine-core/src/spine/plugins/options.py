@@ -8,9 +8,15 @@ from typing import Any
 import attrs
 
 from spine.plugins.catalog import load_config_class
-from spine.plugins.descriptors import Descriptor
+from spine.plugins.descriptors import KINDS, Descriptor
 from spine.plugins.errors import PluginBrokenError
 from spine.plugins.manager import describe
+
+
+def option_fields(kind: str, config: type[Any]) -> dict[str, attrs.Attribute[Any]]:
+    """Return the fields of a config class that are options: all but those that Spine gives itself, such as the name."""
+    given = KINDS[kind].given_arguments
+    return {field.name: field for field in attrs.fields(config) if field.name not in given}
 
 
 def describe_options(descriptor: Descriptor) -> list[dict[str, Any]]:
@@ -37,7 +43,7 @@ def describe_options(descriptor: Descriptor) -> list[dict[str, Any]]:
             "required": field.default is attrs.NOTHING,
             "help": field.metadata.get("help", ""),
         }
-        for field in attrs.fields(config)
+        for field in option_fields(descriptor.kind, config).values()
     ]
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import Enum
 from fnmatch import fnmatchcase
-from typing import Any, Protocol, TypedDict, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
-from attrs import field, frozen, validators
+from attrs import field, fields, frozen, validators
 
 from spine.core.clock import utc_now
+from spine.core.configured import configured_by
 from spine.core.names import validate_name
 from spine.framework.alerts.alert import Alert, AlertSeverity, describe_error
 
@@ -127,59 +128,80 @@ class AcknowledgingChannel(Protocol):
         ...
 
 
-@frozen(kw_only=True)
-class ChannelConfig:
-    """What every kind of channel can be configured with; a kind's own config class adds to it."""
+def as_severity(value: AlertSeverity | str) -> AlertSeverity:
+    """Return a severity as its enum; ValueError for a text that is none."""
+    return AlertSeverity(value)
 
+
+def _patterns(value: str | Iterable[str] | None) -> list[str] | None:
+    return None if value is None else [value] if isinstance(value, str) else list(value)
+
+
+def _labels(value: Mapping[str, str] | None) -> dict[str, str] | None:
+    return None if value is None else dict(value)
+
+
+@frozen
+class ChannelConfig:
+    """The arguments that every channel takes; a channel's own config class adds to them."""
+
+    name: str = field(metadata={"help": "The name of the channel, as routes and commands use it."})
     min_severity: AlertSeverity = field(
-        default=AlertSeverity.ERROR, metadata={"help": "The least severity that it takes."}
+        default=AlertSeverity.ERROR,
+        converter=as_severity,
+        kw_only=True,
+        metadata={"help": "The least severity that it takes."},
     )
     domains: list[str] | None = field(
-        default=None, metadata={"help": "The domains that it takes, as globs; without it, all."}
+        default=None,
+        converter=_patterns,
+        kw_only=True,
+        metadata={"help": "The domains that it takes, as globs; without it, all."},
     )
     sources: list[str] | None = field(
-        default=None, metadata={"help": "The sources that it takes, as globs; without it, all."}
+        default=None,
+        converter=_patterns,
+        kw_only=True,
+        metadata={"help": "The sources that it takes, as globs; without it, all."},
     )
     labels: dict[str, str] | None = field(
         default=None,
+        converter=_labels,
+        kw_only=True,
         metadata={"help": "What the metadata of an alert must be, globs by key; without it, anything."},
     )
-    enabled: bool = field(default=True, metadata={"help": "Whether it takes any alert."})
+    enabled: bool = field(default=True, kw_only=True, metadata={"help": "Whether it takes any alert."})
     deadline_seconds: float = field(
         default=DEFAULT_DEADLINE_SECONDS,
         validator=validators.gt(0),
+        kw_only=True,
         metadata={"help": "The total time for one delivery."},
     )
     base_url: str | None = field(
-        default=None, metadata={"help": "Where runs have web pages, for links to BASE_URL/runs/RUN; none without it."}
+        default=None,
+        kw_only=True,
+        metadata={"help": "Where runs have web pages, for links to BASE_URL/runs/RUN; none without it."},
     )
     throttle_minutes: float | None = field(
         default=None,
         validator=validators.optional(validators.ge(0)),
+        kw_only=True,
         metadata={"help": "How long alerts of one cause are counted after one was sent; as [alerts] without it."},
     )
     fallback: str | None = field(
-        default=None, metadata={"help": "The channel that takes over when this one fails; as [alerts] without it."}
+        default=None,
+        kw_only=True,
+        metadata={"help": "The channel that takes over when this one fails; as [alerts] without it."},
     )
 
-
-class CommonOptions(TypedDict, total=False):
-    """The keywords that every channel takes, `min_severity` apart."""
-
-    domains: Iterable[str] | None
-    sources: Iterable[str] | None
-    labels: Mapping[str, str] | None
-    enabled: bool
-    deadline_seconds: float
-    base_url: str | None
-    throttle_minutes: float | None
-    fallback: str | None
+    def common(self) -> dict[str, Any]:
+        """Return the arguments that every channel takes, for the constructor of BaseChannel."""
+        return {item.name: getattr(self, item.name) for item in fields(ChannelConfig)}
 
 
-class ChannelOptions(CommonOptions, total=False):
-    """The keywords that every channel takes; an own constructor passes them on as `**options`."""
-
-    min_severity: AlertSeverity
+@frozen
+class _BaseChannelConfig(ChannelConfig):
+    channel_type: ChannelType
 
 
 class BaseChannel(ABC):
@@ -192,32 +214,19 @@ class BaseChannel(ABC):
     takes over when this one fails.
     """
 
-    def __init__(
-        self,
-        name: str,
-        channel_type: ChannelType,
-        *,
-        min_severity: AlertSeverity = AlertSeverity.ERROR,
-        domains: Iterable[str] | None = None,
-        sources: Iterable[str] | None = None,
-        labels: Mapping[str, str] | None = None,
-        enabled: bool = True,
-        deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
-        base_url: str | None = None,
-        throttle_minutes: float | None = None,
-        fallback: str | None = None,
-    ) -> None:
-        self.name = validate_name(name, "alert channel name")
-        self.channel_type = channel_type
-        self.min_severity = AlertSeverity(min_severity)
-        self.domains = (domains,) if isinstance(domains, str) else tuple(domains or ())
-        self.sources = (sources,) if isinstance(sources, str) else tuple(sources or ())
-        self.labels = dict(labels or {})
-        self.enabled = enabled
-        self.deadline_seconds = deadline_seconds
-        self.base_url = base_url
-        self.throttle_minutes = throttle_minutes
-        self.fallback = fallback
+    @configured_by(_BaseChannelConfig)
+    def __init__(self, options: _BaseChannelConfig) -> None:
+        self.name = validate_name(options.name, "alert channel name")
+        self.channel_type = options.channel_type
+        self.min_severity = options.min_severity
+        self.domains = tuple(options.domains or ())
+        self.sources = tuple(options.sources or ())
+        self.labels = options.labels or {}
+        self.enabled = options.enabled
+        self.deadline_seconds = options.deadline_seconds
+        self.base_url = options.base_url
+        self.throttle_minutes = options.throttle_minutes
+        self.fallback = options.fallback
 
     def enable(self) -> None:
         """Take alerts from now on."""

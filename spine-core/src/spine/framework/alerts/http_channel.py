@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Unpack
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 from spine.core.deadline import Deadline
 from spine.core.errors import InvalidConfigError, SpineError
-from spine.core.secrets import Secret
-from spine.framework.alerts.channel import BaseChannel, ChannelOptions, ChannelType, DeliveryResult
+from spine.core.secrets import Secret, as_secret
+from spine.framework.alerts.channel import BaseChannel, ChannelType, DeliveryResult
 from spine.framework.alerts.http_refusal import refusal
 from spine.http.exchange import Reply, Request, exchange
 
@@ -35,10 +35,10 @@ class HttpChannel(BaseChannel):
         url_option: str = "url",
         headers: Mapping[str, str | Secret] | None = None,
         hidden: tuple[Secret, ...] = (),
-        **options: Unpack[ChannelOptions],
+        **options: Any,
     ) -> None:
         super().__init__(name, channel_type, **options)
-        self._url, credentials = _take_apart(secret(url), url_option)
+        self._url, credentials = _take_apart(as_secret(url), url_option)
         self._headers = credentials | {key: _header(key, value) for key, value in (headers or {}).items()}
         self._hidden = (self._url, *_parts_of(self._url), *hidden)
 
@@ -67,11 +67,6 @@ class HttpChannel(BaseChannel):
         return reply
 
 
-def secret(value: str | Secret) -> Secret:
-    """Return a text as a Secret, and a Secret as it is."""
-    return value if isinstance(value, Secret) else Secret(value)
-
-
 def _take_apart(url: Secret, option: str) -> tuple[Secret, dict[str, Secret]]:
     try:
         parts = urlsplit(url.reveal())
@@ -95,7 +90,7 @@ def basic_auth(username: str, password: str) -> Secret:
 
 
 def _header(name: str, value: str | Secret) -> Secret:
-    kept = secret(value)
+    kept = as_secret(value)
     if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(kept.reveal()):
         raise InvalidConfigError(
             "headers", kept, f"header {name!r} cannot be sent: a name is one word, a value one line of ASCII"

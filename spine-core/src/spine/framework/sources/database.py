@@ -8,31 +8,41 @@ from typing import Any
 
 from attrs import field, frozen
 
+from spine.core.configured import configured_by
 from spine.core.errors import ConfigError, ParseError
 from spine.db.adapter import DatabaseAdapter
 from spine.db.named import get_database
 from spine.db.placeholders import translate
 from spine.framework.sources.fetches import recorded
 from spine.framework.sources.result import SourceResult, SourceType
-from spine.framework.sources.source import BaseSource
+from spine.framework.sources.source import BaseSource, SourceConfig
 from spine.framework.sources.state import read_state, write_state
 
 _CURSOR = "cursor"  # the placeholder of the last value
 
 
-@frozen
-class DatabaseSourceConfig:
-    """The options of a source over a query."""
+def _params(given: Mapping[str, Any] | None) -> dict[str, Any]:
+    return dict(given or {})
 
-    database: str = field(metadata={"help": "One of [databases], by name."})
+
+@frozen
+class DatabaseSourceConfig(SourceConfig):
+    """The arguments of DatabaseSource, and the options of `type = "database"`."""
+
+    database: str | DatabaseAdapter = field(metadata={"help": "One of [databases], by name."})
     query: str = field(metadata={"help": "The statement; :name is filled from the parameters of the fetch."})
-    params: dict[str, Any] = field(factory=dict, metadata={"help": "Values for :name where a fetch gives none."})
-    cursor: str | None = field(
-        default=None, metadata={"help": "The column whose greatest value the next fetch gets as :cursor."}
+    params: dict[str, Any] = field(
+        factory=dict,
+        converter=_params,
+        kw_only=True,
+        metadata={"help": "Values for :name where a fetch gives none."},
     )
-    initial: Any = field(default=None, metadata={"help": "The value of :cursor before there is one."})
-    batch_size: int = field(default=1000, metadata={"help": "How many rows are read at once."})
-    domain: str | None = field(default=None, metadata={"help": "The domain of what it brings in."})
+    cursor: str | None = field(
+        default=None, kw_only=True, metadata={"help": "The column whose greatest value the next fetch gets as :cursor."}
+    )
+    initial: Any = field(default=None, kw_only=True, metadata={"help": "The value of :cursor before there is one."})
+    batch_size: int = field(default=1000, kw_only=True, metadata={"help": "How many rows are read at once."})
+    domain: str | None = field(default=None, kw_only=True, metadata={"help": "The domain of what it brings in."})
 
 
 class DatabaseSource(BaseSource):
@@ -46,32 +56,24 @@ class DatabaseSource(BaseSource):
     source_type = SourceType.DATABASE
     supports_streaming = True
 
-    def __init__(
-        self,
-        name: str,
-        database: str | DatabaseAdapter,
-        query: str,
-        *,
-        params: Mapping[str, Any] | None = None,
-        cursor: str | None = None,
-        initial: Any = None,
-        batch_size: int = 1000,
-        domain: str | None = None,
-    ) -> None:
+    @configured_by(DatabaseSourceConfig)
+    def __init__(self, options: DatabaseSourceConfig) -> None:
+        name, database, query, cursor = options.name, options.database, options.query, options.cursor
         self._database = database if isinstance(database, str) else database.location
         self._adapter = None if isinstance(database, str) else database
-        super().__init__(name, SourceType.DATABASE, domain=domain, config={"database": self._database, "query": query})
-        if batch_size < 1:
-            raise ConfigError(f"source {name!r}: batch_size must be at least 1, not {batch_size}")
+        config = {"database": self._database, "query": query}
+        super().__init__(name, SourceType.DATABASE, domain=options.domain, config=config)
+        if options.batch_size < 1:
+            raise ConfigError(f"source {name!r}: batch_size must be at least 1, not {options.batch_size}")
         if cursor is not None and f":{_CURSOR}" not in query:
             raise ConfigError(f"source {name!r} has cursor = {cursor!r}, so its query must name :cursor")
-        if cursor is not None and initial is None:
+        if cursor is not None and options.initial is None:
             raise ConfigError(f"source {name!r} has cursor = {cursor!r}, so it needs initial: the value to begin with")
         self._query = query
-        self._params = dict(params or {})
+        self._params = options.params
         self._cursor = cursor
-        self._initial = initial
-        self._batch_size = batch_size
+        self._initial = options.initial
+        self._batch_size = options.batch_size
 
     @recorded
     def fetch(self, params: dict[str, Any] | None = None) -> SourceResult:

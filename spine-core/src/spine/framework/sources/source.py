@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol, runtime_checkable
 
+from attrs import asdict, field, frozen
+
 from spine.core.errors import SourceError, SourceNotFoundError, SourceUnavailableError, SpineError, is_retryable
 from spine.core.names import validate_name
 from spine.framework.sources.result import SourceMetadata, SourceResult, SourceType
@@ -53,6 +55,17 @@ class CachingSource(Source, Protocol):
     ) -> bool:
         """Tell whether the data differs from what the hints describe; True if that is unknown."""
         ...
+
+
+@frozen
+class SourceConfig:
+    """The argument that every source takes first; a source's own config class adds its options."""
+
+    name: str = field(metadata={"help": "The name of the source, as pipelines and commands use it."})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the options by name, without the source's own name."""
+        return asdict(self, filter=lambda item, _value: item.name != "name")
 
 
 class BaseSource(ABC):

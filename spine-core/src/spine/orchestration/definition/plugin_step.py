@@ -23,9 +23,9 @@ def spec_and_config(kind: str, name: str, given: Mapping[str, Any]) -> tuple[Ste
     if declared is None:
         return PlainSpec(), to_json_value(given, where)
     if issubclass(declared, StepSpec):
-        from spine.config.structure import check_keys
+        from spine.config.structure import check_keys, field_names
 
-        check_keys(given, declared, where)
+        check_keys(given, field_names(declared), where)
         return declared(**given), {}
     from spine.config.structure import structure  # cattrs, for a plugin's step only
 

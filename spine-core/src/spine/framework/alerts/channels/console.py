@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Literal, TextIO, Unpack
+from typing import Literal, TextIO
 
 from attrs import field, frozen
 
+from spine.core.configured import configured_by
 from spine.framework.alerts.alert import Alert, AlertSeverity
-from spine.framework.alerts.channel import BaseChannel, ChannelConfig, ChannelType, CommonOptions, DeliveryResult
+from spine.framework.alerts.channel import BaseChannel, ChannelConfig, ChannelType, DeliveryResult, as_severity
 from spine.framework.alerts.content import Content, MessageKind, build_content
 
 StreamName = Literal["stdout", "stderr"]
@@ -22,16 +23,24 @@ _COLORS = {
 }
 
 
-@frozen(kw_only=True)
+@frozen
 class ConsoleChannelConfig(ChannelConfig):
-    """What `[channels.name] type = "console"` takes."""
+    """The arguments of ConsoleChannel, and the options of `type = "console"`."""
 
+    name: str = field(default="console", metadata={"help": "The name of the channel."})
     min_severity: AlertSeverity = field(
-        default=AlertSeverity.INFO, metadata={"help": "The least severity that it takes."}
+        default=AlertSeverity.INFO,
+        converter=as_severity,
+        kw_only=True,
+        metadata={"help": "The least severity that it takes."},
     )
-    color: bool = field(default=True, metadata={"help": "Whether the severity has a color, on a terminal."})
-    stream: StreamName = field(
-        default="stdout", metadata={"help": "stdout or stderr; the spine command writes to stderr by default."}
+    color: bool = field(
+        default=True, kw_only=True, metadata={"help": "Whether the severity has a color, on a terminal."}
+    )
+    stream: StreamName | TextIO | None = field(
+        default="stdout",
+        kw_only=True,
+        metadata={"help": "stdout or stderr; the spine command writes to stderr by default."},
     )
 
 
@@ -41,18 +50,11 @@ class ConsoleChannel(BaseChannel):
     `color` applies on a terminal only, and not where the environment sets NO_COLOR.
     """
 
-    def __init__(
-        self,
-        name: str = "console",
-        *,
-        min_severity: AlertSeverity = AlertSeverity.INFO,
-        color: bool = True,
-        stream: TextIO | StreamName | None = None,
-        **options: Unpack[CommonOptions],
-    ) -> None:
-        super().__init__(name, ChannelType.CONSOLE, min_severity=min_severity, **options)
-        self.color = color
-        self._stream = stream
+    @configured_by(ConsoleChannelConfig)
+    def __init__(self, options: ConsoleChannelConfig) -> None:
+        super().__init__(channel_type=ChannelType.CONSOLE, **options.common())
+        self.color = options.color
+        self._stream = options.stream
 
     def send(self, alert: Alert) -> DeliveryResult:
         """Write `alert` in one piece."""

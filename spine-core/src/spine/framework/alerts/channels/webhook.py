@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Any
 
 from attrs import field, frozen
 
+from spine.core.configured import configured_by
 from spine.core.deadline import Deadline
-from spine.core.secrets import Secret
+from spine.core.secrets import Secret, as_secret
 from spine.framework.alerts.alert import Alert
-from spine.framework.alerts.channel import ChannelConfig, ChannelOptions, ChannelType, DeliveryResult
+from spine.framework.alerts.channel import ChannelConfig, ChannelType, DeliveryResult
 from spine.framework.alerts.content import MessageKind
 from spine.framework.alerts.http_channel import HttpChannel
 
 
-@frozen(kw_only=True)
-class WebhookChannelConfig(ChannelConfig):
-    """What `[channels.name] type = "webhook"` takes."""
+def _headers(given: Mapping[str, str | Secret] | None) -> dict[str, Secret] | None:
+    return None if given is None else {name: as_secret(value) for name, value in given.items()}
 
-    url: Secret = field(metadata={"help": "Where to POST alerts to; all of it is a secret."})
+
+@frozen
+class WebhookChannelConfig(ChannelConfig):
+    """The arguments of WebhookChannel, and the options of `type = "webhook"`."""
+
+    url: Secret = field(converter=as_secret, metadata={"help": "Where to POST alerts to; all of it is a secret."})
     headers: dict[str, Secret] | None = field(
-        default=None, metadata={"help": "Further headers, such as Authorization; each value is a secret."}
+        default=None,
+        converter=_headers,
+        kw_only=True,
+        metadata={"help": "Further headers, such as Authorization; each value is a secret."},
     )
 
 
@@ -32,15 +40,9 @@ class WebhookChannel(HttpChannel):
     reply by `alert_id`. Needs httpx, by the extra `http`.
     """
 
-    def __init__(
-        self,
-        name: str,
-        url: str | Secret,
-        *,
-        headers: Mapping[str, str | Secret] | None = None,
-        **options: Unpack[ChannelOptions],
-    ) -> None:
-        super().__init__(name, ChannelType.WEBHOOK, url, headers=headers, **options)
+    @configured_by(WebhookChannelConfig)
+    def __init__(self, options: WebhookChannelConfig) -> None:
+        super().__init__(channel_type=ChannelType.WEBHOOK, url=options.url, headers=options.headers, **options.common())
 
     def send(self, alert: Alert) -> DeliveryResult:
         """POST `alert`."""

@@ -16,13 +16,14 @@ import httpx
 from attrs import frozen
 
 from spine.core.deadline import Deadline
-from spine.core.errors import AuthenticationError, SourceError, SpineError
+from spine.core.errors import AuthenticationError, SourceError, SpineError, TimeoutError  # noqa: A004 -- Spine's own
 from spine.core.masking import KnownSecrets
 from spine.core.secrets import Secret
 from spine.formats.jsontext import parse_json
 from spine.http.machine import Machine
-from spine.http.transport import DeadlineError, Transport
+from spine.http.transport import Transport
 from spine.http.urls import origin, shown_url
+from spine.http.wording import Wording
 from spine_sources_http.auth import Auth
 from spine_sources_http.config import HttpSourceConfig
 from spine_sources_http.decoding import ACCEPTED, decoded
@@ -36,6 +37,20 @@ logger = logging.getLogger("spine.sources.http")
 
 _NEUTRAL = ("accept", "accept-language", "user-agent")  # configured headers that every host may see
 _LARGEST_TOKEN = 1 << 20
+
+
+_WORDING = Wording(
+    deadline="{peer} did not deliver everything within {seconds} seconds; if that is normal, raise total_timeout",
+    connect_timeout="{peer} did not answer a connection for {seconds} seconds",
+    read_timeout="{peer} did not send or take anything for {seconds} seconds",
+    untrusted="the certificate of {peer} is not trusted: {reason}; give its authority as ca_file",
+    broken="the connection to {peer} failed: {reason}",
+    unsendable="{peer} cannot be asked: check url and headers",
+)
+
+
+class DeadlineError(TimeoutError):
+    """The rate limit asks for a wait that outlasts the total time, so that nothing is tried again."""
 
 
 @frozen
@@ -72,6 +87,7 @@ class Exchange:
             machine,
             self._deadline,
             tls,
+            _WORDING,
             connect_timeout=options.connect_timeout,
             read_timeout=options.read_timeout,
             block_private=options.block_private,
@@ -183,7 +199,7 @@ class Exchange:
     def _pause(self, host: str) -> None:
         wait = seconds_to_wait(host, self._options.requests_per_second, self._options.burst, self._machine)
         if wait >= self._deadline.left():
-            raise DeadlineError.of(host, self._deadline)
+            raise DeadlineError(self._transport.out_of_time(host))
         if wait:
             self._machine.sleep(wait)
 

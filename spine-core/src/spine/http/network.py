@@ -14,6 +14,8 @@ from spine.core.deadline import Deadline
 from spine.core.errors import SourceError
 from spine.http.machine import Machine
 
+_PIECE = 1 << 14  # bytes: a peer that takes little at a time meets the deadline between two pieces
+
 
 class Network(httpcore.NetworkBackend):
     """Resolves a name once, looks at what it found, and connects to exactly that."""
@@ -83,7 +85,8 @@ class _Stream(httpcore.NetworkStream):
         return self._stream.read(max_bytes, _bounded(timeout, self._deadline))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _bounded(timeout, self._deadline))
+        for start in range(0, len(buffer), _PIECE):
+            self._stream.write(buffer[start : start + _PIECE], _bounded(timeout, self._deadline))
 
     def close(self) -> None:
         self._stream.close()

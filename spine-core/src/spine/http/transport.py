@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import logging
 import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 
 import httpcore
 import httpx
 
 from spine.core.deadline import Deadline
-from spine.core.errors import NetworkError, SourceError, SpineError, TimeoutError  # noqa: A004 -- Spine's own
+from spine.core.errors import ConfigError, NetworkError, SpineError, TimeoutError  # noqa: A004 -- Spine's own
+from spine.core.plain_text import one_line
 from spine.http.machine import Machine
 from spine.http.network import Network
+from spine.http.quiet import quiet
+from spine.http.wording import Wording
 
-_speaking: ContextVar[bool] = ContextVar("spine_http_speaking", default=False)
-
-
-class _Silence(logging.Filter):
-    """Drops what httpcore logs of Spine's own requests: it quotes response headers, such as cookies and signed URLs."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return not _speaking.get()
-
-
-for _name in ("connection", "http11", "http2", "proxy", "socks"):
-    logging.getLogger(f"httpcore.{_name}").addFilter(_Silence())
+_SHOWN_CHARACTERS = 200
 
 
 class Transport(httpx.BaseTransport):
-    """The connections of one fetch. Close it when the fetch is over.
+    """The connections of one exchange. Close it when the exchange is over.
 
-    Times are in seconds; `deadline` bounds every wait, however slowly bytes arrive. Proxies are not used.
+    Times are in seconds; `deadline` bounds every wait, however slowly bytes arrive. No proxy is used unless given.
     """
 
     def __init__(
@@ -41,16 +31,18 @@ class Transport(httpx.BaseTransport):
         machine: Machine,
         deadline: Deadline,
         tls: ssl.SSLContext,
+        wording: Wording,
         *,
         connect_timeout: float,
         read_timeout: float,
-        block_private: bool,
+        block_private: bool = False,
+        proxy: httpcore.Proxy | None = None,
     ) -> None:
         self._timeouts = {"connect": connect_timeout, "read": read_timeout, "write": read_timeout, "pool": read_timeout}
-        self._read_timeout = read_timeout
         self._deadline = deadline
+        self._wording = wording
         network = Network(machine, deadline, block_private=block_private)
-        self._pool = httpcore.ConnectionPool(ssl_context=tls, network_backend=network)
+        self._pool = httpcore.ConnectionPool(ssl_context=tls, network_backend=network, proxy=proxy)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return its response as soon as the headers are there; failures are Spine's errors."""
@@ -67,7 +59,7 @@ class Transport(httpx.BaseTransport):
             content=request.read(),
             extensions={"timeout": self._timeouts},
         )
-        with self._speaking_to(where):
+        with self._typed(where):
             answer = self._pool.handle_request(asked)
         assert isinstance(answer.stream, Iterable)
         return httpx.Response(
@@ -75,56 +67,44 @@ class Transport(httpx.BaseTransport):
         )
 
     def close(self) -> None:
-        with self._speaking_to(""):
+        with self._typed(""):
             self._pool.close()
 
+    def out_of_time(self, host: str) -> str:
+        """Return the sentence for a total time that is used up while waiting for `host`."""
+        return self._wording.fill(self._wording.deadline, host, seconds=self._deadline.seconds)
+
     @contextmanager
-    def _speaking_to(self, host: str) -> Iterator[None]:
-        token = _speaking.set(True)
-        try:
-            yield
-        except httpcore.TimeoutException as error:
-            raise self._too_slow(host, error) from error
-        except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
-            raise _broken(host, error) from error
-        except httpcore.UnsupportedProtocol as error:
-            raise SourceError(f"{host} cannot be reached: only http and https are spoken", cause=error) from error
-        finally:
-            _speaking.reset(token)
+    def _typed(self, host: str) -> Iterator[None]:
+        with quiet():
+            try:
+                yield
+            except httpcore.TimeoutException as error:
+                raise self._too_slow(host, error) from error
+            except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol) as error:
+                raise ConfigError(self._wording.fill(self._wording.unsendable, host), cause=error) from error
+            except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, OSError) as error:
+                raise self._broken(host, error) from error
 
     def _too_slow(self, host: str, error: Exception) -> SpineError:
         if not self._deadline.left():
-            return DeadlineError.of(host, self._deadline)
-        doing = "answer a connection" if isinstance(error, httpcore.ConnectTimeout) else "send or take anything"
-        seconds = self._timeouts["connect"] if isinstance(error, httpcore.ConnectTimeout) else self._read_timeout
-        return TimeoutError(f"{host} did not {doing} for {seconds:g} seconds", cause=error)
+            return TimeoutError(self.out_of_time(host), cause=error)
+        is_connecting = isinstance(error, httpcore.ConnectTimeout)
+        sentence = self._wording.connect_timeout if is_connecting else self._wording.read_timeout
+        seconds = self._timeouts["connect" if is_connecting else "read"]
+        return TimeoutError(self._wording.fill(sentence, host, seconds=seconds), cause=error)
 
-
-class DeadlineError(TimeoutError):
-    """A fetch has used up its time, so that nothing in it is tried again."""
-
-    @classmethod
-    def of(cls, host: str, deadline: Deadline) -> DeadlineError:
-        """Return the error that names the host that was being waited for."""
-        return cls(
-            f"{host} did not deliver everything within {deadline.seconds:g} seconds; if that is normal, "
-            "raise total_timeout"
-        )
-
-
-def _broken(host: str, error: Exception) -> NetworkError:
-    causes: list[BaseException] = [error]
-    while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None and cause not in causes:
-        causes.append(cause)
-    refused = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
-    if refused is not None:
-        return NetworkError(
-            f"the certificate of {host} is not trusted: {refused.verify_message}; give its authority as ca_file",
-            retryable=False,
-            cause=error,
-        )
-    said = str(error) or type(error).__name__
-    return NetworkError(f"the connection to {host} failed: {said}", cause=error)
+    def _broken(self, host: str, error: Exception) -> NetworkError:
+        causes: list[BaseException] = [error]
+        while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None and cause not in causes:
+            causes.append(cause)
+        refused = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
+        if refused is not None:
+            reason = refused.verify_message or "certificate verify failed"
+            said = self._wording.fill(self._wording.untrusted, host, reason=reason)
+            return NetworkError(said, retryable=False, cause=error)
+        reason = one_line(str(error) or type(error).__name__)[:_SHOWN_CHARACTERS]
+        return NetworkError(self._wording.fill(self._wording.broken, host, reason=reason), cause=error)
 
 
 class _Body(httpx.SyncByteStream):
@@ -138,12 +118,12 @@ class _Body(httpx.SyncByteStream):
     def __iter__(self) -> Iterator[bytes]:
         chunks = iter(self._stream)
         while True:
-            with self._transport._speaking_to(self._host):
+            with self._transport._typed(self._host):
                 chunk = next(chunks, None)
             if chunk is None:
                 return
             yield chunk
 
     def close(self) -> None:
-        with self._transport._speaking_to(self._host):
+        with self._transport._typed(self._host):
             self._stream.close()  # type: ignore[attr-defined]  # every stream of httpcore has it

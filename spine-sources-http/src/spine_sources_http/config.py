@@ -14,8 +14,9 @@ from spine.core.suggest import did_you_mean
 from spine.formats.delimited import DelimitedOptions
 from spine.formats.fileformat import COLUMNAR, FileFormat
 from spine.framework.sources.source import SourceConfig
+from spine.http.headers import HEADER_NAME
 from spine_sources_http.auth import Auth, as_auth
-from spine_sources_http.checks import HEADER_NAME, is_bool, is_number, is_text, texts
+from spine_sources_http.checks import is_bool, is_number, is_text, texts
 from spine_sources_http.pagination import PageStyle, Pagination, as_pagination
 from spine_sources_http.retry import RetryRule
 

@@ -31,7 +31,7 @@ from spine_sources_http.oauth import AccessToken
 from spine_sources_http.ratelimit import seconds_to_wait
 from spine_sources_http.redirects import MAX_REDIRECTS, Border, Hop
 from spine_sources_http.request import Request
-from spine_sources_http.status import NO_CONTENT, NOT_MODIFIED, status_error
+from spine_sources_http.status import NO_CONTENT, NOT_MODIFIED, refusal
 
 logger = logging.getLogger("spine.sources.http")
 
@@ -205,7 +205,7 @@ class Exchange:
 
     def _taken(self, response: httpx.Response, hop: Hop, label: str, sink: BinaryIO, *, conditional: bool) -> Answer:
         status, headers = response.status_code, response.headers
-        error = status_error(status, headers, label, self._machine.now(), crossed=not hop.trusted)
+        error = refusal(status, headers, label, self._machine.now(), crossed=not hop.trusted)
         if error is not None:
             raise error
         if status == NOT_MODIFIED and not conditional:
@@ -246,7 +246,7 @@ class Exchange:
                 )
             if response.is_redirect:
                 raise SourceError(f"{label} answered {status}, a redirect, and a secret is sent to one address only")
-            error = status_error(status, response.headers, label, self._machine.now(), crossed=False)
+            error = refusal(status, response.headers, label, self._machine.now(), crossed=False)
             if error is not None:
                 raise error
             coding = response.headers.get("content-encoding", "")

@@ -15,6 +15,7 @@ from typing import Any
 from attrs import frozen
 
 from spine.core.clock import utc_now
+from spine.core.http_status import meaning_of
 
 
 class ErrorCategory(str, Enum):
@@ -120,12 +121,12 @@ def _connection(error: BaseException) -> Classification:
 def _http_answer(status: object, headers: Any) -> Classification:
     if not isinstance(status, int):
         return _SOURCE
-    if status in {408, 425, 429} or 500 <= status <= 599:
-        category, retryable = ErrorCategory.NETWORK, True
-    else:
-        category, retryable = ErrorCategory.AUTH if status in {401, 403, 407} else ErrorCategory.SOURCE, False
+    meaning = meaning_of(status)
+    category = ErrorCategory.AUTH if meaning.is_about_credentials else ErrorCategory.SOURCE
+    if meaning.retryable:
+        category = ErrorCategory.NETWORK
     header = headers.get("Retry-After") if headers is not None else None
-    return Classification(category, retryable, parse_retry_after(str(header), utc_now()) if header else None)
+    return Classification(category, meaning.retryable, parse_retry_after(str(header), utc_now()) if header else None)
 
 
 def _httpx_status(error: Any) -> Classification:

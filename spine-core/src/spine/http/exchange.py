@@ -98,10 +98,11 @@ def exchange(service: str, request: Request, deadline: Deadline) -> Reply:
 def _asked(request: Request, wording: Wording) -> httpx.Request:
     import httpx
 
-    headers = {name: value.reveal() for name, value in request.headers.items()}
+    headers = httpx.Headers(_HEADERS)
     content = None if request.payload is None else json.dumps(request.payload).encode()
     try:
-        return httpx.Request(request.method, request.url.reveal(), headers=_HEADERS | headers, content=content)
+        headers.update({name: value.reveal() for name, value in request.headers.items()})
+        return httpx.Request(request.method, request.url.reveal(), headers=headers, content=content)
     except (httpx.InvalidURL, ValueError):  # not as the cause: it shows the URL
         raise ConfigError(wording.fill(wording.unsendable, "")) from None
 

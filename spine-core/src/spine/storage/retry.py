@@ -6,7 +6,9 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
+from spine.core.backoff import backoff
 from spine.core.clock import current_clock
+from spine.core.deadline import Deadline
 from spine.core.errors import SpineError
 
 T = TypeVar("T")
@@ -22,15 +24,15 @@ def persistently(operation: Callable[[bool], T]) -> T:
 
     An operation that is retried may have gone through before: it must find that out itself.
     """
-    clock = current_clock()
-    deadline = clock.monotonic() + PATIENCE_SECONDS
-    delay, is_retry = _FIRST_DELAY, False
+    deadline = Deadline(PATIENCE_SECONDS)
+    attempt = 1
     while True:
         try:
-            return operation(is_retry)
+            return operation(attempt > 1)
         except SpineError as error:
-            if not error.retryable or clock.monotonic() + delay > deadline:
+            delay = backoff(attempt, _FIRST_DELAY, _LONGEST_DELAY)
+            if not error.retryable or delay > deadline.left():
                 raise
             logger.warning("%s; trying again in %.2g s", error, delay)
-        clock.wait(delay)
-        delay, is_retry = min(delay * 2, _LONGEST_DELAY), True
+        current_clock().wait(delay)
+        attempt += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,10 +13,9 @@ from spine.core.secrets import Secret, as_secret
 from spine.framework.alerts.channel import BaseChannel, ChannelType, DeliveryResult
 from spine.framework.alerts.http_refusal import refusal
 from spine.http.exchange import Reply, Request, exchange
+from spine.http.headers import HEADER_NAME, HEADER_VALUE, basic_auth
 
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _SECRET_CHARACTERS = 12
-_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 
 
 class HttpChannel(BaseChannel):
@@ -81,17 +79,12 @@ def _take_apart(url: Secret, option: str) -> tuple[Secret, dict[str, Secret]]:
     bare = Secret(urlunsplit((parts.scheme, host, parts.path, parts.query, "")))
     if parts.username is None:
         return bare, {}
-    return bare, {"Authorization": basic_auth(unquote(parts.username), unquote(parts.password or ""))}
-
-
-def basic_auth(username: str, password: str) -> Secret:
-    """Return the value of an Authorization header (RFC 7617)."""
-    return Secret("Basic " + base64.b64encode(f"{username}:{password}".encode()).decode("ascii"))
+    return bare, {"Authorization": Secret(basic_auth(unquote(parts.username), unquote(parts.password or "")))}
 
 
 def _header(name: str, value: str | Secret) -> Secret:
     kept = as_secret(value)
-    if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(kept.reveal()):
+    if not HEADER_NAME.fullmatch(name) or not HEADER_VALUE.fullmatch(kept.reveal()):
         raise InvalidConfigError(
             "headers", kept, f"header {name!r} cannot be sent: a name is one word, a value one line of ASCII"
         )

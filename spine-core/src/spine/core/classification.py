@@ -15,7 +15,6 @@ from typing import Any
 from attrs import frozen
 
 from spine.core.clock import utc_now
-from spine.core.http_status import meaning_of
 
 
 class ErrorCategory(str, Enum):
@@ -121,6 +120,8 @@ def _connection(error: BaseException) -> Classification:
 def _http_answer(status: object, headers: Any) -> Classification:
     if not isinstance(status, int):
         return _SOURCE
+    from spine.core.http_status import meaning_of  # only an answer of HTTP needs it
+
     meaning = meaning_of(status)
     category = ErrorCategory.AUTH if meaning.is_about_credentials else ErrorCategory.SOURCE
     if meaning.retryable:

@@ -6,9 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
-from spine.core.backoff import backoff
 from spine.core.clock import current_clock
-from spine.core.deadline import Deadline
 from spine.core.errors import SpineError
 
 T = TypeVar("T")
@@ -24,15 +22,22 @@ def persistently(operation: Callable[[bool], T]) -> T:
 
     An operation that is retried may have gone through before: it must find that out itself.
     """
-    deadline = Deadline(PATIENCE_SECONDS)
+    clock = current_clock()
+    ends_at = clock.monotonic() + PATIENCE_SECONDS
     attempt = 1
     while True:
         try:
             return operation(attempt > 1)
         except SpineError as error:
-            delay = backoff(attempt, _FIRST_DELAY, _LONGEST_DELAY)
-            if not error.retryable or delay > deadline.left():
+            delay = _delay(attempt)
+            if not error.retryable or clock.monotonic() + delay > ends_at:
                 raise
             logger.warning("%s; trying again in %.2g s", error, delay)
-        current_clock().wait(delay)
+        clock.wait(delay)
         attempt += 1
+
+
+def _delay(attempt: int) -> float:
+    from spine.core.backoff import backoff  # only a failure needs it
+
+    return backoff(attempt, _FIRST_DELAY, _LONGEST_DELAY)

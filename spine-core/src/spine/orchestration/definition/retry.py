@@ -8,8 +8,6 @@ from typing import Any
 
 from attrs import asdict, field, frozen, validators
 
-from spine.core.backoff import backoff
-
 
 @frozen
 class RetryPolicy:
@@ -29,6 +27,8 @@ class RetryPolicy:
         self, attempt: int, retry_after: float | None = None, uniform: Callable[[float, float], float] = random.uniform
     ) -> float:
         """Return the seconds to wait after failed attempt number `attempt` (from 1)."""
+        from spine.core.backoff import backoff  # only a failure needs it
+
         ceiling = backoff(attempt, self.initial_delay_seconds, self.max_delay_seconds, factor=self.backoff_multiplier)
         delay = uniform(0, ceiling) if self.jitter else ceiling
         return max(delay, retry_after or 0)

@@ -12,5 +12,5 @@ def backoff(attempt: int, first: float, longest: float, *, factor: float = 2.0) 
     try:
         grown = first * float(factor) ** (attempt - 1)
     except OverflowError:  # long before a patient policy gives up
-        return longest
+        return longest if first else 0.0
     return min(grown, longest)

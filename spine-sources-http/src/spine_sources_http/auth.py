@@ -1,4 +1,4 @@
-"""How a source proves who it is: the options, and what they add to a request."""
+"""Credentials of a source: the options, and the headers or parameter that they add to a request."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ Row = dict[str, Any]
 
 @define
 class Content:
-    """What a page holds: rows, a table or bytes; `document` is the JSON that the next page may be found in."""
+    """The content of a page: rows, a table or bytes; `document` is the JSON that the next page may be found in."""
 
     rows: list[Row] | None = None
     table: pa.Table | None = None

@@ -1,4 +1,4 @@
-"""One fetch's talk with the server: requests with credentials, redirects, retries and limits."""
+"""The requests of one fetch, with credentials, redirects, retries and limits."""
 
 from __future__ import annotations
 

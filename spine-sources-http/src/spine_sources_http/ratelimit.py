@@ -1,4 +1,4 @@
-"""How often a host is asked."""
+"""Rate limits for each host."""
 
 from __future__ import annotations
 

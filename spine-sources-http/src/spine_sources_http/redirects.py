@@ -1,4 +1,4 @@
-"""Where a request may go next: redirects and links to other pages, none of which takes a credential elsewhere."""
+"""Redirects and links to other pages; none takes a credential to another origin."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Hop:
 
 @frozen
 class Border:
-    """What may be reached from a source's own origin."""
+    """The limits on what may be reached from a source's own origin."""
 
     site: httpx.URL
     allowed_hosts: Collection[str]

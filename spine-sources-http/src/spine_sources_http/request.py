@@ -1,4 +1,4 @@
-"""What a source asks for: the request made of its options and the parameters of a fetch, without credentials."""
+"""The request of a source, made of its options and the parameters of a fetch, without credentials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a request is tried again, and how long it waits for that."""
+"""Retries of a request, and the wait before each."""
 
 from __future__ import annotations
 

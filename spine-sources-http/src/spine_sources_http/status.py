@@ -1,4 +1,4 @@
-"""What the status of a response means to a source, as a typed error."""
+"""The error for the status of a response."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class Deadline:
 
     @property
     def expired(self) -> bool:
-        """Whether the time is over."""
+        """True once the time is over, or a connection was cut."""
         return self._has_cut or not self.left()
 
     def watch(self, connection: socket.socket) -> None:

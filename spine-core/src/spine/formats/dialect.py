@@ -1,4 +1,4 @@
-"""How delimited text is written."""
+"""The dialect of delimited text: delimiter, quotes, encoding, header."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _text_encoding(instance: object, attribute: object, value: str) -> None:
 
 @frozen
 class DelimitedOptions:
-    """How delimited text is written, and what is made of it. With `column_names` the text has no header line."""
+    """The dialect of delimited text, and the types of its columns. With `column_names` the text has no header line."""
 
     delimiter: str = field(default=",", validator=_one_character)
     quote_char: str | None = field(default='"', validator=_one_character)

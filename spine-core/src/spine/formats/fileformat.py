@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 
 class FileFormat(str, Enum):
-    """How rows are written in a file."""
+    """The format of the rows in a file."""
 
     CSV = "csv"
     PSV = "psv"
@@ -24,7 +24,7 @@ class FileFormat(str, Enum):
 
 
 class Compression(str, Enum):
-    """How a whole file is compressed."""
+    """The compression of a whole file."""
 
     GZ = "gz"
     BZ2 = "bz2"

@@ -1,4 +1,4 @@
-"""Where the rows of delimited text start, and what its columns are called."""
+"""The header of delimited text: the names of its columns, and the line its rows start on."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ _MOST_RAW = 131_072  # characters that are kept of a bad row; also the longest f
 
 
 class Record(NamedTuple):
-    """The fields of a record, the line it starts on, and its text where somebody may ask for it."""
+    """The fields of a record, the line it starts on, and its text where bad rows are kept."""
 
     line: int
     fields: list[str]

@@ -18,7 +18,7 @@ _MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 @frozen
 class Flaw:
-    """What is wrong with a row, and what to do about it."""
+    """The fault of a row, and what to do about it."""
 
     reason: str
     fix: str
@@ -62,7 +62,7 @@ def shown(line: str) -> str:
 
 
 class TextLines(Iterator[str]):
-    """What csv.reader reads from; comment lines are passed over where a record may start, not inside one."""
+    """The lines for csv.reader; comment lines are passed over where a record may start, not inside one."""
 
     def __init__(self, stream: BinaryIO, encoding: str, comment: str | None, *, keep: bool = False) -> None:
         self._encoding = "utf-8" if codecs.lookup(encoding).name == "utf-8-sig" else encoding

@@ -17,7 +17,7 @@ class Quoted(Unsure):
 
 
 class Utf8Stream:
-    """What pyarrow.csv reads from.
+    """The stream for pyarrow.csv.
 
     Bytes out of `suspects` end it with Unsure, a `quote` with Quoted; the last line gets its line end.
     """

@@ -26,7 +26,7 @@ _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "Content-Type": "app
 
 @frozen
 class Request:
-    """What to send: `hidden` are further secrets, which a service might repeat in its reply."""
+    """A request with a JSON payload; `hidden` are further secrets, which a service might repeat in its reply."""
 
     method: str
     url: Secret
@@ -37,7 +37,7 @@ class Request:
 
 @frozen
 class Reply:
-    """What a service answered; `text` has at most 64 KB, and a mask for every secret that it repeated."""
+    """The reply of a service; `text` has at most 64 KB, and a mask for every secret that it repeated."""
 
     status: int
     headers: Mapping[str, str]
@@ -45,7 +45,7 @@ class Reply:
 
     @property
     def json(self) -> Any:
-        """What the text holds as JSON, None if it is none."""
+        """The text parsed as JSON, None if it is not JSON."""
         try:
             return json.loads(self.text)
         except (ValueError, RecursionError):

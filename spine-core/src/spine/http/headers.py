@@ -1,4 +1,4 @@
-"""Which names and values a header may have, and the Authorization header of basic authentication."""
+"""Header names and values that can be sent, and the Authorization header of basic authentication."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Connections to addresses that were looked at first, on which no wait outlasts the deadline."""
+"""Connections to addresses that were checked first; no wait outlasts the deadline."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PIECE = 1 << 14  # bytes: a peer that takes little at a time meets the deadline
 
 
 class Network(httpcore.NetworkBackend):
-    """Resolves a name once, looks at what it found, and connects to exactly that."""
+    """Resolves a name once, checks its addresses, and connects to one of them."""
 
     def __init__(self, machine: Machine, deadline: Deadline, *, block_private: bool) -> None:
         self._machine = machine

@@ -1,4 +1,4 @@
-"""When a delivery that failed is tried again."""
+"""Retries of a failed delivery."""
 
 from __future__ import annotations
 

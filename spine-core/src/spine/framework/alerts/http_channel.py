@@ -1,4 +1,4 @@
-"""What the channels that deliver over HTTP have in common."""
+"""The base of channels that deliver over HTTP."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class HttpChannel(BaseChannel):
 
     @property
     def service(self) -> str:
-        """How sentences call the receiver: by the channel's name, as the URL may be a secret."""
+        """The receiver as sentences name it: by the channel's name, since the URL may be a secret."""
         return f"the {self.channel_type.value} service of alert channel {self.name!r}"
 
     def attempt(self, deliver: Callable[[Deadline], DeliveryResult]) -> DeliveryResult:

@@ -1,4 +1,4 @@
-"""What an HTTP status says about a delivery, as a typed error."""
+"""The error for a delivery that an HTTP service refused."""
 
 from __future__ import annotations
 

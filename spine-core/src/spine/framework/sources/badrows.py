@@ -16,7 +16,7 @@ _PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?) ?%")
 
 
 class BadRowAction(str, Enum):
-    """What happens to a row that cannot be read."""
+    """The action for a row that cannot be read."""
 
     FAIL = "fail"
     QUARANTINE = "quarantine"
@@ -25,7 +25,7 @@ class BadRowAction(str, Enum):
 
 @frozen
 class BadRowLimit:
-    """How many bad rows are too many: more than `count`, or more than `percent` of all rows."""
+    """The limit on bad rows: no more than `count`, and no more than `percent` of all rows."""
 
     count: int | None = None
     percent: float | None = None
@@ -63,7 +63,7 @@ class BadRows:
 
     @property
     def handler(self) -> OnBadRow | None:
-        """What readers call with each bad row; None makes them raise at the first one."""
+        """The function that readers call with each bad row; None makes them raise at the first one."""
         return None if self._action is BadRowAction.FAIL else self._add
 
     def take(self) -> list[Reject]:

@@ -13,7 +13,7 @@ from spine.core.errors import ParseError
 from spine.core.tables import require_arrow, to_rows
 from spine.formats.columnar import ColumnarFile
 from spine.formats.delimited import DelimitedOptions, read_delimited, stream_delimited
-from spine.formats.jsontext import parse_json, read_json_lines, rows_in, value_at
+from spine.formats.jsontext import json_lines, parse_json, read_json_lines, rows_in, value_at
 from spine_sources_http.config import HttpSourceConfig, ResponseFormat
 
 if TYPE_CHECKING:
@@ -96,8 +96,9 @@ def _delimited(options: HttpSourceConfig, *, may_be_empty: bool) -> DelimitedOpt
     return evolve(options.delimited, allow_empty=True) if may_be_empty else options.delimited
 
 
-def _json_lines(lines: BinaryIO, options: HttpSourceConfig, label: str, *, may_be_empty: bool) -> Iterator[Row]:
+def _json_lines(file: BinaryIO, options: HttpSourceConfig, label: str, *, may_be_empty: bool) -> Iterator[Row]:
     allow_empty = options.allow_empty or may_be_empty
+    lines = json_lines(file, options.encoding)
     return (row for _, row in read_json_lines(lines, label, options.encoding, allow_empty=allow_empty))
 
 

@@ -45,7 +45,7 @@ _WORDING = Wording(
     read_timeout="{peer} did not send or take anything for {seconds} seconds",
     untrusted="the certificate of {peer} is not trusted: {reason}; give its authority as ca_file",
     broken="the connection to {peer} failed: {reason}",
-    unsendable="{peer} cannot be asked: check url and headers",
+    unsendable="{peer} has a URL or a header that cannot be sent: check url and headers",
 )
 
 

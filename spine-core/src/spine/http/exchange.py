@@ -19,7 +19,7 @@ from spine.http.wording import Wording
 if TYPE_CHECKING:
     import httpx
 
-MAX_REPLY_BYTES = 64 * 1024  # the replies of alerting services are far shorter
+MAX_REPLY_BYTES = 64 * 1024  # a service that takes messages answers with far less
 _SHOWN_CHARACTERS = 200
 _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "Content-Type": "application/json", "User-Agent": "spine"}
 
@@ -117,7 +117,7 @@ def _wording(service: str, deadline: Deadline) -> Wording:
         untrusted="{peer} shows a certificate that is not to be trusted: {reason}; SSL_CERT_FILE names authorities of "
         "your own",
         broken="{peer} cannot be reached: {reason}",
-        unsendable="{peer} has a URL or a header that cannot be sent: check the channel's settings",
+        unsendable="{peer} has a URL or a header that cannot be sent: check url and headers",
     )
 
 

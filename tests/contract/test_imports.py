@@ -46,6 +46,17 @@ def test_help_imports_nothing_but_click(tmp_path: Path) -> None:
     assert not imported & (HEAVY | {"attrs", "attr", "pluggy"})
 
 
+def test_help_reads_no_format_and_speaks_no_http(tmp_path: Path) -> None:
+    code = _CALL.format(arguments="'--help'")
+    code += (
+        "\nimport sys; sys.exit(str([name for name in sys.modules if name in ('spine.formats', 'spine.http')] or ''))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=clean_environ(), capture_output=True, text=True
+    )
+    assert done.stderr.strip() == ""
+
+
 def test_listing_plugins_imports_nothing_heavy(tmp_path: Path) -> None:
     assert not _imported_by(_CALL.format(arguments="'plugins', 'list'"), tmp_path) & HEAVY
 
@@ -104,5 +115,5 @@ def test_a_plain_run_imports_nothing_of_scheduling_and_little_of_spine(tmp_path:
     )
     imported = done.stderr.split()
     assert "spine.orchestration.engine.runner" in imported
-    assert [name for name in imported if name.startswith("spine.scheduling")] == []
+    assert [name for name in imported if name.startswith(("spine.scheduling", "spine.http", "spine.formats"))] == []
     assert len(imported) <= 175, sorted(imported)

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import pytest
 
-from spine.core.secrets import Secret, SecretText
+from spine.core.secrets import Secret, SecretText, names_a_secret, names_a_secret_parameter
 
 TEXT = "hunter2"
 
@@ -63,3 +63,22 @@ def test_a_text_that_came_by_reference_works_like_any_and_its_repr_does_not_show
     text = SecretText("s3cret")
     assert (text, f"{text}", type(str(text))) == ("s3cret", "s3cret", str)
     assert repr([text]) == "[SecretText('********')]"
+
+
+@pytest.mark.parametrize(
+    "name", ["password", "SMTP_PASSWORD", "x-api-key", "apiKey", "routing_key", "webhook_url", "aws_signature"]
+)
+def test_a_name_of_a_secret(name: str) -> None:
+    assert names_a_secret(name)
+    assert names_a_secret_parameter(name)
+
+
+@pytest.mark.parametrize("name", ["key", "sig", "code", "auth", "PWD"])
+def test_a_word_that_names_a_secret_in_a_url_only(name: str) -> None:
+    assert names_a_secret_parameter(name)
+    assert not names_a_secret(name)
+
+
+@pytest.mark.parametrize("name", ["monkey", "keys", "design", "encoding", "page", ""])
+def test_a_name_of_no_secret(name: str) -> None:
+    assert not names_a_secret_parameter(name)

@@ -108,6 +108,6 @@ def test_a_missing_library_is_a_sentence_that_says_what_to_install():
 
 
 def test_importing_the_sources_imports_neither_pyarrow_nor_sqlalchemy():
-    code = "import sys, spine.framework.sources, spine.framework.sources.delimited; print(*sys.modules)"
+    code = "import sys, spine.framework.sources, spine.formats.delimited; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert {"pyarrow", "sqlalchemy"}.isdisjoint(loaded)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from spine.core.scope import Scope, current_scope
-from spine_sources_http.machine import Machine
+from spine.http.machine import Machine
 from spine_sources_http.source import HttpSource
 from tests.sources_http.server import FakeTime, Server, serving
 

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from attrs import define, field, frozen
 
-from spine_sources_http.machine import Machine
+from spine.http.machine import Machine
 
 
 @frozen

@@ -6,6 +6,7 @@ import pytest
 from attrs import fields
 
 from spine.core.errors import ConfigError, InvalidConfigError, ValidationError
+from spine.formats.fileformat import FileFormat
 from spine_sources_http.auth import Auth
 from spine_sources_http.config import HttpSourceConfig, ResponseFormat
 from spine_sources_http.pagination import Pagination
@@ -101,6 +102,10 @@ def test_a_source_tells_its_configuration_without_values():
     assert made.config["url"] == "http://h/{week}"
     assert (made.config["params"], made.config["headers"]) == ({"b": "********"}, {"C": "********"})
     assert (made.config["format"], made.format, made.domain) == (ResponseFormat.CSV, ResponseFormat.CSV, "d")
+
+
+def test_a_response_may_have_every_format_that_spine_reads():
+    assert {known.value for known in ResponseFormat} == {known.value for known in FileFormat} | {"raw"}
 
 
 def test_the_name_follows_the_rule():

@@ -82,6 +82,25 @@ def test_parquet_keeps_its_types(server, source):
     assert list(made.stream(batch_size=1)) == [[{"n": 1, "day": "x"}], [{"n": 2, "day": None}]]
 
 
+def test_json_lines_may_have_an_encoding_whose_line_ends_are_two_bytes(server, source):
+    body = '{"a": "ä"}\n{"a": "2"}\n'.encode("utf-16-le")
+    made = source(server.on("/x", Reply(body=body)), format="jsonl", encoding="utf-16-le")
+    assert made.fetch().data == [{"a": "ä"}, {"a": "2"}]
+    assert [row for batch in made.stream() for row in batch] == [{"a": "ä"}, {"a": "2"}]
+
+
+def test_arrow_ipc_keeps_its_types_and_renames_a_column_that_occurs_twice(server, source):
+    table = pa.table([pa.array([1, 2]), pa.array(["x", None])], names=["n", "n"])
+    buffer = io.BytesIO()
+    with pa.ipc.new_file(buffer, table.schema) as file:
+        file.write_table(table)
+    made = source(server.on("/x", Reply(body=buffer.getvalue())), format="arrow")
+    result = made.fetch()
+    assert result.data == [{"n": 1, "n_2": "x"}, {"n": 2, "n_2": None}], result.error
+    assert result.metadata.renamed_columns == {"n_2": "n"}
+    assert [row for batch in made.stream() for row in batch] == result.data
+
+
 def test_raw_bytes_are_left_as_they_are(server, source):
     made = source(server.on("/x", Reply(body=b"\x00\xff")), format="raw")
     result = made.fetch()

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from spine.core import errors
 from spine.core.errors import ParseError, SourceError
 from spine.core.scope import current_scope
+from spine.http.machine import Machine
 from spine_sources_http.decoding import decoded
-from spine_sources_http.machine import Machine
 from spine_sources_http.ratelimit import TokenBucket
 from spine_sources_http.source import HttpSource
 from tests.projects import DEADLINE_SECONDS

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from spine.core import errors
 from spine.core.classification import parse_retry_after
+from spine.core.deadline import Deadline
 from spine.core.errors import (
     AuthenticationError,
     AuthorizationError,
@@ -22,7 +23,7 @@ from spine.core.errors import (
 )
 from spine.core.scope import current_scope
 from spine.framework.sources import FetchStatus, FetchStore, MemoryFetchStore
-from spine_sources_http.machine import Deadline, Machine
+from spine.http.machine import Machine
 from spine_sources_http.retry import RetryRule
 from spine_sources_http.source import HttpSource
 from tests.sources_http.server import FakeTime, Reply, rows

@@ -12,7 +12,7 @@ import pytest
 from spine.core.scope import current_scope
 from spine.core.secrets import Secret
 from spine.framework.sources import FetchStore, MemoryFetchStore
-from spine_sources_http.machine import Machine
+from spine.http.machine import Machine
 from spine_sources_http.source import HttpSource
 from tests.projects import Project
 from tests.sources_http.server import Asked, Reply, document

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import smtplib
 import socket
 import ssl
@@ -12,9 +11,10 @@ from email.message import EmailMessage
 from attrs import frozen
 
 from spine.core import errors
-from spine.core.secrets import MASK, Secret
-from spine.framework.alerts.deadline import Deadline
-from spine.framework.alerts.plain_text import one_line
+from spine.core.deadline import Deadline
+from spine.core.masking import KnownSecrets
+from spine.core.plain_text import one_line
+from spine.core.secrets import Secret
 from spine_alerts_email.refusal import nobody_taken, smtp_refusal
 
 _SHOWN_CHARACTERS = 200
@@ -100,17 +100,10 @@ class MailServer:
 
     def _shown(self, said: bytes | str) -> str:
         text = one_line(said.decode("utf-8", "replace") if isinstance(said, bytes) else said)
-        for form in self._password_forms():
-            text = text.replace(form, MASK)
-        return text[:_SHOWN_CHARACTERS]
-
-    def _password_forms(self) -> list[str]:
-        """Return the password as it goes over the wire (RFC 4954: in base64, alone or with the user before it)."""
-        if not self.password:
-            return []
-        plain = self.password.reveal()
-        wire = (plain, f"\0{self.user}\0{plain}")
-        return [plain, *(base64.b64encode(form.encode()).decode("ascii") for form in wire)]
+        plain = self.password.reveal() if self.password else ""
+        # RFC 4954: it goes over the wire in base64, alone or with the user before it
+        secrets = (plain, f"\0{self.user}\0{plain}") if plain else ()
+        return KnownSecrets(secrets, shortest=1).mask(text)[:_SHOWN_CHARACTERS]
 
 
 class _Session(smtplib.SMTP):

@@ -11,9 +11,9 @@ from email.utils import format_datetime
 from hashlib import sha256
 from html import escape
 
+from spine.core.plain_text import shorten
 from spine.framework.alerts import Alert, AlertSeverity
 from spine.framework.alerts.content import Content, MessageKind, build_content
-from spine.framework.alerts.plain_text import shorten
 
 _SUBJECT_CHARACTERS = 200
 _COLORS = {

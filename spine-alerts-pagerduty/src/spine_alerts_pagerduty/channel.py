@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from spine.core.configured import configured_by
+from spine.core.deadline import Deadline
 from spine.core.errors import AuthenticationError, TransientError
 from spine.framework.alerts import Alert, ChannelType, DeliveryResult
-from spine.framework.alerts.deadline import Deadline
 from spine.framework.alerts.http_channel import HttpChannel
 from spine_alerts_pagerduty.config import PagerDutyChannelConfig
 from spine_alerts_pagerduty.event import follow_up, trigger

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from spine.core.plain_text import shorten
 from spine.framework.alerts import Alert, AlertSeverity
 from spine.framework.alerts.content import build_content
-from spine.framework.alerts.plain_text import shorten
 
 _SUMMARY_CHARACTERS = 1024
 # an event has at most 512 KB, and a character takes up to 12 bytes of JSON

@@ -6,11 +6,12 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from spine.core.configured import configured_by
+from spine.core.deadline import Deadline
 from spine.core.errors import InvalidConfigError, TransientError
 from spine.framework.alerts import Alert, ChannelType, DeliveryResult
-from spine.framework.alerts.deadline import Deadline
-from spine.framework.alerts.http_channel import HttpChannel, basic_auth
-from spine.framework.alerts.http_exchange import Reply
+from spine.framework.alerts.http_channel import HttpChannel
+from spine.http.exchange import Reply
+from spine.http.headers import basic_auth
 from spine_alerts_servicenow.config import ServiceNowChannelConfig
 from spine_alerts_servicenow.record import another_time, closing, new_incident
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from spine.core.plain_text import shorten
 from spine.framework.alerts import Alert, AlertSeverity
 from spine.framework.alerts.content import Content, MessageKind, build_content
-from spine.framework.alerts.plain_text import shorten
 
 _SHORT_DESCRIPTION_CHARACTERS = 160
 _DESCRIPTION_CHARACTERS = 4000

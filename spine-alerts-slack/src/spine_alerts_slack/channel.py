@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from spine.core.configured import configured_by
+from spine.core.deadline import Deadline
 from spine.framework.alerts import Alert, ChannelType, DeliveryResult
 from spine.framework.alerts.content import MessageKind, build_content
-from spine.framework.alerts.deadline import Deadline
 from spine.framework.alerts.http_channel import HttpChannel
 from spine_alerts_slack.config import SlackChannelConfig
 from spine_alerts_slack.message import payload

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from spine.core.plain_text import shorten
 from spine.framework.alerts import AlertSeverity
 from spine.framework.alerts.content import Content, MessageKind
-from spine.framework.alerts.plain_text import shorten
 
 # https://docs.slack.dev/reference/block-kit/blocks
 _HEADER_CHARACTERS = 150

@@ -13,8 +13,8 @@ from spine.core.errors import (
     TransientError,
     ValidationError,
 )
-from spine.framework.alerts.http_exchange import Reply
 from spine.framework.alerts.http_refusal import refusal
+from spine.http.exchange import Reply
 
 # https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/#handling_errors
 _CHANNEL = "check the channel that the webhook posts to"

@@ -6,20 +6,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from spine.core.errors import InvalidConfigError, ParseError
-from spine.core.suggest import did_you_mean
 from spine.core.tables import require_arrow
+from spine.formats.columnnames import check_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Row = dict[str, Any]
-
-
-def check_columns(there: Collection[str], columns: Iterable[str], label: str) -> None:
-    """Raise a ParseError for the first of `columns` that a file lacks."""
-    for name in columns:
-        if name not in there:
-            raise ParseError(f"{label} has no column {name!r}{did_you_mean(name, there)}")
 
 
 def select(table: pa.Table, columns: Sequence[str] | None, label: str, *, beside: str | None = None) -> pa.Table:

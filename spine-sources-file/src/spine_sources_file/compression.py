@@ -14,7 +14,8 @@ from typing import Any, BinaryIO
 
 from spine.core.errors import ParseError
 from spine.core.tables import require_arrow
-from spine.framework.sources.formats import Compression, detect_compression
+from spine.formats.fileformat import Compression, detect_compression
+from spine.formats.limits import refuse_more
 from spine_sources_file.typed import reading
 
 _ALWAYS_ALLOWED = 256 << 20  # bytes
@@ -26,12 +27,6 @@ def most_bytes(label: str, stored: int, max_bytes: int | None) -> int | None:
     if max_bytes is not None or detect_compression(label) is None:
         return max_bytes
     return max(_ALWAYS_ALLOWED, _USUAL_RATIO * stored)
-
-
-def refuse_more(label: str, size: int, most: int | None) -> None:
-    """Raise the ParseError for a file of more than `most` bytes."""
-    if most is not None and size > most:
-        raise ParseError(f"{label} has more than {most:,} bytes; if that is right, raise max_bytes")
 
 
 @contextmanager

@@ -9,10 +9,10 @@ from attrs import field, fields, frozen
 
 from spine.core.duration import Seconds
 from spine.core.errors import InvalidConfigError, SourceError
+from spine.formats.columntypes import ColumnType
+from spine.formats.delimited import DelimitedOptions
+from spine.formats.fileformat import FileFormat, detect_format, known_suffixes
 from spine.framework.sources.badrows import BadRowAction, BadRowLimit
-from spine.framework.sources.columntypes import ColumnType
-from spine.framework.sources.delimited import DelimitedOptions
-from spine.framework.sources.formats import FileFormat, detect_format, known_suffixes
 from spine.framework.sources.source import SourceConfig
 from spine_sources_file import values
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from spine.core.errors import ParseError, SourceUnavailableError
 from spine.core.tables import require_arrow, to_rows
+from spine.formats.columntypes import ColumnType
+from spine.formats.convert import convert
+from spine.formats.inference import Inference
 from spine.framework.sources.badrows import BadRows
-from spine.framework.sources.columntypes import ColumnType
-from spine.framework.sources.convert import convert
-from spine.framework.sources.inference import Inference
 from spine_sources_file.columns import Row, same_columns, with_path
 from spine_sources_file.config import FileSourceConfig
 from spine_sources_file.files import StoredFile

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, BinaryIO
 from attrs import define, field
 
 from spine.core.errors import ParseError
-from spine.framework.sources.badrows import OnBadRow
-from spine.framework.sources.delimited import OpenText, read_open_delimited, stream_delimited
-from spine.framework.sources.formats import Compression, FileFormat, detect_compression
-from spine.framework.sources.jsontext import json_lines, read_json, read_json_lines
-from spine_sources_file.columnar import ColumnarFile
+from spine.formats.badrow import OnBadRow
+from spine.formats.columnar import ColumnarFile
+from spine.formats.delimited import OpenText, read_open_delimited, stream_delimited
+from spine.formats.fileformat import COLUMNAR, Compression, FileFormat, detect_compression
+from spine.formats.jsontext import json_lines, read_json, read_json_lines
 from spine_sources_file.columns import Row, rows_with_path, select, select_rows
 from spine_sources_file.config import FileSourceConfig
 from spine_sources_file.files import LocalFile, StoredFile
@@ -24,7 +24,6 @@ from spine_sources_file.stored import HashedFile, OpenFile, StoredBytes, opened
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_COLUMNAR = (FileFormat.PARQUET, FileFormat.ARROW)
 _ROWS = (FileFormat.JSON, FileFormat.JSONL)
 
 
@@ -61,7 +60,7 @@ class FileReader:
     def read(self, file: StoredFile, on_bad: OnBadRow | None) -> Part:
         """Return everything that is in a file."""
         part = Part(file.label)
-        if self._format in _COLUMNAR and isinstance(file, LocalFile) and detect_compression(file.label) is None:
+        if self._format in COLUMNAR and isinstance(file, LocalFile) and detect_compression(file.label) is None:
             source = OpenFile(file, self._options.max_bytes)
             with source.hashed() as opened_file:
                 self._read_columnar(opened_file, part)
@@ -80,7 +79,7 @@ class FileReader:
 
     def tables(self, file: StoredFile, batch_size: int, on_bad: OnBadRow | None) -> Iterator[pa.Table]:
         """Yield what is in a file of a format with columns, in memory independent of its size."""
-        if self._format not in _COLUMNAR:
+        if self._format not in COLUMNAR:
             opener = lambda: opened(file, self._options.max_bytes)  # noqa: E731
             for table in stream_delimited(opener, self._delimited, file.label, on_bad=on_bad):
                 yield select(table, self._options.columns, file.label, beside=self._options.line_column)
@@ -102,7 +101,7 @@ class FileReader:
             part.rows = list(self._finished(iter(found), part.label))
         elif self._format is FileFormat.JSONL:
             part.rows = list(self._json_lines(io.BytesIO(content), part.label, on_bad))
-        elif self._format in _COLUMNAR:
+        elif self._format in COLUMNAR:
             self._read_columnar(io.BytesIO(content), part)
         else:
             self._read_delimited(lambda: io.BytesIO(content), part, on_bad)

@@ -12,9 +12,9 @@ from spine.core.configured import configured_by
 from spine.core.errors import SourceError, SpineError, ValidationError
 from spine.core.hashing import hash_json
 from spine.core.scope import current_scope
+from spine.formats.fileformat import FileFormat
 from spine.framework.rejects import quarantine
 from spine.framework.sources.fetches import FetchStore, MemoryFetchStore, recorded
-from spine.framework.sources.formats import FileFormat
 from spine.framework.sources.result import SourceFile, SourceResult, SourceType
 from spine.framework.sources.source import BaseSource
 from spine.framework.work import current_work

@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import BinaryIO, cast
 
 from spine.core.errors import SourceUnavailableError
-from spine.framework.sources.formats import detect_compression
-from spine_sources_file.compression import decompressed, most_bytes, refuse_more
+from spine.formats.fileformat import detect_compression
+from spine.formats.limits import refuse_more
+from spine_sources_file.compression import decompressed, most_bytes
 from spine_sources_file.files import LocalFile, StoredFile
 from spine_sources_file.typed import reading
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from spine.core.errors import ErrorCategory, ParseError, SourceError, SourceNotFoundError, SourceUnavailableError
-from spine.framework.sources.formats import detect_compression
+from spine.formats.fileformat import detect_compression
 
 _DAMAGED = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, zipfile.BadZipFile)
 

@@ -11,8 +11,8 @@ from attrs import Attribute
 
 from spine.core.errors import InvalidConfigError
 from spine.core.suggest import did_you_mean
+from spine.formats.fileformat import FileFormat
 from spine.framework.sources.badrows import BadRowAction
-from spine.framework.sources.formats import FileFormat
 from spine_sources_file.location import checked_path
 
 E = TypeVar("E", bound=Enum)

@@ -1,9 +1,7 @@
-"""How a source proves who it is: the options, and what they add to a request."""
+"""Credentials of a source: the options, and the headers or parameter that they add to a request."""
 
 from __future__ import annotations
 
-import base64
-import re
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Literal
@@ -14,9 +12,8 @@ from attrs import field, fields, frozen
 from spine.core.errors import InvalidConfigError
 from spine.core.secrets import Secret
 from spine.core.suggest import did_you_mean
-from spine_sources_http.checks import HEADER_NAME, is_one_of, is_text
-
-_UNSAFE = re.compile(r"[^\t\x20-\x7e]")
+from spine.http.headers import HEADER_NAME, HEADER_VALUE, basic_auth
+from spine_sources_http.checks import is_one_of, is_text
 
 
 class AuthType(str, Enum):
@@ -113,7 +110,7 @@ class Auth:
                 "auth.token_url", None, "auth.token_url is not valid: give one that starts with https:// or http://"
             )
         for secret in (self.key, self.token) if not self.query else ():
-            if secret and _UNSAFE.search(secret.reveal()):
+            if secret and not HEADER_VALUE.fullmatch(secret.reveal()):
                 raise InvalidConfigError(
                     "auth", None, "the key or token of auth has a character that no header can hold: look for line ends"
                 )
@@ -123,7 +120,7 @@ class Auth:
         """Every text of it that must not show."""
         found = [secret.reveal() for secret in (self.key, self.password, self.token, self.client_secret) if secret]
         if self.type is AuthType.BASIC and self.password:
-            found.append(_basic(self.username or "", self.password.reveal()).removeprefix("Basic "))
+            found.append(basic_auth(self.username or "", self.password.reveal()).removeprefix("Basic "))
         if self.type is AuthType.OAUTH2:
             found.append(self.client_authorization().removeprefix("Basic "))
         return found
@@ -133,7 +130,7 @@ class Auth:
         if self.type is AuthType.API_KEY and self.header and self.key:
             return {self.header: self.key.reveal()}
         if self.type is AuthType.BASIC and self.password:
-            return {"Authorization": _basic(self.username or "", self.password.reveal())}
+            return {"Authorization": basic_auth(self.username or "", self.password.reveal())}
         if self.type is AuthType.BEARER and self.token:
             return {"Authorization": f"Bearer {self.token.reveal()}"}
         return {}
@@ -145,7 +142,7 @@ class Auth:
     def client_authorization(self) -> str:
         """Return the Authorization header of the token request (RFC 6749, section 2.3.1)."""
         secret = self.client_secret.reveal() if self.client_secret else ""
-        return _basic(quote_plus(self.client_id or ""), quote_plus(secret))
+        return basic_auth(quote_plus(self.client_id or ""), quote_plus(secret))
 
 
 def as_auth(value: Auth | Mapping[str, Any] | None) -> Auth | None:
@@ -169,7 +166,3 @@ def _is_url(text: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.hostname) and text.isprintable() and " " not in text
-
-
-def _basic(username: str, password: str) -> str:
-    return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()

@@ -17,7 +17,7 @@ from spine.framework.work import current_work
 def last_response(source_name: str, key: str, locator: str) -> CachedResponse | None:
     """Return the answer that the server may be asked about, None where all of the data is needed.
 
-    It has to be the answer of the last fetch that counts: what a run that failed afterwards received, nobody has used.
+    It has to be the answer of the last fetch that counts: the answer to a run that failed afterwards was not used.
     """
     work = current_work()
     cached = _cache().get(key)

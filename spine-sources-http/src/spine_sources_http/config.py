@@ -12,11 +12,12 @@ from spine.core.duration import Seconds
 from spine.core.errors import InvalidConfigError
 from spine.core.secrets import Secret, SecretText
 from spine.core.suggest import did_you_mean
-from spine.framework.sources.delimited import DelimitedOptions
-from spine.framework.sources.formats import FileFormat
+from spine.formats.delimited import DelimitedOptions
+from spine.formats.fileformat import COLUMNAR, FileFormat
 from spine.framework.sources.source import SourceConfig
+from spine.http.headers import HEADER_NAME
 from spine_sources_http.auth import Auth, as_auth
-from spine_sources_http.checks import HEADER_NAME, is_bool, is_number, is_text, texts
+from spine_sources_http.checks import is_bool, is_number, is_text, texts
 from spine_sources_http.pagination import PageStyle, Pagination, as_pagination
 from spine_sources_http.retry import RetryRule
 
@@ -25,20 +26,27 @@ _OWN_HEADERS = ("host", "content-length", "transfer-encoding", "connection", "ac
 
 
 class ResponseFormat(str, Enum):
-    """How rows are written in a response; RAW is bytes that nobody parses."""
+    """The format of a response: one of FileFormat, or RAW for bytes that are not parsed."""
 
-    JSON = "json"
-    JSONL = "jsonl"
-    CSV = "csv"
-    PSV = "psv"
-    TSV = "tsv"
-    PARQUET = "parquet"
+    JSON = FileFormat.JSON.value
+    JSONL = FileFormat.JSONL.value
+    CSV = FileFormat.CSV.value
+    PSV = FileFormat.PSV.value
+    TSV = FileFormat.TSV.value
+    PARQUET = FileFormat.PARQUET.value
+    ARROW = FileFormat.ARROW.value
     RAW = "raw"
 
     @property
     def delimiter(self) -> str | None:
         """The character between two fields, None for a format that is not delimited text."""
         return None if self is ResponseFormat.RAW else FileFormat(self.value).delimiter
+
+    @property
+    def columnar(self) -> FileFormat | None:
+        """The format with columns, Parquet or Arrow IPC; None for any other."""
+        found = None if self is ResponseFormat.RAW else FileFormat(self.value)
+        return found if found in COLUMNAR else None
 
 
 def _url(value: Any) -> str:
@@ -150,7 +158,7 @@ class HttpSourceConfig(SourceConfig):
         kw_only=True,
         default=ResponseFormat.JSON,
         converter=_format,
-        metadata=_help("json, jsonl, csv, psv, tsv, parquet or raw (bytes)."),
+        metadata=_help("json, jsonl, csv, psv, tsv, parquet, arrow or raw (bytes)."),
     )
     json_path: str | None = field(
         kw_only=True,

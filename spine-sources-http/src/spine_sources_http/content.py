@@ -11,9 +11,9 @@ from attrs import define, evolve, field
 
 from spine.core.errors import ParseError
 from spine.core.tables import require_arrow, to_rows
-from spine.framework.sources.delimited import DelimitedOptions, read_delimited, stream_delimited
-from spine.framework.sources.jsontext import parse_json, read_json_lines, rows_in, value_at
-from spine.framework.sources.parquet import read_parquet, stream_parquet
+from spine.formats.columnar import ColumnarFile
+from spine.formats.delimited import DelimitedOptions, read_delimited, stream_delimited
+from spine.formats.jsontext import json_lines, parse_json, read_json_lines, rows_in, value_at
 from spine_sources_http.config import HttpSourceConfig, ResponseFormat
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ Row = dict[str, Any]
 
 @define
 class Content:
-    """What a page holds: rows, a table or bytes; `document` is the JSON that the next page may be found in."""
+    """The content of a page: rows, a table or bytes; `document` is the JSON that the next page may be found in."""
 
     rows: list[Row] | None = None
     table: pa.Table | None = None
@@ -45,8 +45,9 @@ def read_content(data: bytes, options: HttpSourceConfig, label: str, *, may_be_e
         return Content(rows=_rows_at(document, options.json_path, label), document=document)
     if options.format is ResponseFormat.JSONL:
         return Content(rows=list(_json_lines(BytesIO(data), options, label, may_be_empty=may_be_empty)))
-    if options.format is ResponseFormat.PARQUET:
-        return Content(table=read_parquet(data, label))
+    if options.format.columnar is not None:
+        file = ColumnarFile(BytesIO(data), label, options.format.columnar)
+        return Content(table=file.read(None), renamed=file.renamed)
     text = read_delimited(data, _delimited(options, may_be_empty=may_be_empty), label)
     return Content(table=text.table, renamed=text.renamed)
 
@@ -59,8 +60,8 @@ def stream_content(
     if options.format is ResponseFormat.JSONL:
         yield from ([row] for row in _json_lines(file, options, label, may_be_empty=may_be_empty))
         return
-    if options.format is ResponseFormat.PARQUET:
-        yield from map(to_rows, stream_parquet(file, label, batch_size))
+    if options.format.columnar is not None:
+        yield from map(to_rows, ColumnarFile(file, label, options.format.columnar).stream(None, batch_size))
         return
 
     def opened() -> AbstractContextManager[BinaryIO]:
@@ -95,8 +96,9 @@ def _delimited(options: HttpSourceConfig, *, may_be_empty: bool) -> DelimitedOpt
     return evolve(options.delimited, allow_empty=True) if may_be_empty else options.delimited
 
 
-def _json_lines(lines: BinaryIO, options: HttpSourceConfig, label: str, *, may_be_empty: bool) -> Iterator[Row]:
+def _json_lines(file: BinaryIO, options: HttpSourceConfig, label: str, *, may_be_empty: bool) -> Iterator[Row]:
     allow_empty = options.allow_empty or may_be_empty
+    lines = json_lines(file, options.encoding)
     return (row for _, row in read_json_lines(lines, label, options.encoding, allow_empty=allow_empty))
 
 

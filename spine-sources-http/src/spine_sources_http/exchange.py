@@ -1,4 +1,4 @@
-"""One fetch's talk with the server: requests with credentials, redirects, retries and limits."""
+"""The requests of one fetch, with credentials, redirects, retries and limits."""
 
 from __future__ import annotations
 
@@ -15,25 +15,42 @@ from urllib.parse import urlencode
 import httpx
 from attrs import frozen
 
-from spine.core.errors import AuthenticationError, SourceError, SpineError
+from spine.core.deadline import Deadline
+from spine.core.errors import AuthenticationError, SourceError, SpineError, TimeoutError  # noqa: A004 -- Spine's own
+from spine.core.masking import KnownSecrets
 from spine.core.secrets import Secret
-from spine.framework.sources.jsontext import parse_json
+from spine.formats.jsontext import parse_json
+from spine.http.machine import Machine
+from spine.http.transport import Transport
+from spine.http.urls import origin, shown_url
+from spine.http.wording import Wording
 from spine_sources_http.auth import Auth
 from spine_sources_http.config import HttpSourceConfig
 from spine_sources_http.decoding import ACCEPTED, decoded
-from spine_sources_http.machine import Deadline, Machine
-from spine_sources_http.masking import KnownSecrets, origin, shown_url
 from spine_sources_http.oauth import AccessToken
 from spine_sources_http.ratelimit import seconds_to_wait
 from spine_sources_http.redirects import MAX_REDIRECTS, Border, Hop
 from spine_sources_http.request import Request
-from spine_sources_http.status import NO_CONTENT, NOT_MODIFIED, status_error
-from spine_sources_http.transport import DeadlineError, Transport
+from spine_sources_http.status import NO_CONTENT, NOT_MODIFIED, refusal
 
 logger = logging.getLogger("spine.sources.http")
 
 _NEUTRAL = ("accept", "accept-language", "user-agent")  # configured headers that every host may see
 _LARGEST_TOKEN = 1 << 20
+
+
+_WORDING = Wording(
+    deadline="{peer} did not deliver everything within {seconds} seconds; if that is normal, raise total_timeout",
+    connect_timeout="{peer} did not answer a connection for {seconds} seconds",
+    read_timeout="{peer} did not send or take anything for {seconds} seconds",
+    untrusted="the certificate of {peer} is not trusted: {reason}; give its authority as ca_file",
+    broken="the connection to {peer} failed: {reason}",
+    unsendable="{peer} has a URL or a header that cannot be sent: check url and headers",
+)
+
+
+class DeadlineError(TimeoutError):
+    """The rate limit asks for a wait that outlasts the total time, so that nothing is tried again."""
 
 
 @frozen
@@ -70,6 +87,7 @@ class Exchange:
             machine,
             self._deadline,
             tls,
+            _WORDING,
             connect_timeout=options.connect_timeout,
             read_timeout=options.read_timeout,
             block_private=options.block_private,
@@ -181,13 +199,13 @@ class Exchange:
     def _pause(self, host: str) -> None:
         wait = seconds_to_wait(host, self._options.requests_per_second, self._options.burst, self._machine)
         if wait >= self._deadline.left():
-            raise DeadlineError.of(host, self._deadline)
+            raise DeadlineError(self._transport.out_of_time(host))
         if wait:
             self._machine.sleep(wait)
 
     def _taken(self, response: httpx.Response, hop: Hop, label: str, sink: BinaryIO, *, conditional: bool) -> Answer:
         status, headers = response.status_code, response.headers
-        error = status_error(status, headers, label, self._machine.now(), crossed=not hop.trusted)
+        error = refusal(status, headers, label, self._machine.now(), crossed=not hop.trusted)
         if error is not None:
             raise error
         if status == NOT_MODIFIED and not conditional:
@@ -228,7 +246,7 @@ class Exchange:
                 )
             if response.is_redirect:
                 raise SourceError(f"{label} answered {status}, a redirect, and a secret is sent to one address only")
-            error = status_error(status, response.headers, label, self._machine.now(), crossed=False)
+            error = refusal(status, response.headers, label, self._machine.now(), crossed=False)
             if error is not None:
                 raise error
             coding = response.headers.get("content-encoding", "")

@@ -9,8 +9,8 @@ from typing import Any
 
 from spine.core.errors import AuthenticationError
 from spine.core.secrets import Secret
+from spine.http.machine import Machine
 from spine_sources_http.auth import Auth
-from spine_sources_http.machine import Machine
 
 _MARGIN = 30.0  # seconds before its end at which a token is renewed
 _TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")

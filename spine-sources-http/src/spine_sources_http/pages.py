@@ -29,7 +29,7 @@ class Received:
 
 
 class Walk:
-    """Which page comes next, and when there is none."""
+    """The requests for one page after the other, until there is none."""
 
     def __init__(self, request: Request, options: HttpSourceConfig) -> None:
         self._pagination = options.pagination
@@ -57,7 +57,7 @@ class Walk:
 
     @property
     def may_be_empty(self) -> bool:
-        """Whether a page without rows is the end, as it is after the first page."""
+        """True where a page without rows is the end, as it is after the first page."""
         return self.number > 1 and self._pagination is not None and self._pagination.ends_with_empty_page
 
 

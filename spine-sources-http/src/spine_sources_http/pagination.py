@@ -11,7 +11,7 @@ from attrs import field, fields, frozen
 
 from spine.core.errors import InvalidConfigError, ParseError, SourceError
 from spine.core.suggest import did_you_mean
-from spine.framework.sources.jsontext import value_at
+from spine.formats.jsontext import value_at
 from spine_sources_http.checks import is_number, is_one_of, is_text
 from spine_sources_http.links import next_link
 from spine_sources_http.request import Request
@@ -45,7 +45,7 @@ def _help(text: str) -> dict[str, str]:
 
 @frozen
 class Pagination:
-    """How the pages of an answer are asked for."""
+    """The rule by which the pages of an answer are requested."""
 
     type: PageStyle = field(
         converter=_style,
@@ -102,7 +102,7 @@ class Pagination:
 
     @property
     def ends_with_empty_page(self) -> bool:
-        """Whether the server says that there is no more by giving a page without rows."""
+        """True where a page without rows is the end of the data."""
         return self.type in (PageStyle.PAGE, PageStyle.OFFSET)
 
     def first(self, request: Request) -> Request:
@@ -152,7 +152,7 @@ class Pagination:
 
 @frozen
 class Page:
-    """What one page says about the next; `number` counts from 1."""
+    """One page, from which the request for the next follows; `number` counts from 1."""
 
     number: int
     label: str

@@ -1,4 +1,4 @@
-"""How often a host is asked."""
+"""Rate limits for each host."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from threading import Lock
 from attrs import field, frozen
 
 from spine.core.scope import current_scope
-from spine_sources_http.machine import Machine
+from spine.http.machine import Machine
 
 
 class TokenBucket:

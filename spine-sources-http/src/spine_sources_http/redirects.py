@@ -1,4 +1,4 @@
-"""Where a request may go next: redirects and links to other pages, none of which takes a credential elsewhere."""
+"""Redirects and links to other pages; none takes a credential to another origin."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import httpx
 from attrs import frozen
 
 from spine.core.errors import SourceError
-from spine_sources_http.masking import KnownSecrets, origin
+from spine.core.masking import KnownSecrets
+from spine.http.urls import origin
 
 MAX_REDIRECTS = 10
 _KEEPING_METHOD = (307, 308)
@@ -27,7 +28,7 @@ class Hop:
 
 @frozen
 class Border:
-    """What may be reached from a source's own origin."""
+    """The limits on what may be reached from a source's own origin."""
 
     site: httpx.URL
     allowed_hosts: Collection[str]

@@ -1,4 +1,4 @@
-"""What a source asks for: the request made of its options and the parameters of a fetch, without credentials."""
+"""The request of a source, made of its options and the parameters of a fetch, without credentials."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from attrs import evolve, field, frozen
 
 from spine.core.errors import InvalidConfigError, ValidationError
 from spine.core.hashing import hash_json
-from spine.core.secrets import MASK
-from spine_sources_http.masking import is_secret, names_a_secret, origin, revealed, shown_url
+from spine.core.secrets import MASK, is_secret, names_a_secret_parameter, revealed
+from spine.http.urls import origin, shown_url
 from spine_sources_http.template import Params, fill, fill_json, fill_path, placeholders
 
 _NOT_A_WORD = 8  # characters; shorter texts are words and numbers more often than keys
@@ -103,7 +103,7 @@ class RequestTemplate:
     @property
     def secrets(self) -> list[str]:
         """The texts of it that came by reference, or whose names say that they are credentials."""
-        found = [text for name, text, secret in self._texts() if secret or names_a_secret(name)]
+        found = [text for name, text, secret in self._texts() if secret or names_a_secret_parameter(name)]
         if self._secret_url:
             found += [text for _, text, _ in self._texts() if len(text) >= _NOT_A_WORD]
         return found

@@ -1,11 +1,13 @@
-"""When a request is tried again, and how long it waits for that."""
+"""Retries of a request, and the wait before each."""
 
 from __future__ import annotations
 
 from attrs import frozen
 
+from spine.core.backoff import backoff
+from spine.core.deadline import Deadline
 from spine.core.errors import SpineError, is_retryable
-from spine_sources_http.machine import Deadline, Machine
+from spine.http.machine import Machine
 
 
 @frozen
@@ -19,14 +21,13 @@ class RetryRule:
     def wait(self, error: SpineError, attempt: int, machine: Machine, deadline: Deadline) -> float | None:
         """Return how long to wait after the attempt of that number failed, None if it was the last.
 
-        Retryable errors only; Retry-After where the server gives it, capped, else a random part of a doubling delay
-        ("full jitter", https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter). None, too, where the
-        deadline would pass.
+        Retryable errors only; Retry-After where the server gives it, capped, else a random part of a doubling delay.
+        None, too, where the deadline would pass.
         """
         if attempt >= self.max_attempts or not is_retryable(error):
             return None
         if error.retry_after is not None:
             seconds = min(error.retry_after, self.max_delay)
         else:
-            seconds = machine.chance() * min(self.delay * 2 ** min(attempt - 1, 64), self.max_delay)
+            seconds = machine.chance() * backoff(attempt, self.delay, self.max_delay)
         return seconds if seconds < deadline.left() else None

@@ -17,18 +17,18 @@ from attrs import asdict, evolve
 from spine.core.configured import configured_by
 from spine.core.errors import ConfigError, InvalidConfigError, SourceError, SpineError, ValidationError
 from spine.core.hashing import hash_json
+from spine.core.masking import KnownSecrets
 from spine.core.scope import current_scope
 from spine.core.secrets import MASK, Secret
 from spine.framework.sources.fetches import recorded
 from spine.framework.sources.result import SourceMetadata, SourceResult, SourceType
 from spine.framework.sources.source import BaseSource
+from spine.http.machine import Machine
 from spine_sources_http.auth import Auth, AuthType
 from spine_sources_http.conditional import as_http_date, as_iso, last_response, remember_response, validators
 from spine_sources_http.config import HttpSourceConfig, ResponseFormat
 from spine_sources_http.content import Row, joined
 from spine_sources_http.exchange import Exchange
-from spine_sources_http.machine import Machine
-from spine_sources_http.masking import KnownSecrets
 from spine_sources_http.oauth import AccessToken
 from spine_sources_http.pages import Received, read_pages, stream_pages
 from spine_sources_http.redirects import Border

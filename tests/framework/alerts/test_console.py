@@ -16,7 +16,6 @@ from spine.framework.alerts import Alert, AlertSeverity, ConsoleChannel
 from spine.framework.alerts.channel import ChannelConfig
 from spine.framework.alerts.channels.console import ConsoleChannelConfig, render
 from spine.framework.alerts.content import build_content
-from spine.framework.alerts.plain_text import plain_text
 
 ALERT = Alert(
     AlertSeverity.ERROR,
@@ -121,30 +120,6 @@ def test_what_the_stream_cannot_encode_is_escaped():
     stream = io.TextIOWrapper(raw, encoding="ascii")
     assert ConsoleChannel(stream=stream).send(Alert("ERROR", "Börse", "\ud800", "s")).success
     assert raw.getvalue() == b"[ERROR] B\\xf6rse\n  source: s\n"
-
-
-@pytest.mark.parametrize(
-    ("hostile", "inert"),
-    [
-        ("\x1b[31mred\x1b[0m", "red"),
-        ("a\x1b[2J\x1b[1;1Hb", "ab"),
-        ("\x9b2Jgone", "gone"),
-        ("\x1b]0;title\x07text", "text"),
-        ("\x1b]8;;https://evil\x1b\\click\x1b]8;;\x1b\\", "click"),
-        ("\x1bP1;2|payload\x1b\\after", "after"),
-        ("\x1bcreset", "reset"),
-        ("\x1b\x1b[31m[31mnested", "[31mnested"),
-        ("unfinished \x1b]52;c;aGk=", "unfinished 52;c;aGk="),
-        ("back\b\b\bspace\x00\x7f", "backspace"),
-        ("over\rwrite", "over\nwrite"),
-        ("a\r\nb\vc\fd\x85e\u2028f\u2029g", "a\nb\nc\nd\ne\nf\ng"),
-        ("\u202egnp.exe\u2066", "gnp.exe"),
-        ("a\tb", "a b"),
-        ("Ünïcode 株 👩\u200d🔬", "Ünïcode 株 👩\u200d🔬"),
-    ],
-)
-def test_what_a_terminal_would_act_on_is_taken_out(hostile, inert):
-    assert plain_text(hostile) == inert
 
 
 hostile_text = st.text(

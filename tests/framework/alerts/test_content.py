@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +9,6 @@ from hypothesis import strategies as st
 from spine.core.errors import ErrorCategory, NetworkError
 from spine.framework.alerts import Alert
 from spine.framework.alerts.content import MessageKind, build_content
-from spine.framework.alerts.plain_text import shorten
 
 
 def alert(**fields):
@@ -72,20 +69,6 @@ def test_all_is_one_line_but_the_message_and_nothing_controls_a_terminal(text, e
     content = build_content(alert(title=text, message=text, run_id=text, error=error, metadata=metadata), base_url="x")
     lines = [content.headline, *content.message.split("\n"), *(part for detail in content.details for part in detail)]
     assert not [line for line in lines if any(ord(c) < 32 or 127 <= ord(c) < 160 or c in "\u2028\u202e" for c in line)]
-
-
-@given(st.text(st.sampled_from("<>&'\"ax")), st.integers(1, 60))
-def test_a_text_is_cut_before_it_is_escaped(text, limit):
-    shown = shorten(text, limit, html.escape)
-    assert len(shown) <= limit
-    assert html.unescape(shown).removesuffix("…") == text[: len(html.unescape(shown).removesuffix("…"))]
-    if len(html.escape(text)) <= limit:
-        assert shown == html.escape(text)
-
-
-def test_a_cut_takes_no_more_than_it_must():
-    assert shorten("a" * 100, 10) == "a" * 9 + "…"
-    assert shorten("&" * 100, 11, html.escape) == "&amp;&amp;…"
 
 
 def test_the_incident_key_is_that_of_the_problem():

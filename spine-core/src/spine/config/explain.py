@@ -12,7 +12,7 @@ from spine.config.environment import FromEnvironment
 from spine.config.plugin_options import PROJECT_DEFAULTS
 from spine.config.references import is_reference
 from spine.config.settings import PluginOptions, Settings
-from spine.core.secrets import MASK
+from spine.core.secrets import MASK, names_a_secret, names_a_secret_parameter
 from spine.plugins.catalog import Catalog
 from spine.plugins.descriptors import KINDS, SECTIONS
 from spine.plugins.errors import PluginError
@@ -20,11 +20,6 @@ from spine.plugins.options import option_fields
 
 DEFAULT = "default"
 
-_SECRET_NAMES = re.compile(
-    r"password|passwd|passphrase|secret|token|(?:api|routing|integration|private)[_-]?key|credential|"
-    r"webhook|authorization|cookie",
-    re.IGNORECASE,
-)
 _CREDENTIALS = re.compile(r"(://)([^/?#\s]*)@")
 _PARAMETER = re.compile(r"([?&;]([^=&;#\s]+)=)([^&;#\s]*)")
 
@@ -68,8 +63,7 @@ def masked(value: Any, *, secret: bool = False, hide_urls: bool = False) -> Any:
         return {key: masked(part, secret=secret and key == "default") for key, part in value.items()}
     if isinstance(value, Mapping):
         return {
-            key: masked(item, secret=secret or bool(_SECRET_NAMES.search(key)), hide_urls=hide_urls)
-            for key, item in value.items()
+            key: masked(item, secret=secret or names_a_secret(key), hide_urls=hide_urls) for key, item in value.items()
         }
     if isinstance(value, (list, tuple)):
         return [masked(item, secret=secret, hide_urls=hide_urls) for item in value]
@@ -114,7 +108,7 @@ def _setting(
     hide_urls: bool = False,
 ) -> Setting:
     default = defaults.get(key)
-    secret = secret or bool(_SECRET_NAMES.search(key))
+    secret = secret or names_a_secret(key)
     value = masked(written.get(key, default), secret=secret, hide_urls=hide_urls)
     return Setting(place, value, _origin(written, key, settings), default)
 
@@ -153,5 +147,4 @@ def _mask_credentials(match: re.Match[str]) -> str:
 
 
 def _mask_parameter(match: re.Match[str]) -> str:
-    hidden = _SECRET_NAMES.search(match[2]) or match[2].lower() in ("key", "sig", "signature", "auth", "pwd", "code")
-    return f"{match[1]}{MASK}" if hidden else match[0]
+    return f"{match[1]}{MASK}" if names_a_secret_parameter(match[2]) else match[0]

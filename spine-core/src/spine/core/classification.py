@@ -120,12 +120,14 @@ def _connection(error: BaseException) -> Classification:
 def _http_answer(status: object, headers: Any) -> Classification:
     if not isinstance(status, int):
         return _SOURCE
-    if status in {408, 425, 429} or 500 <= status <= 599:
-        category, retryable = ErrorCategory.NETWORK, True
-    else:
-        category, retryable = ErrorCategory.AUTH if status in {401, 403, 407} else ErrorCategory.SOURCE, False
+    from spine.core.http_status import meaning_of  # only an answer of HTTP needs it
+
+    meaning = meaning_of(status)
+    category = ErrorCategory.AUTH if meaning.is_about_credentials else ErrorCategory.SOURCE
+    if meaning.retryable:
+        category = ErrorCategory.NETWORK
     header = headers.get("Retry-After") if headers is not None else None
-    return Classification(category, retryable, parse_retry_after(str(header), utc_now()) if header else None)
+    return Classification(category, meaning.retryable, parse_retry_after(str(header), utc_now()) if header else None)
 
 
 def _httpx_status(error: Any) -> Classification:

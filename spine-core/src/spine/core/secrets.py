@@ -1,8 +1,17 @@
-"""Values that must not show."""
+"""Values that must not show, and the names that such values usually have."""
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 MASK = "********"
+
+_SECRET_PARTS = re.compile(
+    r"password|passwd|passphrase|secret|token|credential|webhook|authorization|cookie|signature|"
+    r"(?:api|access|integration|private|routing|subscription)key"
+)
+_SECRET_PARAMETERS = ("auth", "code", "key", "pwd", "sig")
 
 
 class Secret:
@@ -55,6 +64,30 @@ class SecretText(str):
 
     def __repr__(self) -> str:
         return f"SecretText('{MASK}')"
+
+
+def is_secret(value: Any) -> bool:
+    """Tell whether a value was given as a secret, or by reference."""
+    return isinstance(value, (Secret, SecretText))
+
+
+def revealed(value: Any) -> Any:
+    """Return the text of a Secret, and any other value as it is."""
+    return value.reveal() if isinstance(value, Secret) else value
+
+
+def names_a_secret(name: str) -> bool:
+    """Tell whether an option or variable of that name usually holds a credential."""
+    return _SECRET_PARTS.search(_letters(name)) is not None
+
+
+def names_a_secret_parameter(name: str) -> bool:
+    """Tell whether a header or a parameter of a URL with that name usually holds a credential."""
+    return names_a_secret(name) or _letters(name) in _SECRET_PARAMETERS
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z]", "", name.lower())
 
 
 def as_secret(value: str | Secret) -> Secret:

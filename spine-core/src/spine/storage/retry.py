@@ -23,14 +23,21 @@ def persistently(operation: Callable[[bool], T]) -> T:
     An operation that is retried may have gone through before: it must find that out itself.
     """
     clock = current_clock()
-    deadline = clock.monotonic() + PATIENCE_SECONDS
-    delay, is_retry = _FIRST_DELAY, False
+    ends_at = clock.monotonic() + PATIENCE_SECONDS
+    attempt = 1
     while True:
         try:
-            return operation(is_retry)
+            return operation(attempt > 1)
         except SpineError as error:
-            if not error.retryable or clock.monotonic() + delay > deadline:
+            delay = _delay(attempt)
+            if not error.retryable or clock.monotonic() + delay > ends_at:
                 raise
             logger.warning("%s; trying again in %.2g s", error, delay)
         clock.wait(delay)
-        delay, is_retry = min(delay * 2, _LONGEST_DELAY), True
+        attempt += 1
+
+
+def _delay(attempt: int) -> float:
+    from spine.core.backoff import backoff  # only a failure needs it
+
+    return backoff(attempt, _FIRST_DELAY, _LONGEST_DELAY)

@@ -1,9 +1,10 @@
-"""When a delivery that failed is tried again."""
+"""Retries of a failed delivery."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from spine.core.backoff import backoff
 from spine.core.errors import get_retry_after, is_retryable
 from spine.framework.alerts.channel import DeliveryResult
 
@@ -21,7 +22,7 @@ def retry_delay(result: DeliveryResult, attempt: int, age: timedelta) -> float |
     error = result.error
     if age >= MAX_AGE or not isinstance(error, BaseException) or not is_retryable(error):
         return None
-    usual: float = min(_FIRST_SECONDS * 2.0 ** min(attempt - 1, 10), _LONGEST_SECONDS)
+    usual = backoff(attempt, _FIRST_SECONDS, _LONGEST_SECONDS)
     return max(usual, float(get_retry_after(error) or 0))
 
 

@@ -10,8 +10,8 @@ from urllib.parse import quote
 from attrs import frozen
 
 from spine.core.errors import categorize_error, is_retryable
+from spine.core.plain_text import one_line, plain_text
 from spine.framework.alerts.alert import Alert, AlertSeverity
-from spine.framework.alerts.plain_text import one_line, plain_text
 
 SUPPRESSED_COUNT = "suppressed_count"
 _LINK_CHARACTERS = 2000  # what every browser takes

@@ -9,6 +9,7 @@ from threading import Event, Thread
 
 from spine.core import errors
 from spine.core.clock import current_clock
+from spine.core.deadline import Deadline
 from spine.framework.alerts.alert import Alert
 from spine.framework.alerts.channel import DEFAULT_DEADLINE_SECONDS, AlertChannel, DeliveryResult
 
@@ -30,7 +31,7 @@ def deliver(alert: Alert, channels: Sequence[AlertChannel], *, call: Call = fire
     return [_answer(channel, future, deadline) for channel, future, deadline in sending]
 
 
-def _start(alert: Alert, channel: AlertChannel, call: Call) -> tuple[Future[DeliveryResult], float]:
+def _start(alert: Alert, channel: AlertChannel, call: Call) -> tuple[Future[DeliveryResult], Deadline]:
     future: Future[DeliveryResult] = Future()
     scope_and_work = contextvars.copy_context()  # a thread does not inherit them
 
@@ -40,17 +41,18 @@ def _start(alert: Alert, channel: AlertChannel, call: Call) -> tuple[Future[Deli
         except BaseException as error:  # noqa: BLE001 - even a SystemExit must not leave the sender waiting
             future.set_exception(error)
 
-    deadline = current_clock().monotonic() + deadline_of(channel)
+    deadline = Deadline(deadline_of(channel))
     # a daemon, and no executor: that one would join a hanging thread when the interpreter exits
     Thread(target=send, name=f"spine-alert-{channel.name}", daemon=True).start()
     return future, deadline
 
 
-def _answer(channel: AlertChannel, future: Future[DeliveryResult], deadline: float) -> DeliveryResult:
+def _answer(channel: AlertChannel, future: Future[DeliveryResult], deadline: Deadline) -> DeliveryResult:
     if not _is_done(future, deadline):
-        seconds = f"{deadline_of(channel):g}"
+        seconds = f"{deadline.seconds:g}"
         return DeliveryResult.fail(
-            channel.name, errors.TimeoutError(f"alert channel {channel.name!r} did not answer within {seconds} seconds")
+            channel.name,
+            errors.TimeoutError(f"alert channel {channel.name!r} did not answer within {seconds} seconds"),
         )
     error = future.exception()
     if error is not None:
@@ -63,10 +65,10 @@ def _answer(channel: AlertChannel, future: Future[DeliveryResult], deadline: flo
     )
 
 
-def _is_done(future: Future[DeliveryResult], deadline: float) -> bool:
-    done, clock = Event(), current_clock()
+def _is_done(future: Future[DeliveryResult], deadline: Deadline) -> bool:
+    done = Event()
     future.add_done_callback(lambda _: done.set())
-    return clock.wait(max(0.0, deadline - clock.monotonic()), done)
+    return current_clock().wait(deadline.left(), done)
 
 
 def deadline_of(channel: AlertChannel) -> float:

@@ -1,23 +1,21 @@
-"""What the channels that deliver over HTTP have in common."""
+"""The base of channels that deliver over HTTP."""
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
+from spine.core.deadline import Deadline
 from spine.core.errors import InvalidConfigError, SpineError
 from spine.core.secrets import Secret, as_secret
 from spine.framework.alerts.channel import BaseChannel, ChannelType, DeliveryResult
-from spine.framework.alerts.deadline import Deadline
-from spine.framework.alerts.http_exchange import Reply, Request, exchange
 from spine.framework.alerts.http_refusal import refusal
+from spine.http.exchange import Reply, Request, exchange
+from spine.http.headers import HEADER_NAME, HEADER_VALUE, basic_auth
 
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _SECRET_CHARACTERS = 12
-_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 
 
 class HttpChannel(BaseChannel):
@@ -44,7 +42,7 @@ class HttpChannel(BaseChannel):
 
     @property
     def service(self) -> str:
-        """How sentences call the receiver: by the channel's name, as the URL may be a secret."""
+        """The receiver as sentences name it: by the channel's name, since the URL may be a secret."""
         return f"the {self.channel_type.value} service of alert channel {self.name!r}"
 
     def attempt(self, deliver: Callable[[Deadline], DeliveryResult]) -> DeliveryResult:
@@ -81,17 +79,12 @@ def _take_apart(url: Secret, option: str) -> tuple[Secret, dict[str, Secret]]:
     bare = Secret(urlunsplit((parts.scheme, host, parts.path, parts.query, "")))
     if parts.username is None:
         return bare, {}
-    return bare, {"Authorization": basic_auth(unquote(parts.username), unquote(parts.password or ""))}
-
-
-def basic_auth(username: str, password: str) -> Secret:
-    """Return the value of an Authorization header (RFC 7617)."""
-    return Secret("Basic " + base64.b64encode(f"{username}:{password}".encode()).decode("ascii"))
+    return bare, {"Authorization": Secret(basic_auth(unquote(parts.username), unquote(parts.password or "")))}
 
 
 def _header(name: str, value: str | Secret) -> Secret:
     kept = as_secret(value)
-    if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(kept.reveal()):
+    if not HEADER_NAME.fullmatch(name) or not HEADER_VALUE.fullmatch(kept.reveal()):
         raise InvalidConfigError(
             "headers", kept, f"header {name!r} cannot be sent: a name is one word, a value one line of ASCII"
         )

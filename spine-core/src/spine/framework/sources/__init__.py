@@ -12,9 +12,9 @@ from spine.framework.sources.source import BaseSource, CachingSource, Source, St
 from spine.plugins.lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from spine.formats.fileformat import Compression as Compression
+    from spine.formats.fileformat import FileFormat as FileFormat
     from spine.framework.sources.database import DatabaseSource as DatabaseSource
-    from spine.framework.sources.formats import Compression as Compression
-    from spine.framework.sources.formats import FileFormat as FileFormat
     from spine_sources_file.source import FileSource as FileSource
     from spine_sources_http.source import HttpSource as HttpSource
 
@@ -50,7 +50,7 @@ _of_plugins = lazy_exports(
 
 def __getattr__(name: str) -> Any:
     if name in ("Compression", "FileFormat"):
-        from spine.framework.sources import formats  # for those who read files
+        from spine.formats import fileformat  # re-exported: API.md promises both names here
 
-        return getattr(formats, name)
+        return getattr(fileformat, name)
     return _of_plugins(name)

@@ -1,38 +1,22 @@
-"""Rows that cannot be taken over: what is known of each, and how many of them a fetch puts up with."""
+"""Bad rows of a fetch: fail, quarantine or skip, and the limit on how many a fetch accepts."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
 from attrs import frozen
 
 from spine.core.errors import InvalidConfigError, ParseError
+from spine.formats.badrow import BadRow, OnBadRow
 from spine.framework.rejects import Reject
 
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?) ?%")
 
 
-@frozen
-class BadRow:
-    """One row that cannot be read: the file, the line it starts on, its text and what is wrong with it."""
-
-    label: str
-    line_number: int
-    raw: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.label}, line {self.line_number}: {self.reason}"
-
-
-OnBadRow = Callable[[BadRow], None]
-
-
 class BadRowAction(str, Enum):
-    """What happens to a row that cannot be read."""
+    """The action for a row that cannot be read."""
 
     FAIL = "fail"
     QUARANTINE = "quarantine"
@@ -41,7 +25,7 @@ class BadRowAction(str, Enum):
 
 @frozen
 class BadRowLimit:
-    """How many bad rows are too many: more than `count`, or more than `percent` of all rows."""
+    """The limit on bad rows: no more than `count`, and no more than `percent` of all rows."""
 
     count: int | None = None
     percent: float | None = None
@@ -79,7 +63,7 @@ class BadRows:
 
     @property
     def handler(self) -> OnBadRow | None:
-        """What readers call with each bad row; None makes them raise at the first one."""
+        """The function that readers call with each bad row; None makes them raise at the first one."""
         return None if self._action is BadRowAction.FAIL else self._add
 
     def take(self) -> list[Reject]:

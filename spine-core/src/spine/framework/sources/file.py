@@ -1,10 +1,10 @@
-"""The file source, provided by `spine-sources-file`, and the formats it reads."""
+"""The file source, provided by `spine-sources-file`; FileFormat is re-exported from `spine.formats`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spine.framework.sources.formats import FileFormat
+from spine.formats.fileformat import FileFormat
 from spine.plugins.lazy import lazy_exports
 
 if TYPE_CHECKING:

@@ -27,11 +27,9 @@ class RetryPolicy:
         self, attempt: int, retry_after: float | None = None, uniform: Callable[[float, float], float] = random.uniform
     ) -> float:
         """Return the seconds to wait after failed attempt number `attempt` (from 1)."""
-        try:
-            grown = self.initial_delay_seconds * float(self.backoff_multiplier) ** (attempt - 1)
-        except OverflowError:  # long before a patient policy gives up
-            grown = self.max_delay_seconds
-        ceiling = min(grown, self.max_delay_seconds)
+        from spine.core.backoff import backoff  # only a failure needs it
+
+        ceiling = backoff(attempt, self.initial_delay_seconds, self.max_delay_seconds, factor=self.backoff_multiplier)
         delay = uniform(0, ceiling) if self.jitter else ceiling
         return max(delay, retry_after or 0)
 

@@ -16,7 +16,8 @@ from attrs import field, frozen
 
 from spine.config.references import is_reference, resolve
 from spine.core.errors import ErrorCategory, ParseError, ValidationError
-from spine.core.secrets import MASK, SecretText
+from spine.core.masking import KnownSecrets
+from spine.core.secrets import SecretText
 from spine.orchestration.definition.spec import StepSpec, TimeoutBy
 from spine.orchestration.isolation.program import Program
 from spine.orchestration.isolation.project_address import current_address
@@ -113,13 +114,13 @@ class _Said:
     def __init__(self, step: str, form: str | None, secrets: Sequence[str]) -> None:
         self._step = step
         self._form = form
-        self._secrets = [secret for secret in secrets if secret]
+        self._secrets = KnownSecrets(secrets, shortest=1)
         self._kept: deque[str] = deque(maxlen=None if form == "text" else 1)
         self._characters = 0
         self.last = ""
 
     def add(self, stream: str, line: str) -> None:
-        line = self._masked(line)
+        line = self._secrets.mask(line)
         logger.getChild(stream).info("%s", line)
         self.last = line.strip() or self.last
         if stream == "stdout" and (self._form == "text" or line.strip()):
@@ -136,7 +137,7 @@ class _Said:
                 raise ParseError(f"the program of step {self._step!r} printed more than {MAX_TEXT:,} characters")
             return {"text": "\n".join(self._kept)}
         written = told.read_text(encoding="utf-8", errors="replace") if told.exists() else None
-        text = "".join(self._kept) if written is None else self._masked(written)
+        text = "".join(self._kept) if written is None else self._secrets.mask(written)
         try:
             found = json.loads(text)
         except ValueError:
@@ -145,11 +146,6 @@ class _Said:
             place = "printed as its last line" if written is None else "wrote to SPINE_OUTPUT"
             raise ParseError(f"what the program of step {self._step!r} {place} is no JSON object: {text!r:.200}")
         return found
-
-    def _masked(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, MASK)
-        return text
 
 
 def fill(text: str, context: WorkflowContext, *, is_whole_argument: bool = False) -> str:

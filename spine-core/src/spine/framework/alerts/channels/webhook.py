@@ -8,11 +8,11 @@ from typing import Any
 from attrs import field, frozen
 
 from spine.core.configured import configured_by
+from spine.core.deadline import Deadline
 from spine.core.secrets import Secret, as_secret
 from spine.framework.alerts.alert import Alert
 from spine.framework.alerts.channel import ChannelConfig, ChannelType, DeliveryResult
 from spine.framework.alerts.content import MessageKind
-from spine.framework.alerts.deadline import Deadline
 from spine.framework.alerts.http_channel import HttpChannel
 
 

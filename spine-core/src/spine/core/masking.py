@@ -1,0 +1,69 @@
+"""Masks for secrets in texts and errors."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
+
+from spine.core.errors import SpineError
+from spine.core.secrets import MASK
+
+_SHORTEST = 4  # characters; shorter texts occur by chance, and masking them would garble every sentence
+
+E = TypeVar("E", bound=SpineError)
+
+
+class KnownSecrets:
+    """The secrets that no text may hold which leaves a source, a channel or a step.
+
+    Secrets shorter than `shortest` characters are not masked.
+    `written` are texts of the configuration that may be secrets: they are masked, but not looked for in URLs.
+    """
+
+    def __init__(self, secrets: Iterable[str] = (), written: Iterable[str] = (), *, shortest: int = _SHORTEST) -> None:
+        self._shortest = max(1, shortest)
+        self._secrets: frozenset[str] = frozenset()
+        self._written = frozenset(form for text in written if len(text) >= self._shortest for form in _forms(text))
+        self._longest_first: list[str] = sorted(self._written, key=len, reverse=True)
+        for secret in secrets:
+            self.add(secret)
+
+    def add(self, secret: str) -> None:
+        """Learn a secret, and the forms in which it travels: quoted for a URL, in base64."""
+        if len(secret) >= self._shortest:
+            self._secrets |= set(_forms(secret))
+            self._longest_first = sorted(self._secrets | self._written, key=len, reverse=True)
+
+    def mask(self, text: str) -> str:
+        """Return the text with a mask in the place of each secret."""
+        for secret in self._longest_first:
+            text = text.replace(secret, MASK)
+        return text
+
+    def occur_in(self, text: str) -> bool:
+        """Tell whether a text holds a secret, however it is quoted."""
+        return any(secret in form for form in (text, unquote(text), unquote_plus(text)) for secret in self._secrets)
+
+    def clean(self, error: E) -> E:
+        """Return the same error without a secret in its text, its context or its cause."""
+        error.message = self.mask(error.message)
+        error.args = (error.message, *error.args[1:])
+        if error.context.url is not None:
+            error.with_context(url=self.mask(error.context.url))
+        seen: BaseException | None = error
+        while seen is not None:
+            linked = [str(each) for each in (seen.__cause__, seen.__context__) if each is not None]
+            if any(text != self.mask(text) for text in linked):
+                seen.__cause__ = seen.__context__ = None
+            seen = seen.__cause__ or seen.__context__
+        return error
+
+
+def _forms(value: str) -> Iterator[str]:
+    yield value
+    yield quote(value, safe="")
+    yield quote(value)
+    yield quote_plus(value)
+    yield base64.b64encode(value.encode()).decode()

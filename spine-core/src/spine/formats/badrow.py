@@ -1,0 +1,23 @@
+"""A row that cannot be read, as readers report it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import frozen
+
+
+@frozen
+class BadRow:
+    """One row that cannot be read: the file, the line it starts on, its text and what is wrong with it."""
+
+    label: str
+    line_number: int
+    raw: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.label}, line {self.line_number}: {self.reason}"
+
+
+OnBadRow = Callable[[BadRow], None]

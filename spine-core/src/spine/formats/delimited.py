@@ -1,0 +1,191 @@
+"""Delimited text as Arrow tables: every cell is text, letter by letter as it was written, unless a schema says more.
+
+pyarrow.csv reads it. What pyarrow refuses, or might read differently, is left to `Records`, which knows the lines.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager
+from itertools import islice
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from attrs import frozen
+
+from spine.core.errors import ParseError
+from spine.core.tables import require_arrow
+from spine.formats.badrow import BadRow, OnBadRow
+from spine.formats.columnnames import distinct_names
+from spine.formats.convert import convert
+from spine.formats.dialect import DelimitedOptions
+from spine.formats.fastcsv import BLOCK, STREAM_BLOCK, is_too_long, read_fast, stream_fast
+from spine.formats.layout import Layout, check_names, read_layout
+from spine.formats.records import Records
+from spine.formats.textlines import LONGEST_LINE, Flaw
+from spine.formats.utf8 import Quoted, Unsure
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["DelimitedOptions", "DelimitedText", "read_delimited", "stream_delimited"]
+
+OpenText = Callable[[], AbstractContextManager[BinaryIO]]
+
+_BATCH_ROWS = 10_000
+
+
+@frozen
+class DelimitedText:
+    """A table of text columns; `renamed` maps the new name of a column to the one that an earlier column has too."""
+
+    table: pa.Table
+    renamed: dict[str, str]
+
+
+def read_delimited(
+    data: bytes, options: DelimitedOptions, label: str, *, on_bad: OnBadRow | None = None
+) -> DelimitedText:
+    """Return the rows of a whole text; `label` is what error sentences call it.
+
+    A bad row has too many or too few fields, bytes that are not of the encoding, a NUL byte, a quote that never closes
+    or a cell that is not of its column's type. It goes to `on_bad`, or is a ParseError that names its line. Without
+    rows it is a ParseError too, unless the options allow it or every row was bad.
+    """
+    return read_open_delimited(lambda: io.BytesIO(data), options, label, on_bad=on_bad)
+
+
+def read_open_delimited(
+    open_text: OpenText, options: DelimitedOptions, label: str, *, on_bad: OnBadRow | None = None
+) -> DelimitedText:
+    """Return what `read_delimited` returns, of a text that `open_text` opens, perhaps several times."""
+    pa = require_arrow("Reading delimited text")
+    bad = _Counted(on_bad)
+    fast = _read_fast(pa, open_text, options, label)
+    if fast is None:
+        with open_text() as stream:
+            layout = read_layout(stream, options, label)
+        with open_text() as stream:
+            table = _concatenated(pa, layout, options, _read_exactly(pa, stream, options, label, bad.handler))
+    else:
+        table, layout = fast
+    _refuse_empty(table.num_rows + bad.count, options, label)
+    return DelimitedText(table, layout.renamed)
+
+
+def stream_delimited(
+    open_text: OpenText, options: DelimitedOptions, label: str, *, on_bad: OnBadRow | None = None
+) -> Iterator[pa.Table]:
+    """Yield the rows in tables of a few thousand, in memory that does not depend on the length of the text.
+
+    `open_text` opens it; it is called again where the rows have to be read a second time, slowly. Bad rows are as in
+    `read_delimited`.
+    """
+    pa = require_arrow("Reading delimited text")
+    done = 0
+    for block in (STREAM_BLOCK, LONGEST_LINE):
+        with open_text() as stream:
+            tables = _after(done, stream_fast(pa, stream, options, label, block))
+            try:
+                while (table := next(tables, None)) is not None:
+                    typed = _typed(table, options)
+                    done += table.num_rows
+                    yield typed
+            except (pa.ArrowException, Unsure, UnicodeDecodeError) as error:
+                if not is_too_long(error):
+                    break
+            else:
+                _refuse_empty(done, options, label)
+                return
+    total, bad = 0, _Counted(on_bad)
+    with open_text() as stream:
+        for table in _read_exactly(pa, stream, options, label, bad.handler):
+            total += table.num_rows
+            if total > done:
+                yield table.slice(max(0, table.num_rows - (total - done)))
+    _refuse_empty(total + bad.count, options, label)
+
+
+def _read_fast(pa: Any, open_text: OpenText, options: DelimitedOptions, label: str) -> tuple[pa.Table, Layout] | None:
+    """Return what pyarrow reads, None where it may be wrong."""
+    block, quoted = BLOCK, options.quote_char is None
+    while True:
+        try:
+            with open_text() as stream:
+                table, layout = read_fast(pa, stream, options, label, block, quoted=quoted)
+            return _typed(table, options), layout
+        except Quoted:
+            quoted = True
+        except (pa.ArrowException, Unsure, UnicodeDecodeError) as error:
+            if block == LONGEST_LINE or not is_too_long(error):
+                return None
+            block = LONGEST_LINE
+
+
+class _Counted:
+    """Counts the bad rows on their way to `on_bad`; they are not read a second time, as the fast reader has none."""
+
+    def __init__(self, on_bad: OnBadRow | None) -> None:
+        self.count = 0
+        self._on_bad = on_bad
+
+    @property
+    def handler(self) -> OnBadRow | None:
+        return None if self._on_bad is None else self._add
+
+    def _add(self, row: BadRow) -> None:
+        assert self._on_bad is not None
+        self.count += 1
+        self._on_bad(row)
+
+
+def _after(done: int, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Yield the tables without the first `done` rows."""
+    for table in tables:
+        if done < table.num_rows:
+            yield table.slice(done)
+        done = max(0, done - table.num_rows)
+
+
+def _typed(table: pa.Table, options: DelimitedOptions) -> pa.Table:
+    typed, bad = convert(table, options.schema, options.null_values)
+    if bad:
+        raise Unsure
+    return typed
+
+
+def _refuse_empty(rows: int, options: DelimitedOptions, label: str) -> None:
+    if not rows and not options.allow_empty:
+        what = "no rows" if options.column_names else "a header and no rows"
+        raise ParseError(f"{label} has {what}; if that is right, say allow_empty = true")
+
+
+def _read_exactly(
+    pa: Any, stream: BinaryIO, options: DelimitedOptions, label: str, on_bad: OnBadRow | None
+) -> Iterator[pa.Table]:
+    with Records(stream, options, label, on_bad=on_bad) as records:
+        header = list(options.column_names or ()) or records.header()
+        names, _ = distinct_names(header)
+        check_names(names, options, label)
+        rows = records.rows(header)
+        while batch := list(islice(rows, _BATCH_ROWS)):
+            columns = zip(*(row.fields for row in batch), strict=True)
+            table = pa.table({name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)})
+            table, bad = convert(table, options.schema, options.null_values)
+            if options.line_column is not None:
+                table = table.append_column(options.line_column, pa.array([row.line for row in batch], pa.int64()))
+            first = {cell.row: cell for cell in reversed(bad)}
+            for row in sorted(first):
+                records.refuse(batch[row].line, batch[row].raw, Flaw(first[row].reason, "correct it, or the schema"))
+            yield _without(pa, table, first)
+
+
+def _without(pa: Any, table: pa.Table, rows: Collection[int]) -> pa.Table:
+    return table.take(pa.array([row for row in range(table.num_rows) if row not in rows])) if rows else table
+
+
+def _concatenated(pa: Any, layout: Layout, options: DelimitedOptions, tables: Iterator[pa.Table]) -> pa.Table:
+    fields = [(name, options.schema[name].arrow if name in options.schema else pa.string()) for name in layout.names]
+    if options.line_column is not None:
+        fields.append((options.line_column, pa.int64()))
+    return pa.concat_tables([pa.schema(fields).empty_table(), *tables])

@@ -1,0 +1,63 @@
+"""The header of delimited text: the names of its columns, and the line its rows start on."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import BinaryIO
+
+from attrs import frozen
+
+from spine.core.errors import InvalidConfigError, ParseError
+from spine.core.suggest import did_you_mean
+from spine.formats.columnnames import distinct_names
+from spine.formats.dialect import DelimitedOptions
+from spine.formats.records import Records
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_BOM = b"\xef\xbb\xbf"
+
+
+@frozen
+class Layout:
+    """The names of the columns, as they are written and each once; `renamed` maps those that differ to the written."""
+
+    names: list[str]
+    renamed: dict[str, str]
+    lines_before: int
+
+    def offset(self, data: bytes) -> int:
+        if not self.lines_before:
+            return len(_BOM) if data.startswith(_BOM) else 0
+        ends = islice(_LINE_END.finditer(data), self.lines_before - 1, None)
+        end = next(ends, None)
+        return len(data) if end is None else end.end()
+
+
+def read_layout(stream: BinaryIO, options: DelimitedOptions, label: str) -> Layout:
+    """Read the header, and pass over what stands before it."""
+    with Records(stream, options, label) as records:
+        if options.column_names is None:
+            header = records.header()
+            before = records.lines.number
+        else:
+            header = list(options.column_names)
+            first = next(records.lines, None)
+            before = options.skip_rows if first is None else records.lines.record_start - 1
+    names, renamed = distinct_names(header)
+    check_names(names, options, label)
+    return Layout(names, renamed, before)
+
+
+def check_names(names: list[str], options: DelimitedOptions, label: str) -> None:
+    """Raise the error for a schema or a line column that does not go with these columns."""
+    for name in options.schema:
+        if name not in names:
+            known = did_you_mean(name, names)
+            raise ParseError(f"{label} has no column {name!r}, which the schema names{known}")
+    if options.line_column in names:
+        raise InvalidConfigError(
+            "line_column",
+            options.line_column,
+            f"{label} has a column {options.line_column!r} already: choose another name for line_column",
+        )

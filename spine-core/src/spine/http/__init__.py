@@ -1,0 +1,1 @@
+"""HTTP client: transport with total deadlines and address checks, statuses as errors; needs the extra `http`."""

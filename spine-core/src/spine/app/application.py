@@ -14,8 +14,10 @@ from spine.config.channels import check_fallbacks, describe_channels, with_defau
 from spine.config.explain import explained
 from spine.config.modules import import_modules
 from spine.config.plugin_options import build, check_options
+from spine.config.secret_texts import secret_texts
 from spine.config.settings import Settings
 from spine.core.scope import Scope, use_scope
+from spine.core.secrets import KnownSecrets
 from spine.db.adapter import DatabaseAdapter
 from spine.db.named import database_registry
 from spine.framework.alerts import DeliveryResult, alert_registry
@@ -147,6 +149,7 @@ class Application:
     def _fill_scope(self) -> None:
         provide_stores(self.scope, self)
         self.scope.provide(Catalog, self.catalog)
+        self.scope.provide(KnownSecrets, KnownSecrets(partial(secret_texts, self.settings, self._environ)))
         with use_scope(self.scope):
             for name in self.settings.databases:
                 database_registry.register(name, partial(self.databases.named, name))

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spine.cli.failure_view import place_lines, traceback_lines
 from spine.cli.output import cell, plain, print_json, seconds
+from spine.core.failure import Failure
 
 if TYPE_CHECKING:
     from spine.orchestration import StepExecution, WorkflowResult
@@ -18,12 +20,16 @@ TERMINATED = 143  # 128 + SIGTERM, as a shell has it
 _GOOD = ("COMPLETED", "PARTIAL", "WAITING")
 
 
-def report_run(result: WorkflowResult, *, as_json: bool) -> int:
-    """Print the run and return 0 if it completed or waits, 143 if its process was asked to end before, else 1."""
+def report_run(result: WorkflowResult, *, as_json: bool, whole: bool = False) -> int:
+    """Print the run, with `whole` the tracebacks of its failures.
+
+    Return 0 if it completed or waits, 143 if its process was asked to end before, else 1.
+    """
     if as_json:
         print_json(result.to_dict())
     else:
         _summarize(result)
+        _print_failures(result, whole=whole)
     if result.status.name == "PENDING":
         return TERMINATED
     return 0 if result.status.name in _GOOD else 1
@@ -44,6 +50,14 @@ def _summarize(result: WorkflowResult) -> None:
         click.echo(f"  look closer: spine runs show {result.run_id}")
     if result.status.name in ("FAILED", "CANCELLED", "PENDING", "CRASHED"):
         click.echo(f"  go on: spine runs resume {result.run_id}")
+
+
+def _print_failures(result: WorkflowResult, *, whole: bool) -> None:
+    for execution in result.step_executions:
+        if execution.failure is not None and execution.status.name == "FAILED":
+            failure = Failure.from_dict(execution.failure)
+            for line in traceback_lines(failure) if whole else place_lines(failure):
+                click.echo(f"  {plain(line)}")
 
 
 def _line(execution: StepExecution) -> str:

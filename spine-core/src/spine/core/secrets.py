@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
+from spine.core.scope import current_scope
+
 MASK = "********"
+SHORTEST_MASKED = 6  # characters: a shorter text would be masked where it is no secret
 
 
 class Secret:
@@ -60,3 +65,27 @@ class SecretText(str):
 def as_secret(value: str | Secret) -> Secret:
     """Return a text as a Secret, and a Secret as it is."""
     return value if isinstance(value, Secret) else Secret(value)
+
+
+class KnownSecrets:
+    """The texts of the current project that must not show, found by `find` when they are first needed."""
+
+    def __init__(self, find: Callable[[], Iterable[str]]) -> None:
+        self._find = find
+        self._texts: list[str] | None = None
+
+    @property
+    def texts(self) -> list[str]:
+        """The secrets that are long enough to be masked, the longest first."""
+        if self._texts is None:
+            found = {text for text in self._find() if len(text) >= SHORTEST_MASKED}
+            self._texts = sorted(found, key=len, reverse=True)
+        return self._texts
+
+
+def hide_secrets(text: str) -> str:
+    """Return `text` with every secret of the current project masked that `spine.toml` gives by reference."""
+    known = current_scope().find(KnownSecrets)
+    for secret in known.texts if known is not None else ():
+        text = text.replace(secret, MASK)
+    return text

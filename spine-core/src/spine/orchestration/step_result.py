@@ -9,7 +9,9 @@ from typing import Any
 
 from attrs import asdict, define, field
 
-from spine.core.errors import ErrorCategory, categorize_error, get_retry_after, is_retryable
+from spine.core.errors import ErrorCategory, get_retry_after, is_retryable
+from spine.core.failure import Failure, carried_failure, category_of, failure_of, text_of
+from spine.core.text import kept_text
 
 
 @define
@@ -63,6 +65,7 @@ class StepResult:
     wake_at: datetime | None = None
     wait_state: dict[str, Any] = field(factory=dict)
     exception: BaseException | None = field(default=None, repr=False, eq=False)
+    failure: Failure | None = field(default=None, repr=False, eq=False)
 
     @classmethod
     def ok(
@@ -93,7 +96,7 @@ class StepResult:
         """Return a failure; the category of an exception is its own, that of a text INTERNAL, unless given."""
         exception = error if isinstance(error, BaseException) else None
         if category is None:
-            category = categorize_error(exception) if isinstance(exception, Exception) else ErrorCategory.INTERNAL
+            category = category_of(exception) if isinstance(exception, Exception) else ErrorCategory.INTERNAL
         name = str(category.value if isinstance(category, Enum) else category)
         return cls(
             False,
@@ -103,6 +106,7 @@ class StepResult:
             quality=quality,
             events=list(events or ()),
             exception=exception,
+            failure=None if exception is None else carried_failure(exception) or failure_of(exception),
         )
 
     @classmethod
@@ -150,10 +154,4 @@ class StepResult:
 
 
 def _text(error: str | BaseException) -> str:
-    try:
-        text = str(error)
-    except Exception:  # noqa: BLE001 - an exception whose own text fails is still the step's error
-        text = ""
-    if isinstance(error, KeyError) and text:  # its text is the bare key
-        return f"KeyError: {text}"
-    return text or ("no reason given" if isinstance(error, str) else type(error).__name__)
+    return kept_text(text_of(error) if isinstance(error, BaseException) else error or "no reason given")

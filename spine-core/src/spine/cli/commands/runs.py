@@ -9,8 +9,10 @@ import click
 
 from spine.cli.commands.run_control import cancel, recover, resume, wake
 from spine.cli.commands.run_follow import logs, watch
+from spine.cli.failure_view import place_lines, traceback_lines
 from spine.cli.output import json_option, plain, print_fields, print_json, print_table, seconds
 from spine.cli.session import Session
+from spine.core.failure import Failure
 
 _STATUSES = ["PENDING", "RUNNING", "WAITING", "COMPLETED", "PARTIAL", "FAILED", "CANCELLED", "CRASHED"]
 
@@ -47,10 +49,14 @@ def list_(
 
 @runs.command()
 @click.argument("run")
+@click.option("--traceback", is_flag=True, help="Show the whole traceback of each failure.")
 @json_option
 @click.pass_obj
-def show(session: Session, run: str, as_json: bool) -> None:
-    """Show one RUN: an id, the beginning of one, or `latest`."""
+def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
+    """Show one RUN: an id, the beginning of one, or `latest`.
+
+    Of a failure it shows the place in your code and the line that stands there.
+    """
     with session.open() as project:
         found = project.runs.find(run)
         run_id = found["run_id"]
@@ -60,6 +66,7 @@ def show(session: Session, run: str, as_json: bool) -> None:
             "captures": project.runs.captures(run_id),
             "rejects": project.runs.rejects(run_id),
             "items": project.runs.items(run_id),
+            "failed_items": project.runs.failed_items(run_id),
             "children": project.runs.children(run_id),
         }
         events = project.runs.events(run_id) if as_json else []
@@ -67,6 +74,7 @@ def show(session: Session, run: str, as_json: bool) -> None:
         print_json({**found, **parts, "events": events})
     else:
         _print_run(found, parts)
+        _print_failures(parts["steps"], whole=traceback or session.debug)
 
 
 def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> None:
@@ -91,6 +99,7 @@ def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> N
     print_table(timeline(run, parts["steps"]), columns, "no steps")
     sections = {
         "items": ["step_name", "status", "items"],
+        "failed_items": ["step_name", "item_index", "attempt", "error_type", "error"],
         "children": ["run_id", "workflow_name", "status", "error_step", "error"],
         "fetches": ["source_name", "status", "record_count", "byte_count", "content_hash", "source_locator"],
         "captures": ["name", "revision", "row_count", "byte_count", "step_name", "content_hash"],
@@ -100,6 +109,16 @@ def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> N
         if parts[title]:
             click.echo(f"\n{title}")
             print_table(parts[title], columns, "")
+
+
+def _print_failures(steps: list[dict[str, Any]], *, whole: bool) -> None:
+    for step in steps:
+        if step["failure"] is None:
+            continue
+        failure = Failure.from_dict(step["failure"])
+        click.echo(f"\n{step['step_name']}, attempt {step['attempt']}")
+        for line in traceback_lines(failure) if whole else place_lines(failure):
+            click.echo(f"  {plain(line)}")
 
 
 def timeline(run: dict[str, Any], steps: list[dict[str, Any]]) -> list[dict[str, Any]]:

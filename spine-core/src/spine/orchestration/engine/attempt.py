@@ -9,6 +9,7 @@ from attrs import evolve
 
 from spine.core.errors import SpineError, TimeoutError, ValidationError, WorkflowError  # noqa: A004 - Spine has its own
 from spine.core.jsonvalue import to_json_value
+from spine.core.text import kept_text
 from spine.framework.work import Work, current_work, use_work
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.spec import TimeoutBy
@@ -125,7 +126,7 @@ class Attempt:
             success=bool(result.success),
             output=self._dict(result.output, "output"),
             context_updates=self._dict(result.context_updates, "context updates"),
-            error=None if result.success else str(result.error or "no reason given"),
+            error=None if result.success else kept_text(str(result.error or "no reason given")),
             events=self._json(list(result.events or ()), "events"),
             wait_state=self._dict(result.wait_state, "wait state"),
         )

@@ -96,6 +96,8 @@ class ItemRunner:
             result.error,
             result.error_category,
             None if result.success else result.retryable,
+            result.failure.type if result.failure else None,
+            result.failure.to_dict() if result.failure else None,
         )
         return FinishedItem(record, ended.staged if result.success else ())
 

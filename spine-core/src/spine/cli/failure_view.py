@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from spine.core.failure import Failure, Frame
 
 _INDENT = "  "
+
+
+def failure_lines(data: Mapping[str, Any], *, whole: bool) -> list[str]:
+    """Return the lines of a failure that was kept: where in the user's code, with `whole` the traceback."""
+    failure = Failure.from_dict(data)
+    return traceback_lines(failure) if whole else place_lines(failure)
 
 
 def place_lines(failure: Failure) -> list[str]:

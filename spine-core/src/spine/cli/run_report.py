@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spine.cli.failure_view import place_lines, traceback_lines
 from spine.cli.output import cell, plain, print_json, seconds
-from spine.core.failure import Failure
 
 if TYPE_CHECKING:
     from spine.orchestration import StepExecution, WorkflowResult
@@ -53,11 +51,14 @@ def _summarize(result: WorkflowResult) -> None:
 
 
 def _print_failures(result: WorkflowResult, *, whole: bool) -> None:
-    for execution in result.step_executions:
-        if execution.failure is not None and execution.status.name == "FAILED":
-            failure = Failure.from_dict(execution.failure)
-            for line in traceback_lines(failure) if whole else place_lines(failure):
-                click.echo(f"  {plain(line)}")
+    failures = [execution.failure for execution in result.step_executions if execution.failure is not None]
+    if not failures:
+        return
+    from spine.cli.failure_view import failure_lines  # most runs succeed
+
+    for failure in failures:
+        for line in failure_lines(failure, whole=whole):
+            click.echo(f"  {plain(line)}")
 
 
 def _line(execution: StepExecution) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, define, field
 
-from spine.core.errors import ErrorCategory, get_retry_after, is_retryable
-from spine.core.failure import Failure, carried_failure, category_of, failure_of, text_of
+from spine.core.errors import ErrorCategory, categorize_error, get_retry_after, is_retryable
 from spine.core.text import kept_text
+
+if TYPE_CHECKING:
+    from spine.core.failure import Failure
 
 
 @define
@@ -96,7 +98,7 @@ class StepResult:
         """Return a failure; the category of an exception is its own, that of a text INTERNAL, unless given."""
         exception = error if isinstance(error, BaseException) else None
         if category is None:
-            category = category_of(exception) if isinstance(exception, Exception) else ErrorCategory.INTERNAL
+            category = categorize_error(exception) if isinstance(exception, Exception) else ErrorCategory.INTERNAL
         name = str(category.value if isinstance(category, Enum) else category)
         return cls(
             False,
@@ -106,8 +108,15 @@ class StepResult:
             quality=quality,
             events=list(events or ()),
             exception=exception,
-            failure=None if exception is None else carried_failure(exception) or failure_of(exception),
+            failure=None if exception is None else _failure(exception),
         )
+
+    @classmethod
+    def raised(cls, error: Exception) -> StepResult:
+        """Return the failure of a step whose code raised `error`: a fault of that code is INTERNAL."""
+        from spine.core.failure import category_of  # most steps succeed
+
+        return cls.fail(error, category_of(error))
 
     @classmethod
     def skip(cls, reason: str, output: Mapping[str, Any] | None = None) -> StepResult:
@@ -154,4 +163,14 @@ class StepResult:
 
 
 def _text(error: str | BaseException) -> str:
-    return kept_text(text_of(error) if isinstance(error, BaseException) else error or "no reason given")
+    if not isinstance(error, BaseException):
+        return kept_text(error or "no reason given")
+    from spine.core.failure import text_of  # most steps succeed
+
+    return kept_text(text_of(error))
+
+
+def _failure(error: BaseException) -> Failure:
+    from spine.core.failure import carried_failure, failure_of
+
+    return carried_failure(error) or failure_of(error)

@@ -9,10 +9,9 @@ import click
 
 from spine.cli.commands.run_control import cancel, recover, resume, wake
 from spine.cli.commands.run_follow import logs, watch
-from spine.cli.failure_view import place_lines, traceback_lines
+from spine.cli.failure_view import failure_lines
 from spine.cli.output import json_option, plain, print_fields, print_json, print_table, seconds
 from spine.cli.session import Session
-from spine.core.failure import Failure
 
 _STATUSES = ["PENDING", "RUNNING", "WAITING", "COMPLETED", "PARTIAL", "FAILED", "CANCELLED", "CRASHED"]
 
@@ -115,9 +114,8 @@ def _print_failures(steps: list[dict[str, Any]], *, whole: bool) -> None:
     for step in steps:
         if step["failure"] is None:
             continue
-        failure = Failure.from_dict(step["failure"])
         click.echo(f"\n{step['step_name']}, attempt {step['attempt']}")
-        for line in traceback_lines(failure) if whole else place_lines(failure):
+        for line in failure_lines(step["failure"], whole=whole):
             click.echo(f"  {plain(line)}")
 
 

@@ -51,7 +51,6 @@ def _describe(severity: AlertSeverity, run: RunRecord) -> Alert:
     metadata: dict[str, Any] = {
         "step": run.error_step,
         **({"partition": dict(run.partition)} if run.partition else {}),
-        **({"error_type": run.error_type} if run.error_type else {}),
         "error_category": run.error_category,
         "retryable": run.error_retryable,
         "look_closer": f"spine runs show {run.run_id}",

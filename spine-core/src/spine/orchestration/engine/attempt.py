@@ -70,7 +70,7 @@ class Attempt:
                 WorkflowError(f"step {self._step.name!r} called sys.exit({error.code!r}): raise an error instead")
             )
         except Exception as error:  # noqa: BLE001 - a failing step is a result that keeps the error's category
-            return StepResult.fail(error)
+            return StepResult.raised(error)
         finally:
             if self._outer is not None:  # of a step that runs a workflow
                 self._outer.sources_read.extend(self.work.sources_read)

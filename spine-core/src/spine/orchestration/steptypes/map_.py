@@ -12,7 +12,6 @@ from attrs import define, field, frozen
 from attrs.validators import ge
 
 from spine.core.errors import WorkflowError
-from spine.core.failure import Failure
 from spine.orchestration.definition.references import reference_to, resolve_reference
 from spine.orchestration.definition.spec import Nested, StepSpec, TimeoutBy
 from spine.orchestration.executors.base import DEFAULT_EXECUTOR, Executor, is_in_process, make_executor
@@ -192,5 +191,8 @@ class _Map:
             f"item {first.item_index} failed: {first.error}{more}", first.error_category, output=output
         )
         result.retry = first.error_retryable
-        result.failure = Failure.from_dict(first.failure) if first.failure else None
+        if first.failure is not None:
+            from spine.core.failure import Failure  # most maps succeed
+
+            result.failure = Failure.from_dict(first.failure)
         return result

@@ -131,7 +131,7 @@ def test_a_failing_step_ends_the_run_and_says_why(run: Run, recorder: Any) -> No
         (SourceNotFoundError("gone"), "SOURCE", False),
         (NetworkError("gone"), "NETWORK", True),
         (ConnectionResetError("gone"), "NETWORK", True),
-        (RuntimeError("gone"), "UNKNOWN", False),
+        (RuntimeError("gone"), "INTERNAL", False),
     ],
 )
 def test_an_exception_is_a_failed_step_that_keeps_category_and_retryable_flag(

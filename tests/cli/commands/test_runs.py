@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.projects import Project
 
 Make = Callable[..., Project]
@@ -73,3 +75,57 @@ def test_an_unknown_run_and_one_that_is_not_unique_are_refused(scratch_project: 
     assert project.call("runs", "show", "zzz").sentence == "there is no run 'zzz': list them with spine runs list"
     outcome = project.call("runs", "show", "0")
     assert (outcome.code, outcome.sentence) == (2, "several runs start with '0': give more of the id")
+
+
+FAILING = """
+from spine.orchestration import Step, Workflow, workflow_registry
+
+def load(ctx, config):
+    return {}["price"]
+
+def item(ctx, n):
+    return 1 // (n - 2)
+
+workflow_registry.register(Workflow("load", [Step.lambda_("load", load)]))
+workflow_registry.register(Workflow("items", [Step.map("each", lambda ctx: [1, 2, 3], function=item)]))
+workflow_registry.register(Workflow("timed", [Step.lambda_("load", load, timeout=60)]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("workflow", "kind", "function", "code"),
+    [
+        ("load", "KeyError", "load", 'return {}["price"]'),
+        ("items", "ZeroDivisionError", "item", "return 1 // (n - 2)"),
+        ("timed", "KeyError", "load", 'return {}["price"]'),
+    ],
+)
+def test_a_failure_shows_its_class_its_place_and_the_line_of_code(
+    scratch_project: Make, workflow: str, kind: str, function: str, code: str
+) -> None:
+    project = scratch_project(flows=FAILING)
+    told = project.call("run", workflow).out
+    shown = project.call("runs", "show", "latest").out
+    for text in (told, shown):
+        assert f"{kind} at " in text
+        assert f" in {function}\n" in text
+        assert f"{code}\n" in text
+    found = project.call("runs", "show", "latest", "--json").json
+    assert found["error_type"] == kind
+    [step] = found["steps"]
+    assert step["failure"]["frames"][-1]["code"] == code
+
+
+def test_the_traceback_is_shown_where_it_is_asked_for(scratch_project: Make) -> None:
+    project = scratch_project(flows=FAILING)
+    assert "KeyError: KeyError: 'price'" not in project.call("run", "load").out
+    assert "KeyError: KeyError: 'price'" in project.call("--debug", "run", "load").out
+    assert "KeyError: KeyError: 'price'" in project.call("runs", "show", "latest", "--traceback").out
+
+
+def test_items_that_failed_are_listed_with_where_in_the_code(scratch_project: Make) -> None:
+    project = scratch_project(flows=FAILING)
+    project.call("run", "items")
+    [item] = project.call("runs", "show", "latest", "--json").json["failed_items"]
+    assert (item["item_index"], item["error_type"]) == (1, "ZeroDivisionError")
+    assert item["failure"]["frames"][-1]["code"] == "return 1 // (n - 2)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from spine.config.explain import explained
 from spine.config.modules import import_modules
 from spine.config.plugin_options import build, check_options
 from spine.config.settings import Settings
+from spine.core.masking import ProjectSecrets
 from spine.core.scope import Scope, use_scope
 from spine.db.adapter import DatabaseAdapter
 from spine.db.named import database_registry
@@ -148,6 +149,7 @@ class Application:
         provide_stores(self.scope, self)
         self.scope.provide(Application, self)
         self.scope.provide(Catalog, self.catalog)
+        self.scope.provide(ProjectSecrets, ProjectSecrets(self._secret_texts))
         with use_scope(self.scope):
             for name in self.settings.databases:
                 database_registry.register(name, partial(self.databases.named, name))
@@ -155,6 +157,11 @@ class Application:
                 source_registry.register_factory(name, self._make_source)
             if self.settings.listeners:
                 self._start_listeners()
+
+    def _secret_texts(self) -> Iterable[str]:
+        from spine.config.secret_texts import secret_texts  # for texts from outside, such as log lines
+
+        return secret_texts(self.settings, self._environ)
 
     def _sla_alert(self) -> list[RunListener]:
         alerts = self.settings.alerts

@@ -6,13 +6,15 @@ import logging
 import sys
 
 from spine.cli.output import plain
+from spine.core.kept_text import kept_text
 
 
 class _PlainFormatter(logging.Formatter):
-    """Messages quote what sources delivered: nothing of it may act on the terminal."""
+    """Messages quote what sources delivered: nothing of it may act on the terminal, and no known secret shows."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return "\n".join(plain(line) for line in super().format(record).splitlines())
+        text = kept_text(super().format(record))
+        return "\n".join(plain(line) for line in text.splitlines())
 
 
 def log_to_stderr(*, verbose: bool) -> None:

@@ -17,12 +17,16 @@ _LONGEST_FIGURE = 40
 TERMINATED = 143  # 128 + SIGTERM, as a shell has it
 
 
-def report_run(result: WorkflowResult, *, as_json: bool) -> int:
-    """Print the run and return 0 if it completed or waits, 143 if its process was asked to end before, else 1."""
+def report_run(result: WorkflowResult, *, as_json: bool, whole: bool = False) -> int:
+    """Print the run, with `whole` the tracebacks of its failures.
+
+    Return 0 if it completed or waits, 143 if its process was asked to end before, else 1.
+    """
     if as_json:
         print_json(result.to_dict())
     else:
         _summarize(result)
+        _print_failures(result, whole=whole)
     if result.status.name == "PENDING":
         return TERMINATED
     return exit_code(result.status)
@@ -48,6 +52,17 @@ def _summarize(result: WorkflowResult) -> None:
         click.echo(f"  look closer: spine runs show {result.run_id}")
     if result.status.needs_resume:
         click.echo(f"  go on: spine runs resume {result.run_id}")
+
+
+def _print_failures(result: WorkflowResult, *, whole: bool) -> None:
+    failures = [execution.failure for execution in result.step_executions if execution.failure is not None]
+    if not failures:
+        return
+    from spine.cli.failure_view import failure_lines  # most runs succeed
+
+    for failure in failures:
+        for line in failure_lines(failure, whole=whole):
+            click.echo(f"  {plain(line)}")
 
 
 def _line(execution: StepExecution) -> str:

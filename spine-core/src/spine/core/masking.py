@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import TypeVar
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from spine.core.errors import SpineError
+from spine.core.scope import current_scope
 from spine.core.secrets import MASK
 
 _SHORTEST = 4  # characters; shorter texts occur by chance, and masking them would garble every sentence
+_SHORTEST_OF_PROJECT = 6  # in texts from anywhere, which hold more by chance
 
 E = TypeVar("E", bound=SpineError)
 
@@ -67,3 +70,21 @@ def _forms(value: str) -> Iterator[str]:
     yield quote(value)
     yield quote_plus(value)
     yield base64.b64encode(value.encode()).decode()
+
+
+class ProjectSecrets:
+    """The secrets of the current project; `find` is asked for them when they are first needed."""
+
+    def __init__(self, find: Callable[[], Iterable[str]]) -> None:
+        self._find = find
+
+    @cached_property
+    def known(self) -> KnownSecrets:
+        """The secrets of 6 characters or more."""
+        return KnownSecrets(self._find(), shortest=_SHORTEST_OF_PROJECT)
+
+
+def hide_secrets(text: str) -> str:
+    """Return `text` with the secrets of the current project masked, as far as `spine.toml` names them."""
+    found = current_scope().find(ProjectSecrets)
+    return text if found is None else found.known.mask(text)

@@ -49,6 +49,7 @@ class RunRecord:
     error_step: str | None = None
     error_category: str | None = None
     error_retryable: bool | None = None
+    error_type: str | None = None
     completed_steps: int = 0
     failed_steps: int = 0
     skipped_steps: int = 0
@@ -84,7 +85,7 @@ class StepRecord:
 
     `sequence` is its place in the order in which the run's attempts started. `first_attempt` is that of the same visit
     to the step: retries and resumptions share it, a jump back begins another. `transition` is what the run does next
-    because of it: see `spine.orchestration.engine.replay`.
+    because of it: see `spine.orchestration.engine.replay`. `failure` is that of `spine.core.failure`, as JSON values.
     """
 
     step_id: str
@@ -101,6 +102,8 @@ class StepRecord:
     outputs: Mapping[str, Any] = field(factory=dict)
     error: str | None = None
     error_category: str | None = None
+    error_type: str | None = None
+    failure: Mapping[str, Any] | None = None
     row_count: int | None = None
     metrics: Mapping[str, Any] = field(factory=dict)
     first_attempt: int = 1
@@ -125,6 +128,8 @@ class ItemRecord:
     error: str | None = None
     error_category: str | None = None
     error_retryable: bool | None = None
+    error_type: str | None = None
+    failure: Mapping[str, Any] | None = None
 
 
 @frozen

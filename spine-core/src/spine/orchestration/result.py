@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ class StepExecution:
     output: dict[str, Any] = field(factory=dict)
     error: str | None = None
     error_category: str | None = None
+    failure: Mapping[str, Any] | None = None
 
     @property
     def duration_seconds(self) -> float | None:
@@ -46,6 +47,7 @@ class StepExecution:
             "output": self.output,
             "error": self.error,
             "error_category": self.error_category,
+            "failure": None if self.failure is None else dict(self.failure),
         }
 
 
@@ -153,6 +155,7 @@ def _execution(record: StepRecord) -> StepExecution:
         output=dict(record.outputs),
         error=record.error,
         error_category=record.error_category,
+        failure=record.failure,
     )
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, define, field
 
 from spine.core.errors import ErrorCategory, categorize_error, get_retry_after, is_retryable
+from spine.core.kept_text import kept_text
+
+if TYPE_CHECKING:
+    from spine.core.failure import Failure
 
 
 @define
@@ -63,6 +67,7 @@ class StepResult:
     wake_at: datetime | None = None
     wait_state: dict[str, Any] = field(factory=dict)
     exception: BaseException | None = field(default=None, repr=False, eq=False)
+    failure: Failure | None = field(default=None, repr=False, eq=False)
 
     @classmethod
     def ok(
@@ -103,7 +108,15 @@ class StepResult:
             quality=quality,
             events=list(events or ()),
             exception=exception,
+            failure=None if exception is None else _failure(exception),
         )
+
+    @classmethod
+    def raised(cls, error: Exception) -> StepResult:
+        """Return the failure of a step whose code raised `error`: a fault of that code is INTERNAL."""
+        from spine.core.failure import category_of  # most steps succeed
+
+        return cls.fail(error, category_of(error))
 
     @classmethod
     def skip(cls, reason: str, output: Mapping[str, Any] | None = None) -> StepResult:
@@ -150,10 +163,14 @@ class StepResult:
 
 
 def _text(error: str | BaseException) -> str:
-    try:
-        text = str(error)
-    except Exception:  # noqa: BLE001 - an exception whose own text fails is still the step's error
-        text = ""
-    if isinstance(error, KeyError) and text:  # its text is the bare key
-        return f"KeyError: {text}"
-    return text or ("no reason given" if isinstance(error, str) else type(error).__name__)
+    if not isinstance(error, BaseException):
+        return kept_text(error or "no reason given")
+    from spine.core.failure import text_of  # most steps succeed
+
+    return kept_text(text_of(error))
+
+
+def _failure(error: BaseException) -> Failure:
+    from spine.core.failure import carried_failure, failure_of
+
+    return carried_failure(error) or failure_of(error)

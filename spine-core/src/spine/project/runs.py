@@ -50,6 +50,10 @@ class Runs:
         """Return how many items of each map step of a run ended how."""
         return queries.run_items(self._application.adapter, run_id)
 
+    def failed_items(self, run_id: str) -> Rows:
+        """Return the first 20 items of a run's map steps that failed, with where in the code."""
+        return queries.run_failed_items(self._application.adapter, run_id)
+
     def children(self, run_id: str) -> Rows:
         """Return the runs that a run's steps started."""
         return queries.run_children(self._application.adapter, run_id)

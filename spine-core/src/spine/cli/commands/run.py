@@ -53,4 +53,4 @@ def run(
             triggered_by=TriggerSource.CLI,
             stop=current.stop,
         )
-    return report_run(result, as_json=as_json)
+    return report_run(result, as_json=as_json, whole=session.debug)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from spine.core.errors import ConfigError, SpineError, ValidationError
+from spine.core.kept_text import kept_text
 from spine.core.registry import Registry
 from spine.framework.alerts.alert import Alert, AlertSeverity
 from spine.framework.alerts.channel import AlertChannel, ChannelType, DeliveryResult
@@ -173,4 +174,5 @@ def send_alert(
     if (work := current_work()) is not None:
         known = {"domain": work.domain, "run_id": work.run_id, "execution_id": work.execution_id}
         alert_fields = known | {name: value for name, value in alert_fields.items() if value is not None}
+    title, message = kept_text(title), kept_text(message)
     return alert_registry.send_to_all(Alert(severity, title, message, source, **alert_fields))

@@ -47,6 +47,7 @@ class FailureAlert:
 def _describe(severity: AlertSeverity, run: RunRecord) -> Alert:
     metadata: dict[str, Any] = {
         "step": run.error_step,
+        **({"partition": dict(run.partition)} if run.partition else {}),
         "error_category": run.error_category,
         "retryable": run.error_retryable,
         "look_closer": f"spine runs show {run.run_id}",
@@ -59,6 +60,7 @@ def _describe(severity: AlertSeverity, run: RunRecord) -> Alert:
         domain=run.domain or None,
         run_id=run.run_id,
         metadata=metadata,
+        fingerprint="|".join(("failure", run.workflow_name, run.error_step or "", run.error_category or "")),
     )
 
 

@@ -9,6 +9,7 @@ from attrs import evolve
 
 from spine.core.errors import SpineError, TimeoutError, ValidationError, WorkflowError  # noqa: A004 - Spine has its own
 from spine.core.jsonvalue import to_json_value
+from spine.core.kept_text import kept_text
 from spine.framework.work import Work, current_work, use_work
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.spec import TimeoutBy
@@ -69,7 +70,7 @@ class Attempt:
                 WorkflowError(f"step {self._step.name!r} called sys.exit({error.code!r}): raise an error instead")
             )
         except Exception as error:  # noqa: BLE001 - a failing step is a result that keeps the error's category
-            return StepResult.fail(error)
+            return StepResult.raised(error)
         finally:
             if self._outer is not None:  # of a step that runs a workflow
                 self._outer.sources_read.extend(self.work.sources_read)
@@ -125,7 +126,7 @@ class Attempt:
             success=bool(result.success),
             output=self._dict(result.output, "output"),
             context_updates=self._dict(result.context_updates, "context updates"),
-            error=None if result.success else str(result.error or "no reason given"),
+            error=None if result.success else kept_text(str(result.error or "no reason given")),
             events=self._json(list(result.events or ()), "events"),
             wait_state=self._dict(result.wait_state, "wait state"),
         )

@@ -148,7 +148,7 @@ class RunExecution:
 
     def _failed_at_once(self, step: Step, phase: str | None, error: Exception) -> StepResult:
         record = self.journal.start_step(step, 1, first_attempt=self.replay.first_attempt(step.name), phase=phase)
-        result = StepResult.fail(error)
+        result = StepResult.raised(error)
         self.journal.finish_step(record, result)
         return result
 

@@ -96,6 +96,8 @@ class ItemRunner:
             result.error,
             result.error_category,
             None if result.success else result.retryable,
+            result.failure.type if result.failure else None,
+            result.failure.to_dict() if result.failure else None,
         )
         return FinishedItem(record, ended.staged if result.success else ())
 
@@ -106,7 +108,7 @@ class ItemRunner:
             with use_work(work):
                 result = self._body(index, item)
         except Exception as error:  # noqa: BLE001 - a failing item is a result
-            result = StepResult.fail(error)
+            result = StepResult.raised(error)
         self._ended[index] = _Ended(result, work.staged, started_at, attempt)
 
     def _body(self, index: int, item: Any) -> StepResult:
@@ -127,5 +129,5 @@ class ItemRunner:
             result, staged = item_answer(answer)
             self._work.sources_read.extend(answer["sources_read"])
         except Exception as error:  # noqa: BLE001 - of the item, or of the process that died with it
-            result, staged = StepResult.fail(error), []
+            result, staged = StepResult.raised(error), []
         return _Ended(result, staged, started_at, attempt)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Lock, Timer
 
+from spine.core.kept_text import kept_text
 from spine.framework.work import current_work
 from spine.orchestration.records import LogRecord
 from spine.orchestration.run_store import RunStore
@@ -51,7 +52,7 @@ class _Handler(logging.Handler):
             message = str(record.msg)
         self._count += 1
         moment = datetime.fromtimestamp(record.created, UTC)
-        text = message[:MAX_CHARACTERS]
+        text = kept_text(message, MAX_CHARACTERS)
         self._lines.append(
             LogRecord(self._run_id, work.step, work.attempt, moment, record.levelname, record.name, text)
         )

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from spine.core.classification import ErrorCategory
 from spine.core.errors import SpineError, categorize_error, get_retry_after, is_retryable
+from spine.core.failure import Failure, carried_failure, carry_failure, failure_of
 
 
 @frozen
@@ -21,6 +22,7 @@ class SentError:
     retryable: bool
     retry_after: int | None
     traceback: str
+    failure: Failure
 
     def restore(self) -> Exception:
         """Return the exception with its type, or a SpineError with its text, category and retryable flag."""
@@ -28,6 +30,7 @@ class SentError:
             self.text, category=self.category, retryable=self.retryable, retry_after=self.retry_after
         )
         error.add_note(f"In the worker process:\n{self.traceback}")
+        carry_failure(error, self.failure)
         return error
 
     def _unpickled(self) -> Exception | None:
@@ -49,4 +52,7 @@ def send_error(error: Exception) -> SentError:
     except Exception:  # noqa: BLE001 - an exception whose own text fails
         text = type(error).__name__
     trace = "".join(traceback.format_exception(error))
-    return SentError(pickled, text, categorize_error(error), is_retryable(error), get_retry_after(error), trace)
+    failure = carried_failure(error) or failure_of(error)
+    return SentError(
+        pickled, text, categorize_error(error), is_retryable(error), get_retry_after(error), trace, failure
+    )

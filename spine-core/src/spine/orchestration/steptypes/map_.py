@@ -191,4 +191,8 @@ class _Map:
             f"item {first.item_index} failed: {first.error}{more}", first.error_category, output=output
         )
         result.retry = first.error_retryable
+        if first.failure is not None:
+            from spine.core.failure import Failure  # most maps succeed
+
+            result.failure = Failure.from_dict(first.failure)
         return result

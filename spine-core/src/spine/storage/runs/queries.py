@@ -96,6 +96,13 @@ def run_items(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
     return _rows(adapter, query.order_by(items.c.step_name, items.c.status))
 
 
+def run_failed_items(adapter: DatabaseAdapter, run_id: str, *, limit: int = 20) -> list[dict[str, Any]]:
+    """Return the first items of a run's map steps that failed, with where in the code."""
+    query = select(*(column for column in items.c if column.name not in ("run_id", "output")))
+    query = query.where(items.c.run_id == run_id, items.c.status == "FAILED")
+    return _rows(adapter, query.order_by(items.c.step_name, items.c.first_attempt, items.c.item_index).limit(limit))
+
+
 def run_children(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
     """Return the runs that a run's steps started."""
     query = select(runs).where(runs.c.parent_run_id == run_id)

@@ -46,6 +46,8 @@ _UPDATED = (
     "outputs",
     "error",
     "error_category",
+    "error_type",
+    "failure",
     "row_count",
     "metrics",
     "transition",

@@ -42,6 +42,7 @@ runs = Table(
     Column("cancel_requested_at", UtcDateTime),
     Column("execution", Json, nullable=False, server_default="{}"),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("error_type", String(200)),
     Index("ix_core_workflow_runs_started", "started_at", "run_id"),
     Index("ix_core_workflow_runs_workflow", "workflow_name", "started_at"),
     Index("ix_core_workflow_runs_status", "status", "started_at"),
@@ -72,6 +73,8 @@ steps = Table(
     Column("first_attempt", Integer, nullable=False, server_default="1"),
     Column("sequence", Integer, nullable=False, server_default="0"),
     Column("transition", Json, nullable=False, server_default="{}"),
+    Column("error_type", String(200)),
+    Column("failure", Json),
     UniqueConstraint("run_id", "step_name", "attempt"),
 )
 
@@ -90,6 +93,8 @@ items = Table(
     Column("error", AnyText),
     Column("error_category", AnyText),
     Column("error_retryable", Boolean),
+    Column("error_type", String(200)),
+    Column("failure", Json),
     sqlite_with_rowid=False,
 )
 

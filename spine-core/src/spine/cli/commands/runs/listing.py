@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from spine.cli.enum_choice import EnumChoice
+from spine.cli.failure_view import failure_lines
 from spine.cli.output import json_option, plain, print_fields, print_json, print_table, seconds
 from spine.cli.session import Session
 
@@ -37,10 +38,14 @@ def list_(
 
 @click.command()
 @click.argument("run")
+@click.option("--traceback", is_flag=True, help="Show the whole traceback of each failure.")
 @json_option
 @click.pass_obj
-def show(session: Session, run: str, as_json: bool) -> None:
-    """Show one RUN: an id, the beginning of one, or `latest`."""
+def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
+    """Show one RUN: an id, the beginning of one, or `latest`.
+
+    Of a failure it shows the place in your code and the line that stands there.
+    """
     with session.open() as project:
         found = project.runs.find(run)
         run_id = found["run_id"]
@@ -50,6 +55,7 @@ def show(session: Session, run: str, as_json: bool) -> None:
             "captures": project.runs.captures(run_id),
             "rejects": project.runs.rejects(run_id),
             "items": project.runs.items(run_id),
+            "failed_items": project.runs.failed_items(run_id),
             "children": project.runs.children(run_id),
         }
         events = project.runs.events(run_id) if as_json else []
@@ -57,6 +63,7 @@ def show(session: Session, run: str, as_json: bool) -> None:
         print_json({**found, **parts, "events": events})
     else:
         _print_run(found, parts)
+        _print_failures(parts["steps"], whole=traceback or session.debug)
 
 
 def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> None:
@@ -81,6 +88,7 @@ def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> N
     print_table(timeline(run, parts["steps"]), columns, "no steps")
     sections = {
         "items": ["step_name", "status", "items"],
+        "failed_items": ["step_name", "item_index", "attempt", "error_type", "error"],
         "children": ["run_id", "workflow_name", "status", "error_step", "error"],
         "fetches": ["source_name", "status", "record_count", "byte_count", "content_hash", "source_locator"],
         "captures": ["name", "revision", "row_count", "byte_count", "step_name", "content_hash"],
@@ -90,6 +98,15 @@ def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> N
         if parts[title]:
             click.echo(f"\n{title}")
             print_table(parts[title], columns, "")
+
+
+def _print_failures(steps: list[dict[str, Any]], *, whole: bool) -> None:
+    for step in steps:
+        if step["failure"] is None:
+            continue
+        click.echo(f"\n{step['step_name']}, attempt {step['attempt']}")
+        for line in failure_lines(step["failure"], whole=whole):
+            click.echo(f"  {plain(line)}")
 
 
 def timeline(run: dict[str, Any], steps: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,0 +1,67 @@
+"""Failures for people: the place in their code, or the whole traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from spine.core.failure import Failure, Frame
+
+_INDENT = "  "
+
+
+def failure_lines(data: Mapping[str, Any], *, whole: bool) -> list[str]:
+    """Return the lines of a failure that was kept: where in the user's code, with `whole` the traceback."""
+    failure = Failure.from_dict(data)
+    return traceback_lines(failure) if whole else place_lines(failure)
+
+
+def place_lines(failure: Failure) -> list[str]:
+    """Return the class of the error and where in the user's code it was raised, with the line of code."""
+    place = failure.place
+    if place is None:
+        return [failure.type]
+    return [f"{failure.type} at {_where(place)}", *([f"{_INDENT}{place.code}"] if place.code else [])]
+
+
+def traceback_lines(failure: Failure) -> list[str]:
+    """Return every frame, outermost first, with neighbouring frames of libraries folded into one line."""
+    lines = []
+    if failure.cause is not None:
+        lines = [*traceback_lines(failure.cause), "which led to"]
+    lines += _frame_lines(failure)
+    message = failure.message.splitlines() or [""]
+    lines += [f"{failure.type}: {message[0]}", *message[1:]]
+    for part in failure.group:
+        lines += [f"{_INDENT}{line}" for line in traceback_lines(part)]
+    return lines
+
+
+def _frame_lines(failure: Failure) -> Iterator[str]:
+    folded: list[Frame] = []
+    for frame in failure.frames:
+        if frame.is_library:
+            folded.append(frame)
+            continue
+        yield from _folded(folded)
+        folded = []
+        yield f"{_where(frame)}"
+        if frame.code:
+            yield f"{_INDENT}{frame.code}"
+    yield from _folded(folded)
+    if failure.cut:
+        yield f"({failure.cut} frames in the middle are not kept)"
+
+
+def _folded(frames: list[Frame]) -> Iterator[str]:
+    if frames:
+        count = f"{len(frames)} frames" if len(frames) > 1 else "1 frame"
+        yield f"... {count} of libraries, the last at {_where(frames[-1])}"
+
+
+def _where(frame: Frame) -> str:
+    file = Path(frame.file)
+    here = Path.cwd()
+    shown = file.relative_to(here) if file.is_relative_to(here) else file
+    return f"{shown}:{frame.line} in {frame.function}"

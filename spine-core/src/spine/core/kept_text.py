@@ -1,0 +1,15 @@
+"""Texts from outside: what is kept of them is limited, and shows no secret that is known."""
+
+from __future__ import annotations
+
+from spine.core.masking import hide_secrets
+
+ERROR_CHARACTERS = 10_000  # of an error's text, wherever it is kept or shown
+_BORDER = 200  # so that a secret across the limit is recognised
+
+
+def kept_text(text: str, limit: int = ERROR_CHARACTERS) -> str:
+    """Return at most `limit` characters of a text and how many were left out, with known secrets masked."""
+    if len(text) <= limit:
+        return hide_secrets(text)
+    return f"{hide_secrets(text[: limit + _BORDER])[:limit]}... ({len(text) - limit:,} more characters)"

@@ -1,0 +1,7 @@
+"""Names of `spine.orchestration.definition.step`, under the path that programs written before 0.1.0 import."""
+
+from __future__ import annotations
+
+from spine.orchestration.definition.step import END as END
+from spine.orchestration.definition.step import Step as Step
+from spine.orchestration.definition.step import StepType as StepType

@@ -1,0 +1,23 @@
+"""Paths that programs written before 0.1.0 import still lead to the same objects."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import pytest
+
+PATHS = {
+    "spine.orchestration.step:Step": "spine.orchestration.definition.step",
+    "spine.orchestration.step:StepType": "spine.orchestration.definition.step",
+    "spine.orchestration.step:END": "spine.orchestration.definition.step",
+    "spine.orchestration.step_options:ErrorPolicy": "spine.orchestration.definition.options",
+    "spine.orchestration.map_items:CaptureItems": "spine.orchestration.steptypes.map_items",
+    "spine.framework.captures.content_hash:content_hash": "spine.framework.captures.digest",
+    "spine.history.check:check_store": "spine.storage.check",
+}
+
+
+@pytest.mark.parametrize("earlier", PATHS)
+def test_an_earlier_path_leads_to_the_same_object(earlier: str) -> None:
+    module, _, name = earlier.partition(":")
+    assert getattr(import_module(module), name) is getattr(import_module(PATHS[earlier]), name)

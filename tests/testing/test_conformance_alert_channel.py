@@ -52,7 +52,7 @@ DELIVERS = {
 WRONG = {
     "HasNoType": (
         "def __init__(self, *args, **kwargs):\n        super().__init__(*args, **kwargs)\n"
-        "        self.channel_type = 'pigeon'",
+        "        self.channel_type = 'carrier pigeon'",
         {"test_it_is_a_channel"},
     ),
     "KnowsTwoSeverities": (

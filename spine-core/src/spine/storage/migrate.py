@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("spine.storage")
 
-HEAD = "0006"
+HEAD = "0007"
 VERSION_TABLE = "core_schema_version"
 
 _LOCK = "spine.schema"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from spine.core.errors import SourceError
+from spine.core.names import kind_of
 from spine.framework.alerts import Alert, AlertChannel, AlertSeverity, ChannelType, DeliveryResult
 
 HOSTILE = [
@@ -51,7 +52,10 @@ class AlertChannelConformance:
         """It has a name, a type, a lowest severity, `enabled`, `should_send` and `send`."""
         channel = self.make_channel()
         assert isinstance(channel, AlertChannel), "derive the class from BaseChannel"
-        assert isinstance(channel.channel_type, ChannelType), "channel_type must be a ChannelType"
+        own = kind_of(ChannelType, channel.channel_type, "channel type")
+        assert type(channel.channel_type) is type(own), (
+            "channel_type must be a ChannelType, or a name of your own as a str"
+        )
 
     @pytest.mark.parametrize("lowest", list(AlertSeverity))
     def test_it_takes_alerts_from_its_severity_up(self, lowest: AlertSeverity) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from spine.core.errors import SpineError
-from spine.core.names import validate_name
+from spine.core.names import kind_of, validate_name
 from spine.core.scope import Scope, use_scope
 from spine.framework.sources import Source, SourceResult, SourceType
 from spine.framework.sources.fetches import FetchRecord, FetchStatus, FetchStore, MemoryFetchStore
@@ -55,7 +55,8 @@ class SourceConformance:
         source = self.make_source()
         assert isinstance(source, Source), "give the class name, source_type and fetch(params=None)"
         assert validate_name(source.name, "source name") == source.name
-        assert isinstance(source.source_type, SourceType), "source_type must be a SourceType"
+        own = kind_of(SourceType, source.source_type, "source type")
+        assert type(source.source_type) is type(own), "source_type must be a SourceType, or a name of your own as a str"
 
     def test_a_fetch_brings_the_rows(self) -> None:
         """`fetch` returns a successful SourceResult with the rows in order, values as they were written."""

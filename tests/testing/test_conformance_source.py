@@ -99,6 +99,7 @@ WRONG = {
     "HashesTheTime": (
         "@recorded\n    def fetch(self, params=None):\n"
         "        if self.fails:\n            raise SourceError('not there')\n"
+        "        if self.retry_after is not None:\n            return super().fetch(params)\n"
         "        Right.count = getattr(Right, 'count', 0) + 1\n"
         "        return SourceResult.ok(self.rows(), self._create_metadata(params, content_hash=str(Right.count)))\n",
         {"test_two_fetches_are_equal", "test_a_second_fetch_is_unchanged", "test_what_is_known_has_not_changed"},

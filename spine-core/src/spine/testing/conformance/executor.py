@@ -294,7 +294,9 @@ class ExecutorConformance:
             closing.join(self.grace_seconds)
             gate.open()
             closing.join(self.deadline_seconds)
-        assert complete == [True] * len(queued), "close() must run what was submitted: shutdown(wait=True), without cancel_futures"
+        assert complete == [True] * len(queued), (
+            "close() must run what was submitted: shutdown(wait=True), without cancel_futures"
+        )
 
     def test_tasks_run_at_the_same_time(self) -> None:
         """Two tasks are inside at once when there are two workers."""

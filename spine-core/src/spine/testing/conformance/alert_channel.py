@@ -203,7 +203,8 @@ class AlertChannelConformance:
         """`resolve` returns a DeliveryResult, as `send` does, also where the receiver refuses."""
         self.needs("resolves")
         channel = self.make_channel()
-        assert isinstance(channel, ResolvingChannel), "resolves is on: give the class resolve(alert)"
+        has_resolve = isinstance(channel, ResolvingChannel)
+        assert has_resolve, "resolves is on: give the class resolve(alert)"
         channel.send(alert())
         result = channel.resolve(alert())
         assert isinstance(result, DeliveryResult), (

@@ -47,6 +47,10 @@ class Suite(AlertChannelConformance):
 
 
 class Right(RecordingChannel):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.channel_type = "pigeon"
+
     def resolve(self, alert):
         return self.send(alert)
 

@@ -11,7 +11,7 @@ from tests.testing.suite_run import failures
 
 HEAD = """
 from spine.core.errors import SourceError, SourceUnavailableError
-from spine.framework.sources import BaseSource, SourceResult, SourceType
+from spine.framework.sources import BaseSource, SourceResult
 from spine.framework.sources.fetches import recorded
 from spine.core.hashing import hash_json
 from spine.testing.conformance.source import SourceConformance
@@ -25,7 +25,7 @@ class Right(BaseSource):
     token = "canary"
 
     def __init__(self):
-        super().__init__("right", SourceType.CUSTOM)
+        super().__init__("right", "excel")
 
     def rows(self):
         return [dict(row) for row in ROWS]

@@ -223,7 +223,7 @@ WRONG = {
 """,
         {"test_close_completes_what_waits_for_a_worker"},
     ),
-    "TellsNobodyOfCancelling": (
+    "HidesCancelling": (
         """
     deadline_seconds = 2.0
 
@@ -231,9 +231,9 @@ WRONG = {
         def submit(self, task):
             return Outcome(super().submit(task))
 """,
-        {"test_a_cancelled_task_is_done_for_who_waits"},
+        {"test_wait_sees_a_cancelled_task"},
     ),
-    "IsToBeAsked": (
+    "HidesTheEnd": (
         """
     deadline_seconds = 2.0
 
@@ -241,7 +241,7 @@ WRONG = {
         def submit(self, task):
             return Asked(super().submit(task))
 """,
-        {"test_a_cancelled_task_is_done_for_who_waits", "test_the_first_of_several_can_be_waited_for"},
+        {"test_wait_sees_a_cancelled_task", "test_the_first_of_several_can_be_waited_for"},
     ),
     "KeepsCancelledTasks": (
         """
@@ -256,7 +256,7 @@ WRONG = {
             super().submit(task).add_done_callback(done)
             return outer
 """,
-        {"test_a_task_that_waits_for_a_worker_can_be_cancelled", "test_a_cancelled_task_is_done_for_who_waits"},
+        {"test_a_task_that_waits_for_a_worker_can_be_cancelled", "test_wait_sees_a_cancelled_task"},
     ),
     "TakesTurns": (
         """

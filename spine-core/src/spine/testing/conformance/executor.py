@@ -249,7 +249,7 @@ class ExecutorConformance:
             assert [self.result(other) for other in others][-1] == 81, "the other tasks must go on"
         assert not file.exists(), "a cancelled task must not run: pass cancel() on to whatever holds the task"
 
-    def test_a_cancelled_task_is_done_for_who_waits(self) -> None:
+    def test_wait_sees_a_cancelled_task(self) -> None:
         """`concurrent.futures.wait` ends for a cancelled future, and its callbacks are called."""
         self.need("in_background")
         told: list[Future[Any]] = []

@@ -113,7 +113,7 @@ def check_new_plugins(core: Path, folder: Path) -> None:
         run(spine, "plugins", "new", kind, "mine", "--into", str(folder))
         made = folder / f"spine-{kind}-mine"
         if kind == NEW_PLUGINS[-1]:
-            run(*pip, "install", "--editable", ".", folder=made)
+            run(*pip, "install", "--editable", ".[test]", folder=made)
         else:
             run(*pip, "wheel", "--no-deps", "--wheel-dir", "dist", ".", folder=made)
             run(*pip, "install", *map(str, (made / "dist").glob("*.whl")))

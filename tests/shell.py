@@ -51,4 +51,4 @@ class Shell:
 
 def _not_editable(script: str) -> str:
     # an editable install asks hatchling for one more package; `make dists` does it as it is written
-    return script.replace("pip install -e .", "pip install .")
+    return script.replace("pip install -e ", "pip install ")

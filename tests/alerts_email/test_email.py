@@ -18,7 +18,7 @@ from spine.testing.conformance.alert_channel import HOSTILE, AlertChannelConform
 from spine_alerts_email.address import parse_address
 from spine_alerts_email.channel import EmailChannel
 from spine_alerts_email.message import build_message
-from tests.alerts_email.mail_peer import Mailbox, mail_peer
+from tests.alerts_email.mail_peer import Line, Mailbox, mail_peer, scripted
 
 PASSWORD = "canary4711secret"
 THREE = ["ops@example.org", "data@example.org", "boss@example.org"]
@@ -39,10 +39,16 @@ def mailbox() -> Iterator[Mailbox]:
 class TestEmailConforms(AlertChannelConformance):
     can_fail = True
     shows_deliveries = True
+    sends_in_parallel = True
+    meets_deadline = True
+    resolves = True
 
     @pytest.fixture(autouse=True)
     def receiver(self, tls: ssl.SSLContext) -> Iterator[None]:
-        with mail_peer(starttls=tls, login=("spine", PASSWORD)) as self.mailbox:
+        with (
+            mail_peer(starttls=tls, login=("spine", PASSWORD)) as self.mailbox,
+            scripted(Line.drip) as (self.dripping_port, _),
+        ):
             yield
 
     def make_channel(self, **options: Any) -> EmailChannel:
@@ -50,6 +56,9 @@ class TestEmailConforms(AlertChannelConformance):
 
     def make_failing_channel(self) -> EmailChannel:
         return make(self.mailbox.port, smtp_user="spine", smtp_password=f"not-{PASSWORD}")
+
+    def make_unanswered_channel(self, deadline_seconds: float) -> EmailChannel:
+        return make(self.dripping_port, use_tls=False, deadline_seconds=deadline_seconds)
 
     def delivered(self) -> int:
         return len(self.mailbox.envelopes)

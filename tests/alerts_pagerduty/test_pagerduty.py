@@ -10,9 +10,9 @@ import pytest
 
 from spine.core import errors
 from spine.framework.alerts import AcknowledgingChannel, Alert, ResolvingChannel
-from spine.testing.conformance.alert_channel import AlertChannelConformance
 from spine_alerts_pagerduty.channel import PagerDutyChannel
 from tests.alerts_pagerduty.events_api import EventsApi
+from tests.http_conformance import HttpChannelConformance
 from tests.http_faults import ALERT, CANARY, HttpFaults, failure
 from tests.http_peer import Answer, HttpPeer, http_peer
 
@@ -32,10 +32,7 @@ def make(peer: HttpPeer, **options: Any) -> PagerDutyChannel:
     return PagerDutyChannel("on-call", CANARY, url=f"{peer.url}/v2/enqueue", **options)
 
 
-class TestPagerDutyConforms(AlertChannelConformance):
-    can_fail = True
-    shows_deliveries = True
-
+class TestPagerDutyConforms(HttpChannelConformance):
     @pytest.fixture(autouse=True)
     def receiver(self, peer: HttpPeer) -> None:
         self.peer = peer
@@ -45,9 +42,6 @@ class TestPagerDutyConforms(AlertChannelConformance):
 
     def make_failing_channel(self) -> PagerDutyChannel:
         return PagerDutyChannel("on-call", CANARY, url="http://nobody.invalid/")
-
-    def delivered(self) -> int:
-        return len(self.peer.received)
 
     def secrets(self) -> list[str]:
         return [CANARY]

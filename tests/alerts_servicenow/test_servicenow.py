@@ -11,10 +11,11 @@ import pytest
 from spine.core import errors
 from spine.framework.alerts import Alert, ResolvingChannel
 from spine.testing import FixedClock
-from spine.testing.conformance.alert_channel import HOSTILE, AlertChannelConformance
+from spine.testing.conformance.alert_channel import HOSTILE
 from spine_alerts_servicenow.channel import ServiceNowChannel
 from tests.alerts_servicenow.table_api import TableApi, refused
 from tests.clocks import moving
+from tests.http_conformance import HttpChannelConformance
 from tests.http_faults import ALERT, CANARY, HttpFaults, failure
 from tests.http_peer import Answer, HttpPeer, drip, hang_up, http_peer, telling
 
@@ -34,10 +35,7 @@ def make(peer: HttpPeer, **options: Any) -> ServiceNowChannel:
     return ServiceNowChannel("desk", peer.url, "spine", CANARY, **options)
 
 
-class TestServiceNowConforms(AlertChannelConformance):
-    can_fail = True
-    shows_deliveries = True
-
+class TestServiceNowConforms(HttpChannelConformance):
     @pytest.fixture(autouse=True)
     def receiver(self, peer: HttpPeer, api: TableApi) -> None:
         self.peer, self.api = peer, api

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from spine.core import errors
 from spine.framework.alerts import Alert, AlertSeverity, ResolvingChannel
 from spine.framework.alerts.content import build_content
-from spine.testing.conformance.alert_channel import HOSTILE, AlertChannelConformance
+from spine.testing.conformance.alert_channel import HOSTILE
 from spine_alerts_slack.channel import SlackChannel
 from spine_alerts_slack.message import payload
 from tests.alerts_slack.slack_service import as_seen, slack, texts
+from tests.http_conformance import HttpChannelConformance
 from tests.http_faults import ALERT, CANARY, HttpFaults, failure
 from tests.http_peer import Answer, HttpPeer, Received, http_peer
 
@@ -26,10 +27,7 @@ def peer() -> Iterator[HttpPeer]:
         yield peer
 
 
-class TestSlackConforms(AlertChannelConformance):
-    can_fail = True
-    shows_deliveries = True
-
+class TestSlackConforms(HttpChannelConformance):
     @pytest.fixture(autouse=True)
     def receiver(self, peer: HttpPeer) -> None:
         self.peer = peer
@@ -39,9 +37,6 @@ class TestSlackConforms(AlertChannelConformance):
 
     def make_failing_channel(self) -> SlackChannel:
         return SlackChannel("ops", f"http://nobody.invalid/services/T0/B0/{CANARY}")
-
-    def delivered(self) -> int:
-        return len(self.peer.received)
 
     def secrets(self) -> list[str]:
         return [CANARY]

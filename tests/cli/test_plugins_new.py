@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from spine.cli.scaffold.new_plugin import PLUGIN_KINDS, check_plugin_name, core_range, new_plugin
+from spine.core.clock import utc_now
 from spine.core.errors import ValidationError
 from spine.plugins.catalog import Catalog
 from spine.plugins.errors import PluginDisabledError
@@ -18,6 +21,13 @@ from spine.plugins.report import PluginReport, PluginState
 from tests.shell import Shell
 
 ROOT = Path(__file__).parents[2]
+
+
+def git_config(name: str) -> str:
+    """Return the variables by which git's user.name is `name`, for the beginning of a command."""
+    return f"GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=user.name GIT_CONFIG_VALUE_0='{name}'"
+
+
 LONGEST_NAME = "a-name-of-thirty-characters-xy"
 
 
@@ -45,6 +55,55 @@ def test_a_new_plugin_installs_passes_its_tests_and_is_listed(kind, shell):
     assert (plugin["distribution"], plugin["version"], plugin["state"]) == (folder.name, "0.1.0", "ok")
     assert [(item["kind"], item["name"]) for item in plugin["provides"]] == [(PLUGIN_KINDS[kind].kind, "my-thing")]
     assert shell.output(f"spine plugins check {kind}-my-thing")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", PLUGIN_KINDS)
+def test_the_commands_of_the_readme_work_word_for_word(kind, shell):
+    folder, _ = new_plugin(kind, "my-thing", shell.folder)
+    shell.output(f"python -m pip wheel --quiet --no-deps --wheel-dir wheels {folder}")
+    blocks = re.findall(r"^```console\n(.*?)^```", (folder / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    assert len(blocks) >= 2
+    said = ""
+    for block in blocks:
+        lines = block.splitlines()
+        assert all(line.startswith("$ ") for line in lines)
+        commands = "\n".join(line.removeprefix("$ ") for line in lines)
+        said = shell.output(f"export PIP_FIND_LINKS={shell.folder / 'wheels'}\ncd {folder}\n{commands}")
+    assert " passed" in said
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_workflow_for_tests_work(shell):
+    folder, _ = new_plugin("source", "my-thing", shell.folder)
+    workflow = (folder / ".github/workflows/tests.yml").read_text()
+    commands = re.findall(r"^ +- run: (.*)$", workflow, re.MULTILINE)
+    assert shell.output("\n".join([f"cd {folder}", *commands])).count(" passed") == 2
+    assert 'dependencies = ["spine-core"]' in (folder / "pyproject.toml").read_text()
+
+
+@pytest.mark.parametrize("author", ["Zoë O'Neil", 'A "quoted" name', "back\\slash"])
+def test_the_author_is_in_the_license_and_the_metadata(author, tmp_path):
+    folder, _ = new_plugin("source", "feed", tmp_path, author=author)
+    assert f"Copyright (c) {utc_now().year} {author}\n" in (folder / "LICENSE").read_text()
+    project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    assert (project["license"], project["authors"]) == ("MIT", [{"name": author}])
+
+
+def test_the_author_is_who_git_says(shell):
+    finished = shell.run(f"{git_config('  Zoë ')} spine plugins new source feed")
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert "Zoë\n" in (shell.folder / "spine-source-feed" / "LICENSE").read_text()
+
+
+def test_without_an_author_the_placeholder_is_said(shell):
+    finished = shell.run(f"{git_config('')} spine plugins new source feed")
+    assert finished.returncode == 0
+    assert finished.stderr == (
+        "Warning: git config user.name is not set, so LICENSE and pyproject.toml say 'Name of the author'; write your "
+        "name there\n"
+    )
+    assert "Name of the author\n" in (shell.folder / "spine-source-feed" / "LICENSE").read_text()
 
 
 @pytest.mark.slow
@@ -128,7 +187,7 @@ def test_a_class_is_not_called_as_one_of_spines_that_it_uses(kind, name, tmp_pat
     ],
 )
 def test_a_name_that_others_have_is_a_warning(kind, name, owner, shell):
-    finished = shell.run(f"SPINE_PLUGINS_DISABLED=alerts-pagerduty spine plugins new {kind} {name}")
+    finished = shell.run(f"{git_config('Zoë')} SPINE_PLUGINS_DISABLED=alerts-pagerduty spine plugins new {kind} {name}")
     assert finished.returncode == 0
     assert finished.stderr == (
         f"Warning: {kind} {name!r} is what {owner} provides; with both, [plugins.prefer] decides\n"

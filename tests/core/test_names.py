@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spine.core.errors import ValidationError
-from spine.core.names import validate_name
+from spine.core.names import kind_of, plain, validate_name
 
 
 @pytest.mark.parametrize("name", ["a", "_", "finra.otc.weekly", "A-1", "007", "a" * 200, "__x__"])
@@ -42,3 +43,23 @@ def test_every_accepted_name_is_safe_in_a_path_a_url_and_a_shell_word(name: str)
 @given(st.text("abzAZ09_", min_size=1, max_size=200))
 def test_letters_digits_and_underscores_always_make_a_name(name: str) -> None:
     assert validate_name(name) == name
+
+
+class Shape(str, Enum):
+    ROUND = "round"
+
+
+@pytest.mark.parametrize("value", ["round", Shape.ROUND])
+def test_a_kind_of_core_is_the_member(value: str) -> None:
+    assert kind_of(Shape, value, "shape") is Shape.ROUND
+
+
+def test_a_kind_of_a_plugin_is_its_name() -> None:
+    assert kind_of(Shape, "oval", "shape") == "oval"
+    assert [plain(kind) for kind in (Shape.ROUND, "oval")] == ["round", "oval"]
+
+
+@pytest.mark.parametrize("value", ["two words", "", None, 1])
+def test_a_kind_that_is_no_name_is_refused(value: Any) -> None:
+    with pytest.raises(ValidationError, match=r"^shape .* is not valid"):
+        kind_of(Shape, value, "shape")

@@ -22,13 +22,14 @@ class HttpConformance(SourceConformance):
     supports_streaming = True
     supports_caching = True
     can_fail = True
+    tells_retry_after = True
     options: Mapping[str, Any] = MappingProxyType({})
     body = b""
 
     @pytest.fixture(autouse=True)
     def served(self, server: Server) -> None:
         server.on("/rows", self.answer)
-        self.url = server.url
+        self.server, self.url = server, server.url
 
     def answer(self, asked: Asked) -> Reply:
         return Reply(body=self.body)
@@ -42,6 +43,11 @@ class HttpConformance(SourceConformance):
 
     def make_failing_source(self) -> HttpSource:
         return HttpSource("http", f"{self.url}/missing?key={KEY}", headers={"X-Key": KEY}, **self.options)
+
+    def make_refusing_source(self, retry_after: int) -> HttpSource:
+        refused = Reply(429, headers={"Retry-After": str(retry_after)})
+        self.server.on("/refused", lambda asked: refused)
+        return HttpSource("http", f"{self.url}/refused", max_attempts=1, **self.options)
 
     def secrets(self) -> list[str]:
         return [KEY]

@@ -32,10 +32,9 @@ def runs(adapter: DatabaseAdapter) -> SqlRunStore:
 
 def a_fetch(minute: int = 0, status: FetchStatus = FetchStatus.SUCCESS, **fields: Any) -> FetchRecord:
     started = NOW + timedelta(minutes=minute)
-    values: dict[str, Any] = {"source_name": "otc", "source_locator": "/data/week1.csv", **fields}
-    return FetchRecord(
-        source_type=SourceType.FILE, status=status, started_at=started, completed_at=started, duration_ms=1, **values
-    )
+    values: dict[str, Any] = {"source_name": "otc", "source_locator": "/data/week1.csv", "source_type": SourceType.FILE}
+    values |= fields
+    return FetchRecord(status=status, started_at=started, completed_at=started, duration_ms=1, **values)
 
 
 def a_run(run_id: str, status: WorkflowStatus = WorkflowStatus.COMPLETED, **fields: Any) -> RunRecord:
@@ -68,6 +67,14 @@ def test_a_fetch_comes_back_as_it_was(fetches: SqlFetchStore) -> None:
     )
     fetches.record(given)
     assert fetches.last_success("otc", "/data/week1.csv", None) == given
+
+
+@pytest.mark.parametrize("source_type", [*SourceType, "excel", "x" * 200])
+def test_the_type_of_a_source_comes_back_as_it_was(fetches: SqlFetchStore, source_type: SourceType | str) -> None:
+    fetches.record(a_fetch(source_type=source_type))
+    found = fetches.last_success("otc", "/data/week1.csv", None)
+    assert found is not None
+    assert (found.source_type, type(found.source_type)) == (source_type, type(source_type))
 
 
 def test_a_failed_fetch_is_kept_and_does_not_count(fetches: SqlFetchStore, adapter: DatabaseAdapter) -> None:

@@ -7,19 +7,24 @@ from typing import Any
 
 import pytest
 
+from spine.core.errors import RateLimitError
 from spine.framework.alerts import ConsoleChannel
 from spine.testing import RecordingChannel
 from spine.testing.conformance.alert_channel import AlertChannelConformance
 from tests.testing.suite_run import failures
 
 HEAD = """
+import sqlite3
+from threading import Event
+
+from spine.core.errors import RateLimitError, TimeoutError
 from spine.framework.alerts import DeliveryResult
 from spine.testing import RecordingChannel
 from spine.testing.conformance.alert_channel import AlertChannelConformance
 
 
 class Suite(AlertChannelConformance):
-    can_fail = shows_deliveries = True
+    can_fail = shows_deliveries = sends_in_parallel = meets_deadline = tells_retry_after = resolves = True
 
     def make_channel(self, **options):
         self.channel = self.Made("right", **options)
@@ -27,6 +32,12 @@ class Suite(AlertChannelConformance):
 
     def make_failing_channel(self):
         return self.Made("right", error=OSError("refused"))
+
+    def make_unanswered_channel(self, deadline_seconds):
+        return self.Made("right", error=TimeoutError("no answer"))
+
+    def make_refusing_channel(self, retry_after):
+        return self.Made("right", error=RateLimitError("not now", retry_after=retry_after))
 
     def delivered(self):
         return len(self.channel.alerts)
@@ -36,7 +47,12 @@ class Suite(AlertChannelConformance):
 
 
 class Right(RecordingChannel):
-    pass
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.channel_type = "pigeon"
+
+    def resolve(self, alert):
+        return self.send(alert)
 
 
 class TestRight(Suite):
@@ -52,7 +68,7 @@ DELIVERS = {
 WRONG = {
     "HasNoType": (
         "def __init__(self, *args, **kwargs):\n        super().__init__(*args, **kwargs)\n"
-        "        self.channel_type = 'pigeon'",
+        "        self.channel_type = 'carrier pigeon'",
         {"test_it_is_a_channel"},
     ),
     "KnowsTwoSeverities": (
@@ -79,7 +95,15 @@ WRONG = {
     ),
     "ReturnsNothing": (
         "def send(self, alert):\n        super().send(alert)",
-        {*DELIVERS, "test_a_failed_delivery_is_a_result", "test_no_secret_shows"},
+        {
+            *DELIVERS,
+            "test_a_failed_delivery_is_a_result",
+            "test_threads_may_share_it",
+            "test_a_receiver_that_never_answers_meets_the_deadline",
+            "test_retry_after_arrives",
+            "test_the_end_of_an_incident_is_delivered",
+            "test_no_secret_shows",
+        },
     ),
     "Filters": (
         "def send(self, alert):\n"
@@ -102,16 +126,70 @@ WRONG = {
     "Raises": (
         "def send(self, alert):\n"
         "        if self.error is not None:\n            raise self.error\n        return super().send(alert)",
-        {"test_a_failed_delivery_is_a_result", "test_no_secret_shows"},
+        {
+            "test_a_failed_delivery_is_a_result",
+            "test_a_receiver_that_never_answers_meets_the_deadline",
+            "test_retry_after_arrives",
+            "test_the_end_of_an_incident_is_delivered",
+            "test_no_secret_shows",
+        },
+    ),
+    "StaysInItsThread": (
+        "def __init__(self, *args, **kwargs):\n        super().__init__(*args, **kwargs)\n"
+        "        self.database = sqlite3.connect(':memory:')\n"
+        "    def send(self, alert):\n"
+        "        if self.error is not None:\n            return super().send(alert)\n"
+        "        try:\n            self.database.execute('SELECT 1')\n"
+        "        except sqlite3.ProgrammingError as error:\n            return DeliveryResult.fail(self.name, error)\n"
+        "        return super().send(alert)",
+        {"test_threads_may_share_it"},
+    ),
+    "DropsRepeats": (
+        "sent = 0\n"
+        "    def send(self, alert):\n"
+        "        self.sent += 1\n"
+        "        return super().send(alert) if self.sent <= 3 else DeliveryResult.ok(self.name)",
+        {"test_threads_may_share_it"},
+    ),
+    "WaitsForever": (
+        "def send(self, alert):\n"
+        "        if isinstance(self.error, TimeoutError):\n            Event().wait()\n"
+        "        return super().send(alert)",
+        {"test_a_receiver_that_never_answers_meets_the_deadline"},
+    ),
+    "GivesUpForGood": (
+        "def send(self, alert):\n"
+        "        if isinstance(self.error, TimeoutError):\n"
+        "            return DeliveryResult.fail(self.name, 'no answer')\n"
+        "        return super().send(alert)",
+        {"test_a_receiver_that_never_answers_meets_the_deadline"},
+    ),
+    "ForgetsRetryAfter": (
+        "def send(self, alert):\n"
+        "        if isinstance(self.error, RateLimitError):\n"
+        "            return DeliveryResult.fail(self.name, RateLimitError('not now'))\n"
+        "        return super().send(alert)",
+        {"test_retry_after_arrives"},
+    ),
+    "RaisesAtTheEnd": (
+        "def resolve(self, alert):\n        raise OSError('refused')",
+        {"test_the_end_of_an_incident_is_delivered"},
+    ),
+    "ResolvesInName": (
+        "def resolve(self, alert):\n        raise NotImplementedError",
+        {"test_a_channel_that_cannot_resolve_has_no_resolve"},
     ),
     "TellsItsSecret": ("def __repr__(self):\n        return 'Channel(url=canary)'", {"test_no_secret_shows"}),
 }
+
+FLAGS = {"ResolvesInName": "resolves = False", "WaitsForever": "patience_seconds = 0.2"}
 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     classes = [
         f"class Made{name}(Right):\n    {body}\n\n\nclass Test{name}(Suite):\n    Made = Made{name}\n"
+        f"    {FLAGS.get(name, '')}\n"
         for name, (body, _) in WRONG.items()
     ]
     return failures(tmp_path_factory.mktemp("channels"), HEAD + "\n\n".join(classes))
@@ -136,10 +214,15 @@ class TestRecordingChannel(AlertChannelConformance):
 
     can_fail = True
     shows_deliveries = True
+    sends_in_parallel = True
+    tells_retry_after = True
 
     def make_channel(self, **options: Any) -> RecordingChannel:
         self.channel = RecordingChannel(**options)
         return self.channel
+
+    def make_refusing_channel(self, retry_after: int) -> RecordingChannel:
+        return RecordingChannel(error=RateLimitError("not now", retry_after=retry_after))
 
     def make_failing_channel(self) -> RecordingChannel:
         return RecordingChannel(error=OSError("refused"))
@@ -153,6 +236,8 @@ class TestConsoleChannel(AlertChannelConformance):
 
     can_fail = True
     shows_deliveries = True
+    sends_in_parallel = True
+    resolves = True
 
     def make_channel(self, **options: Any) -> ConsoleChannel:
         self.written = io.StringIO()

@@ -47,6 +47,35 @@ class Right:
         self.pool.shutdown(wait=True)
 
 
+class Asked(Future):
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def __getattribute__(self, name):
+        asked = ("cancel", "cancelled", "running", "done", "result", "exception")
+        return getattr(self.inner, name) if name in asked else super().__getattribute__(name)
+
+
+class Outcome(Future):
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+        inner.add_done_callback(self.take)
+
+    def take(self, inner):
+        if inner.cancelled():
+            return
+        error = inner.exception()
+        self.set_exception(error) if error else self.set_result(inner.result())
+
+    def cancel(self):
+        return self.inner.cancel()
+
+    def cancelled(self):
+        return self.inner.cancelled()
+
+
 class Suite(ExecutorConformance):
     in_process = True
     runs_concurrently = True
@@ -181,10 +210,43 @@ WRONG = {
             self.closed = True
             self.pool.shutdown(wait=False)
 """,
-        {"test_close_waits_for_what_was_submitted"},
+        {"test_close_waits_for_what_was_submitted", "test_close_completes_what_waits_for_a_worker"},
+    ),
+    "CancelsAtClose": (
+        """
+    grace_seconds = 1.0
+
+    class Made(Right):
+        def close(self):
+            self.closed = True
+            self.pool.shutdown(wait=True, cancel_futures=True)
+""",
+        {"test_close_completes_what_waits_for_a_worker"},
+    ),
+    "HidesCancelling": (
+        """
+    deadline_seconds = 2.0
+
+    class Made(Right):
+        def submit(self, task):
+            return Outcome(super().submit(task))
+""",
+        {"test_wait_sees_a_cancelled_task"},
+    ),
+    "HidesTheEnd": (
+        """
+    deadline_seconds = 2.0
+
+    class Made(Right):
+        def submit(self, task):
+            return Asked(super().submit(task))
+""",
+        {"test_wait_sees_a_cancelled_task", "test_the_first_of_several_can_be_waited_for"},
     ),
     "KeepsCancelledTasks": (
         """
+    deadline_seconds = 2.0
+
     class Made(Right):
         def submit(self, task):
             outer = Future()
@@ -194,7 +256,7 @@ WRONG = {
             super().submit(task).add_done_callback(done)
             return outer
 """,
-        {"test_a_task_that_waits_for_a_worker_can_be_cancelled"},
+        {"test_a_task_that_waits_for_a_worker_can_be_cancelled", "test_wait_sees_a_cancelled_task"},
     ),
     "TakesTurns": (
         """
@@ -204,7 +266,11 @@ WRONG = {
         def make_pool(self, max_workers):
             return ThreadPoolExecutor(1)
 """,
-        {"test_tasks_run_at_the_same_time", "test_no_more_tasks_run_than_there_are_workers"},
+        {
+            "test_the_first_of_several_can_be_waited_for",
+            "test_tasks_run_at_the_same_time",
+            "test_no_more_tasks_run_than_there_are_workers",
+        },
     ),
     "RunsMoreThanItHasWorkers": (
         """

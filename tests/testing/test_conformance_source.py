@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from spine.core.errors import SourceError
+from spine.core.errors import SourceError, SourceUnavailableError
 from spine.testing import FakeSource
 from spine.testing.conformance.source import SourceConformance
 from tests.testing.suite_run import failures
 
 HEAD = """
-from spine.core.errors import SourceError
-from spine.framework.sources import BaseSource, SourceResult, SourceType
+from spine.core.errors import SourceError, SourceUnavailableError
+from spine.framework.sources import BaseSource, SourceResult
 from spine.framework.sources.fetches import recorded
 from spine.core.hashing import hash_json
 from spine.testing.conformance.source import SourceConformance
@@ -21,10 +21,11 @@ ROWS = [{"id": "007"}, {"id": "NA"}, {"id": "1e5"}]
 
 class Right(BaseSource):
     fails = False
+    retry_after = None
     token = "canary"
 
     def __init__(self):
-        super().__init__("right", SourceType.CUSTOM)
+        super().__init__("right", "excel")
 
     def rows(self):
         return [dict(row) for row in ROWS]
@@ -33,6 +34,8 @@ class Right(BaseSource):
     def fetch(self, params=None):
         if self.fails:
             raise SourceError("it is not there")
+        if self.retry_after is not None:
+            raise SourceUnavailableError("not now", retry_after=self.retry_after)
         rows = self.rows()
         return SourceResult.ok(rows, self._create_metadata(params, content_hash=hash_json(rows)))
 
@@ -55,7 +58,7 @@ class Right(BaseSource):
 
 
 class Suite(SourceConformance):
-    detects_change = supports_streaming = supports_caching = can_fail = True
+    detects_change = supports_streaming = supports_caching = can_fail = tells_retry_after = True
 
     def make_source(self):
         return self.Made()
@@ -66,6 +69,11 @@ class Suite(SourceConformance):
     def make_failing_source(self):
         source = self.Made()
         source.fails = True
+        return source
+
+    def make_refusing_source(self, retry_after):
+        source = self.Made()
+        source.retry_after = retry_after
         return source
 
     def secrets(self):
@@ -91,6 +99,7 @@ WRONG = {
     "HashesTheTime": (
         "@recorded\n    def fetch(self, params=None):\n"
         "        if self.fails:\n            raise SourceError('not there')\n"
+        "        if self.retry_after is not None:\n            return super().fetch(params)\n"
         "        Right.count = getattr(Right, 'count', 0) + 1\n"
         "        return SourceResult.ok(self.rows(), self._create_metadata(params, content_hash=str(Right.count)))\n",
         {"test_two_fetches_are_equal", "test_a_second_fetch_is_unchanged", "test_what_is_known_has_not_changed"},
@@ -145,8 +154,15 @@ WRONG = {
         "        if self.fails:\n            raise SourceError('not there')\n        return super().fetch(params)",
         {"test_a_failure_is_a_result", "test_a_failure_is_recorded", "test_no_secret_shows"},
     ),
+    "ForgetsRetryAfter": (
+        "@recorded\n    def fetch(self, params=None):\n"
+        "        if self.retry_after is not None:\n            raise SourceUnavailableError('not now')\n"
+        "        return Right.fetch.__wrapped__(self, params)",
+        {"test_retry_after_arrives"},
+    ),
     "SucceedsAnyway": (
         "@recorded\n    def fetch(self, params=None):\n        rows = self.rows()\n"
+        "        if self.retry_after is not None:\n            return Right.fetch.__wrapped__(self, params)\n"
         "        return SourceResult.ok(rows, self._create_metadata(params, content_hash=hash_json(rows)))",
         {"test_a_failure_is_a_result", "test_a_failure_is_recorded"},
     ),
@@ -186,6 +202,10 @@ class TestFakeSource(SourceConformance):
     detects_change = True
     supports_streaming = True
     can_fail = True
+    tells_retry_after = True
+
+    def make_refusing_source(self, retry_after: int) -> FakeSource:
+        return FakeSource("fake", error=SourceUnavailableError("not now", retry_after=retry_after))
 
     def make_source(self) -> FakeSource:
         return FakeSource("fake", self.expected_rows())

@@ -7,6 +7,8 @@ from spine.framework.alerts import (
     Alert,
     AlertChannel,
     AlertSeverity,
+    BaseChannel,
+    ChannelType,
     ConsoleChannel,
     DeliveryResult,
     EmailChannel,
@@ -15,6 +17,7 @@ from spine.framework.alerts import (
     ServiceNowChannel,
     SlackChannel,
     WebhookChannel,
+    alert_registry,
 )
 
 slack = SlackChannel("ops", "https://hooks.slack.com/...", min_severity=AlertSeverity.ERROR, domains=["finra.*"])
@@ -34,3 +37,17 @@ acknowledging: AcknowledgingChannel = pagerduty
 
 def end(channel: AlertChannel, alert: Alert) -> DeliveryResult | None:
     return channel.resolve(alert) if isinstance(channel, ResolvingChannel) else None
+
+
+class TeamsChannel(BaseChannel):
+    """A plugin's channel has a type of its own."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, "teams")
+
+    def send(self, alert: Alert) -> DeliveryResult:
+        return DeliveryResult.ok(self.name)
+
+
+teams: AlertChannel = TeamsChannel("ops")
+names: list[str] = alert_registry.list_by_type("teams") + alert_registry.list_by_type(ChannelType.SLACK)

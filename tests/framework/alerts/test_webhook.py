@@ -14,7 +14,7 @@ import pytest
 from spine.core import errors
 from spine.core.secrets import Secret
 from spine.framework.alerts import AcknowledgingChannel, Alert, ResolvingChannel, WebhookChannel
-from spine.testing.conformance.alert_channel import AlertChannelConformance
+from tests.http_conformance import HttpChannelConformance
 from tests.http_faults import ALERT, CANARY, HttpFaults, failure
 from tests.http_peer import Answer, HttpPeer, http_peer
 
@@ -25,10 +25,7 @@ def peer() -> Iterator[HttpPeer]:
         yield peer
 
 
-class TestWebhookConforms(AlertChannelConformance):
-    can_fail = True
-    shows_deliveries = True
-
+class TestWebhookConforms(HttpChannelConformance):
     @pytest.fixture(autouse=True)
     def receiver(self, peer: HttpPeer) -> None:
         self.peer = peer
@@ -38,9 +35,6 @@ class TestWebhookConforms(AlertChannelConformance):
 
     def make_failing_channel(self) -> WebhookChannel:
         return WebhookChannel("hook", f"http://nobody.invalid/{CANARY}")
-
-    def delivered(self) -> int:
-        return len(self.peer.received)
 
     def secrets(self) -> list[str]:
         return [CANARY]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from enum import Enum
+from typing import TypeVar
 
 MAX_LENGTH = 200
+K = TypeVar("K", bound=Enum)
+
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
 
 
@@ -24,3 +28,19 @@ def validate_name(name: object, what: str = "name") -> str:
         field=what,
         value=name,
     )
+
+
+def kind_of(kinds: type[K], value: object, what: str) -> K | str:
+    """Return the member of `kinds` that has this value, or the name itself of a kind that a plugin brings.
+
+    Raises the ValidationError of `validate_name` for what is neither.
+    """
+    try:
+        return kinds(value)
+    except ValueError:
+        return validate_name(value, what)
+
+
+def plain(kind: Enum | str) -> str:
+    """Return a kind as plain text: the value of an enumeration's member, a plugin's name as it is."""
+    return str(kind.value) if isinstance(kind, Enum) else kind

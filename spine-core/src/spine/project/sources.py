@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from spine.core.names import plain
 from spine.framework.sources import source_registry
 from spine.project.page import Row, Rows
 from spine.storage.runs import queries
@@ -29,7 +30,7 @@ class Sources:
         declared = self._application.settings.sources.get(name)
         return {
             "name": name,
-            "source_type": declared.type if declared else source_registry.get(name).source_type.value,
+            "source_type": declared.type if declared else plain(source_registry.get(name).source_type),
             "domain": declared.options.get("domain") if declared else None,
             "declared_in": "spine.toml" if declared else "a module",
         }

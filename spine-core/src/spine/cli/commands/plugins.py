@@ -96,11 +96,12 @@ def new(session: Session, kind: str, name: str, into: str) -> None:
     """Write a plugin of KIND called NAME: a distribution of its own, in ./spine-KIND-NAME, that works as it is."""
     import shlex
 
-    from spine.cli.scaffold.new_plugin import new_plugin, taken_by
+    from spine.cli.scaffold.new_plugin import PLACEHOLDER_AUTHOR, git_author, new_plugin, taken_by
 
     owner = taken_by(_catalog(session), kind, name)
+    author = git_author()
     try:
-        folder, files = new_plugin(kind, name, Path(into))
+        folder, files = new_plugin(kind, name, Path(into), author=author)
     except FileExistsError as error:
         raise click.UsageError(
             f"{error.filename} exists already: choose another name, or another folder with --into"
@@ -109,12 +110,18 @@ def new(session: Session, kind: str, name: str, into: str) -> None:
         raise click.UsageError(f"the plugin cannot be written in {into}: {error.strerror}") from error
     if owner is not None:
         click.echo(f"Warning: {kind} {name!r} is what {owner} provides; with both, [plugins.prefer] decides", err=True)
+    if author is None:
+        click.echo(
+            f"Warning: git config user.name is not set, so LICENSE and pyproject.toml say {PLACEHOLDER_AUTHOR!r}; "
+            "write your name there",
+            err=True,
+        )
     click.echo(f"Made {folder}:")
     for file in files:
         click.echo(f"  {file}")
     click.echo("Next:")
     click.echo(f"  cd {shlex.quote(str(folder))}")
-    click.echo("  python -m pip install -e . && python -m pytest")
+    click.echo("  python -m pip install -e '.[test]' && python -m pytest")
     click.echo("  spine plugins list")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from string import Template
@@ -10,6 +12,7 @@ from string import Template
 from attrs import frozen
 
 from spine.cli.main import COMMANDS
+from spine.core.clock import utc_now
 from spine.core.errors import ValidationError
 from spine.plugins.catalog import Catalog
 from spine.plugins.descriptors import KINDS, CommandSpec
@@ -18,9 +21,11 @@ from spine.plugins.known import KNOWN_DISTRIBUTIONS
 
 _TEMPLATES = Path(__file__).parent
 _SUFFIX = ".tmpl"
+_DEVELOPMENT = _TEMPLATES / "development.md.tmpl"  # the end of every README
 _PACKAGE_FOLDER = "package"  # in the templates' paths, for the package that is named only now
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _LONGEST_NAME = 30
+PLACEHOLDER_AUTHOR = "Name of the author"
 
 
 PLUGIN_KINDS = {spec.word: spec for spec in KINDS.values()}
@@ -32,6 +37,7 @@ class NewPlugin:
 
     kind: str
     name: str
+    author: str
 
     @property
     def distribution(self) -> str:
@@ -44,7 +50,7 @@ class NewPlugin:
     def values(self) -> dict[str, str]:
         """Return what the templates' placeholders stand for."""
         kind = PLUGIN_KINDS[self.kind]
-        return {
+        names = {
             "name": self.name,
             "plugin": f"{self.kind}-{self.name}",
             "distribution": self.distribution,
@@ -55,15 +61,22 @@ class NewPlugin:
             "hook": kind.hook,
             "spec": kind.__name__,
             "core_range": core_range(core_version()),
+            "author": self.author,
+            "author_quoted": json.dumps(self.author, ensure_ascii=False),
+            "year": str(utc_now().year),
         }
+        development = Template(_DEVELOPMENT.read_text(encoding="utf-8")).substitute(names)
+        return {**names, "development": development}
 
 
-def new_plugin(kind: str, name: str, into: Path) -> tuple[Path, list[Path]]:
+def new_plugin(kind: str, name: str, into: Path, *, author: str | None = None) -> tuple[Path, list[Path]]:
     """Write the distribution as a folder in `into`; return the folder and its files, relative to it.
+
+    LICENSE and metadata name the `author`, or the placeholder PLACEHOLDER_AUTHOR.
 
     Raises ValidationError for a name that does not do, FileExistsError where the folder is there already.
     """
-    plugin = NewPlugin(kind, check_plugin_name(name))
+    plugin = NewPlugin(kind, check_plugin_name(name), author or PLACEHOLDER_AUTHOR)
     values = plugin.values()
     files = {
         path: Template(template.read_text(encoding="utf-8")).substitute(values)
@@ -77,6 +90,17 @@ def new_plugin(kind: str, name: str, into: Path) -> tuple[Path, list[Path]]:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
     return folder, sorted(files)
+
+
+def git_author() -> str | None:
+    """Return `user.name` of git's configuration, None without git or without a name there."""
+    try:
+        git = ["git", "config", "user.name"]
+        asked = subprocess.run(git, capture_output=True, check=False)  # noqa: S603 - a fixed command
+    except OSError:
+        return None
+    name = asked.stdout.decode(errors="replace")
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split()) or None
 
 
 def check_plugin_name(name: str) -> str:

@@ -14,14 +14,14 @@ from attrs import field, fields, frozen, validators
 from spine.core.clock import utc_now
 from spine.core.configured import configured_by
 from spine.core.duration import Minutes, Seconds
-from spine.core.names import validate_name
+from spine.core.names import kind_of, validate_name
 from spine.framework.alerts.alert import Alert, AlertSeverity, describe_error
 
 DEFAULT_DEADLINE_SECONDS = 10.0
 
 
 class ChannelType(str, Enum):
-    """Where a channel delivers to."""
+    """Where the channels of this repository deliver to; a plugin's own type is any other name, as text."""
 
     SLACK = "slack"
     EMAIL = "email"
@@ -94,7 +94,7 @@ class AlertChannel(Protocol):
     def name(self) -> str: ...
 
     @property
-    def channel_type(self) -> ChannelType: ...
+    def channel_type(self) -> ChannelType | str: ...
 
     @property
     def min_severity(self) -> AlertSeverity: ...
@@ -202,7 +202,7 @@ class ChannelConfig:
 
 @frozen
 class _BaseChannelConfig(ChannelConfig):
-    channel_type: ChannelType
+    channel_type: ChannelType | str
 
 
 class BaseChannel(ABC):
@@ -218,7 +218,7 @@ class BaseChannel(ABC):
     @configured_by(_BaseChannelConfig)
     def __init__(self, options: _BaseChannelConfig) -> None:
         self.name = validate_name(options.name, "alert channel name")
-        self.channel_type = options.channel_type
+        self.channel_type = kind_of(ChannelType, options.channel_type, "channel type")
         self.min_severity = options.min_severity
         self.domains = tuple(options.domains or ())
         self.sources = tuple(options.sources or ())

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 from spine.core.deadline import Deadline
 from spine.core.errors import InvalidConfigError, SpineError
+from spine.core.names import plain
 from spine.core.secrets import Secret, as_secret
 from spine.framework.alerts.channel import BaseChannel, ChannelType, DeliveryResult
 from spine.framework.alerts.http_refusal import refusal
@@ -27,7 +28,7 @@ class HttpChannel(BaseChannel):
     def __init__(
         self,
         name: str,
-        channel_type: ChannelType,
+        channel_type: ChannelType | str,
         url: str | Secret,
         *,
         url_option: str = "url",
@@ -43,7 +44,7 @@ class HttpChannel(BaseChannel):
     @property
     def service(self) -> str:
         """The receiver as sentences name it: by the channel's name, since the URL may be a secret."""
-        return f"the {self.channel_type.value} service of alert channel {self.name!r}"
+        return f"the {plain(self.channel_type)} service of alert channel {self.name!r}"
 
     def attempt(self, deliver: Callable[[Deadline], DeliveryResult]) -> DeliveryResult:
         """Return what `deliver` returns, given the deadline for all of it; a failed result with the error it raises."""

@@ -47,7 +47,7 @@ class AlertRegistry:
         """Return the names of all channels, sorted."""
         return self._channels.names()
 
-    def list_by_type(self, channel_type: ChannelType) -> list[str]:
+    def list_by_type(self, channel_type: ChannelType | str) -> list[str]:
         """Return the names of the channels of one type, sorted."""
         return [channel.name for channel in self._sorted() if channel.channel_type == channel_type]
 
@@ -70,7 +70,7 @@ class AlertRegistry:
         """Send `alert` through every channel that takes it, at once; return the results in the order of their names."""
         return self._send(alert, self._sorted())
 
-    def send_to_type(self, alert: Alert, channel_type: ChannelType) -> list[DeliveryResult]:
+    def send_to_type(self, alert: Alert, channel_type: ChannelType | str) -> list[DeliveryResult]:
         """Send `alert` through every channel of one type that takes it; return the results in the order of names."""
         return self._send(alert, [channel for channel in self._sorted() if channel.channel_type == channel_type])
 

@@ -42,7 +42,7 @@ class FetchRecord:
     """One fetch: a row of `core_source_fetches`."""
 
     source_name: str
-    source_type: SourceType
+    source_type: SourceType | str
     source_locator: str | None
     status: FetchStatus
     started_at: datetime

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from spine.core.errors import SourceError, SpineError
+from spine.core.names import kind_of
 from spine.core.registry import Registry
 from spine.framework.sources.result import SourceType
 from spine.framework.sources.source import Source
@@ -42,7 +43,7 @@ class SourceRegistry:
         source_class: SourceFactory | str,
         config: Mapping[str, Any] | None = None,
         *,
-        source_type: SourceType | None = None,
+        source_type: SourceType | str | None = None,
         replace: bool = False,
     ) -> None:
         """Declare a source that the first `get` builds with `source_class(name=name, **config)`.
@@ -64,7 +65,7 @@ class SourceRegistry:
         """Return the names of all sources, sorted."""
         return self._entries.names()
 
-    def list_by_type(self, source_type: SourceType) -> list[str]:
+    def list_by_type(self, source_type: SourceType | str) -> list[str]:
         """Return the names of the sources of that type, sorted; one that cannot be built has no type."""
         return [name for name, entry in sorted(self._entries.entries().items()) if _type_of(entry) == source_type]
 
@@ -77,7 +78,7 @@ class _Declared:
     """A source that is built, once, when it is needed."""
 
     def __init__(
-        self, name: str, source_class: SourceFactory | str, config: dict[str, Any], source_type: SourceType | None
+        self, name: str, source_class: SourceFactory | str, config: dict[str, Any], source_type: SourceType | str | None
     ) -> None:
         self._name = name
         self._source_class = source_class
@@ -92,14 +93,14 @@ class _Declared:
                 self._built = self._factory()(name=self._name, **self._config)
             return self._built
 
-    def source_type(self) -> SourceType | None:
+    def source_type(self) -> SourceType | str | None:
         declared = self._source_type or getattr(self._source_class, "source_type", None)
-        if isinstance(declared, SourceType):
-            return declared
         if self._source_class in {kind.value for kind in SourceType}:
-            return SourceType(self._source_class)
+            declared = declared or self._source_class
         try:
-            return self.build().source_type
+            return (
+                kind_of(SourceType, declared, "source type") if isinstance(declared, str) else self.build().source_type
+            )
         except SpineError:
             return None
 
@@ -111,7 +112,7 @@ class _Declared:
         return load_class("source", self._source_class)
 
 
-def _type_of(entry: Source | _Declared) -> SourceType | None:
+def _type_of(entry: Source | _Declared) -> SourceType | str | None:
     return entry.source_type() if isinstance(entry, _Declared) else entry.source_type
 
 

@@ -11,6 +11,7 @@ from attrs import asdict, define, field, frozen
 
 from spine.core.clock import utc_now
 from spine.core.errors import SourceError, SpineError
+from spine.core.names import plain
 from spine.core.result import Err, Ok, Result
 from spine.core.tables import as_table, is_arrow, to_rows
 from spine.framework.rejects import Reject
@@ -23,7 +24,7 @@ _ONLY_IF_ANY = ("retry_count", "bad_row_count", "files")
 
 
 class SourceType(str, Enum):
-    """Where a source takes its data from."""
+    """Where the sources of this repository take their data from; a plugin's own type is any other name, as text."""
 
     FILE = "file"
     HTTP = "http"
@@ -54,7 +55,7 @@ class SourceMetadata:
     """
 
     source_name: str
-    source_type: SourceType
+    source_type: SourceType | str
     fetched_at: datetime = field(factory=utc_now)
     duration_ms: int | None = None
     content_hash: str | None = None
@@ -76,7 +77,7 @@ class SourceMetadata:
     def to_dict(self) -> dict[str, Any]:
         """Return the fields that say something, times as ISO text."""
         shown = {name: value for name, value in asdict(self, recurse=False).items() if value not in (None, {}, [])}
-        shown["source_type"] = self.source_type.value
+        shown["source_type"] = plain(self.source_type)
         shown["fetched_at"] = self.fetched_at.isoformat()
         shown["files"] = [asdict(file) for file in self.files]
         return {name: value for name, value in shown.items() if value or name not in _ONLY_IF_ANY}

@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 from attrs import asdict, field, frozen
 
 from spine.core.errors import SourceError, SourceNotFoundError, SourceUnavailableError, SpineError, is_retryable
-from spine.core.names import validate_name
+from spine.core.names import kind_of, plain, validate_name
 from spine.framework.sources.result import SourceMetadata, SourceResult, SourceType
 
 
@@ -21,7 +21,7 @@ class Source(Protocol):
     def name(self) -> str: ...
 
     @property
-    def source_type(self) -> SourceType: ...
+    def source_type(self) -> SourceType | str: ...
 
     def fetch(self, params: dict[str, Any] | None = None) -> SourceResult: ...
 
@@ -80,7 +80,7 @@ class BaseSource(ABC):
         config: Mapping[str, Any] | None = None,
     ) -> None:
         self._name = validate_name(name, "source name")
-        self._source_type = SourceType(source_type)
+        self._source_type = kind_of(SourceType, source_type, "source type")
         self._domain = domain
         self._config = dict(config or {})
 
@@ -89,7 +89,7 @@ class BaseSource(ABC):
         return self._name
 
     @property
-    def source_type(self) -> SourceType:
+    def source_type(self) -> SourceType | str:
         return self._source_type
 
     @property
@@ -126,7 +126,7 @@ class BaseSource(ABC):
         else:
             wrapped = SourceError(message or _text(error), cause=error)
         if wrapped.context.source_name is None:
-            wrapped.with_context(source_name=self._name, source_type=self._source_type.value)
+            wrapped.with_context(source_name=self._name, source_type=plain(self._source_type))
         return wrapped
 
     _create_metadata = create_metadata  # older sources call them by these names

@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import asdict
 from sqlalchemy import RowMapping, Select, insert, select
 
+from spine.core.names import kind_of, plain
 from spine.db.adapter import DatabaseAdapter
 from spine.framework.captures.revision import normalize_partition
 from spine.framework.events import FetchRecorded, publish
@@ -23,7 +24,7 @@ class SqlFetchStore:
 
     def record(self, fetch: FetchRecord) -> None:
         with self._adapter.engine.begin() as connection:
-            row = asdict(fetch) | {"status": fetch.status.name, "source_type": fetch.source_type.value}
+            row = asdict(fetch) | {"status": fetch.status.name, "source_type": plain(fetch.source_type)}
             connection.execute(insert(source_fetches).values(row))
         publish([FetchRecorded(fetch)])
 
@@ -46,7 +47,8 @@ class SqlFetchStore:
 
 
 def _fetch(row: RowMapping) -> FetchRecord:
-    return FetchRecord(**{**row, "status": FetchStatus[row["status"]], "source_type": SourceType(row["source_type"])})
+    source_type = kind_of(SourceType, row["source_type"], "source type")
+    return FetchRecord(**{**row, "status": FetchStatus[row["status"]], "source_type": source_type})
 
 
 def _of_completed_runs(query: Select[tuple[object, ...]], work: Work) -> Select[tuple[object, ...]]:

@@ -11,7 +11,7 @@ alert_channels = Table(
     "core_alert_channels",
     metadata,
     Column("name", String(200), primary_key=True),
-    Column("channel_type", String(64), nullable=False),
+    Column("channel_type", String(200), nullable=False),
     Column("config", Json, nullable=False),
     Column("min_severity", String(16), nullable=False),
     Column("domains", Json, nullable=False),

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from threading import Thread
 from typing import Any
 
 import pytest
 
-from spine.core.errors import SourceError
+from spine.core.errors import SourceError, get_retry_after, is_retryable
+from spine.core.names import kind_of
 from spine.framework.alerts import Alert, AlertChannel, AlertSeverity, ChannelType, DeliveryResult
+from spine.framework.alerts.channel import ResolvingChannel
+
+_THREADS = 8
+_RETRY_AFTER_SECONDS = 37
+_DEADLINE_SECONDS = 0.2
 
 HOSTILE = [
     "two\nlines",
@@ -26,10 +35,21 @@ class AlertChannelConformance:
 
     `can_fail`: `make_failing_channel` gives a channel whose receiver refuses or is not there.
     `shows_deliveries`: `delivered` tells how many alerts have arrived at the receiver of `make_channel`.
+    `sends_in_parallel`: several threads may call `send` of one channel at once.
+    `meets_deadline`: `make_unanswered_channel` gives a channel whose receiver accepts and never finishes its answer.
+    `tells_retry_after`: `make_refusing_channel` gives a channel whose receiver says when to try again.
+    `resolves`: it has `resolve`, which delivers the end of an incident.
+
+    A delivery that goes on for `patience_seconds` counts as one that never ends.
     """
 
     can_fail = False
     shows_deliveries = False
+    sends_in_parallel = False
+    meets_deadline = False
+    tells_retry_after = False
+    resolves = False
+    patience_seconds = 60.0
 
     def make_channel(self, **options: Any) -> Any:
         """Return a channel whose receiver works; `options` are min_severity, domains and enabled."""
@@ -38,6 +58,14 @@ class AlertChannelConformance:
     def make_failing_channel(self) -> Any:
         """Return a channel whose delivery fails."""
         raise NotImplementedError("can_fail is on: give the suite a make_failing_channel(self)")
+
+    def make_unanswered_channel(self, deadline_seconds: float) -> Any:
+        """Return a channel with that deadline whose receiver takes the connection and never finishes its answer."""
+        raise NotImplementedError("meets_deadline is on: give the suite a make_unanswered_channel(self, deadline)")
+
+    def make_refusing_channel(self, retry_after: int) -> Any:
+        """Return a channel whose receiver refuses for now and says to try again in `retry_after` seconds."""
+        raise NotImplementedError("tells_retry_after is on: give the suite a make_refusing_channel(self, retry_after)")
 
     def delivered(self) -> int:
         """Return how many alerts have arrived at the receiver so far."""
@@ -51,7 +79,10 @@ class AlertChannelConformance:
         """It has a name, a type, a lowest severity, `enabled`, `should_send` and `send`."""
         channel = self.make_channel()
         assert isinstance(channel, AlertChannel), "derive the class from BaseChannel"
-        assert isinstance(channel.channel_type, ChannelType), "channel_type must be a ChannelType"
+        own = kind_of(ChannelType, channel.channel_type, "channel type")
+        assert type(channel.channel_type) is type(own), (
+            "channel_type must be a ChannelType, or a name of your own as a str"
+        )
 
     @pytest.mark.parametrize("lowest", list(AlertSeverity))
     def test_it_takes_alerts_from_its_severity_up(self, lowest: AlertSeverity) -> None:
@@ -132,6 +163,66 @@ class AlertChannelConformance:
         assert result.error is not None, "a failed result must have its error"
         assert result.channel_name == channel.name, "the result must name this channel"
 
+    def test_threads_may_share_it(self) -> None:
+        """Deliveries of one channel from several threads at once all arrive."""
+        self.needs("sends_in_parallel")
+        channel = self.make_channel()
+        before = self.delivered() if self.shows_deliveries else 0
+        with ThreadPoolExecutor(_THREADS) as pool:
+            # the context has the project's scope, which a thread does not inherit
+            alerts = [alert(title=f"Title {number}") for number in range(_THREADS)]
+            sending = [pool.submit(copy_context().run, channel.send, each) for each in alerts]
+            results = [future.result() for future in sending]
+        failed = [result.error for result in results if not result.success]
+        assert not failed, f"keep what a delivery needs in local variables, not on the channel: {failed}"
+        arrived = self.delivered() - before if self.shows_deliveries else _THREADS
+        assert arrived == _THREADS, f"{arrived} of {_THREADS} alerts arrived: deliver each of them"
+
+    def test_a_receiver_that_never_answers_meets_the_deadline(self) -> None:
+        """`deadline_seconds` is the total time of a delivery: `send` then returns a retryable failure."""
+        self.needs("meets_deadline")
+        channel, results = self.make_unanswered_channel(_DEADLINE_SECONDS), []
+        context = copy_context()
+        sending = Thread(target=lambda: results.append(context.run(channel.send, alert())), daemon=True)
+        sending.start()
+        sending.join(self.patience_seconds)
+        assert results, "send() must return when deadline_seconds have passed, however slowly the receiver answers"
+        assert not results[0].success, "without an answer the delivery has failed"
+        assert _is_retryable(results[0]), "a receiver that does not answer may answer later: use TimeoutError"
+
+    def test_retry_after_arrives(self) -> None:
+        """The error of a receiver that refuses for now is retryable and has the seconds that the receiver asked for."""
+        self.needs("tells_retry_after")
+        result = self.make_refusing_channel(_RETRY_AFTER_SECONDS).send(alert())
+        assert not result.success, "the channel of make_refusing_channel() must fail"
+        assert _is_retryable(result), "a receiver that asks to try again has a retryable error"
+        said = get_retry_after(result.error)
+        assert said == _RETRY_AFTER_SECONDS, f"give the error retry_after={_RETRY_AFTER_SECONDS}, not {said}"
+
+    def test_the_end_of_an_incident_is_delivered(self) -> None:
+        """`resolve` returns a DeliveryResult, as `send` does, also where the receiver refuses."""
+        self.needs("resolves")
+        channel = self.make_channel()
+        has_resolve = isinstance(channel, ResolvingChannel)
+        assert has_resolve, "resolves is on: give the class resolve(alert)"
+        channel.send(alert())
+        result = channel.resolve(alert())
+        assert isinstance(result, DeliveryResult), (
+            f"resolve() returned {type(result).__name__}: use DeliveryResult.ok()"
+        )
+        assert result.success, f"resolve() failed for an alert that was delivered: {result.error}"
+        if self.can_fail:
+            assert not self.make_failing_channel().resolve(alert()).success, "resolve() must tell that it failed"
+
+    def test_a_channel_that_cannot_resolve_has_no_resolve(self) -> None:
+        """The end of an incident is sent to every channel with `resolve`: one that only raises fails at each end."""
+        if self.resolves:
+            pytest.skip("resolves is on")
+        channel = self.make_channel()
+        if isinstance(channel, ResolvingChannel):
+            result = channel.resolve(alert())
+            assert isinstance(result, DeliveryResult), "leave resolve() out where the channel cannot tell an end"
+
     def test_no_secret_shows(self) -> None:
         """Neither `repr` nor `str` of channel, result and error hold a secret."""
         channels = [self.make_channel(), *([self.make_failing_channel()] if self.can_fail else [])]
@@ -145,6 +236,10 @@ class AlertChannelConformance:
         for flag in flags:
             if not getattr(self, flag):
                 pytest.skip(f"{flag} is off")
+
+
+def _is_retryable(result: DeliveryResult) -> bool:
+    return isinstance(result.error, BaseException) and is_retryable(result.error)
 
 
 def alert(**fields: Any) -> Alert:

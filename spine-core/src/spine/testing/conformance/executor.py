@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -248,6 +248,55 @@ class ExecutorConformance:
             assert self.result(first) == "first", "the running task must go on"
             assert [self.result(other) for other in others][-1] == 81, "the other tasks must go on"
         assert not file.exists(), "a cancelled task must not run: pass cancel() on to whatever holds the task"
+
+    def test_wait_sees_a_cancelled_task(self) -> None:
+        """`concurrent.futures.wait` ends for a cancelled future, and its callbacks are called."""
+        self.need("in_background")
+        told: list[Future[Any]] = []
+        with Gate() as gate, self.executor(1) as executor:
+            self.submit_waiting(executor, gate, "first")
+            queued = [executor.submit(Task(tasks.square, {"number": number})) for number in range(10)]
+            queued[-1].add_done_callback(told.append)
+            queued[-1].cancel()
+            gate.open()
+            waiting = wait(queued, self.deadline_seconds).not_done
+        assert not waiting, "a cancelled future must be done for wait(): call set_running_or_notify_cancel()"
+        assert told == [queued[-1]], "the callbacks of a cancelled future must be called, once"
+
+    def test_the_first_of_several_can_be_waited_for(self) -> None:
+        """`concurrent.futures.wait` returns when one task is done, while another one runs."""
+        self.need("runs_concurrently")
+        with Gate() as gate, Gate() as other, self.executor(2) as executor:
+            first, second = executor.submit(_waiting(gate, "first")), executor.submit(_waiting(other, "second"))
+            arrived = [gate.arrival(self.deadline_seconds), other.arrival(self.deadline_seconds)]
+            gate.open()
+            done = wait({first, second}, self.deadline_seconds, FIRST_COMPLETED).done
+            other.open()
+            assert arrived == ["first", "second"], "with two workers two tasks must start"
+            assert done == {first}, "wait() must see the future that is done: call set_result() on the future itself"
+            assert self.result(second) == "second", "the other task must go on"
+
+    def test_close_completes_what_waits_for_a_worker(self) -> None:
+        """Tasks that had not started when `close` was called run as well; their futures have results."""
+        self.need("in_background")
+        with Gate() as gate:
+            executor = self.make_executor(1)
+            self.submit_waiting(executor, gate, "first")
+            queued = [executor.submit(Task(tasks.square, {"number": number})) for number in range(10)]
+            complete: list[bool] = []
+
+            def close() -> None:
+                executor.close()
+                complete.extend(future.done() and not future.cancelled() for future in queued)
+
+            closing = Thread(target=close, daemon=True)
+            closing.start()
+            closing.join(self.grace_seconds)
+            gate.open()
+            closing.join(self.deadline_seconds)
+        assert complete == [True] * len(queued), (
+            "close() must run what was submitted: shutdown(wait=True), without cancel_futures"
+        )
 
     def test_tasks_run_at_the_same_time(self) -> None:
         """Two tasks are inside at once when there are two workers."""

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from spine.core.errors import SpineError
-from spine.core.names import validate_name
+from spine.core.errors import SpineError, get_retry_after, is_retryable
+from spine.core.names import kind_of, validate_name
 from spine.core.scope import Scope, use_scope
 from spine.framework.sources import Source, SourceResult, SourceType
 from spine.framework.sources.fetches import FetchRecord, FetchStatus, FetchStore, MemoryFetchStore
 
 _THREADS = 4
+_RETRY_AFTER_SECONDS = 37
 
 
 class SourceConformance:
@@ -23,12 +24,14 @@ class SourceConformance:
     `detects_change`: its results have a content hash, and its `fetch` is decorated with `recorded`.
     `supports_streaming`: it has `stream`. `supports_caching`: it has `get_cache_key` and `has_changed`.
     `can_fail`: `make_failing_source` gives a source whose fetch fails.
+    `tells_retry_after`: `make_refusing_source` gives a source whose peer says when to try again.
     """
 
     detects_change = False
     supports_streaming = False
     supports_caching = False
     can_fail = False
+    tells_retry_after = False
 
     def make_source(self) -> Any:
         """Return a source whose data is there and does not change."""
@@ -41,6 +44,10 @@ class SourceConformance:
     def make_failing_source(self) -> Any:
         """Return a source whose fetch fails, such as one whose data is not there."""
         raise NotImplementedError("can_fail is on: give the suite a make_failing_source(self)")
+
+    def make_refusing_source(self, retry_after: int) -> Any:
+        """Return a source whose peer refuses for now and says to try again in `retry_after` seconds."""
+        raise NotImplementedError("tells_retry_after is on: give the suite a make_refusing_source(self, retry_after)")
 
     def params(self) -> dict[str, Any]:
         """Return the parameters to fetch with."""
@@ -55,7 +62,8 @@ class SourceConformance:
         source = self.make_source()
         assert isinstance(source, Source), "give the class name, source_type and fetch(params=None)"
         assert validate_name(source.name, "source name") == source.name
-        assert isinstance(source.source_type, SourceType), "source_type must be a SourceType"
+        own = kind_of(SourceType, source.source_type, "source type")
+        assert type(source.source_type) is type(own), "source_type must be a SourceType, or a name of your own as a str"
 
     def test_a_fetch_brings_the_rows(self) -> None:
         """`fetch` returns a successful SourceResult with the rows in order, values as they were written."""
@@ -152,6 +160,15 @@ class SourceConformance:
         assert isinstance(result.error, SpineError), "the error must be a SpineError: see self._wrap_error(error)"
         assert result.data is None, "a failed result has no data"
         assert result.to_result().is_err(), "to_result() of a failure must be an Err"
+
+    def test_retry_after_arrives(self) -> None:
+        """The error of a peer that refuses for now is retryable and has the seconds that the peer asked for."""
+        self.needs("tells_retry_after")
+        result = self.make_refusing_source(_RETRY_AFTER_SECONDS).fetch(self.params())
+        assert not result.success, "the source of make_refusing_source() must fail"
+        assert is_retryable(result.error), "a peer that asks to try again has a retryable error"
+        said = get_retry_after(result.error)
+        assert said == _RETRY_AFTER_SECONDS, f"give the error retry_after={_RETRY_AFTER_SECONDS}, not {said}"
 
     def test_a_failure_is_recorded(self) -> None:
         """A failed fetch is in the history as well, with its error and category."""

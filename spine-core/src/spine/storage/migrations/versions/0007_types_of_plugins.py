@@ -1,0 +1,37 @@
+"""Types of sources and channels that plugins bring: any name, so the columns are as wide as names are.
+
+Revision ID: 0007
+Revises: 0006
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+_COLUMNS = (
+    ("core_sources", "source_type"),
+    ("core_source_fetches", "source_type"),
+    ("core_alert_channels", "channel_type"),
+)
+
+
+def upgrade() -> None:
+    """Widen the columns."""
+    _resize(64, 200)
+
+
+def downgrade() -> None:
+    """Narrow them; PostgreSQL refuses where a row has a longer type."""
+    _resize(200, 64)
+
+
+def _resize(before: int, after: int) -> None:
+    for table, column in _COLUMNS:
+        with op.batch_alter_table(table) as batch:  # SQLite can only copy the table
+            batch.alter_column(column, existing_type=sa.String(before), type_=sa.String(after), existing_nullable=False)

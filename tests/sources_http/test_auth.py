@@ -161,7 +161,7 @@ def test_the_token_url_is_asked_again_where_that_can_help_and_never_redirected(s
         ({"type": "bearer", "token": "t\n"}, "the key or token of auth has a character that no header can hold"),
         ({"type": "bearer", "token": 5}, "a credential of auth must be a text or a Secret"),
         ({"type": "api_key", "key": "k"}, "auth of type api_key needs either header or query: say which"),
-        ({"type": "api_key", "key": "k", "header": "a b"}, "auth.header 'a b' is no name of a header"),
+        ({"type": "api_key", "key": "k", "header": "a b"}, "auth.header 'a b' is not a header name"),
         (
             {"type": "oauth2", "token_url": "http://h/", "client_id": "c", "client_secret": "s", "client_auth": "x"},
             "auth.client_auth 'x' is not valid: give basic or body",

@@ -24,12 +24,12 @@ class ServiceNowChannelConfig(ChannelConfig):
     assignment_group: str | None = field(
         default=None,
         kw_only=True,
-        metadata={"help": "The group that new incidents are given to."},
+        metadata={"help": "The group that new incidents are assigned to."},
     )
     caller: str | None = field(
         default=None,
         kw_only=True,
-        metadata={"help": "Who new incidents say has called."},
+        metadata={"help": "The caller of new incidents."},
     )
     closed_state: str = field(
         default=CLOSED,
@@ -39,5 +39,5 @@ class ServiceNowChannelConfig(ChannelConfig):
     close_code: str = field(
         default=CLOSE_CODE,
         kw_only=True,
-        metadata={"help": "Why it was closed, out of the instance's list."},
+        metadata={"help": "The close code, from the instance's list."},
     )

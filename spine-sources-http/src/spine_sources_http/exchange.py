@@ -35,7 +35,7 @@ from spine_sources_http.status import NO_CONTENT, NOT_MODIFIED, refusal
 
 logger = logging.getLogger("spine.sources.http")
 
-_NEUTRAL = ("accept", "accept-language", "user-agent")  # configured headers that every host may see
+_NEUTRAL = ("accept", "accept-language", "user-agent")  # configured headers that every host may receive
 _LARGEST_TOKEN = 1 << 20
 
 
@@ -50,7 +50,7 @@ _WORDING = Wording(
 
 
 class DeadlineError(TimeoutError):
-    """The rate limit asks for a wait that outlasts the total time, so that nothing is tried again."""
+    """Wait of the rate limit that exceeds the total timeout; it is not retried."""
 
 
 @frozen
@@ -100,11 +100,11 @@ class Exchange:
         self._transport.close()
 
     def restart(self) -> None:
-        """Give what follows the total deadline anew."""
+        """Restart the total deadline for what follows."""
         self._deadline.restart()
 
     def receive(self, request: Request, sink: BinaryIO, validators: Mapping[str, str] | None = None) -> Answer:
-        """Write the content of the answer into `sink` and return the rest of it; try again where that can help.
+        """Write the content of the response into `sink` and return the rest of it; retry retryable errors.
 
         `validators` are the headers of a conditional request, whose answer may have the status 304.
         """
@@ -209,7 +209,7 @@ class Exchange:
         if error is not None:
             raise error
         if status == NOT_MODIFIED and not conditional:
-            raise SourceError(f"{label} answered 304 (Not Modified) to a request that did not ask whether it is")
+            raise SourceError(f"{label} answered 304 (Not Modified) to an unconditional request")
         digest, size = hashlib.sha256(), 0
         if status not in (*NO_CONTENT, NOT_MODIFIED):
             limits = {"max_bytes": self._options.max_bytes, "max_ratio": self._options.max_ratio}

@@ -11,7 +11,7 @@ from spine.http.machine import Machine
 
 
 class TokenBucket:
-    """Gives `rate` tokens a second and keeps up to `burst` of them, for every thread."""
+    """Token bucket of `rate` tokens a second and up to `burst` at once, shared by threads."""
 
     def __init__(self, rate: float, burst: int, machine: Machine) -> None:
         self._rate = rate

@@ -29,7 +29,7 @@ class QueryItem:
 
 @frozen
 class Request:
-    """One request; `shown` is what errors and the history call it."""
+    """One request; `shown` is its name in errors and the history."""
 
     method: str
     base: httpx.URL = field(repr=False)
@@ -110,7 +110,7 @@ class RequestTemplate:
 
     @property
     def written(self) -> list[str]:
-        """The texts of it that say nothing of themselves."""
+        """The values written in it, without those of harmless headers."""
         harmless = ("accept", "accept-language", "content-type", "user-agent")
         texts = [text for name, text, _ in self._texts() if name.lower() not in harmless]
         if self._secret_url:

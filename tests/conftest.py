@@ -1,4 +1,4 @@
-"""What every test starts from: a scope of its own, Ctrl-C, and property tests that a slow machine does not fail."""
+"""Setup of every test: a scope of its own, Ctrl-C, and property tests without a deadline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may go wrong between a channel and an HTTP service, each fault really made; a channel's tests subclass it."""
+"""Faults between a channel and an HTTP service, each produced for real; a channel's tests subclass it."""
 
 from __future__ import annotations
 

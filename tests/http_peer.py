@@ -1,4 +1,4 @@
-"""An HTTP server on loopback that keeps what it is sent and answers as a test tells it, also wrongly."""
+"""HTTP server on loopback that records requests and sends the replies of a test, also faulty ones."""
 
 from __future__ import annotations
 

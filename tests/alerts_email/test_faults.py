@@ -1,4 +1,4 @@
-"""What may go wrong on the way to a mailbox, each fault really made."""
+"""Faults of an e-mail delivery, each produced for real."""
 
 from __future__ import annotations
 

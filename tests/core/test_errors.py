@@ -1,4 +1,4 @@
-"""The error tree, what an error carries, and what exceptions of others mean."""
+"""The error tree, the fields of an error, and the classification of other exceptions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kills a process that runs a workflow, at store writes and at random moments, and looks what a resume makes of it.
+"""Kill a process that runs a workflow, at store writes and at random moments, and check the result of a resume.
 
 Usage: crash_sweep.py FOLDER DATABASE_URL... with the environment variables STEP (every n-th write, both before and
 after it) and RANDOM (how many random moments). `{n}` in a URL is the number of the case. Prints a report as JSON. The

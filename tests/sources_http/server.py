@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that answers by script: the replies of a path in turn, the last one for ever."""
+"""A real HTTP server on loopback that answers by script: the replies of a path in turn, the last one forever."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing that a server does holds a run or fills the memory."""
+"""Limits: no server can block a run or fill the memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records that the tests of the stores begin with."""
+"""Records for the tests of the stores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A store that the code of the round before wrote, with tables of version 0006: it is upgraded, read and gone on with.
+"""A store of the previous version, with tables of version 0006: it is upgraded and read, and its runs are resumed.
 
 `store_0006/make.py` says how it came to be. The clock stands an hour after its last row: the leases of its dead
 processes are over, the short waits are due, the long ones are not.

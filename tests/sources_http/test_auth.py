@@ -122,7 +122,7 @@ def test_threads_share_one_token(server, source):
 @pytest.mark.parametrize(
     ("reply", "sentence"),
     [
-        (Reply(401), "answered 401: the client is not accepted; check client_id and client_secret"),
+        (Reply(401), "answered 401: the client was refused; check client_id and client_secret"),
         (document({"error": "x"}), "answered without an access_token: check token_url"),
         (document(["x"]), "answered without an access_token"),
         (document({"access_token": "a b"}), "answered without an access_token"),

@@ -127,7 +127,7 @@ def test_a_circle_of_pages_is_found_out(server, source, style):
     pagination = {"type": style} | ({} if style == "link" else {"path": "next"})
     error = source(server.on("/x", answer), json_path="items", pagination=pagination).fetch().error
     assert isinstance(error, SourceError)
-    assert "page 3 is asked for like page 2, so the pages would never end" in str(error)
+    assert "page 3 has the same request as page 2, so the pages would never end" in str(error)
     assert len(server.asked) == 2
 
 

@@ -34,7 +34,7 @@ class EmailChannelConfig(ChannelConfig):
         default=None,
         converter=converters.optional(as_secret),
         kw_only=True,
-        metadata={"help": "Best as a reference."},
+        metadata={"help": "The password, best given by reference."},
     )
     use_tls: bool = field(
         default=True, kw_only=True, metadata={"help": "false sends all unencrypted, the password too."}

@@ -19,7 +19,7 @@ class ServiceNowChannelConfig(ChannelConfig):
     username: str = field(metadata={"help": "The user, who may read, create and write incidents."})
     password: Secret = field(
         converter=as_secret,
-        metadata={"help": "Best as a reference."},
+        metadata={"help": "The password, best given by reference."},
     )
     assignment_group: str | None = field(
         default=None,

@@ -37,7 +37,9 @@ class PostgreSQLConfig:
     port: int = field(default=5432, validator=[validators.ge(1), validators.le(65535)], metadata=_help("Its port."))
     database: str = field(default="", metadata=_help("The database; by default the one with the user's name."))
     username: str | None = field(default=None, metadata=_help("The role; that of the process's user by default."))
-    password: Secret | None = field(default=None, converter=_secret, metadata=_help("Best as a reference."))
+    password: Secret | None = field(
+        default=None, converter=_secret, metadata=_help("The password, best given by reference.")
+    )
     pool_size: int = field(
         kw_only=True, default=5, validator=validators.ge(1), metadata=_help("Connections that the pool keeps open.")
     )

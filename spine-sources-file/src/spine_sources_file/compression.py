@@ -64,9 +64,7 @@ def _only_member(file: BinaryIO, label: str) -> Any:
         raise ParseError(f"{label} holds {len(members)} files: FileSource reads a zip of one file; unpack it first")
     name = members[0].filename
     if name.startswith(("/", "\\")) or ".." in PurePosixPath(name.replace("\\", "/")).parts:
-        raise ParseError(
-            f"{label} is not to be trusted: its file {name!r:.80} leads out of the archive; create it again"
-        )
+        raise ParseError(f"{label} is unsafe: its file {name!r:.80} leads out of the archive; create it again")
     try:
         return archive.open(members[0])
     except (RuntimeError, NotImplementedError) as error:  # with a password, or of an unusual compression

@@ -34,7 +34,7 @@ class FileSourceConfig(SourceConfig):
     path: str | tuple[str, ...] = field(
         converter=values.paths,
         metadata={
-            "help": "A file, a glob, a URL that fsspec knows, or a list of these; `{name}` is filled from the "
+            "help": "A file, a glob, a URL that fsspec supports, or a list of these; `{name}` is filled from the "
             "parameter `name` of the fetch. A relative path starts at the project's folder.",
             "path": True,
         },

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 class FileSource(BaseSource):
     """Rows of delimited text, JSON, JSON Lines, Parquet or Arrow IPC files.
 
-    `path` may be a glob, a URL that fsspec knows or a list of these, may hold `{name}` placeholders that the parameters
-    of a fetch fill, and need not exist yet. Cells of delimited text are text, unchanged. The options
-    are those of FileSourceConfig.
+    `path` may be a glob, a URL that fsspec supports or a list of these, may hold `{name}` placeholders that the
+    parameters of a fetch fill, and need not exist yet. Cells of delimited text are text, unchanged. The options are
+    those of FileSourceConfig.
     """
 
     source_type = SourceType.FILE

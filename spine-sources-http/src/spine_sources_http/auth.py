@@ -75,7 +75,7 @@ class Auth:
     password: Secret | None = field(default=None, converter=_secret, metadata=_help("The password of that user."))
     token: Secret | None = field(default=None, converter=_secret, metadata=_help("The bearer token (RFC 6750)."))
     token_url: str | None = field(
-        default=None, validator=is_text("auth"), metadata=_help("Where OAuth 2.0 gives access tokens (RFC 6749).")
+        default=None, validator=is_text("auth"), metadata=_help("The token endpoint of OAuth 2.0 (RFC 6749).")
     )
     client_id: str | None = field(default=None, validator=is_text("auth"), metadata=_help("The client id there."))
     client_secret: Secret | None = field(default=None, converter=_secret, metadata=_help("The client's secret."))

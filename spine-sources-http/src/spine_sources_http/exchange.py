@@ -42,7 +42,7 @@ _LARGEST_TOKEN = 1 << 20
 _WORDING = Wording(
     deadline="{peer} did not deliver everything within {seconds} seconds; if that is normal, raise total_timeout",
     connect_timeout="{peer} did not answer a connection for {seconds} seconds",
-    read_timeout="{peer} did not send or take anything for {seconds} seconds",
+    read_timeout="{peer} sent and accepted no data for {seconds} seconds",
     untrusted="the certificate of {peer} is not trusted: {reason}; give its authority as ca_file",
     broken="the connection to {peer} failed: {reason}",
     unsendable="{peer} has a URL or a header that cannot be sent: check url and headers",
@@ -242,7 +242,7 @@ class Exchange:
             status = response.status_code
             if status in (400, 401, 403):  # RFC 6749, section 5.2
                 raise AuthenticationError(
-                    f"{label} answered {status}: the client is not accepted; check client_id and client_secret"
+                    f"{label} answered {status}: the client was refused; check client_id and client_secret"
                 )
             if response.is_redirect:
                 raise SourceError(f"{label} answered {status}, a redirect, and a secret is sent to one address only")

@@ -179,7 +179,7 @@ class LoopGuard:
         before = self._asked.setdefault(request.fingerprint, number)
         if before != number:
             raise SourceError(
-                f"{request.shown}: page {number} is asked for like page {before}, so the pages would never end; "
+                f"{request.shown}: page {number} has the same request as page {before}, so the pages would never end; "
                 "check pagination"
             )
 

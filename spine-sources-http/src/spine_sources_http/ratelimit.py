@@ -32,7 +32,7 @@ class TokenBucket:
 
 @frozen
 class HostLimits:
-    """The buckets of a project, one for each host and rate: sources that give a host the same rate share it."""
+    """The buckets of a project, one for each host and rate: sources with the same rate for a host share it."""
 
     _buckets: dict[tuple[str, float, int, int], TokenBucket] = field(factory=dict)
     _lock: Lock = field(factory=Lock)

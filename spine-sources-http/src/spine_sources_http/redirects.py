@@ -43,7 +43,7 @@ class Border:
         if status not in _FOLLOWED:
             return None
         if not location:
-            raise SourceError(f"{label}: a redirect ({status}) that does not say where to")
+            raise SourceError(f"{label}: a redirect ({status}) without a target")
         try:
             target = hop.url.join(location)
         except httpx.InvalidURL:

@@ -118,7 +118,7 @@ class RequestTemplate:
         return [text for text in texts if len(text) >= _NOT_A_WORD]
 
     def _texts(self) -> Iterator[tuple[str, str, bool]]:
-        """Yield the name, the text and whether it is a secret of every value that no parameter fills."""
+        """Yield name, text and a flag for secrets of every value that no parameter fills."""
         for name, value in (*self._query, *self._headers.items(), *_leaves("json", self._json)):
             if is_secret(value) or (isinstance(value, str) and not list(placeholders(value))):
                 yield name, str(revealed(value)), is_secret(value)

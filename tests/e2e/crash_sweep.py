@@ -144,7 +144,7 @@ def finished(state: dict[str, Any]) -> set[str]:
 
 
 def examine(case: Case, expected: dict[str, Any], what: str) -> list[str]:
-    """Resume the run of a process that died and return a sentence for each promise that is broken."""
+    """Resume the run of a process that died and return a sentence for each broken guarantee."""
     before, ran_before = case.look(), case.ran()
     if not before["runs"]:
         return []  # it died before there was a run

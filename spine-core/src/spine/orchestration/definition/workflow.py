@@ -9,6 +9,7 @@ from typing import Any
 from attrs import field, frozen
 from attrs.validators import gt, optional
 
+from spine.core.duration import check_number
 from spine.core.frozen import FrozenDict, FrozenList, freeze
 from spine.core.hashing import hash_json
 from spine.core.jsonvalue import to_json_value
@@ -76,6 +77,7 @@ class Workflow:
         for position, step in enumerate(self.steps):
             if self._positions.setdefault(step.name, position) != position:
                 raise ValueError(f"Duplicate step name {step.name!r} in workflow {self.name!r}")
+        check_number("timeout", self.timeout, f"workflow {self.name!r}")
         self._check_hooks()
         self._check_after()
         self._check_defaults()

@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import attrs
 
-from spine.core.errors import InvalidConfigError
+from spine.core.errors import ConfigError, InvalidConfigError
 from spine.core.suggest import did_you_mean
 
 P = ParamSpec("P")
@@ -30,11 +30,11 @@ def configured_by(config: Callable[P, C]) -> Callable[[Callable[[S, C], None]], 
             _refuse_unknown(type(self).__name__, given, config)
             try:
                 options = config(*args, **given)
-            except ValueError as error:  # of a validator; its other arguments may hold a secret
-                if isinstance(error, InvalidConfigError):
+            except ValueError as error:
+                if not any(isinstance(part, attrs.Attribute) for part in error.args):
                     raise
-                name = getattr(next(iter(error.args[1:2]), None), "name", "")  # the attribute that attrs adds
-                raise InvalidConfigError(name, None, f"{type(self).__name__}: {error.args[0]}", cause=error) from error
+                # of a validator of attrs: its other arguments may hold a secret
+                raise ConfigError(f"{type(self).__name__}: {error.args[0]}", cause=error) from error
             init(self, options)
 
         constructor.__signature__ = _signature(config)  # type: ignore[attr-defined]  # functions may have one

@@ -305,7 +305,7 @@ class MissingConfigError(ConfigError):
         self.key = key
 
 
-class InvalidConfigError(ConfigError, ValueError):
+class InvalidConfigError(ConfigError):
     """A setting has a value that cannot be; a `Secret` shows as its mask."""
 
     def __init__(self, key: str, value: Any, message: str | None = None, **options: Unpack[ErrorOptions]) -> None:

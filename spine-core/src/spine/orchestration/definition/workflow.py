@@ -163,6 +163,14 @@ class Workflow:
             check_params(self.params, found, where)
         return found
 
+    def check_given(self, given: Mapping[str, Any]) -> None:
+        """Raise BadParamsError for parameters that a run would refuse, known before `resolve_params`."""
+        if self.params is None:
+            return
+        read = read_params(self.params, {**self.defaults, **given}, f"workflow {self.name!r}")
+        if self.resolve_params is None:
+            check_params(self.params, read, f"workflow {self.name!r}")
+
     def accepted(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return those of `params` that it declares, all of them if it declares none."""
         return {name: value for name, value in params.items() if self.params is None or name in self.params.params}

@@ -57,7 +57,7 @@ def well(arrivals: list[float]) -> str:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Close the connection without a reply."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     Thread(target=server.serve_forever, daemon=True).start()

@@ -68,7 +68,7 @@ class OldStore:
 
     @property
     def runs(self) -> dict[str, dict[str, Any]]:
-        """What is expected of each run, by its id."""
+        """Expected rows of each run, by its id."""
         runs = [{**run, "workflow": name} for name, found in self.expected["runs"].items() for run in found]
         return {run["run_id"]: run for run in runs}
 

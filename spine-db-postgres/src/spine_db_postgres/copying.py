@@ -39,7 +39,7 @@ def _statement(table: TableClause) -> Composed:
 
 
 def _csv(batch: pa.RecordBatch) -> bytes:
-    """Return a batch as CSV, in which every text is quoted and null is an empty field."""
+    """Return a batch as CSV, in which every text is quoted and null is an empty field without quotes."""
     pa = require_arrow("Loading in bulk")
     csv = require_arrow("Loading in bulk", "pyarrow.csv")
     columns = [_bytea(pa, column) for column in batch.columns]

@@ -245,7 +245,7 @@ class HttpSourceConfig(SourceConfig):
         kw_only=True,
         default=1.0,
         validator=is_number(0),
-        metadata=_help("Longest backoff before the first retry, in seconds; it doubles."),
+        metadata=_help("Longest backoff before the first retry, in seconds; it doubles with each retry."),
     )
     max_retry_delay: float = field(
         kw_only=True,

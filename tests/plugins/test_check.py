@@ -107,7 +107,7 @@ def test_the_options_of_a_step_are_its_config(faults_of):
 def test_an_option_of_a_step_must_not_hide_behind_an_argument_of_step_of(faults_of):
     text = HEAD.format(option="next_step") + class_text("step_type")
     assert faults_of("step_type", text, OPTIONS) == [
-        "step_type 'thing': option 'next_step' of its config is an argument that Step.of() has itself: rename it"
+        "step_type 'thing': option 'next_step' of its config is an argument of Step.of() itself: rename it"
     ]
 
 

@@ -133,8 +133,8 @@ class ErrorOptions(_Options, total=False):
 class SpineError(Exception):
     """The base of Spine's errors: a message, a category, whether to retry, a context and a cause.
 
-    `retry_after` is in seconds. An error can be pickled; attributes, metadata and a cause that cannot be
-    pickled become text.
+    `retry_after` is in seconds. An error can be pickled; attributes, metadata and a cause that cannot be pickled
+    become text.
     """
 
     default_category: ClassVar[ErrorCategory] = ErrorCategory.INTERNAL

@@ -1,7 +1,7 @@
 """`Result[T]`: the outcome of work that may fail, as a value.
 
-A Result is an `Ok` with a value or an `Err` with an exception. `match`, or `isinstance` with either class, tells a type
-checker which of the two it is.
+A Result is an `Ok` with a value or an `Err` with an exception. `match`, or `isinstance` with either class, narrows the
+type for a type checker.
 """
 
 from __future__ import annotations

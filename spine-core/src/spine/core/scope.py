@@ -1,8 +1,8 @@
 """The services of the current project, for code that was not passed the project.
 
 A `Scope` holds one object for each service type: the capture store, the source registry's entries and so on. The
-composition root (`spine.app`) fills one for a project; without it the services of the process-wide scope serve, which
-live in memory.
+composition root (`spine.app`) fills one for a project; without it, code uses those of the process-wide scope, which
+are in memory.
 """
 
 from __future__ import annotations

@@ -21,6 +21,6 @@ class Finding:
 
 
 class Check(Protocol):
-    """A check of one subject of an open project, which yields a finding for each item."""
+    """A check of an open project, which yields a finding for each item."""
 
     def __call__(self, project: Application, /) -> Iterable[Finding]: ...

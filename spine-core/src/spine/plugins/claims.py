@@ -1,4 +1,4 @@
-"""Settlement of names that several plugins claim."""
+"""Conflicts between plugins that claim the same name, and their resolution."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class Declarations:
         return load_class(kind, self.types.get((kind, name), name))
 
     def make(self, kind: str, name: str, /, **given: Any) -> Any:
-        """Create the object declared as `name`, or one of the type `name`; `given` are further arguments.
+        """Create the object declared as `name`, or one of type `name` without options; `given` are more arguments.
 
         Raises ConfigError for an invalid option, and PluginError as `load_class` does.
         """

@@ -50,7 +50,7 @@ class Application:
         self.catalog = load_catalog(settings.plugins.policy())
         check_options(self.catalog, settings)
         check_fallbacks(settings)
-        self.databases = Databases(settings, self.catalog, self._build)
+        self.databases = Databases(settings, self.catalog, self.build_declared)
         services = {Catalog: self.catalog, Declarations: self._declarations()}
         self.scope = Scope(parent=import_modules(settings.root, settings.spine.modules, services))
         self._fill_scope()
@@ -171,7 +171,8 @@ class Application:
 
         return [SlaAlert(self.alert_rules)]
 
-    def _build(self, kind: str, name: str, /, **given: Any) -> Any:
+    def build_declared(self, kind: str, name: str, /, **given: Any) -> Any:
+        """Build the object that `spine.toml` declares as `name`; ConfigError or PluginError if that fails."""
         declared = self.settings.declared(kind)[name]
         return build(self.catalog, kind, name, declared, self.settings, self._environ, **given)
 
@@ -181,12 +182,12 @@ class Application:
             for spec in SECTIONS.values()
             for name, declared in self.settings.declared(spec.kind).items()
         }
-        return Declarations(types, self._build)
+        return Declarations(types, self.build_declared)
 
     def _make_source(self, name: str) -> Any:
         from spine.storage.sources.catalog import record_source
 
-        source, declared = self._build("source", name), self.settings.sources[name]
+        source, declared = self.build_declared("source", name), self.settings.sources[name]
         record_source(self.adapter, name, declared.type, self.source_options(name), declared.options.get("domain"))
         return source
 
@@ -196,7 +197,7 @@ class Application:
         made: dict[str, Listener] = {}
         for name in self.settings.listeners:
             try:
-                made[name] = self._build("listener", name)
+                made[name] = self.build_declared("listener", name)
             except PluginError as error:  # a listener that fails must not stop the project
                 logger.warning("%s; listener %r receives no events", error, name)
         self.scope.provide(EventHub, EventHub(made))

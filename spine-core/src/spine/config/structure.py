@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -16,7 +17,7 @@ from cattrs.errors import AttributeValidationNote, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn
 
 from spine.config.environment import FromEnvironment, told_by
-from spine.core.duration import parse_duration
+from spine.core.duration import LONGEST, parse_duration
 from spine.core.errors import ConfigError, InvalidConfigError, MissingConfigError, ValidationError
 from spine.core.secrets import Secret
 from spine.core.suggest import did_you_mean
@@ -76,6 +77,8 @@ def _strict(expected: type[Any], word: str) -> Any:
             return float(value)
         if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
             raise _TypeMismatch(f"must be {word}, not {_word(value)}{told_by(given)}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise _TypeMismatch(f"must be a finite number, not {value}{told_by(given)}")
         return str(value) if isinstance(value, FromEnvironment) else value
 
     return check
@@ -89,6 +92,8 @@ def _length(given: Any, cls: Any) -> float:
     value = _parsed(given)
     unit: timedelta = cls.__metadata__[0]
     if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if not abs(value) <= LONGEST / unit:
+            raise _TypeMismatch(f"must be at most 100 years, not {value:g}{told_by(given)}")
         return float(value)
     allowed = 'must be a number, or a duration such as "90s" or "1h30m"'
     if not isinstance(value, str):

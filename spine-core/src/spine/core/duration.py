@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import timedelta
 from typing import Annotated
@@ -21,7 +22,7 @@ _UNITS = {
     "s": timedelta(seconds=1),
     "ms": timedelta(milliseconds=1),
 }
-_LONGEST = timedelta(days=36_500)
+LONGEST = timedelta(days=36_500)
 _TEXT = re.compile("".join(rf"(?:(?P<{unit}>[0-9]{{1,15}}){unit})?" for unit in _UNITS))
 
 
@@ -39,7 +40,16 @@ def parse_duration(text: str) -> timedelta:
     try:
         length = sum((int(match[unit] or 0) * size for unit, size in _UNITS.items()), timedelta())
     except OverflowError:
-        length = _LONGEST * 2
-    if not timedelta() < length <= _LONGEST:
+        length = LONGEST * 2
+    if not timedelta() < length <= LONGEST:
         raise ValidationError(f"{text[:40]!r} is out of range: a duration is more than 0 and at most 100 years")
     return length
+
+
+def check_number(name: str, value: object, what: str) -> None:
+    """Raise a ValidationError, about `what`, for a number that is not finite, or seconds of more than 100 years."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValidationError(f"{name} of {what} is {value}: give a finite number", field=name)
+    is_length = name.endswith("seconds") or name == "timeout"
+    if is_length and isinstance(value, (int, float)) and value > LONGEST.total_seconds():
+        raise ValidationError(f"{name} of {what} is {value:g}: give at most 100 years, in seconds", field=name)

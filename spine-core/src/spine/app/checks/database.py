@@ -13,4 +13,4 @@ if TYPE_CHECKING:
 
 def check_database(project: Application) -> Iterator[Finding]:
     """Report the database as usable; one that is not raises an error when it is opened."""
-    yield Finding("database", True, f"{project.adapter!r} has tables of this version")
+    yield Finding("database", True, f"{project.adapter.location} has tables of this version")

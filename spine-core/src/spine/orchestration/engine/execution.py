@@ -9,7 +9,7 @@ from typing import Any
 from attrs import define, evolve
 
 from spine.core.errors import TimeoutError, WorkflowError  # noqa: A004 - Spine has its own
-from spine.framework.work import Work
+from spine.framework.work import Work, use_work
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.options import ErrorPolicy
 from spine.orchestration.definition.step import Step
@@ -138,13 +138,27 @@ class RunExecution:
         if record is None and step.when is not None:
             self.journal.flush()
             try:
-                wanted = bool(step.when(self.journal.context))
+                with use_work(self._work_of(step)):
+                    wanted = bool(step.when(self.journal.context))
             except Exception as error:  # noqa: BLE001 - of the step, as any of its code
                 return self._failed_at_once(step, phase, error)
             if not wanted:
                 self.journal.skip_step(step, phase=phase)
                 return StepResult.ok()
         return self._tries(step, flow, phase, record)
+
+    def _work_of(self, step: Step) -> Work:
+        context, workflow = self.journal.context, self.journal.workflow
+        return Work(
+            run_id=context.run_id,
+            workflow=workflow.name,
+            workflow_version=workflow.version,
+            step=step.name,
+            domain=workflow.domain or None,
+            partition=context.partition,
+            outputs=context.outputs,
+            dry_run=context.is_dry_run,
+        )
 
     def _failed_at_once(self, step: Step, phase: str | None, error: Exception) -> StepResult:
         record = self.journal.start_step(step, 1, first_attempt=self.replay.first_attempt(step.name), phase=phase)

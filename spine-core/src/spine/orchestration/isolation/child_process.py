@@ -20,6 +20,7 @@ from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow, step_of
 from spine.orchestration.engine.attempt import Attempt, too_late
+from spine.orchestration.engine.run_log import child_log
 from spine.orchestration.isolation.parent import die_with_parent
 from spine.orchestration.isolation.project_address import current_address, project_at
 from spine.orchestration.isolation.sent_error import SentError, send_error
@@ -90,8 +91,9 @@ def _kill(process: BaseProcess) -> None:
 def _child(sending: Connection, message: Mapping[str, Any]) -> None:
     die_with_parent()
     try:
-        with project_at(message["project"]):
-            sending.send(_attempt(message))
+        with project_at(message["project"]), child_log(message["context"]["run_id"]):
+            answer = _attempt(message)
+        sending.send(answer)
     except Exception as error:  # noqa: BLE001 - such as a project that cannot be opened
         sending.send((StepResult.fail(error), send_error(error), [], []))
 

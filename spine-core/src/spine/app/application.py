@@ -1,4 +1,4 @@
-"""One open project: its settings, catalog and databases, and everything that code finds in its scope."""
+"""An open project: its settings, catalog, databases and the services in its scope."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ logger = logging.getLogger("spine.app")
 
 
 class Application:
-    """A project that is wired; `scope` holds its services."""
+    """A wired project; `scope` holds its services."""
 
     def __init__(self, settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
         self.settings = settings
@@ -78,11 +78,11 @@ class Application:
         return store
 
     def sync_channels(self) -> None:
-        """Write down what `spine.toml` says of the channels."""
+        """Record the channels of `spine.toml` in the project's database."""
         self.alerts.sync_channels(describe_channels(self.settings, self.catalog))
 
     def send_alerts(self, *, force: bool = False) -> list[DeliveryResult]:
-        """Send what is due in the outbox, with `force` everything that is pending."""
+        """Send the deliveries in the outbox that are due; with `force`, all that are pending."""
         self.register_channels()
         return alert_registry.flush(force=force)
 
@@ -111,7 +111,7 @@ class Application:
 
     @cached_property
     def schedules(self) -> SqlScheduleStore:
-        """The project's schedules, with what `spine.toml` declares now; see `spine.app.service`."""
+        """The project's schedules, synchronised with `spine.toml`; see `spine.app.service`."""
         from spine.app.service import open_schedules
 
         return open_schedules(self, self._environ)
@@ -127,7 +127,7 @@ class Application:
         return explained(self.settings, self.catalog, "source", name) if name in self.settings.sources else {}
 
     def register_channels(self) -> None:
-        """Make the channels of `spine.toml`, unless that has been done."""
+        """Create and register the channels of `spine.toml` that are not registered yet."""
         with use_scope(self.scope):
             for name, declared in self.settings.channels.items():
                 if alert_registry.get(name) is None:
@@ -136,7 +136,7 @@ class Application:
                     alert_registry.register(channel)
 
     def close(self) -> None:
-        """Tell the listeners what is left, and let go of the databases; harmless if they were never used."""
+        """Deliver the remaining events to the listeners and disconnect the databases that were used."""
         if self.settings.listeners:
             from spine.framework.events import EventHub
 
@@ -172,7 +172,7 @@ class Application:
         return [SlaAlert(self.alert_rules)]
 
     def build_declared(self, kind: str, name: str, /, **given: Any) -> Any:
-        """Return a new object of a table of `spine.toml`; ConfigError or PluginError if it cannot be built."""
+        """Build the object that `spine.toml` declares as `name`; ConfigError or PluginError if that fails."""
         declared = self.settings.declared(kind)[name]
         return build(self.catalog, kind, name, declared, self.settings, self._environ, **given)
 
@@ -198,6 +198,6 @@ class Application:
         for name in self.settings.listeners:
             try:
                 made[name] = self.build_declared("listener", name)
-            except PluginError as error:  # an observer that fails must not keep the project from its work
-                logger.warning("%s; listener %r is told nothing", error, name)
+            except PluginError as error:  # a listener that fails must not stop the project
+                logger.warning("%s; listener %r receives no events", error, name)
         self.scope.provide(EventHub, EventHub(made))

@@ -1,4 +1,4 @@
-"""From parsed TOML to attrs classes through cattrs, strictly, with errors that name the key."""
+"""Strict conversion of parsed TOML to attrs classes with cattrs; errors name the key."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 def structure(data: Mapping[str, Any], cls: type[T], where: str) -> T:
-    """Return `data` as an instance of the attrs class; `where` is its place in the file, for error sentences.
+    """Return `data` as an instance of the attrs class; `where` is its place in the file, for error texts.
 
     Raises ConfigError for an unknown key (with a did-you-mean), MissingConfigError for one that is missing, and
     InvalidConfigError for a value of the wrong type or one that the class refuses.
@@ -112,7 +112,7 @@ def _date(given: Any, _: Any) -> date:
 
 
 def _parsed(value: Any) -> Any:
-    """Return what TOML makes of the text of an environment variable; anything else as it is."""
+    """Return the text of an environment variable parsed as a TOML value; anything else as it is."""
     if not isinstance(value, FromEnvironment):
         return value
     try:
@@ -143,7 +143,7 @@ def _is_list(cls: Any) -> bool:
 
 def _list(given: Any, cls: Any) -> Any:
     value = _parsed(given)
-    if not isinstance(value, list):  # a text would be taken apart into its letters
+    if not isinstance(value, list):  # a text would be split into characters
         raise _TypeMismatch(f"must be a list, not {_word(value)}{told_by(given)}")
     items = [_item(item, get_args(cls)[0], f"[{index}]") for index, item in enumerate(value)]
     origin: Any = get_origin(cls)
@@ -165,7 +165,7 @@ def _choice(given: Any, cls: Any) -> Any:
         except _TypeMismatch as error:
             wrong.append(error)
     inner = next((error for error in wrong if error.place), None)
-    if inner is not None:  # it is the list or the table that was meant, and something in it is wrong
+    if inner is not None:  # the value is of this kind, with an invalid item in it
         raise inner
     expected = " or ".join(error.text.removeprefix("must be ").partition(", not ")[0] for error in wrong)
     raise _TypeMismatch(f"must be {expected}, not {_word(_parsed(given))}{told_by(given)}")

@@ -1,4 +1,4 @@
-"""Durations as people write them, such as `5m`, `1h30m`, `90s`, `2d` or `500ms`, and settings that may hold one."""
+"""Durations in text form, such as `5m`, `1h30m`, `90s`, `2d` or `500ms`, and the types of settings that accept one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated
 from spine.core.errors import ValidationError
 
 Seconds = Annotated[float, timedelta(seconds=1)]
-"""A number of seconds; a setting of this type may also be written as a duration. So for the two below."""
+"""A number of seconds; a setting of this type may also be written as a duration. The same holds for the two below."""
 Minutes = Annotated[float, timedelta(minutes=1)]
 Days = Annotated[float, timedelta(days=1)]
 
@@ -27,7 +27,7 @@ _TEXT = re.compile("".join(rf"(?:(?P<{unit}>[0-9]{{1,15}}){unit})?" for unit in 
 
 
 def parse_duration(text: str) -> timedelta:
-    """Return the length that `text` says: whole numbers with w, d, h, m, s or ms, the greatest unit first.
+    """Return the duration that `text` states: whole numbers with w, d, h, m, s or ms, the greatest unit first.
 
     Raises ValidationError for a text that is malformed, not above zero, or more than 100 years.
     """

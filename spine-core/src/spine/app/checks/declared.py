@@ -1,4 +1,4 @@
-"""Sources, channels, databases and the like that `spine.toml` declares: each is built as a run would build it."""
+"""Declarations in `spine.toml`: each source, channel, database and the like is built as a run would build it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spine.plugins.descriptors import SECTIONS
 if TYPE_CHECKING:
     from spine.app.application import Application
 
-_NOT_BUILT = ("executor",)  # an executor starts its workers: its class is loaded only
+_NOT_BUILT = ("executor",)  # an executor starts its workers: only its class is loaded
 
 
 def check_declared(project: Application) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Workflows of the project: what their steps name exists, and their schedules give them the parameters they need."""
+"""Workflows of the project: their steps refer to existing names, and their schedules pass valid parameters."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from attrs import evolve
+from attrs import asdict, evolve
 
 from spine.core.clock import current_clock
 from spine.core.errors import OrchestrationError
@@ -44,8 +44,7 @@ def run_elsewhere(
         "step": evolve(step, timeout=None, when=None).to_dict(),
         "context": context.to_dict(),
         "workflow": {"name": workflow.name, "version": workflow.version, "domain": workflow.domain},
-        "attempt": services.attempt.number,
-        "refresh": services.attempt.refresh,
+        "attempt": asdict(services.attempt),
         "trigger": services.trigger_source.value,
     }
     spawn = multiprocessing.get_context("spawn")  # a fork would inherit locks and database connections
@@ -64,7 +63,8 @@ def run_elsewhere(
 
 def _answer(process: BaseProcess, receiving: Connection, step: Step, services: StepServices) -> Answer:
     clock = current_clock()
-    deadline = clock.monotonic() + (step.timeout or float("inf"))
+    left = services.attempt.seconds_left
+    deadline = clock.monotonic() + (left if left is not None else step.timeout or float("inf"))
     while not receiving.poll(_LOOK_SECONDS):
         services.stop.check()
         if clock.monotonic() >= deadline:
@@ -101,7 +101,7 @@ def _child(sending: Connection, message: Mapping[str, Any]) -> None:
 def _attempt(message: Mapping[str, Any]) -> Answer:
     described = message["workflow"]
     workflow = Workflow(described["name"], [], domain=described["domain"], version=described["version"])
-    info = AttemptInfo(message["attempt"], refresh=message["refresh"])
+    info = AttemptInfo(**message["attempt"])
     services = StepServices(get_dispatcher(), TriggerSource(message["trigger"]), info)
     attempt = Attempt(step_of(message["step"]), WorkflowContext.from_dict(message["context"]), services, workflow)
     result = attempt.run()

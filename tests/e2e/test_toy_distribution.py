@@ -269,11 +269,14 @@ def test_the_run_of_a_worker_that_was_killed_is_enqueued_again_and_no_finished_s
         assert application.adapter.query("SELECT run_id FROM toy_jobs") == [{"run_id": run["run_id"]}]
     assert project.call("toy-work", "--once").out == f"{run['run_id']} COMPLETED\n"
     assert ran(project) == ["a", "b", "b", "c"]
-    assert_told_of_what_was_committed(project)
+    assert_told_of_what_was_committed(project, killed=True)
 
 
-def assert_told_of_what_was_committed(project: Project) -> None:
-    """The listener's file and the tables say the same, each event once."""
+def assert_told_of_what_was_committed(project: Project, *, killed: bool = False) -> None:
+    """The listener's file and the tables say the same, each event once.
+
+    Of a process that was killed, the listener may lack events that were committed just before.
+    """
     lines = told(project)
     found = Counter((line["type"], line["run"] or line.get("run_id")) for line in lines)
     expected: Counter[tuple[str, Any]] = Counter()
@@ -286,7 +289,8 @@ def assert_told_of_what_was_committed(project: Project) -> None:
         expected.update((event_type or row["event_type"], row["run_id"]) for row in rows(project, query))
     alerts = Counter(row["id"] for row in rows(project, "SELECT id FROM core_alerts"))
     assert Counter(line["alert_id"] for line in lines if line["type"] == "alert.raised") == alerts
-    assert {key: count for key, count in found.items() if not key[0].startswith("alert.")} == expected
+    told_of = Counter({key: count for key, count in found.items() if not key[0].startswith("alert.")})
+    assert told_of <= expected if killed else told_of == expected
 
 
 @pytest.mark.parametrize(

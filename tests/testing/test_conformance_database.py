@@ -92,8 +92,24 @@ WRONG: dict[str, tuple[str, set[str]]] = {
             "test_two_adapters_see_what_the_other_committed",
             "test_stream_yields_lists_of_rows",
             "test_arrow_tables_are_loaded_and_read",
+            "test_arrow_batches_are_streamed",
             "test_upsert_replaces_by_key",
         },
+    ),
+    "ForgetsThatItHasNoSavepoints": (
+        """
+        has_savepoints = False
+
+        @contextmanager
+        def transaction(self, *, readonly=False):
+            type(self).has_savepoints = True
+            try:
+                with super().transaction(readonly=readonly) as connection:
+                    yield connection
+            finally:
+                type(self).has_savepoints = False
+""",
+        {"test_a_nested_transaction_without_savepoints_is_refused"},
     ),
     "RaisesItsOwn": (
         """
@@ -217,7 +233,7 @@ WRONG: dict[str, tuple[str, set[str]]] = {
             marks = ", ".join("?" * len(row))
             self.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", [*row.values()])
 """,
-        {"test_names_are_quoted"},
+        {"test_names_are_quoted", "test_reserved_words_are_quoted"},
     ),
     "TrimsTexts": (
         "value_types = {**SQLiteAdapter.value_types, str: str.strip}",

@@ -47,7 +47,7 @@ class StepExecution:
             "output": self.output,
             "error": self.error,
             "error_category": self.error_category,
-            "failure": None if self.failure is None else dict(self.failure),
+            **({} if self.failure is None else {"failure": dict(self.failure)}),
         }
 
 

@@ -1,4 +1,4 @@
-"""Spreads the starts of schedules that are due at the same moment, alike on every scheduler."""
+"""Jitter: spreads the starts of schedules that are due at the same moment, equal on every scheduler."""
 
 from __future__ import annotations
 

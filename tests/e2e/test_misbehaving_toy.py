@@ -99,7 +99,7 @@ def test_each_fault_is_found_by_the_check_of_plugins(project: Project) -> None:
             2,
             "from spine_toy_bad.broken_module:command: SystemExit: no module; run: spine plugins check toy-bad",
         ),
-        ("bad-kind", 2, "command 'bad-kind' is no click command: run spine plugins check toy-bad"),
+        ("bad-kind", 2, "command 'bad-kind' is not a click command: run spine plugins check toy-bad"),
         ("bad-end", 1, "KeyError: 'no luck' (run again with --debug for the traceback)"),
         ("wrong", 2, "; not loaded: toy-wrong (broken); run: spine plugins list"),
     ],

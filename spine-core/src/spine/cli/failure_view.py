@@ -1,4 +1,4 @@
-"""Failures for people: the place in their code, or the whole traceback."""
+"""Failures for display: the place in the user's code, or the whole traceback."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _INDENT = "  "
 
 
 def failure_lines(data: Mapping[str, Any], *, whole: bool) -> list[str]:
-    """Return the lines of a failure that was kept: where in the user's code, with `whole` the traceback."""
+    """Return the lines of a stored failure: the place in the user's code, with `whole` the traceback."""
     failure = Failure.from_dict(data)
     return traceback_lines(failure) if whole else place_lines(failure)
 
 
 def place_lines(failure: Failure) -> list[str]:
-    """Return the class of the error and where in the user's code it was raised, with the line of code."""
+    """Return the class of the error and the place in the user's code that raised it, with the line of code."""
     place = failure.place
     if place is None:
         return [failure.type]

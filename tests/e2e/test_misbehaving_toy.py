@@ -158,7 +158,7 @@ def test_migrations_that_fail_leave_nothing_and_cores_own_tables_are_sound(proje
         ("missing", "missing1", "FileNotFoundError: package spine_toy_bad has no folder 'missing'"),
         ("headless", "later", "CommandError: Can't locate revision identified by 'later'"),
     ):
-        said = f"the tables of plugin {owner} cannot be brought to version {head} and stay as they are: {reason}; run:"
+        said = f"the tables of plugin {owner} could not be upgraded to version {head} and are unchanged: {reason}; run:"
         assert said in done.sentence
     status = project.run("db", "status", "--json")
     assert status.json["version"] == status.json["needed"]

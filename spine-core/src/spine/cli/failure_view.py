@@ -51,13 +51,13 @@ def _frame_lines(failure: Failure) -> Iterator[str]:
             yield f"{_INDENT}{frame.code}"
     yield from _folded(folded)
     if failure.cut:
-        yield f"({failure.cut} frames in the middle are not kept)"
+        yield f"({failure.cut} frames in the middle are omitted)"
 
 
 def _folded(frames: list[Frame]) -> Iterator[str]:
     if frames:
         count = f"{len(frames)} frames" if len(frames) > 1 else "1 frame"
-        yield f"... {count} of libraries, the last at {_where(frames[-1])}"
+        yield f"... {count} frames of libraries, the last at {_where(frames[-1])}"
 
 
 def _where(frame: Frame) -> str:

@@ -57,7 +57,7 @@ def _read(
     place = find_reference(table.get("params"), f"{where}.params")
     if place is not None:
         raise ConfigError(
-            f"{place} is a reference, and parameters are kept and shown with every run: "
+            f"{place} is a reference, and parameters are stored and shown with every run: "
             "write the value itself, and give secrets to a source or a channel"
         )
     return read_schedule(name, resolve(dict(table), where, settings.root, environ), where, now)

@@ -127,7 +127,7 @@ class RunPool:
             logger.warning("run %s could not be enqueued: %s", run_id, error)
 
     def _feed(self) -> None:
-        """Submit runs to the executor; to one with processes of its own, no more than it has workers.
+        """Submit runs to the executor; to an executor in other processes, no more than it has workers.
 
         A run that waits here can be released. One in a pool's own queue cannot, and would fail with that pool.
         """

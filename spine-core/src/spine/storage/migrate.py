@@ -135,7 +135,7 @@ def downgrade(adapter: DatabaseAdapter, revision: str, plugin: MigrationSpec | N
         status = branch.status(connection)
         if status.current is None:
             whose = "" if plugin is None else f" of plugin {plugin.name}"
-            raise StoreVersionError(f"{adapter.location} has no tables{whose} to take back")
+            raise StoreVersionError(f"{adapter.location} has no tables{whose} to downgrade")
         if branch is _CORE:
             _refuse_newer(adapter, status)
         _run_downgrade(connection, branch, revision)
@@ -199,7 +199,7 @@ def _run_upgrade(connection: Connection, branch: _Branch) -> None:
         command.upgrade(_config(connection, branch), branch.head)
     except (Exception, SystemExit) as error:
         raise StoreVersionError(
-            f"the tables of plugin {branch.owner} cannot be brought to version {branch.head} and stay as they are: "
+            f"the tables of plugin {branch.owner} could not be upgraded to version {branch.head} and are unchanged: "
             f"{describe(error)}; run: spine plugins check",
             cause=error if isinstance(error, Exception) else None,
         ) from error
@@ -246,8 +246,8 @@ def _version_in(connection: Connection, table: str) -> str | None:
 def _refuse_newer(adapter: DatabaseAdapter, status: SchemaStatus) -> None:
     if status.is_newer:
         raise StoreVersionError(
-            f"{adapter.location} has tables of version {status.current}, which a newer spine-core made; this one knows "
-            f"{HEAD}: run pip install --upgrade spine-core"
+            f"{adapter.location} has tables of version {status.current}, which a newer spine-core made; this one "
+            f"supports {HEAD}: run pip install --upgrade spine-core"
         )
 
 

@@ -84,7 +84,7 @@ def downgrade(session: Session, version: str, plugin: str | None, yes: bool, as_
         if not yes:
             whose = "" if plugin is None else f"plugin {plugin} in "
             what = f"the tables of {whose}{project.database.location}"
-            click.confirm(f"Take {what} back to {version}?", abort=True, err=True)
+            click.confirm(f"Downgrade {what} to {version}?", abort=True, err=True)
         before = downgrade_tables(project.database, version, spec)
         row = _after(project, before if spec is None else None)
     _print(row, as_json)

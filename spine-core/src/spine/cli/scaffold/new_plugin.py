@@ -1,4 +1,4 @@
-"""A new plugin distribution, written from the templates beside this file."""
+"""A new plugin distribution, written from the templates in this folder."""
 
 from __future__ import annotations
 

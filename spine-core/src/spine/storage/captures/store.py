@@ -19,7 +19,7 @@ from spine.storage.tables.captures import captures
 
 
 class SqlCaptureStore:
-    """A CaptureStore over `core_captures`; the payloads are files beside the database."""
+    """A CaptureStore over `core_captures`; the payloads are files next to the database."""
 
     def __init__(self, adapter: DatabaseAdapter, payloads: Payloads) -> None:
         self._adapter = adapter

@@ -35,7 +35,7 @@ class Leases:
         """Raise LostLeaseError unless the run has that fence; it is locked until the transaction ends."""
         query = _FENCE if self._adapter.single_writer else _FENCE_KEPT
         if connection.execute(query, {"of_run": run_id}).scalar() != fence:
-            raise LostLeaseError(f"run {run_id} was taken over by another process; what this one did is not committed")
+            raise LostLeaseError(f"run {run_id} was taken over by another process: results of this one are discarded")
 
     def take(self, connection: Connection, run_id: str, lease: Lease, *, force: bool, again: bool = True) -> RunRecord:
         """Give the lease to a new owner, with `again` also to the present one, and return the run.

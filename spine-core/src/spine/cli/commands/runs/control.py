@@ -40,7 +40,7 @@ def resume(session: Session, run: str, from_step: str | None, force: bool, as_js
 @json_option
 @click.pass_obj
 def cancel(session: Session, run: str, grace: float | None, as_json: bool) -> int:
-    """End RUN as CANCELLED, wherever it runs.
+    """End RUN as CANCELLED, in any process.
 
     Its process is asked to stop; after the grace, its further results are discarded.
     """

@@ -112,7 +112,7 @@ class AlertChannelConformance:
         assert self.make_channel().should_send(alert(domain="anything")), "no domains means all"
 
     def test_a_disabled_channel_takes_nothing(self) -> None:
-        """`enabled=False`, `disable()` and `enable()` decide before anything else."""
+        """`enabled=False`, `disable()` and `enable()` take precedence over all other rules."""
         channel = self.make_channel(enabled=False)
         assert not channel.should_send(alert()), "a disabled channel takes no alert"
         channel.enable()
@@ -174,7 +174,7 @@ class AlertChannelConformance:
             sending = [pool.submit(copy_context().run, channel.send, each) for each in alerts]
             results = [future.result() for future in sending]
         failed = [result.error for result in results if not result.success]
-        assert not failed, f"keep what a delivery needs in local variables, not on the channel: {failed}"
+        assert not failed, f"keep temporary values in local variables, not on the channel: {failed}"
         arrived = self.delivered() - before if self.shows_deliveries else _THREADS
         assert arrived == _THREADS, f"{arrived} of {_THREADS} alerts arrived: deliver each of them"
 
@@ -200,7 +200,7 @@ class AlertChannelConformance:
         assert said == _RETRY_AFTER_SECONDS, f"give the error retry_after={_RETRY_AFTER_SECONDS}, not {said}"
 
     def test_the_end_of_an_incident_is_delivered(self) -> None:
-        """`resolve` returns a DeliveryResult, as `send` does, also where the receiver refuses."""
+        """`resolve` returns a DeliveryResult, as `send` does, also if the receiver refuses."""
         self.needs("resolves")
         channel = self.make_channel()
         has_resolve = isinstance(channel, ResolvingChannel)

@@ -69,7 +69,7 @@ class CalendarConformance:
         expected = [first.is_business_day(day) for day in days]
         assert [first.is_business_day(day) for day in days] == expected, "the answer for a day must not change"
         backwards = [second.is_business_day(day) for day in reversed(days)]
-        assert backwards[::-1] == expected, "the answer must depend on the day and the options alone"
+        assert backwards[::-1] == expected, "the answer must depend only on the day and the options"
 
     def test_threads_may_share_it(self) -> None:
         """Several threads at once get the same answers as one."""
@@ -81,7 +81,7 @@ class CalendarConformance:
 
         with ThreadPoolExecutor(_THREADS) as pool:
             answers = list(pool.map(ask, range(_THREADS)))
-        assert answers == [expected] * _THREADS, "keep what an answer needs in local variables, not on the calendar"
+        assert answers == [expected] * _THREADS, "keep temporary values in local variables, not on the calendar"
 
     def days(self) -> Iterator[date]:
         """Yield each day of the years around the known ones."""

@@ -90,7 +90,7 @@ class DatabaseAdapterConformance:
         self.need("reopens")
         self.add(items, 1)
         items.disconnect()
-        assert self.ids(items) == [1], "what was committed must be there after disconnect(): commit, or switch it off"
+        assert self.ids(items) == [1], "committed data must be there after disconnect(): commit, or turn off reopens"
 
     def test_a_transaction_commits(self, items: DatabaseAdapter) -> None:
         """The changes of a block are there after its end, in another connection too."""
@@ -137,7 +137,7 @@ class DatabaseAdapterConformance:
             with pytest.raises(QueryError, match="has no savepoints"), items.transaction():
                 pytest.fail("has_savepoints is off: do not override transaction(), which refuses this")
             items.insert_many("item", [{"id": 2, "name": None}, {"id": 3, "name": None}])
-        assert self.ids(items) == [1, 2, 3], "a refused inner transaction() must leave the outer one alone"
+        assert self.ids(items) == [1, 2, 3], "a refused inner transaction() must not affect the outer one"
         with pytest.raises(QueryError), items.transaction():
             with pytest.raises(IntegrityError):
                 items.insert_many("item", [{"id": 4, "name": None}, {"id": 1, "name": None}])

@@ -84,7 +84,7 @@ class ExecutorConformance:
     def test_it_is_an_executor(self) -> None:
         """It has `name`, `max_workers`, `submit` and `close`, and its name follows the rule for names."""
         with self.executor() as executor:
-            assert isinstance(executor, Executor), "give the class name, max_workers, submit() and close()"
+            assert isinstance(executor, Executor), "define name, max_workers, submit() and close() in the class"
             validate_name(executor.name, "the executor's name")
 
     def test_the_class_says_where_tasks_run(self) -> None:

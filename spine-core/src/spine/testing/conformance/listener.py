@@ -69,7 +69,7 @@ class ListenerConformance:
     def test_it_is_a_listener(self) -> None:
         """It has a name that follows the rule for names, and `on_event`."""
         listener = self.make_listener()
-        assert isinstance(listener, Listener), "give the class a name and on_event(event)"
+        assert isinstance(listener, Listener), "define name and on_event(event) in the class"
         validate_name(listener.name, "the listener's name")
 
     def test_it_takes_every_event_of_spine(self) -> None:

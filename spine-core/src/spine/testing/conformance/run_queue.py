@@ -53,7 +53,7 @@ class RunQueueConformance:
 
     def test_it_is_a_run_queue(self) -> None:
         """It has `enqueue`, which marks it as a run queue for Spine."""
-        assert isinstance(self.make_queue(), RunQueue), "give the executor enqueue(connection, run_id, ...)"
+        assert isinstance(self.make_queue(), RunQueue), "define enqueue(connection, run_id, ...) in the executor"
 
     def test_what_is_committed_is_there_once(self, adapter: DatabaseAdapter) -> None:
         """After the commit there is one job for the run."""

@@ -76,7 +76,7 @@ class SourceConformance:
         """Source, type, time in UTC and number of rows are in the metadata."""
         source = self.make_source()
         metadata = source.fetch(self.params()).metadata
-        assert metadata is not None, "give SourceResult.ok() the metadata of self._create_metadata(params)"
+        assert metadata is not None, "give SourceResult.ok() the metadata of self.create_metadata(params)"
         assert (metadata.source_name, metadata.source_type) == (source.name, source.source_type)
         assert metadata.fetched_at.utcoffset() == timedelta(0), "fetched_at must be aware and in UTC"
         assert metadata.row_count == len(self.expected_rows()), "row_count must be the number of rows"
@@ -100,7 +100,7 @@ class SourceConformance:
         with ThreadPoolExecutor(_THREADS) as pool:
             results = list(pool.map(lambda _: source.fetch(self.params()), range(_THREADS)))
         wrong = [result for result in results if result.data != self.expected_rows()]
-        assert not wrong, "keep what a fetch needs in local variables, not on the source"
+        assert not wrong, "keep temporary values in local variables, not on the source"
 
     def test_a_second_fetch_is_unchanged(self) -> None:
         """The metadata have a hash, the first fetch is changed, the second is not, and both are recorded."""
@@ -133,7 +133,7 @@ class SourceConformance:
         stream = source.stream(self.params(), batch_size=1)
         next(stream)
         stream.close()
-        assert source.fetch(self.params()).success, "release what the stream holds in a finally block"
+        assert source.fetch(self.params()).success, "release the stream's resources in a finally block"
 
     def test_a_failing_stream_raises_a_typed_error(self) -> None:
         """The error comes at the first iteration, not from `stream` itself."""
@@ -157,7 +157,7 @@ class SourceConformance:
         self.needs("can_fail")
         result = self.make_failing_source().fetch(self.params())
         assert not result.success, "the source of make_failing_source() must fail"
-        assert isinstance(result.error, SpineError), "the error must be a SpineError: see self._wrap_error(error)"
+        assert isinstance(result.error, SpineError), "the error must be a SpineError: see self.wrap_error(error)"
         assert result.data is None, "a failed result has no data"
         assert result.to_result().is_err(), "to_result() of a failure must be an Err"
 

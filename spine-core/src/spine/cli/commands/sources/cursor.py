@@ -56,7 +56,7 @@ def reset(session: Session, name: str, as_json: bool) -> None:
     if as_json:
         print_json({"source": name, "forgotten": forgotten})
     else:
-        click.echo(f"{name}: {'forgotten' if forgotten else 'there was nothing to forget'}")
+        click.echo(f"{name}: {'cursor deleted' if forgotten else 'there was no cursor'}")
 
 
 @state.command("set")

@@ -30,8 +30,8 @@ def due(schedule: Schedule, last_tick: datetime, now: datetime, limit: int = MOS
     """Return the ticks after `last_tick` that are due at `now`, oldest first, each with its decision.
 
     A tick that is in a blackout or on a closed day, or starts in one, is SKIPPED. One that is late by more than the
-    misfire grace is MISSED, unless `catch_up` runs it: with `one` the newest late tick, if no tick of this call is on
-    time; with `all` the newest `catch_up_limit` late ones; and none while `now` is in a blackout. After a long pause
+    misfire grace is MISSED, unless `catch_up` runs it: with `one` the newest late tick, if no tick is on time;
+    with `all` the newest `catch_up_limit` late ones; and none while `now` is in a blackout. After a long pause
     there may be more than `limit` ticks; the next call returns the rest, decided as if this call had returned them.
     """
     if not schedule.enabled:

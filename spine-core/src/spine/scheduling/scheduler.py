@@ -119,7 +119,7 @@ class Scheduler:
                 return bool(waiting)
 
     def recover(self) -> None:
-        """Submit runs to the pool whose process died, whose wake time has come, or that wait for a limit."""
+        """Submit to the pool the runs whose process died, whose wake time has come, or that wait for a limit."""
         handed: Counter[str] = Counter()
         for run in self.pool.runs.abandoned():
             handed[run.workflow_name] += 1

@@ -52,12 +52,16 @@ class ItemLog(Protocol):
 
 @frozen
 class AttemptInfo:
-    """Which attempt this is; `wait_state` is what the step gave to StepResult.wait before."""
+    """Which attempt this is; `wait_state` is what the step gave to StepResult.wait before.
+
+    After a wait, `seconds_left` are those of the step's timeout that are left.
+    """
 
     number: int = 1
     first: int = 1
     wait_state: Mapping[str, Any] | None = None
     refresh: bool = False
+    seconds_left: float | None = None
 
 
 @frozen

@@ -77,7 +77,7 @@ def test_an_error_of_a_command_is_a_sentence(board, spine_cli, tmp_path):
 def test_a_command_that_is_none_is_refused(board, spine_cli):
     board(command="command = print")
     done = spine_cli("board")
-    assert (done.code, done.sentence) == (2, "command 'board' is no click command: run spine plugins check board")
+    assert (done.code, done.sentence) == (2, "command 'board' is not a click command: run spine plugins check board")
 
 
 def test_a_command_that_cannot_be_imported_is_a_sentence(board, spine_cli):

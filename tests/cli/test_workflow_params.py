@@ -63,5 +63,5 @@ def test_they_are_shown(prices: Project, command: tuple[str, ...]) -> None:
 
 
 def test_help_says_where_there_are_none_or_no_workflow(prices: Project) -> None:
-    assert "Workflow plain declares no parameters: it takes any.\n" in prices.call("run", "plain", "--help").out
+    assert "Workflow plain declares no parameters: it accepts any.\n" in prices.call("run", "plain", "--help").out
     assert "workflow 'price' not found; did you mean 'prices'?\n" in prices.call("run", "price", "--help").out

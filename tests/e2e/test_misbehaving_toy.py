@@ -99,7 +99,7 @@ def test_each_fault_is_found_by_the_check_of_plugins(project: Project) -> None:
             2,
             "from spine_toy_bad.broken_module:command: SystemExit: no module; run: spine plugins check toy-bad",
         ),
-        ("bad-kind", 2, "command 'bad-kind' is no click command: run spine plugins check toy-bad"),
+        ("bad-kind", 2, "command 'bad-kind' is not a click command: run spine plugins check toy-bad"),
         ("bad-end", 1, "KeyError: 'no luck' (run again with --debug for the traceback)"),
         ("wrong", 2, "; not loaded: toy-wrong (broken); run: spine plugins list"),
     ],
@@ -158,7 +158,7 @@ def test_migrations_that_fail_leave_nothing_and_cores_own_tables_are_sound(proje
         ("missing", "missing1", "FileNotFoundError: package spine_toy_bad has no folder 'missing'"),
         ("headless", "later", "CommandError: Can't locate revision identified by 'later'"),
     ):
-        said = f"the tables of plugin {owner} cannot be brought to version {head} and stay as they are: {reason}; run:"
+        said = f"the tables of plugin {owner} could not be upgraded to version {head} and are unchanged: {reason}; run:"
         assert said in done.sentence
     status = project.run("db", "status", "--json")
     assert status.json["version"] == status.json["needed"]

@@ -162,7 +162,7 @@ def test_a_step_that_does_not_end_keeps_no_scheduler_beyond_its_grace(tmp_path: 
         first.send_signal(signal.SIGTERM)
         _out, err = first.communicate(timeout=DEADLINE_SECONDS)
     assert first.returncode == 143
-    assert "the next scheduler goes on" in err
+    assert "the next scheduler resumes" in err
     wait_until(lambda: not is_alive(noted(project)[-1][1]))
 
 

@@ -80,7 +80,7 @@ def test_a_downgrade_to_an_unknown_version_is_one_sentence(empty: DatabaseAdapte
 
 
 def test_an_empty_store_has_nothing_to_take_back(empty: DatabaseAdapter) -> None:
-    with pytest.raises(StoreVersionError, match="has no tables to take back"):
+    with pytest.raises(StoreVersionError, match="has no tables to downgrade"):
         downgrade(empty, "base")
 
 

@@ -91,7 +91,7 @@ def test_a_revision_that_fails_leaves_nothing_and_concerns_its_plugin_alone(
     statement: str, empty: DatabaseAdapter, board: Callable[..., MigrationSpec], caplog: pytest.LogCaptureFixture
 ) -> None:
     spec = board(statement)
-    said = r"tables of plugin board cannot be brought to version 0001 and stay as they are: .*no room"
+    said = r"tables of plugin board could not be upgraded to version 0001 and are unchanged: .*no room"
     with pytest.raises(StoreVersionError, match=said):
         upgrade(empty, [spec])
     assert (schema_status(empty).is_current, tables(empty)) == (True, set())
@@ -104,7 +104,7 @@ def test_tables_of_a_plugin_are_taken_back_alone(empty: DatabaseAdapter, board: 
     upgrade(empty, [spec])
     assert downgrade(empty, "base", spec).current == "0001"
     assert (schema_status(empty).is_current, tables(empty)) == (True, {"board_schema_version"})
-    with pytest.raises(StoreVersionError, match="has no tables of plugin board to take back"):
+    with pytest.raises(StoreVersionError, match="has no tables of plugin board to downgrade"):
         downgrade(empty, "base", spec)
     upgrade(empty, [spec])
     assert differences(empty, [spec]) == []

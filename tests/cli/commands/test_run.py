@@ -60,7 +60,7 @@ def test_a_failed_run_says_where_and_why_and_how_to_look_closer(scratch_project:
         "  make   rows 6",
         "  check  FAILED: that is too many",
         f"  look closer: spine runs show {run_id}",
-        f"  go on: spine runs resume {run_id}",
+        f"  resume: spine runs resume {run_id}",
     ]
 
 

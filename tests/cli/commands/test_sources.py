@@ -141,4 +141,4 @@ def test_a_fetch_writes_a_file(shop: Project, suffix: str) -> None:
 
 def test_a_file_of_an_unknown_kind_is_refused(shop: Project) -> None:
     outcome = shop.call("sources", "fetch", "orders", "--to", str(shop.root / "out.xls"))
-    assert (outcome.code, "ends in none of .csv, .json, .jsonl, .parquet" in outcome.err) == (2, True)
+    assert (outcome.code, "has an unknown suffix: use .csv, .json, .jsonl, .parquet" in outcome.err) == (2, True)

@@ -1,1 +1,1 @@
-"""The command line. Every command imports what it needs when it is called."""
+"""The command line. Each command imports its dependencies when it is called."""

@@ -8,8 +8,8 @@ from importlib import import_module
 import click
 
 
-class EnumChoice(click.Choice):  # type: ignore[type-arg]  # click 8.1 knows no Choice[str]
-    """Takes the enum as `module:name` and imports it when a value or the option's own help needs it."""
+class EnumChoice(click.Choice):  # type: ignore[type-arg]  # click 8.1 has no Choice[str]
+    """A choice of the enum `module:name`, imported when a value or the option's help needs it."""
 
     def __init__(self, target: str) -> None:
         self._target = target

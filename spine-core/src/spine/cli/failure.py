@@ -1,4 +1,4 @@
-"""An error as the sentence and the exit code that a user gets."""
+"""The sentence and the exit code of an error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from spine.core.errors import SpineError
 
 
 def report(error: Exception, *, debug: bool) -> int:
-    """Print `error` on stderr and return the exit code; the traceback only when asked for."""
+    """Print `error` on stderr, with `debug` its traceback, and return the exit code."""
     if debug:
         for line in "".join(traceback.format_exception(error)).splitlines():
             click.echo(plain(line), err=True)
@@ -21,12 +21,12 @@ def report(error: Exception, *, debug: bool) -> int:
 
 
 def sentence(error: Exception) -> str:
-    """Return one sentence; an error that is not Spine's own is named with its type and how to see more."""
+    """Return one sentence; an error that is not Spine's own gets its type and a hint at --debug."""
     if isinstance(error, SpineError):
         return plain(str(error))
     return plain(f"{type(error).__name__}: {error} (run again with --debug for the traceback)")
 
 
 def exit_code(error: Exception) -> int:
-    """Return what the error's class says; 1 for an error that is not Spine's own."""
+    """Return the exit code of the error's class; 1 for an error that is not Spine's own."""
     return error.exit_code if isinstance(error, SpineError) else SpineError.exit_code

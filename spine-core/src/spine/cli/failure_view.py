@@ -1,4 +1,4 @@
-"""Failures for people: the place in their code, or the whole traceback."""
+"""Failures for display: the place in the user's code, or the whole traceback."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _INDENT = "  "
 
 
 def failure_lines(data: Mapping[str, Any], *, whole: bool) -> list[str]:
-    """Return the lines of a failure that was kept: where in the user's code, with `whole` the traceback."""
+    """Return the lines of a stored failure: the place in the user's code, with `whole` the traceback."""
     failure = Failure.from_dict(data)
     return traceback_lines(failure) if whole else place_lines(failure)
 
 
 def place_lines(failure: Failure) -> list[str]:
-    """Return the class of the error and where in the user's code it was raised, with the line of code."""
+    """Return the class of the error and the place in the user's code that raised it, with the line of code."""
     place = failure.place
     if place is None:
         return [failure.type]
@@ -51,13 +51,13 @@ def _frame_lines(failure: Failure) -> Iterator[str]:
             yield f"{_INDENT}{frame.code}"
     yield from _folded(folded)
     if failure.cut:
-        yield f"({failure.cut} frames in the middle are not kept)"
+        yield f"({failure.cut} frames in the middle are omitted)"
 
 
 def _folded(frames: list[Frame]) -> Iterator[str]:
     if frames:
         count = f"{len(frames)} frames" if len(frames) > 1 else "1 frame"
-        yield f"... {count} of libraries, the last at {_where(frames[-1])}"
+        yield f"... {count} frames of libraries, the last at {_where(frames[-1])}"
 
 
 def _where(frame: Frame) -> str:

@@ -16,7 +16,7 @@ from spine.orchestration.stop import Stop, StopReason
 
 
 class Foreground:
-    """The stop of the run, and its id as soon as there is one: it is a run listener."""
+    """A run listener with the stop of the run, and its id once there is one."""
 
     def __init__(self) -> None:
         self.stop = Stop()
@@ -35,16 +35,16 @@ class Foreground:
         self.stop.request(StopReason.PARK)
 
     def watch(self, grace_seconds: float) -> None:
-        """Interrupt what does not stop `grace_seconds` after it was asked to, and end the process after twice that."""
+        """Interrupt a run that has not stopped `grace_seconds` after the request; end the process after twice that."""
         while self.stop.reason is None:
             if self._done.wait(0.2):
                 return
         if self._done.wait(grace_seconds):
             return
         self._overdue = True
-        os.kill(os.getpid(), signal.SIGTERM)  # SIGINT is ignored in what a shell started in the background
+        os.kill(os.getpid(), signal.SIGTERM)  # processes that a shell started in the background ignore SIGINT
         if not self._done.wait(max(grace_seconds, 1.0)):
-            os._exit(TERMINATED)  # a step that no interrupt reaches; its run is resumed or ended elsewhere
+            os._exit(TERMINATED)  # the step cannot be interrupted; its run is resumed or ended elsewhere
 
     def end(self) -> None:
         self._done.set()
@@ -52,7 +52,7 @@ class Foreground:
 
 @contextmanager
 def foreground(grace_seconds: float) -> Iterator[Foreground]:
-    """Handle signals for the run that is executed inside the block, and say how to go on where it was interrupted."""
+    """Handle signals for the run executed inside the block; print how to resume it if it was interrupted."""
     run = Foreground()
     previous = signal.signal(signal.SIGTERM, run.on_terminate)
     threading.Thread(target=run.watch, args=(grace_seconds,), daemon=True).start()
@@ -62,7 +62,7 @@ def foreground(grace_seconds: float) -> Iterator[Foreground]:
         if run.stop.reason is StopReason.PARK:
             raise SystemExit(TERMINATED) from None
         if run.run_id is not None:
-            click.echo(f"cancelled; go on with: spine runs resume {run.run_id}", err=True)
+            click.echo(f"cancelled; resume with: spine runs resume {run.run_id}", err=True)
         raise
     finally:
         run.end()

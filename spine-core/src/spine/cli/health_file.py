@@ -1,4 +1,4 @@
-"""How the schedulers of a project are doing: a file for each, which it writes anew at every beat."""
+"""Health files of the schedulers of a project: one each, rewritten at every heartbeat."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class HealthFile:
         self._written_at = datetime.min.replace(tzinfo=UTC)
 
     def write(self, status: Status) -> None:
-        """Replace the file; OSError if that is not possible."""
+        """Replace the file; raise OSError if that fails."""
         now = utc_now()
         if now - self._written_at < timedelta(seconds=1):
             return
@@ -58,13 +58,13 @@ def health_file(root: Path) -> Iterator[HealthFile]:
 
 
 def read_health(root: Path) -> list[dict[str, Any]]:
-    """Return what each scheduler wrote last, and whether it is well; files of processes that are gone are removed."""
+    """Return the last state of each scheduler and its health; remove the files of processes that are gone."""
     found = []
     for path in sorted((root / FOLDER).glob("*.json")):
         try:
             row = json.loads(path.read_text())
             beat_at = datetime.fromisoformat(row["beat_at"])
-        except (OSError, ValueError, KeyError):  # it has just ended, or was cut off by a full disk
+        except (OSError, ValueError, KeyError):  # removed just now, or truncated by a full disk
             continue
         if is_gone(row["process"]):
             path.unlink(missing_ok=True)

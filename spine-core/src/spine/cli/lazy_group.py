@@ -1,4 +1,4 @@
-"""A click group whose commands are imported when they are called; their help lines are known without that."""
+"""A click group that imports a command when it is called; help lines need no import."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import click
 class LazyGroup(click.Group):
     """Takes `commands` as name -> (module:attribute, help line).
 
-    `find_more` is asked for a command that is not among them: it returns None, or raises, for one that does not exist.
+    `find_more` is called for other commands: it returns None, or raises, for one that does not exist.
     `more_help` is the line below the listed commands.
     """
 
@@ -34,7 +34,7 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:  # `spine ... | head` has read enough; click would call it a failure
+        except BrokenPipeError:  # normal for `spine ... | head`; click would report a failure
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, sys.stdout.fileno())
             raise click.exceptions.Exit(0) from None

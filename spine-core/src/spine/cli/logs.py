@@ -10,7 +10,7 @@ from spine.core.kept_text import kept_text
 
 
 class _PlainFormatter(logging.Formatter):
-    """Messages quote what sources delivered: nothing of it may act on the terminal, and no known secret shows."""
+    """Formatter without control codes, since messages quote data of sources, and without known secrets."""
 
     def format(self, record: logging.LogRecord) -> str:
         text = kept_text(super().format(record))
@@ -18,9 +18,9 @@ class _PlainFormatter(logging.Formatter):
 
 
 def log_to_stderr(*, verbose: bool) -> None:
-    """Show warnings, and with `verbose` everything that Spine says.
+    """Show warnings, and with `verbose` all messages of Spine.
 
-    What is less than a warning is logged all the same: runs keep it.
+    Messages below warning are logged in any case, for the logs of runs.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(lambda record: record.levelno >= logging.WARNING or (verbose and _is_spines(record)))

@@ -13,21 +13,21 @@ _COMMANDS = "spine.cli.commands"
 
 COMMANDS = {
     "init": (f"{_COMMANDS}.init:init", "Make a project in a folder."),
-    "run": (f"{_COMMANDS}.run:run", "Run a workflow and show how it goes."),
+    "run": (f"{_COMMANDS}.run:run", "Run a workflow and show its progress."),
     "plan": (f"{_COMMANDS}.plan:plan", "Show what a run of WORKFLOW would do and why."),
     "workflows": (f"{_COMMANDS}.workflows:workflows", "The workflows of the project."),
     "pipelines": (f"{_COMMANDS}.pipelines:pipelines", "The pipelines of the project."),
     "runs": (f"{_COMMANDS}.runs:runs", "Past and present runs."),
     "sources": (f"{_COMMANDS}.sources:sources", "The sources of the project."),
-    "captures": (f"{_COMMANDS}.captures:captures", "What runs have produced."),
-    "schedules": (f"{_COMMANDS}.schedules:schedules", "What is declared to run when."),
-    "scheduler": (f"{_COMMANDS}.scheduler:scheduler", "The service that starts what is due."),
-    "alerts": (f"{_COMMANDS}.alerts:alerts", "What was told to whom, and what is still to be."),
-    "history": (f"{_COMMANDS}.history:history", "How long runs are remembered."),
+    "captures": (f"{_COMMANDS}.captures:captures", "Captures produced by runs."),
+    "schedules": (f"{_COMMANDS}.schedules:schedules", "Schedules of workflows and pipelines."),
+    "scheduler": (f"{_COMMANDS}.scheduler:scheduler", "The service that starts scheduled runs."),
+    "alerts": (f"{_COMMANDS}.alerts:alerts", "Alerts and their deliveries."),
+    "history": (f"{_COMMANDS}.history:history", "Retention of the history."),
     "db": (f"{_COMMANDS}.db:db", "The project's own database."),
-    "doctor": (f"{_COMMANDS}.doctor:doctor", "Check that everything a project needs is well."),
+    "doctor": (f"{_COMMANDS}.doctor:doctor", "Check the health of the project."),
     "config": (f"{_COMMANDS}.config:config", "The settings in effect."),
-    "plugins": (f"{_COMMANDS}.plugins:plugins", "What is installed."),
+    "plugins": (f"{_COMMANDS}.plugins:plugins", "Installed plugins."),
 }
 
 
@@ -37,10 +37,10 @@ COMMANDS = {
     find_more=lambda context, name: _of_plugins(context, name),
     more_help="Plugins may add commands: spine plugins list shows them.",
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Spine ingests files and APIs on a schedule and keeps what it makes of them.",
+    help="Spine ingests files and APIs on a schedule and stores the results.",
 )
 @click.option("--project", type=click.Path(), metavar="DIR", help="The project's folder (default: the nearest one).")
-@click.option("-v", "--verbose", is_flag=True, help="Show what happens inside.")
+@click.option("-v", "--verbose", is_flag=True, help="Show all log messages.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.option(
@@ -69,16 +69,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         sys.exit(130)
-    except Exception as error:  # noqa: BLE001 - the last place that can turn an error into a sentence
+    except Exception as error:  # noqa: BLE001 - the last place to report an error as a sentence
         from spine.cli.failure import report
 
         sys.exit(report(error, debug="--debug" in given))
 
 
 def _of_plugins(context: click.Context, name: str) -> click.Command | None:
-    """Return the command of that name that a plugin provides, None if none does.
+    """Return the command of that name that a plugin provides, or None.
 
-    Discovery waits until a command is asked for that is not core's: `spine --help` stays fast.
+    Plugins are discovered only for a command that is not core's: `spine --help` stays fast.
     """
     from spine.cli.plugin_commands import find_command
 

@@ -1,4 +1,4 @@
-"""What commands print: tables for people, JSON for programs. Everything from outside is stripped of control codes."""
+"""Output of commands: tables for users, JSON for programs; control codes in outside data are removed."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON document on stdout, in ASCII: it passes any encoding, and holds nothing a terminal acts on."""
+    """Print one JSON document on stdout, in ASCII: safe for any encoding, without control codes."""
     click.echo(json.dumps(_json_ready(value), indent=2, allow_nan=False))
 
 
 def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], empty: str) -> None:
-    """Print rows under the names of `columns`, numbers right-aligned; `empty` is what to say without rows."""
+    """Print rows under the names of `columns`, numbers right-aligned; `empty` is printed if there are none."""
     cells = [[cell(row.get(column)) for column in columns] for row in rows]
     if not cells:
         click.echo(empty)
@@ -46,7 +46,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], empty:
 
 
 def print_fields(fields: Mapping[str, Any]) -> None:
-    """Print `name  value` lines for one object; what is None is left out."""
+    """Print `name  value` lines for one object, without values that are None."""
     shown = {plain(name): cell(value) for name, value in fields.items() if value is not None}
     width = max((len(name) for name in shown), default=0)
     for name, text in shown.items():
@@ -73,12 +73,12 @@ def cell(value: Any) -> str:
 
 
 def plain(text: str) -> str:
-    """Return `text` on one line, without characters that could move a terminal's cursor or colour it."""
+    """Return `text` on one line, without terminal control characters."""
     return "".join(character if character.isprintable() else " " for character in text)
 
 
 def seconds(duration_ms: int | None) -> str:
-    """Return a duration for people."""
+    """Return a duration as text, such as `1.25 s`."""
     if duration_ms is None:
         return ""
     if duration_ms < 60_000:
@@ -87,7 +87,7 @@ def seconds(duration_ms: int | None) -> str:
 
 
 def _decimal(value: float) -> str:
-    """Return a float with at most four decimals, or four digits where that would leave nothing of it."""
+    """Return a float with at most four decimals, or four digits if it is smaller than that."""
     if not math.isfinite(value) or 0 < abs(value) < 0.001 or abs(value) >= 1e15:
         return f"{value:.4g}"
     whole, _, decimals = f"{value:,.4f}".partition(".")
@@ -102,7 +102,7 @@ def _is_numeric(column: Sequence[str]) -> bool:
 
 
 def _json_ready(value: Any) -> Any:
-    """Return `value` as JSON has it: times as ISO 8601, decimals as texts with all their digits, NaN as null."""
+    """Return `value` for JSON: times as ISO 8601, decimals as texts with all their digits, NaN as null."""
     if isinstance(value, Mapping):
         return {str(key): _json_ready(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
@@ -122,6 +122,6 @@ def _json_scalar(value: Any) -> Any:
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, Decimal):
-        whole = value.is_finite() and value.as_tuple().exponent == 0  # an integer that 64 bits do not hold
+        whole = value.is_finite() and value.as_tuple().exponent == 0  # an integer too large for 64 bits
         return int(value) if whole else str(value)
     return value.hex() if isinstance(value, bytes) else str(value)

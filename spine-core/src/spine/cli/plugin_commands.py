@@ -10,10 +10,10 @@ from spine.plugins.errors import UnknownKindError
 
 
 def find_command(project: str | None, name: str) -> click.Command | None:
-    """Return the click command that a plugin provides as `name`, None if none does.
+    """Return the click command that a plugin provides as `name`, or None.
 
-    Raises the PluginError that says why a command of that name is not available; a UsageError where it may be one of a
-    plugin that is not loaded.
+    Raises the PluginError that made a command of that name unavailable; UsageError if it may belong to a plugin that
+    is not loaded.
     """
     from spine.config.plugin_policy import project_policy
     from spine.core.errors import ValidationError
@@ -34,5 +34,5 @@ def find_command(project: str | None, name: str) -> click.Command | None:
         return None
     if not isinstance(command, click.Command):
         owner = catalog.claims("command", name)[0].report.name
-        raise click.UsageError(f"command {name!r} is no click command: run spine plugins check {owner}")
+        raise click.UsageError(f"command {name!r} is not a click command: run spine plugins check {owner}")
     return command

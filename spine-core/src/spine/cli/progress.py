@@ -1,4 +1,4 @@
-"""Shows a run while it proceeds, on stderr: a line a step, rewritten in place on a terminal."""
+"""Progress of a run on stderr: a line a step, rewritten in place on a terminal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _COLORS = {"completed": "green", "failed": "red", "skipped": "bright_black", "re
 
 
 class Progress:
-    """A run listener. Where stderr is no terminal, a step is one line when it ends, and one after 2 s if it is slow."""
+    """A run listener. If stderr is not a terminal, a step gets one line at its end, and one after 2 s if it is slow."""
 
     def __init__(self, step_names: list[str]) -> None:
         self._width = max((len(name) for name in step_names), default=0)
@@ -69,7 +69,7 @@ class Progress:
 
 
 def _details(event: StepEnded | StepSkipped) -> list[str]:
-    """Return the duration of an attempt, its rows, and its error or the reason why it was skipped."""
+    """Return the duration of an attempt, its rows, and its error or the reason of the skip."""
     if isinstance(event, StepSkipped):
         return [seconds(None).rjust(9), plain(event.reason)]
     parts = [seconds(event.duration_ms).rjust(9)]

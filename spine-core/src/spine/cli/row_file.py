@@ -1,4 +1,4 @@
-"""Rows written to a file whose suffix says how."""
+"""Rows written to a file in the format of its suffix."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from spine.core.tables import to_rows
 
 
 def write_rows(table: Any, path: Path) -> None:
-    """Write an Arrow table to `path`, which has its old content until all is written.
+    """Write an Arrow table to `path`, which keeps its old content until all is written.
 
-    Raises a usage error for a suffix that it does not know, StorageError for what the disk refuses.
+    Raises a usage error for an unknown suffix, StorageError if the file cannot be written.
     """
     writers = {".csv": _csv, ".json": _json, ".jsonl": _json_lines, ".parquet": _parquet}
     write = writers.get(path.suffix.lower())
     if write is None:
-        raise click.BadParameter(f"{path.name!r} ends in none of {', '.join(writers)}")
+        raise click.BadParameter(f"{path.name!r} has an unknown suffix: use {', '.join(writers)}")
     draft = path.with_name(f".{path.name}.{new_id()}.tmp")
     try:
         write(table, draft)

@@ -1,4 +1,4 @@
-"""What is printed of a run when it ends, and the exit code that it gives."""
+"""Report of a run at its end, and its exit code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _GOES_TO = "next_step"  # a choice's output: the steps that follow show it
 _LABELS = {"record_count": "rows"}
 _LONGEST_FIGURE = 40
-TERMINATED = 143  # 128 + SIGTERM, as a shell has it
+TERMINATED = 143  # 128 + SIGTERM, as in shells
 
 
 def report_run(result: WorkflowResult, *, as_json: bool, whole: bool = False) -> int:
@@ -33,7 +33,7 @@ def report_run(result: WorkflowResult, *, as_json: bool, whole: bool = False) ->
 
 
 def exit_code(status: WorkflowStatus) -> int:
-    """Return 0 if the run reached its end or goes on by itself at its time, else 1."""
+    """Return 0 if the run completed, or waits and continues by itself, else 1."""
     return 0 if status.is_good or status.name == "WAITING" else 1
 
 
@@ -51,7 +51,7 @@ def _summarize(result: WorkflowResult) -> None:
     if result.status.name != "COMPLETED":
         click.echo(f"  look closer: spine runs show {result.run_id}")
     if result.status.needs_resume:
-        click.echo(f"  go on: spine runs resume {result.run_id}")
+        click.echo(f"  resume: spine runs resume {result.run_id}")
 
 
 def _print_failures(result: WorkflowResult, *, whole: bool) -> None:
@@ -66,7 +66,7 @@ def _print_failures(result: WorkflowResult, *, whole: bool) -> None:
 
 
 def _line(execution: StepExecution) -> str:
-    """Return what a step says for itself: its error, why it had nothing to do, or the figures of its output."""
+    """Return a step's error, the reason of its skip, or the numbers of its output."""
     if execution.error is not None:
         return f"{execution.status.name}: {plain(execution.error)}"
     output = execution.output

@@ -1,4 +1,4 @@
-"""Schedules as rows that people read."""
+"""Schedules as rows for display."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def describe(record: ScheduleRecord) -> dict[str, Any]:
 
 
 def describe_moments(moments: Iterable[Upcoming]) -> list[dict[str, Any]]:
-    """Return moments as rows, local and in UTC, with days of changed clocks and blackouts marked."""
+    """Return moments as rows, local and in UTC, with days of clock changes and blackouts marked."""
     return [
         {
             "scheduled_at": item.local.isoformat(),

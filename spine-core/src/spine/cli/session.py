@@ -1,4 +1,4 @@
-"""What the global options said, for the commands."""
+"""Session: the global options, for the commands."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Session:
 
     @contextmanager
     def open(self) -> Iterator[Project]:
-        """Open the project, for the length of a `with` block; what its own code prints in it goes to stderr."""
+        """Open the project, for the length of a `with` block; output of the project's own code goes to stderr."""
         from spine.cli.logs import log_to_stderr
         from spine.project import open_project
 

@@ -1,4 +1,4 @@
-"""A sign of life, on a terminal, for work that takes longer than two seconds."""
+"""Elapsed time, on a terminal, for work that takes longer than two seconds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SLOW_SECONDS = 2.0
 
 @contextmanager
 def waiting(what: str, *, quiet: bool) -> Iterator[None]:
-    """Say on stderr, each second after the second one, for how long the block has been running."""
+    """Print the running time of the block on stderr, each second after the second one."""
     if quiet or not sys.stderr.isatty():
         yield
         return

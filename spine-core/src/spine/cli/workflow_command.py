@@ -1,4 +1,4 @@
-"""A command whose `--help` also shows the parameters of the workflow that stands before it."""
+"""A command whose `--help` also shows the parameters of the workflow given before it."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def _parameters(session: Session | None, name: str) -> list[str]:
     try:
         with session.open():
             workflow = workflow_registry.get(name)
-    except SpineError as error:  # help is shown where there is no project, too
-        return [f"The parameters of {name} are not known: {error}"]
+    except SpineError as error:  # help must work without a project
+        return [f"The parameters of {name} are unknown: {error}"]
     if workflow.params is None:
-        return [f"Workflow {name} declares no parameters: it takes any."]
+        return [f"Workflow {name} declares no parameters: it accepts any."]
     return [f"Workflow {name}", *workflow.params.get_help_text().splitlines()]

@@ -1,4 +1,4 @@
-"""Blackout windows: times of the week or of the day, by the wall clock, at which nothing is started."""
+"""Blackout windows: times of the week or of the day, by the wall clock, at which no tick starts a run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Blackout:
     daily: bool
 
     def covers(self, wall: datetime) -> bool:
-        """Whether the wall-clock time lies within the window."""
+        """Return True if the wall-clock time lies within the window."""
         minute = wall.hour * 60 + wall.minute + (0 if self.daily else wall.weekday() * _DAY)
         if self.start < self.end:
             return self.start <= minute < self.end
@@ -34,9 +34,9 @@ class Blackout:
 
 
 def parse_blackout(text: str) -> Blackout:
-    """Return the window that `22:00-02:00` (every day) or `Sat 22:00-Sun 06:00` (every week) says.
+    """Return the window for `22:00-02:00` (every day) or `Sat 22:00-Sun 06:00` (every week).
 
-    Raises ScheduleError; a window from a time to the same time is one of no length.
+    Raises ScheduleError, also for a window of no length.
     """
     match = _WINDOW.fullmatch(text.strip())
     if match is None or (match["day1"] is None) != (match["day2"] is None):

@@ -1,4 +1,4 @@
-"""Business calendars: which days count as business days."""
+"""Business calendars: the business days."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from attrs import frozen
 
 @runtime_checkable
 class Calendar(Protocol):
-    """Says which days are business days; made with `name` and its options.
+    """Calendar of business days, made with `name` and its options.
 
-    It is asked often, from several threads, and must answer alike for the same day: it reads what it needs when it is
-    made.
+    `is_business_day` is called often, from several threads, and must return the same answer for the same day: load data
+    in the constructor.
     """
 
     @property
     def name(self) -> str: ...
 
     def is_business_day(self, day: date) -> bool:
-        """Return whether `day` is a business day."""
+        """Return True if `day` is a business day."""
         ...
 
 
 @frozen
 class WeekdayCalendar:
-    """Monday to Friday, whatever the holidays."""
+    """Monday to Friday, without holidays."""
 
     name: str
 
@@ -36,7 +36,7 @@ class WeekdayCalendar:
 
 @frozen
 class BrokenCalendar:
-    """Stands for a calendar that could not be made, and knows no day."""
+    """Placeholder for a calendar that could not be made; `is_business_day` raises the error."""
 
     name: str
     error: Exception

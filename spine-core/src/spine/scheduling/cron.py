@@ -1,4 +1,4 @@
-"""Cron expressions: cronsim says which wall times they mean, Spine which moments those are."""
+"""Cron expressions: cronsim computes the wall times, Spine converts them to UTC."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ANY_DAY = datetime(2000, 1, 1)
 def normal_cron(expression: str) -> str:
     """Return `expression` as five fields in numbers.
 
-    A ScheduleError names the field that is wrong and what it may hold, or says that the expression never fires.
+    Raises ScheduleError, which names the invalid field and its allowed values, or says that the expression never fires.
     """
     words = expression.split()
     if len(words) == 1 and words[0].startswith("@"):
@@ -52,7 +52,7 @@ def normal_cron(expression: str) -> str:
 
 @frozen
 class CronTrigger:
-    """A cron expression in a zone; `gap` and `repeat` say what happens where clocks are changed.
+    """A cron expression in a zone; `gap` and `repeat` are the rules for changes of the clock.
 
     As in Vixie cron, a day counts if day of month or day of week match, unless one of the two starts with `*`: then
     both must.
@@ -90,7 +90,7 @@ class CronTrigger:
 def _next_wall(normal: str, wall: datetime) -> datetime | None:
     try:
         return next(CronSim(normal, wall))
-    except (StopIteration, CronSimError):  # none within fifty years: no February 30 at all
+    except (StopIteration, CronSimError):  # none within fifty years, as for February 30
         return None
 
 

@@ -1,8 +1,8 @@
-"""The fields of a cron expression: what each may hold, and the one way Spine writes it.
+"""The fields of a cron expression: their allowed values and their normal form.
 
 The grammar is crontab(5) of Vixie cron, with `L` (last day of the month), `5L` (its last Friday) and `MON#2` (its
-second Monday) besides. What Vixie cron reads as something other than it seems to say is refused: a step behind a
-single number (`0/15`), and a step that is wider than the field.
+second Monday) in addition. Two forms that Vixie cron reads in an unexpected way are refused: a step after a single
+number (`0/15`), and a step that is wider than the field.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NTH = re.compile(r"(?P<day>[0-9A-Z]{1,4})#(?P<nth>[1-5])")
 
 @frozen
 class CronField:
-    """One of the five fields: its name, its least and greatest number, and the names it knows beside numbers."""
+    """One of the five fields: its name, its least and greatest number, and the names it accepts as well as numbers."""
 
     name: str
     least: int
@@ -32,7 +32,7 @@ class CronField:
     special: str = ""
 
     def normal(self, text: str) -> str:
-        """Return `text` in numbers only, as cronsim reads it; a ScheduleError names the field and what it may hold."""
+        """Return `text` in numbers only, for cronsim; a ScheduleError names the field and its allowed values."""
         if len(text) > _LONGEST:
             raise ScheduleError(f"cron {self.name} is longer than {_LONGEST} characters; {self.allowed}")
         if not text.isascii():  # the upper case of a dotless i is an I
@@ -41,7 +41,7 @@ class CronField:
 
     @property
     def allowed(self) -> str:
-        """What the field may hold, for error sentences."""
+        """The allowed values, for error messages."""
         names = f" or {next(iter(self.names))}-{list(self.names)[-1]}" if self.names else ""
         return f"use {self.least}-{self.greatest}{names}, *, lists, ranges and steps{self.special}"
 
@@ -50,7 +50,7 @@ class CronField:
             return special
         if step := _STEP.fullmatch(term):
             span, width = self._range(step["range"], text), self._step(step["step"], text)
-            return span if span.isdigit() else f"{span}/{width}"  # cronsim would read 5/2 as 5-59/2
+            return span if span.isdigit() else f"{span}/{width}"  # cronsim reads 5/2 as 5-59/2
         return self._range(term, text) if "-" in term or term == "*" else str(self._number(term, text))
 
     def _special(self, term: str, text: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Decisions inside the transaction that claims ticks: pure functions of what the store has read in it."""
+"""Decisions inside the transaction that claims ticks: pure functions of the rows that the store read in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spine.scheduling.tick import TickRecord, TickStatus
 
 @frozen
 class Decided:
-    """The records of ticks to write, the runs to insert, and the runs to ask to end."""
+    """The records of ticks to write, the runs to insert, and the runs to cancel."""
 
     ticks: Sequence[TickRecord]
     runs: Sequence[NewRun]
@@ -22,10 +22,10 @@ class Decided:
 
 
 def decide(firing: Firing, running: int, cancellable: Sequence[str], now: datetime) -> Decided:
-    """Return what becomes of the ticks of a firing.
+    """Return the decisions about the ticks of a firing.
 
-    `running` counts the ticks of the schedule that run or wait for room; `cancellable` are the runs of its ticks that
-    were not asked to end yet, oldest first.
+    `running` counts the ticks of the schedule that run or wait for room; `cancellable` are the runs of its ticks
+    without a cancel request, oldest first.
     """
     made = _Decision(firing, running, list(cancellable), now)
     for planned in firing.ticks:
@@ -34,7 +34,7 @@ def decide(firing: Firing, running: int, cancellable: Sequence[str], now: dateti
 
 
 def start_queued(planned: PlannedTick, running: int, limit: int | None, now: datetime) -> TickRecord | None:
-    """Return the record of a tick that waited, started or FAILED without a run; None while there is no room."""
+    """Return the record of a queued tick, started, or FAILED without a run; None while there is no room."""
     if limit is not None and running >= limit:
         return None
     return started(planned, now) if planned.run is not None else evolve(planned.tick, completed_at=now)
@@ -77,7 +77,7 @@ class _Decision:
         self.ticks.append(evolve(planned.tick, status=TickStatus.SKIPPED, skip_reason=reason))
 
     def _make_room(self) -> None:
-        """Cancel the oldest run; where none is left, the oldest tick of this firing makes way for a newer one."""
+        """Cancel the oldest run; if none is left, replace the oldest tick of this firing with a newer one."""
         if self.cancellable:
             self.cancelled.append(self.cancellable.pop(0))
         elif self.started:

@@ -23,15 +23,15 @@ KEYS = tuple(field.name for field in attrs.fields(Schedule) if field.init and fi
 def read_schedules(
     settings: Settings, environ: Mapping[str, str] = os.environ, now: datetime | None = None
 ) -> dict[str, Schedule]:
-    """Return the project's schedules by name; every fault is a ConfigError that names file, schedule and key.
+    """Return the project's schedules by name; raise a ConfigError that names file, schedule and key for a fault.
 
-    With `now`, one that will never fire again is a fault too.
+    With `now`, a schedule that will never fire again is a fault too.
     """
     return {name: _read(name, table, settings, environ, now) for name, table in settings.schedules.items()}
 
 
 def read_schedule(name: str, table: Mapping[str, Any], where: str, now: datetime | None = None) -> Schedule:
-    """Return the schedule that `table` declares, references resolved; `where` is its place, for error sentences."""
+    """Return the schedule that `table` declares, references resolved; `where` is its place, for error messages."""
     for key, value in table.items():
         if key not in KEYS:
             raise ConfigError(f"{where}: unknown key {key!r}{told_by(value)}{did_you_mean(key, KEYS)}")
@@ -57,7 +57,7 @@ def _read(
     place = find_reference(table.get("params"), f"{where}.params")
     if place is not None:
         raise ConfigError(
-            f"{place} is a reference, and parameters are kept and shown with every run: "
+            f"{place} is a reference, and parameters are stored and shown with every run: "
             "write the value itself, and give secrets to a source or a channel"
         )
     return read_schedule(name, resolve(dict(table), where, settings.root, environ), where, now)

@@ -19,7 +19,7 @@ MOST_TICKS = 1000
 
 @frozen
 class _Due:
-    """A tick that is due: when it was to start, with jitter, and why it does not run, if there is a reason."""
+    """A tick that is due: its start with jitter, and the reason if it does not run."""
 
     scheduled_at: datetime
     starts_at: datetime
@@ -27,13 +27,12 @@ class _Due:
 
 
 def due(schedule: Schedule, last_tick: datetime, now: datetime, limit: int = MOST_TICKS) -> list[Tick]:
-    """Return the ticks after `last_tick` that are due at `now`, oldest first, and what becomes of each.
+    """Return the ticks after `last_tick` that are due at `now`, oldest first, each with its decision.
 
     A tick that is in a blackout or on a closed day, or starts in one, is SKIPPED. One that is late by more than the
-    misfire grace is MISSED, unless `catch_up` has it run: with `one` the newest late tick, if no tick that is on time
-    stands for it; with `all` the newest `catch_up_limit` late ones; and none while `now` is in a blackout. After a long
-    pause there may be more than `limit` ticks; the rest comes with the next call, and is decided as if it had come with
-    this one.
+    misfire grace is MISSED, unless `catch_up` runs it: with `one` the newest late tick, if no tick is on time;
+    with `all` the newest `catch_up_limit` late ones; and none while `now` is in a blackout. After a long pause
+    there may be more than `limit` ticks; the next call returns the rest, decided as if this call had returned them.
     """
     if not schedule.enabled:
         return []
@@ -45,7 +44,7 @@ def due(schedule: Schedule, last_tick: datetime, now: datetime, limit: int = MOS
 
 
 def starts_at(schedule: Schedule, scheduled_at: datetime) -> datetime:
-    """Return when a tick is to start: its own time, later by its jitter, which ends before the next tick."""
+    """Return the start of a tick: its own time plus its jitter, which ends before the next tick."""
     most = schedule.jitter_seconds
     if most and (following := schedule.trigger.next_after(scheduled_at)) is not None:
         most = min(most, (following - scheduled_at).total_seconds())
@@ -53,13 +52,13 @@ def starts_at(schedule: Schedule, scheduled_at: datetime) -> datetime:
 
 
 def next_due(schedule: Schedule, last_tick: datetime) -> datetime | None:
-    """Return when `due` has a tick after `last_tick` to tell of: how long a scheduler may sleep."""
+    """Return when `due` has a tick after `last_tick` to return: a scheduler may sleep until then."""
     scheduled_at = schedule.trigger.next_after(last_tick) if schedule.enabled else None
     return None if scheduled_at is None else starts_at(schedule, scheduled_at)
 
 
 def _due(schedule: Schedule, last_tick: datetime, now: datetime) -> Iterator[_Due]:
-    # A tick whose jitter is not over holds up those behind it: whoever goes on from the last one loses none.
+    # A tick whose jitter is not over holds back later ticks: continuing from the last decided tick loses none.
     for scheduled_at in ticks_between(schedule.trigger, last_tick, now):
         start = starts_at(schedule, scheduled_at)
         if start > now:
@@ -70,7 +69,7 @@ def _due(schedule: Schedule, last_tick: datetime, now: datetime) -> Iterator[_Du
 def _caught_up(
     schedule: Schedule, batch: list[_Due], rest: Iterator[_Due], late_before: datetime, now: datetime
 ) -> set[datetime]:
-    """Return which ticks of the batch run although they are late, looking only as far behind it as is needed."""
+    """Return the late ticks of the batch that run, reading no more of `rest` than is needed."""
     if schedule.catch_up is CatchUp.SKIP or schedule.blackout_at(now) is not None:
         return set()
     late = [tick for tick in batch if tick.starts_at < late_before and not tick.skipped]

@@ -1,4 +1,4 @@
-"""Firings: what schedules that are due ask a store to do, as data."""
+"""Firings: the requests of due schedules to a store, as data."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Firing:
 
 @frozen
 class QueuedTick:
-    """The oldest tick of `schedule` that waits for room, and whether there is some."""
+    """The oldest tick of `schedule` that waits for room, and a flag for room."""
 
     tick: TickRecord
     schedule: ScheduleRecord

@@ -1,4 +1,4 @@
-"""Every so often, counted from an anchor and not from when a scheduler was started."""
+"""Intervals, counted from an anchor and not from the start of a scheduler."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _aware(_: object, __: Attribute[Any], value: datetime) -> None:
 
 
 def parse_every(text: str) -> timedelta:
-    """Return the duration that `every` says; ScheduleError for any other text."""
+    """Return the duration that `every` states; raise ScheduleError for any other text."""
     try:
         return parse_duration(text)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Spreads the starts of schedules that are due at the same moment, alike on every scheduler."""
+"""Jitter: spreads the starts of schedules that are due at the same moment, equal on every scheduler."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _STEPS = 2**64
 
 
 def jitter(name: str, scheduled_at: datetime, most: float) -> timedelta:
-    """Return a delay from 0 up to `most` seconds that depends on the schedule's name and the tick alone."""
+    """Return a delay from 0 up to `most` seconds that depends only on the schedule's name and the tick."""
     if most <= 0:
         return timedelta()
     digest = sha256(f"{name}\n{naive_utc(scheduled_at).isoformat()}".encode()).digest()

@@ -1,4 +1,4 @@
-"""What is worth knowing of a set of schedules before it happens: changed clocks, and runs of one target at once."""
+"""Findings about a set of schedules: changes of the clock, and runs of one target at the same time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _INSTANT = timedelta(microseconds=1)
 
 
 class FindingKind(str, Enum):
-    """What a finding is about."""
+    """The kind of a finding."""
 
     GAP = "gap"
     REPEAT = "repeat"
@@ -33,7 +33,7 @@ class FindingKind(str, Enum):
 
 @frozen
 class Finding:
-    """One thing found: of which schedule, of which kind, when (UTC), and a sentence."""
+    """One finding: its schedule, kind, moment (UTC) and sentence."""
 
     schedule: str
     kind: FindingKind
@@ -42,11 +42,11 @@ class Finding:
 
 
 def lint(schedules: Iterable[Schedule], start: datetime, years: int = 2) -> list[Finding]:
-    """Return what happens to enabled schedules from `start` on, in the order in which it happens.
+    """Return the findings about enabled schedules from `start` on, in order of time.
 
-    That is every gap and repeat that a cron expression falls into, and of schedules with the same target the moments
-    at which two are due together for the first time. Of each schedule the next 2,000 ticks are looked at; one that
-    has more in the time is also asked about the next hundred ticks of those that have fewer.
+    These are every gap and repeat that a cron expression falls into, and for schedules with the same target the first
+    moment at which two are due together. The next 2,000 ticks of each schedule are examined; one that has more in
+    the time is also compared with the next hundred ticks of those that have fewer.
     """
     enabled = [schedule for schedule in schedules if schedule.enabled]
     end = start + timedelta(days=366 * years)

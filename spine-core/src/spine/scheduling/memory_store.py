@@ -23,7 +23,7 @@ from spine.scheduling.tick import TickRecord, TickStatus, end_of_tick
 
 
 class MemoryScheduleStore:
-    """Schedules and ticks as long as the process lives; the runs that ticks start are kept in `runs`."""
+    """Schedules and ticks in the memory of the process; `runs` keeps the runs that ticks start."""
 
     def __init__(self, runs: MemoryRunStore) -> None:
         self._runs = runs

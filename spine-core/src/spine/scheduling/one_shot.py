@@ -1,4 +1,4 @@
-"""Once, at a stated moment."""
+"""One-shot triggers: they fire once, at a stated moment."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class DateTrigger:
 def parse_moment(text: str, timezone: str = "UTC", gap: Gap = Gap.SHIFT, field: str = "at") -> datetime:
     """Return the moment that an ISO date and time names, in UTC; without an offset it is wall time in `timezone`.
 
-    A wall time that is missing is moved on with Gap.SHIFT and refused with Gap.SKIP; of one that comes twice the first
+    A wall time that is missing is shifted with Gap.SHIFT and refused with Gap.SKIP; of one that occurs twice the first
     counts. Raises ScheduleError, which calls the text `field`.
     """
     try:

@@ -1,4 +1,4 @@
-"""Overlap rules: whether a tick may start while earlier runs of its schedule still go on."""
+"""Overlap rules: the decision about a tick while earlier runs of its schedule are active."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from spine.scheduling.policy import Overlap
 
 
 class Start(str, Enum):
-    """What to do with a tick that is due to run."""
+    """The decision about a tick that is due to run."""
 
     NOW = "now"
     SKIP = "skip"
@@ -34,10 +34,10 @@ class OverlapRule:
     limit: int | None
 
     def decide(self, running: int) -> Start:
-        """Return what to do with a tick while `running` runs go on.
+        """Return the decision about a tick while `running` runs are active.
 
-        CANCEL_OLDEST means: ask the oldest run to end, then start. With `overlap = "allow"`, a tick beyond a stated
-        limit is skipped.
+        CANCEL_OLDEST means: cancel the oldest run, then start. With `overlap = "allow"`, a tick beyond a stated limit
+        is skipped.
         """
         return Start.NOW if self.limit is None or running < self.limit else _WHEN_FULL[self.overlap]
 

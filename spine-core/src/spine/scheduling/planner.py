@@ -29,9 +29,9 @@ _STATUS = {
 def plan(
     record: ScheduleRecord, schedule: Schedule, now: datetime, prepare: Prepare, severity: AlertSeverity | None
 ) -> Firing | None:
-    """Return what `schedule` does at `now`; None if it counts from nowhere.
+    """Return the firing of `schedule` at `now`; None if the record has no last tick.
 
-    A run that cannot be prepared, because its workflow is gone or its parameters fail, makes a FAILED tick. FAILED and
+    If the run cannot be prepared, because its workflow is gone or its parameters fail, the tick is FAILED. FAILED and
     MISSED ticks alert with `severity`, unless that is None.
     """
     if record.last_tick_at is None:
@@ -51,7 +51,7 @@ def plan(
 
 
 def with_run(tick: TickRecord, record: ScheduleRecord, prepare: Prepare) -> PlannedTick:
-    """Return the tick with the run that it starts, FAILED if there can be none."""
+    """Return the tick with the run that it starts, FAILED if the run cannot be prepared."""
     try:
         return PlannedTick(tick, _of_tick(prepare(record), tick))
     except SpineError as error:
@@ -61,7 +61,7 @@ def with_run(tick: TickRecord, record: ScheduleRecord, prepare: Prepare) -> Plan
 
 
 def _of_tick(run: NewRun, tick: TickRecord) -> NewRun:
-    """Return the run, whose context knows the time that it was scheduled for."""
+    """Return the run with its scheduled time in its context."""
     state = run.record.execution
     context = {**state.context, "scheduled_at": tick.scheduled_at.isoformat()}
     return evolve(run, record=evolve(run.record, execution=evolve(state, context=context)))

@@ -1,4 +1,4 @@
-"""The choices that a schedule makes by name, and the check of a name."""
+"""The policies of a schedule, chosen by name, and the check of a name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from spine.core.suggest import did_you_mean
 
 
 class CatchUp(str, Enum):
-    """Which late ticks run after all: none, one for all of them, or all up to a limit."""
+    """The late ticks that run: none, one for all of them, or all up to a limit."""
 
     SKIP = "skip"
     ONE = "one"
@@ -18,7 +18,7 @@ class CatchUp(str, Enum):
 
 
 class Overlap(str, Enum):
-    """What to do with a tick while as many runs of the schedule as are allowed still go on."""
+    """The policy for a tick while the schedule has as many active runs as its limit."""
 
     SKIP = "skip"
     QUEUE = "queue"
@@ -30,7 +30,7 @@ E = TypeVar("E", bound=Enum)
 
 
 def choose(cls: type[E], field: str, value: object) -> E:
-    """Return the member of `cls` that `value` is or names; a ScheduleError lists what `field` may be."""
+    """Return the member of `cls` that `value` is or names; a ScheduleError lists the allowed values of `field`."""
     try:
         return cls(value)
     except ValueError as error:

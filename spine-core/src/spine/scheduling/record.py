@@ -1,4 +1,4 @@
-"""Schedules as they are kept, made from declarations and read back."""
+"""Stored schedules, made from declarations and read back."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from spine.scheduling.schedule import Schedule
 
 @attrs.frozen
 class ScheduleRecord:
-    """A schedule; `definition` is what was declared, `last_tick_at` the newest tick that is decided.
+    """A stored schedule; `definition` is its declaration, `last_tick_at` the newest tick that is decided.
 
-    `declared` ones come from `spine.toml`, the others from `spine schedules add`. `max_instances` 0 is any number.
+    `declared` ones come from `spine.toml`, the others from `spine schedules add`. `max_instances` 0 means no limit.
     """
 
     name: str
@@ -51,11 +51,11 @@ class ScheduleRecord:
 
 
 _FIELDS = tuple(item.name for item in attrs.fields(ScheduleRecord))
-DECLARED_FIELDS = _FIELDS[: _FIELDS.index("paused_at")]  # those that a declaration sets; the others are its state
+DECLARED_FIELDS = _FIELDS[: _FIELDS.index("paused_at")]  # set by a declaration; the others are state
 
 
 def to_record(schedule: Schedule, now: datetime, *, declared: bool) -> ScheduleRecord:
-    """Return what is kept of a schedule that counts from `now`."""
+    """Return the record of a schedule that counts from `now`."""
     trigger = schedule.trigger
     return ScheduleRecord(
         name=schedule.name,
@@ -78,7 +78,7 @@ def to_record(schedule: Schedule, now: datetime, *, declared: bool) -> ScheduleR
 
 
 def from_record(record: ScheduleRecord) -> Schedule:
-    """Return a schedule that was kept."""
+    """Return the schedule of a record."""
     return read_schedule(record.name, record.definition, f"schedule {record.name!r}")
 
 

@@ -1,4 +1,4 @@
-"""The pool of a scheduler's runs: hands them to an executor, of this process or of others."""
+"""The pool of a scheduler's runs: submits them to an executor, in this process or in others."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ logger = logging.getLogger("spine.scheduling")
 
 @frozen
 class Crashes:
-    """What becomes of a run whose process died; see `[runs]`."""
+    """The settings for a run whose process died; see `[runs]`."""
 
     on_crash: str = "resume"
     max_crashes: int = 3
@@ -49,7 +49,7 @@ class _Going:
 
 @frozen(eq=False)
 class RunPool:
-    """Executes runs of `runs` by their ids; they were created under the lease of `runner`."""
+    """Executes runs of `runs` by id; they were created under the lease of `runner`."""
 
     executor: Executor
     runs: RunStore
@@ -62,18 +62,18 @@ class RunPool:
     _idle: threading.Event = field(factory=_set_event, init=False)
 
     def __len__(self) -> int:
-        """Return how many runs wait for a worker or go on."""
+        """Return the number of runs that wait for a worker or are active."""
         return len(self._going)
 
     @property
     def is_queue(self) -> bool:
-        """Whether the executor is a run queue: the store enqueues a run in the transaction that starts it."""
+        """True if the executor is a run queue: the store enqueues a run in the transaction that starts it."""
         return isinstance(self.executor, RunQueue)
 
     def submit(self, run_id: str) -> None:
-        """Execute what is left of a run, now or when a worker is free; nothing happens to one that goes on here.
+        """Execute the rest of a run, now or when a worker is free; ignore a run that is active here.
 
-        An executor that is a run queue gets the run for its own workers.
+        With a run queue, enqueue the run for the queue's own workers.
         """
         if isinstance(self.executor, RunQueue):
             self._hand_over(run_id, self.executor)
@@ -87,14 +87,14 @@ class RunPool:
         self._feed()
 
     def wait(self, seconds: float) -> bool:
-        """Wait until no run goes on here; return whether that is so before `seconds` are over."""
+        """Wait until no run is active here; return False if one still is after `seconds`."""
         current_clock().wait(seconds, self._idle)
         return not self._going
 
     def park(self, grace_seconds: float) -> bool:
-        """Ask the runs to park, and take no more; return whether all have in time.
+        """Ask the runs to park, and accept no more; return True if all parked in time.
 
-        Those in other processes of this host are asked by SIGTERM; those on other hosts go on.
+        Those in other processes of this host are asked by SIGTERM; those on other hosts continue.
         """
         with self._lock:
             self._is_parking.set()
@@ -114,22 +114,22 @@ class RunPool:
             return False
         try:
             self.executor.close()
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the runs have parked all the same
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the runs have parked anyway
             self._blame("it did not close", error)
         return True
 
     def _hand_over(self, run_id: str, queue: RunQueue) -> None:
         try:
             self.runs.hand_over(run_id, queue)
-        except LeaseError as error:  # a worker or another scheduler was quicker
+        except LeaseError as error:  # a worker or another scheduler was faster
             logger.debug("%s", error)
         except SpineError as error:
             logger.warning("run %s could not be enqueued: %s", run_id, error)
 
     def _feed(self) -> None:
-        """Hand runs to the executor; one of other processes gets no more than it has workers.
+        """Submit runs to the executor; to an executor in other processes, no more than it has workers.
 
-        A run that waits here can be given back. One in a pool's own queue cannot, and would fail with that pool.
+        A run that waits here can be released. One in a pool's own queue cannot, and would fail with that pool.
         """
         while True:
             with self._lock:  # executors are used from one thread at a time
@@ -139,7 +139,7 @@ class RunPool:
                 run_id = self._waiting.popleft()
                 try:
                     future = self._going[run_id].future = _future(self.executor.submit(self._task(run_id)))
-                except (Exception, SystemExit) as error:  # noqa: BLE001 - it is tried again when its lease is over
+                except (Exception, SystemExit) as error:  # noqa: BLE001 - it is tried again when its lease expires
                     del self._going[run_id]
                     self._note_idle()
                     self._blame(f"run {run_id} could not be given to it", error)
@@ -169,7 +169,7 @@ class RunPool:
         if isinstance(error, LeaseError):
             logger.log(logging.DEBUG if isinstance(error, LimitReachedError) else logging.INFO, "%s", error)
         elif error is not None:
-            logger.error("run %s could not go on here: %s", run_id, error, exc_info=error)
+            logger.error("run %s could not continue here: %s", run_id, error, exc_info=error)
         elif not future.cancelled():
             logger.info("run %s: %s", run_id, future.result())
         if future.cancelled() or self._may_go_on(error):
@@ -188,13 +188,13 @@ class RunPool:
         return lost_worker or isinstance(error, LimitReachedError)
 
     def _return(self, run_id: str) -> None:
-        """Let another process take a run that no worker has begun with."""
+        """Release a run that no worker has started, for another process."""
         try:
             run = self.runs.get_run(run_id)
             if run is not None and run.lease_owner == self.runner.lease.owner:
                 self.runs.release(run_id, run.fence)
         except SpineError as error:
-            logger.warning("run %s keeps its lease until that ends: %s", run_id, error)
+            logger.warning("run %s keeps its lease until it expires: %s", run_id, error)
 
     def _ask_owner(self, run_id: str) -> None:
         try:

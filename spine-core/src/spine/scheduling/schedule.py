@@ -1,4 +1,4 @@
-"""A schedule: what is run, when, and by which rules."""
+"""A schedule: its target, trigger and rules."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Schedule:
     """One of `workflow` and `pipeline`, with `params`, at the moments of one of `cron`, `every` and `at`.
 
     With `calendar`, ticks on days that are no business days in its zone are skipped.
-    Whatever cannot be is a ScheduleError that names the field and what it may hold.
+    An invalid value raises ScheduleError, which names the field and its allowed values.
     """
 
     name: str = field(validator=_name)
@@ -116,7 +116,7 @@ class Schedule:
         if self.every is not None:
             anchor = EPOCH if self.anchor is None else parse_moment(self.anchor, self.timezone, field="anchor")
             return IntervalTrigger(parse_every(self.every), anchor)
-        assert self.at is not None  # one of the three is there
+        assert self.at is not None  # one of the three is set
         return DateTrigger(parse_moment(self.at, self.timezone, self.gap))
 
     @business_days.default
@@ -125,7 +125,7 @@ class Schedule:
             return None
         try:
             found: Calendar = declarations().make("calendar", self.calendar)
-        except PluginBrokenError as error:  # no fault of the declaration: it concerns the ticks of this schedule alone
+        except PluginBrokenError as error:  # affects only the ticks of this schedule: the declaration is valid
             return BrokenCalendar(self.calendar, error)
         return found
 
@@ -136,21 +136,21 @@ class Schedule:
 
     @property
     def instance_limit(self) -> int | None:
-        """How many runs may go on at once; None is any number."""
+        """Limit of runs active at the same time; None for no limit."""
         return 1 if self.max_instances is None and self.overlap is not Overlap.ALLOW else self.max_instances
 
     @property
     def overlap_rule(self) -> OverlapRule:
-        """The rule for ticks that are due while earlier runs go on; by default there is room for one run."""
+        """The rule for ticks that are due while earlier runs are active; the default limit is one run."""
         return OverlapRule(self.overlap, self.instance_limit)
 
     def blackout_at(self, moment: datetime) -> Blackout | None:
-        """Return the window that covers `moment`, if any does."""
+        """Return the window that covers `moment`, or None."""
         wall = moment.astimezone(self.zone)
         return next((window for window in self.windows if window.covers(wall)), None)
 
     def closed_at(self, moment: datetime) -> str | None:
-        """Return why nothing is started at `moment`: a blackout, or a day that is no business day; None if it may be.
+        """Return why no run may start at `moment`: a blackout, or a day that is not a business day; otherwise None.
 
         Raises ScheduleError for a calendar that fails.
         """

@@ -1,4 +1,4 @@
-"""The scheduler: starts the runs of ticks that are due, and goes on with runs that wait or whose process died."""
+"""The scheduler: starts the runs of ticks that are due, and resumes runs that wait or whose process died."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from spine.scheduling.store import ScheduleStore
 logger = logging.getLogger("spine.scheduling")
 
 _BATCH = 200  # schedules decided in one transaction
-_SHORTEST_NAP = 0.02  # seconds; how soon to look again at what another scheduler has in its hands
-_QUEUE_NAP = 0.1  # seconds; how soon to look again whether there is room for a tick that waits
-_LONGEST_NAP = 1.0  # seconds; how long a change by another process may go unseen
+_SHORTEST_NAP = 0.02  # seconds between looks at ticks that another scheduler has locked
+_QUEUE_NAP = 0.1  # seconds between looks for room for a queued tick
+_LONGEST_NAP = 1.0  # seconds until a change by another process is noticed
 
 
 @frozen
 class Chore:
-    """Something done every `seconds` in a thread of its own, whatever the ticks do."""
+    """A job done every `seconds` in its own thread, independent of the ticks."""
 
     name: str
     seconds: float
@@ -44,7 +44,7 @@ class Chore:
 
 @frozen
 class Status:
-    """How a scheduler has been doing since its start."""
+    """State of a scheduler since its start."""
 
     started_at: datetime
     beat_at: datetime
@@ -55,7 +55,7 @@ class Status:
 
 @frozen(eq=False)
 class Scheduler:
-    """Decides the ticks of `store`, whose runs `pool` executes; `chores` are done beside.
+    """Decides the ticks of `store`, whose runs `pool` executes; `chores` run in parallel.
 
     Any number of schedulers may work on one store.
     """
@@ -70,9 +70,9 @@ class Scheduler:
     _said: dict[str, str] = field(factory=dict, init=False)
 
     def run(self, stop: threading.Event, grace_seconds: float = 10.0) -> bool:
-        """Work until `stop`; then ask the runs to park, and return whether they have before the grace is over.
+        """Work until `stop`; then ask the runs to park, and return True if all parked before the grace is over.
 
-        Those that have not are taken up by another scheduler when this process is gone.
+        Another scheduler resumes the others when this process is gone.
         """
         clock = current_clock()
         started_at, ticks, error = self.store.now(), 0, None
@@ -85,7 +85,7 @@ class Scheduler:
                 is_waiting = self.start_queued()
                 nap = min(self._until_next(), _QUEUE_NAP if is_waiting else _LONGEST_NAP)
                 error = None
-            except SpineError as failure:  # the database may be back in a moment
+            except SpineError as failure:  # the database may be unavailable for a moment
                 logger.warning("the ticks could not be decided: %s", failure)
                 nap, error = _LONGEST_NAP, str(failure)
             self._beat(Status(started_at, self._beat_time(), ticks, len(self.pool), error))
@@ -97,7 +97,7 @@ class Scheduler:
         return is_parked
 
     def fire(self) -> int:
-        """Decide whatever is due now and hand the runs to the pool; return how many ticks were decided."""
+        """Decide the ticks that are due now and submit the runs to the pool; return the number of ticks decided."""
         count, now, last = 0, self.store.now(), None
         self._faulty.clear()
         while True:
@@ -111,7 +111,7 @@ class Scheduler:
             last = found[-1]
 
     def start_queued(self) -> bool:
-        """Start the ticks that waited for room and have it now; return whether others wait."""
+        """Start the queued ticks that have room now; return True if others wait."""
         while True:
             waiting = self.store.queued(_BATCH)
             started = [self._start(queued) for queued in waiting if queued.has_room]
@@ -119,7 +119,7 @@ class Scheduler:
                 return bool(waiting)
 
     def recover(self) -> None:
-        """Hand runs to the pool whose process is gone, whose time to wake has come, or that wait for a limit."""
+        """Submit to the pool the runs whose process died, whose wake time has come, or that wait for a limit."""
         handed: Counter[str] = Counter()
         for run in self.pool.runs.abandoned():
             handed[run.workflow_name] += 1
@@ -137,7 +137,7 @@ class Scheduler:
         self._fired(firings, run_ids)
 
     def _fire_one_by_one(self, firings: list[Firing]) -> None:
-        for firing in firings:  # so that what the database refuses of one schedule holds up no other
+        for firing in firings:  # an error of the database for one schedule must not block the others
             try:
                 run_ids = self.store.fire([firing], self.pool.runner.lease)
             except SpineError as error:
@@ -176,12 +176,12 @@ class Scheduler:
         schedule = self._schedule(record)
         try:
             return plan(record, schedule, now, self._prepare, severity) if schedule is not None else None
-        except ScheduleError as error:  # its calendar fails: it holds up no other
+        except ScheduleError as error:  # a failing calendar must not block other schedules
             self._blame(record.id, f"schedule {record.name} skipped: {error}")
             return None
 
     def _blame(self, schedule_id: str, sentence: str) -> None:
-        """Note that a schedule could not be served, which is tried again and again, and say so once."""
+        """Mark a schedule as failing, for further tries, and log the failure once."""
         self._faulty.add(schedule_id)
         if self._said.get(schedule_id) != sentence:
             self._said[schedule_id] = sentence
@@ -245,6 +245,6 @@ def _most_at_once(workflow_name: str) -> float:
 def _read(record: ScheduleRecord) -> Schedule | None:
     try:
         return from_record(record)
-    except SpineError as error:  # another version of Spine wrote it, or somebody changed the row
-        logger.error("schedule %s skipped: %s", record.name, error)  # noqa: TRY400 - the sentence says it all
+    except SpineError as error:  # another version of Spine wrote the row, or it was edited
+        logger.error("schedule %s skipped: %s", record.name, error)  # noqa: TRY400 - the message is sufficient
         return None

@@ -1,4 +1,4 @@
-"""The port of schedules: where they and their ticks are kept, and how a tick is claimed."""
+"""The port of schedules: storage of schedules and ticks, and claims of ticks."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class ScheduleStore(Protocol):
     """Keeps schedules and ticks. Any number of schedulers may work on one store: each tick is decided once."""
 
     def now(self) -> datetime:
-        """Return the time that counts, in UTC."""
+        """Return the store's time, in UTC."""
         ...
 
     def sync(self, declared: Sequence[ScheduleRecord]) -> None:
-        """Keep what `spine.toml` declares: what is new or has changed counts from now, what is gone is deleted."""
+        """Store the schedules of `spine.toml`: new and changed ones count from now, removed ones are deleted."""
         ...
 
     def add(self, record: ScheduleRecord) -> None:
-        """Keep one more schedule, from now on; ConfigError if the name is taken."""
+        """Add a schedule that counts from now; ConfigError if the name is taken."""
         ...
 
     def remove(self, name: str) -> None:
@@ -49,40 +49,40 @@ class ScheduleStore(Protocol):
         ...
 
     def next_due(self, without: Collection[str] = ()) -> datetime | None:
-        """Return when the next tick of any schedule is, but for those with the ids `without`."""
+        """Return the time of the next tick of any schedule, except those with the ids `without`."""
         ...
 
     def fire(self, firings: Sequence[Firing], lease: Lease) -> list[str]:
         """Decide ticks and start their runs under `lease`, in one transaction; return the runs to execute here.
 
-        A schedule that another scheduler decides at this moment, or has decided, is left out.
+        A schedule that another scheduler is deciding or has decided is skipped.
         """
         ...
 
     def queued(self, limit: int) -> list[QueuedTick]:
-        """Return the oldest tick of each schedule that waits for room, those that have some first.
+        """Return the oldest tick of each schedule that waits for room, those with room first.
 
-        Schedules that are paused are left out.
+        Paused schedules are skipped.
         """
         ...
 
     def start_queued(self, planned: PlannedTick, limit: int | None, lease: Lease) -> str | None:
-        """Start a tick that waited, and return the id of its run.
+        """Start a queued tick, and return the id of its run.
 
-        None if there is no room, if another scheduler has started it, or if it FAILED for want of a run.
+        None if there is no room, if another scheduler has started it, or if it FAILED without a run.
         """
         ...
 
     def trigger(self, record: ScheduleRecord, run: NewRun, lease: Lease) -> None:
-        """Keep a run that is started by hand under `lease`, as a tick of now."""
+        """Record a run that is started by hand under `lease`, as a tick of now."""
         ...
 
     def pause(self, name: str) -> ScheduleRecord:
-        """Let a schedule rest until `resume`."""
+        """Pause a schedule until `resume`."""
         ...
 
     def resume(self, name: str, next_run_at: datetime | None) -> ScheduleRecord:
-        """Let a schedule go on from now; the ticks of the meantime are not made up for."""
+        """Resume a schedule from now; the ticks of the pause do not run."""
         ...
 
     def history(self, name: str | None = None, *, limit: int = 20) -> list[TickRecord]:
@@ -91,5 +91,5 @@ class ScheduleStore(Protocol):
 
 
 def counts_from(now: datetime, last_tick_at: datetime | None) -> datetime:
-    """Return what a schedule counts from: never a time that it has decided, also if the clock was put back."""
+    """Return the time a schedule counts from: never one that it has decided, even if the clock was set back."""
     return now if last_tick_at is None else max(now, last_tick_at)

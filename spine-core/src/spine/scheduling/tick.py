@@ -1,4 +1,4 @@
-"""Ticks: the moments of a schedule, what is decided about each, and the records that are kept of them."""
+"""Ticks: the moments of a schedule, the decision about each, and their records."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Decision(str, Enum):
-    """What to do with a tick."""
+    """The decision about a tick."""
 
     RUN = "RUN"
     SKIPPED = "SKIPPED"
@@ -26,7 +26,7 @@ class Decision(str, Enum):
 
 @frozen
 class Tick:
-    """One moment of a schedule, in UTC, what is decided about it, and why; a tick that runs on time needs no reason."""
+    """One moment of a schedule, in UTC, with its decision and reason; a tick that runs on time needs no reason."""
 
     scheduled_at: datetime
     decision: Decision
@@ -45,13 +45,13 @@ class TickStatus(str, Enum):
 
     @property
     def is_open(self) -> bool:
-        """The tick is not final: it waits for room, or its run goes on."""
+        """True if the tick is not final: it waits for room, or its run is active."""
         return self in (TickStatus.PENDING, TickStatus.RUNNING)
 
 
 @frozen
 class TickRecord:
-    """One tick of a schedule, as it is kept."""
+    """Stored tick of a schedule."""
 
     schedule_id: str
     schedule_name: str

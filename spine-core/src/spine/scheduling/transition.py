@@ -1,4 +1,4 @@
-"""The moments at which the clocks of a zone are changed, which zoneinfo knows and does not list."""
+"""Transitions: the moments at which the clocks of a zone change; zoneinfo does not list them."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ class Transition:
 
     @property
     def is_gap(self) -> bool:
-        """Whether clocks go forward, so that wall times are missing; otherwise they go back, and some come twice."""
+        """True if clocks go forward, so that wall times are missing; otherwise some wall times occur twice."""
         return self.after > self.before
 
     @property
     def start(self) -> datetime:
-        """The first wall time that is missing or comes twice."""
+        """The first wall time that is missing or occurs twice."""
         return self.at + min(self.before, self.after)
 
     @property
     def end(self) -> datetime:
-        """The first wall time after `start` that is there once."""
+        """The first wall time after `start` that occurs once."""
         return self.at + max(self.before, self.after)
 
     def touches(self, day: date) -> bool:
-        """Whether wall times of `day` are missing or come twice, or `day` follows on days that are missing."""
+        """Return True if wall times of `day` are missing or occur twice, or `day` follows missing days."""
         last = self.end if self.is_gap else self.end - _SECOND
         return self.start.date() <= day <= last.date()
 
     def __str__(self) -> str:
-        """Return it as `gap 02:00-03:00`, with dates where it is not within one day."""
+        """Return `gap 02:00-03:00` or the like, with dates if it is not within one day."""
         pattern = "%H:%M" if self.start.date() == self.end.date() else "%Y-%m-%d %H:%M"
         kind = "gap" if self.is_gap else "repeat"
         return f"{kind} {self.start:{pattern}}-{self.end:{pattern}}"
@@ -61,7 +61,7 @@ def transitions(zone: ZoneInfo, after: datetime, until: datetime) -> Iterator[Tr
 
 
 def transitions_on(zone: ZoneInfo, day: date) -> list[Transition]:
-    """Return the changes that touch the local `day`: what to mark it with."""
+    """Return the changes that touch the local `day`, to mark it."""
     noon = datetime(day.year, day.month, day.day, 12)
     around = timedelta(days=3)
     return [change for change in transitions(zone, noon - around, noon + around) if change.touches(day)]

@@ -1,4 +1,4 @@
-"""What says when a schedule is due."""
+"""The trigger of a schedule: the moments at which it is due."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Trigger(Protocol):
     def next_after(self, moment: datetime) -> datetime | None:
         """Return the first moment later than `moment`, in UTC, or None if there is none.
 
-        `moment` is timezone-aware; a ValueError says so if it is not.
+        `moment` is timezone-aware; raises ValueError if it is not.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""The next moments of a schedule as people read them: in local time and UTC, with days of changed clocks marked."""
+"""The next moments of a schedule, for display: in local time and UTC, with days of clock changes marked."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""From wall-clock times to moments, where clocks are put forward and back.
+"""Conversion of wall-clock times to moments, across changes of the clock.
 
-A wall time that is missing (a gap) is left out or moved on by the length of the gap, as RFC 5545 3.3.5 reads it: with
-the offset from before the gap. One that comes twice (a repeat) counts the first time or both times. Whatever two
-wall times come to the same moment make one moment.
+A wall time that is missing (a gap) is skipped, or shifted by the length of the gap as in RFC 5545 3.3.5: with the
+offset from before the gap. One that occurs twice (a repeat) counts the first time or both times. Two wall times with
+the same moment make one moment.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _SECOND = timedelta(seconds=1)
 
 
 class Gap(str, Enum):
-    """What becomes of a wall time that is missing."""
+    """The rule for a wall time that is missing."""
 
     SKIP = "skip"
     SHIFT = "shift"
 
 
 class Repeat(str, Enum):
-    """Which of two equal wall times counts."""
+    """The rule for a wall time that occurs twice."""
 
     FIRST = "first"
     BOTH = "both"
@@ -45,12 +45,12 @@ def next_moment(next_wall: NextWall, zone: ZoneInfo, gap: Gap, repeat: Repeat, a
 
 
 def is_second(zone: ZoneInfo, moment: datetime) -> bool:
-    """Whether the wall time at `moment`, naive UTC, was there once before."""
+    """Return True if the wall time at `moment`, naive UTC, occurred once before."""
     return moment.replace(tzinfo=UTC).astimezone(zone).fold == 1
 
 
 def missing_walls(next_wall: NextWall, change: Transition) -> list[datetime]:
-    """Return the wall times of the sequence that a gap leaves out or a repeat brings twice."""
+    """Return the wall times of the sequence that a gap skips or a repeat doubles."""
     found = []
     wall = next_wall(change.start - _SECOND)
     while wall is not None and wall < change.end:

@@ -1,4 +1,4 @@
-"""IANA zones by name, and moments as naive UTC, which is what arithmetic across offsets is done in."""
+"""IANA zones by name, and moments as naive UTC, for arithmetic across offsets."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from spine.core.suggest import did_you_mean
 
 
 def load_zone(name: str) -> ZoneInfo:
-    """Return the zone called `name`; a ScheduleError names the closest one there is."""
+    """Return the zone called `name`; a ScheduleError names the closest one."""
     try:
         if name in _packaged() or name in _names():
             return ZoneInfo(name)
-    except (ValueError, OSError) as error:  # what the system calls a zone may be a broken file
+    except (ValueError, OSError) as error:  # a zone file of the system may be broken
         raise ScheduleError(f"timezone {name!r} cannot be read: {error}", cause=error) from error
     hint = did_you_mean(name, _names()) if len(name) < 60 else ""
     if not hint.startswith("; did"):
@@ -34,13 +34,13 @@ def naive_utc(moment: datetime) -> datetime:
 def offset_at(zone: ZoneInfo, moment: datetime) -> timedelta:
     """Return the offset from UTC that holds in `zone` at `moment`, naive UTC."""
     offset = moment.replace(tzinfo=UTC).astimezone(zone).utcoffset()
-    assert offset is not None  # ZoneInfo always tells
+    assert offset is not None  # ZoneInfo always returns one
     return offset
 
 
 @cache
 def _packaged() -> frozenset[str]:
-    # a list of names; looking through the system's zone files takes a tenth of a second
+    # a list of names; scanning the system's zone files takes a tenth of a second
     return frozenset((files("tzdata") / "zones").read_text(encoding="ascii").split())
 
 

@@ -1,4 +1,4 @@
-"""Checks of a store: the database itself, its tables, and the files that captures point to."""
+"""Checks of a store: the database, its tables, and the files of captures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spine.storage.tables.captures import captures
 
 
 def check_store(adapter: DatabaseAdapter, payloads: Path, plugins: Sequence[Descriptor] = ()) -> list[str]:
-    """Return a sentence for each fault; empty if there is none. `plugins` are those with migrations."""
+    """Return a sentence for each fault, empty without faults; `plugins` are those with migrations."""
     faults = adapter.check()
     status = schema_status(adapter, plugins)
     old = [each for each in (status, *status.plugins) if each.current != each.head]

@@ -1,4 +1,4 @@
-"""The clock of a store: that of its server, so that machines with wrong clocks agree."""
+"""The clock of a store: the clock of its server, so that machines with wrong clocks agree."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spine.storage.types import UtcDateTime
 
 
 class StoreClock:
-    """The time as the store has it; a clock that the project was given wins, as in a test.
+    """The store's time; a clock set for the project, as in a test, takes precedence.
 
     SQLite has no server: the processes on one file share the machine's clock.
     """

@@ -1,4 +1,4 @@
-"""Versions of a store's tables, core's own and those of plugins: read them, bring them up to date, take them back."""
+"""Versions of a store's tables, core's own and those of plugins: read, upgrade, downgrade."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _LOCK = "spine.schema"
 
 
 class StoreVersionError(ConfigError):
-    """The store's tables are older or newer than this spine-core; the sentence says what to do."""
+    """The store's tables are older or newer than this spine-core; the message names the remedy."""
 
 
 @frozen
 class SchemaStatus:
-    """The version of the tables in a store, None where there are none, and the one that is needed.
+    """The version of the tables in a store, None without tables, and the one that is needed.
 
-    `owner` is core or the name of a plugin's migrations; `plugins` are those of plugins beside core's.
+    `owner` is core or the name of a plugin's migrations; `plugins` are the statuses of the plugins' tables.
     """
 
     current: str | None
@@ -51,13 +51,13 @@ class SchemaStatus:
 
     @property
     def is_newer(self) -> bool:
-        """Whether a newer spine-core has made the tables; versions are numbers of one width."""
+        """True if a newer spine-core made the tables; versions are numbers of equal width."""
         return self.current is not None and self.current > self.head
 
 
 @frozen
 class _Branch:
-    """Revisions that lead to `head`, in the folder `scripts` or that of core, and the table with the version."""
+    """Revisions up to `head`, in the folder `scripts` or that of core, and the table with the version."""
 
     owner: str
     head: str
@@ -73,7 +73,7 @@ _CORE = _Branch("core", HEAD, VERSION_TABLE)
 
 
 def check_supported(adapter: DatabaseAdapter) -> None:
-    """Raise a ConfigError unless the history can be in this database."""
+    """Raise a ConfigError if this database cannot hold the history."""
     url, _ = adapter.engine_arguments()
     if url.get_backend_name() not in DIALECTS:
         raise ConfigError(
@@ -90,9 +90,9 @@ def schema_status(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) 
 
 
 def ensure_schema(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) -> None:
-    """Make the tables of an empty SQLite store; raise a StoreVersionError for any other that is not up to date.
+    """Make the tables of an empty SQLite store; raise a StoreVersionError for any other store that is not up to date.
 
-    Tables of a plugin that are not up to date, or cannot be made, are a warning: they concern that plugin alone.
+    Tables of a plugin that are not up to date, or cannot be made, are a warning: they affect that plugin only.
     """
     status = schema_status(adapter, plugins)
     if status.is_current:
@@ -108,10 +108,10 @@ def ensure_schema(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) 
 
 
 def upgrade(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) -> SchemaStatus:
-    """Bring the tables up to date and return what they were before; processes take turns.
+    """Bring the tables up to date and return their status before; processes take turns.
 
-    Core's own and those of each plugin are a transaction each. Plugins whose migrations fail are a StoreVersionError,
-    raised when the others are done.
+    Core's tables and those of each plugin are one transaction each. Raises StoreVersionError for plugins whose
+    migrations fail, after the others are done.
     """
     before = _upgrade(adapter, _CORE)
     found, failures = [], []
@@ -126,16 +126,16 @@ def upgrade(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) -> Sch
 
 
 def downgrade(adapter: DatabaseAdapter, revision: str, plugin: MigrationSpec | None = None) -> SchemaStatus:
-    """Take core's tables, or those of a plugin, back to `revision`, or to none with `base`.
+    """Downgrade core's tables, or those of a plugin, to `revision`, or to none with `base`.
 
-    Returns what they were before. What only newer tables hold is lost.
+    Returns their status before. Data that exists only in newer tables is lost.
     """
     [branch] = [_CORE] if plugin is None else _branches([plugin])
     with _exclusively(adapter) as connection:
         status = branch.status(connection)
         if status.current is None:
             whose = "" if plugin is None else f" of plugin {plugin.name}"
-            raise StoreVersionError(f"{adapter.location} has no tables{whose} to take back")
+            raise StoreVersionError(f"{adapter.location} has no tables{whose} to downgrade")
         if branch is _CORE:
             _refuse_newer(adapter, status)
         _run_downgrade(connection, branch, revision)
@@ -143,7 +143,7 @@ def downgrade(adapter: DatabaseAdapter, revision: str, plugin: MigrationSpec | N
 
 
 def differences(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) -> list[str]:
-    """Return how the tables differ from those declared, core's in `spine.storage.tables`; empty if they do not."""
+    """Return the differences from the declared tables, core's in `spine.storage.tables`; empty if there are none."""
     with adapter.reader.connect() as connection:
         found = _compare(connection, _CORE)
         for branch in _branches(plugins):
@@ -190,7 +190,7 @@ def _upgrade(adapter: DatabaseAdapter, branch: _Branch) -> SchemaStatus:
 
 
 def _run_upgrade(connection: Connection, branch: _Branch) -> None:
-    from alembic import command  # costs more than anything else here, and is seldom needed
+    from alembic import command  # the slowest import here, and seldom needed
 
     if branch is _CORE:
         command.upgrade(_config(connection, branch), "head")
@@ -199,7 +199,7 @@ def _run_upgrade(connection: Connection, branch: _Branch) -> None:
         command.upgrade(_config(connection, branch), branch.head)
     except (Exception, SystemExit) as error:
         raise StoreVersionError(
-            f"the tables of plugin {branch.owner} cannot be brought to version {branch.head} and stay as they are: "
+            f"the tables of plugin {branch.owner} could not be upgraded to version {branch.head} and are unchanged: "
             f"{describe(error)}; run: spine plugins check",
             cause=error if isinstance(error, Exception) else None,
         ) from error
@@ -218,7 +218,7 @@ def _run_downgrade(connection: Connection, branch: _Branch, revision: str) -> No
 def _compare_beside(connection: Connection, branch: _Branch) -> list[str]:
     try:
         return _compare(connection, branch)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - what a plugin says of its tables is its own
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin's tables are its own code
         return [f"{branch.metadata} of plugin {branch.owner} cannot be compared: {describe(error)}"]
 
 
@@ -246,8 +246,8 @@ def _version_in(connection: Connection, table: str) -> str | None:
 def _refuse_newer(adapter: DatabaseAdapter, status: SchemaStatus) -> None:
     if status.is_newer:
         raise StoreVersionError(
-            f"{adapter.location} has tables of version {status.current}, which a newer spine-core made; this one knows "
-            f"{HEAD}: run pip install --upgrade spine-core"
+            f"{adapter.location} has tables of version {status.current}, which a newer spine-core made; this one "
+            f"supports {HEAD}: run pip install --upgrade spine-core"
         )
 
 

@@ -1,4 +1,4 @@
-"""The project's named databases, as the history remembers them: never with a password."""
+"""The project's named databases in the history, without passwords."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COLUMNS = ("host", "port", "database", "username")
 def record_connection(
     store: DatabaseAdapter, name: str, dialect: str, options: Mapping[str, Any], error: Exception | None
 ) -> None:
-    """Write down that a named database was connected to, or why not; `options` are as in `spine.toml`, unresolved."""
+    """Record a connection to a named database, or its error; `options` are as in `spine.toml`, unresolved."""
     row: dict[str, Any] = {
         column: value if isinstance(value := options.get(column), (str, int)) else _reference(value)
         for column in _COLUMNS
@@ -31,14 +31,14 @@ def record_connection(
 
 
 def list_connections(store: DatabaseAdapter) -> list[dict[str, Any]]:
-    """Return what is known of every named database, by name."""
+    """Return the rows of all named databases, by name."""
     query = select(database_connections).order_by(database_connections.c.name)
     with store.reader.connect() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def _reference(value: Any) -> str | None:
-    """Return `env:NAME` or `file:PATH` for a reference, None for anything else: a literal password least of all."""
+    """Return `env:NAME` or `file:PATH` for a reference, None for anything else, such as a literal password."""
     if isinstance(value, Mapping):
         return next((f"{kind}:{value[kind]}" for kind in ("env", "file") if kind in value), None)
     return None

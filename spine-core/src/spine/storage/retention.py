@@ -1,4 +1,4 @@
-"""Forgets old history, in batches, and keeps what something still refers to."""
+"""Retention: deletes old history in batches, and keeps rows that are still referenced."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def prune(
     dry_run: bool = False,
     progress: Callable[[str, int], None] = lambda _table, _rows: None,
 ) -> dict[str, int]:
-    """Delete what ended before an aware time and return the number of rows by table; a dry run only counts them.
+    """Delete history that ended before an aware time; return the number of rows by table. A dry run only counts them.
 
     Kept are: runs that a capture or an alert not yet delivered refers to, and those below a run that is open; the
     newest successful fetch of each source and locator with its run, since the next run compares with it; and alerts of
     open incidents. Steps, events, executions and rejects go with their run. A batch is a transaction, so writers wait
-    for one batch at most; `progress` hears of each.
+    for one batch at most; `progress` is called after each.
     """
     deleted: dict[str, int] = {}
     for table, key, query in _old(before):
@@ -56,7 +56,7 @@ def prune(
 
 
 def _old(before: datetime) -> Iterator[tuple[Table, str, Query]]:
-    """Yield each table with its key and the query for the keys that may go."""
+    """Yield each table with its key and the query for the keys that may be deleted."""
     waiting = (alert_deliveries.c.status == "THROTTLED") & alert_deliveries.c.next_retry_at.is_not(None)
     undelivered = select(alert_deliveries.c.alert_id).where((alert_deliveries.c.status == "PENDING") | waiting)
     open_incidents = select(alert_incidents.c.id).where(alert_incidents.c.resolved_at.is_(None))

@@ -1,4 +1,4 @@
-"""Retries while the database is away: a restart must not end a run that could go on."""
+"""Retries while the database is unavailable: its restart must not end a run."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ logger = logging.getLogger("spine.storage")
 
 
 def persistently(operation: Callable[[bool], T]) -> T:
-    """Call `operation(is_retry)` until it returns; a retryable error is raised only after 60 seconds of them.
+    """Call `operation(is_retry)` until it returns; raise a retryable error only after 60 seconds of retries.
 
-    An operation that is retried may have gone through before: it must find that out itself.
+    A previous try may have committed: the operation must check this itself.
     """
     clock = current_clock()
     ends_at = clock.monotonic() + PATIENCE_SECONDS

@@ -42,9 +42,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Json(TypeDecorator[Any]):
-    """A JSON value, read back as it was written: keys in their order, 1e22 a float, U+0000 in a text.
+    """A JSON value, read back as written: keys in their order, 1e22 a float, U+0000 in a text.
 
-    Its text on SQLite; on PostgreSQL `json`, since `jsonb` keeps none of these. It cannot be compared: see JsonKey.
+    Text on SQLite; `json` on PostgreSQL, since `jsonb` keeps none of these. It cannot be compared: see JsonKey.
     """
 
     impl = Text
@@ -64,7 +64,7 @@ class Json(TypeDecorator[Any]):
 
 
 class JsonKey(Json):
-    """A JSON object by which rows are found: `jsonb` on PostgreSQL, on SQLite its canonical text."""
+    """A JSON object as a search key: `jsonb` on PostgreSQL, canonical text on SQLite."""
 
     cache_ok = True
 
@@ -79,7 +79,7 @@ class JsonKey(Json):
 
 
 class AnyText(TypeDecorator[str]):
-    """Text from outside, such as an error's: what no database or not every one takes is written as an escape."""
+    """Text from outside, such as an error's; characters that a database may refuse are written as escapes."""
 
     impl = Text
     cache_ok = True

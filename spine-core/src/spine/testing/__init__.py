@@ -1,4 +1,4 @@
-"""What authors of plugins and projects test with: fakes, fixtures and a conformance suite a kind.
+"""Testing kit for authors of plugins and projects: fakes, fixtures and one conformance suite per kind.
 
 Fixtures are opt-in: `pytest_plugins = ["spine.testing.pytest_plugin"]` in a `conftest.py`.
 """

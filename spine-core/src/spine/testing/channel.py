@@ -1,4 +1,4 @@
-"""A channel that keeps what it was given."""
+"""A channel that records its alerts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from spine.framework.alerts import Alert, AlertSeverity, BaseChannel, ChannelTyp
 
 
 class RecordingChannel(BaseChannel):
-    """Delivers into its list `alerts`; with `error` set, each delivery fails with it."""
+    """Appends each alert to its list `alerts`; with `error` set, each delivery fails with it."""
 
     def __init__(
         self,

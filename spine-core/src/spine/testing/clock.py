@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from threading import Condition, Event
 
-_LOOK_SECONDS = 0.005  # of real time; how soon a waiting thread sees that its event is set
+_LOOK_SECONDS = 0.005  # of real time, between looks of a waiting thread at its event
 
 
 class FixedClock:
-    """A Clock that shows the time it was set to; what waits for time to pass waits until a test moves it.
+    """A Clock that shows the time it was set to; code that waits for time to pass waits until a test moves it.
 
     With `jumps`, a wait moves the clock itself and returns at once, for code that sleeps in the test's own thread.
     """
@@ -40,11 +40,11 @@ class FixedClock:
 
     @property
     def waiting(self) -> int:
-        """How many threads wait for this clock to move."""
+        """The number of threads that wait for this clock to move."""
         return self._waiting
 
     def advance(self, seconds: float) -> datetime:
-        """Move the clock and return what it shows then."""
+        """Move the clock and return its new time."""
         with self._moved:
             self._now += timedelta(seconds=seconds)
             self._passed += max(seconds, 0.0)
@@ -52,10 +52,10 @@ class FixedClock:
         return self._now
 
     def set(self, now: datetime) -> None:
-        """Set the clock to an aware time, as a person or NTP does: nothing that waits notices.
+        """Set the clock to an aware time, as NTP does; waiting threads keep waiting.
 
-        Raises ValueError for a time without a zone, which could mean any moment.
+        Raises ValueError for a time without a zone.
         """
         if now.utcoffset() is None:
-            raise ValueError(f"{now} has no time zone: give datetime(..., tzinfo=UTC)")
+            raise ValueError(f"{now} has no time zone: use datetime(..., tzinfo=UTC)")
         self._now = now.astimezone(UTC)

@@ -12,7 +12,7 @@ from attrs import frozen
 
 @frozen
 class Outcome:
-    """How a call of the command line ended."""
+    """The outcome of a call of the command line."""
 
     code: int
     out: str
@@ -20,12 +20,12 @@ class Outcome:
 
     @property
     def json(self) -> Any:
-        """The one document on stdout; numbers that JSON does not know are refused."""
+        """The one document on stdout; NaN and Infinity are refused."""
         return json.loads(self.out, parse_constant=_refuse)
 
     @property
     def sentence(self) -> str:
-        """The error as a user sees it: one line, no traceback."""
+        """The error as shown to the user: one line, no traceback."""
         assert "Traceback" not in self.err, self.err
         lines = [line for line in self.err.splitlines() if line.startswith("Error: ")]
         assert len(lines) == 1, self.err
@@ -33,7 +33,7 @@ class Outcome:
 
 
 def call(*arguments: str) -> Outcome:
-    """Call `spine` with `arguments` in this process, which is much faster than a process of its own."""
+    """Call `spine` with `arguments` in this process, which is much faster than a new process."""
     from spine.cli.main import main
 
     out, err = io.StringIO(), io.StringIO()

@@ -12,7 +12,7 @@ from attrs import frozen
 
 @frozen
 class FakePlugin:
-    """Where the distribution was laid, and its names."""
+    """The location of the distribution, and its names."""
 
     name: str
     distribution: str
@@ -30,10 +30,10 @@ def make_plugin(
     version: str = "1.0",
     requires: Sequence[str] = ("spine-core",),
 ) -> FakePlugin:
-    """Lay a distribution into `folder` whose entry point `name` is a `plugin.py` with the text `plugin_py`.
+    """Write a distribution into `folder` whose entry point `name` is a `plugin.py` with the text `plugin_py`.
 
     `modules` are further files of its package, path to text. It counts as installed once `folder` is on
-    `sys.path`: see the fixture `installed_plugin`, which puts it there and takes it away.
+    `sys.path`: see the fixture `installed_plugin`, which adds and removes it.
     """
     distribution = distribution or f"spine-{name}"
     package = distribution.replace("-", "_").replace(".", "_")
@@ -49,7 +49,7 @@ def make_plugin(
     headers += [f"Requires-Dist: {requirement}" for requirement in requires]
     (info / "METADATA").write_text("\n".join(headers) + "\n", encoding="utf-8")
     (info / "entry_points.txt").write_text(f"[spine]\n{name} = {package}.plugin\n", encoding="utf-8")
-    importlib.invalidate_caches()  # they go by the folder's time, which two plugins made at once may share
+    importlib.invalidate_caches()  # caches depend on the folder's time, which two plugins made at once may share
     return FakePlugin(name, distribution, package, folder)
 
 

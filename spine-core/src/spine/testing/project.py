@@ -1,4 +1,4 @@
-"""A project in a folder of its own."""
+"""A project in a new folder."""
 
 from __future__ import annotations
 

@@ -23,14 +23,14 @@ from spine.testing.project import make_project
 
 @pytest.fixture
 def spine_scope() -> Iterator[Scope]:
-    """Empty registries, memory stores and a plugin catalog of its own, which nothing outside the test sees."""
+    """Empty registries, memory stores and a plugin catalog, visible to the test only."""
     with use_scope(Scope(), process_wide=True) as scope:
         yield scope
 
 
 @pytest.fixture
 def fixed_clock(spine_scope: Scope) -> FixedClock:
-    """The clock of every project that the test opens: it stands at the beginning of 2026 until the test moves it."""
+    """The clock of every project that the test opens: 2026-01-01 UTC until the test moves it."""
     clock = FixedClock()
     spine_scope.provide(Clock, clock)  # type: ignore[type-abstract]  # a protocol is the key
     return clock
@@ -38,7 +38,7 @@ def fixed_clock(spine_scope: Scope) -> FixedClock:
 
 @pytest.fixture
 def captured_alerts(spine_scope: Scope) -> RecordingChannel:
-    """A registered channel that takes every alert; look at its `alerts`."""
+    """A registered channel that takes every alert, in its list `alerts`."""
     channel = RecordingChannel("captured")
     alert_registry.register(channel)
     return channel
@@ -48,7 +48,7 @@ def captured_alerts(spine_scope: Scope) -> RecordingChannel:
 def installed_plugin(
     tmp_path_factory: pytest.TempPathFactory, spine_scope: Scope
 ) -> Iterator[Callable[..., FakePlugin]]:
-    """A function like `make_plugin`, without the folder: what it makes counts as installed during the test."""
+    """A function like `make_plugin`, without the folder: its plugins count as installed during the test."""
     folder = tmp_path_factory.mktemp("installed")
     put_on_path(folder)
 
@@ -63,7 +63,7 @@ def installed_plugin(
 
 @pytest.fixture
 def scratch_project(tmp_path: Path) -> Iterator[Callable[..., Application]]:
-    """A function that writes a project (see `make_project`), opens it for the length of the test, and returns it."""
+    """A function that writes a project (see `make_project`), opens it for the test, and returns it."""
     with ExitStack() as stack:
 
         def make(**parts: Any) -> Application:

@@ -1,4 +1,4 @@
-"""A source whose data a test gives."""
+"""A source with data set by a test."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class FakeSource(BaseSource):
     @recorded
     def fetch(self, params: dict[str, Any] | None = None) -> SourceResult:
         rows = self._take(params)
-        # of their repr, because rows may hold what JSON cannot, such as dates
+        # of their repr, because rows may hold values that JSON cannot, such as dates
         content_hash = hashlib.sha256(repr(rows).encode(errors="surrogatepass")).hexdigest()
         return SourceResult.ok(rows, self._create_metadata(params, content_hash=content_hash))
 

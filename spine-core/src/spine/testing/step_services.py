@@ -1,4 +1,4 @@
-"""What a runner lends to a step, for tests that execute a step type without one."""
+"""The services that a runner passes to a step, for tests that execute a step type without a runner."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class MemoryItems:
 
 
 def step_services(context: WorkflowContext) -> StepServices:
-    """Return services for one attempt of a step; child runs and items are kept in memory."""
+    """Return services for one attempt of a step; child runs and items are stored in memory."""
     store, lease = MemoryRunStore(), Lease(process_name())
     engine = Engine(store, get_dispatcher(), (), TriggerSource.API, refresh=False, park_waits=False, lease=lease)
     run = RunRecord(

@@ -1,1 +1,1 @@
-"""The commands: a file each, or a folder for a group with many."""
+"""The commands: one file each, or one folder for a large group."""

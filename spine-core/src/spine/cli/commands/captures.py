@@ -1,4 +1,4 @@
-"""`spine captures`: what runs have produced."""
+"""`spine captures`: captures produced by runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spine.cli.session import Session
 
 @click.group()
 def captures() -> None:
-    """What runs have produced."""
+    """Captures produced by runs."""
 
 
 @captures.command("list")
@@ -22,7 +22,7 @@ def captures() -> None:
 @json_option
 @click.pass_obj
 def list_(session: Session, name: str | None, as_json: bool) -> None:
-    """List the captures, all revisions; only those called NAME if it is given."""
+    """List all revisions of the captures, or of capture NAME."""
     with session.open() as project:
         rows = [capture.to_dict() for capture in project.captures.list(name)]
     if as_json:
@@ -40,7 +40,7 @@ def list_(session: Session, name: str | None, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def show(session: Session, name: str, params: dict[str, Any], revision: int | None, as_json: bool) -> None:
-    """Show one revision of capture NAME: its columns, its hash, and where it comes from."""
+    """Show one revision of capture NAME: its columns, hash and lineage."""
     with session.open() as project:
         capture = project.captures.read(name, partition=params or None, revision=revision).capture
     row = capture.to_dict()

@@ -25,7 +25,7 @@ def config() -> None:
 @json_option
 @click.pass_obj
 def show(session: Session, key: str | None, as_json: bool) -> None:
-    """Print the settings in effect and where each comes from; secrets are masked, references shown as written."""
+    """Print the settings in effect and their origins; secrets are masked, references shown as written."""
     from spine.config.explain import DEFAULT, explain
     from spine.config.find import find_root
     from spine.config.load import load_settings
@@ -50,7 +50,7 @@ def show(session: Session, key: str | None, as_json: bool) -> None:
 
 
 def _shown(value: Any) -> Any:
-    """Return a table as it is written; other values as they are, numbers without separators."""
+    """Return a table as written; other values unchanged, numbers without separators."""
     if isinstance(value, dict) and value:
         return "{ " + ", ".join(f"{key} = {_shown_item(item)}" for key, item in value.items()) + " }"
     return str(value) if type(value) in (int, float) else value

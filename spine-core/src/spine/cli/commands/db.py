@@ -24,7 +24,7 @@ def db() -> None:
 @json_option
 @click.pass_obj
 def list_(session: Session, as_json: bool) -> None:
-    """List the databases that the project names, and when each was last connected to."""
+    """List the named databases of the project and their last connections."""
     from spine.storage.named_databases import list_connections
 
     with session.open() as opened:
@@ -42,7 +42,7 @@ def list_(session: Session, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def status(session: Session, as_json: bool) -> int:
-    """Show where the database is and the version of its tables; exit 1 if they are not up to date."""
+    """Show the location of the database and the version of its tables; exit 1 if they are not up to date."""
     from spine.storage.migrate import schema_status
 
     with session.open() as opened:
@@ -70,12 +70,12 @@ def upgrade(session: Session, as_json: bool) -> None:
 
 @db.command()
 @click.argument("version")
-@click.option("--plugin", metavar="NAME", help="Take back the tables of these migrations, not Spine's own.")
+@click.option("--plugin", metavar="NAME", help="Downgrade the tables of this plugin, not Spine's own.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 @click.pass_obj
 def downgrade(session: Session, version: str, plugin: str | None, yes: bool, as_json: bool) -> None:
-    """Take the tables back to VERSION (or `base`: to none). What only newer tables hold is lost."""
+    """Downgrade the tables to VERSION (`base`: no tables). Data that exists only in newer tables is lost."""
     from spine.storage.migrate import downgrade as downgrade_tables
 
     with session.open() as opened:
@@ -84,7 +84,7 @@ def downgrade(session: Session, version: str, plugin: str | None, yes: bool, as_
         if not yes:
             whose = "" if plugin is None else f"plugin {plugin} in "
             what = f"the tables of {whose}{project.database.location}"
-            click.confirm(f"Take {what} back to {version}?", abort=True, err=True)
+            click.confirm(f"Downgrade {what} to {version}?", abort=True, err=True)
         before = downgrade_tables(project.database, version, spec)
         row = _after(project, before if spec is None else None)
     _print(row, as_json)
@@ -111,7 +111,7 @@ def check(session: Session, as_json: bool) -> int:
 
 
 def _after(project: Application, before: SchemaStatus | None) -> dict[str, Any]:
-    """Return where the database is and the versions now, with that of core's tables before where it may differ."""
+    """Return the database's location and the present versions, with the one before, if given."""
     from spine.storage.migrate import schema_status
 
     now = schema_status(project.database, project.catalog.descriptors("migration"))
@@ -121,7 +121,7 @@ def _after(project: Application, before: SchemaStatus | None) -> dict[str, Any]:
 
 
 def _of_plugins(status: SchemaStatus) -> dict[str, Any]:
-    """Return the versions of the tables of plugins, where there are some."""
+    """Return the versions of the plugins' tables, if any."""
     if not status.plugins:
         return {}
     return {"plugins": {plugin.owner: f"{plugin.current or 'none'} of {plugin.head}" for plugin in status.plugins}}

@@ -12,10 +12,10 @@ from spine.cli.session import Session
 @json_option
 @click.pass_obj
 def doctor(session: Session, as_json: bool) -> int:
-    """Check that everything a project needs is well.
+    """Check the health of the project.
 
-    That is its database and tables, this machine's clock against the database's, free space, schedules, plugins, and
-    the channels' last deliveries. Exits with 1 if something is not.
+    It checks the database and its tables, this machine's clock against the database's, free space, schedules, plugins,
+    and the channels' last deliveries. Exits with 1 if a check fails.
     """
     from attrs import asdict
 

@@ -1,4 +1,4 @@
-"""`spine history`: how long runs are remembered."""
+"""`spine history`: retention of the history."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spine.cli.session import Session
 
 @click.group()
 def history() -> None:
-    """How long runs are remembered."""
+    """Retention of the history."""
 
 
 def _age(_ctx: click.Context, _parameter: click.Parameter, text: str) -> timedelta:
@@ -31,7 +31,7 @@ def _age(_ctx: click.Context, _parameter: click.Parameter, text: str) -> timedel
 @json_option
 @click.pass_obj
 def prune(session: Session, age: timedelta, dry_run: bool, as_json: bool) -> None:
-    """Delete what ended longer ago than AGE, apart from what captures and open alerts refer to."""
+    """Delete history that ended longer ago than AGE, except what captures and open alerts refer to."""
     from spine.core.clock import utc_now
     from spine.storage.retention import prune as prune_history
 

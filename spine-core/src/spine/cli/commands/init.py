@@ -1,4 +1,4 @@
-"""`spine init`: a project that runs."""
+"""`spine init`: a new project."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def make_greeting(params):
 def check(ctx, config):
     greeting = ctx.get_output("make", "greeting")
     if len(greeting) > 100:
-        return StepResult.fail("nobody has such a long name", category="VALIDATION")
+        return StepResult.fail("the name is too long", category="VALIDATION")
     return StepResult.ok(length=len(greeting))
 
 
 workflow_registry.register(
     Workflow(
         name="hello",
-        description="Greets somebody.",
+        description="Makes a greeting.",
         defaults={"who": "World"},
         steps=[
             Step.pipeline("make", "greetings.make"),
@@ -63,7 +63,7 @@ _FILES = {"spine.toml": _SPINE_TOML, "flows.py": _FLOWS, ".gitignore": _GITIGNOR
 def init(directory: str, as_json: bool) -> None:
     """Make a project in a folder.
 
-    It has settings, one workflow that runs, and what git should ignore. Nothing that exists is overwritten.
+    It has settings, one workflow, and a .gitignore. Existing files are not overwritten.
     """
     folder = Path(directory)
     existing = [name for name in _FILES if name != ".gitignore" and (folder / name).exists()]

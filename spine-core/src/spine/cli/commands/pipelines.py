@@ -36,7 +36,7 @@ def list_(session: Session, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def show(session: Session, name: str, as_json: bool) -> None:
-    """Show what pipeline NAME does and expects."""
+    """Show the description and parameters of pipeline NAME."""
     from spine.framework.pipelines import pipeline_registry
 
     with session.open():

@@ -1,4 +1,4 @@
-"""`spine plan`: what a run would do."""
+"""`spine plan`: preview of a run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from spine.cli.workflow_command import WorkflowCommand
 def plan(session: Session, workflow: str, params: dict[str, Any], as_json: bool) -> int:
     """Show what a run of WORKFLOW would do and why.
 
-    Nothing is run. It exits 1 if the run could not complete.
+    It runs nothing. Exits 1 if the run could not complete.
     """
     from attrs import asdict
 

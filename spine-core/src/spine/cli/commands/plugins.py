@@ -1,4 +1,4 @@
-"""`spine plugins`: what is installed, what it provides, whether it works, and a new one."""
+"""`spine plugins`: installed plugins, checks of them, and new ones."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 @click.group()
 def plugins() -> None:
-    """What is installed."""
+    """Installed plugins."""
 
 
 @plugins.command("list")
 @json_option
 @click.pass_obj
 def list_(session: Session, as_json: bool) -> None:
-    """List the plugins, what they provide, and their state."""
+    """List the plugins, their state, and what they provide."""
     rows = [report.to_dict() for report in _catalog(session).reports]
     if as_json:
         print_json(rows)
@@ -39,7 +39,7 @@ def list_(session: Session, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def show(session: Session, name: str, as_json: bool) -> None:
-    """Show what plugin NAME provides, with the options of each thing."""
+    """Show what plugin NAME provides, with the options of each item."""
     from spine.plugins.options import describe_options
 
     report = _find(_catalog(session), name)
@@ -59,7 +59,7 @@ def show(session: Session, name: str, as_json: bool) -> None:
 
 @plugins.command()
 @click.argument("name", required=False)
-@click.option("--traceback", is_flag=True, help="Show where each fault comes from.")
+@click.option("--traceback", is_flag=True, help="Show the traceback of each fault.")
 @json_option
 @click.pass_obj
 def check(session: Session, name: str | None, traceback: bool, as_json: bool) -> int:
@@ -70,7 +70,7 @@ def check(session: Session, name: str | None, traceback: bool, as_json: bool) ->
     from spine.plugins.catalog import discover
     from spine.plugins.check import check_plugin
 
-    catalog = discover(project_policy(session.project))  # where SPINE_PLUGINS_STRICT sends people, also while it is set
+    catalog = discover(project_policy(session.project))  # must work under SPINE_PLUGINS_STRICT, which refers to it
     reports = [_find(catalog, name)] if name else catalog.reports
     faults = [fault for report in reports for fault in check_plugin(report)]
     if as_json:
@@ -83,17 +83,17 @@ def check(session: Session, name: str | None, traceback: bool, as_json: bool) ->
                 click.echo(plain(line))
     if not faults:
         provided = sum(len(report.provides) for report in reports)
-        click.echo(f"{len(reports)} plugins with {provided} things that they provide: all load and fit")
+        click.echo(f"{len(reports)} plugins with {provided} items: all load and fit")
     return 1 if faults else 0
 
 
 @plugins.command()
 @click.argument("kind", type=click.Choice([spec.word for spec in KINDS.values()]))
 @click.argument("name")
-@click.option("--into", type=click.Path(file_okay=False), default=".", metavar="DIR", help="Where its folder goes.")
+@click.option("--into", type=click.Path(file_okay=False), default=".", metavar="DIR", help="The parent of its folder.")
 @click.pass_obj
 def new(session: Session, kind: str, name: str, into: str) -> None:
-    """Write a plugin of KIND called NAME: a distribution of its own, in ./spine-KIND-NAME, that works as it is."""
+    """Write a plugin of KIND called NAME: a working distribution in ./spine-KIND-NAME."""
     import shlex
 
     from spine.cli.scaffold.new_plugin import PLACEHOLDER_AUTHOR, git_author, new_plugin, taken_by

@@ -1,4 +1,4 @@
-"""`spine run`: the main job."""
+"""`spine run`: run a workflow."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from spine.cli.workflow_command import WorkflowCommand
 @click.command(cls=WorkflowCommand)
 @click.argument("workflow")
 @params_option("A parameter of the run; key:=json for anything but text. May be repeated.")
-@click.option("--refresh", is_flag=True, help="Run all of it even if the sources are unchanged.")
-@click.option("--dry-run", is_flag=True, help="Run no pipeline and leave no trace.")
-@click.option("--key", metavar="TEXT", help="Run only once for this key: if a run has it, show that one.")
+@click.option("--refresh", is_flag=True, help="Run all steps even if the sources are unchanged.")
+@click.option("--dry-run", is_flag=True, help="Run no pipeline and record nothing.")
+@click.option("--key", metavar="TEXT", help="Run once per key: if a run has this key, show that run.")
 @json_option
 @click.pass_obj
 def run(
@@ -30,10 +30,10 @@ def run(
     key: str | None,
     as_json: bool,
 ) -> int:
-    """Run a workflow and show how it goes.
+    """Run a workflow and show its progress.
 
-    The steps are shown on stderr as they proceed, what came of them on stdout at the end. What depends on
-    a source that has not changed since the last completed run of the same partition is skipped.
+    The progress of the steps is shown on stderr, the result on stdout at the end. Steps that depend only on sources
+    unchanged since the last completed run of the same partition are skipped.
     """
     from spine.cli.foreground import foreground
     from spine.cli.progress import Progress

@@ -1,4 +1,4 @@
-"""`spine scheduler`: the service that starts what is due."""
+"""`spine scheduler`: the service that starts scheduled runs."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 @click.group()
 def scheduler() -> None:
-    """The service that starts what is due."""
+    """The service that starts scheduled runs."""
 
 
 @scheduler.command()
-@click.option("--status", is_flag=True, help="Say how the schedulers of this project on this machine are doing.")
+@click.option("--status", is_flag=True, help="Show the state of the project's schedulers on this machine.")
 @json_option
 @click.pass_obj
 def run(session: Session, status: bool, as_json: bool) -> int:
-    """Start what is due until SIGTERM or Ctrl-C; any number of schedulers may share a database.
+    """Start scheduled runs until SIGTERM or Ctrl-C; any number of schedulers may share a database.
 
-    It also goes on with runs that wait or whose process died, sends alerts that are pending, and prunes the history.
+    It also resumes runs that wait or whose process died, sends pending alerts, and prunes the history.
     With --status it starts nothing, and exits with 1 unless a scheduler runs and is well.
     """
     from spine.cli.health_file import read_health
@@ -61,7 +61,7 @@ def _serve(session: Session, project: Application) -> None:
         is_parked = service.run(stop, grace_seconds)
     if not is_parked:
         click.echo(
-            f"{len(service.pool)} runs did not stop within {grace_seconds:g} s: the next scheduler goes on with them",
+            f"{len(service.pool)} runs did not stop within {grace_seconds:g} s: the next scheduler resumes them",
             err=True,
         )
         sys.stderr.flush()

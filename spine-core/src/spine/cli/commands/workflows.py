@@ -1,4 +1,4 @@
-"""`spine workflows`: what can be run."""
+"""`spine workflows`: the workflows of the project."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def show(session: Session, name: str, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def graph(session: Session, name: str, as_json: bool) -> None:
-    """Print the graph of workflow NAME in Mermaid's language."""
+    """Print the graph of workflow NAME in Mermaid syntax."""
     from attrs import asdict
 
     from spine.orchestration import workflow_registry
@@ -96,7 +96,7 @@ def graph(session: Session, name: str, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def check(session: Session, name: str | None, as_json: bool) -> int:
-    """Look for steps that lead nowhere and pipelines or workflows that do not exist; exits 1 if there are some."""
+    """Check for steps without a valid successor and for unknown pipelines or workflows; exits 1 on any problem."""
     from spine.orchestration import workflow_registry
     from spine.orchestration.definition.check import problems
 

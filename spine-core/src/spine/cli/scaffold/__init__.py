@@ -1,1 +1,1 @@
-"""`spine plugins new`: `new_plugin` fills the templates in this folder, `any/` and one folder a kind."""
+"""`spine plugins new`: `new_plugin` fills the templates in this folder, `any/` and one folder per kind."""

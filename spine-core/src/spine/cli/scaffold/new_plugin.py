@@ -1,4 +1,4 @@
-"""A new plugin distribution, written from the templates beside this file."""
+"""A new plugin distribution, written from the templates in this folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from spine.plugins.known import KNOWN_DISTRIBUTIONS
 _TEMPLATES = Path(__file__).parent
 _SUFFIX = ".tmpl"
 _DEVELOPMENT = _TEMPLATES / "development.md.tmpl"  # the end of every README
-_PACKAGE_FOLDER = "package"  # in the templates' paths, for the package that is named only now
+_PACKAGE_FOLDER = "package"  # in the templates' paths, replaced by the name of the package
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _LONGEST_NAME = 30
 PLACEHOLDER_AUTHOR = "Name of the author"
@@ -33,7 +33,7 @@ PLUGIN_KINDS = {spec.word: spec for spec in KINDS.values()}
 
 @frozen
 class NewPlugin:
-    """The names of a plugin that is to be written."""
+    """The names of a new plugin."""
 
     kind: str
     name: str
@@ -48,7 +48,7 @@ class NewPlugin:
         return "".join(map(str.capitalize, self.name.split("-"))) + PLUGIN_KINDS[self.kind].noun
 
     def values(self) -> dict[str, str]:
-        """Return what the templates' placeholders stand for."""
+        """Return the values of the templates' placeholders."""
         kind = PLUGIN_KINDS[self.kind]
         names = {
             "name": self.name,
@@ -74,7 +74,7 @@ def new_plugin(kind: str, name: str, into: Path, *, author: str | None = None) -
 
     LICENSE and metadata name the `author`, or the placeholder PLACEHOLDER_AUTHOR.
 
-    Raises ValidationError for a name that does not do, FileExistsError where the folder is there already.
+    Raises ValidationError for an invalid name, FileExistsError if the folder exists.
     """
     plugin = NewPlugin(kind, check_plugin_name(name), author or PLACEHOLDER_AUTHOR)
     values = plugin.values()
@@ -93,7 +93,7 @@ def new_plugin(kind: str, name: str, into: Path, *, author: str | None = None) -
 
 
 def git_author() -> str | None:
-    """Return `user.name` of git's configuration, None without git or without a name there."""
+    """Return `user.name` of git's configuration, None without git or without that setting."""
     try:
         git = ["git", "config", "user.name"]
         asked = subprocess.run(git, capture_output=True, check=False)  # noqa: S603 - a fixed command
@@ -104,7 +104,7 @@ def git_author() -> str | None:
 
 
 def check_plugin_name(name: str) -> str:
-    """Return `name` if a package and a class can be named after it; the ValidationError otherwise offers one."""
+    """Return `name` if a package and a class can be named after it; otherwise raise ValidationError with a proposal."""
     if _NAME.fullmatch(name) and len(name) <= _LONGEST_NAME:
         return name
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
@@ -118,7 +118,7 @@ def check_plugin_name(name: str) -> str:
 
 
 def taken_by(catalog: Catalog, kind: str, name: str) -> str | None:
-    """Return who has the name already, as a part of a sentence; None if it is free."""
+    """Return the present owner of the name, as a part of a sentence; None if it is free."""
     descriptor_kind = PLUGIN_KINDS[kind].kind
     if claims := catalog.claims(descriptor_kind, name):
         return f"the installed plugin {claims[0].report.name!r}"
@@ -127,7 +127,7 @@ def taken_by(catalog: Catalog, kind: str, name: str) -> str | None:
 
 
 def core_range(running: str) -> str:
-    """Return the requirement that lets in the releases of core which keep the promises of the running one."""
+    """Return the requirement for the releases of core that are compatible with the running one."""
     numbers = [int(number) for number in re.findall(r"\d+", running)[:2]]
     major, minor = (*numbers, 0, 0)[:2]
     return f">={major}.{minor},<{major}.{minor + 1}"
@@ -146,8 +146,8 @@ def _refuse_double_meaning(plugin: NewPlugin) -> None:
     for _, template in _templates(plugin.kind, plugin.name):
         if re.search(rf"\b{plugin.class_name}\b", template.read_text(encoding="utf-8")):
             raise ValidationError(
-                f"plugin name {plugin.name!r} is not valid: its class would be called {plugin.class_name}, as one of "
-                "Spine's own is; choose another name",
+                f"plugin name {plugin.name!r} is not valid: Spine uses the class name {plugin.class_name} itself; "
+                "choose another name",
                 field="name",
                 value=plugin.name,
             )

@@ -1,4 +1,4 @@
-"""Deliveries of alerts in SQL: found due, claimed for an attempt, and written down."""
+"""Deliveries of alerts in SQL: queries for due deliveries, claims of attempts, and results."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _ANY_OPEN = (
 
 
 class Deliveries:
-    """The part of an AlertOutbox that sends."""
+    """The sending part of an AlertOutbox."""
 
     def __init__(self, adapter: DatabaseAdapter, incidents: Incidents) -> None:
         self._adapter = adapter
@@ -48,7 +48,7 @@ class Deliveries:
         """Return what AlertOutbox.due does."""
         found: defaultdict[str, list[str]] = defaultdict(list)
         with self._adapter.reader.connect() as connection:
-            if connection.execute(_ANY_OPEN).first() is None:  # as a rule: the query below costs more
+            if connection.execute(_ANY_OPEN).first() is None:  # the usual case: the query below costs more
                 return {}
             now = self._clock.read(connection)
             query = (
@@ -63,7 +63,7 @@ class Deliveries:
         return dict(found)
 
     def find_waiting(self, connection: Connection, alert: Alert, channel: str) -> str | None:
-        """Return the delivery that will stand for all alerts of this cause on this channel."""
+        """Return the waiting delivery that represents all alerts of this cause on this channel."""
         same = alerts.c.fingerprint == stored_fingerprint(alert)
         waits = (deliveries.c.status == "THROTTLED", deliveries.c.next_retry_at.is_not(None))
         query = select(deliveries.c.id).join(alerts, alerts.c.id == deliveries.c.alert_id)
@@ -94,7 +94,7 @@ class Deliveries:
         return Delivery(delivery_id, alert, row["channel_name"], DeliveryStatus.PENDING, kind, attempt)
 
     def finish(self, delivery: Delivery, result: DeliveryResult, fallback: str | None) -> None:
-        """Do what AlertOutbox.finish does; a firing that arrives after its incident's end is followed by that end."""
+        """Do what AlertOutbox.finish does; a firing delivered after its incident's end is followed by a resolution."""
         with self._adapter.engine.begin() as connection:
             incident_id = connection.execute(
                 select(alerts.c.incident_id).where(alerts.c.id == delivery.alert.alert_id)
@@ -115,7 +115,7 @@ class Deliveries:
         publish([DeliveryTried(*place, result.success, error)])
 
     def _write(self, connection: Connection, delivery: Delivery, result: DeliveryResult, now: datetime) -> bool:
-        from spine.framework.alerts.backoff import retry_delay  # for those who send
+        from spine.framework.alerts.backoff import retry_delay  # only for senders
 
         delay = None if result.success else retry_delay(result, delivery.attempt, now - delivery.alert.created_at)
         status = DeliveryStatus.SENT if result.success else DeliveryStatus.FAILED
@@ -128,7 +128,7 @@ class Deliveries:
             **outcome_columns(result),
         }
         mine: list[ColumnElement[bool]] = [deliveries.c.id == delivery.delivery_id]
-        if not result.success:  # another sender may have it by now
+        if not result.success:  # another sender may have claimed it
             mine.append(deliveries.c.attempt == delivery.attempt)
         connection.execute(update(deliveries).where(*mine).values(changes))
         return delay is None

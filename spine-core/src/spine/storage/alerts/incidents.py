@@ -1,4 +1,4 @@
-"""Incidents in SQL: opened by the first alert of a cause, closed when what failed succeeds again."""
+"""Incidents in SQL: opened by the first alert of a cause, closed when the failed work succeeds again."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _ANY_OPEN = select(incidents.c.id).where(incidents.c.resolved_at.is_(None)).limi
 
 
 class Incidents:
-    """Every method works inside the transaction it is given."""
+    """Incidents in SQL; every method works inside the caller's transaction."""
 
     def __init__(self, adapter: DatabaseAdapter) -> None:
         self._adapter = adapter
         self._clock = StoreClock(adapter)
 
     def join(self, connection: Connection, alert: Alert, now: datetime) -> str:
-        """Count `alert` to the open incident of its fingerprint, or open one; return its id."""
+        """Add `alert` to the open incident of its fingerprint, or open one; return the incident's id."""
         fingerprint = stored_fingerprint(alert)
         self._lock(connection, fingerprint)
         is_open = (incidents.c.fingerprint == fingerprint, incidents.c.resolved_at.is_(None))
@@ -57,12 +57,12 @@ class Incidents:
         return connection.execute(query).mappings().one()
 
     def recover(self, connection: Connection, run: RunRecord) -> None:
-        """Close the incidents of which nothing is left now that this workflow and partition succeeded."""
-        if connection.execute(_ANY_OPEN).first() is None:  # as a rule: the query below costs more
+        """Close the incidents whose last open alert the success of this workflow and partition resolves."""
+        if connection.execute(_ANY_OPEN).first() is None:  # the usual case: the query below costs more
             return
         same = (runs.c.workflow_name == run.workflow_name, runs.c.partition_key == run.partition)
         failed = select(runs.c.run_id).where(*same, runs.c.status.in_(_FAILED_RUNS))
-        own = (alerts.c.run_id == run.run_id) & alerts.c.at_run_end  # it failed, and went on
+        own = (alerts.c.run_id == run.run_id) & alerts.c.at_run_end  # it failed, and was resumed
         over = (alerts.c.resolved_at.is_(None), alerts.c.incident_id.is_not(None), alerts.c.run_id.in_(failed) | own)
         found = connection.execute(select(alerts.c.id, alerts.c.incident_id).where(*over)).all()
         if not found:
@@ -73,7 +73,7 @@ class Incidents:
         self._close_finished(connection, sorted({row.incident_id for row in found}), now)
 
     def close(self, connection: Connection, incident_id: str, now: datetime) -> bool:
-        """End an incident; what delivered its firing is told. False if it has ended already."""
+        """End an incident and notify the channels that delivered its firing; False if it has ended already."""
         incident = self.locked(connection, incident_id)
         if incident is None or incident["resolved_at"] is not None:
             return False
@@ -95,7 +95,7 @@ class Incidents:
         return True
 
     def tell(self, connection: Connection, incident_id: str, kind: DeliveryKind) -> None:
-        """Put `kind` into the outbox for each channel that delivered the firing and was not told yet."""
+        """Put `kind` into the outbox for each channel that delivered the firing and has no delivery of `kind`."""
         of_incident = deliveries.c.alert_id.in_(_alerts_of(incident_id))
         told = select(deliveries.c.channel_name).where(of_incident, deliveries.c.kind == kind.value)
         query = (

@@ -25,7 +25,7 @@ def list_alerts(
     only_open: bool = False,
     limit: int = 20,
 ) -> list[dict[str, Any]]:
-    """Return the newest alerts first, each with when its incident was over as `incident_resolved_at`."""
+    """Return the newest alerts first, each with the end of its incident as `incident_resolved_at`."""
     joined = alerts.outerjoin(alert_incidents, alert_incidents.c.id == alerts.c.incident_id)
     query = select(alerts, alert_incidents.c.resolved_at.label("incident_resolved_at")).select_from(joined)
     if run_id is not None:

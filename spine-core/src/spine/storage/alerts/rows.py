@@ -20,13 +20,13 @@ _FINGERPRINT_BYTES = 500  # an index of PostgreSQL takes no more than 2,700
 
 
 def stored_fingerprint(alert: Alert) -> str:
-    """Return the fingerprint, or a short word that stands for one that is too long for an index."""
+    """Return the fingerprint, or a short substitute if it is too long for an index."""
     short = len(alert.fingerprint.encode("utf-8", "surrogatepass")) <= _FINGERPRINT_BYTES
     return alert.fingerprint if short else alert.incident_key
 
 
 def alert_row(routed: RoutedAlert, incident_id: str | None) -> dict[str, Any]:
-    """Return the columns of an alert; an error is kept as its text, with its category among the metadata."""
+    """Return the columns of an alert; an error is stored as its text, with its category in the metadata."""
     alert, described = routed.alert, routed.alert.to_dict()
     metadata, error = dict(described["metadata"]), alert.error
     if isinstance(error, BaseException):
@@ -48,7 +48,7 @@ def alert_row(routed: RoutedAlert, incident_id: str | None) -> dict[str, Any]:
 
 
 def alert_of(row: RowMapping, suppressed: int = 0) -> Alert:
-    """Return the alert of a row; `suppressed` is how many others it stands for."""
+    """Return the alert of a row; `suppressed` is the number of other alerts it represents."""
     names = ("severity", "title", "message", "source", "domain", "run_id", "execution_id", "error", "metadata")
     fields = {name: row[name] for name in (*names, "created_at", "fingerprint")}
     alert = Alert(**fields, alert_id=row["id"])
@@ -56,7 +56,7 @@ def alert_of(row: RowMapping, suppressed: int = 0) -> Alert:
 
 
 def outcome_columns(result: DeliveryResult) -> dict[str, Any]:
-    """Return how an attempt ended, as columns of its delivery."""
+    """Return the result of an attempt, as columns of its delivery."""
     response = None if result.response is None else json.dumps(dict(result.response), default=str)
     error = None if result.success else result.message or str(result.error)
     return {"response": response, "error": error}

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class SqlAlertStore:
-    """An AlertStore and an AlertOutbox. `throttle_minutes` is for routes that have none of their own."""
+    """An AlertStore and an AlertOutbox. `throttle_minutes` is the default for routes that set none."""
 
     def __init__(
         self, adapter: DatabaseAdapter, *, throttle_minutes: float = 0.0, rules_of: RulesOf = usual_rules
@@ -61,7 +61,7 @@ class SqlAlertStore:
         return intake.add(routed, incident_id)
 
     def end_run(self, connection: Connection, run: RunRecord, raised: Sequence[RoutedAlert]) -> None:
-        """Write the alerts that a run's end raises, or close the incidents that its success ends."""
+        """Write the alerts that a run's end raises, or close the incidents that its success resolves."""
         for routed in raised:
             self.add_within(connection, routed)
         recovers = run.status is WorkflowStatus.COMPLETED and run.parent_run_id is None
@@ -69,7 +69,7 @@ class SqlAlertStore:
             self._incidents.recover(connection, run)
 
     def record(self, alert: Alert, results: Sequence[DeliveryResult]) -> None:
-        """Keep an alert that was sent past the outbox, through a channel that its sender named."""
+        """Record an alert that bypassed the outbox, sent through a channel that the caller named."""
         with self._adapter.engine.begin() as connection:
             connection.execute(insert(alerts).values(alert_row(RoutedAlert(alert), None)))
             now = self._clock.read(connection)
@@ -106,14 +106,14 @@ class SqlAlertStore:
             return connection.execute(update(deliveries).where(*failed).values(changes)).rowcount
 
     def silence(self, silence: Silence) -> None:
-        """Send no alert that `silence` fits until its end."""
+        """Suppress the alerts that match `silence` until its end."""
         row = {"id": silence.silence_id, "match": dict(silence.matchers), "comment": silence.comment or ""}
         with self._adapter.engine.begin() as connection:
             now = self._clock.read(connection)
             connection.execute(insert(silences).values(**row, created_at=now, ends_at=silence.ends_at))
 
     def sync_channels(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Write what the project says of its channels; their health stays."""
+        """Write the channels that the project declares; their health is kept."""
         names = [str(name) for name in rows[0]] if rows else []
         with self._adapter.reader.connect() as connection:
             columns = [channels.c[name] for name in names] or [channels.c.name]

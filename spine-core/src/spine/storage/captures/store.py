@@ -19,7 +19,7 @@ from spine.storage.tables.captures import captures
 
 
 class SqlCaptureStore:
-    """A CaptureStore over `core_captures`; the payloads are files beside the database."""
+    """A CaptureStore over `core_captures`; the payloads are files next to the database."""
 
     def __init__(self, adapter: DatabaseAdapter, payloads: Payloads) -> None:
         self._adapter = adapter
@@ -43,17 +43,17 @@ class SqlCaptureStore:
             query = query.where(captures.c.name == name)
         with self._adapter.reader.connect() as connection:
             found = [_capture(row) for row in connection.execute(query).mappings()]
-        # databases sort texts and JSON each in its own way
+        # databases differ in the sort order of texts and JSON
         return sorted(found, key=lambda capture: (capture.name, capture.partition_key, capture.revision))
 
 
 def insert_captures(adapter: DatabaseAdapter, connection: Connection, new: Sequence[Capture]) -> list[Capture]:
-    """Write captures inside the transaction of `connection`, each as the next revision, and return what is kept.
+    """Write captures inside the transaction of `connection`, each as the next revision, and return the stored ones.
 
-    One whose content equals the current revision adds nothing; that revision is returned in its place.
+    One whose content equals the current revision is not written; that revision is returned instead.
     """
     for name in sorted({f"spine.capture.{capture.name}.{capture.partition_key}" for capture in new}):
-        adapter.lock(connection, name)  # in one order, so that no two transactions wait for one another
+        adapter.lock(connection, name)  # in a fixed order, to avoid deadlocks
     now = utc_now()
     kept = []
     for capture in new:
@@ -68,7 +68,7 @@ def insert_captures(adapter: DatabaseAdapter, connection: Connection, new: Seque
 
 
 def find_captures(connection: Connection, capture_ids: Sequence[str]) -> list[Capture]:
-    """Return those of the captures that are kept, in the order given."""
+    """Return the captures with these ids that exist, in the order given."""
     query = select(captures).where(captures.c.capture_id.in_(capture_ids))
     found = {row["capture_id"]: _capture(row) for row in connection.execute(query).mappings()}
     return [found[capture_id] for capture_id in capture_ids if capture_id in found]

@@ -1,4 +1,4 @@
-"""Runs migrations, core's own and those of plugins, on the connection that `spine.storage.migrate` hands over."""
+"""Runs migrations, core's own and those of plugins, on the connection that `spine.storage.migrate` passes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ context.configure(
     target_metadata=given["metadata"],
     version_table=given["version_table"],
     transactional_ddl=True,
-    render_as_batch=True,  # SQLite changes a table by making it anew
+    render_as_batch=True,  # SQLite changes a table by recreating it
 )
 context.run_migrations()

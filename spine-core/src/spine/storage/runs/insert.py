@@ -1,4 +1,4 @@
-"""The one place that inserts runs, each under a lease or for a run queue."""
+"""Inserts of runs, each under a lease or for a run queue."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def insert_runs(
     *,
     queue: RunQueue | None = None,
 ) -> list[RunRecord]:
-    """Write runs with the definitions of their workflows inside the transaction of `connection`; return what is kept.
+    """Write runs with the definitions of their workflows inside the transaction of `connection`; return the runs.
 
-    With `queue`, each run is enqueued in the same transaction, and the queue has its lease until a worker takes it.
+    With `queue`, each run is enqueued in the same transaction, and the queue holds its lease until a worker takes it.
     """
     lease = lease if queue is None else QUEUE_LEASE
     _insert_definitions(connection, {run.definition_hash: definition for run, definition in new}, now)

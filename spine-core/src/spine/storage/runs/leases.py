@@ -1,4 +1,4 @@
-"""Leases on runs in SQL: taken, renewed, counted and found to have ended."""
+"""Leases on runs in SQL: acquired, renewed, released, counted and checked for expiry."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from spine.storage.tables.runs import limits as limit_holders
 from spine.storage.tables.runs import runs
 
 OPEN = tuple(status.name for status in WorkflowStatus if status.is_open)
-# made once: building a statement costs more than SQLite needs to execute it
+# built once: building a statement costs more than its execution on SQLite
 _FENCE = select(runs.c.fence).where(runs.c.run_id == bindparam("of_run"))
 _FENCE_KEPT = _FENCE.with_for_update(key_share=True)
 _HELD = and_(runs.c.run_id == bindparam("of_run"), runs.c.fence == bindparam("of_fence"))
 
 
 class Leases:
-    """The lease columns of `core_workflow_runs`; every method works inside the transaction it is given."""
+    """The lease columns of `core_workflow_runs`; every method works inside the caller's transaction."""
 
     def __init__(self, adapter: DatabaseAdapter) -> None:
         self._adapter = adapter
@@ -35,10 +35,10 @@ class Leases:
         """Raise LostLeaseError unless the run has that fence; it is locked until the transaction ends."""
         query = _FENCE if self._adapter.single_writer else _FENCE_KEPT
         if connection.execute(query, {"of_run": run_id}).scalar() != fence:
-            raise LostLeaseError(f"run {run_id} was taken over by another process; what this one did is not committed")
+            raise LostLeaseError(f"run {run_id} was taken over by another process: results of this one are discarded")
 
     def take(self, connection: Connection, run_id: str, lease: Lease, *, force: bool, again: bool = True) -> RunRecord:
-        """Give the lease to another owner, with `again` also to the one that has it, and return the run.
+        """Give the lease to a new owner, with `again` also to the present one, and return the run.
 
         See RunStore.acquire.
         """
@@ -59,7 +59,7 @@ class Leases:
             "lease_expires_at": self._clock.sql(lease.seconds),
             "fence": run.fence + 1,
         }
-        if run.status.has_ended:  # what asked it to stop has had its way
+        if run.status.has_ended:  # the cancel request is served
             changes["cancel_requested_at"] = None
         connection.execute(update(runs).where(runs.c.run_id == run.run_id).values(changes))
         row = connection.execute(select(runs).where(runs.c.run_id == run.run_id)).mappings().one()
@@ -73,13 +73,13 @@ class Leases:
         return LeaseState(bool(held), asked is not None)
 
     def release(self, connection: Connection, run_id: str, fence: int) -> None:
-        """Give the lease back; one that was lost stays with whom it has."""
+        """Release the lease; a lost lease stays with its new owner."""
         free = update(runs).where(_HELD).values(lease_owner=None, lease_expires_at=None)
         connection.execute(free, {"of_run": run_id, "of_fence": fence})
 
     def hold_limits(self, connection: Connection, run_id: str, limits: Mapping[str, int]) -> bool:
-        """Note that the run holds these names; False, and nothing noted, if one has as many live holders as it may."""
-        for name in sorted(limits):  # in one order, so that no two transactions wait for one another
+        """Record that the run holds these limits; if one has its maximum of live holders, record none, return False."""
+        for name in sorted(limits):  # in a fixed order, to avoid deadlocks
             self._adapter.lock(connection, f"spine.limit.{name}")
         now = self._clock.read(connection)
         if any(self._holders(connection, name, run_id, now) >= limit for name, limit in limits.items()):

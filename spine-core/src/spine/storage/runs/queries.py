@@ -73,7 +73,7 @@ def run_steps(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
 
 
 def run_events(adapter: DatabaseAdapter, run_id: str, *, after: int = 0) -> list[dict[str, Any]]:
-    """Return what happened in a run, oldest first; with `after`, only what followed the event of that number."""
+    """Return the events of a run, oldest first; with `after`, only those after the event of that number."""
     query = select(events).where(events.c.run_id == run_id, events.c.id > after)
     return _rows(adapter, query.order_by(events.c.id))
 
@@ -84,20 +84,20 @@ def events_since(adapter: DatabaseAdapter, after: int, limit: int) -> list[dict[
 
 
 def run_logs(adapter: DatabaseAdapter, run_id: str, *, step: str | None = None) -> list[dict[str, Any]]:
-    """Return what a run's steps logged, oldest first."""
+    """Return the log records of a run's steps, oldest first."""
     query = select(logs).where(logs.c.run_id == run_id).order_by(logs.c.id)
     return _rows(adapter, query if step is None else query.where(logs.c.step_name == step))
 
 
 def run_items(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
-    """Return how many items of each map step of a run ended how."""
+    """Return the number of items of each map step of a run, by status."""
     query = select(items.c.step_name, items.c.status, func.count().label("items"))
     query = query.where(items.c.run_id == run_id).group_by(items.c.step_name, items.c.status)
     return _rows(adapter, query.order_by(items.c.step_name, items.c.status))
 
 
 def run_failed_items(adapter: DatabaseAdapter, run_id: str, *, limit: int = 20) -> list[dict[str, Any]]:
-    """Return the first items of a run's map steps that failed, with where in the code."""
+    """Return the first failed items of a run's map steps, with the place in the code."""
     query = select(*(column for column in items.c if column.name not in ("run_id", "output")))
     query = query.where(items.c.run_id == run_id, items.c.status == "FAILED")
     return _rows(adapter, query.order_by(items.c.step_name, items.c.first_attempt, items.c.item_index).limit(limit))
@@ -131,7 +131,7 @@ def source_fetches_of(adapter: DatabaseAdapter, name: str, *, limit: int) -> lis
 
 
 def run_rejects(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
-    """Return the rows that a run set aside."""
+    """Return the rows that a run rejected."""
     return _rows(
         adapter, select(rejects).where(rejects.c.run_id == run_id).order_by(rejects.c.created_at, rejects.c.id)
     )

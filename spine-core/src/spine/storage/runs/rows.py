@@ -16,7 +16,7 @@ _RUN_FIELDS = tuple(item.name for item in fields(RunRecord))
 _STEP_FIELDS = tuple(item.name for item in fields(StepRecord))
 _ITEM_FIELDS = tuple(item.name for item in fields(ItemRecord))
 _LOG_FIELDS = tuple(item.name for item in fields(LogRecord))
-# of the store's own making: a run that is written anew does not set them
+# set by the store only: writing a run does not change them
 _LEASE = ("lease_owner", "lease_expires_at", "fence", "cancel_requested_at")
 _WRITTEN = tuple(name for name in _RUN_FIELDS if name not in {*_LEASE, "partition", "status"})
 RUN_COLUMNS = (*_WRITTEN, "partition_key", "status", "duration_ms")  # of a row that `run_row` returns

@@ -1,4 +1,4 @@
-"""Captures, rejects and states of sources that a step or a pipeline left behind, in SQL."""
+"""Captures, rejects and source states that a step or a pipeline staged, in SQL."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from spine.storage.sources.state import write_states
 
 
 class SqlStagedStore:
-    """Commits what a pipeline outside of a workflow left behind, in one transaction."""
+    """Commits the staged data of a pipeline outside of a workflow, in one transaction."""
 
     def __init__(self, adapter: DatabaseAdapter) -> None:
         self._adapter = adapter
@@ -42,6 +42,6 @@ def commit_staged(adapter: DatabaseAdapter, connection: Connection, staged: Sequ
 
 
 def committed_before(connection: Connection, staged: Sequence[Staged]) -> list[CaptureCommitted]:
-    """Return the events of `commit_staged` for what a transaction has committed whose answer was lost."""
+    """Return the events of `commit_staged` for a commit whose answer was lost."""
     new = [record.capture_id for record in staged if isinstance(record, Capture)]
     return [CaptureCommitted(capture) for capture in find_captures(connection, new)]

@@ -53,7 +53,7 @@ _UPDATED = (
     "transition",
 )
 
-# made once: building a statement costs more than SQLite needs to execute it
+# built once: building a statement costs more than its execution on SQLite
 _INSERT_STEP, _INSERT_EVENTS, _INSERT_ITEMS = insert(steps), insert(events), insert(items)
 _UPDATE_RUN = (
     update(runs).where(runs.c.run_id == bindparam("of_run")).values({name: bindparam(name) for name in RUN_COLUMNS})
@@ -80,7 +80,7 @@ class SqlRunStore:
     ) -> RunRecord | None:
         try:
             return persistently(lambda _is_retry: self._create(run, definition, limits, lease))
-        except IntegrityError:  # another process was quicker, with this key or this definition
+        except IntegrityError:  # another process was faster, with this key or this definition
             return self._create(run, definition, limits, lease)
 
     def commit(self, batch: Batch) -> None:
@@ -197,7 +197,7 @@ class SqlRunStore:
         committed: list[Event] = [*batch.events, *(AlertRaised(routed.alert) for routed in batch.alerts)]
         with self._adapter.engine.begin() as connection:
             if batch.run is not None and batch.run.status.has_ended and batch.run.schedule_id is not None:
-                from spine.storage.schedules.ends import end_tick  # a run without a schedule knows nothing of them
+                from spine.storage.schedules.ends import end_tick  # only runs of schedules need it
 
                 end_tick(connection, batch.run, self._clock.read(connection))
             self._leases.check(connection, batch.run_id, batch.fence)
@@ -220,7 +220,7 @@ class SqlRunStore:
         return committed
 
     def _commit_staged(self, connection: Connection, staged: Sequence[Staged]) -> list[CaptureCommitted]:
-        from spine.storage.runs.staged import commit_staged  # most steps leave nothing behind
+        from spine.storage.runs.staged import commit_staged  # most steps stage nothing
 
         return commit_staged(self._adapter, connection, staged)
 
@@ -236,7 +236,7 @@ class SqlRunStore:
 
 
 def _is_committed(connection: Connection, batch: Batch) -> bool:
-    """Whether the try before went through, although its answer was lost."""
+    """Return True if the previous try committed although its answer was lost."""
     if batch.steps:
         step = batch.steps[-1]
         query = select(steps.c.status).where(steps.c.step_id == step.step_id)

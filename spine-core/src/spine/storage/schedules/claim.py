@@ -1,4 +1,4 @@
-"""Claims of ticks in SQL: what is decided and the runs that it starts are written in one transaction."""
+"""Claims of ticks in SQL: decisions and the runs that they start are written in one transaction."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _INSERT_TICKS = insert(ticks)
 
 @frozen
 class Claimed:
-    """The firings that were this scheduler's to decide, the ticks that came of them, and the runs that started."""
+    """The firings that this scheduler claimed, their ticks, and the runs that started."""
 
     firings: Sequence[Firing]
     ticks: Sequence[TickRecord]
@@ -43,7 +43,7 @@ class Claimed:
 class Claim:
     """One transaction on `connection` in which no other scheduler decides the same ticks.
 
-    Runs are inserted under `lease`, or for `queue` where there is one.
+    Runs are inserted under `lease`, or for `queue` if it is set.
     """
 
     connection: Connection
@@ -71,7 +71,7 @@ class Claim:
         return Claimed(mine, records, [new.record.run_id for each in decided for new in each.runs])
 
     def start(self, planned: PlannedTick) -> TickRecord:
-        """Write a tick and its run, which the caller executes, whatever else goes on, and return the tick."""
+        """Write a tick and its run, which the caller executes regardless of other runs, and return the tick."""
         assert planned.run is not None
         now = self.clock.read(self.connection)
         self._insert([planned.run], now, None)
@@ -80,7 +80,7 @@ class Claim:
         return record
 
     def start_queued(self, planned: PlannedTick, limit: int | None) -> TickRecord | None:
-        """Start a tick that waited, if it still waits and has room, and return it."""
+        """Start a queued tick, if it still waits and has room, and return it."""
         tick = planned.tick
         lock = select(schedules.c.paused_at).where(schedules.c.id == tick.schedule_id).with_for_update()
         schedule = self.connection.execute(lock).one_or_none()
@@ -106,7 +106,7 @@ class Claim:
         return [firing for firing in firings if held.get(firing.schedule_id) == firing.last_tick_at]
 
     def _count_running(self, ids: Sequence[str], *, and_queued: bool = False) -> dict[str, int]:
-        """Return how many runs of each schedule go on; with `and_queued`, ticks that wait for room count too."""
+        """Return the number of active runs of each schedule; with `and_queued`, ticks that wait for room count too."""
         counted = [TickStatus.RUNNING.value] + ([TickStatus.PENDING.value] if and_queued else [])
         mine = (ticks.c.schedule_id.in_(ids), ticks.c.status.in_(counted))
         query = select(ticks.c.schedule_id, func.count()).where(*mine).group_by(ticks.c.schedule_id)
@@ -114,7 +114,7 @@ class Claim:
         return {row[0]: row[1] for row in found}
 
     def _cancellable(self, firing: Firing) -> Sequence[str]:
-        """Return the runs of the schedule's ticks that were not asked to end, oldest first, where the rule asks."""
+        """Return the runs of the schedule's ticks without a cancel request, oldest first; empty unless CANCEL_OLD."""
         if firing.rule.overlap is not Overlap.CANCEL_OLD:
             return ()
         query = (
@@ -127,7 +127,7 @@ class Claim:
         return self.connection.execute(query).scalars().all()
 
     def _cancel(self, decided: Sequence[Decided]) -> None:
-        # in the order in which heartbeats renew, so that no two transactions wait for one another
+        # in the order in which heartbeats renew, to avoid deadlocks
         for run_id in sorted(run_id for each in decided for run_id in each.cancelled):
             ask = update(runs).where(runs.c.run_id == run_id).values(cancel_requested_at=self.clock.sql())
             self.connection.execute(ask)

@@ -25,7 +25,7 @@ _NOTE_LAST = (
 def end_tick(connection: Connection, run: RunRecord, now: datetime) -> None:
     """End the tick that started a run; called first in the transaction of the run's end.
 
-    The claim of ticks, too, locks the schedule before any run, so the two cannot deadlock.
+    The claim of ticks also locks the schedule before any run, so the two cannot deadlock.
     """
     status, error = end_of_tick(run)
     last = {"of_schedule": run.schedule_id, "last_run_at": run.started_at, "last_run_status": run.status.name}

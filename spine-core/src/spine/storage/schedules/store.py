@@ -27,7 +27,7 @@ from spine.storage.tables.schedules import schedules
 
 
 class SqlScheduleStore:
-    """A ScheduleStore. With `queue`, the runs that ticks start are enqueued there in the same transaction."""
+    """A ScheduleStore; with `queue`, the runs that ticks start are enqueued in the same transaction."""
 
     def __init__(self, adapter: DatabaseAdapter, alerts: SqlAlertStore, queue: RunQueue | None = None) -> None:
         self._adapter = adapter

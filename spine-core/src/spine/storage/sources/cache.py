@@ -12,7 +12,7 @@ from spine.storage.tables.sources import source_cache
 
 
 class SqlSourceCache:
-    """A SourceCache over `core_source_cache`; a response is written at once, whatever becomes of its run."""
+    """A SourceCache over `core_source_cache`; a response is written at once, independent of its run's outcome."""
 
     def __init__(self, adapter: DatabaseAdapter) -> None:
         self._adapter = adapter

@@ -18,7 +18,7 @@ from spine.storage.tables.sources import sources
 def record_source(
     adapter: DatabaseAdapter, name: str, source_type: str, config: Mapping[str, Any], domain: str | None
 ) -> None:
-    """Write down what is declared of a source, if that has changed; `config` is without secrets."""
+    """Record the declaration of a source, if it has changed; `config` is without secrets."""
     given = {
         "source_type": source_type,
         "config": to_json_value(config, f"the options of source {name!r}"),

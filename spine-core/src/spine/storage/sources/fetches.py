@@ -17,7 +17,7 @@ from spine.storage.tables.sources import source_fetches
 
 
 class SqlFetchStore:
-    """A FetchStore over `core_source_fetches`; a fetch is written at once, whatever becomes of its run."""
+    """A FetchStore over `core_source_fetches`; a fetch is written at once, independent of its run's outcome."""
 
     def __init__(self, adapter: DatabaseAdapter) -> None:
         self._adapter = adapter

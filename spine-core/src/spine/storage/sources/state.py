@@ -1,4 +1,4 @@
-"""How far incremental sources have read, in SQL."""
+"""Cursors of incremental sources, in SQL."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class SqlSourceStateStore:
 
 
 def write_states(adapter: DatabaseAdapter, connection: Connection, states: Sequence[SourceState]) -> None:
-    """Write states inside the transaction of `connection`; of several of one source the last one stays."""
+    """Write states inside the transaction of `connection`; of several for one source the last one is kept."""
     newest = {state.source_name: state for state in states}
-    for name in sorted(newest):  # in one order, so that no two transactions wait for one another
+    for name in sorted(newest):  # in a fixed order, to avoid deadlocks
         adapter.lock(connection, f"spine.source_state.{name}")
         row = asdict(newest[name])
         known = update(source_state).where(source_state.c.source_name == name)

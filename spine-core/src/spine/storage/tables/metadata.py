@@ -1,4 +1,4 @@
-"""What all tables share."""
+"""The metadata and column types that all tables share."""
 
 from __future__ import annotations
 
@@ -13,4 +13,4 @@ metadata = MetaData(
     }
 )
 
-SERIAL = BigInteger().with_variant(Integer(), "sqlite")  # only INTEGER numbers itself on SQLite
+SERIAL = BigInteger().with_variant(Integer(), "sqlite")  # on SQLite, only INTEGER increments itself

@@ -1,4 +1,4 @@
-"""Runs of workflows, the attempts of their steps, what happened in them, and executions of single pipelines."""
+"""Runs of workflows, the attempts of their steps, their events, and executions of single pipelines."""
 
 from __future__ import annotations
 

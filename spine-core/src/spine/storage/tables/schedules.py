@@ -1,4 +1,4 @@
-"""Schedules, and every tick of them."""
+"""Schedules and their ticks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sources, what was fetched from them and when, and the rows that were set aside."""
+"""Sources, their fetches, and rejected rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conformance suites: what every plugin of a kind must do, as tests that its author inherits."""
+"""Conformance suites: the rules for every plugin of a kind, as tests that its author inherits."""
 
 from spine.testing.conformance.alert_channel import AlertChannelConformance
 from spine.testing.conformance.database import DatabaseAdapterConformance

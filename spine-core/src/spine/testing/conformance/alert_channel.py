@@ -31,16 +31,16 @@ HOSTILE = [
 
 
 class AlertChannelConformance:
-    """Subclass it as `Test...`, give `make_channel`, and switch on what the channel can do.
+    """Subclass it as `Test...`, define `make_channel`, and set the flags of the channel's capabilities.
 
-    `can_fail`: `make_failing_channel` gives a channel whose receiver refuses or is not there.
-    `shows_deliveries`: `delivered` tells how many alerts have arrived at the receiver of `make_channel`.
+    `can_fail`: `make_failing_channel` returns a channel whose receiver refuses or does not exist.
+    `shows_deliveries`: `delivered` returns the number of alerts that arrived at the receiver of `make_channel`.
     `sends_in_parallel`: several threads may call `send` of one channel at once.
-    `meets_deadline`: `make_unanswered_channel` gives a channel whose receiver accepts and never finishes its answer.
-    `tells_retry_after`: `make_refusing_channel` gives a channel whose receiver says when to try again.
-    `resolves`: it has `resolve`, which delivers the end of an incident.
+    `meets_deadline`: `make_unanswered_channel` returns a channel whose receiver accepts and never finishes its answer.
+    `tells_retry_after`: `make_refusing_channel` returns a channel whose receiver says when to try again.
+    `resolves`: it has `resolve`, which delivers the resolution of an incident.
 
-    A delivery that goes on for `patience_seconds` counts as one that never ends.
+    A delivery that takes `patience_seconds` counts as one that never ends.
     """
 
     can_fail = False
@@ -53,26 +53,26 @@ class AlertChannelConformance:
 
     def make_channel(self, **options: Any) -> Any:
         """Return a channel whose receiver works; `options` are min_severity, domains and enabled."""
-        raise NotImplementedError("give the suite a make_channel(self, **options)")
+        raise NotImplementedError("define make_channel(self, **options)")
 
     def make_failing_channel(self) -> Any:
         """Return a channel whose delivery fails."""
-        raise NotImplementedError("can_fail is on: give the suite a make_failing_channel(self)")
+        raise NotImplementedError("can_fail is on: define make_failing_channel(self)")
 
     def make_unanswered_channel(self, deadline_seconds: float) -> Any:
-        """Return a channel with that deadline whose receiver takes the connection and never finishes its answer."""
-        raise NotImplementedError("meets_deadline is on: give the suite a make_unanswered_channel(self, deadline)")
+        """Return a channel with that deadline whose receiver accepts the connection and never finishes its answer."""
+        raise NotImplementedError("meets_deadline is on: define make_unanswered_channel(self, deadline)")
 
     def make_refusing_channel(self, retry_after: int) -> Any:
         """Return a channel whose receiver refuses for now and says to try again in `retry_after` seconds."""
-        raise NotImplementedError("tells_retry_after is on: give the suite a make_refusing_channel(self, retry_after)")
+        raise NotImplementedError("tells_retry_after is on: define make_refusing_channel(self, retry_after)")
 
     def delivered(self) -> int:
-        """Return how many alerts have arrived at the receiver so far."""
-        raise NotImplementedError("shows_deliveries is on: give the suite a delivered(self)")
+        """Return the number of alerts that arrived at the receiver so far."""
+        raise NotImplementedError("shows_deliveries is on: define delivered(self)")
 
     def secrets(self) -> list[str]:
-        """Return the texts that must not show, of both channels."""
+        """Return the secret texts of both channels, which must not show."""
         return []
 
     def test_it_is_a_channel(self) -> None:
@@ -112,7 +112,7 @@ class AlertChannelConformance:
         assert self.make_channel().should_send(alert(domain="anything")), "no domains means all"
 
     def test_a_disabled_channel_takes_nothing(self) -> None:
-        """`enabled=False`, `disable()` and `enable()` decide before anything else."""
+        """`enabled=False`, `disable()` and `enable()` take precedence over all other rules."""
         channel = self.make_channel(enabled=False)
         assert not channel.should_send(alert()), "a disabled channel takes no alert"
         channel.enable()
@@ -129,7 +129,7 @@ class AlertChannelConformance:
         assert result.success, f"the channel of make_channel() must deliver, and failed: {result.error}"
 
     def test_send_does_not_filter(self) -> None:
-        """What to send was decided before; `send` delivers whatever it is given."""
+        """`send` delivers every alert: filtering happens before."""
         self.needs("shows_deliveries")
         channel = self.make_channel(min_severity=AlertSeverity.CRITICAL, domains=["finra.*"])
         before = self.delivered()
@@ -138,13 +138,13 @@ class AlertChannelConformance:
 
     @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
     def test_hostile_texts_are_delivered(self, text: str) -> None:
-        """Title, message, source and metadata may hold anything."""
+        """Title, message, source and metadata may hold any text."""
         hostile = alert(title=text, message=text, source=text or "source", metadata={"key": text, text or "k": [text]})
         result = self.make_channel().send(hostile)
         assert result.success, f"send() failed for a text from outside: {result.error}"
 
     def test_an_alert_with_everything_is_delivered(self) -> None:
-        """Error, run, execution and metadata of every JSON kind do not disturb it."""
+        """An alert with error, run, execution and metadata of every JSON kind is delivered."""
         full = alert(
             error=SourceError("the file is missing", cause=OSError("no such file")),
             run_id="run",
@@ -155,7 +155,7 @@ class AlertChannelConformance:
         assert result.success, f"send() failed for an alert with all its fields: {result.error}"
 
     def test_a_failed_delivery_is_a_result(self) -> None:
-        """`send` raises nothing for a receiver that refuses: the result is a failure with its error."""
+        """`send` does not raise for a receiver that refuses: the result is a failure with its error."""
         self.needs("can_fail")
         channel = self.make_failing_channel()
         result = channel.send(alert())
@@ -164,7 +164,7 @@ class AlertChannelConformance:
         assert result.channel_name == channel.name, "the result must name this channel"
 
     def test_threads_may_share_it(self) -> None:
-        """Deliveries of one channel from several threads at once all arrive."""
+        """All deliveries of one channel from several threads at once arrive."""
         self.needs("sends_in_parallel")
         channel = self.make_channel()
         before = self.delivered() if self.shows_deliveries else 0
@@ -174,7 +174,7 @@ class AlertChannelConformance:
             sending = [pool.submit(copy_context().run, channel.send, each) for each in alerts]
             results = [future.result() for future in sending]
         failed = [result.error for result in results if not result.success]
-        assert not failed, f"keep what a delivery needs in local variables, not on the channel: {failed}"
+        assert not failed, f"keep temporary values in local variables, not on the channel: {failed}"
         arrived = self.delivered() - before if self.shows_deliveries else _THREADS
         assert arrived == _THREADS, f"{arrived} of {_THREADS} alerts arrived: deliver each of them"
 
@@ -186,7 +186,7 @@ class AlertChannelConformance:
         sending = Thread(target=lambda: results.append(context.run(channel.send, alert())), daemon=True)
         sending.start()
         sending.join(self.patience_seconds)
-        assert results, "send() must return when deadline_seconds have passed, however slowly the receiver answers"
+        assert results, "send() must return when deadline_seconds have passed, even if the receiver answers slowly"
         assert not results[0].success, "without an answer the delivery has failed"
         assert _is_retryable(results[0]), "a receiver that does not answer may answer later: use TimeoutError"
 
@@ -200,7 +200,7 @@ class AlertChannelConformance:
         assert said == _RETRY_AFTER_SECONDS, f"give the error retry_after={_RETRY_AFTER_SECONDS}, not {said}"
 
     def test_the_end_of_an_incident_is_delivered(self) -> None:
-        """`resolve` returns a DeliveryResult, as `send` does, also where the receiver refuses."""
+        """`resolve` returns a DeliveryResult, as `send` does, also if the receiver refuses."""
         self.needs("resolves")
         channel = self.make_channel()
         has_resolve = isinstance(channel, ResolvingChannel)
@@ -212,19 +212,19 @@ class AlertChannelConformance:
         )
         assert result.success, f"resolve() failed for an alert that was delivered: {result.error}"
         if self.can_fail:
-            assert not self.make_failing_channel().resolve(alert()).success, "resolve() must tell that it failed"
+            assert not self.make_failing_channel().resolve(alert()).success, "resolve() must return its failure"
 
     def test_a_channel_that_cannot_resolve_has_no_resolve(self) -> None:
-        """The end of an incident is sent to every channel with `resolve`: one that only raises fails at each end."""
+        """Resolutions are sent to every channel with `resolve`; a `resolve` that only raises would fail each time."""
         if self.resolves:
             pytest.skip("resolves is on")
         channel = self.make_channel()
         if isinstance(channel, ResolvingChannel):
             result = channel.resolve(alert())
-            assert isinstance(result, DeliveryResult), "leave resolve() out where the channel cannot tell an end"
+            assert isinstance(result, DeliveryResult), "remove resolve() if the channel cannot announce a resolution"
 
     def test_no_secret_shows(self) -> None:
-        """Neither `repr` nor `str` of channel, result and error hold a secret."""
+        """`repr` and `str` of channel, result and error contain no secret."""
         channels = [self.make_channel(), *([self.make_failing_channel()] if self.can_fail else [])]
         results = [channel.send(alert()) for channel in channels]
         shown = " ".join(f"{thing!r} {thing}" for thing in (*channels, *results, *(result.error for result in results)))
@@ -243,6 +243,6 @@ def _is_retryable(result: DeliveryResult) -> bool:
 
 
 def alert(**fields: Any) -> Alert:
-    """Return an alert with `fields` in place of the usual ones."""
+    """Return an alert with `fields` in place of the default ones."""
     usual = {"severity": AlertSeverity.CRITICAL, "title": "Title", "message": "Message", "source": "conformance"}
     return Alert(**{**usual, **fields})

@@ -16,15 +16,15 @@ _THREADS = 4
 
 
 class CalendarConformance:
-    """Subclass it as `Test...`, give `make_calendar` and `known_days`."""
+    """Subclass it as `Test...`, and define `make_calendar` and `known_days`."""
 
     def make_calendar(self) -> Any:
         """Return a new calendar, made with the same options each time."""
-        raise NotImplementedError("give the suite a make_calendar(self)")
+        raise NotImplementedError("define make_calendar(self)")
 
     def known_days(self) -> Mapping[date, bool]:
-        """Return some days with whether they are business days: at least one that is, and one that is not."""
-        raise NotImplementedError("give the suite a known_days(self)")
+        """Return some days, True for business days: at least one True and one False."""
+        raise NotImplementedError("define known_days(self)")
 
     def test_it_is_a_calendar(self) -> None:
         """It has a name that follows the rule for names, and `is_business_day`."""
@@ -33,20 +33,20 @@ class CalendarConformance:
         validate_name(calendar.name, "the calendar's name")
 
     def test_known_days_are_right(self) -> None:
-        """The answers for `known_days` are as they should be, and are both True and False."""
+        """The answers for `known_days` are correct, and include both True and False."""
         known = self.known_days()
-        assert set(known.values()) == {True, False}, "give known_days() a business day, and a day that is none"
+        assert set(known.values()) == {True, False}, "known_days() must have a business day, and a day that is not one"
         calendar = self.make_calendar()
         wrong = [str(day) for day, expected in known.items() if bool(calendar.is_business_day(day)) is not expected]
         assert not wrong, f"the answer is wrong for {', '.join(wrong)}"
 
     def test_the_answer_is_true_or_false(self) -> None:
-        """Not a number, a text or None: they all go for True or False without anybody noticing."""
+        """The answer is a bool, not a number, a text or None, which would count as True or False unnoticed."""
         answers = {type(self.make_calendar().is_business_day(day)).__name__ for day in self.known_days()}
         assert answers == {"bool"}, f"is_business_day() returned {answers}: return bool(...)"
 
     def test_every_day_has_an_answer(self) -> None:
-        """From the year before the known days to the second year after them, no day is an error."""
+        """From the year before the known days to the second year after them, no day raises an error."""
         calendar = self.make_calendar()
         for day in self.days():
             try:
@@ -56,23 +56,23 @@ class CalendarConformance:
                 raise AssertionError(message) from error
 
     def test_a_business_day_comes_again(self) -> None:
-        """Never are more than 31 days in a row off: a schedule would do nothing for no visible reason."""
+        """At most 31 days in a row are off: otherwise a schedule would silently start nothing."""
         calendar, closed = self.make_calendar(), 0
         for day in self.days():
             closed = 0 if calendar.is_business_day(day) else closed + 1
             assert closed <= _LONGEST_CLOSURE, f"{closed} days in a row are off until {day}: is a year missing?"
 
     def test_the_answer_stays_the_same(self) -> None:
-        """Asked again, and asked of another calendar with the same options, the answer for a day is the same."""
+        """A second call, and another calendar with the same options, return the same answer for a day."""
         days = list(self.days())
         first, second = self.make_calendar(), self.make_calendar()
         expected = [first.is_business_day(day) for day in days]
         assert [first.is_business_day(day) for day in days] == expected, "the answer for a day must not change"
         backwards = [second.is_business_day(day) for day in reversed(days)]
-        assert backwards[::-1] == expected, "the answer must depend on the day and the options alone"
+        assert backwards[::-1] == expected, "the answer must depend only on the day and the options"
 
     def test_threads_may_share_it(self) -> None:
-        """Several threads that ask at once get the answers that one gets."""
+        """Several threads at once get the same answers as one."""
         calendar, days = self.make_calendar(), list(self.days())
         expected = [calendar.is_business_day(day) for day in days]
 
@@ -81,7 +81,7 @@ class CalendarConformance:
 
         with ThreadPoolExecutor(_THREADS) as pool:
             answers = list(pool.map(ask, range(_THREADS)))
-        assert answers == [expected] * _THREADS, "keep what an answer needs in local variables, not on the calendar"
+        assert answers == [expected] * _THREADS, "keep temporary values in local variables, not on the calendar"
 
     def days(self) -> Iterator[date]:
         """Yield each day of the years around the known ones."""

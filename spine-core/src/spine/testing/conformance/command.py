@@ -26,7 +26,7 @@ _NOISE = "print('a module of the project prints')\n"
 
 
 class CommandConformance:
-    """Subclass it as `Test...`, give `name`, and `printing` where the command prints; its plugin is installed.
+    """Subclass it as `Test...`, define `name`, and `printing` if the command prints; its plugin must be installed.
 
     `printing`: the arguments of each call that prints about a project; each of them takes `--json` too.
     """
@@ -35,16 +35,16 @@ class CommandConformance:
     printing: Sequence[Sequence[str]] = ()
 
     def make_project(self, folder: Path) -> Path:
-        """Write a project into `folder`, which is not there yet, and return it."""
+        """Write a project into `folder`, which does not exist yet, and return it."""
         return make_project(folder)
 
     def test_its_name_is_free(self) -> None:
-        """Spine has no command of that name: it would be called instead."""
+        """Spine has no command of that name, which would take precedence."""
         assert self.name not in COMMANDS, f"spine has a command {self.name!r}: take another name"
         assert isinstance(self.command(), click.Command), "the descriptor's target must be a click command or group"
 
     def test_everything_has_a_help_line(self) -> None:
-        """The command, each below it and each option has a help text that ends with a full stop."""
+        """The command, each subcommand and each option has a help text that ends with a full stop."""
         for path, command in self.commands():
             first = (command.help or "").strip().partition("\n\n")[0]
             assert first.endswith("."), f"{path}: give it a docstring that is a sentence"
@@ -54,7 +54,7 @@ class CommandConformance:
                     assert text.endswith("."), f"{path}: give {option.opts[0]} a help= that ends with a full stop"
 
     def test_help_is_shown(self) -> None:
-        """`--help` works for each command, also where there is no project."""
+        """`--help` works for each command, also without a project."""
         for path, _command in self.commands():
             done = call(*path.split(), "--help")
             assert (done.code, done.err) == (0, ""), f"{path} --help: {done.err}"
@@ -66,7 +66,7 @@ class CommandConformance:
         assert (done.code, done.out) == (2, ""), "leave options to click: an unknown one exits with 2"
 
     def test_it_works_on_the_project_that_is_given(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """`spine --project DIR` decides which project it is, from whatever folder it is called."""
+        """`spine --project DIR` selects the project, from any working directory."""
         self.needs_printing()
         project = self.make_project(tmp_path / "project")
         monkeypatch.chdir(tmp_path)
@@ -76,7 +76,7 @@ class CommandConformance:
             assert done.out.strip(), f"{self.shown(arguments)} must print something on stdout"
 
     def test_without_a_project_it_says_so(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Outside of a project the error is a sentence on stderr, and it exits with 2."""
+        """Outside of a project it prints one sentence on stderr, and exits with 2."""
         self.needs_printing()
         monkeypatch.chdir(tmp_path)
         for arguments in self.printing:
@@ -85,7 +85,7 @@ class CommandConformance:
             assert done.sentence, "let the error of open_project() through"
 
     def test_json_is_one_document(self, tmp_path: Path) -> None:
-        """With `--json` stdout is one JSON document, whatever the project's own modules print."""
+        """With `--json` stdout is one JSON document, even if the project's own modules print."""
         self.needs_printing()
         project = self.make_project(tmp_path / "project")
         with (project / "flows.py").open("a", encoding="utf-8") as flows:
@@ -99,7 +99,7 @@ class CommandConformance:
                 pytest.fail(f"{self.shown(arguments)} --json must print JSON and nothing else on stdout: {done.out}")
 
     def test_listing_plugins_does_not_import_it(self) -> None:
-        """`plugin.py` names it, and imports nothing of it: every call of `spine` would wait."""
+        """`plugin.py` names it without importing it, which would slow every call of `spine`."""
         module = current_catalog().find("command", self.name).target.partition(":")[0]
         variables = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
         command = [sys.executable, "-c", _IMPORTED, module]
@@ -112,7 +112,7 @@ class CommandConformance:
         return found
 
     def commands(self) -> Iterator[tuple[str, click.Command]]:
-        """Yield the command and each below it, with what to type."""
+        """Yield the command and each subcommand, with its full name."""
         waiting = [(self.name, self.command())]
         while waiting:
             path, command = waiting.pop()
@@ -128,6 +128,6 @@ class CommandConformance:
         return " ".join(("spine", self.name, *arguments))
 
     def needs_printing(self) -> None:
-        """Skip the test where the command prints nothing about a project."""
+        """Skip the test if the command prints nothing about a project."""
         if not self.printing:
             pytest.skip("printing is empty")

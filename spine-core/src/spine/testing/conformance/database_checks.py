@@ -1,4 +1,4 @@
-"""Values and names that the suite for database adapters tries, and how it looks at errors."""
+"""Values, names and checks of errors for the suite of database adapters."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ PARAMETER = "sesame-4711"
 
 
 def error_of(adapter: DatabaseAdapter, statement: str, params: Sequence[Any] = ()) -> Exception:
-    """Return what a statement that must fail raises."""
+    """Return the error of a statement that must fail."""
     try:
         adapter.execute(statement, params)
-    except Exception as error:  # noqa: BLE001  # the caller looks at it
+    except Exception as error:  # noqa: BLE001  # the caller checks it
         return error
-    pytest.fail(f"the database must refuse this statement, and executed it: {statement}")
+    pytest.fail(f"the database must refuse this statement, but executed it: {statement}")
 
 
 def check_driver_error(error: Exception, kind: type[SpineError]) -> None:
-    """Fail unless an error of the driver became one of Spine as `diagnose` should say."""
-    assert isinstance(error, kind), f"{type(error).__name__}: diagnose() must make a {kind.__name__} of it: {error}"
+    """Fail unless `diagnose` turned an error of the driver into that kind of Spine error."""
+    assert isinstance(error, kind), f"{type(error).__name__}: diagnose() must turn it into a {kind.__name__}: {error}"
     assert not is_retryable(error), f"it would fail again: diagnose() must not make it retryable: {error}"
     assert error.__cause__ is not None, "keep the driver's error as __cause__: raise it `from` that"

@@ -31,14 +31,14 @@ from spine.testing.conformance.gate import Gate
 
 
 class ExecutorConformance:
-    """Subclass it as `Test...`, give `make_executor`, and switch on what the executor can do.
+    """Subclass it as `Test...`, define `make_executor`, and set the flags of the executor's capabilities.
 
     `in_process`: tasks run in this process, and see its project and step.
     `in_background`: `submit` returns before the task is done.
     `runs_concurrently`: several tasks run at once. Implies `in_background`.
-    `isolates_crashes`: a task that takes its process down fails alone, or with those that ran beside it.
+    `isolates_crashes`: a task that ends its process fails alone, or with those in the same process.
 
-    A result that does not come within `deadline_seconds` is a fault; for `grace_seconds` the suite waits to see that
+    A result that does not come within `deadline_seconds` is a fault; for `grace_seconds` the suite waits to check that
     something does not happen.
     """
 
@@ -51,7 +51,7 @@ class ExecutorConformance:
 
     def make_executor(self, max_workers: int) -> Executor:
         """Return a new executor with that many workers."""
-        raise NotImplementedError("give the suite a make_executor(self, max_workers)")
+        raise NotImplementedError("define make_executor(self, max_workers)")
 
     @contextmanager
     def executor(self, max_workers: int = 2) -> Iterator[Executor]:
@@ -63,12 +63,12 @@ class ExecutorConformance:
             executor.close()
 
     def result(self, future: Future[Any]) -> Any:
-        """Return the result of a future, or raise its error; a test fails where there is none in time."""
+        """Return the result of a future, or raise its error; a test fails if there is none in time."""
         self.wait(future)
         return future.result(0)
 
     def error(self, future: Future[Any]) -> BaseException | None:
-        """Return the error of a future, None where it has a result."""
+        """Return the error of a future, None if it has a result."""
         self.wait(future)
         return future.exception(0)
 
@@ -84,20 +84,20 @@ class ExecutorConformance:
     def test_it_is_an_executor(self) -> None:
         """It has `name`, `max_workers`, `submit` and `close`, and its name follows the rule for names."""
         with self.executor() as executor:
-            assert isinstance(executor, Executor), "give the class name, max_workers, submit() and close()"
+            assert isinstance(executor, Executor), "define name, max_workers, submit() and close() in the class"
             validate_name(executor.name, "the executor's name")
 
     def test_the_class_says_where_tasks_run(self) -> None:
-        """The class has `in_process = True` if tasks run in this process, and otherwise has it not, or False."""
+        """The class has `in_process = True` if tasks run in this process, otherwise False or no `in_process`."""
         with self.executor() as executor:
             said = getattr(type(executor), "in_process", False)
         assert said is self.in_process, f"write in_process = {self.in_process} in the class: workflows are checked"
 
     def test_max_workers_is_what_was_asked_for(self) -> None:
-        """`max_workers` tells how many tasks may run at once: as many as asked for, or one if it takes turns."""
+        """`max_workers` is the number of tasks that may run at once: as requested, or one if tasks take turns."""
         with self.executor(3) as executor:
             expected = 3 if self.runs_concurrently else 1
-            assert executor.max_workers == expected, f"max_workers must be {expected} when it is made with 3"
+            assert executor.max_workers == expected, f"max_workers must be {expected} for an executor made with 3"
 
     def test_no_workers_are_refused(self) -> None:
         """`max_workers=0` raises a ConfigError when the executor is made, not when it is used."""
@@ -105,10 +105,10 @@ class ExecutorConformance:
         assert isinstance(error, ConfigError), f"max_workers=0 gave {error!r}: call check_workers() in __init__()"
 
     def test_the_result_arrives_through_a_future(self) -> None:
-        """`submit` returns a `concurrent.futures.Future` with what the function returned."""
+        """`submit` returns a `concurrent.futures.Future` with the function's result."""
         with self.executor() as executor:
             future = executor.submit(Task(tasks.square, {"number": 7}))
-            assert self.result(future) == 49, "the future must have what the function returned"
+            assert self.result(future) == 49, "the future must have the function's result"
 
     def test_arguments_arrive_as_they_were_given(self) -> None:
         """Every kind of JSON value arrives unchanged: texts, large integers, nesting, the order of keys."""
@@ -125,7 +125,7 @@ class ExecutorConformance:
         assert repr(got) == repr(given), "arguments and results must keep types, digits and the order of keys"
 
     def test_a_result_is_json_values(self) -> None:
-        """What JSON writes otherwise arrives as JSON has it, from every executor alike: a tuple as a list."""
+        """A result that JSON converts arrives converted, from every executor: a tuple as a list."""
         with self.executor() as executor:
             got = self.result(executor.submit(Task(tasks.tuple_of, {"first": 1, "second": 2})))
         assert got == [1, 2], "return to_json_value(result): spine.orchestration.executors.base.call() does"
@@ -133,21 +133,21 @@ class ExecutorConformance:
 
     @pytest.mark.parametrize("what", ["object", "nan", "deep"])
     def test_a_result_that_json_cannot_hold_is_a_typed_error(self, what: str) -> None:
-        """It arrives as ValidationError, and the executor goes on."""
+        """It arrives as ValidationError, and the executor continues."""
         with self.executor() as executor:
             error = self.error(executor.submit(Task(tasks.no_json, {"what": what})))
             assert isinstance(error, ValidationError), "refuse it with to_json_value(): base.call() does"
             self.check_alive(executor)
 
     def test_arguments_that_json_cannot_hold_are_refused(self) -> None:
-        """`submit` raises ValidationError for them, also where the function would take them."""
+        """`submit` raises ValidationError for them, even if the function would accept them."""
         with self.executor() as executor:
             error = _raised(lambda: executor.submit(Task(tasks.give, {"value": object()})))
         refused = isinstance(error, ValidationError)
         assert refused, f"an object() gave {error!r}: submit() must call task.checked_arguments()"
 
     def test_a_task_has_arguments_of_its_own(self) -> None:
-        """A task that changes what it was given changes nothing for whoever submitted it."""
+        """A task that changes its arguments does not change those of the caller."""
         items = [1]
         with self.executor() as executor:
             got = self.result(executor.submit(Task(tasks.change, {"items": items})))
@@ -177,18 +177,18 @@ class ExecutorConformance:
 
     @pytest.mark.parametrize("how", ["stubborn", "plain stubborn"])
     def test_an_error_that_cannot_travel_arrives_as_what_is_known_of_it(self, how: str) -> None:
-        """An exception that cannot be unpickled arrives with its text, category and flag, and ends nothing else."""
+        """An exception that cannot be unpickled arrives with its text, category and flag, and affects no other task."""
         expected = tasks.StubbornError if how == "stubborn" else tasks.PlainStubbornError
         with self.executor() as executor:
             error = self.error(executor.submit(Task(tasks.fail, {"how": how})))
-            assert isinstance(error, (expected, SpineError)), "send its text where the exception cannot be pickled"
+            assert isinstance(error, (expected, SpineError)), "send its text if the exception cannot be pickled"
             assert "broken twice" in str(error), "the text of the error must arrive"
             same = _verdict(error)[1:] == _verdict(expected("broken", "twice"))[1:]
             assert same, "the category and the retryable flag of the error must arrive"
             self.check_alive(executor)
 
     def test_an_exit_ends_only_its_task(self) -> None:
-        """`sys.exit()` in a task arrives as OrchestrationError that is not retryable, and the executor goes on."""
+        """`sys.exit()` in a task arrives as OrchestrationError that is not retryable, and the executor continues."""
         with self.executor() as executor:
             try:
                 error = self.error(executor.submit(Task(tasks.leave, {"code": 3})))
@@ -197,11 +197,11 @@ class ExecutorConformance:
             assert isinstance(error, OrchestrationError), (
                 "turn SystemExit into an OrchestrationError, as base.call() does"
             )
-            assert not is_retryable(error), "sys.exit() will be called the next time too"
+            assert not is_retryable(error), "sys.exit() must not be retryable: it would be called again"
             self.check_alive(executor)
 
     def test_close_is_harmless_twice(self) -> None:
-        """`close` works on an executor that never ran anything, and again on one that is closed."""
+        """`close` works on an unused executor, and again on a closed one."""
         executor = self.make_executor(2)
         executor.close()
         error = _raised(executor.close)
@@ -217,7 +217,7 @@ class ExecutorConformance:
         assert refused, f"submit() after close() gave {error!r}: call check_open() first"
 
     def test_close_waits_for_what_was_submitted(self) -> None:
-        """When `close` returns, the future of a task that was running is done."""
+        """After `close`, the future of a task that was running is done."""
         self.need("in_background")
         with Gate() as gate:
             executor = self.make_executor(2)
@@ -228,7 +228,7 @@ class ExecutorConformance:
             early = not closing.is_alive()
             gate.open()
             closing.join(self.deadline_seconds)
-            assert not early, "close() must wait for what was submitted: shutdown(wait=True)"
+            assert not early, "close() must wait for submitted tasks: shutdown(wait=True)"
             assert future.done(), "when close() returns, every future must be done"
 
     def test_a_task_that_waits_for_a_worker_can_be_cancelled(self, tmp_path: Path) -> None:
@@ -243,11 +243,11 @@ class ExecutorConformance:
             cancelled, running = last.cancel(), first.cancel()
             gate.open()
             assert cancelled, "cancel() of a task that has not started must be True"
-            assert last.cancelled(), "a future that was cancelled must say so"
-            assert not running, "cancel() of a task that runs must be False: it cannot be taken back"
-            assert self.result(first) == "first", "the running task must go on"
-            assert [self.result(other) for other in others][-1] == 81, "the other tasks must go on"
-        assert not file.exists(), "a cancelled task must not run: pass cancel() on to whatever holds the task"
+            assert last.cancelled(), "cancelled() of a cancelled future must be True"
+            assert not running, "cancel() of a running task must be False: it cannot be undone"
+            assert self.result(first) == "first", "the running task must continue"
+            assert [self.result(other) for other in others][-1] == 81, "the other tasks must continue"
+        assert not file.exists(), "a cancelled task must not run: pass cancel() on to the pool or queue with the task"
 
     def test_wait_sees_a_cancelled_task(self) -> None:
         """`concurrent.futures.wait` ends for a cancelled future, and its callbacks are called."""
@@ -274,10 +274,10 @@ class ExecutorConformance:
             other.open()
             assert arrived == ["first", "second"], "with two workers two tasks must start"
             assert done == {first}, "wait() must see the future that is done: call set_result() on the future itself"
-            assert self.result(second) == "second", "the other task must go on"
+            assert self.result(second) == "second", "the other task must continue"
 
     def test_close_completes_what_waits_for_a_worker(self) -> None:
-        """Tasks that had not started when `close` was called run as well; their futures have results."""
+        """Tasks not started before `close` run too; their futures have results."""
         self.need("in_background")
         with Gate() as gate:
             executor = self.make_executor(1)
@@ -295,11 +295,11 @@ class ExecutorConformance:
             gate.open()
             closing.join(self.deadline_seconds)
         assert complete == [True] * len(queued), (
-            "close() must run what was submitted: shutdown(wait=True), without cancel_futures"
+            "close() must run submitted tasks: shutdown(wait=True), without cancel_futures"
         )
 
     def test_tasks_run_at_the_same_time(self) -> None:
-        """Two tasks are inside at once when there are two workers."""
+        """Two tasks run at the same time with two workers."""
         self.need("runs_concurrently")
         with Gate() as gate, self.executor(2) as executor:
             futures = [executor.submit(_waiting(gate, name)) for name in ("a", "b")]
@@ -321,7 +321,7 @@ class ExecutorConformance:
             assert sorted(map(self.result, futures)) == list("012345"), "every task must complete"
 
     def test_a_task_sees_the_project_and_the_step(self) -> None:
-        """Inside a task, `current_scope()` and `current_work()` are those of whoever submitted it."""
+        """Inside a task, `current_scope()` and `current_work()` are those of the caller of `submit`."""
         self.need("in_process")
         current_scope().provide(tasks.Marker, tasks.Marker())
         with self.executor() as executor, use_work(Work(run_id="run-1")):
@@ -329,7 +329,7 @@ class ExecutorConformance:
         assert got == {"scope": True, "run": "run-1"}, "run the task in contextvars.copy_context()"
 
     def test_a_lambda_runs_in_this_process_only(self) -> None:
-        """A lambda runs where the process is the same; elsewhere `submit` refuses it with what to do."""
+        """A lambda runs in the same process; otherwise `submit` refuses it with a hint."""
         with self.executor() as executor:
             if self.in_process:
                 assert self.result(executor.submit(Task(lambda: 1))) == 1, "a lambda must run in its own process"
@@ -344,11 +344,11 @@ class ExecutorConformance:
         with self.executor(1) as executor:
             error = self.error(executor.submit(Task(tasks.die)))
             assert isinstance(error, OrchestrationError), "a dead worker must arrive as an OrchestrationError"
-            assert is_retryable(error), "a dead worker must be retryable=True: the next process may live"
+            assert is_retryable(error), "a dead worker must be retryable=True: the next process may succeed"
             self.check_alive(executor)
 
     def submit_waiting(self, executor: Executor, gate: Gate, name: str) -> Future[Any]:
-        """Submit a task that waits at the gate, and return when it is there."""
+        """Submit a task that waits at the gate, and return after its arrival."""
         future = executor.submit(_waiting(gate, name))
         assert gate.arrival(self.deadline_seconds) == name, "a task must start while a worker is free"
         return future
@@ -358,7 +358,7 @@ class ExecutorConformance:
         assert self.result(executor.submit(Task(tasks.square, {"number": 3}))) == 9, "the next task must run"
 
     def need(self, flag: str) -> None:
-        """Skip the test where the executor does not claim a capability."""
+        """Skip the test if the executor does not claim a capability."""
         if not getattr(self, flag) and not (flag == "in_background" and self.runs_concurrently):
             pytest.skip(f"{flag} is off")
 

@@ -1,4 +1,4 @@
-"""The functions that `ExecutorConformance` has executed: at the top of a module, where any process finds them."""
+"""Task functions of `ExecutorConformance`, at the top of a module so that any process can import them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from spine.testing.conformance.gate import pass_gate
 
 
 class Marker:
-    """What a test puts into its scope, to be found by a task."""
+    """Marker that a test puts into its scope and a task reads."""
 
 
 class StubbornError(ValidationError):
-    """An error that pickles, and whose bytes make no error again."""
+    """An error that can be pickled but not unpickled."""
 
     def __init__(self, first: str, second: str) -> None:
         super().__init__(f"{first} {second}")
@@ -31,11 +31,11 @@ class _Refuses:
 
 
 def _refuse() -> None:
-    raise RuntimeError("these bytes make nothing")
+    raise RuntimeError("these bytes cannot be unpickled")
 
 
 class PlainStubbornError(ConnectionError):
-    """The same without being a SpineError."""
+    """Like StubbornError, but not a SpineError."""
 
     def __init__(self, first: str, second: str) -> None:
         super().__init__(f"{first} {second}")

@@ -1,15 +1,15 @@
-"""A gate that tasks wait at, in whatever thread or process of this machine they run, until a test lets them through."""
+"""A gate where tasks, in any thread or process of this machine, wait until a test opens it."""
 
 from __future__ import annotations
 
 import socket
 from typing import Any, Self
 
-_TASK_SECONDS = 600.0  # for a machine with other work; only a task whose test is gone waits as long
+_TASK_SECONDS = 600.0  # for a busy machine; only a task whose test is gone waits so long
 
 
 class Gate:
-    """Lets nobody through until `open`; `arrival` tells who is waiting."""
+    """Blocks tasks until `open`; `arrival` returns the name of the next one."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
@@ -17,11 +17,11 @@ class Gate:
 
     @property
     def address(self) -> list[Any]:
-        """Where tasks find it, as JSON values."""
+        """The address for tasks, as JSON values."""
         return list(self._listener.getsockname())
 
     def arrival(self, seconds: float) -> str | None:
-        """Return the name of the next task that arrives within `seconds`, None if none does."""
+        """Return the name of the next task that arrives within `seconds`, or None."""
         self._listener.settimeout(seconds)
         try:
             visitor, _ = self._listener.accept()
@@ -32,7 +32,7 @@ class Gate:
         return visitor.recv(200).decode()
 
     def open(self) -> None:
-        """Let through who waits and who comes later; a second time, nothing happens."""
+        """Release waiting and later tasks; a second call does nothing."""
         self._listener.close()
         for visitor in self._waiting:
             visitor.close()

@@ -39,7 +39,7 @@ def _of_the_moon() -> dict[str, Any]:
 
 @frozen
 class UnknownEvent:
-    """An event of a type that no listener has heard of, such as a later Spine may publish."""
+    """An event of an unknown type, as a later version of Spine may publish."""
 
     event_type: str = "moon.rose"
     timestamp: datetime = _NOW
@@ -47,70 +47,70 @@ class UnknownEvent:
 
 
 class ListenerConformance:
-    """Subclass it as `Test...`, give `make_listener`, and switch on what the listener can do.
+    """Subclass it as `Test...`, define `make_listener`, and set the flags of the listener's capabilities.
 
-    `shows_events`: `seen` tells the types of the events that have arrived at the receiver, in order.
+    `shows_events`: `seen` returns the types of the events that arrived at the receiver, in order.
     """
 
     shows_events = False
 
     def make_listener(self) -> Any:
         """Return a listener whose receiver works."""
-        raise NotImplementedError("give the suite a make_listener(self)")
+        raise NotImplementedError("define make_listener(self)")
 
     def seen(self) -> list[str]:
         """Return the `event_type` of each event that has arrived at the receiver since the test began."""
-        raise NotImplementedError("shows_events is on: give the suite a seen(self)")
+        raise NotImplementedError("shows_events is on: define seen(self)")
 
     def secrets(self) -> Sequence[str]:
-        """Return the texts that must not show."""
+        """Return the secret texts, which must not show."""
         return ()
 
     def test_it_is_a_listener(self) -> None:
         """It has a name that follows the rule for names, and `on_event`."""
         listener = self.make_listener()
-        assert isinstance(listener, Listener), "give the class a name and on_event(event)"
+        assert isinstance(listener, Listener), "define name and on_event(event) in the class"
         validate_name(listener.name, "the listener's name")
 
     def test_it_takes_every_event_of_spine(self) -> None:
-        """Events of runs, steps, captures, fetches, alerts, deliveries and ticks are each taken without an error."""
+        """Events of runs, steps, captures, fetches, alerts, deliveries and ticks are accepted without an error."""
         listener = self.make_listener()
         for event in events():
             self.tell(listener, event)
 
     def test_it_takes_an_event_that_it_does_not_know(self) -> None:
-        """A type of a later Spine, with values that no payload has today, is no error: it may be left out."""
+        """An event type of a later Spine, with new kinds of values, is not an error: it may be skipped."""
         self.tell(self.make_listener(), UnknownEvent())
 
     def test_it_takes_any_text(self) -> None:
-        """Line breaks, control codes, NUL, half characters and long texts in a payload are no error."""
+        """Line breaks, control codes, NUL, lone surrogates and long texts in a payload are not an error."""
         listener = self.make_listener()
         for text in HOSTILE:
             self.tell(listener, DeliveryTried("alert", "channel", 1, success=False, error=text))
 
     def test_an_event_stays_as_it_is(self) -> None:
-        """Other listeners are told of the same event: its payload is not changed."""
+        """The payload is not changed: other listeners get the same event."""
         listener = self.make_listener()
         event = UnknownEvent()
         self.tell(listener, event)
         assert event == UnknownEvent(), "copy the payload before changing it"
 
     def test_it_works_in_another_thread_than_its_maker(self) -> None:
-        """The project makes it, a thread of its own tells it of events, and the project closes it."""
+        """The project makes and closes it; another thread calls `on_event`."""
         listener = self.make_listener()
         with ThreadPoolExecutor(1) as pool:
             error = pool.submit(_error, listener, events()[0]).result()
-        assert error is None, f"on_event() in a thread raised {error!r}: open what it needs in on_event()"
+        assert error is None, f"on_event() in a thread raised {error!r}: open its resources in on_event()"
         self.close(listener)
 
     def test_closing_twice_is_harmless(self) -> None:
-        """`close`, where there is one, does nothing the second time; nor does it need an event before."""
+        """`close`, if defined, does nothing the second time, and works without any event."""
         listener = self.make_listener()
         self.close(listener)
         self.close(listener)
 
     def test_events_arrive_in_order_and_none_is_lost(self) -> None:
-        """When the project has closed the listener, every event of a Spine has arrived, in order."""
+        """After the project has closed the listener, every event has arrived, in order."""
         self.need("shows_events")
         told = events()
         hub = EventHub({"suite": self.make_listener()})
@@ -118,28 +118,28 @@ class ListenerConformance:
         hub.close(_DEADLINE_SECONDS)
         expected = [event.event_type for event in told]
         found = [name for name in self.seen() if name in expected]
-        assert found == expected, "send on what is kept back in close(), and keep the order"
+        assert found == expected, "send buffered events in close(), and keep the order"
 
     def test_no_secret_shows(self) -> None:
-        """Neither `repr` nor `str` of the listener hold a secret."""
+        """`repr` and `str` of the listener contain no secret."""
         listener = self.make_listener()
         for secret in self.secrets():
             assert secret not in f"{listener!r} {listener}", "a secret shows: keep it in a spine.core.secrets.Secret"
 
     def tell(self, listener: Any, event: Event) -> None:
-        """Tell the listener of an event, and fail if it raises."""
+        """Pass an event to the listener, and fail if it raises."""
         error = _error(listener, event)
-        assert error is None, f"on_event() raised {error!r} for {event.event_type}: take it, or leave it out"
+        assert error is None, f"on_event() raised {error!r} for {event.event_type}: handle it, or skip it"
 
     def close(self, listener: Any) -> None:
         """Close the listener as the project does."""
         try:
             getattr(listener, "close", lambda: None)()
-        except Exception as error:  # noqa: BLE001 - whatever it raises breaks the rule
-            pytest.fail(f"close() raised {error!r}: it must do nothing where there is nothing to do")
+        except Exception as error:  # noqa: BLE001 - any error breaks the rule
+            pytest.fail(f"close() raised {error!r}: it must do nothing if there is nothing to close")
 
     def need(self, flag: str) -> None:
-        """Skip the test where the listener does not claim a capability."""
+        """Skip the test if the listener does not claim a capability."""
         if not getattr(self, flag):
             pytest.skip(f"{flag} is off")
 
@@ -165,7 +165,7 @@ def events() -> list[Event]:
 def _error(listener: Any, event: Event) -> BaseException | None:
     try:
         listener.on_event(event)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises breaks the rule
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - any error breaks the rule
         return error
     return None
 

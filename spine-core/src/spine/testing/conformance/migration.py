@@ -23,11 +23,11 @@ _THREADS = 2
 
 
 class MigrationConformance:
-    """Subclass it as `Test...` and give `make_spec`; for a database server, once more with `make_adapter`."""
+    """Subclass it as `Test...` and define `make_spec`; for a database server, again with `make_adapter`."""
 
     def make_spec(self) -> MigrationSpec:
         """Return the descriptor that `plugin.py` returns."""
-        raise NotImplementedError("give the suite a make_spec(self)")
+        raise NotImplementedError("define make_spec(self)")
 
     def make_adapter(self, tmp_path: Path) -> DatabaseAdapter:
         """Return an adapter for a database that is empty when the test begins; by default a SQLite file.
@@ -46,28 +46,28 @@ class MigrationConformance:
         """The folder has one newest revision, and it is `head`."""
         spec = self.make_spec()
         heads = self.scripts(spec).get_heads()
-        assert heads == [spec.head], f"the folder leads to {heads}: make it one revision, and say it in head="
+        assert heads == [spec.head], f"the newest revisions are {heads}: keep one, and name it in head="
 
     def test_the_metadata_is_given(self) -> None:
         """`metadata` names a MetaData with a table in it: `spine db check` compares it with the database."""
         metadata = self.metadata()
         assert isinstance(metadata, MetaData), "give the MigrationSpec metadata='package.tables:metadata'"
-        assert metadata.tables, "the MetaData has no table: import the modules that declare them beside it"
+        assert metadata.tables, "the MetaData has no table: import the modules that declare them next to it"
 
     def test_tables_are_named_after_the_migrations(self) -> None:
-        """Each begins with the name of the descriptor, `-` as `_`: no other plugin, nor Spine, has such a table."""
+        """Each starts with the name of the descriptor, `-` as `_`: no other plugin, nor Spine, has such a table."""
         prefix = self.make_spec().name.replace("-", "_")
         others = [name for name in self.tables() if name != prefix and not name.startswith(f"{prefix}_")]
-        assert not others, f"call {', '.join(others)} {prefix}_...: tables of all plugins are in one database"
+        assert not others, f"rename {', '.join(others)} to {prefix}_...: tables of all plugins are in one database"
 
     def test_an_upgrade_makes_the_tables(self, adapter: DatabaseAdapter) -> None:
-        """Beside Spine's own tables there are those of `metadata`, the one with the version, and no other."""
+        """The database has Spine's own tables, those of `metadata`, the one with the version, and no other."""
         spec = self.make_spec()
         upgrade(adapter)
         before = self.names(adapter)
         upgrade(adapter, [spec])
         made = self.names(adapter) - before - {spec.version_table}
-        assert made == self.tables(), f"the revisions made {sorted(made)}, and metadata has {sorted(self.tables())}"
+        assert made == self.tables(), f"the revisions made {sorted(made)}, but metadata has {sorted(self.tables())}"
         assert schema_status(adapter, [spec]).is_current, "an upgrade must lead to head"
 
     def test_the_tables_are_as_they_are_declared(self, adapter: DatabaseAdapter) -> None:
@@ -78,7 +78,7 @@ class MigrationConformance:
         assert not found, f"the revisions and metadata differ: {found}"
 
     def test_upgrading_twice_is_harmless(self, adapter: DatabaseAdapter) -> None:
-        """The second time, nothing happens."""
+        """A second upgrade changes nothing."""
         spec = self.make_spec()
         upgrade(adapter, [spec])
         before = self.names(adapter)
@@ -86,7 +86,7 @@ class MigrationConformance:
         assert (status.current, self.names(adapter)) == (spec.head, before), "the second upgrade must change nothing"
 
     def test_two_may_upgrade_at_once(self, adapter: DatabaseAdapter, tmp_path: Path) -> None:
-        """Two that upgrade at the same moment take turns, and both succeed."""
+        """Two upgrades at the same time take turns, and both succeed."""
         spec, barrier = self.make_spec(), Barrier(_THREADS)
         upgrade(adapter)
 
@@ -100,7 +100,7 @@ class MigrationConformance:
         assert schema_status(adapter, [spec]).is_current, "a revision must not commit, nor open a connection of its own"
 
     def test_every_step_can_be_taken_back(self, adapter: DatabaseAdapter) -> None:
-        """From head down, each revision's `downgrade` works, and nothing of the plugin is left at the end."""
+        """From head down, each revision's `downgrade` works, and no table of the plugin is left at the end."""
         spec = self.make_spec()
         upgrade(adapter)
         before = self.names(adapter)
@@ -109,10 +109,10 @@ class MigrationConformance:
             downgrade(adapter, str(revision.down_revision or "base"), spec)
         left = self.names(adapter) - before - {spec.version_table}
         assert not left, f"after a downgrade to base {sorted(left)} are still there: drop them in downgrade()"
-        assert schema_status(adapter).is_current, "a downgrade must leave Spine's own tables alone"
+        assert schema_status(adapter).is_current, "a downgrade must not change Spine's own tables"
 
     def test_an_upgrade_follows_a_downgrade(self, adapter: DatabaseAdapter) -> None:
-        """What was taken back can be made again."""
+        """An upgrade works after a downgrade."""
         spec = self.make_spec()
         upgrade(adapter, [spec])
         downgrade(adapter, "base", spec)
@@ -120,7 +120,7 @@ class MigrationConformance:
         assert not differences(adapter, [spec]), "after a downgrade and an upgrade the tables must be as declared"
 
     def metadata(self) -> Any:
-        """Return what `metadata` of the descriptor names, None without."""
+        """Return the object that `metadata` of the descriptor names, or None."""
         target = self.make_spec().metadata
         return None if target is None else load_target(target, "object")
 

@@ -1,4 +1,4 @@
-"""Rules for every run queue, beside what it does as an executor."""
+"""Rules for every run queue, in addition to those for executors."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _EACH = 10
 
 
 class _Undone(Exception):
-    """Ends a transaction that is to be rolled back."""
+    """Raised to roll back a transaction."""
 
 
 class RunQueueConformance:
-    """Subclass it as `Test...`, give `make_adapter`, `make_queue` and `jobs`, and switch on what the queue can do.
+    """Subclass it as `Test...`, define `make_adapter`, `make_queue` and `jobs`, and set the queue's flags.
 
     `can_take`: `take` takes a job as a worker does.
     """
@@ -30,20 +30,20 @@ class RunQueueConformance:
     can_take = False
 
     def make_adapter(self, tmp_path: Path) -> DatabaseAdapter:
-        """Return an adapter for a database that has the tables of the queue, and no job."""
-        raise NotImplementedError("give the suite a make_adapter(self, tmp_path)")
+        """Return an adapter for a database with the tables of the queue, and no job."""
+        raise NotImplementedError("define make_adapter(self, tmp_path)")
 
     def make_queue(self) -> Any:
-        """Return the executor that is the queue."""
-        raise NotImplementedError("give the suite a make_queue(self)")
+        """Return the run queue."""
+        raise NotImplementedError("define make_queue(self)")
 
     def jobs(self, adapter: DatabaseAdapter) -> Sequence[str]:
         """Return the run id of each job that waits, in any order."""
-        raise NotImplementedError("give the suite a jobs(self, adapter)")
+        raise NotImplementedError("define jobs(self, adapter)")
 
     def take(self, adapter: DatabaseAdapter, queue: str) -> str | None:
         """Take the next job of the queue with that name, as a worker does, and return its run id; None without one."""
-        raise NotImplementedError("can_take is on: give the suite a take(self, adapter, queue)")
+        raise NotImplementedError("can_take is on: define take(self, adapter, queue)")
 
     @pytest.fixture
     def adapter(self, tmp_path: Path) -> Iterator[DatabaseAdapter]:
@@ -52,8 +52,8 @@ class RunQueueConformance:
             yield made
 
     def test_it_is_a_run_queue(self) -> None:
-        """It has `enqueue`, by which Spine knows that it takes whole runs."""
-        assert isinstance(self.make_queue(), RunQueue), "give the executor enqueue(connection, run_id, ...)"
+        """It has `enqueue`, which marks it as a run queue for Spine."""
+        assert isinstance(self.make_queue(), RunQueue), "define enqueue(connection, run_id, ...) in the executor"
 
     def test_what_is_committed_is_there_once(self, adapter: DatabaseAdapter) -> None:
         """After the commit there is one job for the run."""
@@ -65,10 +65,10 @@ class RunQueueConformance:
         with pytest.raises(_Undone), adapter.engine.begin() as connection:
             self.make_queue().enqueue(connection, "run-1")
             raise _Undone
-        assert list(self.jobs(adapter)) == [], "write through the connection that is given, and do not commit"
+        assert list(self.jobs(adapter)) == [], "write through the connection passed to it, and do not commit"
 
     def test_the_transaction_stays_the_callers(self, adapter: DatabaseAdapter) -> None:
-        """After `enqueue` the caller goes on with its transaction, and enqueues more in it."""
+        """After `enqueue` the caller continues its transaction, and enqueues more in it."""
         queue = self.make_queue()
         with adapter.engine.begin() as connection:
             for number in range(_EACH):
@@ -80,10 +80,10 @@ class RunQueueConformance:
         """A run that waited, or whose worker died, is enqueued again; its earlier job may stay."""
         self.enqueue(adapter, "run-1")
         self.enqueue(adapter, "run-1")
-        assert set(self.jobs(adapter)) == {"run-1"}, "a second job for a run must be no error"
+        assert set(self.jobs(adapter)) == {"run-1"}, "a second job for a run must not be an error"
 
     def test_threads_may_share_it(self, adapter: DatabaseAdapter) -> None:
-        """Several threads enqueue, each in a transaction of its own; every job is there once."""
+        """Several threads enqueue, each in its own transaction; every job is there once."""
         queue = self.make_queue()
 
         def enqueue(thread: int) -> None:
@@ -94,15 +94,15 @@ class RunQueueConformance:
         with ThreadPoolExecutor(_THREADS) as pool:
             list(pool.map(enqueue, range(_THREADS)))
         expected = sorted(f"run-{thread}-{number}" for thread in range(_THREADS) for number in range(_EACH))
-        assert sorted(self.jobs(adapter)) == expected, "keep nothing of a call on the queue itself"
+        assert sorted(self.jobs(adapter)) == expected, "keep no state of a call on the queue itself"
 
     def test_a_job_is_taken_once(self, adapter: DatabaseAdapter) -> None:
-        """A worker gets each job once, the older one first, and then none."""
+        """A worker gets each job once, the oldest first, and then none."""
         self.need("can_take")
         self.enqueue(adapter, "run-1")
         self.enqueue(adapter, "run-2")
         taken = [self.take(adapter, DEFAULT_QUEUE) for _ in range(3)]
-        assert taken == ["run-1", "run-2", None], "take jobs of one priority in the order in which they came"
+        assert taken == ["run-1", "run-2", None], "take jobs of one priority in the order of enqueue()"
 
     def test_a_higher_priority_comes_first(self, adapter: DatabaseAdapter) -> None:
         """Jobs of a higher `priority` are taken first."""
@@ -110,30 +110,30 @@ class RunQueueConformance:
         for run_id, priority in (("usual", 0), ("low", -1), ("high", 5)):
             self.enqueue(adapter, run_id, priority=priority)
         taken = [self.take(adapter, DEFAULT_QUEUE) for _ in range(3)]
-        assert taken == ["high", "usual", "low"], "keep the priority, and take the highest first"
+        assert taken == ["high", "usual", "low"], "store the priority, and take the highest first"
 
     def test_none_is_taken_before_its_time(self, adapter: DatabaseAdapter) -> None:
-        """A job waits until `not_before`, whatever its priority."""
+        """A job waits until `not_before`, independent of its priority."""
         self.need("can_take")
         now = datetime.now(UTC)
         self.enqueue(adapter, "later", priority=9, not_before=now + timedelta(hours=1))
         self.enqueue(adapter, "due", not_before=now - timedelta(hours=1))
         taken = [self.take(adapter, DEFAULT_QUEUE) for _ in range(2)]
-        assert taken == ["due", None], "keep not_before, and take a job only when that time has come"
+        assert taken == ["due", None], "store not_before, and take no job before that time"
 
     def test_queues_are_apart(self, adapter: DatabaseAdapter) -> None:
         """A job is taken from the queue that it was written for."""
         self.need("can_take")
         self.enqueue(adapter, "run-1", queue="large")
         taken = [self.take(adapter, name) for name in (DEFAULT_QUEUE, "large")]
-        assert taken == [None, "run-1"], "keep the name of the queue with the job"
+        assert taken == [None, "run-1"], "store the name of the queue with the job"
 
     def enqueue(self, adapter: DatabaseAdapter, run_id: str, **how: Any) -> None:
-        """Enqueue a run in a transaction of its own."""
+        """Enqueue a run in a new transaction."""
         with adapter.engine.begin() as connection:
             self.make_queue().enqueue(connection, run_id, **how)
 
     def need(self, flag: str) -> None:
-        """Skip the test where the queue does not claim a capability."""
+        """Skip the test if the queue does not claim a capability."""
         if not getattr(self, flag):
             pytest.skip(f"{flag} is off")

@@ -19,12 +19,12 @@ _RETRY_AFTER_SECONDS = 37
 
 
 class SourceConformance:
-    """Subclass it as `Test...`, give `make_source` and `expected_rows`, and switch on what the source can do.
+    """Subclass it as `Test...`, define `make_source` and `expected_rows`, and set the flags of its capabilities.
 
     `detects_change`: its results have a content hash, and its `fetch` is decorated with `recorded`.
     `supports_streaming`: it has `stream`. `supports_caching`: it has `get_cache_key` and `has_changed`.
-    `can_fail`: `make_failing_source` gives a source whose fetch fails.
-    `tells_retry_after`: `make_refusing_source` gives a source whose peer says when to try again.
+    `can_fail`: `make_failing_source` returns a source whose fetch fails.
+    `tells_retry_after`: `make_refusing_source` returns a source whose peer says when to try again.
     """
 
     detects_change = False
@@ -34,27 +34,27 @@ class SourceConformance:
     tells_retry_after = False
 
     def make_source(self) -> Any:
-        """Return a source whose data is there and does not change."""
-        raise NotImplementedError("give the suite a make_source(self)")
+        """Return a source whose data exists and does not change."""
+        raise NotImplementedError("define make_source(self)")
 
     def expected_rows(self) -> list[dict[str, Any]]:
-        """Return the rows that it fetches, at least three, text as it is written in the data."""
-        raise NotImplementedError("give the suite an expected_rows(self)")
+        """Return the rows that it fetches, at least three, text as written in the data."""
+        raise NotImplementedError("define expected_rows(self)")
 
     def make_failing_source(self) -> Any:
-        """Return a source whose fetch fails, such as one whose data is not there."""
-        raise NotImplementedError("can_fail is on: give the suite a make_failing_source(self)")
+        """Return a source whose fetch fails, such as one whose data does not exist."""
+        raise NotImplementedError("can_fail is on: define make_failing_source(self)")
 
     def make_refusing_source(self, retry_after: int) -> Any:
         """Return a source whose peer refuses for now and says to try again in `retry_after` seconds."""
-        raise NotImplementedError("tells_retry_after is on: give the suite a make_refusing_source(self, retry_after)")
+        raise NotImplementedError("tells_retry_after is on: define make_refusing_source(self, retry_after)")
 
     def params(self) -> dict[str, Any]:
-        """Return the parameters to fetch with."""
+        """Return the parameters of the fetches."""
         return {}
 
     def secrets(self) -> list[str]:
-        """Return the texts that must not show, of both sources."""
+        """Return the secret texts of both sources, which must not show."""
         return []
 
     def test_it_is_a_source(self) -> None:
@@ -66,44 +66,44 @@ class SourceConformance:
         assert type(source.source_type) is type(own), "source_type must be a SourceType, or a name of your own as a str"
 
     def test_a_fetch_brings_the_rows(self) -> None:
-        """`fetch` returns a successful SourceResult with the rows in order, values as they were written."""
+        """`fetch` returns a successful SourceResult with the rows in order, values as written."""
         result = self.fetched()
         assert isinstance(result, SourceResult), f"fetch() returned {type(result).__name__}: use SourceResult.ok(...)"
-        assert result.success, f"the source of make_source() must succeed, and failed: {result.error}"
-        assert result.data == self.expected_rows(), "the rows differ: keep their order, and text as it is written"
+        assert result.success, f"the source of make_source() must succeed, but failed: {result.error}"
+        assert result.data == self.expected_rows(), "the rows differ: keep their order, and text as written"
 
     def test_the_metadata_is_complete(self) -> None:
         """Source, type, time in UTC and number of rows are in the metadata."""
         source = self.make_source()
         metadata = source.fetch(self.params()).metadata
-        assert metadata is not None, "give SourceResult.ok() the metadata of self._create_metadata(params)"
+        assert metadata is not None, "give SourceResult.ok() the metadata of self.create_metadata(params)"
         assert (metadata.source_name, metadata.source_type) == (source.name, source.source_type)
         assert metadata.fetched_at.utcoffset() == timedelta(0), "fetched_at must be aware and in UTC"
         assert metadata.row_count == len(self.expected_rows()), "row_count must be the number of rows"
 
     def test_two_fetches_are_equal(self) -> None:
-        """Unchanged data gives the same rows and the same content hash again."""
+        """Unchanged data gives the same rows and the same content hash."""
         source = self.make_source()
         first, second = source.fetch(self.params()), source.fetch(self.params())
-        assert first.data == second.data, "fetch() must not use up what it reads"
+        assert first.data == second.data, "fetch() must not consume its data"
         assert first.metadata.content_hash == second.metadata.content_hash, "equal content must have an equal hash"
 
     def test_the_params_of_the_caller_stay_as_they_are(self) -> None:
-        """`fetch` does not change the dict that it is given."""
+        """`fetch` does not change the dict passed to it."""
         params = self.params()
         self.make_source().fetch(params)
         assert params == self.params(), "copy params before changing them"
 
     def test_threads_may_share_it(self) -> None:
-        """Fetches from several threads at once each bring the rows."""
+        """Fetches from several threads at once each return the rows."""
         source = self.make_source()
         with ThreadPoolExecutor(_THREADS) as pool:
             results = list(pool.map(lambda _: source.fetch(self.params()), range(_THREADS)))
         wrong = [result for result in results if result.data != self.expected_rows()]
-        assert not wrong, "keep what a fetch needs in local variables, not on the source"
+        assert not wrong, "keep temporary values in local variables, not on the source"
 
     def test_a_second_fetch_is_unchanged(self) -> None:
-        """A hash is given, the first fetch counts as changed, the second does not, and both are recorded."""
+        """The metadata have a hash, the first fetch is changed, the second is not, and both are recorded."""
         self.needs("detects_change")
         with use_scope(Scope()) as scope:
             store = MemoryFetchStore()
@@ -117,7 +117,7 @@ class SourceConformance:
 
     @pytest.mark.parametrize("batch_size", [1, 2, 1000])
     def test_a_stream_brings_the_same_rows(self, batch_size: int) -> None:
-        """Each batch has `batch_size` rows, the last one what is left; together they are what `fetch` brings."""
+        """Each batch has `batch_size` rows, the last one the rest; together they are the rows of `fetch`."""
         self.needs("supports_streaming")
         source = self.make_source()
         assert source.supports_streaming, "supports_streaming of the source must be True"
@@ -133,7 +133,7 @@ class SourceConformance:
         stream = source.stream(self.params(), batch_size=1)
         next(stream)
         stream.close()
-        assert source.fetch(self.params()).success, "release what the stream holds in a finally block"
+        assert source.fetch(self.params()).success, "release the stream's resources in a finally block"
 
     def test_a_failing_stream_raises_a_typed_error(self) -> None:
         """The error comes at the first iteration, not from `stream` itself."""
@@ -153,11 +153,11 @@ class SourceConformance:
         assert source.has_changed(self.params(), last_hash="0" * 64), "another hash means changed"
 
     def test_a_failure_is_a_result(self) -> None:
-        """A fetch that fails raises nothing: its result has a typed error and no data."""
+        """A failing fetch does not raise: its result has a typed error and no data."""
         self.needs("can_fail")
         result = self.make_failing_source().fetch(self.params())
         assert not result.success, "the source of make_failing_source() must fail"
-        assert isinstance(result.error, SpineError), "the error must be a SpineError: see self._wrap_error(error)"
+        assert isinstance(result.error, SpineError), "the error must be a SpineError: see self.wrap_error(error)"
         assert result.data is None, "a failed result has no data"
         assert result.to_result().is_err(), "to_result() of a failure must be an Err"
 
@@ -171,7 +171,7 @@ class SourceConformance:
         assert said == _RETRY_AFTER_SECONDS, f"give the error retry_after={_RETRY_AFTER_SECONDS}, not {said}"
 
     def test_a_failure_is_recorded(self) -> None:
-        """A failed fetch is in the history as well, with its error and category."""
+        """A failed fetch is in the history too, with its error and category."""
         self.needs("can_fail", "detects_change")
         with use_scope(Scope()) as scope:
             store = MemoryFetchStore()
@@ -183,7 +183,7 @@ class SourceConformance:
         assert recorded[0].error, "the error's text must be recorded"
 
     def test_no_secret_shows(self) -> None:
-        """Neither `repr` nor `str` of source, result and error hold a secret."""
+        """`repr` and `str` of source, result and error contain no secret."""
         sources = [self.make_source(), *([self.make_failing_source()] if self.can_fail else [])]
         results = [source.fetch(self.params()) for source in sources]
         shown = " ".join(f"{thing!r} {thing}" for thing in (*sources, *results, *(result.error for result in results)))
@@ -191,7 +191,7 @@ class SourceConformance:
             assert secret not in shown, "a secret shows: keep it in a spine.core.secrets.Secret"
 
     def fetched(self) -> Any:
-        """Return what a new source fetches."""
+        """Return the result of a fetch of a new source."""
         return self.make_source().fetch(self.params())
 
     def needs(self, *flags: str) -> None:

@@ -1,4 +1,4 @@
-"""`spine alerts`: what operators were told, and how it reaches them."""
+"""`spine alerts`: alerts and their deliveries."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["alerts"]
 
 @click.group()
 def alerts() -> None:
-    """What was told to whom, and what is still to be."""
+    """Alerts and their deliveries."""
 
 
 for _command in (list_, show, channels, history, route, test_channel, flush, retry, ack, resolve, silence):

@@ -1,4 +1,4 @@
-"""`spine alerts flush`, `retry`, `ack`, `resolve` and `silence`: sending what waits, and ending incidents."""
+"""`spine alerts flush`, `retry`, `ack`, `resolve` and `silence`: send pending deliveries, and end incidents."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def flush(session: Session, as_json: bool) -> int:
-    """Send everything that is pending now, whatever the time of its next attempt."""
+    """Send all pending deliveries now, ignoring the time of their next attempt."""
     with session.open() as project:
         results = project.alerts.flush(force=True)
     report_results(results, as_json=as_json)
@@ -32,7 +32,7 @@ def flush(session: Session, as_json: bool) -> int:
 @json_option
 @click.pass_obj
 def retry(session: Session, alert: str, as_json: bool) -> int:
-    """Send the deliveries of ALERT again that failed for good."""
+    """Send the failed deliveries of ALERT again."""
     with session.open() as project:
         results = project.alerts.retry(alert)
     report_results(results, as_json=as_json)
@@ -44,7 +44,7 @@ def retry(session: Session, alert: str, as_json: bool) -> int:
 @json_option
 @click.pass_obj
 def ack(session: Session, alert: str, as_json: bool) -> None:
-    """Acknowledge the incident of ALERT: an operator works on it."""
+    """Acknowledge the incident of ALERT: an operator is working on it."""
     with session.open() as project:
         _show(project.alerts.acknowledge(alert), as_json)
 
@@ -54,19 +54,19 @@ def ack(session: Session, alert: str, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def resolve(session: Session, alert: str, as_json: bool) -> None:
-    """End the incident of ALERT; the channels that delivered it are told."""
+    """End the incident of ALERT, and notify the channels that delivered it."""
     with session.open() as project:
         _show(project.alerts.resolve(alert), as_json)
 
 
 @click.command()
-@click.option("--match", "matches", multiple=True, required=True, metavar="FIELD=GLOB", help="What to be silent about.")
-@click.option("--until", required=True, metavar="TIME", help="When it ends: 30m, 2h, 3d, or 2026-12-01T06:00.")
+@click.option("--match", "matches", multiple=True, required=True, metavar="FIELD=GLOB", help="Alerts to silence.")
+@click.option("--until", required=True, metavar="TIME", help="End of the silence: 30m, 2h, 3d, or 2026-12-01T06:00.")
 @click.option("--comment", help="Why.")
 @json_option
 @click.pass_obj
 def silence(session: Session, matches: tuple[str, ...], until: str, comment: str | None, as_json: bool) -> None:
-    """Send no alert that fits every --match until a time; they are written down all the same."""
+    """Suppress the alerts that match every --match until a time; the history records them."""
     from spine.framework.alerts.silence import Silence, parse_matchers
 
     made = Silence(parse_matchers(matches), _end(until), comment)
@@ -80,7 +80,7 @@ def silence(session: Session, matches: tuple[str, ...], until: str, comment: str
 
 
 def report_results(results: Sequence[DeliveryResult], *, as_json: bool) -> None:
-    """Print what became of deliveries."""
+    """Print the results of deliveries."""
     rows: list[dict[str, Any]] = [result.to_dict() for result in results]
     print_rows(rows, ["channel_name", "success", "attempt", "message"], "nothing to send", as_json=as_json)
 
@@ -93,7 +93,7 @@ def _show(incident: dict[str, Any], as_json: bool) -> None:
 
 
 def _end(until: str) -> datetime:
-    """Return the end that `until` says: a duration from now, or a time, local where it has no zone."""
+    """Return the end that `until` states: a duration from now, or a time, local if it has no zone."""
     from spine.core.clock import utc_now
     from spine.core.duration import parse_duration
     from spine.core.errors import ValidationError
@@ -106,5 +106,5 @@ def _end(until: str) -> datetime:
     except (ValueError, OverflowError) as error:
         raise click.BadParameter(f"{until!r:.80} is not 30m, 2h, 3d or a time such as 2026-12-01T06:00") from error
     if ends_at <= now:
-        raise click.BadParameter(f"{until} has passed: a silence ends in the future")
+        raise click.BadParameter(f"{until} has passed: use a time in the future")
     return ends_at

@@ -1,4 +1,4 @@
-"""`spine alerts list`, `show`, `channels` and `history`: what operators were told."""
+"""`spine alerts list`, `show`, `channels` and `history`: alerts, channels and deliveries."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _limit_option = click.option(
 @click.command("list")
 @click.option("--run", metavar="RUN", help="Only alerts of this run.")
 @click.option("--severity", type=_SEVERITY, help="Only alerts of this severity.")
-@click.option("--open", "only_open", is_flag=True, help="Only alerts of incidents that are not over.")
+@click.option("--open", "only_open", is_flag=True, help="Only alerts of open incidents.")
 @_limit_option
 @json_option
 @click.pass_obj
@@ -56,7 +56,7 @@ def show(session: Session, alert: str, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def channels(session: Session, as_json: bool) -> None:
-    """List the channels and whether they deliver."""
+    """List the channels and their health."""
     with session.open() as project:
         found = project.alerts.channels()
     if as_json:

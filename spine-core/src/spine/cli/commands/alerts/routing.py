@@ -1,4 +1,4 @@
-"""`spine alerts route` and `test`: which channels take an alert, and one that is sent to try a channel."""
+"""`spine alerts route` and `test`: the channels that take an alert, and test alerts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SEVERITY = EnumChoice("spine.framework.alerts.alert:AlertSeverity")
     callback=lambda _context, _parameter, values: assignments(values),
     help="Of the alert; may be repeated.",
 )
-@click.option("--explain", is_flag=True, help="Also say why the other channels do not take it.")
+@click.option("--explain", is_flag=True, help="Also show why the other channels do not take it.")
 @json_option
 @click.pass_obj
 def route(
@@ -45,7 +45,7 @@ def route(
     explain: bool,
     as_json: bool,
 ) -> None:
-    """Say which channels take an alert; nothing is sent."""
+    """Show the channels that take an alert, without sending it."""
     from spine.framework.alerts import Alert, AlertSeverity
 
     with session.open() as project:
@@ -59,11 +59,11 @@ def route(
 @json_option
 @click.pass_obj
 def test_channel(session: Session, name: str, as_json: bool) -> int:
-    """Send a marked test alert through the channel NAME and say what became of it."""
+    """Send a marked test alert through the channel NAME and show the result."""
     from spine.framework.alerts import Alert, AlertSeverity
 
     with session.open() as project:
-        message = f"Somebody ran spine alerts test {name}. Nothing is wrong."
+        message = f"Test alert of spine alerts test {name}. No action is needed."
         marked: dict[str, Any] = {"test": True}
         alert = Alert(AlertSeverity.INFO, f"TEST of {name}", message, "spine alerts test", metadata=marked)
         result = project.alerts.send_to(alert, name)

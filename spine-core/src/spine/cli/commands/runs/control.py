@@ -1,4 +1,4 @@
-"""`spine runs resume`, `cancel`, `recover` and `wake`: going on with runs, and ending them."""
+"""`spine runs resume`, `cancel`, `recover` and `wake`: resume and cancel runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from spine.cli.session import Session
 @json_option
 @click.pass_obj
 def resume(session: Session, run: str, from_step: str | None, force: bool, as_json: bool) -> int:
-    """Go on with RUN where it stopped: steps that finished do not run again."""
+    """Resume RUN where it stopped: finished steps do not run again."""
     from spine.cli.foreground import foreground
     from spine.cli.progress import Progress
     from spine.framework.dispatcher import TriggerSource
@@ -36,13 +36,13 @@ def resume(session: Session, run: str, from_step: str | None, force: bool, as_js
 
 @click.command()
 @click.argument("run")
-@click.option("--grace", type=click.FloatRange(0), metavar="SECONDS", help="How long its process may take to stop.")
+@click.option("--grace", type=click.FloatRange(0), metavar="SECONDS", help="Time for its process to stop.")
 @json_option
 @click.pass_obj
 def cancel(session: Session, run: str, grace: float | None, as_json: bool) -> int:
-    """End RUN as CANCELLED, wherever it runs.
+    """End RUN as CANCELLED, in any process.
 
-    Its process is asked to stop; when the grace is over, nothing that it still does is kept.
+    Its process is asked to stop; after the grace, its further results are discarded.
     """
     from spine.core.errors import WorkflowError
     from spine.orchestration.status import WorkflowStatus
@@ -61,17 +61,17 @@ def cancel(session: Session, run: str, grace: float | None, as_json: bool) -> in
 @json_option
 @click.pass_obj
 def recover(session: Session, as_json: bool) -> int:
-    """Go on with every run whose process died or was asked to end, as [runs] on_crash says."""
+    """Resume or end every run whose process died or was asked to end, as set by [runs] on_crash."""
     return _several(session, None, as_json)
 
 
 @click.command()
 @click.argument("run", required=False)
-@click.option("--now", is_flag=True, help="End the wait of RUN, although its time has not come.")
+@click.option("--now", is_flag=True, help="End the wait of RUN before its time.")
 @json_option
 @click.pass_obj
 def wake(session: Session, run: str | None, now: bool, as_json: bool) -> int:
-    """Go on with RUN, or with every run, whose time to wake has come."""
+    """Resume RUN, or every run, whose wake time has come."""
     if now and run is None:
         raise click.UsageError("--now needs a RUN")
     if not now:

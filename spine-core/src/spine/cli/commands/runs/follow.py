@@ -1,4 +1,4 @@
-"""`spine runs watch` and `spine runs logs`: what happens in a run, and what its code said."""
+"""`spine runs watch` and `spine runs logs`: events and logs of a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _POLL_SECONDS = 0.5
 @json_option
 @click.pass_obj
 def watch(session: Session, run: str, as_json: bool) -> int:
-    """Follow RUN, here or elsewhere, until it has ended or waits; exits 1 if it did not complete."""
+    """Follow RUN, in any process, until it has ended or waits; exits 1 if it did not complete."""
     from spine.cli.progress import Progress
     from spine.core.clock import current_clock
     from spine.orchestration.events import event_of
@@ -46,11 +46,11 @@ def watch(session: Session, run: str, as_json: bool) -> int:
 
 @click.command()
 @click.argument("run")
-@click.option("--step", help="Only what this step said.")
+@click.option("--step", help="Only the log of this step.")
 @json_option
 @click.pass_obj
 def logs(session: Session, run: str, step: str | None, as_json: bool) -> None:
-    """Show what the steps of RUN logged, at level INFO and above."""
+    """Show the log of the steps of RUN, at level INFO and above."""
     with session.open() as project:
         found = project.runs.find(run)
         lines = project.runs.logs(found["run_id"], step=step)

@@ -45,7 +45,7 @@ def list_(
 def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
     """Show one RUN: an id, the beginning of one, or `latest`.
 
-    Of a failure it shows the place in your code and the line that stands there.
+    For a failure it shows the place in your code and that line.
     """
     with session.open() as project:
         found = project.runs.find(run)
@@ -111,7 +111,7 @@ def _print_failures(steps: list[dict[str, Any]], *, whole: bool) -> None:
 
 
 def timeline(run: dict[str, Any], steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the attempts with when each began, counted from the run's start, and its error with the category."""
+    """Return the attempts, each with its start counted from the run's start and its error with the category."""
     return [
         {
             **step,

@@ -1,4 +1,4 @@
-"""`spine schedules`: what is declared to run when."""
+"""`spine schedules`: schedules of workflows and pipelines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["schedules"]
 
 @click.group()
 def schedules() -> None:
-    """What is declared to run when."""
+    """Schedules of workflows and pipelines."""
 
 
 for _command in (list_, show, history, next_, lint, add, pause, remove, resume, trigger):

@@ -1,4 +1,4 @@
-"""`spine schedules add`, `remove`, `pause`, `resume` and `trigger`: changing what runs when."""
+"""`spine schedules add`, `remove`, `pause`, `resume` and `trigger`: change and start schedules."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from spine.cli.session import Session
 
 @click.command()
 @click.argument("name")
-@click.option("--workflow", metavar="NAME", help="What is run.")
-@click.option("--pipeline", metavar="NAME", help="What is run.")
-@click.option("--cron", metavar="FIELDS", help='When: "0 6 * * MON", or @daily.')
-@click.option("--every", metavar="DURATION", help="When: 5m, 2h, 1d.")
-@click.option("--at", metavar="TIME", help="When: once, at 2026-12-01T06:00.")
+@click.option("--workflow", metavar="NAME", help="The workflow to run.")
+@click.option("--pipeline", metavar="NAME", help="The pipeline to run.")
+@click.option("--cron", metavar="FIELDS", help='The times: "0 6 * * MON", or @daily.')
+@click.option("--every", metavar="DURATION", help="The interval: 5m, 2h, 1d.")
+@click.option("--at", metavar="TIME", help="Once, at a time: 2026-12-01T06:00.")
 @click.option("--timezone", metavar="ZONE", help="Such as America/New_York; UTC by default.")
 @params_option("A parameter of its runs; key:=json for anything but text. May be repeated.")
 @click.option(
@@ -41,7 +41,7 @@ def add(
     as_json: bool,
     **given: str | None,
 ) -> None:
-    """Add schedule NAME beside those of spine.toml, and show its next moments."""
+    """Add schedule NAME to those of spine.toml, and show its next moments."""
     table = {**rules, **{key: value for key, value in given.items() if value is not None}}
     if params:
         table["params"] = params
@@ -59,7 +59,7 @@ def add(
 @json_option
 @click.pass_obj
 def remove(session: Session, name: str, as_json: bool) -> None:
-    """Forget schedule NAME, which was added, and its ticks; its runs stay."""
+    """Delete schedule NAME, created with add, and its ticks; its runs are kept."""
     with session.open() as project:
         project.schedules.remove(name)
     _say({"name": name, "state": "removed"}, as_json)
@@ -70,7 +70,7 @@ def remove(session: Session, name: str, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def pause(session: Session, name: str, as_json: bool) -> None:
-    """Start nothing for schedule NAME until it is resumed."""
+    """Pause schedule NAME until it is resumed."""
     with session.open() as project:
         record = project.schedules.pause(name)
     _say(describe(record), as_json)
@@ -81,7 +81,7 @@ def pause(session: Session, name: str, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def resume(session: Session, name: str, as_json: bool) -> None:
-    """Go on with schedule NAME from now; ticks of the meantime are not made up for."""
+    """Resume schedule NAME from now; the ticks of the pause do not run."""
     with session.open() as project:
         record = project.schedules.resume(name)
     _say(describe(record), as_json)
@@ -92,7 +92,7 @@ def resume(session: Session, name: str, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def trigger(session: Session, name: str, as_json: bool) -> int:
-    """Run what schedule NAME runs, here and now, whatever its time and its rules of overlap."""
+    """Run the target of schedule NAME here and now, ignoring its times and overlap rule."""
     from spine.cli.foreground import foreground
     from spine.cli.progress import Progress
 

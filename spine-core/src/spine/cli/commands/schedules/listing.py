@@ -1,4 +1,4 @@
-"""`spine schedules list`, `show`, `history`, `next` and `lint`: what runs when."""
+"""`spine schedules list`, `show`, `history`, `next` and `lint`: schedules, ticks and next moments."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def list_(session: Session, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def show(session: Session, name: str, as_json: bool) -> None:
-    """Show schedule NAME: what it runs, when, and by which rules."""
+    """Show schedule NAME: its target, times and rules."""
     with session.open() as project:
         record = project.schedules.get(name)
         moments = describe_moments(project.schedules.upcoming(name, 5))
@@ -47,7 +47,7 @@ def show(session: Session, name: str, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def history(session: Session, name: str | None, limit: int, as_json: bool) -> None:
-    """List what became of the ticks of schedule NAME, or of all, the newest first."""
+    """List the ticks of schedule NAME, or of all schedules, the newest first."""
     from attrs import asdict
 
     with session.open() as project:
@@ -62,11 +62,11 @@ def history(session: Session, name: str | None, limit: int, as_json: bool) -> No
 
 @click.command("next")
 @click.argument("name")
-@click.option("--count", type=click.IntRange(1, 10_000), default=5, show_default=True, help="How many moments.")
+@click.option("--count", type=click.IntRange(1, 10_000), default=5, show_default=True, help="Number of moments.")
 @json_option
 @click.pass_obj
 def next_(session: Session, name: str, count: int, as_json: bool) -> None:
-    """Show the next moments of schedule NAME, in its zone and in UTC, and which days change the clocks."""
+    """Show the next moments of schedule NAME, in its zone and in UTC, and the days with clock changes."""
     with session.open() as project:
         rows = describe_moments(project.schedules.upcoming(name, count))
     print_rows(rows, MOMENT_COLUMNS, "it never fires again", as_json=as_json)
@@ -79,7 +79,7 @@ def lint(session: Session, as_json: bool) -> None:
     """List the gaps, repeats and overlaps of the next two years."""
     from spine.cli.waiting import waiting
 
-    with session.open() as project, waiting("looking at the next two years", quiet=session.quiet):
+    with session.open() as project, waiting("checking the next two years", quiet=session.quiet):
         found = project.schedules.lint()
     rows = [{"schedule": item.schedule, "kind": item.kind.value, "at": item.at, "text": item.text} for item in found]
-    print_rows(rows, ["at", "schedule", "kind", "text"], "nothing to tell of the next two years", as_json=as_json)
+    print_rows(rows, ["at", "schedule", "kind", "text"], "no findings in the next two years", as_json=as_json)

@@ -1,4 +1,4 @@
-"""`spine sources`: where data comes from."""
+"""`spine sources`: the sources of the project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`spine sources state`: how far incremental sources have read."""
+"""`spine sources state`: cursors of incremental sources."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spine.cli.session import Session
 
 @click.group()
 def state() -> None:
-    """How far incremental sources have read."""
+    """Cursors of incremental sources."""
 
 
 @state.command()
@@ -46,7 +46,7 @@ def show(session: Session, name: str, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def reset(session: Session, name: str, as_json: bool) -> None:
-    """Forget how far source NAME has read: the next fetch begins anew."""
+    """Delete the cursor of source NAME: the next fetch starts from `initial`."""
     from spine.framework.sources import source_registry
     from spine.framework.sources.state import state_store
 
@@ -56,7 +56,7 @@ def reset(session: Session, name: str, as_json: bool) -> None:
     if as_json:
         print_json({"source": name, "forgotten": forgotten})
     else:
-        click.echo(f"{name}: {'forgotten' if forgotten else 'there was nothing to forget'}")
+        click.echo(f"{name}: {'cursor deleted' if forgotten else 'there was no cursor'}")
 
 
 @state.command("set")
@@ -71,7 +71,7 @@ def reset(session: Session, name: str, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def set_(session: Session, name: str, value: str, kind: str | None, as_json: bool) -> None:
-    """Set how far source NAME has read: the next fetch begins after VALUE."""
+    """Set the cursor of source NAME: the next fetch starts after VALUE."""
     from spine.framework.sources import source_registry
     from spine.framework.sources.state import SourceState, decode, state_store
 

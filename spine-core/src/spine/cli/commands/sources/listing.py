@@ -1,4 +1,4 @@
-"""`spine sources list`, `show` and `history`: what is declared, and what was fetched."""
+"""`spine sources list`, `show` and `history`: declared sources and their fetches."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def list_(session: Session, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def show(session: Session, name: str, as_json: bool) -> None:
-    """Show what is declared of source NAME, and its last fetch."""
+    """Show the declaration of source NAME and its last fetch."""
     from spine.framework.sources import source_registry
 
     with session.open() as project:

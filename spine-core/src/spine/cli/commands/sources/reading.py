@@ -1,4 +1,4 @@
-"""`spine sources fetch`, `preview` and `check`: reading a source by hand."""
+"""`spine sources fetch`, `preview` and `check`: read a source by hand."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def fetch(session: Session, name: str, params: dict[str, Any], to: Path | None, as_json: bool) -> int:
-    """Fetch source NAME once and say what came.
+    """Fetch source NAME once and show the result.
 
-    The suffix of the file says how the rows are written: .csv, .json, .jsonl or .parquet.
+    The suffix of the file selects its format: .csv, .json, .jsonl or .parquet.
     """
     from spine.cli.row_file import write_rows
     from spine.cli.waiting import waiting
@@ -55,11 +55,11 @@ def fetch(session: Session, name: str, params: dict[str, Any], to: Path | None, 
 @click.command()
 @click.argument("name")
 @params_option("A parameter of the fetch. May be repeated.")
-@click.option("-n", "count", type=click.IntRange(1), default=10, show_default=True, help="How many rows.")
+@click.option("-n", "count", type=click.IntRange(1), default=10, show_default=True, help="Number of rows.")
 @json_option
 @click.pass_obj
 def preview(session: Session, name: str, params: dict[str, Any], count: int, as_json: bool) -> None:
-    """Show the first rows of source NAME; nothing is remembered of it."""
+    """Show the first rows of source NAME; nothing is recorded."""
     from spine.framework.work import Work, use_work
 
     with session.open(), use_work(Work(dry_run=True)):
@@ -73,7 +73,7 @@ def preview(session: Session, name: str, params: dict[str, Any], count: int, as_
 @json_option
 @click.pass_obj
 def check(session: Session, name: str | None, params: dict[str, Any], as_json: bool) -> int:
-    """Look whether source NAME, or each, can be read; exits 1 if one cannot. It reads the first rows."""
+    """Check that source NAME, or each source, can be read; exits 1 if one cannot. It reads the first rows."""
     from spine.core.errors import SpineError
     from spine.framework.sources import source_registry
     from spine.framework.work import Work, use_work
@@ -96,7 +96,7 @@ def _fetched(name: str, params: dict[str, Any]) -> SourceResult:
 
     result = source_registry.get(name).fetch(params)
     if not result.success:
-        raise result.error or SourceError(f"source {name!r} failed without saying why")
+        raise result.error or SourceError(f"source {name!r} failed without an error")
     return result
 
 

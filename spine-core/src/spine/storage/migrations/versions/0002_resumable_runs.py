@@ -1,4 +1,4 @@
-"""What resuming runs needs: leases with a fence, the order of steps, map items, definitions, limits and logs.
+"""Schema for resuming runs: leases with a fence, the order of steps, map items, definitions, limits and logs.
 
 Revision ID: 0002
 Revises: 0001

@@ -1,4 +1,4 @@
-"""How far incremental sources have read.
+"""Cursors of incremental sources.
 
 Revision ID: 0003
 Revises: 0002

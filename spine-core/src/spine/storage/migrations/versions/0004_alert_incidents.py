@@ -1,4 +1,4 @@
-"""Incidents and silences of alerts, and which deliveries tell the end of one.
+"""Incidents and silences of alerts, and a mark for deliveries of resolutions.
 
 Revision ID: 0004
 Revises: 0003

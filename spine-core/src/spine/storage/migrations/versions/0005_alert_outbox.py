@@ -1,4 +1,4 @@
-"""What the outbox of alerts needs: claims of deliveries, grouping, fallbacks, and the incident of an alert.
+"""Columns for the outbox of alerts: claims of deliveries, grouping, fallbacks, and the incident of an alert.
 
 Revision ID: 0005
 Revises: 0004
@@ -28,7 +28,7 @@ UPDATE core_alerts SET incident_id = (
 
 
 def upgrade() -> None:
-    """Add columns; deliveries that told the end of an incident get that as their kind."""
+    """Add columns; deliveries of resolutions get the kind RESOLVED."""
     for table, columns in _columns().items():
         for column in columns:
             op.add_column(table, column)

@@ -1,4 +1,4 @@
-"""What a scheduler goes on from: the definition of a schedule, its last tick, and whether it is paused.
+"""State of schedules: the definition, the last tick, and the pause.
 
 Revision ID: 0006
 Revises: 0005

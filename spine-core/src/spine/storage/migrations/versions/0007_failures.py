@@ -1,4 +1,4 @@
-"""Failures: the class of the error of runs, steps and items, and where in the code it was raised.
+"""Failures: the class of the error of runs, steps and items, and the place in the code that raised it.
 
 Revision ID: 0007
 Revises: 0006

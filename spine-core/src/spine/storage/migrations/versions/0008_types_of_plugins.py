@@ -1,4 +1,4 @@
-"""Types of sources and channels that plugins bring: any name, so the columns are as wide as names are.
+"""Types of sources and channels from plugins: any name, so the columns get the width of names.
 
 Revision ID: 0008
 Revises: 0007

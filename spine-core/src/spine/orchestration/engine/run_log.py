@@ -1,4 +1,4 @@
-"""What the code of a run logs, kept with the run."""
+"""Log of a run: the lines logged by its code, stored with the run."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from spine.orchestration.run_store import RunStore
 MAX_LINES = 10_000  # of one run in one process
 MAX_CHARACTERS = 8_000  # of one line
 _FLUSH_LINES = 200
-_FLUSH_SECONDS = 1.0  # after its first line, so that a run is seen while it goes on
+_FLUSH_SECONDS = 1.0  # after the first line, so that the log is visible while the run continues
 
 
 @contextmanager
 def run_log(store: RunStore, run_id: str) -> Iterator[None]:
-    """Keep what is logged by the steps of that run inside the block, at INFO and above."""
+    """Store the lines that the steps of the run log inside the block, at INFO and above."""
     handler = _Handler(store, run_id)
     root = logging.getLogger()
     root.addHandler(handler)
@@ -69,7 +69,7 @@ class _Handler(logging.Handler):
         self.flush()
 
     def _take(self) -> list[LogRecord]:
-        self.acquire()  # no thread logs meanwhile
+        self.acquire()  # blocks logging from other threads
         try:
             self._timer = None
             lines, self._lines = self._lines, []
@@ -84,5 +84,5 @@ class _Handler(logging.Handler):
                 return
             try:
                 self._store.add_logs(lines)
-            except Exception:  # noqa: BLE001 - what a step logged is worth less than what it did
+            except Exception:  # noqa: BLE001 - a lost log line must not fail a step
                 self._count = MAX_LINES

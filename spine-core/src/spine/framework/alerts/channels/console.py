@@ -34,9 +34,7 @@ class ConsoleChannelConfig(ChannelConfig):
         kw_only=True,
         metadata={"help": "The lowest severity that it accepts."},
     )
-    color: bool = field(
-        default=True, kw_only=True, metadata={"help": "Color the severity on a terminal."}
-    )
+    color: bool = field(default=True, kw_only=True, metadata={"help": "Color the severity on a terminal."})
     stream: StreamName | TextIO | None = field(
         default="stdout",
         kw_only=True,

@@ -163,7 +163,7 @@ def _run_in_work(pipeline: Pipeline, execution: Execution) -> PipelineResult:
     if outer is None:
         work = Work(execution_id=execution.id, pipeline=execution.pipeline)
     else:
-        work = evolve(outer, execution_id=execution.id, pipeline=execution.pipeline)  # shares what is staged
+        work = evolve(outer, execution_id=execution.id, pipeline=execution.pipeline)  # shares the staged data
     before = len(work.staged)
     completed = False
     try:

@@ -14,7 +14,7 @@ from spine.core.plain_text import one_line, plain_text
 from spine.framework.alerts.alert import Alert, AlertSeverity
 
 SUPPRESSED_COUNT = "suppressed_count"
-_LINK_CHARACTERS = 2000  # what every browser takes
+_LINK_CHARACTERS = 2000  # the length that every browser accepts
 _OWN_KEYS = {"step", "error_category", "retryable", "look_closer", SUPPRESSED_COUNT}
 
 

@@ -54,7 +54,7 @@ class HttpChannel(BaseChannel):
             return DeliveryResult.fail(self.name, error)
 
     def request(self, deadline: Deadline, method: str, path: str = "", payload: Any = None) -> Reply:
-        """Send JSON to the channel's URL followed by `path` and return the reply, whatever its status."""
+        """Send JSON to the channel's URL followed by `path` and return the reply, of any status."""
         url = Secret(self._url.reveal() + path)
         return exchange(self.service, Request(method, url, payload, self._headers, self._hidden), deadline)
 

@@ -118,7 +118,7 @@ def recorded(fetch: F) -> F:
         started_at, begin = utc_now(), perf_counter()
         try:
             result = fetch(self, params)
-        except Exception as error:  # noqa: BLE001 -- whatever a source raises is its failed result
+        except Exception as error:  # noqa: BLE001 -- any exception of a source becomes its failed result
             result = SourceResult.fail(self._wrap_error(error))
         metadata = result.metadata = result.metadata or self._create_metadata(params)
         metadata.fetched_at = started_at

@@ -281,6 +281,6 @@ def check_addressable(step: Step, where: str) -> None:
         reference = reference_to(function)
         if name != "items_path" and reference is not None and "<" in reference:
             raise ValueError(
-                f"{where}: step {step.name!r} runs in a process of its own because {why}, "
+                f"{where}: step {step.name!r} runs in a separate process because {why}, "
                 f"and {reference} cannot be found there: move the function to the top of a module"
             )

@@ -280,9 +280,7 @@ def _check_left(run: RunRecord, from_step: str | None) -> None:
     if run.parent_run_id is not None:
         raise WorkflowError(f"run {run.run_id} belongs to run {run.parent_run_id}: resume that one")
     if run.status.is_good and from_step is None:
-        raise WorkflowError(
-            f"run {run.run_id} is {run.status.name}: say from which step it shall run again (--from STEP)"
-        )
+        raise WorkflowError(f"run {run.run_id} is {run.status.name}: name the step to run again from with --from STEP")
 
 
 def _check_step(workflow: Workflow, name: str | None) -> None:

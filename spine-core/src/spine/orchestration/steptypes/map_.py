@@ -120,7 +120,7 @@ class _Map:
 
     def run(self) -> None:
         """Run every unfinished item, a bounded number ahead; stop early if too many fail."""
-        from spine.orchestration.engine.item_run import ItemRunner  # the engine stands above the types
+        from spine.orchestration.engine.item_run import ItemRunner  # the engine imports the step types
 
         body = ItemRunner(self.step, self.spec, self.context, self.services, self.executor)
         ahead = self.executor.max_workers * (1 if body.is_workflow else _AHEAD)

@@ -130,7 +130,7 @@ def test_a_listener_that_cannot_be_made_is_a_warning(scratch_project, caplog):
     done = project.call("run", "numbers")
     assert done.code == 0
     assert "cannot be made: OSError: no such place" in caplog.text
-    assert "listener 'events' is told nothing" in caplog.text
+    assert "listener 'events' receives no events" in caplog.text
 
 
 def test_a_wrong_option_of_a_listener_is_refused(scratch_project):

@@ -136,7 +136,7 @@ def test_schedules_are_kept_as_written_for_scheduling_to_read(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("[schedules]\nweekly = 5\n", "schedules.weekly must be a table, with what is run and when"),
+        ("[schedules]\nweekly = 5\n", "schedules.weekly must be a table that says what to run and when"),
         ('[schedules."a b"]\ncron = "@daily"\n', "schedules name 'a b' is not valid"),
     ],
 )

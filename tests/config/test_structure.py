@@ -218,3 +218,17 @@ def test_what_is_no_duration_is_refused_with_an_example(given: object, word: str
     with pytest.raises(InvalidConfigError, match="lease_seconds must be a number, or a duration such as") as caught:
         structure({"lease_seconds": given}, Times, "here")
     assert word in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["inf", "-inf", "nan"])
+def test_a_number_that_is_not_finite_is_refused_by_its_key_and_variable(text: str) -> None:
+    @frozen
+    class Numbers:
+        share: float = 1.0
+        wait: Seconds = 1.0
+
+    for key in ("share", "wait"):
+        with pytest.raises(InvalidConfigError, match=rf"here\.{key} must be .* \(the environment variable V sets it\)"):
+            structure({key: FromEnvironment(text, "V")}, Numbers, "here")
+    with pytest.raises(InvalidConfigError, match=r"here\.wait must be at most 100 years, not 1e\+15"):
+        structure({"wait": 1e15}, Numbers, "here")

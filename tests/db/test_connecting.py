@@ -108,7 +108,7 @@ def test_readonly_sees_what_a_writer_commits(tmp_path: Path) -> None:
 
 def test_readonly_never_makes_a_file(tmp_path: Path) -> None:
     adapter = SQLiteAdapter(tmp_path / "sub" / "data.db", readonly=True)
-    with pytest.raises(DatabaseConnectionError, match="there is no such file, and readonly=True makes none"):
+    with pytest.raises(DatabaseConnectionError, match="there is no such file, and readonly=True does not create one"):
         adapter.connect()
     assert not adapter.is_connected
     assert list(tmp_path.iterdir()) == []
@@ -134,14 +134,14 @@ def test_a_file_of_another_kind_is_said(tmp_path: Path, readonly: bool) -> None:
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(DatabaseConnectionError, match="its folder cannot be made: Not a directory"):
+    with pytest.raises(DatabaseConnectionError, match="its folder cannot be created: Not a directory"):
         SQLiteAdapter(tmp_path / "file" / "sub" / "data.db").connect()
 
 
 def test_a_folder_that_may_not_be_written_is_said(unprivileged_folder: Path) -> None:
     with pytest.raises(DatabaseConnectionError, match="the file cannot be opened or created"):
         SQLiteAdapter(unprivileged_folder / "data.db").connect()
-    with pytest.raises(DatabaseConnectionError, match="its folder cannot be made: Permission denied"):
+    with pytest.raises(DatabaseConnectionError, match="its folder cannot be created: Permission denied"):
         SQLiteAdapter(unprivileged_folder / "sub" / "data.db").connect()
 
 

@@ -99,7 +99,7 @@ def test_sqlite_urls_for_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         ("sqlite:///a.db?tmeout=3", "SQLiteAdapter has no option 'tmeout'; did you mean 'timeout'"),
         ("sqlite:///a.db?timeout=soon", "the option 'timeout' of the URL must be a number, not 'soon'"),
         ("sqlite:///a.db?readonly=maybe", "the option 'readonly' of the URL must be true or false, not 'maybe'"),
-        ("sqlite:///a.db?timeout=1&timeout=2", "the option 'timeout' stands more than once"),
+        ("sqlite:///a.db?timeout=1&timeout=2", "the option 'timeout' occurs more than once"),
         ("oracle://scott:tiger@host/db", "no plugin provides database type 'oracle'; known: "),
     ],
 )

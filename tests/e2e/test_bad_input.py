@@ -182,7 +182,7 @@ def test_a_database_that_is_none(make_project: Make, arguments: tuple[str, ...])
 @pytest.mark.parametrize(
     ("database", "sentence"),
     [
-        ("sqlite:///flows.py/x.db", "its folder cannot be made"),
+        ("sqlite:///flows.py/x.db", "its folder cannot be created"),
         ("sqlite:///.", "the path is a folder, not a file"),
         ("oracle://host/db", "oracle"),
         ("nonsense", "nonsense"),

@@ -9,7 +9,7 @@ import pytest
 from attrs.exceptions import FrozenInstanceError
 
 from spine.core.errors import ValidationError
-from spine.orchestration import END, ErrorPolicy, RetryPolicy, Step, StepResult, StepType, WorkflowContext
+from spine.orchestration import END, ErrorPolicy, RetryPolicy, Step, StepResult, StepType, Workflow, WorkflowContext
 
 
 def handler(ctx: WorkflowContext, config: Any) -> StepResult:
@@ -151,3 +151,16 @@ class AsyncCall:
 def test_functions_whose_call_runs_nothing_are_refused(build: Any, function: Any) -> None:
     with pytest.raises(ValidationError, match=r"^the \w+ of step 's' is (async, and steps|a generator, whose)"):
         build(function)
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), 1e15])
+def test_numbers_that_are_not_finite_or_too_long_are_refused_by_field_when_the_step_is_built(value: float) -> None:
+    for build, field in (
+        (lambda: Step.wait("w", duration_seconds=value), "duration_seconds"),
+        (lambda: Step.wait("w", until=is_good, poll_seconds=value), "poll_seconds"),
+        (lambda: Step.map("w", "items", function=print, timeout=value), "timeout"),
+        (lambda: RetryPolicy(max_delay_seconds=value), "max_delay_seconds"),
+        (lambda: Workflow("w", [], timeout=value), "timeout"),
+    ):
+        with pytest.raises((ValidationError, ValueError), match=field):
+            build()

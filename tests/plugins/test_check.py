@@ -75,7 +75,11 @@ def test_the_methods_of_the_kind_are_needed(kind, faults_of):
         ("source", "self, *, url=''", "Thing() does not take the argument 'name'"),
         ("alert_channel", "self, title=''", "Thing() does not take the argument 'name'"),
         ("executor", "self, workers=1", "Thing() does not take the argument 'max_workers'"),
-        ("step_type", "self, database", "Thing() needs the argument 'database': step types are made without any"),
+        (
+            "step_type",
+            "self, database",
+            "Thing() needs the argument 'database': step types are created without arguments",
+        ),
     ],
 )
 def test_spine_can_make_the_class(kind, signature, fault, faults_of):
@@ -103,8 +107,7 @@ def test_the_options_of_a_step_are_its_config(faults_of):
 def test_an_option_of_a_step_must_not_hide_behind_an_argument_of_step_of(faults_of):
     text = HEAD.format(option="next_step") + class_text("step_type")
     assert faults_of("step_type", text, OPTIONS) == [
-        "step_type 'thing': option 'next_step' of its config is an argument that Step.of() has itself: "
-        "call it otherwise"
+        "step_type 'thing': option 'next_step' of its config is an argument of Step.of() itself: rename it"
     ]
 
 

@@ -60,7 +60,7 @@ CASES = {
     ),
     "incompatible": (
         PluginIncompatibleError,
-        "{subject}, which does not go with this spine-core: it needs "
+        "{subject}, which is not compatible with this spine-core: it needs "
         "spine-core >=99, and {running} is running; run: pip install --upgrade spine-{stem}-acme",
     ),
     "in conflict": (

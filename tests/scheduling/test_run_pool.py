@@ -215,7 +215,7 @@ def test_runs_that_wait_for_a_limit_take_no_worker(tmp_path: Path, executor: str
 @pytest.mark.parametrize(
     ("executor", "sentence"),
     [
-        ("inline", "scheduler.executor: 'inline' would hold up the ticks"),
+        ("inline", "scheduler.executor: 'inline' would block the ticks"),
         ("proceses", "did you mean 'processes'?"),
     ],
 )

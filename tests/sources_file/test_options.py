@@ -98,7 +98,9 @@ def test_a_schema_gives_columns_their_types_and_leaves_the_others_text(data, rea
 def test_a_cell_that_is_not_of_its_type_is_a_bad_row(data, read, own_scope, kind, cell):
     own_scope.provide(RejectStore, MemoryRejectStore())
     (data / "x.csv").write_text(f"a,b\n,good\n{cell},bad\n")
-    with pytest.raises(ParseError, match=r"x\.csv, line 3: column 'a' is '.*', which is no .*; correct it, or the sch"):
+    with pytest.raises(
+        ParseError, match=r"x\.csv, line 3: column 'a' is '.*', which is not a valid .*; correct it, or the sch"
+    ):
         read(FileSource("s", "x.csv", schema={"a": kind}))
     assert read(FileSource("s", "x.csv", schema={"a": kind}, on_bad_row="quarantine")) == [{"a": None, "b": "good"}]
 

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from spine.testing import FakePlugin
 from tests.databases import PostgresServer
 from tests.projects import DEADLINE_SECONDS, Project, clean_environ
@@ -63,3 +65,46 @@ def test_a_plugin_that_is_broken_is_told(tmp_path: Path, installed_plugin: Calla
     [row] = [row for row in outcome.json if not row["well"]]
     assert (outcome.code, row["says"]) == (1, "broken: RuntimeError: no license")
     assert row["check"].startswith("plugin acme")
+
+
+FAULTS = {
+    "source feed": (
+        '[sources.feed]\ntype = "file"\npath = "x.csv"\nencoding = 5\n',
+        "sources.feed.encoding must be a text",
+    ),
+    "channel hook": (
+        '[channels.hook]\ntype = "webhook"\nurl = { env = "NOT_SET" }\n',
+        "channels.hook.url needs the environment variable NOT_SET, which is not set",
+    ),
+    "channel ops": ('[channels.ops]\ntype = "console"\nmin_severity = "BAD"\n', "severity 'BAD' is not one of"),
+    "database side": ('[databases.side]\ntype = "postgresql"\nport = 0\n', "port"),
+}
+
+
+@pytest.mark.parametrize("check", FAULTS)
+def test_a_declaration_that_a_run_could_not_use_is_at_fault(tmp_path: Path, check: str) -> None:
+    settings, says = FAULTS[check]
+    project = Project(tmp_path)
+    project.write("spine.toml", settings)
+    outcome = project.call("doctor", "--json")
+    assert outcome.code == 1
+    assert [row["check"] for row in outcome.json if not row["well"]] == [check]
+    assert says in str(outcome.json)
+
+
+def test_workflows_and_parameters_of_schedules_are_checked(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write(
+        "flows.py",
+        "from spine.framework.params import ParamDef\n"
+        "from spine.orchestration import Step, Workflow, workflow_registry\n"
+        "params = [ParamDef('live', bool, 'publish, too')]\n"
+        "workflow_registry.register(Workflow('w', [Step.pipeline('a', 'gone')], params=params))\n",
+    )
+    schedule = '[schedules.s]\nworkflow = "w"\nevery = "1d"\nparams = { life = true }\n'
+    project.write("spine.toml", f'[spine]\nmodules = ["flows"]\n{schedule}')
+    faults = {row["check"]: row["says"] for row in project.call("doctor", "--json").json if not row["well"]}
+    assert faults == {
+        "workflow w": "step 'a' runs pipeline 'gone', which does not exist: spine workflows check w",
+        "schedule s": "workflow 'w': unknown parameter 'life'; did you mean 'live'?: correct its params",
+    }

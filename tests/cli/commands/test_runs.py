@@ -129,3 +129,32 @@ def test_items_that_failed_are_listed_with_where_in_the_code(scratch_project: Ma
     [item] = project.call("runs", "show", "latest", "--json").json["failed_items"]
     assert (item["item_index"], item["error_type"]) == (1, "ZeroDivisionError")
     assert item["failure"]["frames"][-1]["code"] == "return 1 // (n - 2)"
+
+
+def test_a_run_that_has_ended_cannot_be_cancelled(scratch_project: Make) -> None:
+    project = scratch_project()
+    project.call("run", "numbers")
+    run_id = project.call("runs", "show", "latest", "--json").json["run_id"]
+    outcome = project.call("runs", "cancel", "latest")
+    assert (outcome.code, outcome.sentence) == (1, f"run {run_id} has ended COMPLETED: there is nothing to cancel")
+
+
+def test_a_filter_that_nothing_matches_says_so(scratch_project: Make) -> None:
+    project = scratch_project()
+    assert project.call("runs", "list", "--status", "FAILED").out == "no run matches\n"
+    project.call("run", "numbers")
+    assert project.call("runs", "list", "--workflow", "other").out == "no run matches\n"
+
+
+CHILDREN = """
+from spine.orchestration import Step, Workflow, workflow_registry
+
+below = Workflow("below", [Step.lambda_("a", lambda ctx, config: None)])
+workflow_registry.register(Workflow("above", [Step.workflow("sub", below)]))
+"""
+
+
+def test_the_latest_run_is_the_newest_that_no_run_started(scratch_project: Make) -> None:
+    project = scratch_project(flows=CHILDREN)
+    project.call("run", "above")
+    assert project.call("runs", "show", "latest", "--json").json["workflow_name"] == "above"

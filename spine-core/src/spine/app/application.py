@@ -1,4 +1,4 @@
-"""One open project: its settings, catalog and databases, and everything that code finds in its scope."""
+"""An open project: its settings, catalog, databases and the services in its scope."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ logger = logging.getLogger("spine.app")
 
 
 class Application:
-    """A project that is wired; `scope` holds its services."""
+    """A wired project; `scope` holds its services."""
 
     def __init__(self, settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
         self.settings = settings
@@ -50,7 +50,7 @@ class Application:
         self.catalog = load_catalog(settings.plugins.policy())
         check_options(self.catalog, settings)
         check_fallbacks(settings)
-        self.databases = Databases(settings, self.catalog, self._build)
+        self.databases = Databases(settings, self.catalog, self.build_declared)
         services = {Catalog: self.catalog, Declarations: self._declarations()}
         self.scope = Scope(parent=import_modules(settings.root, settings.spine.modules, services))
         self._fill_scope()
@@ -78,11 +78,11 @@ class Application:
         return store
 
     def sync_channels(self) -> None:
-        """Write down what `spine.toml` says of the channels."""
+        """Record the channels of `spine.toml` in the project's database."""
         self.alerts.sync_channels(describe_channels(self.settings, self.catalog))
 
     def send_alerts(self, *, force: bool = False) -> list[DeliveryResult]:
-        """Send what is due in the outbox, with `force` everything that is pending."""
+        """Send the deliveries in the outbox that are due; with `force`, all that are pending."""
         self.register_channels()
         return alert_registry.flush(force=force)
 
@@ -111,7 +111,7 @@ class Application:
 
     @cached_property
     def schedules(self) -> SqlScheduleStore:
-        """The project's schedules, with what `spine.toml` declares now; see `spine.app.service`."""
+        """The project's schedules, synchronised with `spine.toml`; see `spine.app.service`."""
         from spine.app.service import open_schedules
 
         return open_schedules(self, self._environ)
@@ -127,7 +127,7 @@ class Application:
         return explained(self.settings, self.catalog, "source", name) if name in self.settings.sources else {}
 
     def register_channels(self) -> None:
-        """Make the channels of `spine.toml`, unless that has been done."""
+        """Create and register the channels of `spine.toml` that are not registered yet."""
         with use_scope(self.scope):
             for name, declared in self.settings.channels.items():
                 if alert_registry.get(name) is None:
@@ -136,7 +136,7 @@ class Application:
                     alert_registry.register(channel)
 
     def close(self) -> None:
-        """Tell the listeners what is left, and let go of the databases; harmless if they were never used."""
+        """Deliver the remaining events to the listeners and disconnect the databases that were used."""
         if self.settings.listeners:
             from spine.framework.events import EventHub
 
@@ -171,7 +171,8 @@ class Application:
 
         return [SlaAlert(self.alert_rules)]
 
-    def _build(self, kind: str, name: str, /, **given: Any) -> Any:
+    def build_declared(self, kind: str, name: str, /, **given: Any) -> Any:
+        """Build the object that `spine.toml` declares as `name`; ConfigError or PluginError if that fails."""
         declared = self.settings.declared(kind)[name]
         return build(self.catalog, kind, name, declared, self.settings, self._environ, **given)
 
@@ -181,12 +182,12 @@ class Application:
             for spec in SECTIONS.values()
             for name, declared in self.settings.declared(spec.kind).items()
         }
-        return Declarations(types, self._build)
+        return Declarations(types, self.build_declared)
 
     def _make_source(self, name: str) -> Any:
         from spine.storage.sources.catalog import record_source
 
-        source, declared = self._build("source", name), self.settings.sources[name]
+        source, declared = self.build_declared("source", name), self.settings.sources[name]
         record_source(self.adapter, name, declared.type, self.source_options(name), declared.options.get("domain"))
         return source
 
@@ -196,7 +197,7 @@ class Application:
         made: dict[str, Listener] = {}
         for name in self.settings.listeners:
             try:
-                made[name] = self._build("listener", name)
-            except PluginError as error:  # an observer that fails must not keep the project from its work
-                logger.warning("%s; listener %r is told nothing", error, name)
+                made[name] = self.build_declared("listener", name)
+            except PluginError as error:  # a listener that fails must not stop the project
+                logger.warning("%s; listener %r receives no events", error, name)
         self.scope.provide(EventHub, EventHub(made))

@@ -21,7 +21,7 @@ Build = Callable[[str, str], DatabaseAdapter]
 
 
 class Databases:
-    """Connects each database when it is first asked for, and keeps a record of the named ones in the project's own."""
+    """Connections to the databases, made on first use; those to the named ones are recorded in the project's own."""
 
     def __init__(self, settings: Settings, catalog: Catalog, build: Build) -> None:
         self._settings = settings
@@ -30,11 +30,11 @@ class Databases:
 
     @cached_property
     def own(self) -> DatabaseAdapter:
-        """The project's own database, connected, whatever the state of its tables; ConfigError if it can have none."""
+        """The project's own database, connected, whatever its tables' state; ConfigError if it cannot have any."""
         if self._settings.spine.database in self._settings.databases:
             adapter = self._build("database", self._settings.spine.database)
         else:
-            root = Path(quote(str(self._settings.root)))  # the names of folders may hold what means something in a URL
+            root = Path(quote(str(self._settings.root)))  # folder names may hold characters that are special in a URL
             adapter = get_adapter(_relative_to(root, self._settings.spine.database))
         check_supported(adapter)
         adapter.connect()
@@ -62,13 +62,13 @@ class Databases:
         return adapter
 
     def disconnect(self) -> None:
-        """Let go of every database; harmless if none was used. Called inside the project's scope."""
+        """Disconnect every database that was used. Called inside the project's scope."""
         if "own" in self.__dict__:
             self.own.disconnect()
         database_registry.disconnect()
 
     def _record(self, name: str, store: DatabaseAdapter, error: Exception | None = None) -> None:
-        from spine.storage.named_databases import record_connection  # a project may name none
+        from spine.storage.named_databases import record_connection  # not needed without [databases]
 
         declared = self._settings.databases[name]
         record_connection(store, name, declared.type, declared.options, error)

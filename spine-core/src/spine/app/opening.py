@@ -18,7 +18,7 @@ from spine.orchestration.isolation.project_address import ProjectAddress
 def open_project(start: Path | None = None, environ: Mapping[str, str] = os.environ) -> Iterator[Application]:
     """Open the project at `start` (or SPINE_PROJECT, or the nearest one upwards) and make it the current one.
 
-    Raises ConfigError if there is no `spine.toml`, or if it is wrong in any way.
+    Raises ConfigError if there is no `spine.toml`, or if it is not valid.
     """
     application = Application(load_settings(find_root(start, environ), environ), environ)
     here = ProjectAddress(f"{__name__}:{open_project.__name__}", str(application.settings.root))

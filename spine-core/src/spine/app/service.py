@@ -27,9 +27,9 @@ _PRUNE_SECONDS = 3600.0
 
 
 def open_schedules(application: Application, environ: Mapping[str, str] = os.environ) -> SqlScheduleStore:
-    """Return the project's schedules, with what `spine.toml` declares now.
+    """Return the project's schedules, synchronised with `spine.toml`.
 
-    Raises ConfigError for a declaration that cannot be, and then nothing has changed.
+    Raises ConfigError for an invalid declaration, and changes nothing then.
     """
     settings = application.settings
     store = SqlScheduleStore(application.adapter, application.alerts)
@@ -47,9 +47,9 @@ def open_schedules(application: Application, environ: Mapping[str, str] = os.env
 
 
 def make_scheduler(application: Application, on_beat: Callable[[Status], None]) -> Scheduler:
-    """Return a scheduler of the project; it also sends alerts that are pending and prunes the history.
+    """Return a scheduler of the project; it also sends pending alerts and prunes the history.
 
-    Raises ConfigError, or the PluginError that says how to get it, for an executor that cannot be.
+    Raises ConfigError for an executor that cannot be used, PluginError for one that is not available.
     """
     settings, store = application.settings, application.schedules
     chores = [Chore("alerts", _ALERT_SECONDS, application.send_alerts)]
@@ -71,7 +71,7 @@ def _executor(application: Application) -> Executor:
     declared = settings.executors.get(name)
     if "inline" in (name, declared.type if declared else None):
         raise ConfigError(
-            f"{settings.path}: scheduler.executor: {name!r} would hold up the ticks while a run goes on: "
+            f"{settings.path}: scheduler.executor: {name!r} would block the ticks during a run: "
             "use 'threads' or 'processes'"
         )
     return make_executor(name, workers)

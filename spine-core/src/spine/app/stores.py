@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def provide_stores(scope: Scope, application: Application) -> None:
-    """Make the scope answer each port with a store in the application's database."""
+    """Register a store in the application's database for each port."""
 
     def captures() -> CaptureStore:
         from spine.framework.captures.payloads import PayloadStore
@@ -58,7 +58,7 @@ def provide_stores(scope: Scope, application: Application) -> None:
 
         return SqlStagedStore(application.adapter)
 
-    # mypy has no type for "a protocol and what makes one"
+    # mypy has no type for a mapping from protocols to their factories
     stores: dict[Any, Any] = {
         CaptureStore: captures,
         FetchStore: fetches,

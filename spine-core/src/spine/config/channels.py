@@ -1,4 +1,4 @@
-"""`[channels.NAME]` together with what `[alerts]` says for all of them."""
+"""`[channels.NAME]`, with the defaults of `[alerts]`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COLUMNS = ("min_severity", "domains", "enabled", "fallback", "throttle_minutes"
 
 
 def check_fallbacks(settings: Settings) -> None:
-    """Raise a ConfigError for a fallback that is no channel of the project."""
+    """Raise a ConfigError for a fallback that is not a channel of the project."""
     named = {f"channels.{name}": declared.options.get("fallback") for name, declared in settings.channels.items()}
     for place, fallback in {"alerts": settings.alerts.fallback, **named}.items():
         if fallback is not None and fallback not in settings.channels:
@@ -27,11 +27,11 @@ def check_fallbacks(settings: Settings) -> None:
 
 
 def with_defaults(declared: PluginOptions, settings: Settings, catalog: Catalog) -> PluginOptions:
-    """Return a channel's options with those of `[alerts]` that it takes and does not have."""
+    """Return a channel's options, completed with those of `[alerts]` that it accepts and does not set."""
     try:
         config = catalog.load_config("alert_channel", declared.type)
     except PluginError:
-        return declared  # building it says what is wrong
+        return declared  # building it raises the error
     taken = {field.name for field in attrs.fields(config)} if config is not None else set()
     shared = {name: getattr(settings.alerts, name) for name in _SHARED if name in taken}
     usual = {name: value for name, value in shared.items() if value is not None}
@@ -39,7 +39,7 @@ def with_defaults(declared: PluginOptions, settings: Settings, catalog: Catalog)
 
 
 def describe_channels(settings: Settings, catalog: Catalog) -> list[dict[str, Any]]:
-    """Return each channel as a row of `core_alert_channels`, without what is secret."""
+    """Return each channel as a row of `core_alert_channels`, with secrets masked."""
     return [
         _describe(name, explained(settings, catalog, "alert_channel", name), settings) for name in settings.channels
     ]

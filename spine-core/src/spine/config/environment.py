@@ -1,4 +1,4 @@
-"""`SPINE__SECTION__KEY` variables: settings that win over `spine.toml`."""
+"""`SPINE__SECTION__KEY` variables: settings that override `spine.toml`."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ class FromEnvironment(str):
     overrides: bool
 
     def __new__(cls, text: str, variable: str, *, overrides: bool = False) -> FromEnvironment:
-        """Return `text`, with the variable it comes from and whether `spine.toml` says something else."""
+        """Return `text`, with the variable it comes from and whether it overrides `spine.toml`."""
         made = super().__new__(cls, text)
         made.variable, made.overrides = variable, overrides
         return made
 
 
 def overlay(document: dict[str, Any], environ: Mapping[str, str]) -> None:
-    """Put every `SPINE__` variable into `document`: `SPINE__SPINE__DATABASE` is the key `database` of `[spine]`.
+    """Merge every `SPINE__` variable into `document`: `SPINE__SPINE__DATABASE` is the key `database` of `[spine]`.
 
-    Upper and lower case are the same, and `_` in a variable also stands for the `.` and `-` of a name.
+    Case does not matter, and `_` in a variable also stands for the `.` and `-` of a name.
     """
     for variable in sorted(environ):
         if not variable.startswith(PREFIX):
@@ -45,7 +45,7 @@ def overlay(document: dict[str, Any], environ: Mapping[str, str]) -> None:
 
 
 def told_by(value: Any) -> str:
-    """Return, for an error sentence, which variable `value` comes from; nothing if it is from `spine.toml`."""
+    """Return, for an error text, the variable that set `value`; empty if it is from `spine.toml`."""
     if isinstance(value, Mapping) and value:
         return told_by(next(iter(value.values()))) if all(told_by(item) for item in value.values()) else ""
     return f" (the environment variable {value.variable} sets it)" if isinstance(value, FromEnvironment) else ""

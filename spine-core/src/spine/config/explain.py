@@ -1,4 +1,4 @@
-"""The settings in effect, one a line, without what is secret, and where each comes from."""
+"""The settings in effect, one a line, with secrets masked and the origin of each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PARAMETER = re.compile(r"([?&;]([^=&;#\s]+)=)([^&;#\s]*)")
 
 @attrs.frozen
 class Setting:
-    """One setting: its value fit to be shown, its default, and where the value comes from."""
+    """One setting: its value with secrets masked, its default, and the origin of the value."""
 
     key: str
     value: Any
@@ -37,8 +37,8 @@ class Setting:
 def explain(settings: Settings, catalog: Catalog) -> list[Setting]:
     """Return every setting of the project, section after section.
 
-    References are shown as they are written. Masked are the passwords in URLs, what a plugin declares as a Secret or
-    what is named like one, and every URL among the options of a channel.
+    References are shown as they are written. Passwords in URLs, options that a plugin declares as a Secret or that are
+    named like one, and every URL in the options of a channel are masked.
     """
     found: list[Setting] = []
     for section, content in _sections(settings):
@@ -58,7 +58,7 @@ def _sections(settings: Settings) -> list[tuple[str, Any]]:
 
 
 def masked(value: Any, *, secret: bool = False, hide_urls: bool = False) -> Any:
-    """Return `value` without what must not show; `secret` hides all of it, `hide_urls` every URL."""
+    """Return `value` with secrets masked; `secret` masks all of it, `hide_urls` every URL."""
     if is_reference(value):
         return {key: masked(part, secret=secret and key == "default") for key, part in value.items()}
     if isinstance(value, Mapping):
@@ -93,7 +93,7 @@ def explain_options(settings: Settings, catalog: Catalog, kind: str, name: str) 
 
 
 def explained(settings: Settings, catalog: Catalog, kind: str, name: str) -> dict[str, Any]:
-    """Return the options of one thing by name, fit to be shown."""
+    """Return the options of one declaration by name, with secrets masked."""
     prefix = f"{KINDS[kind].section}.{name}."
     return {item.key.removeprefix(prefix): item.value for item in explain_options(settings, catalog, kind, name)}
 
@@ -136,7 +136,7 @@ def _origin(written: Mapping[str, Any], name: str, settings: Settings) -> str:
 def _fields(catalog: Catalog, kind: str, declared: PluginOptions) -> dict[str, attrs.Attribute[Any]]:
     try:
         config = catalog.load_config(kind, declared.type)
-    except PluginError:  # the names of the options still tell most of what is secret
+    except PluginError:  # the names of the options still identify most secrets
         return {}
     return {} if config is None else option_fields(kind, config)
 

@@ -1,4 +1,4 @@
-"""Finds the project: the folder with `spine.toml`."""
+"""The project's folder: the one with `spine.toml`."""
 
 from __future__ import annotations
 

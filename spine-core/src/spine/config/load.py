@@ -1,4 +1,4 @@
-"""Reads `spine.toml`, and overlays the environment."""
+"""Loading of `spine.toml`, with the overrides of the environment."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors begin a file with a mark
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors write a byte order mark
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML: {error}", cause=error) from error
     except UnicodeDecodeError as error:
@@ -97,7 +97,7 @@ def _tables(content: Mapping[str, Any], where: str) -> dict[str, Mapping[str, An
     for name, table in content.items():
         _check_name(name, where)
         if not isinstance(table, dict):
-            raise ConfigError(f"{where}.{name} must be a table, with what is run and when")
+            raise ConfigError(f"{where}.{name} must be a table that says what to run and when")
     return dict(content)
 
 

@@ -1,4 +1,4 @@
-"""Imports the project's own modules, which register its pipelines and workflows."""
+"""Import of the project's own modules, which register its pipelines and workflows."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from spine.plugins.manager import describe, foreign_code
 
 @define
 class _Imported:
-    """What one project has brought into this process: what its modules registered, and they while another is open.
+    """The modules of one project: the scopes they registered in, and the modules set aside while another is open.
 
-    `earlier` are the modules that were there before it and stay, such as the script that opens the project.
+    `earlier` are the modules that were loaded before it and stay, such as the script that opens the project.
     """
 
     scopes: dict[tuple[str, ...], Scope] = field(factory=dict)
@@ -43,7 +43,7 @@ def import_modules(root: Path, names: Sequence[str], services: Mapping[type[Any]
     key = tuple(names)
     if key not in project.scopes:
         scope = _with(Scope(parent=current_scope()), services)
-        _take_out(root)  # with another list of modules they run again
+        _take_out(root)  # a different list of modules runs them again
         try:
             with use_scope(scope), foreign_code():
                 for name in names:
@@ -62,7 +62,7 @@ def _with(scope: Scope, services: Mapping[type[Any], object]) -> Scope:
 
 
 def _enter(root: Path) -> _Imported:
-    """Put the modules of the project at `root` in the place of those of any other project."""
+    """Replace the modules of any other project in `sys.modules` by those of the project at `root`."""
     for other, imported in _projects.items():
         if other != root:
             imported.put_aside.update(_take_out(other))
@@ -77,14 +77,14 @@ def _enter(root: Path) -> _Imported:
 
 
 def _take_out(root: Path) -> dict[str, ModuleType]:
-    """Remove the modules of the project at `root`, and what is below them, from `sys.modules`, and return them."""
+    """Remove the modules of the project at `root`, and their submodules, from `sys.modules`, and return them."""
     new = set(sys.modules) - _projects[root].earlier
     tops = {name for name in new if "." not in name and _lies_in(root, sys.modules[name])}
     return {name: sys.modules.pop(name) for name in new if name.partition(".")[0] in tops}
 
 
 def _lies_in(root: Path, module: ModuleType) -> bool:
-    attributes = getattr(module, "__dict__", {})  # without waking what loads itself at the first touch
+    attributes = getattr(module, "__dict__", {})  # without triggering a lazy import by attribute access
     place = next(iter(attributes.get("__path__") or ()), attributes.get("__file__"))
     return isinstance(place, str) and Path(place).parent == root
 

@@ -18,15 +18,15 @@ from spine.plugins.options import option_fields
 
 PROJECT_PATH = "path"  # field metadata: a relative path of this option is relative to spine.toml
 PROJECT_DEFAULTS: Mapping[tuple[str, str], Mapping[str, Any]] = {
-    ("alert_channel", "console"): {"stream": "stderr"},  # stdout is for what a command prints
+    ("alert_channel", "console"): {"stream": "stderr"},  # stdout is for a command's output
 }
 
 
 def check_options(catalog: Catalog, settings: Settings) -> None:
-    """Raise a ConfigError for the first option of a plugin's thing that its plugin does not know.
+    """Raise a ConfigError for the first option that its plugin does not declare.
 
-    Values are checked when the thing is built, as their references may not be resolvable here and now; so is what a
-    plugin that is not available provides.
+    Values are checked when the object is built, as their references may not be resolvable yet; so are the options of
+    a plugin that is not available.
     """
     for spec in SECTIONS.values():
         for name, options in settings.declared(spec.kind).items():
@@ -47,14 +47,14 @@ def build(
     environ: Mapping[str, str],
     **given: Any,
 ) -> Any:
-    """Return the object that `declared` describes; `given` are arguments that win over its options.
+    """Return the object that `declared` describes; `given` are arguments that override its options.
 
-    Raises ConfigError for an option that is wrong, PluginError if its type is not available.
+    Raises ConfigError for an invalid option, PluginError if its type is not available.
     """
     where = _where(kind, name, settings)
     with _placed_errors(where):
         config = catalog.load_config(kind, declared.type)
-        catalog.load_class(kind, declared.type)  # before its options: without it no plugin has them
+        catalog.load_class(kind, declared.type)  # before its options, which need it
     usual = PROJECT_DEFAULTS.get((kind, declared.type), {})
     options = {**usual, **resolve(dict(declared.options), where, settings.root, environ)}
     identity = {**({"name": name} if "name" in KINDS[kind].given_arguments else {}), **given}

@@ -1,4 +1,4 @@
-"""`[plugins]` of the project around, for commands that work without a project too."""
+"""`[plugins]` of the surrounding project, for commands that also work without one."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def project_policy(start: Path | None) -> PluginPolicy:
         if start is not None:
             raise
         return PluginPolicy()
-    from spine.config.load import load_settings  # cattrs, for a project only
+    from spine.config.load import load_settings  # imports cattrs, needed only for a project
 
     return load_settings(root).plugins.policy()

@@ -13,12 +13,12 @@ _FORMS = ({"env"}, {"env", "default"}, {"file"})
 
 
 def is_reference(value: Any) -> bool:
-    """Whether `value` is written as a reference."""
+    """Return whether `value` is a reference."""
     return isinstance(value, dict) and set(value) in _FORMS and all(isinstance(part, str) for part in value.values())
 
 
 def resolve(value: Any, where: str, root: Path, environ: Mapping[str, str]) -> Any:
-    """Return `value` with every reference in it replaced by what it stands for, a SecretText.
+    """Return `value` with every reference in it replaced by its text, a SecretText.
 
     Files are relative to `root`, and one trailing newline is dropped. MissingConfigError for a variable that is not
     set, ConfigError for a file that cannot be read; neither names a value.
@@ -60,4 +60,4 @@ def _resolve_file(name: str, where: str, root: Path) -> str:
         return path.read_text(encoding="utf-8").removesuffix("\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise ConfigError(f"{where} is to be read from {path}, which cannot be read: {reason}", cause=error) from error
+        raise ConfigError(f"{where} refers to {path}, which cannot be read: {reason}", cause=error) from error

@@ -1,4 +1,4 @@
-"""Secrets of a project, as texts that must not show."""
+"""Secrets of a project, as texts to mask."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from spine.core.errors import ConfigError
 
 
 def secret_texts(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
-    """Yield every text that `spine.toml` gives by reference and that is there now, and the URLs of channels."""
+    """Yield every text that `spine.toml` gives by a reference that resolves now, and the URLs of channels."""
     yield from _referred(settings.document, settings, environ)
     yield from (text for text in _texts(settings.document.get("channels", {})) if "://" in text)
 
 
 def _referred(value: Any, settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
     if is_reference(value):
-        with suppress(ConfigError):  # what is not there cannot show
+        with suppress(ConfigError):  # a missing text cannot leak
             yield str(resolve(value, "", settings.root, environ))
         return
     for item in _items(value):

@@ -22,7 +22,7 @@ from spine.plugins.policy import PluginPolicy
 class SpineSection:
     """`[spine]`: the project's name, its store of payloads, its Python modules, and its database.
 
-    That is a URL, or the name of one of `[databases]`.
+    The database is a URL, or the name of one of `[databases]`.
     """
 
     name: str = ""
@@ -33,23 +33,23 @@ class SpineSection:
 
 @frozen(kw_only=True)
 class PluginSection:
-    """`[plugins]`: which plugins may be loaded."""
+    """`[plugins]`: the plugins that may be loaded."""
 
     enabled: list[str] | None = None
     disabled: list[str] = field(factory=list)
     prefer: dict[str, str] = field(factory=dict)
 
     def policy(self) -> PluginPolicy:
-        """Return it as the policy that discovery takes."""
+        """Return the policy for discovery."""
         enabled = None if self.enabled is None else frozenset(self.enabled)
         return PluginPolicy(enabled=enabled, disabled=frozenset(self.disabled), prefer=self.prefer)
 
 
 @frozen(kw_only=True)
 class WorkflowAlerts:
-    """`[alerts.workflows.NAME]`: what is different for one workflow; what is not said is as in `[alerts]`.
+    """`[alerts.workflows.NAME]`: the overrides of `[alerts]` for one workflow.
 
-    `sla_minutes` is how long a run may take.
+    `sla_minutes` is the longest duration of a run.
     """
 
     on_failure: str | None = None
@@ -62,8 +62,8 @@ class WorkflowAlerts:
 class AlertSection:
     """`[alerts]`: the severity of the alert that a failed run sends; `none` sends none.
 
-    `on_recovery` says that it is over, `on_sla` that a run takes longer than its `sla_minutes`. `throttle_minutes`,
-    `fallback` and `base_url` are for channels without theirs.
+    `on_recovery` sends a resolution too, `on_sla` is the severity for a run that exceeds its `sla_minutes`.
+    `throttle_minutes`, `fallback` and `base_url` are the defaults of channels.
     """
 
     on_failure: str = "ERROR"
@@ -78,10 +78,10 @@ class AlertSection:
 
 @frozen(kw_only=True)
 class RunSection:
-    """`[runs]`: how long a process may be silent before others take it for dead, and what becomes of its runs then.
+    """`[runs]`: the lease of a run, and the handling of runs whose process stopped renewing it.
 
     `on_crash` is "resume" or "mark". A run whose process died `max_crashes` times ends CRASHED. `grace_seconds` is how
-    long a step may go on when its process is asked to end, or its run to be cancelled.
+    long a step may continue after its process was asked to stop, or its run to be cancelled.
     """
 
     lease_seconds: Seconds = field(default=60.0, validator=ge(1))
@@ -92,9 +92,9 @@ class RunSection:
 
 @frozen(kw_only=True)
 class SchedulerSection:
-    """`[scheduler]`: how many runs a scheduler executes at once and where, and for how many days it keeps the history.
+    """`[scheduler]`: the executor, the number of concurrent runs, and for how many days the history is kept.
 
-    Without `keep_days` it keeps all of it.
+    Without `keep_days` all of it is kept.
     """
 
     executor: str = "threads"
@@ -112,7 +112,7 @@ class PluginOptions:
 
 @frozen(kw_only=True)
 class Settings:
-    """A whole `spine.toml`; `root` is the folder it lies in, `document` what is written in it and the environment.
+    """A whole `spine.toml`; `root` is its folder, `document` its content with the overrides of the environment.
 
     Schedules stay as written, references unresolved, until `spine.scheduling` reads them.
     """
@@ -139,7 +139,7 @@ class Settings:
 
     @property
     def path(self) -> Path:
-        """The file itself."""
+        """The path of `spine.toml`."""
         return self.root / FILE_NAME
 
     @property
@@ -149,5 +149,5 @@ class Settings:
 
     @property
     def name(self) -> str:
-        """The project's name: the folder's where none is set."""
+        """The project's name; that of the folder if none is set."""
         return self.spine.name or self.root.name

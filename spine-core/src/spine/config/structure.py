@@ -1,7 +1,8 @@
-"""From parsed TOML to attrs classes through cattrs, strictly, with errors that name the key."""
+"""Strict conversion of parsed TOML to attrs classes with cattrs; errors name the key."""
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -16,7 +17,7 @@ from cattrs.errors import AttributeValidationNote, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn
 
 from spine.config.environment import FromEnvironment, told_by
-from spine.core.duration import parse_duration
+from spine.core.duration import LONGEST, parse_duration
 from spine.core.errors import ConfigError, InvalidConfigError, MissingConfigError, ValidationError
 from spine.core.secrets import Secret
 from spine.core.suggest import did_you_mean
@@ -25,7 +26,7 @@ T = TypeVar("T")
 
 
 def structure(data: Mapping[str, Any], cls: type[T], where: str) -> T:
-    """Return `data` as an instance of the attrs class; `where` is its place in the file, for error sentences.
+    """Return `data` as an instance of the attrs class; `where` is its place in the file, for error texts.
 
     Raises ConfigError for an unknown key (with a did-you-mean), MissingConfigError for one that is missing, and
     InvalidConfigError for a value of the wrong type or one that the class refuses.
@@ -76,6 +77,8 @@ def _strict(expected: type[Any], word: str) -> Any:
             return float(value)
         if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
             raise _TypeMismatch(f"must be {word}, not {_word(value)}{told_by(given)}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise _TypeMismatch(f"must be a finite number, not {value}{told_by(given)}")
         return str(value) if isinstance(value, FromEnvironment) else value
 
     return check
@@ -89,6 +92,8 @@ def _length(given: Any, cls: Any) -> float:
     value = _parsed(given)
     unit: timedelta = cls.__metadata__[0]
     if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if not abs(value) <= LONGEST / unit:
+            raise _TypeMismatch(f"must be at most 100 years, not {value:g}{told_by(given)}")
         return float(value)
     allowed = 'must be a number, or a duration such as "90s" or "1h30m"'
     if not isinstance(value, str):
@@ -107,7 +112,7 @@ def _date(given: Any, _: Any) -> date:
 
 
 def _parsed(value: Any) -> Any:
-    """Return what TOML makes of the text of an environment variable; anything else as it is."""
+    """Return the text of an environment variable parsed as a TOML value; anything else as it is."""
     if not isinstance(value, FromEnvironment):
         return value
     try:
@@ -138,7 +143,7 @@ def _is_list(cls: Any) -> bool:
 
 def _list(given: Any, cls: Any) -> Any:
     value = _parsed(given)
-    if not isinstance(value, list):  # a text would be taken apart into its letters
+    if not isinstance(value, list):  # a text would be split into characters
         raise _TypeMismatch(f"must be a list, not {_word(value)}{told_by(given)}")
     items = [_item(item, get_args(cls)[0], f"[{index}]") for index, item in enumerate(value)]
     origin: Any = get_origin(cls)
@@ -160,7 +165,7 @@ def _choice(given: Any, cls: Any) -> Any:
         except _TypeMismatch as error:
             wrong.append(error)
     inner = next((error for error in wrong if error.place), None)
-    if inner is not None:  # it is the list or the table that was meant, and something in it is wrong
+    if inner is not None:  # the value is of this kind, with an invalid item in it
         raise inner
     expected = " or ".join(error.text.removeprefix("must be ").partition(", not ")[0] for error in wrong)
     raise _TypeMismatch(f"must be {expected}, not {_word(_parsed(given))}{told_by(given)}")

@@ -1,4 +1,4 @@
-"""The wait before another attempt."""
+"""Backoff between attempts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ def backoff(attempt: int, first: float, longest: float, *, factor: float = 2.0) 
     """
     try:
         grown = first * float(factor) ** (attempt - 1)
-    except OverflowError:  # long before a patient policy gives up
+    except OverflowError:  # possible with many attempts
         return longest if first else 0.0
     return min(grown, longest)

@@ -1,4 +1,4 @@
-"""What kind of failure an exception is that Spine did not raise itself, and whether trying again can help.
+"""Classification of exceptions that Spine did not raise itself: their category, and whether a retry can succeed.
 
 A rule is found by the name of the exception's class, else of its nearest base that has one, so no library is imported
 in order to be recognised.
@@ -18,7 +18,7 @@ from spine.core.clock import utc_now
 
 
 class ErrorCategory(str, Enum):
-    """What a failure is about, and so whom it concerns."""
+    """The category of a failure, by the part that failed."""
 
     NETWORK = "NETWORK"
     DATABASE = "DATABASE"
@@ -36,7 +36,7 @@ class ErrorCategory(str, Enum):
 
 @frozen
 class Classification:
-    """The verdict on one exception; `retry_after` is in seconds."""
+    """The classification of one exception; `retry_after` is in seconds."""
 
     category: ErrorCategory
     retryable: bool = False
@@ -44,7 +44,7 @@ class Classification:
 
 
 def classify(error: BaseException) -> Classification:
-    """Return the verdict on an exception of Python's or of a library; UNKNOWN where no rule fits."""
+    """Return the classification of an exception of Python or of a library; UNKNOWN where no rule fits."""
     for cls in type(error).__mro__:
         rule = _RULES.get(_rule_name(cls))
         if rule is not None:
@@ -94,7 +94,7 @@ _UNREACHABLE = {
     errno.EHOSTUNREACH,
     errno.EADDRNOTAVAIL,
 }
-# the file system's ways to say "later"
+# transient errors of the file system
 _BUSY = {errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.ESTALE}
 
 
@@ -112,7 +112,7 @@ def _causes(error: BaseException) -> list[BaseException]:
 
 
 def _connection(error: BaseException) -> Classification:
-    """Judge a failed connection: a certificate that was refused will be refused again, and only the causes tell."""
+    """Classify a failed connection by its causes: a retry cannot succeed after a certificate was refused."""
     bases = {_rule_name(cls) for cause in _causes(error) for cls in type(cause).__mro__}
     return _NETWORK_FOR_GOOD if "ssl.SSLCertVerificationError" in bases else _NETWORK
 
@@ -120,7 +120,7 @@ def _connection(error: BaseException) -> Classification:
 def _http_answer(status: object, headers: Any) -> Classification:
     if not isinstance(status, int):
         return _SOURCE
-    from spine.core.http_status import meaning_of  # only an answer of HTTP needs it
+    from spine.core.http_status import meaning_of  # needed only for HTTP responses
 
     meaning = meaning_of(status)
     category = ErrorCategory.AUTH if meaning.is_about_credentials else ErrorCategory.SOURCE
@@ -140,7 +140,7 @@ def _urllib_status(error: Any) -> Classification:
 
 
 def _urllib(error: Any) -> Classification:
-    # a failed connection arrives as the exception behind it; a text means that the URL is not one that can be opened
+    # `reason` is the exception of a failed connection, or a text if the URL cannot be opened
     return classify(error.reason) if isinstance(error.reason, BaseException) else _SOURCE
 
 
@@ -176,7 +176,7 @@ _PASSING_TEXTS = (
 
 
 def _driver(error: Any) -> Classification:
-    """Judge what a database driver raised, bare or as SQLAlchemy hands it on."""
+    """Classify an error of a database driver, bare or wrapped by SQLAlchemy."""
     if getattr(error, "connection_invalidated", False):
         return _DATABASE_FOR_NOW
     origin = getattr(error, "orig", None)

@@ -11,7 +11,7 @@ from spine.core.scope import current_scope
 
 
 class WallClock(Protocol):
-    """Knows the time, such as a store that has its server's."""
+    """A source of the current time, such as a store that reads its server's clock."""
 
     def now(self) -> datetime:
         """Return the current time, timezone-aware, in UTC."""
@@ -19,10 +19,10 @@ class WallClock(Protocol):
 
 
 class Clock(WallClock, Protocol):
-    """Knows the time, and how to wait for it to pass."""
+    """A source of the current time that can also wait."""
 
     def monotonic(self) -> float:
-        """Return seconds that only grow, whatever is done to `now`; only differences mean something."""
+        """Return seconds that never decrease, even if `now` is set back; only differences are meaningful."""
         ...
 
     def wait(self, seconds: float, event: Event | None = None) -> bool:
@@ -50,7 +50,7 @@ _SYSTEM = SystemClock()
 
 
 def given_clock() -> Clock | None:
-    """Return the clock that the current scope was given, None where the machine's own counts."""
+    """Return the clock that the current scope was given, None if there is none."""
     return current_scope().find(Clock)  # type: ignore[type-abstract]  # a protocol is the key
 
 

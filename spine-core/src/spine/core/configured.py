@@ -30,7 +30,10 @@ def configured_by(config: Callable[P, C]) -> Callable[[Callable[[S, C], None]], 
             _refuse_unknown(type(self).__name__, given, config)
             try:
                 options = config(*args, **given)
-            except ValueError as error:  # of a validator; its other arguments may hold a secret
+            except ValueError as error:
+                if not any(isinstance(part, attrs.Attribute) for part in error.args):
+                    raise
+                # of a validator of attrs: its other arguments may hold a secret
                 raise ConfigError(f"{type(self).__name__}: {error.args[0]}", cause=error) from error
             init(self, options)
 

@@ -1,4 +1,4 @@
-"""A total time for an exchange with a peer, however slowly it answers."""
+"""A deadline for a whole exchange with a peer, however slowly it answers."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from spine.core.clock import current_clock
 
 
 class Ticking(Protocol):
-    """Knows how much time passes."""
+    """A monotonic clock."""
 
     def monotonic(self) -> float:
-        """Return seconds that only grow; only differences mean something."""
+        """Return seconds that never decrease; only differences are meaningful."""
         ...
 
 
 class Deadline:
-    """The end of `seconds` from now on, by `clock` or that of the project; connections that it watches are cut then.
+    """A deadline `seconds` from now, by `clock` or that of the project; it cuts the connections that it watches.
 
-    The timeout of a socket starts anew with each byte: a peer that drips never meets it.
+    The timeout of a socket restarts with each byte, so a slow peer never reaches it.
     """
 
     def __init__(self, seconds: float, clock: Ticking | None = None) -> None:
@@ -35,7 +35,7 @@ class Deadline:
         self._has_cut = False
 
     def restart(self) -> None:
-        """Give the work its time again, from now on."""
+        """Restart the deadline from now."""
         self._ends_at = self._clock.monotonic() + self.seconds
 
     def left(self) -> float:
@@ -44,24 +44,24 @@ class Deadline:
 
     @property
     def remaining(self) -> float:
-        """The seconds that are left, never quite none: a socket takes 0 for `do not wait at all`."""
+        """The seconds that are left, at least 0.001: a socket takes 0 as non-blocking."""
         return max(0.001, self.left())
 
     @property
     def expired(self) -> bool:
-        """True once the time is over, or a connection was cut."""
+        """True once the deadline has passed, or a connection was cut."""
         return self._has_cut or not self.left()
 
     def watch(self, connection: socket.socket) -> None:
-        """Cut `connection` when the time is over, also when it was wrapped for TLS in between, until `release()`."""
+        """Cut `connection` at the deadline, also if it is wrapped for TLS meanwhile, until `release()`."""
         with self._lock:
-            self._twins.append(connection.dup())  # wrapping takes the descriptor away from `connection`
+            self._twins.append(connection.dup())  # TLS detaches the descriptor from `connection`
             if self._released is None:
                 self._released = Event()
                 Thread(target=self._cut, args=(self._released,), name="spine-deadline", daemon=True).start()
 
     def release(self) -> None:
-        """Watch nothing any more."""
+        """Stop watching."""
         with self._lock:
             if self._released is not None:
                 self._released.set()
@@ -78,5 +78,5 @@ class Deadline:
                 return
             self._has_cut = True
             for twin in self._twins:
-                with suppress(OSError):  # the peer was faster
+                with suppress(OSError):  # the peer has closed it already
                     twin.shutdown(socket.SHUT_RDWR)

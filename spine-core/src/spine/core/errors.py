@@ -1,4 +1,4 @@
-"""The errors of Spine, and what any exception means for the caller.
+"""The errors of Spine, and the classification of any exception.
 
     SpineError                          INTERNAL, unless a class below says otherwise
 
@@ -39,9 +39,9 @@
         QueryError
 
 Only the first group is retryable by itself; `retryable=` overrides that for one error, `default_retryable` for a class.
-The command line exits with an error's `exit_code`: 2 for what the user wrote wrongly (ConfigError, ValidationError,
+The command line exits with an error's `exit_code`: 2 for invalid user input (ConfigError, ValidationError,
 PipelineNotFoundError, BadParamsError and the errors of unknown names), else 1; a class sets it beside its category.
-Exceptions of Python and of libraries are judged by `spine.core.classification`.
+Exceptions of Python and of libraries are classified by `spine.core.classification`.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ __all__ = [
 
 @define
 class ErrorContext:
-    """Where an error happened; `metadata` holds whatever has no field of its own."""
+    """The place of an error; `metadata` holds values without a field of their own."""
 
     pipeline: str | None = None
     workflow: str | None = None
@@ -125,16 +125,16 @@ class _Options(TypedDict, total=False):
 
 
 class ErrorOptions(_Options, total=False):
-    """The keywords that every error takes; an own constructor passes them on as `**options: Unpack[ErrorOptions]`."""
+    """The keywords of every error; a subclass's constructor passes them on as `**options: Unpack[ErrorOptions]`."""
 
     retry_after: float | None
 
 
 class SpineError(Exception):
-    """The base of Spine's errors: a message, what it is about, whether to retry, where it happened, and why.
+    """The base of Spine's errors: a message, a category, whether to retry, a context and a cause.
 
-    `retry_after` is in seconds. An error pickles whole; of its attributes, its metadata and its cause, what cannot be
-    pickled arrives as text.
+    `retry_after` is in seconds. An error can be pickled; attributes, metadata and a cause that cannot be pickled
+    become text.
     """
 
     default_category: ClassVar[ErrorCategory] = ErrorCategory.INTERNAL
@@ -170,9 +170,9 @@ class SpineError(Exception):
         self.__cause__ = cause
 
     def with_context(self, /, **details: Any) -> Self:
-        """Add to the context and return this same error; names that are no field of ErrorContext become metadata.
+        """Add to the context and return this same error; names that are not fields of ErrorContext become metadata.
 
-        A context that several errors were given stays as it is for the others.
+        A context shared by several errors does not change for the others.
         """
         known = {name: details.pop(name) for name in _CONTEXT_FIELDS & details.keys()}
         if isinstance(details.get("metadata"), Mapping):
@@ -181,7 +181,7 @@ class SpineError(Exception):
         return self
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the error as JSON values: what a log, an alert or the history keeps of it."""
+        """Return the error as JSON values, for logs, alerts and the history."""
         described = _describe(self)
         if context := self.context.to_dict():
             described["context"] = context
@@ -204,22 +204,22 @@ class SpineError(Exception):
 
 
 class TransientError(SpineError):
-    """Something outside failed that may work again soon."""
+    """An external failure that may pass; a retry can succeed."""
 
     default_category = ErrorCategory.NETWORK
     default_retryable = True
 
 
 class NetworkError(TransientError):
-    """A connection could not be made or broke."""
+    """A connection could not be made, or broke."""
 
 
 class TimeoutError(TransientError):  # noqa: A001  # the name users know; this module needs no other
-    """Something took longer than it was given."""
+    """An operation exceeded its time limit."""
 
 
 class RateLimitError(TransientError):
-    """The other side asked for fewer requests; `retry_after` seconds from now it takes the next."""
+    """The server limits the rate of requests; it accepts the next one after `retry_after` seconds."""
 
     def __init__(
         self, message: str = "Rate limit exceeded", *, retry_after: float | None = 60, **options: Unpack[_Options]
@@ -228,29 +228,29 @@ class RateLimitError(TransientError):
 
 
 class DatabaseConnectionError(TransientError):
-    """The database could not be reached, or has no connection to give."""
+    """The database could not be reached, or has no free connection."""
 
     default_category = ErrorCategory.DATABASE
 
 
 class SourceError(SpineError):
-    """A source could not deliver."""
+    """A source could not deliver its data."""
 
     default_category = ErrorCategory.SOURCE
 
 
 class SourceNotFoundError(SourceError):
-    """What a source points at is not there."""
+    """The file or resource of a source does not exist."""
 
 
 class SourceUnavailableError(SourceError):
-    """A source is there, but cannot deliver now."""
+    """A source exists, but cannot deliver now."""
 
     default_retryable = True
 
 
 class ParseError(SourceError):
-    """What a source delivered cannot be read in its format."""
+    """The data of a source cannot be read in its format."""
 
     default_category = ErrorCategory.PARSE
 
@@ -283,7 +283,7 @@ class ValidationError(SpineError):
 
 
 class SchemaError(ValidationError):
-    """Data has other columns or types than it was declared to have."""
+    """Data does not have the declared columns or types."""
 
 
 class ConstraintError(ValidationError):
@@ -298,7 +298,7 @@ class ConfigError(SpineError):
 
 
 class MissingConfigError(ConfigError):
-    """A setting that is needed has no value."""
+    """A required setting has no value."""
 
     def __init__(self, key: str, message: str | None = None, **options: Unpack[ErrorOptions]) -> None:
         super().__init__(f"missing configuration: {key}" if message is None else message, **options)
@@ -306,7 +306,7 @@ class MissingConfigError(ConfigError):
 
 
 class InvalidConfigError(ConfigError):
-    """A setting has a value that cannot be; a `Secret` shows as its mask."""
+    """A setting has an invalid value; a `Secret` is shown masked."""
 
     def __init__(self, key: str, value: Any, message: str | None = None, **options: Unpack[ErrorOptions]) -> None:
         super().__init__(f"invalid configuration: {key} = {value!r}" if message is None else message, **options)
@@ -325,7 +325,7 @@ class AuthenticationError(AuthError):
 
 
 class AuthorizationError(AuthError):
-    """The credentials are right and do not permit this."""
+    """The credentials are valid but do not permit this."""
 
 
 class PipelineError(SpineError):
@@ -345,7 +345,7 @@ class PipelineNotFoundError(PipelineError):
 
 
 class BadParamsError(PipelineError):
-    """A pipeline was given params that it cannot take: the names, or a mapping from each name to what is wrong."""
+    """A pipeline was given invalid params: their names, or a mapping from each name to its problem."""
 
     exit_code = 2
 
@@ -369,11 +369,11 @@ class OrchestrationError(SpineError):
 
 
 class WorkflowError(OrchestrationError):
-    """A workflow is built wrongly or cannot go on."""
+    """A workflow is not valid or cannot continue."""
 
 
 class ScheduleError(OrchestrationError):
-    """A schedule is written wrongly or cannot fire."""
+    """A schedule is not valid or cannot fire."""
 
 
 class StorageError(SpineError):
@@ -383,7 +383,7 @@ class StorageError(SpineError):
 
 
 class DatabaseError(SpineError):
-    """The database answered with an error."""
+    """The database reported an error."""
 
     default_category = ErrorCategory.DATABASE
 
@@ -397,9 +397,9 @@ class IntegrityError(DatabaseError):
 
 
 def is_retryable(error: BaseException) -> bool:
-    """Say whether the same work can succeed when it is tried again.
+    """Return whether a retry of the same work can succeed.
 
-    Of a group of exceptions every one must be retryable.
+    A group is retryable if each of its exceptions is.
     """
     return _judge(error).retryable
 
@@ -411,7 +411,7 @@ def get_retry_after(error: BaseException) -> int | None:
 
 
 def categorize_error(error: BaseException) -> ErrorCategory:
-    """Return what any exception is about; UNKNOWN if nothing tells, or if the members of a group differ."""
+    """Return the category of any exception; UNKNOWN if no rule applies, or if the members of a group differ."""
     return _judge(error).category
 
 
@@ -463,7 +463,7 @@ _E = TypeVar("_E", bound="SpineError")
 
 
 def _restore(cls: type[_E], args: tuple[Any, ...], state: dict[str, Any]) -> _E:
-    """Build an error without its constructor, whose parameters only the class knows."""
+    """Rebuild an error without its constructor, whose parameters are not known here."""
     error = cls.__new__(cls, *args)
     error.args = args
     error.__setstate__(state)
@@ -471,12 +471,12 @@ def _restore(cls: type[_E], args: tuple[Any, ...], state: dict[str, Any]) -> _E:
 
 
 def _portable(value: Any) -> Any:
-    """Return `value` if it survives pickling, otherwise what can be said of it."""
+    """Return `value` if it can be pickled, otherwise a description of it."""
     if value is None or isinstance(value, (str, int, float, SpineError)):
         return value
     if isinstance(value, ErrorContext):
         return evolve(value, metadata={name: _portable(entry) for name, entry in value.metadata.items()})
-    import pickle  # whoever pickles an error has loaded it already
+    import pickle  # the caller that pickles an error has imported it already
 
     try:
         pickle.loads(pickle.dumps(value))  # noqa: S301  # the bytes are made here; some exceptions pickle but do not load

@@ -1,4 +1,4 @@
-"""Failures: an exception as data, with the places in the code that led to it."""
+"""Failures: exceptions as data, with their frames."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SPINE = str(Path(__file__).resolve().parents[1])
 
 @frozen
 class Frame:
-    """One place: `code` is the line as it is written; `is_library` is for code of Spine and of installed packages."""
+    """One frame: `code` is its source line; `is_library` is for code of Spine and of installed packages."""
 
     file: str
     line: int
@@ -92,13 +92,13 @@ def failure_of(error: BaseException) -> Failure:
 
 
 def carry_failure(error: BaseException, failure: Failure) -> None:
-    """Attach what is known of an exception to it, for one that was made anew in another process."""
+    """Attach a failure to an exception that was rebuilt in another process."""
     with suppress(Exception):  # a class may refuse attributes in any way
         error.__dict__[_CARRIED] = failure
 
 
 def carried_failure(error: BaseException) -> Failure | None:
-    """Return what `carry_failure` attached."""
+    """Return the failure that `carry_failure` attached, None if there is none."""
     found = getattr(error, "__dict__", {}).get(_CARRIED)
     return found if isinstance(found, Failure) else None
 
@@ -106,8 +106,8 @@ def carried_failure(error: BaseException) -> Failure | None:
 def category_of(error: BaseException) -> ErrorCategory:
     """Return the category of an exception that a step raised.
 
-    It is INTERNAL for a fault of its code: an exception that neither Spine nor the error tree of a known library has,
-    such as a KeyError, and one that a computation of Arrow raised. Of others it is that of `categorize_error`.
+    It is INTERNAL for a fault of its code: an exception that belongs neither to Spine nor to a known library,
+    such as a KeyError, and one that a computation of Arrow raised. For others it is that of `categorize_error`.
     """
     if isinstance(error, BaseExceptionGroup):
         found = {category_of(part) for part in error.exceptions}

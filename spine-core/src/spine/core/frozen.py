@@ -1,4 +1,4 @@
-"""Dicts and lists that cannot be changed in place, yet compare, print and serialise as plain ones."""
+"""Immutable dicts and lists that compare, print and serialise as plain ones."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class FrozenList(list[Any]):
     __hash__ = None  # as for any list
 
     def __eq__(self, other: object) -> bool:
-        """Whether `other` is a list or a tuple with the same items."""
+        """Return whether `other` is a list or a tuple with the same items."""
         return list.__eq__(self, list(other)) if isinstance(other, (list, tuple)) else NotImplemented
 
     def __ne__(self, other: object) -> bool:

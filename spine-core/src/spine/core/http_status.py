@@ -50,7 +50,7 @@ _MEANINGS = {
 
 
 def meaning_of(status: int) -> StatusMeaning:
-    """Return the meaning of a status; of one that no RFC knows, that of its class."""
+    """Return the meaning of a status; for one without a meaning of its own, that of its class."""
     if status in _MEANINGS:
         return _MEANINGS[status]
     if 200 <= status <= 299:

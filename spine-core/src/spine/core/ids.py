@@ -13,7 +13,7 @@ _last = 0
 def new_id() -> str:
     """Return a UUID version 7 in its usual text form, greater than any that this process made before.
 
-    The 12 bits after the milliseconds count on within the millisecond, or beyond it if the clock was set back
+    The 12 bits after the milliseconds count up within the millisecond, or beyond it if the clock was set back
     (RFC 9562, section 6.2, method 3).
     """
     global _last

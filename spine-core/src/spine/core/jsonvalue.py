@@ -23,7 +23,7 @@ _PLAIN = frozenset((str, bool, type(None)))
 
 
 class _NoJson(Exception):
-    """A value that JSON cannot hold; the path to it grows while the exception goes up."""
+    """A value that JSON cannot hold; the path to it is extended while the exception propagates."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(problem)
@@ -35,7 +35,7 @@ def to_json_value(value: Any, where: str) -> Any:
     """Return the JSON form of `value`; ValidationError, naming the place below `where`, if it has none.
 
     Dates and times become ISO 8601 text, timedeltas seconds, Decimal, UUID and paths text, enums their values, tuples
-    lists, sets sorted lists, attrs objects and dataclasses objects; scalars of numpy and pyarrow what they hold. Keys
+    lists, sets sorted lists, attrs objects and dataclasses objects; scalars of numpy and pyarrow Python values. Keys
     that are integers, dates or enums become texts. Bytes, secrets, NaN, infinities, two keys of the same text and more
     than 100 levels are refused, as is any other type.
     """

@@ -1,4 +1,4 @@
-"""Texts from outside: what is kept of them is limited, and shows no secret that is known."""
+"""External texts, shortened and with known secrets masked."""
 
 from __future__ import annotations
 

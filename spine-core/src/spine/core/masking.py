@@ -13,16 +13,16 @@ from spine.core.scope import current_scope
 from spine.core.secrets import MASK
 
 _SHORTEST = 4  # characters; shorter texts occur by chance, and masking them would garble every sentence
-_SHORTEST_OF_PROJECT = 6  # in texts from anywhere, which hold more by chance
+_SHORTEST_OF_PROJECT = 6  # in arbitrary texts, which match more often by chance
 
 E = TypeVar("E", bound=SpineError)
 
 
 class KnownSecrets:
-    """The secrets that no text may hold which leaves a source, a channel or a step.
+    """The secrets to mask in texts that leave a source, a channel or a step.
 
     Secrets shorter than `shortest` characters are not masked.
-    `written` are texts of the configuration that may be secrets: they are masked, but not looked for in URLs.
+    `written` are texts of the configuration that may be secrets: they are masked, but not searched for in URLs.
     """
 
     def __init__(self, secrets: Iterable[str] = (), written: Iterable[str] = (), *, shortest: int = _SHORTEST) -> None:
@@ -34,7 +34,7 @@ class KnownSecrets:
             self.add(secret)
 
     def add(self, secret: str) -> None:
-        """Learn a secret, and the forms in which it travels: quoted for a URL, in base64."""
+        """Add a secret, and its encoded forms: quoted for a URL, and in base64."""
         if len(secret) >= self._shortest:
             self._secrets |= set(_forms(secret))
             self._longest_first = sorted(self._secrets | self._written, key=len, reverse=True)
@@ -46,7 +46,7 @@ class KnownSecrets:
         return text
 
     def occur_in(self, text: str) -> bool:
-        """Tell whether a text holds a secret, however it is quoted."""
+        """Return whether a text holds a secret, however it is quoted."""
         return any(secret in form for form in (text, unquote(text), unquote_plus(text)) for secret in self._secrets)
 
     def clean(self, error: E) -> E:
@@ -73,7 +73,7 @@ def _forms(value: str) -> Iterator[str]:
 
 
 class ProjectSecrets:
-    """The secrets of the current project; `find` is asked for them when they are first needed."""
+    """The secrets of the current project; `find` is called on first use."""
 
     def __init__(self, find: Callable[[], Iterable[str]]) -> None:
         self._find = find

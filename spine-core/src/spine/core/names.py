@@ -1,4 +1,4 @@
-"""The one rule for names: of sources, pipelines, workflows, steps, captures, channels, schedules and plugins."""
+"""The rule for names of sources, pipelines, workflows, steps, captures, channels, schedules and plugins."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def validate_name(name: object, what: str = "name") -> str:
     """
     if isinstance(name, str) and len(name) <= MAX_LENGTH and _NAME.fullmatch(name) and ".." not in name:
         return name
-    from spine.core.errors import ValidationError  # only the failing case pays for the error tree
+    from spine.core.errors import ValidationError  # imported only on failure
 
     raise ValidationError(
         f"{what} {name!r:.80} is not valid: use 1 to {MAX_LENGTH} letters, digits, '_', '.' or '-', "
@@ -31,7 +31,7 @@ def validate_name(name: object, what: str = "name") -> str:
 
 
 def kind_of(kinds: type[K], value: object, what: str) -> K | str:
-    """Return the member of `kinds` that has this value, or the name itself of a kind that a plugin brings.
+    """Return the member of `kinds` that has this value, or the name itself of a kind that a plugin provides.
 
     Raises the ValidationError of `validate_name` for what is neither.
     """

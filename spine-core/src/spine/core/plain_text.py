@@ -1,4 +1,4 @@
-"""Text from outside, made fit to be shown: nothing in it that a terminal, a mail client or a chat acts on unseen."""
+"""External text without characters that a terminal, a mail client or a chat acts on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 ELLIPSIS = "…"
-_LONGEST_ESCAPE = 8  # a generous bound: with one that is too low, more would be cut off than needed
+_LONGEST_ESCAPE = 8  # an upper bound; one that is too low would cut off more than needed
 
 _SEQUENCES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colors, cursor movement
@@ -32,7 +32,7 @@ def one_line(text: str) -> str:
 def shorten(text: str, limit: int, escape: Callable[[str], str] = str) -> str:
     """Return `text` escaped, in at most `limit` characters; one that was cut ends with an ellipsis.
 
-    The cut is made before escaping, so that no escape sequence is torn apart.
+    The cut is made before escaping, so that no escape sequence is split.
     """
     escaped = escape(text[: limit + 1])
     if len(escaped) <= limit:

@@ -1,4 +1,4 @@
-"""Named things of one kind: the mechanism behind the registries of sources, pipelines, workflows and alert channels."""
+"""Named objects of one kind: the base of the registries of sources, pipelines, workflows and alert channels."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ T = TypeVar("T")
 
 
 class Registry(Generic[T]):
-    """Things by name, each name once; safe to use from several threads.
+    """Objects by name, each name once; thread-safe.
 
     An `ambient` registry keeps its entries in the current scope: it adds to the nearest one and finds what that scope
     or a parent holds, so opening a project or a test's scope replaces its contents and leaving it restores them.
-    Any other registry has entries of its own. `what` is the noun that error sentences use.
+    Any other registry has entries of its own. `what` is the noun in error texts.
     """
 
     def __init__(self, what: str, *, ambient: bool = False) -> None:
@@ -27,7 +27,7 @@ class Registry(Generic[T]):
         self._lock = RLock()
 
     def add(self, name: str, thing: T, *, replace: bool = False) -> T:
-        """Register `thing` and return it; a name that this scope gave to something else is a ValueError.
+        """Register `thing` and return it; a name that is taken in this scope is a ValueError.
 
         With `replace` the new thing takes the old one's place.
         """
@@ -40,7 +40,7 @@ class Registry(Generic[T]):
         return thing
 
     def find(self, name: str) -> T | None:
-        """Return what is registered as `name`, None if nothing is."""
+        """Return the object registered as `name`, None if there is none."""
         with self._lock:
             return next((layer[name] for layer in self._layers() if name in layer), None)
 
@@ -49,23 +49,23 @@ class Registry(Generic[T]):
         return sorted(self.entries())
 
     def entries(self) -> dict[str, T]:
-        """Return a copy of everything that is registered, by name."""
+        """Return a copy of all entries, by name."""
         with self._lock:
             return {name: thing for layer in reversed(self._layers()) for name, thing in layer.items()}
 
     def remove(self, name: str) -> T | None:
-        """Forget the nearest entry of that name and return it, None if there was none."""
+        """Remove the nearest entry of that name and return it, None if there was none."""
         with self._lock:
             return next((layer.pop(name) for layer in self._layers() if name in layer), None)
 
     def clear(self) -> None:
-        """Forget everything, in the scopes around the current one too."""
+        """Remove all entries, also those of the surrounding scopes."""
         with self._lock:
             for layer in self._layers():
                 layer.clear()
 
     def not_found(self, name: str) -> str:
-        """Return the sentence for an unknown name, with the closest known one."""
+        """Return the error text for an unknown name, with the closest known one."""
         return f"{self.what} {name!r} not found{did_you_mean(name, self.names())}"
 
     def _layers(self) -> list[dict[str, T]]:

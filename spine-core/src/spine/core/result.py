@@ -1,7 +1,7 @@
 """`Result[T]`: the outcome of work that may fail, as a value.
 
-A Result is an `Ok` with a value or an `Err` with an exception. `match`, or `isinstance` with either class, tells a type
-checker which of the two it is.
+A Result is an `Ok` with a value or an `Err` with an exception. `match`, or `isinstance` with either class, narrows the
+type for a type checker.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ U = TypeVar("U")
 @final
 @frozen(repr=False)
 class Ok(Generic[T_co]):
-    """Success, and what it produced."""
+    """A success and its value."""
 
     value: T_co
 
     def is_ok(self) -> bool:
-        """Say whether this is success."""
+        """Return whether this is a success."""
         return True
 
     def is_err(self) -> bool:
-        """Say whether this is failure."""
+        """Return whether this is a failure."""
         return False
 
     def unwrap(self) -> T_co:
@@ -83,7 +83,7 @@ class Ok(Generic[T_co]):
 @final
 @frozen(repr=False)
 class Err(Generic[T_co]):
-    """Failure, and why; the type parameter is that of the value that is missing.
+    """A failure and its error; the type parameter is that of the missing value.
 
     Two Errs are equal if their errors are, which for most exceptions means: the same object.
     """
@@ -91,11 +91,11 @@ class Err(Generic[T_co]):
     error: Exception
 
     def is_ok(self) -> bool:
-        """Say whether this is success."""
+        """Return whether this is a success."""
         return False
 
     def is_err(self) -> bool:
-        """Say whether this is failure."""
+        """Return whether this is a failure."""
         return True
 
     def unwrap(self) -> T_co:
@@ -154,7 +154,7 @@ def try_result(f: Callable[[], T]) -> Result[T]:
 
 
 def try_result_with(f: Callable[[], T], error_mapper: Callable[[Exception], Exception] | None = None) -> Result[T]:
-    """Return what `f` returns, or what `error_mapper` makes of the exception that it raises.
+    """Return what `f` returns, or its exception, converted by `error_mapper`.
 
     The exception is the cause of the one that replaces it, unless that has a cause already.
     """
@@ -168,7 +168,7 @@ def try_result_with(f: Callable[[], T], error_mapper: Callable[[Exception], Exce
 
 
 def collect_results(results: Iterable[Result[T]]) -> Result[list[T]]:
-    """Return all values in order, or the first Err; what comes after it is not looked at."""
+    """Return all values in order, or the first Err; later results are not read."""
     values: list[T] = []
     for result in results:
         match result:
@@ -180,9 +180,9 @@ def collect_results(results: Iterable[Result[T]]) -> Result[list[T]]:
 
 
 def collect_all_errors(results: Iterable[Result[T]]) -> Result[list[T]]:
-    """Return all values in order, or an Err for everything that failed.
+    """Return all values in order, or one Err for all failures.
 
-    One error stands for itself. Several become one SpineError, which is retryable if each of them is; its cause is an
+    A single error is kept. Several become one SpineError, which is retryable if each of them is; its cause is an
     ExceptionGroup that holds them all, and `context.metadata` has their number and texts.
     """
     values, errors = partition_results(results)

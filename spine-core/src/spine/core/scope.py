@@ -1,8 +1,8 @@
-"""The current project, as code that was not handed one finds it.
+"""The services of the current project, for code that was not passed the project.
 
 A `Scope` holds one object for each service type: the capture store, the source registry's entries and so on. The
-composition root (`spine.app`) fills one for a project; without it the services of the process-wide scope serve, which
-live in memory.
+composition root (`spine.app`) fills one for a project; without it, code uses those of the process-wide scope, which
+are in memory.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Scope:
-    """Services by key, each made on first use; what a scope lacks, its parent may have."""
+    """Services by key, each made on first use; a missing one is taken from the parent."""
 
     def __init__(self, parent: Scope | None = None) -> None:
         self._parent = parent
@@ -26,16 +26,16 @@ class Scope:
         self._lock = RLock()
 
     def provide(self, key: type[T], service: T) -> T:
-        """Make `service` what this scope answers for `key`, and return it."""
+        """Register `service` under `key` in this scope, and return it."""
         with self._lock:
             self._factories.pop(key, None)
             self._services[key] = service
         return service
 
     def defer(self, key: type[T], factory: Callable[[], T]) -> None:
-        """Make what `factory` returns the answer for `key`; it is called at the first question.
+        """Register `factory` for `key`; it is called on the first request.
 
-        If it raises, that question raises, and the next one calls it again.
+        If it raises, that request raises, and the next one calls it again.
         """
         with self._lock:
             self._services.pop(key, None)

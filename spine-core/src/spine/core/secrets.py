@@ -1,4 +1,4 @@
-"""Values that must not show, and the names that such values usually have."""
+"""Secret values, and the names that usually hold them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SECRET_PARAMETERS = ("auth", "code", "key", "pwd", "sig")
 
 
 class Secret:
-    """A text that only `reveal()` shows; `repr`, `str` and f-strings show a mask."""
+    """A text that only `reveal()` returns; `repr`, `str` and f-strings show a mask."""
 
     __slots__ = ("_value",)
 
@@ -55,9 +55,9 @@ class Secret:
 
 
 class SecretText(str):
-    """A text that came by reference, such as `{ env = "NAME" }`: usable as it is, and not to be shown.
+    """A text that came by reference, such as `{ env = "NAME" }`: usable as a str, masked in `repr`.
 
-    Options of type Secret need none of this; it is for the text inside of others, such as one header among many.
+    Options of type Secret do not need it; it is for a text inside another option, such as one header of many.
     """
 
     __slots__ = ()
@@ -67,7 +67,7 @@ class SecretText(str):
 
 
 def is_secret(value: Any) -> bool:
-    """Tell whether a value was given as a secret, or by reference."""
+    """Return whether a value was given as a secret, or by reference."""
     return isinstance(value, (Secret, SecretText))
 
 
@@ -77,12 +77,12 @@ def revealed(value: Any) -> Any:
 
 
 def names_a_secret(name: str) -> bool:
-    """Tell whether an option or variable of that name usually holds a credential."""
+    """Return whether an option or variable of that name usually holds a credential."""
     return _SECRET_PARTS.search(_letters(name)) is not None
 
 
 def names_a_secret_parameter(name: str) -> bool:
-    """Tell whether a header or a parameter of a URL with that name usually holds a credential."""
+    """Return whether a header or a parameter of a URL with that name usually holds a credential."""
     return names_a_secret(name) or _letters(name) in _SECRET_PARAMETERS
 
 

@@ -1,4 +1,4 @@
-"""The "did you mean" part of an error sentence."""
+"""The "did you mean" part of an error text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?` for the closest of `known`, or what there is, or nothing if there is nothing."""
+    """Return `; did you mean 'x'?` for the closest of `known`, else the known names, or nothing if there are none."""
     from difflib import get_close_matches  # costs more to import than everything else here
 
     names = sorted(known)

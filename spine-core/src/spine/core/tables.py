@@ -1,4 +1,4 @@
-"""Rows and Arrow tables, each made from the other; pyarrow is imported when the first one is made."""
+"""Conversion between rows and Arrow tables; pyarrow is imported on first use."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-_SAMPLE = 1000  # cells looked at to decide whether a text column repeats itself
+_SAMPLE = 1000  # cells checked for repeated values in a text column
 _BLOCK_ROWS = 1000
 
 
 def require_arrow(purpose: str, module: str = "pyarrow") -> Any:
-    """Return pyarrow, or one of its modules; without it, a ConfigError says what needs it and how to get it."""
+    """Return pyarrow, or one of its modules; without it, raise a ConfigError with `purpose` and the install command."""
     try:
         return import_module(module)
     except ImportError as error:
@@ -27,14 +27,14 @@ def require_arrow(purpose: str, module: str = "pyarrow") -> Any:
 
 
 def is_arrow(data: object) -> bool:
-    """Tell whether `data` is a table, batch or reader of Arrow or of a library that speaks its interface."""
+    """Return whether `data` is a table, batch or reader of Arrow or of a library that implements its interface."""
     return hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__")
 
 
 def as_table(data: Any) -> pa.Table:
     """Return rows, an Arrow table, record batches or a reader as one Arrow table.
 
-    Rows may differ in their keys: the table has every key, in order of first sight, and null where a row lacks one.
+    Rows may differ in their keys: the table has every key, in order of occurrence, and null where a row lacks one.
     No rows make a table without columns. A column whose values do not fit one type is a ValidationError.
     """
     pa = require_arrow("An Arrow table")
@@ -86,7 +86,7 @@ def _column(pa: Any, name: str, values: list[Any]) -> pa.Array:
 
 
 def to_rows(table: pa.Table | pa.RecordBatch) -> list[Row]:
-    """Return the rows of an Arrow table as dicts; equal cells of a column that repeats itself are one Python object."""
+    """Return the rows of an Arrow table as dicts; equal cells of a repetitive column are one Python object."""
     names: list[str] = table.schema.names
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})

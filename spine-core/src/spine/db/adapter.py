@@ -1,4 +1,4 @@
-"""The base of every database adapter: engines, transactions and statements; a dialect adds what only it knows."""
+"""The base of every database adapter: engines, transactions and statements; a dialect adds its own rules."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 class DatabaseAdapter(Dialect, ForkAware):
-    """A database that statements run on, the same on every dialect.
+    """A database, with the same interface on every dialect.
 
     It connects when it is first used, may be shared by threads, each of which has a transaction of its own, and after a
-    fork connects anew in the child. What a class for another database adds, `Dialect` says.
+    fork connects anew in the child. `Dialect` lists what a class for another database adds.
     """
 
     def __init__(self) -> None:
@@ -40,14 +40,14 @@ class DatabaseAdapter(Dialect, ForkAware):
 
     @classmethod
     def from_url(cls, url: URL, **config: Any) -> Self:
-        """Return an adapter for a URL; its query and then `config` win over its other parts."""
+        """Return an adapter for a URL; its query and then `config` override its other parts."""
         options = url_options(cls, url) | config
         check_options(cls, options)
         return cls(**options)
 
     @property
     def is_connected(self) -> bool:
-        """Whether there is an engine, made by `connect()` or by the first use."""
+        """True if there is an engine, made by `connect()` or by the first use."""
         return self._engine is not None
 
     @property
@@ -73,7 +73,7 @@ class DatabaseAdapter(Dialect, ForkAware):
         return reader
 
     def connect(self) -> None:
-        """Reach the database, or raise a DatabaseConnectionError that says why not; harmless when connected."""
+        """Connect to the database, or raise a DatabaseConnectionError with the cause; do nothing if connected."""
         with self._lock:
             if self._engine is not None:
                 return
@@ -88,7 +88,7 @@ class DatabaseAdapter(Dialect, ForkAware):
             self._engine, self._reader = engine, engine.execution_options(**{READONLY: True})
 
     def disconnect(self) -> None:
-        """Close the connections; harmless when there are none, and the next use connects again."""
+        """Close the connections, if there are any; the next use connects again."""
         with self._lock:
             engine, self._engine, self._reader = self._engine, None, None
             if engine is not None:
@@ -108,11 +108,11 @@ class DatabaseAdapter(Dialect, ForkAware):
 
     @contextmanager
     def transaction(self, *, readonly: bool = False) -> Iterator[Connection]:
-        """Commit what the block does, or roll it back and raise its error again.
+        """Commit the changes of the block, or roll them back and re-raise its error.
 
         Inside a transaction of the same thread it is a savepoint of it, or a QueryError where the database has none.
-        With `readonly` it sees one state of the database, waits for no writer and refuses to write; a savepoint does
-        what its transaction may.
+        With `readonly` it reads one snapshot of the database, waits for no writer and refuses to write; a savepoint has
+        the rights of its transaction.
         """
         current = self._current
         if current is None:
@@ -155,7 +155,7 @@ class DatabaseAdapter(Dialect, ForkAware):
     ) -> Iterator[list[dict[str, Any]]]:
         """Yield the rows of a reading statement in lists of at most `batch_size` dicts, in bounded memory.
 
-        They are of one state of the database: that of the thread's transaction, or of a read-only one that ends with
+        They are of one snapshot of the database: that of the thread's transaction, or of a read-only one that ends with
         the last list or when the iterator is closed. The thread may write meanwhile.
         """
         with (
@@ -167,7 +167,7 @@ class DatabaseAdapter(Dialect, ForkAware):
 
     def read_arrow(self, statement: str | Executable, params: Params = ()) -> pa.Table:
         """Return every row of a reading statement as an Arrow table."""
-        from spine.db.arrow_read import read_table  # for those who use Arrow
+        from spine.db.arrow_read import read_table  # pyarrow is optional
 
         with self._either(readonly=True) as connection:
             if self.reads_arrow:
@@ -181,7 +181,7 @@ class DatabaseAdapter(Dialect, ForkAware):
     ) -> Iterator[pa.RecordBatch]:
         """Yield the rows of a reading statement as record batches of one schema; as `stream` otherwise.
 
-        Where the driver does not say a column's type, the first batch decides, and a later value that does not fit is
+        Where the driver reports no type for a column, the first batch decides, and a later value that does not fit is
         a ValidationError.
         """
         from spine.db.arrow_read import read_batches, split
@@ -199,7 +199,7 @@ class DatabaseAdapter(Dialect, ForkAware):
 
         Returns the stored value of the column `returning`, a dict for a list of columns, else None.
         """
-        from spine.db.insert_statements import build_insert  # the stores write their own statements
+        from spine.db.insert_statements import build_insert  # not needed by the stores
 
         columns = [returning] if isinstance(returning, str) else list(returning or ())
         statement = build_insert(table, list(row), columns)
@@ -210,7 +210,7 @@ class DatabaseAdapter(Dialect, ForkAware):
         return stored[0] if isinstance(returning, str) else dict(stored)
 
     def insert_many(self, table: str, rows: Iterable[Mapping[str, Any]]) -> int:
-        """Insert rows that all have the columns of the first, all or none of them; return how many."""
+        """Insert rows that all have the columns of the first, all or none of them; return their number."""
         from spine.db.insert_statements import build_insert, check_rows
 
         given = check_rows(table, rows)
@@ -224,7 +224,7 @@ class DatabaseAdapter(Dialect, ForkAware):
         """Insert rows, and where `table` has one with the same `key` update its other columns; all or none of them.
 
         `key` is the column or the columns of a primary key or unique index. Of rows with the same key the last one
-        stays. Returns how many rows were given.
+        is stored. Returns the number of given rows.
         """
         from spine.db.insert_statements import build_upsert, check_rows
 
@@ -237,11 +237,11 @@ class DatabaseAdapter(Dialect, ForkAware):
         return len(given)
 
     def bulk_load(self, table: str, data: Any, *, create: bool = False) -> int:
-        """Append an Arrow table, record batches, a reader or rows to `table`, all or none; return how many rows.
+        """Append an Arrow table, record batches, a reader or rows to `table`, all or none; return the number of rows.
 
         An iterator is read in bounded memory. With `create`, a table that does not exist is made with the columns of
-        the data; types that a database has not become the nearest it has: lists and structs JSON text, timestamps
-        microseconds.
+        the data; types that the database does not have become its nearest ones: lists and structs JSON text,
+        timestamps microseconds.
         """
         from spine.db.bulk import load
         from spine.db.record_batches import as_batches
@@ -271,7 +271,7 @@ class DatabaseAdapter(Dialect, ForkAware):
 
     @contextmanager
     def _either(self, *, readonly: bool = False, shared: bool = True) -> Iterator[Connection]:
-        """Yield the thread's connection, or one of its own, which only a `shared` one makes the thread's."""
+        """Yield the thread's connection, or a new one, which becomes the thread's if it is `shared`."""
         current = self._current
         if current is not None:
             yield current

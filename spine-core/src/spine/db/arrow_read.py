@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 @frozen
 class ArrowColumn:
-    """How a column becomes Arrow's: its type, or None where its values decide, and what to make of each value first."""
+    """The conversion of a column to Arrow: its type, None to infer it, and a function to apply to each value first."""
 
     type: pa.DataType | None = None
     convert: Callable[[Any], Any] | None = None
 
 
 def read_batches(result: Result, columns: Sequence[ArrowColumn], size: int) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a result as record batches of one schema, which the first one completes."""
+    """Yield the rows of a result as record batches of one schema; the first one decides unknown types."""
     known: Sequence[ArrowColumn] = columns
     for rows in result.batches(size):
         batch = _batch(result.columns, known, rows)
@@ -34,7 +34,7 @@ def read_batches(result: Result, columns: Sequence[ArrowColumn], size: int) -> I
 
 
 def read_table(result: Result, columns: Sequence[ArrowColumn]) -> pa.Table:
-    """Return the rows of a result as a table; a column that no type is known of has the one that fits every value."""
+    """Return the rows of a result as a table; a column without a known type has the one that fits every value."""
     pa = require_arrow("Reading an Arrow table")
     batches = [_batch(result.columns, columns, rows) for rows in result.batches(BLOCK_ROWS)]
     if not batches:

@@ -1,4 +1,4 @@
-"""Arrow's types as the few that every database stores, and as the types of new columns."""
+"""Arrow types, mapped to those that every database stores and to the types of new columns."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _COLUMN_TYPES: dict[str, type[TypeEngine[Any]]] = {
 
 
 def column_type(kind: pa.DataType) -> TypeEngine[Any]:
-    """Return the type of a new column for a type that `storable` leaves."""
+    """Return the type of a new column for a type that `storable` returns."""
     pa = require_arrow("Loading a table")
     if pa.types.is_timestamp(kind):
         return DateTime(timezone=kind.tz is not None)

@@ -1,4 +1,4 @@
-"""Bulk loading: record batches stored in one transaction, in a table that may be new."""
+"""Bulk loading: record batches stored in one transaction, in an existing or new table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def load(dialect: Dialect, connection: Connection, target: str, batches: Batches, *, create: bool) -> int:
-    """Store batches with at least one column in the table `target`, in the transaction; return how many rows."""
+    """Store batches with at least one column in the table `target`, in the transaction; return the number of rows."""
     names = batches.schema.names
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})

@@ -1,4 +1,4 @@
-"""What `transaction()` yields, and what its statements return."""
+"""Connections inside a transaction, and the results of their statements."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BLOCK_ROWS = 8192  # rows read or written at once
 
 
 class Row(tuple[Any, ...]):
-    """A row: a tuple whose values are also found as `row["name"]`; `dict(row)` works."""
+    """A row: a tuple whose values are also available as `row["name"]`; `dict(row)` works."""
 
     _positions: Mapping[str, int]
 
@@ -53,11 +53,12 @@ class Row(tuple[Any, ...]):
 
 
 class Result:
-    """The rows of a statement, fetched once; a statement that returns none has no columns and fetches nothing.
+    """The rows of a statement, fetched once; a statement that returns no rows has no columns.
 
-    Of columns with the same name the second is called `name_2`, the third `name_3`. `rowcount` is how many rows were
-    changed, as the driver counts them; it says nothing about a SELECT. Rows can be fetched until the transaction ends.
-    `description` is what the driver says of the columns, as DB-API 2.0 has it.
+    Of columns with the same name the second is called `name_2`, the third `name_3`. `rowcount` is the number of
+    changed rows, as the driver counts them; it means nothing for a SELECT. Rows can be fetched until the transaction
+    ends.
+    `description` is that of the driver's cursor (DB-API 2.0).
     """
 
     def __init__(
@@ -78,7 +79,7 @@ class Result:
     @classmethod
     def of_cursor(cls, cursor: CursorResult[Any], where: str, batch_size: int | None = None) -> Result:
         """Return the result that reads from a SQLAlchemy cursor, all at once or `batch_size` rows at a time."""
-        if not cursor.returns_rows or cursor.cursor is None:  # DuckDB counts in a row, which SQLAlchemy lets go of
+        if not cursor.returns_rows or cursor.cursor is None:  # SQLAlchemy drops DuckDB's row with the count
             return cls((), (), cursor.rowcount, where)
         rows: Iterable[Any] = cursor
         if batch_size is not None:  # a cursor's own iterator does not notice that the cursor was closed
@@ -94,20 +95,20 @@ class Result:
         return [row for _, row in zip(range(size), self, strict=False)]
 
     def fetchall(self) -> list[Row]:
-        """Return the rows that are left."""
+        """Return the remaining rows."""
         return list(self)
 
     def dicts(self) -> list[dict[str, Any]]:
-        """Return the rows that are left as dicts."""
+        """Return the remaining rows as dicts."""
         return [dict(zip(self.columns, row, strict=True)) for row in self._rows]
 
     def batches(self, size: int) -> Iterator[list[Iterable[Any]]]:
-        """Yield the rows that are left in lists of `size`, the last one shorter."""
+        """Yield the remaining rows in lists of `size`, the last one shorter."""
         while batch := list(islice(self._rows, size)):
             yield batch
 
     def buffer(self) -> Result:
-        """Fetch every row now, so that they outlive the transaction; return this result."""
+        """Fetch every row now, to keep them after the transaction; return this result."""
         self._rows = iter(list(self._rows))
         return self
 
@@ -124,7 +125,7 @@ class Result:
 
 @frozen
 class ValueRules:
-    """How the values of a statement given as text reach the driver."""
+    """The conversion of a textual statement and its values for the driver."""
 
     syntax: SqlSyntax
     adapt: Mapping[type, Callable[[Any], Any]]
@@ -135,7 +136,7 @@ class ValueRules:
         return text, self.adapted(values)
 
     def adapted(self, values: Params) -> Any:
-        """Return parameters with every value of a type that the driver does not know replaced."""
+        """Return parameters with every value replaced whose type the driver does not support."""
         if not self.adapt:
             return values
         if isinstance(values, Mapping):
@@ -172,9 +173,9 @@ class Connection:
 
     @contextmanager
     def stream(self, statement: str | Executable, params: Params = (), batch_size: int = 1000) -> Iterator[Result]:
-        """Run a reading statement whose rows come as they are fetched, `batch_size` at a time.
+        """Run a reading statement and yield its result, whose rows are fetched `batch_size` at a time.
 
-        The end of the block ends it, and so does the end of the transaction.
+        It ends with the block or with the transaction.
         """
         self._check_usable()
         if batch_size < 1:
@@ -190,7 +191,7 @@ class Connection:
                 cursor.close()
 
     def executemany(self, statement: str | Executable, rows: Iterable[Params]) -> Result:
-        """Run a statement once for each row of parameters; no rows, nothing happens."""
+        """Run a statement once for each row of parameters; without rows, do nothing."""
         self._check_usable()
         given = list(rows)
         if not given:
@@ -206,7 +207,7 @@ class Connection:
 
     @contextmanager
     def cursor(self, statement: str | Executable, params: Params = ()) -> Iterator[Any]:
-        """Run a reading statement and yield the driver's own cursor, none of whose rows was fetched."""
+        """Run a reading statement and yield the driver's own cursor, before any row is fetched."""
         self._check_usable()
         result = self._execute(statement, params)
         self._streams.add(result)
@@ -219,7 +220,7 @@ class Connection:
 
     @contextmanager
     def all_or_none(self) -> Iterator[None]:
-        """Let an error of the block end the whole transaction: what a database without savepoints can do."""
+        """End the whole transaction on an error of the block, for databases without savepoints."""
         try:
             yield
         except BaseException:
@@ -228,7 +229,7 @@ class Connection:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit the block or roll it back: a savepoint inside a transaction of this connection."""
+        """Commit the block or roll it back; inside a transaction of this connection it is a savepoint."""
         with sqlalchemy_errors(self._where):
             begun = self._raw.begin_nested() if self._raw.in_transaction() else self._raw.begin()
         try:
@@ -242,7 +243,7 @@ class Connection:
 
     @contextmanager
     def closing(self) -> Iterator[None]:
-        """Give the connection back to the pool after the block."""
+        """Return the connection to the pool after the block."""
         try:
             yield
         finally:

@@ -1,4 +1,4 @@
-"""The databases that Spine has names for."""
+"""The kinds of databases that Spine names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class DatabaseType(str, Enum):
-    """A kind of database; which of them have an adapter here, `adapter_registry.list_adapters()` says."""
+    """A kind of database; `adapter_registry.list_adapters()` returns those with an adapter in this environment."""
 
     SQLITE = "sqlite"
     POSTGRESQL = "postgresql"

@@ -1,4 +1,4 @@
-"""What a database adapter knows of its database, and every other one does not."""
+"""The interface of a dialect: the parts of an adapter that depend on its database."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 
 class Dialect(ABC):
-    """The part of a DatabaseAdapter that a class for another database writes; what is not abstract has a default.
+    """The part of a DatabaseAdapter that a class for another database implements; most methods have a default.
 
-    It sets `db_type` and `syntax`, and says in `engine_arguments` how to reach the database, in `begin` what opens a
-    transaction, in `diagnose` what the errors of its driver mean.
+    It sets `db_type` and `syntax`, and implements `engine_arguments` (the connection), `begin` (the start of a
+    transaction) and `diagnose` (the errors of its driver).
 
-    `single_writer`: writers exclude one another from the moment they begin.
-    `has_savepoints`: a transaction can have others inside it.
+    `single_writer`: a writing transaction excludes all others from its beginning.
+    `has_savepoints`: transactions can be nested.
     `reads_arrow`: `arrow_reader` returns the rows of a cursor as Arrow data.
-    `value_types`: by type, the function that makes a value that the driver takes of one that it does not.
+    `value_types`: by type, the function that converts a value for a driver that does not support the type.
     """
 
     db_type: ClassVar[str]
@@ -43,7 +43,7 @@ class Dialect(ABC):
     @property
     @abstractmethod
     def location(self) -> str:
-        """Name of the database in error sentences; never with a password."""
+        """Name of the database in error texts; never with a password."""
 
     @abstractmethod
     def engine_arguments(self) -> tuple[URL, dict[str, Any]]:
@@ -53,15 +53,15 @@ class Dialect(ABC):
     def begin(self, connection: sqlalchemy.Connection, *, readonly: bool) -> None:
         """Open the transaction that `connection` needs now, with `exec_driver_sql`.
 
-        What the driver opens by itself needs nothing here. A read-only transaction refuses every write.
+        A transaction that the driver opens itself needs nothing here. A read-only transaction refuses every write.
         """
 
     @abstractmethod
     def diagnose(self, error: Exception) -> Diagnosis | None:
-        """Judge an error of the driver; None if it is not one."""
+        """Return the diagnosis of an error of the driver; None if it is not one."""
 
-    def prepare(self) -> None:  # noqa: B027  # a default that does nothing, like two below
-        """Do what must be done before the first connection; called by every `connect()` that connects."""
+    def prepare(self) -> None:  # noqa: B027  # does nothing by default, like two methods below
+        """Prepare the first connection; called by every `connect()` that is not connected yet."""
 
     def lock(self, connection: sqlalchemy.Connection, name: str) -> None:  # noqa: B027
         """Wait until no other transaction holds the lock `name`, and hold it until this one ends.
@@ -70,16 +70,16 @@ class Dialect(ABC):
         """
 
     def before_commit(self, connection: sqlalchemy.Connection) -> None:  # noqa: B027
-        """Raise a QueryError if the database would not commit this transaction and not say so either."""
+        """Raise a QueryError if the database would fail to commit this transaction without reporting it."""
 
     def column_type(self, kind: pa.DataType) -> TypeEngine[Any]:
-        """Return the type of a new column for an Arrow type, of those that `arrow_types.storable` leaves."""
-        from spine.db.arrow_types import column_type  # for those who load in bulk
+        """Return the type of a new column for an Arrow type that `arrow_types.storable` returns."""
+        from spine.db.arrow_types import column_type  # only for bulk loading
 
         return column_type(kind)
 
     def load_batches(self, connection: Connection, table: TableClause, batches: Iterable[pa.RecordBatch]) -> int:
-        """Store record batches of the types that `arrow_types.storable` leaves; return how many rows they have."""
+        """Store record batches of the types that `arrow_types.storable` returns; return the number of rows."""
         from spine.db.record_batches import insert_batches
 
         return insert_batches(connection, table, batches)
@@ -89,18 +89,18 @@ class Dialect(ABC):
         raise QueryError(f"{self.location}: {type(self).__name__} offers no upsert")
 
     def arrow_reader(self, cursor: Any, batch_size: int) -> pa.RecordBatchReader:
-        """Return the rows of the driver's cursor, none of which was fetched, as record batches of about `batch_size`.
+        """Return the rows of the driver's cursor, before any is fetched, as record batches of about `batch_size`.
 
-        Called where `reads_arrow` is set; otherwise rows are fetched, and `arrow_columns` says their types.
+        Called where `reads_arrow` is set; otherwise rows are fetched, and `arrow_columns` returns their types.
         """
         raise NotImplementedError(f"{type(self).__name__} sets reads_arrow and has no arrow_reader: write one")
 
     def arrow_columns(self, description: Sequence[Any]) -> list[ArrowColumn]:
-        """Return for each column of a driver's description how it becomes Arrow's; by default its values decide."""
+        """Return the conversion to Arrow of each column of a driver's description; by default its values decide."""
         from spine.db.arrow_read import ArrowColumn
 
         return [ArrowColumn()] * len(description)
 
     def check(self) -> list[str]:
-        """Return a sentence for each fault that the database finds in its own files; empty where it looks for none."""
+        """Return a sentence for each fault that the database finds in its own files; by default none."""
         return []

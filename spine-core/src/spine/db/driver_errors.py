@@ -1,4 +1,4 @@
-"""What the errors of a driver mean, said without the values of a statement."""
+"""Classification of driver errors, without the values of a statement in their texts."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from spine.core.errors import (
 
 @frozen
 class Diagnosis:
-    """The error to raise for a driver's error, and its reason: the part of the sentence after the database's name.
+    """The error to raise for a driver's error, and its reason: the part of the text after the database's name.
 
-    `ends_connection` says that the connection is of no further use; its transaction is rolled back.
+    `ends_connection` is for an error after which the connection is unusable; its transaction is rolled back.
     """
 
     error: type[SpineError]
@@ -32,22 +32,22 @@ class Diagnosis:
     ends_connection: bool = False
 
     def to_error(self, where: str, cause: BaseException) -> SpineError:
-        """Return the error, saying where it happened."""
+        """Return the error, with its place in the text."""
         return self.error(f"{where}: {self.reason}", retryable=self.retryable, cause=cause)
 
 
 def diagnose_value(error: Exception) -> Diagnosis | None:
-    """Judge what drivers raise outside their own tree for a value they cannot send; None for anything else."""
+    """Diagnose a built-in exception that drivers raise for a value they cannot send; None for others."""
     if isinstance(error, OverflowError):
         return Diagnosis(QueryError, "a parameter is a number too large for the database")
     if isinstance(error, UnicodeError):
-        return Diagnosis(QueryError, "a text is not valid Unicode, which the database asks for")
+        return Diagnosis(QueryError, "a text is not valid Unicode, which the database requires")
     if isinstance(error, (ValueError, TypeError)):
         return Diagnosis(QueryError, f"a parameter cannot be sent to the database ({type(error).__name__})")
     return None
 
 
-# https://www.sqlite.org/rescode.html: the primary result codes that say more than "this statement is wrong"
+# https://www.sqlite.org/rescode.html: the primary result codes of other faults than a wrong statement
 _SQLITE_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _SQLITE_STORAGE = {
     sqlite3.SQLITE_FULL: "the disk is full",
@@ -62,7 +62,7 @@ _SQLITE_UNUSABLE = {
 
 
 def diagnose_sqlite(error: Exception, *, timeout: float) -> Diagnosis | None:
-    """Judge an error of Python's sqlite3; None if it is not one. Locks were waited for `timeout` seconds."""
+    """Diagnose an error of sqlite3; None if it is not one. `timeout` is the longest wait for a lock, in seconds."""
     if not isinstance(error, sqlite3.Error):
         return None
     code = getattr(error, "sqlite_errorcode", 0)  # errors of the Python module itself have none
@@ -87,7 +87,7 @@ def diagnose_sqlite(error: Exception, *, timeout: float) -> Diagnosis | None:
 
 @contextmanager
 def sqlalchemy_errors(where: str) -> Iterator[None]:
-    """Turn what SQLAlchemy raises by itself, before or after the driver is asked, into Spine's errors."""
+    """Convert the errors that SQLAlchemy raises itself, before or after the driver runs, to those of Spine."""
     try:
         yield
     except exc.TimeoutError as error:

@@ -14,7 +14,7 @@ from spine.db.driver_errors import Diagnosis, diagnose_value
 from spine.db.sql_syntax import only_reads
 
 READONLY = "spine_readonly"
-"""The execution option of a SQLAlchemy connection or engine whose transactions only read."""
+"""The execution option of a SQLAlchemy connection or engine with read-only transactions."""
 
 _STARTS_READING = "spine_starts_reading"
 
@@ -33,7 +33,7 @@ def make_engine(dialect: Dialect) -> Engine:
 
 
 def waits_for_no_writer(dialect: Dialect, statement: str | Executable) -> bool:
-    """Say whether a statement can do without the lock that writers of the dialect take."""
+    """Return whether a statement can run without the lock that writers of the dialect take."""
     if not dialect.single_writer:
         return False
     if isinstance(statement, TextClause):
@@ -45,7 +45,7 @@ def waits_for_no_writer(dialect: Dialect, statement: str | Executable) -> bool:
 
 @contextmanager
 def driver_errors(dialect: Dialect, connection: sqlalchemy.Connection) -> Iterator[None]:
-    """Turn the errors of a driver that is used directly into Spine's, as the engine does for its own statements."""
+    """Convert the errors of a driver that is used directly to those of Spine, as the engine does for its statements."""
     try:
         yield
     except SpineError:
@@ -71,14 +71,14 @@ class _Rules:
         try:
             self._dialect.begin(connection, readonly=readonly)
         except BaseException:
-            # SQLAlchemy would take the transaction for begun and let the next statement commit by itself
+            # SQLAlchemy would treat the transaction as begun, and the next statement would commit by itself
             connection.close()
             raise
 
     def on_execute(self, connection: sqlalchemy.Connection, statement: Executable, *_: object) -> None:
         if connection.in_transaction() or not waits_for_no_writer(self._dialect, statement):
             return
-        connection.info[_STARTS_READING] = True  # taken away by the event that begin() fires
+        connection.info[_STARTS_READING] = True  # removed by the event that begin() fires
         connection.begin()
 
     def on_error(self, context: ExceptionContext) -> BaseException | None:

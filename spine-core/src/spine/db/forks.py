@@ -1,4 +1,4 @@
-"""A forked child must neither use nor close the connections of its parent."""
+"""Fork safety: a forked child neither uses nor closes the connections of its parent."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from weakref import WeakSet
 
 
 class ForkAware(ABC):
-    """Something that holds connections; it learns of a fork in the child."""
+    """A holder of connections that is notified of a fork, in the child."""
 
     def __init__(self) -> None:
         _watched.add(self)
 
     @abstractmethod
     def forget_connections(self) -> object:
-        """Let go of every connection without closing it, and return what still holds them."""
+        """Drop every connection without closing it, and return the objects that must be kept alive."""
 
 
 _watched: WeakSet[ForkAware] = WeakSet()

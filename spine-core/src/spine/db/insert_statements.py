@@ -19,7 +19,7 @@ def target_table(target: str, columns: Sequence[str]) -> TableClause:
 
 
 def check_names(*names: str) -> None:
-    """Raise a QueryError for what no database takes as the name of a table or column."""
+    """Raise a QueryError for a text that no database accepts as the name of a table or column."""
     for name in names:
         if not name or "\0" in name:
             raise QueryError(f"{name!r:.80} cannot be the name of a table or column")
@@ -35,9 +35,9 @@ def build_insert(target: str, columns: Sequence[str], returning: Sequence[str] =
 def build_upsert(
     conflict_insert: Callable[[TableClause], Any], target: str, columns: Sequence[str], key: Sequence[str]
 ) -> Insert:
-    """Return the INSERT that updates the row with the same values in `key`, where the table has one already."""
+    """Return the INSERT that updates an existing row with the same values in `key`."""
     if not key:
-        raise QueryError(f"the upsert into {target} needs a key: the columns that tell its rows apart")
+        raise QueryError(f"the upsert into {target} needs a key: the columns that identify a row")
     if lacking := [name for name in key if name not in columns]:
         raise QueryError(f"the rows for {target} lack {', '.join(lacking)}, which the key names")
     statement = conflict_insert(target_table(target, columns))
@@ -54,7 +54,7 @@ def check_rows(
 ) -> list[Mapping[str, Any]]:
     """Return the rows, or those of an Arrow table, as a list; one with other columns than the first is a QueryError.
 
-    Where the rows go on from others, `columns` are those of the others and `first` is the number of the next row.
+    Where the rows continue others, `columns` are those of the others and `first` is the number of the next row.
     """
     given: list[Mapping[str, Any]] = [*to_rows(rows)] if is_arrow(rows) else list(rows)
     if not given:

@@ -11,7 +11,7 @@ from spine.db.adapter import DatabaseAdapter
 
 
 class DatabaseRegistry:
-    """Adapters by name, each made and connected when it is first asked for."""
+    """Adapters by name, each created and connected on first use."""
 
     def __init__(self, *, ambient: bool = False) -> None:
         self._entries: Registry[_Named] = Registry("database", ambient=ambient)
@@ -32,7 +32,7 @@ class DatabaseRegistry:
         return self._entries.names()
 
     def disconnect(self) -> None:
-        """Close the connections of every adapter that was made."""
+        """Close the connections of every adapter that was created."""
         for named in self._entries.entries().values():
             named.disconnect()
 

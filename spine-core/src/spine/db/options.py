@@ -17,7 +17,7 @@ _WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no"
 
 
 def check_options(cls: type[Any], options: Mapping[str, Any]) -> None:
-    """Raise a ConfigError for an option that the class does not take."""
+    """Raise a ConfigError for an option that the class does not have."""
     known = _parameters(cls)
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values()):
         return
@@ -30,7 +30,7 @@ def check_options(cls: type[Any], options: Mapping[str, Any]) -> None:
 
 
 def url_options(cls: type[Any], url: URL) -> dict[str, Any]:
-    """Return what a URL says as keyword arguments; its query wins, and its texts get the types of the options.
+    """Return the parts of a URL as keyword arguments; its query wins, and its texts get the types of the options.
 
     The types are those of the config class of `configured_by`, else the annotations of the constructor.
     """
@@ -45,7 +45,7 @@ def url_options(cls: type[Any], url: URL) -> dict[str, Any]:
     options: dict[str, Any] = {name: part for name, part in parts.items() if part is not None}
     for name, text in url.query.items():
         if not isinstance(text, str):
-            raise ConfigError(f"the option {name!r} stands more than once in the URL")
+            raise ConfigError(f"the option {name!r} occurs more than once in the URL")
         options[name] = _convert(name, text, declared.get(name, str))
     return options
 

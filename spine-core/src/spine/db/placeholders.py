@@ -20,7 +20,7 @@ Params: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
 @frozen
 class Translation:
-    """A statement as its driver wants it, and the placeholders that were found in it, the names in their order."""
+    """A statement in the style of its driver, and the placeholders found in it, the names in their order."""
 
     sql: str
     marks: int
@@ -57,7 +57,7 @@ def translate(sql: str, syntax: SqlSyntax, *, named: bool = False) -> Translatio
 
 
 def bind(sql: str, params: Params, syntax: SqlSyntax) -> tuple[str, Params]:
-    """Return a statement and its parameters for the driver; raise a QueryError where they do not fit together."""
+    """Return a statement and its parameters for the driver; raise a QueryError if they do not match."""
     params = check_params(params)
     if isinstance(params, Mapping):
         translation = translate(sql, syntax, named=True)

@@ -1,4 +1,4 @@
-"""Any data as record batches of a handful of types, and their storing by INSERT statements."""
+"""Conversion of data to record batches of a few types, and their storage by INSERT statements."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def insert_batches(connection: Connection, table: TableClause, batches: Iterable
 def as_batches(target: str, data: Any) -> Batches:
     """Return Arrow data, an iterable of it, or rows as storable record batches of at most BLOCK_ROWS rows.
 
-    Of rows, which all have the columns of the first, the first block decides on the types.
+    All rows have the columns of the first; the types are those of the first block.
     """
     pa = require_arrow("Loading in bulk")
     if is_arrow(data):
@@ -72,16 +72,16 @@ def _of_arrow(pa: Any, target: str, items: Iterator[Any]) -> Batches:
 
 
 def _reader(pa: Any, item: Any) -> Any:
-    """Return a record batch reader; what an own reader of Python raises stays as it is."""
+    """Return a record batch reader; the exceptions of a reader written in Python are not changed."""
     if isinstance(item, pa.RecordBatchReader):
         return item
     if isinstance(item, pa.Table):
-        return item.to_reader()  # the interface of C below would cut a name at its first NUL
+        return item.to_reader()  # the C interface below would cut a name at its first NUL
     if hasattr(item, "__arrow_c_stream__"):
         return pa.RecordBatchReader.from_stream(item)
     if is_arrow(item):
         return pa.Table.from_batches([pa.record_batch(item)]).to_reader()
-    raise ValidationError(f"a {type(item).__name__} stands among record batches")
+    raise ValidationError(f"expected only record batches, not {type(item).__name__}")
 
 
 def _of_rows(target: str, rows: Iterator[Any]) -> Batches:

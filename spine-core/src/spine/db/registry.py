@@ -1,4 +1,4 @@
-"""From the name or URL of a database to its adapter."""
+"""Registry of database adapters by name or URL."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from spine.core.registry import Registry
 from spine.db.adapter import DatabaseAdapter
 from spine.db.options import check_options
 
-_ALIASES = {"postgres": "postgresql"}  # libpq takes both in a URL
+_ALIASES = {"postgres": "postgresql"}  # libpq accepts both in a URL
 
 
 class AdapterRegistry:
-    """The adapters that were registered by hand, and behind them those that plugins provide."""
+    """The adapters that code registered, followed by those that plugins provide."""
 
     def __init__(self) -> None:
         self._registered: Registry[type[DatabaseAdapter]] = Registry("database type", ambient=True)
 
     def register(self, db_type: str, adapter_class: type[DatabaseAdapter], *, replace: bool = False) -> None:
-        """Serve `db_type` with this class in the current project, before any plugin; ValueError if it is taken."""
+        """Use this class for `db_type` in the current project, before any plugin; ValueError if it is taken."""
         self._registered.add(_plain(db_type), adapter_class, replace=replace)
 
     def create(self, db_type: str, **config: Any) -> DatabaseAdapter:
@@ -33,12 +33,12 @@ class AdapterRegistry:
 
     def list_adapters(self) -> list[str]:
         """Return the types that can be created, sorted."""
-        from spine.plugins.catalog import current_catalog  # discovery waits for the first question
+        from spine.plugins.catalog import current_catalog  # discovery runs on first use
 
         return sorted({*self._registered.names(), *current_catalog().names("database")})
 
     def find_class(self, db_type: str) -> type[DatabaseAdapter]:
-        """Return the class for a type; a ConfigError says what to install, or what there is."""
+        """Return the class for a type; a ConfigError names what to install, or the known types."""
         name = _plain(db_type)
         registered = self._registered.find(name)
         if registered is not None:
@@ -50,13 +50,13 @@ class AdapterRegistry:
 
 
 adapter_registry = AdapterRegistry()
-"""The registry that `get_adapter` asks; its entries belong to the current project."""
+"""The registry of `get_adapter`; its entries belong to the current project."""
 
 
 def get_adapter(db_type: str, **config: Any) -> DatabaseAdapter:
     """Return an adapter for a `DatabaseType`, its name, or a URL such as `sqlite:///data.db`; it is not connected yet.
 
-    `config` holds the options of the adapter and wins over a URL. Raises a ConfigError for a type without an adapter,
+    `config` holds the options of the adapter and overrides a URL. Raises a ConfigError for a type without an adapter,
     for an option that the adapter does not have and for a URL that cannot be read.
     """
     if ":" not in db_type:

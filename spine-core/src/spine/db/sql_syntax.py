@@ -18,11 +18,11 @@ def _unchanged(text: str) -> str:
 
 @frozen
 class PlaceholderStyle:
-    """The placeholders that a driver takes.
+    """The placeholders of a driver.
 
     `mark` returns the placeholder for the value with that number, from 1; `name` the one for a named value. Without
-    `name` the driver takes values by position only, and those of a dict are given to it in the order of the statement.
-    `escape` returns the rest of the statement as the driver wants it, such as with every `%` doubled.
+    `name` the driver takes values by position only, and those of a dict are passed in the order of the statement.
+    `escape` returns the rest of the statement in the driver's form, such as with every `%` doubled.
     """
 
     mark: Callable[[int], str]
@@ -37,7 +37,7 @@ FORMAT = PlaceholderStyle(lambda number: "%s", lambda name: f"%({name})s", lambd
 
 @frozen
 class SqlSyntax:
-    """How a dialect quotes, and how its driver wants placeholders to be written.
+    """The quoting of a dialect, and the placeholder style of its driver.
 
     `style` is QMARK for a driver that takes `?` and `:name`, FORMAT for one that takes `%s` and `%(name)s`, or a
     PlaceholderStyle of its own. `line_ends` are the characters that end a `--` comment, written as in the set of a
@@ -62,7 +62,7 @@ _START = r"A-Za-z_\x80-\U0010ffff"
 _QUOTED = [r"'[^']*+(?:'|\Z)", r'"[^"]*+(?:"|\Z)']
 _BRACKETS_AND_BACKTICKS = [r"\[[^\]]*+(?:\]|\Z)", r"`[^`]*+(?:`|\Z)"]
 _ESCAPED_BODY = r"(?:[^'\\]|\\.|'')*+"
-# a literal that goes on after a line break keeps its kind, so backslashes still escape there
+# a literal that continues after a line break keeps its kind, so backslashes still escape there
 _ESCAPE_STRING = rf"[eE]'{_ESCAPED_BODY}(?:'[ \t\f\v]*+[\r\n]\s*+'{_ESCAPED_BODY})*+(?:'|\Z)"
 
 
@@ -106,7 +106,7 @@ def tokens(sql: str, syntax: SqlSyntax) -> Iterator[tuple[TokenKind, str]]:
 
 
 def only_reads(sql: str, syntax: SqlSyntax) -> bool:
-    """Say whether a statement certainly changes nothing in a dialect whose SELECT has no side effects."""
+    """Return whether a statement certainly changes nothing, in a dialect whose SELECT has no side effects."""
     words = [text.upper() for kind, text in tokens(sql, syntax) if kind == "word"]
     if not words:
         return False

@@ -52,14 +52,12 @@ class SQLiteConfig:
         converter=_path_text,
         metadata={"help": "The file; without one a database in memory.", "path": True},
     )
-    readonly: bool = field(
-        default=False, kw_only=True, metadata={"help": "Open a file that exists, and refuse to write."}
-    )
-    timeout: Seconds = field(default=30.0, kw_only=True, metadata={"help": "How long to wait for another writer."})
+    readonly: bool = field(default=False, kw_only=True, metadata={"help": "Open an existing file, and refuse writes."})
+    timeout: Seconds = field(default=30.0, kw_only=True, metadata={"help": "The longest wait for another writer."})
     synchronous: Literal["normal", "full"] = field(
         default="normal",
         kw_only=True,
-        metadata={"help": "full outlives a power cut as well, at a disk flush a transaction."},
+        metadata={"help": "full survives a power failure too, at one disk flush per transaction."},
     )
 
 
@@ -67,18 +65,18 @@ class SQLiteAdapter(DatabaseAdapter):
     """A SQLite database in WAL mode: one writer at a time, readers never wait.
 
     A transaction that may write waits at its beginning, for at most `timeout` seconds, until it is the only writer, so
-    it never fails half way because of another. With `synchronous="normal"` a killed process loses nothing that was
-    committed; "full" promises that for a power cut as well, and costs a disk flush a transaction.
+    it never fails half way because of another. With `synchronous="normal"` a killed process loses no commit; with
+    "full" a power failure loses none either, at one disk flush per transaction.
 
-    `readonly` opens a file that must exist. The folder of any other file is made when it connects. A database in memory
-    belongs to the adapter: threads take turns on its one connection, `disconnect()` drops it, and a forked child starts
-    with an empty one.
+    `readonly` opens a file that must exist. The folder of any other file is created when it connects. A database in
+    memory belongs to the adapter: threads take turns on its one connection, `disconnect()` drops it, and a forked child
+    starts with an empty one.
     """
 
     db_type: ClassVar[str] = DatabaseType.SQLITE
     syntax: ClassVar[SqlSyntax] = SQLITE_SYNTAX
     single_writer: ClassVar[bool] = True
-    # sqlite3 takes the first two by a default that Python 3.12 deprecates, and the others not at all
+    # sqlite3 converts the first two by a default that Python 3.12 deprecates, and does not support the others
     value_types: ClassVar[Mapping[type, Callable[[Any], Any]]] = {
         datetime: lambda value: value.isoformat(" "),
         date: date.isoformat,
@@ -116,26 +114,26 @@ class SQLiteAdapter(DatabaseAdapter):
 
     @property
     def location(self) -> str:
-        """Name of the database in error sentences."""
+        """Name of the database in error texts."""
         return "SQLite database in memory" if self.path is None else f"SQLite database {self.path}"
 
     def prepare(self) -> None:
-        """Make the folder of the file, and refuse a path that cannot be one."""
+        """Create the folder of the file, and refuse a path that is not valid."""
         if self.path is None:
             return
         if self.path.is_dir():
             raise self._unreachable("the path is a folder, not a file")
         if self.readonly:
             if not self.path.exists():
-                raise self._unreachable("there is no such file, and readonly=True makes none")
+                raise self._unreachable("there is no such file, and readonly=True does not create one")
             return
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise self._unreachable(f"its folder cannot be made: {error.strerror}", error) from error
+            raise self._unreachable(f"its folder cannot be created: {error.strerror}", error) from error
 
     def engine_arguments(self) -> tuple[URL, dict[str, Any]]:
-        """Return the URL and the pool: one connection in memory, on a file as many as there are threads at work."""
+        """Return the URL and the pool: one connection in memory, on a file one for each active thread."""
         url = URL.create("sqlite", database=MEMORY if self.path is None else str(self.path))
         pool: dict[str, Any] = {"pool_size": 1, "max_overflow": 0, "pool_timeout": self.timeout}
         if self.path is not None:
@@ -151,7 +149,7 @@ class SQLiteAdapter(DatabaseAdapter):
             connection.exec_driver_sql("BEGIN" if readonly or self.readonly else "BEGIN IMMEDIATE")
 
     def diagnose(self, error: Exception) -> Diagnosis | None:
-        """Judge an error of sqlite3 by its result code."""
+        """Return the diagnosis of an error of sqlite3, by its result code."""
         return diagnose_sqlite(error, timeout=self.timeout)
 
     def column_type(self, kind: pa.DataType) -> TypeEngine[Any]:
@@ -159,7 +157,7 @@ class SQLiteAdapter(DatabaseAdapter):
         return Text() if "decimal" in str(kind) else super().column_type(kind)
 
     def load_batches(self, connection: Connection, table: TableClause, batches: Iterable[pa.RecordBatch]) -> int:
-        """Store record batches by INSERT statements of many rows; a NaN, which SQLite has not, becomes null."""
+        """Store record batches by INSERT statements of many rows; a NaN, which SQLite does not have, becomes null."""
         with driver_errors(self, connection.raw):
             from spine.db.sqlite_load import load_batches
 
@@ -172,7 +170,7 @@ class SQLiteAdapter(DatabaseAdapter):
     def stream(
         self, statement: str | Executable, params: Params = (), batch_size: int = 1000
     ) -> Iterator[list[dict[str, Any]]]:
-        """Yield rows as lists of dicts; those of a database in memory are read at once, to leave its one connection."""
+        """Yield rows as lists of dicts; those of a database in memory are read at once, to free its connection."""
         batches = super().stream(statement, params, batch_size)
         yield from batches if self.path is not None else list(batches)
 
@@ -184,7 +182,7 @@ class SQLiteAdapter(DatabaseAdapter):
         yield from batches if self.path is not None else list(batches)
 
     def check(self) -> list[str]:
-        """Return what SQLite's integrity check and the foreign keys have to complain of."""
+        """Return the faults found by SQLite's integrity check and foreign key check."""
         with self.reader.connect() as connection:
             found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
             orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
@@ -195,7 +193,7 @@ class SQLiteAdapter(DatabaseAdapter):
         target = (
             "file::memory:" if self.path is None else f"{self.path.as_uri()}?mode={'ro' if self.readonly else 'rwc'}"
         )
-        # without an isolation level the driver begins nothing by itself; the pool keeps threads apart
+        # without an isolation level the driver begins no transaction itself; the pool separates the threads
         connection = sqlite3.connect(
             target, uri=True, timeout=self.timeout, isolation_level=None, check_same_thread=False
         )
@@ -204,7 +202,7 @@ class SQLiteAdapter(DatabaseAdapter):
                 self._set_wal(connection)
             connection.execute(f"PRAGMA synchronous={self.synchronous}")
             connection.execute("PRAGMA foreign_keys=1")
-            connection.execute("SELECT count(*) FROM sqlite_master")  # the first look at what the file holds
+            connection.execute("SELECT count(*) FROM sqlite_master")  # the first read of the file's content
         except BaseException:
             connection.close()
             raise
@@ -228,7 +226,7 @@ class SQLiteAdapter(DatabaseAdapter):
 
 
 def _absolute(text: str) -> Path | None:
-    """Return the file's path as it is from here, whatever the working directory becomes; None for memory."""
+    """Return the file's absolute path, independent of later changes of the working directory; None for memory."""
     if text == MEMORY:
         return None
     if not text or "\0" in text:

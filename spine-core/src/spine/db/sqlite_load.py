@@ -14,11 +14,11 @@ from spine.core.tables import require_arrow
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_ROWS_A_STATEMENT = 200  # measured from 10 to 2000: fewer are more calls, more outgrow the processor's cache
+_ROWS_A_STATEMENT = 200  # measured from 10 to 2000: fewer need more calls, more exceed the processor's cache
 
 
 def load_batches(connection: sqlalchemy.Connection, table: TableClause, batches: Iterable[pa.RecordBatch]) -> int:
-    """Store record batches by INSERT statements of many rows, past SQLAlchemy's bookkeeping for each of them."""
+    """Store record batches by INSERT statements of many rows, without SQLAlchemy's overhead for each of them."""
     driver: Any = connection.connection.driver_connection
     cursor = driver.cursor()
     width = len(table.columns)

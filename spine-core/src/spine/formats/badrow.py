@@ -1,4 +1,4 @@
-"""A row that cannot be read, as readers report it."""
+"""Bad rows, as readers report them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from attrs import frozen
 
 @frozen
 class BadRow:
-    """One row that cannot be read: the file, the line it starts on, its text and what is wrong with it."""
+    """One row that cannot be read: the file, the line it starts on, its text and the reason."""
 
     label: str
     line_number: int

@@ -1,4 +1,4 @@
-"""Parquet and Arrow IPC files as Arrow tables; a file that is cut off or damaged is a ParseError."""
+"""Parquet and Arrow IPC files as Arrow tables; a truncated or damaged file is a ParseError."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from spine.formats.limits import refuse_more
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_IPC_FILE = b"ARROW1"  # what the file format starts with, and the stream format does not
+_IPC_FILE = b"ARROW1"  # the start of the file format; the stream format has none
 
 
 class ColumnarFile:
@@ -39,7 +39,7 @@ class ColumnarFile:
             else:
                 batches, schema = self._ipc(columns)
                 table = self._arrow.Table.from_batches(batches, schema)
-                table.validate(full=True)  # its offsets are those of the file, which readers that come later rely on
+                table.validate(full=True)  # the offsets come from the file, and later readers rely on them
             return self._named(table)
 
     def stream(self, columns: Sequence[str] | None, batch_size: int) -> Iterator[pa.Table]:

@@ -1,4 +1,4 @@
-"""The names of columns: each once, and those that a caller asks for present."""
+"""Column names: checked for presence and made distinct."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def check_columns(there: Collection[str], columns: Iterable[str], label: str) ->
 
 
 def distinct_names(header: list[str]) -> tuple[list[str], dict[str, str]]:
-    """Return the names, each once, and the written name of each that had to be changed: the second `a` is `a_2`."""
+    """Return the names, each once, and the original of each that was changed: the second `a` is `a_2`."""
     written, given = set(header), set[str]()
     numbers: dict[str, int] = {}
     names: list[str] = []

@@ -1,4 +1,4 @@
-"""The types that a column of text can be given, and how each is written."""
+"""Types for columns of text, and their written forms."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def _known(instance: ColumnType, attribute: object, value: str) -> None:
 
 @frozen
 class ColumnType:
-    """One type: a key of PATTERNS. `digits` are those of a decimal, all of them and those behind the point.
+    """One type: a key of PATTERNS. `digits` are those of a decimal: precision and scale.
 
-    `format` says how dates and times are written, in the signs of Python's strptime; without it they are ISO 8601.
+    `format` is that of dates and times, in the codes of Python's strptime; without it they are ISO 8601.
     """
 
     name: str = field(validator=_known)
@@ -60,7 +60,7 @@ class ColumnType:
 
     @classmethod
     def parse(cls, value: Any) -> ColumnType:
-        """Return the type that a text (`"int64"`, `"decimal(18,4)"`) or a table of `type` and `format` names."""
+        """Return the type named by a text (`"int64"`, `"decimal(18,4)"`) or by a table of `type` and `format`."""
         table = {"type": value} if isinstance(value, str) else value
         if isinstance(value, ColumnType):
             return value
@@ -80,7 +80,7 @@ class ColumnType:
 
     @property
     def pattern(self) -> str | None:
-        """A regular expression for the whole of a cell, None where every text will do."""
+        """A regular expression for a whole cell, None where every text is valid."""
         found = PATTERNS[self.name]
         return None if found is None or self.format is not None else rf"\A(?:{found})\z"
 

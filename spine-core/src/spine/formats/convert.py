@@ -1,4 +1,4 @@
-"""Columns of text as columns of another type, whole columns at a time; cells that are not of it are named."""
+"""Conversion of text columns to other types, a whole column at a time; cells that do not fit are reported."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class BadCell:
     @property
     def reason(self) -> str:
         written = f" as {self.kind.format}" if self.kind.format else ""
-        return f"column {self.column!r} is {self.value!r:.80}, which is no {self.kind}{written}"
+        return f"column {self.column!r} is {self.value!r:.80}, which is not a valid {self.kind}{written}"
 
 
 def convert(
     table: pa.Table, schema: Mapping[str, ColumnType], null_values: Sequence[str] = ()
 ) -> tuple[pa.Table, list[BadCell]]:
-    """Return the table with its text columns converted, and the cells that cannot be, which are null in it.
+    """Return the table with its text columns converted, and the cells that cannot be converted, which are null in it.
 
     A text of `null_values` is null in every column, an empty text in every column whose type is not string.
     """
@@ -48,7 +48,7 @@ def convert(
 
 
 def is_text(column: Any) -> bool:
-    """Tell whether the cells of an Arrow column are text."""
+    """Return whether the cells of an Arrow column are text."""
     return bool(require_arrow("A column type").types.is_string(column.type))
 
 
@@ -80,7 +80,7 @@ def _column(column: Any, kind: ColumnType, null_values: Sequence[str]) -> tuple[
 
 
 def _cast(text: Any, kind: ColumnType) -> Any:
-    """Return the column in its type; an error that says nothing about the row if one cell does not fit."""
+    """Return the column in its type; raise an error that does not name the row if one cell does not fit."""
     pa, compute = require_arrow("A column type"), require_arrow("A column type", "pyarrow.compute")
     if kind.format is not None:
         return _mapped(text, kind, kind.strptime)

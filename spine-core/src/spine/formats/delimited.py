@@ -1,6 +1,6 @@
-"""Delimited text as Arrow tables: every cell is text, letter by letter as it was written, unless a schema says more.
+"""Delimited text as Arrow tables: every cell is text, exactly as it was written, unless a schema gives its type.
 
-pyarrow.csv reads it. What pyarrow refuses, or might read differently, is left to `Records`, which knows the lines.
+pyarrow.csv reads it. Text that pyarrow refuses or might misread is read by `Records`, which counts the lines.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _BATCH_ROWS = 10_000
 
 @frozen
 class DelimitedText:
-    """A table of text columns; `renamed` maps the new name of a column to the one that an earlier column has too."""
+    """A table of text columns; `renamed` maps each changed column name to the original."""
 
     table: pa.Table
     renamed: dict[str, str]
@@ -46,11 +46,11 @@ class DelimitedText:
 def read_delimited(
     data: bytes, options: DelimitedOptions, label: str, *, on_bad: OnBadRow | None = None
 ) -> DelimitedText:
-    """Return the rows of a whole text; `label` is what error sentences call it.
+    """Return the rows of a whole text; `label` names it in error texts.
 
-    A bad row has too many or too few fields, bytes that are not of the encoding, a NUL byte, a quote that never closes
-    or a cell that is not of its column's type. It goes to `on_bad`, or is a ParseError that names its line. Without
-    rows it is a ParseError too, unless the options allow it or every row was bad.
+    A bad row has too many or too few fields, bytes that are not of the encoding, a NUL byte, an unclosed quote
+    or a cell that is not of its column's type. It goes to `on_bad`, or is a ParseError that names its line. A text
+    without rows is a ParseError too, unless the options allow it or every row was bad.
     """
     return read_open_delimited(lambda: io.BytesIO(data), options, label, on_bad=on_bad)
 
@@ -58,7 +58,7 @@ def read_delimited(
 def read_open_delimited(
     open_text: OpenText, options: DelimitedOptions, label: str, *, on_bad: OnBadRow | None = None
 ) -> DelimitedText:
-    """Return what `read_delimited` returns, of a text that `open_text` opens, perhaps several times."""
+    """Return the same as `read_delimited`, for a text that `open_text` opens, perhaps several times."""
     pa = require_arrow("Reading delimited text")
     bad = _Counted(on_bad)
     fast = _read_fast(pa, open_text, options, label)
@@ -78,8 +78,8 @@ def stream_delimited(
 ) -> Iterator[pa.Table]:
     """Yield the rows in tables of a few thousand, in memory that does not depend on the length of the text.
 
-    `open_text` opens it; it is called again where the rows have to be read a second time, slowly. Bad rows are as in
-    `read_delimited`.
+    `open_text` opens it; it is called again if the rows have to be read a second time, slowly. Bad rows are handled as
+    in `read_delimited`.
     """
     pa = require_arrow("Reading delimited text")
     done = 0
@@ -107,7 +107,7 @@ def stream_delimited(
 
 
 def _read_fast(pa: Any, open_text: OpenText, options: DelimitedOptions, label: str) -> tuple[pa.Table, Layout] | None:
-    """Return what pyarrow reads, None where it may be wrong."""
+    """Return the result of pyarrow, None where it may be wrong."""
     block, quoted = BLOCK, options.quote_char is None
     while True:
         try:
@@ -123,7 +123,7 @@ def _read_fast(pa: Any, open_text: OpenText, options: DelimitedOptions, label: s
 
 
 class _Counted:
-    """Counts the bad rows on their way to `on_bad`; they are not read a second time, as the fast reader has none."""
+    """A counter of the bad rows passed to `on_bad`; none is counted twice, as the fast reader reports none."""
 
     def __init__(self, on_bad: OnBadRow | None) -> None:
         self.count = 0

@@ -1,4 +1,4 @@
-"""Delimited text through pyarrow.csv: fast, and Unsure where pyarrow might read something differently."""
+"""Delimited text through pyarrow.csv: fast, and raising Unsure where pyarrow might read something differently."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LONGEST_HEADER = 1 << 24
 def read_fast(
     pa: Any, stream: BinaryIO, options: DelimitedOptions, label: str, block: int, *, quoted: bool
 ) -> tuple[pa.Table, Layout]:
-    """Return all rows. Not `quoted` is faster, and ends with Quoted where there are quotes."""
+    """Return all rows. Without `quoted` it is faster, and raises Quoted if there are quotes."""
     csv = require_arrow("Reading delimited text", "pyarrow.csv")
     _check_delimiters(options)
     quote = options.quote_char
@@ -54,10 +54,10 @@ def stream_fast(pa: Any, stream: BinaryIO, options: DelimitedOptions, label: str
     parse = csv.ParseOptions(
         delimiter=options.delimiter, quote_char=options.quote_char or False, newlines_in_values=bool(options.quote_char)
     )
-    # one thread, as others would read ahead: what a stream is for is little memory
+    # one thread, as more would read ahead: a stream must use little memory
     how = csv.ReadOptions(column_names=layout.names, block_size=block, use_threads=False)
     line = layout.lines_before + 1
-    held: pa.Table | None = None  # the last table is held back until it is known to be sound
+    held: pa.Table | None = None  # the last table is held back until it is known to be complete
     with csv.open_csv(text, how, parse, _all_text(pa, csv, layout)) as batches:
         for batch in batches:
             if not batch.num_rows:
@@ -91,7 +91,7 @@ def _look_ahead(text: Utf8Stream, options: DelimitedOptions, label: str) -> tupl
 
 
 def _suspects(options: DelimitedOptions) -> tuple[bytes, ...]:
-    """Return what stops the fast reader when it occurs in a stream."""
+    """Return the byte sequences that stop the fast reader."""
     suspects = [b"\0"]
     if options.escape_char:
         suspects.append(options.escape_char.encode())
@@ -104,7 +104,7 @@ def _suspects(options: DelimitedOptions) -> tuple[bytes, ...]:
 
 
 def is_too_long(error: Exception) -> bool:
-    return "straddling" in str(error)  # pyarrow's word for a row that is longer than a block
+    return "straddling" in str(error)  # in pyarrow's error for a row that is longer than a block
 
 
 def _all_text(pa: Any, csv: Any, layout: Layout) -> Any:

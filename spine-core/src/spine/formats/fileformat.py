@@ -1,4 +1,4 @@
-"""File formats and compressions, as a file's suffix tells them."""
+"""File formats and compressions, detected by the file's suffix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The types of text columns, decided by every cell of them; a type is only chosen where no cell loses anything."""
+"""Inference of the types of text columns from all their cells; a type is chosen only if no cell loses information."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _EXACTLY = {
     "date": PATTERNS["date"],
     "timestamp": PATTERNS["timestamp"],
 }
-_DIGITS_OF_A_DOUBLE = 15  # so many it keeps, whichever they are
+_DIGITS_OF_A_DOUBLE = 15  # significant digits that a double always keeps
 
 
 class Inference:
-    """Looks at tables of text, one after the other, and says at the end which types fit all of them."""
+    """The inference of types that fit all cells of a sequence of tables."""
 
     def __init__(self, null_values: Sequence[str] = ()) -> None:
         self._null_values = null_values
@@ -32,7 +32,7 @@ class Inference:
         self._seen: set[str] = set()
 
     def see(self, table: pa.Table) -> None:
-        """Take the cells of another part of the columns into account."""
+        """Include the cells of another table."""
         for name, column in zip(table.column_names, table.columns, strict=True):
             if not is_text(column):
                 continue

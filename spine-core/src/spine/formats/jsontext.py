@@ -14,7 +14,7 @@ from spine.formats.badrow import BadRow, OnBadRow
 from spine.formats.textlines import LONGEST_LINE, better_encoding, shown
 
 ROW_KEYS = ("data", "items", "results", "records", "rows")
-_MOST_RAW = 131_072  # characters that are kept of a bad line
+_MOST_RAW = 131_072  # characters kept of a bad line
 
 
 def read_json(data: bytes, label: str, encoding: str = "utf-8", *, path: str | None = None) -> list[dict[str, Any]]:
@@ -44,7 +44,7 @@ def rows_in(document: Any, label: str) -> list[dict[str, Any]]:
 
 
 def value_at(document: Any, path: str) -> Any:
-    """Return what stands at a dotted path such as `result.items` or `pages.0.next`; None where the path leads nowhere.
+    """Return the value at a dotted path such as `result.items` or `pages.0.next`; None if there is none.
 
     A number is a position in an array, counted from 0.
     """
@@ -58,9 +58,9 @@ def value_at(document: Any, path: str) -> Any:
 
 
 def json_lines(stream: BinaryIO, encoding: str = "utf-8") -> Iterator[bytes]:
-    """Yield the lines of a stream; of one whose line ends are not single bytes, such as UTF-16, as UTF-8.
+    """Yield the lines of a stream; they are converted to UTF-8 if line ends are not single bytes, as in UTF-16.
 
-    A line that is longer than 16 MiB is cut off there, and what is left of it is passed over.
+    A line longer than 16 MiB is cut there, and the rest of it is skipped.
     """
     if _is_wide(encoding):
         stream = io.BufferedReader(_AsUtf8(stream, encoding))
@@ -110,7 +110,7 @@ def _objects(document: Any, where: str) -> list[dict[str, Any]]:
 
 
 class _AsUtf8(io.RawIOBase):
-    """A stream of another encoding as UTF-8; bytes that are not of the encoding become bytes that are not UTF-8."""
+    """A stream of another encoding as UTF-8; bytes that are invalid in the encoding become invalid UTF-8."""
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
         self._stream = stream

@@ -1,4 +1,4 @@
-"""The header of delimited text: the names of its columns, and the line its rows start on."""
+"""The header of delimited text: its column names, and the line on which its rows start."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BOM = b"\xef\xbb\xbf"
 
 @frozen
 class Layout:
-    """The names of the columns, as they are written and each once; `renamed` maps those that differ to the written."""
+    """The column names, made distinct; `renamed` maps those that were changed to the original."""
 
     names: list[str]
     renamed: dict[str, str]
@@ -35,7 +35,7 @@ class Layout:
 
 
 def read_layout(stream: BinaryIO, options: DelimitedOptions, label: str) -> Layout:
-    """Read the header, and pass over what stands before it."""
+    """Read the header, and skip the lines before it."""
     with Records(stream, options, label) as records:
         if options.column_names is None:
             header = records.header()
@@ -50,7 +50,7 @@ def read_layout(stream: BinaryIO, options: DelimitedOptions, label: str) -> Layo
 
 
 def check_names(names: list[str], options: DelimitedOptions, label: str) -> None:
-    """Raise the error for a schema or a line column that does not go with these columns."""
+    """Raise the error for a schema or a line column that does not match these columns."""
     for name in options.schema:
         if name not in names:
             known = did_you_mean(name, names)

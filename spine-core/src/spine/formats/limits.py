@@ -1,4 +1,4 @@
-"""The limit on the size of what is read."""
+"""The limit on the size of a file."""
 
 from __future__ import annotations
 

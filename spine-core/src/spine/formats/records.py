@@ -1,4 +1,4 @@
-"""Delimited text, record by record with line numbers: exact and slow, for what the fast reader leaves undecided."""
+"""Delimited text, record by record with line numbers: exact and slow, for text that the fast reader does not handle."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from spine.formats.badrow import BadRow, OnBadRow
 from spine.formats.dialect import DelimitedOptions
 from spine.formats.textlines import Flaw, TextLines
 
-_MOST_RAW = 131_072  # characters that are kept of a bad row; also the longest field that the csv module reads
+_MOST_RAW = 131_072  # characters kept of a bad row; also the longest field that the csv module reads
 
 
 class Record(NamedTuple):
@@ -25,7 +25,7 @@ class Record(NamedTuple):
 class Records:
     """The records of delimited text as csv.reader gives them, each with the number of the line it starts on.
 
-    With `on_bad`, a row that cannot be read goes there and the next one follows; without, it is a ParseError.
+    With `on_bad`, a bad row is passed to it and reading continues; without, it is a ParseError.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Records:
                 self._refuse(self.lines.flaw or _flaw(error), raising=width is None)
                 continue
             flaw = self.lines.flaw
-            if flaw is None and self.lines.exhausted:  # a record came although the lines ran out
+            if flaw is None and self.lines.exhausted:  # csv.reader returned a record after the last line
                 fix = "close it, or read the file without quotes"
                 flaw = Flaw("a quote is opened and never closed", fix)
             if flaw is None and record and width not in (None, len(record)):
@@ -92,7 +92,7 @@ class Records:
             yield Record(self.lines.record_start, fields, self.lines.raw())
 
     def refuse(self, line: int, raw: str, flaw: Flaw) -> None:
-        """Hand over a bad row, or raise the ParseError for it."""
+        """Report a bad row, or raise the ParseError for it."""
         if self._on_bad is None:
             raise ParseError(f"{self._label}, line {line}: {flaw.reason}; {flaw.fix}")
         self._on_bad(BadRow(self._label, line, raw[:_MOST_RAW], flaw.reason))

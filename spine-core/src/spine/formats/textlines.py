@@ -1,4 +1,4 @@
-"""The lines of a byte stream as text, counted; what is wrong with one is noted, and its text kept all the same."""
+"""Numbered text lines of a byte stream; the flaw of a line is recorded, and its text kept."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ codecs.register_error("spine-keep-bytes", _keep_bytes)
 
 
 def text_stream(stream: BinaryIO, encoding: str, newline: str) -> io.TextIOWrapper:
-    """Return the text of a stream in which every byte that is not of the encoding has become a surrogate."""
+    """Return the text of a stream, with every byte that is invalid in the encoding as a surrogate."""
     return io.TextIOWrapper(stream, encoding=encoding, errors="spine-keep-bytes", newline=newline)
 
 
 def find_flaw(line: str, encoding: str) -> Flaw | None:
-    """Return what is wrong with a line whatever its format: bytes of another encoding, a NUL, no end in sight."""
+    """Return the flaw of a line whatever its format: bytes of another encoding, a NUL, excessive length."""
     if len(line) >= LONGEST_LINE and not line.endswith(("\n", "\r")):
         return Flaw(f"longer than {LONGEST_LINE:,} characters", "is this text, with line ends?")
     if not line.isascii() and (found := _MARKED.search(line)):
@@ -57,12 +57,12 @@ def better_encoding(start: bytes, encoding: str) -> str:
 
 
 def shown(line: str) -> str:
-    r"""Return a line for people: without its line end, bytes that are not text as `\\xe9`."""
+    r"""Return a line for display: without its line end, bytes that are not text as `\\xe9`."""
     return _MARKED.sub(lambda found: f"\\x{ord(found[0]) - _UNDECODED:02x}", line.rstrip("\r\n"))
 
 
 class TextLines(Iterator[str]):
-    """The lines for csv.reader; comment lines are passed over where a record may start, not inside one."""
+    """The lines for csv.reader; comment lines are skipped where a record may start, not inside one."""
 
     def __init__(self, stream: BinaryIO, encoding: str, comment: str | None, *, keep: bool = False) -> None:
         self._encoding = "utf-8" if codecs.lookup(encoding).name == "utf-8-sig" else encoding
@@ -76,7 +76,7 @@ class TextLines(Iterator[str]):
         self.flaw: Flaw | None = None
 
     def release(self) -> None:
-        """Let go of the stream, which its opener closes."""
+        """Detach from the stream, which its opener closes."""
         self._text.detach()
 
     def start_record(self) -> None:
@@ -90,7 +90,7 @@ class TextLines(Iterator[str]):
             self._read()
 
     def raw(self) -> str:
-        """Return the lines of the current record as they were delivered, without the last line end."""
+        """Return the lines of the current record as they were read, without the last line end."""
         return shown("".join(self._kept)) if self._kept else ""
 
     def __next__(self) -> str:

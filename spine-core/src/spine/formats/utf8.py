@@ -1,4 +1,4 @@
-"""A byte stream as UTF-8 text without a byte-order mark, watched for what the fast reader must not see."""
+"""A byte stream as UTF-8 text without a byte-order mark, checked for bytes that the fast reader cannot handle."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from spine.formats.dialect import DelimitedOptions
 
 
 class Unsure(Exception):
-    """The fast reader cannot vouch for this text; the exact one decides."""
+    """The fast reader might misread this text; the exact one is used."""
 
 
 class Quoted(Unsure):
-    """There are quotes, which the fastest way of reading leaves out of account."""
+    """The text has quotes, which the fastest mode does not handle."""
 
 
 class Utf8Stream:
     """The stream for pyarrow.csv.
 
-    Bytes out of `suspects` end it with Unsure, a `quote` with Quoted; the last line gets its line end.
+    A sequence of `suspects` raises Unsure, a `quote` Quoted; a missing last line end is added.
     """
 
     closed = False
@@ -34,17 +34,17 @@ class Utf8Stream:
         self._ready = b""
         self._watching = False
         self._last = b"\n"
-        self._before = b"\n"  # what a suspect may have begun with: the rows start on a new line
+        self._before = b"\n"  # the possible start of a suspect; the rows start on a new line
 
     def read(self, size: int) -> bytes:
         chunk = self._ready or self._next(size)
-        chunk, self._ready = chunk[:size], chunk[size:]  # pyarrow writes past its buffer if it is given more
+        chunk, self._ready = chunk[:size], chunk[size:]  # pyarrow writes past its buffer if it gets more
         if self._watching:
             self._watch(chunk)
         return chunk
 
     def put_back(self, rest: bytes) -> None:
-        """Give bytes back to the front; from here on the rows are read, and watched."""
+        """Put bytes back at the front; the rows follow, and are checked."""
         self._ready = rest
         self._watching = True
 

@@ -8,9 +8,9 @@ _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the last four bytes are an IPv
 
 
 def is_public(text: str) -> bool:
-    """Tell whether an address is neither loopback, link-local, private nor otherwise reserved (RFC 6890).
+    """Return whether an address is neither loopback, link-local, private nor otherwise reserved (RFC 6890).
 
-    An IPv6 address that carries an IPv4 one is as public as that.
+    An IPv6 address that embeds an IPv4 one is public if that is.
     """
     try:
         address = ip_address(text.partition("%")[0])

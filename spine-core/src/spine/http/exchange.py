@@ -19,14 +19,14 @@ from spine.http.wording import Wording
 if TYPE_CHECKING:
     import httpx
 
-MAX_REPLY_BYTES = 64 * 1024  # a service that takes messages answers with far less
+MAX_REPLY_BYTES = 64 * 1024  # far more than the reply of a service that takes messages
 _SHOWN_CHARACTERS = 200
 _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "Content-Type": "application/json", "User-Agent": "spine"}
 
 
 @frozen
 class Request:
-    """A request with a JSON payload; `hidden` are further secrets, which a service might repeat in its reply."""
+    """A request with a JSON payload; `hidden` are further secrets, which a service might echo in its reply."""
 
     method: str
     url: Secret
@@ -37,7 +37,7 @@ class Request:
 
 @frozen
 class Reply:
-    """The reply of a service; `text` has at most 64 KB, and a mask for every secret that it repeated."""
+    """The reply of a service; `text` has at most 64 KB, with every secret in it masked."""
 
     status: int
     headers: Mapping[str, str]
@@ -53,15 +53,15 @@ class Reply:
 
     @property
     def shown(self) -> str:
-        """The beginning of the text in one line, for an error's sentence."""
+        """The beginning of the text in one line, for error texts."""
         return one_line(self.text).strip()[:_SHOWN_CHARACTERS]
 
 
 def exchange(service: str, request: Request, deadline: Deadline) -> Reply:
-    """Send `request` to `service`, as sentences call it, and return its reply whatever its status.
+    """Send `request` to `service`, its name in error texts, and return its reply whatever its status.
 
-    The proxies of the environment are used, redirects are not followed. Raises NetworkError where there is no reply,
-    TimeoutError where there is none in time, ConfigError without httpx.
+    The proxies of the environment are used, redirects are not followed. Raises NetworkError if there is no reply,
+    TimeoutError if there is none in time, ConfigError without httpx.
     """
     try:
         import httpx
@@ -103,7 +103,7 @@ def _asked(request: Request, wording: Wording) -> httpx.Request:
     try:
         headers.update({name: value.reveal() for name, value in request.headers.items()})
         return httpx.Request(request.method, request.url.reveal(), headers=headers, content=content)
-    except (httpx.InvalidURL, ValueError):  # not as the cause: it shows the URL
+    except (httpx.InvalidURL, ValueError):  # not set as the cause: it shows the URL
         raise ConfigError(wording.fill(wording.unsendable, "")) from None
 
 

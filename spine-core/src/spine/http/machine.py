@@ -1,4 +1,4 @@
-"""The clock, chance and name resolver that HTTP requests need. Tests bring their own."""
+"""The clock, random numbers and name resolver of HTTP requests. Tests replace them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _sleep(seconds: float) -> None:
 
 @frozen
 class Machine:
-    """The project's time in seconds, a number from 0 to 1, the addresses of hosts, and which of them are public."""
+    """The project's clock, random numbers from 0 to 1, the name resolver, and the check for public addresses."""
 
     now: Callable[[], datetime] = field(default=utc_now)
     monotonic: Callable[[], float] = field(default=_monotonic)

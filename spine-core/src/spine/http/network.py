@@ -1,4 +1,4 @@
-"""Connections to addresses that were checked first; no wait outlasts the deadline."""
+"""Connections to checked addresses; no wait exceeds the deadline."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from spine.core.deadline import Deadline
 from spine.core.errors import SourceError
 from spine.http.machine import Machine
 
-_PIECE = 1 << 14  # bytes: a peer that takes little at a time meets the deadline between two pieces
+_PIECE = 1 << 14  # bytes; the deadline is checked between two pieces, for a peer that reads slowly
 
 
 class Network(httpcore.NetworkBackend):
-    """Resolves a name once, checks its addresses, and connects to one of them."""
+    """A network backend that resolves a name once, checks its addresses, and connects to one of them."""
 
     def __init__(self, machine: Machine, deadline: Deadline, *, block_private: bool) -> None:
         self._machine = machine
@@ -54,13 +54,13 @@ class Network(httpcore.NetworkBackend):
         return addresses
 
     def _resolved(self, host: str, port: int, timeout: float | None) -> list[str]:
-        """Resolve in a thread: the system's resolver knows no deadline, and one that hangs is left behind."""
+        """Resolve in a thread: the system's resolver has no deadline, and a call that hangs is abandoned."""
         answers: SimpleQueue[list[str] | Exception] = SimpleQueue()
 
         def look_up() -> None:
             try:
                 answers.put(self._machine.resolve(host, port))
-            except (OSError, ValueError) as error:  # ValueError: a name that cannot be one
+            except (OSError, ValueError) as error:  # ValueError: an invalid name
                 answers.put(error)
 
         Thread(target=look_up, name="spine-resolve", daemon=True).start()
@@ -75,7 +75,7 @@ class Network(httpcore.NetworkBackend):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection on which no wait outlasts the deadline."""
+    """A connection on which no wait exceeds the deadline."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
         self._stream = stream

@@ -15,9 +15,9 @@ _SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
 def proxy_of(url: httpx.URL, service: str) -> httpcore.Proxy | None:
-    """Return the proxy that HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names for `url`, None without one or by NO_PROXY.
+    """Return the proxy for `url` by HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, None if there is none or by NO_PROXY.
 
-    A proxy that cannot be used is a ConfigError, which does not show it: it may hold a password.
+    An unusable proxy is a ConfigError, which does not show it: it may hold a password.
     """
     given = getproxies()
     named = given.get(url.scheme) or given.get("all")

@@ -19,9 +19,9 @@ def _may_log(_: logging.LogRecord) -> bool:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Log nothing of the requests that are sent inside of the block."""
+    """Disable the logging of requests that are sent inside the block."""
     for name in _LOGGERS:
-        logging.getLogger(name).addFilter(_may_log)  # the same one again changes nothing
+        logging.getLogger(name).addFilter(_may_log)  # adding the same filter again has no effect
     token = _silent.set(True)
     try:
         yield

@@ -1,4 +1,4 @@
-"""Statuses as typed errors, by a table of sentences that sources and channels each have."""
+"""Statuses as typed errors, by tables of error texts that sources and channels define."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def status_error(
     now: datetime,
     longest_wait: float = float("inf"),
 ) -> SpineError:
-    """Return the error that a status stands for, with `sentence` of the text in its row of `refusals`.
+    """Return the error of a status; its text is `sentence` of the text in its row of `refusals`.
 
     Where a retry can help, it has the Retry-After of the server, at most `longest_wait` seconds.
     """

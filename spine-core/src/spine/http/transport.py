@@ -1,4 +1,4 @@
-"""Requests over connections of their own: failures are typed, and nothing is logged of what they carry."""
+"""Requests over connections of their own: failures are typed, and no content is logged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SHOWN_CHARACTERS = 200
 class Transport(httpx.BaseTransport):
     """The connections of one exchange. Close it when the exchange is over.
 
-    Times are in seconds; `deadline` bounds every wait, however slowly bytes arrive. No proxy is used unless given.
+    Times are in seconds; `deadline` bounds every wait, however slowly bytes arrive. A proxy is used only if given.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Transport(httpx.BaseTransport):
         self._pool = httpcore.ConnectionPool(ssl_context=tls, network_backend=network, proxy=proxy)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request and return its response as soon as the headers are there; failures are Spine's errors."""
+        """Send a request and return its response as soon as the headers arrive; failures are Spine's errors."""
         where = str(request.url.host)
         asked = httpcore.Request(
             request.method,
@@ -71,7 +71,7 @@ class Transport(httpx.BaseTransport):
             self._pool.close()
 
     def out_of_time(self, host: str) -> str:
-        """Return the sentence for a total time that is used up while waiting for `host`."""
+        """Return the error text for a deadline that passed while waiting for `host`."""
         return self._wording.fill(self._wording.deadline, host, seconds=self._deadline.seconds)
 
     @contextmanager
@@ -108,7 +108,7 @@ class Transport(httpx.BaseTransport):
 
 
 class _Body(httpx.SyncByteStream):
-    """The bytes of a response as they come."""
+    """The bytes of a response as they arrive."""
 
     def __init__(self, transport: Transport, host: str, stream: Iterable[bytes]) -> None:
         self._transport = transport

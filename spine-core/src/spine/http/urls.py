@@ -1,4 +1,4 @@
-"""URLs as errors and the history may show them."""
+"""URLs masked for errors and the history."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def shown_url(url: httpx.URL) -> str:
 
 
 def origin(url: httpx.URL) -> str:
-    """Return scheme, host and port (RFC 6454), the port only where it is not the usual one."""
+    """Return scheme, host and port (RFC 6454), the port only if it is not the default one."""
     host = f"[{url.host}]" if ":" in url.host else url.host
     usual = {"http": 80, "https": 443}.get(url.scheme)
     return f"{url.scheme}://{host}" + (f":{url.port}" if url.port not in (None, usual) else "")

@@ -1,4 +1,4 @@
-"""The sentences of failed connections, which name the peer and what the reader can do."""
+"""Error texts of failed connections, which name the peer and the remedy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from attrs import frozen
 
 @frozen
 class Wording:
-    """The sentences of failures; `{peer}`, `{seconds}` and `{reason}` are filled in, and `peer` is the host if None."""
+    """The texts of failures; `{peer}`, `{seconds}` and `{reason}` are filled in, and `peer` is the host if None."""
 
     deadline: str
     connect_timeout: str
@@ -18,5 +18,5 @@ class Wording:
     peer: str | None = None
 
     def fill(self, sentence: str, host: str, *, seconds: float = 0, reason: str = "") -> str:
-        """Return one of the sentences about `host`."""
+        """Return one of the texts, filled in for `host`."""
         return sentence.format(peer=self.peer or host, seconds=f"{seconds:g}", reason=reason)

@@ -13,7 +13,7 @@ from spine.plugins import (
     hookimpl,
 )
 
-# as in spine.cli.main, which finds them without asking here: `spine --help` needs no catalog
+# as in spine.cli.main, which does not read them from here: `spine --help` needs no catalog
 COMMANDS = (
     *("init", "run", "plan", "workflows", "pipelines", "runs", "sources", "captures", "schedules", "scheduler"),
     *("alerts", "history", "db", "doctor", "config", "plugins"),
@@ -45,7 +45,7 @@ def spine_register_sources() -> list[SourceSpec]:
             "database",
             "spine.framework.sources.database:DatabaseSource",
             config="spine.framework.sources.database:DatabaseSourceConfig",
-            help="The rows of a query, whole or only what is new.",
+            help="The rows of a query: all of them, or only new ones.",
         ),
     ]
 
@@ -67,7 +67,7 @@ def spine_register_step_types() -> list[StepTypeSpec]:
     return [
         _step_type("lambda", "lambda_:Lambda", "Calls a function with the context."),
         _step_type("pipeline", "pipeline:Pipeline", "Runs a registered pipeline."),
-        _step_type("choice", "choice:Choice", "Goes on with one of two steps."),
+        _step_type("choice", "choice:Choice", "Continues with one of two steps."),
         _step_type("wait", "wait:Wait", "Waits for a time or a condition."),
         _step_type("map", "map_:Map", "Runs a body for each of many items."),
         _step_type("parallel", "parallel:Parallel", "Runs branches side by side."),
@@ -99,5 +99,5 @@ def spine_register_calendars() -> list[CalendarSpec]:
 
 @hookimpl
 def spine_register_commands() -> list[CommandSpec]:
-    """Return them so that a plugin with one of the names is told of the conflict."""
+    """Return core's commands, so that a plugin with one of the names is reported as in conflict."""
     return [CommandSpec(name, f"spine.cli.commands.{name}:{name}", help=f"spine {name} --help") for name in COMMANDS]

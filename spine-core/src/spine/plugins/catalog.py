@@ -1,4 +1,4 @@
-"""The kinds that plugins provide: name -> descriptor -> class at first use (stage three)."""
+"""The catalog of what plugins provide: name -> descriptor -> class on first use (stage three)."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from spine.plugins.report import PluginReport
 class Catalog:
     """Every name that the installed plugins provide, by kind.
 
-    Where several plugins claim a name, `prefer` decides; without it nobody has the name, except that a name of core's
-    own stays core's.
+    Where several plugins claim a name, `prefer` decides; without it the name is not available, except that a name of
+    core stays core's.
     """
 
     def __init__(self, reports: list[PluginReport], prefer: Mapping[str, str] | None = None) -> None:
@@ -38,28 +38,28 @@ class Catalog:
                 self._claims[key] = settle(key, claims, (prefer or {}).get(".".join(key)))
 
     def names(self, kind: str) -> list[str]:
-        """Return the names of one kind that can be asked for, sorted."""
+        """Return the available names of one kind, sorted."""
         return sorted(name for (other, name), claims in self._claims.items() if other == kind and len(claims) == 1)
 
     def descriptors(self, kind: str) -> list[Descriptor]:
-        """Return the descriptors of one kind that can be asked for, by name."""
+        """Return the available descriptors of one kind, by name."""
         return [self.find(kind, name) for name in self.names(kind)]
 
     def claims(self, kind: str, name: str) -> list[Claim]:
-        """Return who provides a name: one claim where it can be asked for, several where they are in conflict."""
+        """Return the claims to a name: one if it is available, several if they are in conflict."""
         return self._claims.get((kind, name), [])
 
     def find(self, kind: str, name: str) -> Descriptor:
-        """Return the descriptor of `name`; raise the PluginError that says why there is none."""
+        """Return the descriptor of `name`; raise the PluginError for its absence."""
         claims = self.claims(kind, name)
         if len(claims) == 1:
             return claims[0].descriptor
-        from spine.plugins.refusal import refusal  # what only an error needs
+        from spine.plugins.refusal import refusal  # needed only for an error
 
         raise refusal(self, kind, name)
 
     def load(self, kind: str, name: str) -> Any:
-        """Import and return what `name` stands for: a class, or whatever its kind's target names."""
+        """Import and return the target of `name`: a class, or the object or folder that its kind has."""
         descriptor = self.find(kind, name)
         return self._import(kind, name, descriptor.target, lambda target: load_target(target, descriptor.names))
 
@@ -69,7 +69,7 @@ class Catalog:
         return found
 
     def make(self, kind: str, name: str, /, **arguments: Any) -> Any:
-        """Make what `name` stands for; what its class raises is a PluginBrokenError, unless it is an error of Spine."""
+        """Create the object of `name`; an exception of its class other than a SpineError is a PluginBrokenError."""
         cls = self.load_class(kind, name)
         try:
             return cls(**arguments)
@@ -89,7 +89,7 @@ class Catalog:
     def _import(self, kind: str, name: str, target: str, load: Callable[[str], Any]) -> Any:
         try:
             return load(target)
-        except (KeyboardInterrupt, PluginError):  # a PluginError tells what another plugin, which this one needs, lacks
+        except (KeyboardInterrupt, PluginError):  # a PluginError is that of another plugin, which this one needs
             raise
         except BaseException as error:
             from spine.plugins.refusal import not_loadable
@@ -98,9 +98,9 @@ class Catalog:
 
 
 def load_target(target: str, names: str = "class") -> Any:
-    """Import what `module:attribute` names, a class unless `names` says that it is an "object" or a "folder".
+    """Import the target `module:attribute`, a class unless `names` is "object" or "folder".
 
-    Whatever the import raises, SystemExit included, comes through. A folder of a package is returned as its path.
+    Every exception of the import, SystemExit included, is passed on. A folder of a package is returned as its path.
     """
     module, _, attribute = target.partition(":")
     with foreign_code():
@@ -114,7 +114,7 @@ def load_target(target: str, names: str = "class") -> Any:
 
 
 def load_config_class(target: str) -> type[Any]:
-    """Import an attrs class of options; TypeError if it is none."""
+    """Import an attrs class of options; TypeError if it is not one."""
     found: type[Any] = load_target(target)
     check_config_class(found)
     return found
@@ -134,18 +134,18 @@ def check_config_class(cls: type[Any]) -> None:
 
 
 def current_catalog() -> Catalog:
-    """Return the catalog of the current project, made from the environment where no project is open."""
+    """Return the catalog of the current project, or that of the environment if no project is open."""
     return current_scope().get(Catalog, load_catalog)
 
 
 def discover(policy: PluginPolicy | None = None) -> Catalog:
-    """Return what is installed, faults and all, without a word; `SPINE_PLUGINS*` variables win over `policy`."""
+    """Return the installed plugins without reporting faults; `SPINE_PLUGINS*` variables override `policy`."""
     policy = (policy or PluginPolicy()).with_environment()
     return Catalog(collect_reports(policy), policy.prefer)
 
 
 def load_catalog(policy: PluginPolicy | None = None) -> Catalog:
-    """Return what is installed, as `discover` does, and speak of the faults.
+    """Return the installed plugins, as `discover` does, and report faults.
 
     Each plugin at fault is a warning in the log `spine.plugins`; with a strict policy the first is a PluginError.
     """
@@ -160,5 +160,5 @@ def load_catalog(policy: PluginPolicy | None = None) -> Catalog:
 
 
 def load_class(kind: str, name: str) -> type[Any]:
-    """Return the class of `name` from the current catalog; raise the PluginError that says why there is none."""
+    """Return the class of `name` from the current catalog; raise the PluginError for its absence."""
     return current_catalog().load_class(kind, name)

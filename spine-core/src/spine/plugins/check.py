@@ -1,4 +1,4 @@
-"""Loads what a plugin provides, really, and checks that it is what its descriptors say."""
+"""Check of a plugin: load its targets and compare them with its descriptors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from spine.plugins.report import PluginReport, PluginState
 
 @frozen
 class Fault:
-    """What is wrong with one plugin, or with one thing that it provides."""
+    """A fault of a plugin, or of one of its targets."""
 
     plugin: str
     sentence: str
@@ -44,7 +44,7 @@ def _check(plugin: str, descriptor: Descriptor) -> Iterator[Fault]:
         config = load_target(descriptor.config) if descriptor.config else None
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # noqa: BLE001 - whatever a plugin raises is its fault
+    except BaseException as error:  # noqa: BLE001 - every exception of a plugin is a fault of it
         yield Fault(plugin, f"{what} cannot be loaded: {describe(error)}", error)
         return
     for method in descriptor.required_methods:
@@ -85,17 +85,17 @@ def _migration_faults(descriptor: MigrationSpec, folder: Path) -> Iterator[str]:
             load_target(descriptor.metadata, "object")
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # noqa: BLE001 - whatever a plugin raises is its fault
+    except BaseException as error:  # noqa: BLE001 - every exception of a plugin is a fault of it
         yield describe(error)
 
 
 def _argument_faults(descriptor: Descriptor, cls: type[Any], options: list[str]) -> Iterator[str]:
     for option in options:
         if option in descriptor.reserved_options:
-            yield f"option {option!r} of its config is an argument that Step.of() has itself: call it otherwise"
+            yield f"option {option!r} of its config is an argument of Step.of() itself: rename it"
     try:
         parameters = inspect.signature(cls).parameters
-    except (TypeError, ValueError):  # of a class written in C, or with a signature of its own invention
+    except (TypeError, ValueError):  # of a class written in C, or with an invalid signature
         return
     if not descriptor.takes_options:
         yield from _needed_arguments(cls, parameters)
@@ -112,4 +112,4 @@ def _needed_arguments(cls: type[Any], parameters: Mapping[str, inspect.Parameter
     for parameter in parameters.values():
         variable = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
         if parameter.default is parameter.empty and not variable:
-            yield f"{cls.__name__}() needs the argument {parameter.name!r}: step types are made without any"
+            yield f"{cls.__name__}() needs the argument {parameter.name!r}: step types are created without arguments"

@@ -1,4 +1,4 @@
-"""Which plugin has a name that several claim."""
+"""Conflicts between plugins that claim the same name, and their resolution."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from spine.plugins.report import PluginReport, PluginState
 
 @frozen
 class Claim:
-    """A name that a plugin says it provides."""
+    """A name that a plugin provides."""
 
     report: PluginReport
     descriptor: Descriptor
 
 
 def settle(key: tuple[str, str], claims: list[Claim], preferred: str | None) -> list[Claim]:
-    """Return the claims of one name that are left: the preferred one, core's own, or all in conflict."""
+    """Return the remaining claims to one name: the preferred one, core's own, or all in conflict."""
     built_in = [claim for claim in claims if claim.report.state is PluginState.BUILTIN]
     is_cores = bool(built_in) and not claims[0].descriptor.may_replace_core
     if not is_cores and preferred is not None and (chosen := _preferred(claims, normalised(preferred))):
@@ -41,12 +41,12 @@ def _preferred(claims: list[Claim], preferred: str) -> list[Claim]:
 
 
 def owners(claims: list[Claim]) -> str:
-    """Return the plugins behind `claims`, as a part of a sentence."""
+    """Return the plugins of `claims` as text."""
     return " and ".join(sorted(claim.report.label for claim in claims))
 
 
 def how_to_choose(what: str, claims: list[Claim], claim: Claim) -> str:
-    """Return the line of spine.toml that decides for one of `claims`."""
+    """Return the advice to choose one of `claims` in spine.toml."""
     named_alike = [other for other in claims if other.report.name == claim.report.name]
     name = claim.report.name if len(named_alike) == 1 else claim.report.distribution
     return f'choose one in spine.toml with [plugins.prefer] "{what}" = "{name}"'

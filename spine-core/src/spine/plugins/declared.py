@@ -1,4 +1,4 @@
-"""Things that a project declares in sections of `spine.toml`, made by name: executors, calendars."""
+"""Objects that a project declares in sections of `spine.toml`, created by name: executors, calendars."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from spine.plugins.descriptors import KINDS
 
 @frozen
 class Declarations:
-    """The declared names of each kind with their types, and what builds one of them; a scope holds it."""
+    """The declared names of each kind with their types, and the function that builds one; a scope holds them."""
 
     types: Mapping[tuple[str, str], str] = field(factory=dict)
     build: Callable[..., Any] | None = None
 
     def load_class(self, kind: str, name: str) -> type[Any]:
-        """Return the class that `name` stands for: that of its declared type, or the type of that name.
+        """Return the class of `name`: that of its declared type, or of the type with that name.
 
-        Raises the PluginError that says why there is none.
+        Raises the PluginError for its absence.
         """
         return load_class(kind, self.types.get((kind, name), name))
 
     def make(self, kind: str, name: str, /, **given: Any) -> Any:
-        """Make what `name` declares, or a thing of the type `name` without options; `given` are further arguments.
+        """Create the object declared as `name`, or one of type `name` without options; `given` are more arguments.
 
-        Raises ConfigError for a wrong option, and PluginError as `load_class` does.
+        Raises ConfigError for an invalid option, and PluginError as `load_class` does.
         """
         if self.build is not None and (kind, name) in self.types:
             return self.build(kind, name, **given)
@@ -38,5 +38,5 @@ class Declarations:
 
 
 def declarations() -> Declarations:
-    """Return those of the current project, none where no project is open."""
+    """Return the declarations of the current project, none if no project is open."""
     return current_scope().get(Declarations, Declarations)

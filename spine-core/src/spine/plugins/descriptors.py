@@ -1,6 +1,6 @@
-"""Descriptors: frozen data about one thing that a plugin provides. None of them imports what it names.
+"""Descriptors: frozen data about one name that a plugin provides. None of them imports its target.
 
-The facts of a kind that discovery, error sentences, checks, settings and the scaffold need are class variables here.
+The facts of a kind that discovery, error texts, checks, settings and the scaffold need are class variables here.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ _target = validators.matches_re(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 @frozen
 class Descriptor:
-    """One name of one kind, and where its class is.
+    """One name of one kind, and its target.
 
-    `target` and `config` are written `module:Class` and are imported at first use. `config` names an attrs class whose
-    fields are the keyword arguments of the target, apart from those that Spine gives.
+    `target` and `config` are written `module:Class` and are imported on first use. `config` names an attrs class whose
+    fields are the keyword arguments of the target, apart from those that Spine passes.
     """
 
     kind: ClassVar[str]  # in the catalog, and in `[plugins.prefer] "kind.name"`
     hook: ClassVar[str]  # the hook that returns it
-    label: ClassVar[str]  # the noun of error sentences
+    label: ClassVar[str]  # the noun in error texts
     stem: ClassVar[str]  # of distributions in this repository: spine-STEM-name
     word: ClassVar[str]  # of `spine plugins new WORD name`, and of the distribution that it writes
     role: ClassVar[str]  # the module that the scaffold puts the class into
     noun: ClassVar[str]  # the end of the class's name in the scaffold
     section: ClassVar[str | None] = None  # of spine.toml, whose tables name it as `type`
-    example: ClassVar[str] = ""  # a type, for error sentences
+    example: ClassVar[str] = ""  # a type, for error texts
     required_methods: ClassVar[tuple[str, ...]] = ()
-    given_arguments: ClassVar[tuple[str, ...]] = ()  # what Spine makes it with, beside its options
+    given_arguments: ClassVar[tuple[str, ...]] = ()  # passed by Spine, beside its options
     reserved_options: ClassVar[frozenset[str]] = frozenset()  # names that an option cannot have
-    takes_options: ClassVar[bool] = True  # as keyword arguments of the target; otherwise it is made without any
-    names: ClassVar[str] = "class"  # what `target` names: a "class", an "object", or a "folder" of a package
-    may_replace_core: ClassVar[bool] = True  # whether `[plugins.prefer]` can give a name of core's to a plugin
+    takes_options: ClassVar[bool] = True  # as keyword arguments of the target; otherwise it is created without any
+    names: ClassVar[str] = "class"  # the kind of `target`: a "class", an "object", or a "folder" of a package
+    may_replace_core: ClassVar[bool] = True  # `[plugins.prefer]` can give a name of core to a plugin
 
     name: str = field(validator=lambda _self, _attribute, value: validate_name(value, "descriptor name"))
     target: str = field(validator=_target)
@@ -158,7 +158,7 @@ class CommandSpec(Descriptor):
 class MigrationSpec(Descriptor):
     """Tables of a plugin in the project's own database: `target` is `package:folder` with Alembic revisions.
 
-    `head` is the newest revision in it; `metadata` names the SQLAlchemy MetaData that it leads to, as `module:name`.
+    `head` is the newest revision in it; `metadata` names the SQLAlchemy MetaData of its result, as `module:name`.
     The version is kept in a table of its own, `NAME_schema_version`.
     """
 

@@ -1,4 +1,4 @@
-"""Stage one: what is installed, read from distribution metadata without importing anything of a plugin."""
+"""Stage one: installed plugins, read from distribution metadata without importing them."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _REQUIRES_CORE = re.compile(r"spine[-_.]+core(?![\w.-])", re.IGNORECASE)
 
 @frozen
 class InstalledPlugin:
-    """One entry point of group `spine`, and what its distribution says of itself.
+    """One entry point of group `spine`, and the metadata of its distribution.
 
-    `problem` says why that cannot be read; without it nobody knows whether the plugin goes with this spine-core.
+    `problem` is the reason why that cannot be read; the plugin's compatibility with spine-core is unknown then.
     """
 
     entry_point: EntryPoint
@@ -77,7 +77,7 @@ def _entry_points() -> list[EntryPoint]:
 def _entry_points_of(dist: Distribution) -> list[EntryPoint]:
     try:
         return [point for point in dist.entry_points if point.group == PROJECT]
-    except Exception:  # noqa: BLE001 - as above: whose entry points cannot be read has none
+    except Exception:  # noqa: BLE001 - as above: a distribution with unreadable entry points has none
         return []
 
 

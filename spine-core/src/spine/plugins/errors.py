@@ -1,9 +1,9 @@
-"""Why a plugin's thing cannot be had, each case its own class and each with the next command to type.
+"""Errors of plugins, one class for each cause, each with the next command to type.
 
 ConfigError
 PluginError
 PluginNotInstalledError   (also an ImportError) install the distribution
-PluginBrokenError         (also an ImportError) look at the cause
+PluginBrokenError         (also an ImportError) see the cause
 PluginDisabledError       enable it
 PluginIncompatibleError   upgrade one of the two
 PluginConflictError       choose one
@@ -16,15 +16,15 @@ from spine.core.errors import ConfigError
 
 
 class PluginError(ConfigError):
-    """What was asked for is provided by a plugin that cannot provide it."""
+    """A name that a plugin provides is not available."""
 
 
 class PluginNotInstalledError(PluginError, ImportError):
-    """The distribution that provides it is not installed."""
+    """The distribution that provides the name is not installed."""
 
 
 class PluginBrokenError(PluginError, ImportError):
-    """The plugin, or the module of the class that was asked for, fails when it is imported."""
+    """The plugin, or the module of the requested class, fails when it is imported."""
 
 
 class PluginDisabledError(PluginError):
@@ -32,11 +32,11 @@ class PluginDisabledError(PluginError):
 
 
 class PluginIncompatibleError(PluginError):
-    """The plugin declares that it needs another version of spine-core."""
+    """The plugin requires another version of spine-core."""
 
 
 class PluginConflictError(PluginError):
-    """Two plugins claim the same name, and nothing says which of them to take."""
+    """Two plugins claim the same name, and no setting prefers one."""
 
 
 class UnknownKindError(PluginError):

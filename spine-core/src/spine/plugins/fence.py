@@ -1,4 +1,4 @@
-"""Whether a plugin goes with the running spine-core, by its own `Requires-Dist: spine-core ...`."""
+"""Compatibility of plugins with the running spine-core, by their `Requires-Dist: spine-core ...`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 _PLAIN = re.compile(r"spine[-_.]+core(?:\[[a-z0-9]+(?:, ?[a-z0-9]+)*\])?([<>=,.0-9 ]*)", re.IGNORECASE | re.ASCII)
-_FOR_AN_EXTRA = re.compile(r"[^;]*; *extra *== *['\"][\w.-]+['\"] *")  # nobody's extra is asked for here
+_FOR_AN_EXTRA = re.compile(r"[^;]*; *extra *== *['\"][\w.-]+['\"] *")  # no extra is requested here
 _BOUND = re.compile(r"(>=|<) *([0-9]+(?:\.[0-9]+)*)")
 _RELEASE = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 
@@ -14,9 +14,9 @@ _COMPARE: dict[str, Callable[[list[int], list[int]], bool]] = {">=": lambda a, b
 
 
 def misfit(requires: tuple[str, ...], running: str) -> str | None:
-    """Return why the requirements exclude spine-core `running`, None if they do not.
+    """Return the reason why the requirements exclude spine-core `running`, None if they do not.
 
-    A pre-release of core is let in where the release that it leads to is.
+    A pre-release of core is accepted if its final release is.
     """
     for requirement in requires:
         if _FOR_AN_EXTRA.fullmatch(requirement):
@@ -29,7 +29,7 @@ def misfit(requires: tuple[str, ...], running: str) -> str | None:
 
 
 def _plainly(requirement: str, running: str) -> str | None:
-    """Judge bounds such as `>=0.1,<0.2` without importing packaging; None if it takes more than that."""
+    """Check bounds such as `>=0.1,<0.2` without importing packaging; None if packaging is needed."""
     matched = _PLAIN.fullmatch(requirement)
     if matched is None or not _RELEASE.fullmatch(running):
         return None
@@ -50,7 +50,7 @@ def _release(text: str) -> list[int]:
 
 
 def _by_packaging(requirement: str, running: str) -> str:
-    from packaging.requirements import Requirement  # costs more than the rest of a listing
+    from packaging.requirements import Requirement  # slower to import than the rest of a listing
     from packaging.version import Version
 
     try:

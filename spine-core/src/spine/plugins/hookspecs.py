@@ -1,6 +1,6 @@
-"""The hooks a plugin implements, one a kind. They take no argument and return descriptors.
+"""The hooks that a plugin implements, one for each kind. They take no argument and return descriptors.
 
-Growth happens as optional fields of the descriptors, never as a new hook argument.
+Extensions are optional fields of the descriptors, never new hook arguments.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def spine_register_executors() -> Iterable[ExecutorSpec]:  # type: ignore[empty-
 
 @hookspec
 def spine_register_listeners() -> Iterable[ListenerSpec]:  # type: ignore[empty-body]
-    """Return the types of listeners that this plugin provides: they are told of committed events."""
+    """Return the types of listeners that this plugin provides: they receive committed events."""
 
 
 @hookspec

@@ -1,4 +1,4 @@
-"""Which distribution provides a name that is not installed, so that an error can say what to install."""
+"""Known distributions by the name that they provide, for errors about names that are not installed."""
 
 from __future__ import annotations
 

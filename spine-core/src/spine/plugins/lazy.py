@@ -1,4 +1,4 @@
-"""Names that core promises and a plugin provides: `from spine.framework.sources import FileSource` (PEP 562)."""
+"""Names of core that a plugin provides: `from spine.framework.sources import FileSource` (PEP 562)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def lazy_exports(module: str, exports: dict[str, tuple[str, str]]) -> Callable[[
     def find_attribute(attribute: str) -> Any:
         if attribute not in exports:
             hint = "" if attribute.startswith("_") else did_you_mean(attribute, exports)
-            hint = hint if "did you mean" in hint else ""  # what else the module has is not known here
+            hint = hint if "did you mean" in hint else ""  # the other names of the module are not known here
             raise AttributeError(f"module {module!r} has no attribute {attribute!r}{hint}", name=attribute)
         return _find(attribute, *exports[attribute])
 
@@ -22,7 +22,7 @@ def lazy_exports(module: str, exports: dict[str, tuple[str, str]]) -> Callable[[
 
 
 def _find(attribute: str, kind: str, name: str) -> Any:
-    from spine.plugins.catalog import current_catalog  # pluggy and the metadata scan wait for the first use
+    from spine.plugins.catalog import current_catalog  # pluggy and the metadata scan run on first use
     from spine.plugins.errors import PluginNotInstalledError
     from spine.plugins.known import KNOWN_DISTRIBUTIONS
 
@@ -30,7 +30,7 @@ def _find(attribute: str, kind: str, name: str) -> Any:
     try:
         return catalog.load_class(kind, name)
     except PluginNotInstalledError as error:
-        if catalog.claims(kind, name):  # it is there, and needs another one that is not
+        if catalog.claims(kind, name):  # it is installed, and needs another one that is not
             raise
         distribution = KNOWN_DISTRIBUTIONS[kind, name]
         raise PluginNotInstalledError(

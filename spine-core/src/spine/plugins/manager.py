@@ -1,4 +1,4 @@
-"""Stage two: import each plugin's `plugin.py`, ask its hooks for descriptors, and record what goes wrong."""
+"""Stage two: import of each plugin's `plugin.py`, its descriptors, and its faults."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ SLOW_SECONDS = 1.0
 
 
 def collect_reports(policy: PluginPolicy, installed: Iterable[InstalledPlugin] | None = None) -> list[PluginReport]:
-    """Load every plugin that `policy` lets in and return a report for each, core's own first.
+    """Load every plugin that `policy` permits and return a report for each, core's own first.
 
-    A plugin that fails is reported, never raised: one fault must not take the others or the command line down.
+    A plugin that fails is reported, not raised: its fault must not affect other plugins or the command line.
     """
     running = core_version()
     manager = pluggy.PluginManager(hookspecs.PROJECT)
@@ -69,14 +69,14 @@ def _import(manager: pluggy.PluginManager, plugin: InstalledPlugin, report: Plug
 
 
 def _descriptors(manager: pluggy.PluginManager, plugin: Any, name: str) -> Iterator[Descriptor]:
-    if plugin is None:  # pluggy takes it for a plugin that is not wanted
+    if plugin is None:  # pluggy treats it as a blocked plugin
         raise TypeError("its entry point names None, not a module with hooks")
     try:
         manager.register(plugin, name=name)
         manager.check_pending()
         yield from _answers(manager, plugin)
     finally:
-        if manager.is_registered(plugin):  # a faulty plugin must leave nothing behind for the next
+        if manager.is_registered(plugin):  # a faulty plugin must not affect the next
             manager.unregister(plugin)
 
 
@@ -104,9 +104,9 @@ def _checked(returned: Any, hook: str) -> Iterator[Descriptor]:
 
 
 class _Stderr(io.TextIOBase):
-    """Stands in for stdout: passes on to stderr, and knows whether anything was written.
+    """A replacement of stdout that writes to stderr, and records whether anything was written.
 
-    A plugin may keep it, in a log handler for example, so what is written to it must never be lost.
+    A plugin may keep it, in a log handler for example, so no output to it may be lost.
     """
 
     written = False
@@ -116,7 +116,7 @@ class _Stderr(io.TextIOBase):
         return sys.stderr.write(text) if sys.stderr else len(text)
 
     def close(self) -> None:
-        """Stay open: stdout is not a plugin's to close."""
+        """Stay open: a plugin must not close stdout."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(sys.stderr, name)
@@ -134,6 +134,6 @@ def describe(error: BaseException) -> str:
     """Return one line for an exception of a plugin: its type, its message, and where a syntax error is."""
     try:
         text = one_line(str(error))
-    except Exception:  # noqa: BLE001 - the text of a plugin's exception is the plugin's code too
+    except Exception:  # noqa: BLE001 - the text of a plugin's exception comes from plugin code
         text = ""
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -14,13 +14,13 @@ from spine.plugins.manager import describe
 
 
 def option_fields(kind: str, config: type[Any]) -> dict[str, attrs.Attribute[Any]]:
-    """Return the fields of a config class that are options: all but those that Spine gives itself, such as the name."""
+    """Return the fields of a config class that are options: all but those that Spine passes, such as the name."""
     given = KINDS[kind].given_arguments
     return {field.name: field for field in attrs.fields(config) if field.name not in given}
 
 
 def describe_options(descriptor: Descriptor) -> list[dict[str, Any]]:
-    """Return option, type, default, whether it is required, and help for each field, in the class's order.
+    """Return option, type, default, required and help for each field, in the class's order.
 
     Raises PluginBrokenError if the config class cannot be imported.
     """

@@ -1,4 +1,4 @@
-"""Which plugins may be loaded: decided before any of them is imported."""
+"""Policy of the plugins that may be loaded, applied before any of them is imported."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from attrs import field, frozen
 
 
 def normalised(name: str) -> str:
-    """Return the form in which two spellings of one distribution's name are equal."""
+    """Return the normal form of a distribution's name, the same for all spellings."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 @frozen(kw_only=True)
 class PluginPolicy:
-    """`enabled` is the exact list when it is not None; `disabled` wins over it; `prefer` settles conflicts.
+    """`enabled` is the exact list if it is not None; `disabled` overrides it; `prefer` settles conflicts.
 
     All of them name plugins or their distributions. The keys of `prefer` are `kind.name` (such as `source.file`).
     """
@@ -27,7 +27,7 @@ class PluginPolicy:
     strict: bool = False
 
     def refusal(self, plugin: str, distribution: str) -> str | None:
-        """Return why the plugin must not be loaded, None if it may."""
+        """Return the reason why the plugin must not be loaded, None if it may."""
         names = {normalised(plugin), normalised(distribution)}
         if names & _all(self.disabled):
             return "disabled by SPINE_PLUGINS_DISABLED or [plugins] disabled"
@@ -36,7 +36,7 @@ class PluginPolicy:
         return None
 
     def with_environment(self, environ: Mapping[str, str] = os.environ) -> PluginPolicy:
-        """Return this policy with the `SPINE_PLUGINS*` variables applied: they win over `spine.toml`."""
+        """Return this policy with the `SPINE_PLUGINS*` variables applied: they override `spine.toml`."""
         enabled = environ.get("SPINE_PLUGINS")
         return PluginPolicy(
             enabled=self.enabled if enabled is None else _names(enabled),

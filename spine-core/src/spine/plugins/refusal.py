@@ -1,4 +1,4 @@
-"""Why a name cannot be had: one sentence a case, with the next command to type."""
+"""Errors for names that are not available: one sentence for each cause, with the next command to type."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ABSENT = (PluginState.DISABLED, PluginState.INCOMPATIBLE, PluginState.BROKEN)
 
 
 def refusal(catalog: Catalog, kind: str, name: str) -> PluginError:
-    """Return the error for a name that nobody provides, or that several plugins do."""
+    """Return the error for a name that no plugin provides, or several do."""
     claims = catalog.claims(kind, name)
     if claims:
         choice = how_to_choose(f"{kind}.{name}", claims, claims[0])
@@ -71,7 +71,7 @@ def not_loadable(claim: Claim, target: str, error: BaseException) -> PluginError
 
 
 def not_made(claim: Claim, error: BaseException) -> PluginError:
-    """Return the error for a thing whose class refuses to be made."""
+    """Return the error for a class that fails when it is called."""
     plugin, descriptor = claim.report.name, claim.descriptor
     return PluginBrokenError(
         f"{descriptor.label} {descriptor.name!r} of plugin {plugin!r} cannot be made: {describe(error)}; "
@@ -90,7 +90,7 @@ def warn_or_raise(reports: Sequence[PluginReport], warnings: Sequence[str], *, s
 
 
 def _would_provide(report: PluginReport, kind: str, name: str, distribution: str | None) -> bool:
-    """Tell, from its distribution's name, whether a plugin that was not loaded would provide `name`."""
+    """Return whether a plugin that was not loaded would provide `name`, judging by its distribution's name."""
     own = normalised(report.distribution)
     spec = KINDS[kind]
     return own == distribution or own.endswith(tuple(f"-{stem}-{normalised(name)}" for stem in (spec.stem, spec.word)))
@@ -102,7 +102,7 @@ def _unavailable(report: PluginReport, what: str) -> PluginError:
         return PluginDisabledError(f"{subject}, which is {report.reason}: enable it there; see: spine plugins list")
     if report.state is PluginState.INCOMPATIBLE:
         return PluginIncompatibleError(
-            f"{subject}, which does not go with this spine-core: {report.reason}; "
+            f"{subject}, which is not compatible with this spine-core: {report.reason}; "
             f"run: pip install --upgrade {report.distribution}"
         )
     return _fault(report, f"{subject}, which cannot be loaded: {report.reason}; run: spine plugins check {report.name}")

@@ -1,4 +1,4 @@
-"""What became of one installed plugin."""
+"""Reports on installed plugins."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from spine.plugins.descriptors import Descriptor
 
 
 def one_line(text: str, limit: int = 300) -> str:
-    """Return foreign text on one line of at most `limit` characters, none of which a terminal acts on."""
+    """Return external text on one line of at most `limit` characters, without control characters."""
     plain = " ".join("".join(char if char.isprintable() else " " for char in text[: 4 * limit]).split())
     return plain if len(plain) <= limit else f"{plain[: limit - 3]}..."
 
 
 class PluginState(str, Enum):
-    """How a plugin stands after discovery."""
+    """State of a plugin after discovery."""
 
     OK = "ok"
     BUILTIN = "builtin"
@@ -29,9 +29,9 @@ class PluginState(str, Enum):
 
 @define
 class PluginReport:
-    """One plugin: where it comes from, what it provides, its state, and the reason when that is not ok.
+    """One plugin: its distribution, its descriptors, its state, and the reason if that is not ok.
 
-    `note` says what is wrong with a plugin that works all the same.
+    `note` is the fault of a plugin that works nevertheless.
     """
 
     name: str
@@ -45,16 +45,16 @@ class PluginReport:
 
     @property
     def label(self) -> str:
-        """What to call it where several plugins are named: one name may be that of two plugins."""
+        """The name, with the distribution if that differs: two plugins may have the same name."""
         return self.name if self.name == self.distribution else f"{self.name} ({self.distribution})"
 
     @property
     def is_at_fault(self) -> bool:
-        """Whether somebody should look at it: it is not as its author or user wanted it."""
+        """True if the plugin is broken, incompatible or in conflict."""
         return self.state in (PluginState.BROKEN, PluginState.INCOMPATIBLE, PluginState.CONFLICT)
 
     def warning(self) -> str | None:
-        """Return the one line that a user should see, None if all is well."""
+        """Return the warning for the user in one line, None if there is no fault."""
         if self.is_at_fault:
             said = f"is {'in conflict' if self.state is PluginState.CONFLICT else self.state.value}: {self.reason}"
         elif self.note:

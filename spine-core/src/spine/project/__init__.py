@@ -1,4 +1,4 @@
-"""A project as programs see it: queries in pages, actions, and events since a moment.
+"""The programming interface of a project: queries in pages, actions, and events since a given one.
 
 The command line is built on it, and plugins may import it: commands, boards, reports and workers. Rows are dicts whose
 keys are the column names of docs/history.md; times are aware datetimes in UTC.

@@ -1,4 +1,4 @@
-"""Alerts of a project: what was raised, how it was delivered, and the actions on incidents."""
+"""Alerts of a project, their deliveries, and the actions on incidents."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @frozen
 class Alerts:
-    """Queries over alerts, and actions. An alert is given by its id, the beginning of one, or `latest`.
+    """Queries over alerts, and actions. An alert is given by its id, a unique prefix of it, or `latest`.
 
     Raises UnknownAlertError if there is none, or several.
     """
@@ -28,7 +28,7 @@ class Alerts:
     def list(
         self, *, run: str | None = None, severity: str | None = None, only_open: bool = False, limit: int = 20
     ) -> Rows:
-        """Return the newest alerts first, each with when its incident was over as `incident_resolved_at`."""
+        """Return the newest alerts first, each with the end of its incident as `incident_resolved_at`."""
         chosen = {"run_id": run, "severity": severity}
         return queries.list_alerts(self._application.adapter, **chosen, only_open=only_open, limit=limit)
 
@@ -54,36 +54,36 @@ class Alerts:
         return queries.list_channels(self._application.adapter)
 
     def explain(self, alert: Alert) -> Rows:
-        """Return for each channel whether it takes `alert`, and why; nothing is sent."""
+        """Return for each channel whether it accepts `alert`, and the reason; nothing is sent."""
         self._application.register_channels()
         return alert_registry.explain(alert)
 
     def send_to(self, alert: Alert, channel: str) -> DeliveryResult:
-        """Send `alert` through one channel now, past its filters and the outbox."""
+        """Send `alert` through one channel now, bypassing its filters and the outbox."""
         self._application.register_channels()
         return alert_registry.send(alert, channel)
 
     def flush(self, *, force: bool = False) -> Sequence[DeliveryResult]:
-        """Send what is due in the outbox, with `force` everything that is pending."""
+        """Send the deliveries in the outbox that are due; with `force`, all that are pending."""
         return self._application.send_alerts(force=force)
 
     def retry(self, alert: str) -> Sequence[DeliveryResult]:
-        """Send the deliveries of an alert again that failed for good."""
+        """Retry the deliveries of an alert that failed permanently."""
         found = self.find(alert)["id"]
         return self._application.send_alerts() if self._application.alerts.retry(found) else []
 
     def acknowledge(self, alert: str) -> Row:
-        """Note that a person works on the incident of an alert, tell the channels, and return the incident."""
+        """Acknowledge the incident of an alert, notify the channels, and return the incident."""
         self._application.alerts.acknowledge(self.incident(alert)["id"])
         self._application.send_alerts()
         return self.incident(alert)
 
     def resolve(self, alert: str) -> Row:
-        """End the incident of an alert, tell the channels that delivered it, and return the incident."""
+        """Resolve the incident of an alert, notify the channels that delivered it, and return the incident."""
         self._application.alerts.resolve(self.incident(alert)["id"])
         self._application.send_alerts()
         return self.incident(alert)
 
     def silence(self, silence: Silence) -> None:
-        """Send no alert that `silence` fits until its end."""
+        """Suppress every alert that matches `silence` until its end."""
         self._application.alerts.silence(silence)

@@ -13,7 +13,7 @@ Rows = list[Row]  # an alias, for classes that have a method of the name `list`
 
 @frozen
 class Page:
-    """Some rows, and what to give as `before` for the page after it; None if this is the last one."""
+    """Rows, and in `next` the `before` of the next page; None if this is the last one."""
 
     rows: list[Row]
     next: str | None = None
@@ -26,6 +26,6 @@ class Page:
 
 
 def page_of(found: list[Row], limit: int, key: str) -> Page:
-    """Return a page of at most `limit` rows; `found` was asked for one more, to see whether there is another page."""
+    """Return a page of at most `limit` rows; `found` has one more if there is another page."""
     rows = found[:limit]
     return Page(rows, str(rows[-1][key]) if len(found) > limit else None)

@@ -1,4 +1,4 @@
-"""Projects: opened, asked and told what to do."""
+"""Projects: opening, queries and actions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Project:
-    """An open project. `application` is its wiring, for Spine's own command line; it may change at any time."""
+    """An open project. `application` is internal, for Spine's own command line; it may change at any time."""
 
     def __init__(self, application: Application) -> None:
         self.application = application
@@ -54,14 +54,14 @@ class Project:
 
     @cached_property
     def runs(self) -> Runs:
-        """The past and present runs."""
+        """The runs."""
         from spine.project.runs import Runs
 
         return Runs(self.application)
 
     @cached_property
     def captures(self) -> Captures:
-        """The captures that runs have made."""
+        """The captures of runs."""
         from spine.project.captures import Captures
 
         return Captures()
@@ -99,10 +99,10 @@ class Project:
         triggered_by: TriggerSource = TriggerSource.API,
         stop: Stop | None = None,
     ) -> WorkflowResult:
-        """Run a workflow here, to its end, and return how it went; see WorkflowRunner.execute.
+        """Run a workflow in this process, to its end, and return its result; see WorkflowRunner.execute.
 
-        With `key`, a run that was created with the same one is returned as it stands. With `refresh`, sources count as
-        changed. Raises UnknownWorkflowError with the closest name.
+        With `key`, a run that was created with the same one is returned in its current state. With `refresh`, sources
+        count as changed. Raises UnknownWorkflowError with the closest name.
         """
         definition = workflow_registry.get(workflow) if isinstance(workflow, str) else workflow
         runner = self.runner(listeners, triggered_by, refresh=refresh, dry_run=dry_run)
@@ -119,19 +119,19 @@ class Project:
         triggered_by: TriggerSource = TriggerSource.API,
         stop: Stop | None = None,
     ) -> WorkflowResult:
-        """Go on with a run, given by its id, the beginning of one, or `latest`; see WorkflowRunner.resume.
+        """Resume a run, given by its id, a unique prefix of it, or `latest`; see WorkflowRunner.resume.
 
-        With `end_wait`, a step that waits goes on although its time has not come.
+        With `end_wait`, a waiting step continues before its time.
         """
         run_id = self.runs.find(run)["run_id"]
         runner = self.runner(listeners, triggered_by, park_waits=end_wait)
         return runner.resume(run_id, from_step=from_step, force=force, end_wait=end_wait, stop=stop)
 
     def proceed(self, run_id: str, *, stop: Stop | None = None) -> WorkflowResult:
-        """Execute what is left of a run that a run queue handed to this process; a run that waits is parked.
+        """Execute the remaining steps of a run that a run queue passed to this process; a run that waits is parked.
 
-        Raises LeaseError if another process has it, LimitReachedError if it must wait for room within a limit. The job
-        is done with in either case: a scheduler enqueues a run that waits again.
+        Raises LeaseError if another process holds its lease, LimitReachedError if it must wait for a limit. The job
+        is finished in either case: a scheduler enqueues a waiting run again.
         """
         settings = self.application.settings.runs
         runner = self.runner((), TriggerSource.SCHEDULER, park_waits=True)
@@ -148,7 +148,7 @@ class Project:
             raise
 
     def cancel(self, run: str, *, grace_seconds: float | None = None) -> WorkflowResult:
-        """End a run as CANCELLED, wherever it runs; the grace is by default that of `[runs]`.
+        """End a run as CANCELLED, whichever process runs it; the grace defaults to that of `[runs]`.
 
         See WorkflowRunner.cancel.
         """
@@ -158,19 +158,19 @@ class Project:
         return self.runner((), TriggerSource.API).cancel(run_id, grace_seconds=grace)
 
     def recover(self, only: str | None = None, *, stop: Stop | None = None) -> list[WorkflowResult]:
-        """Go on with every run whose process died or whose time to wake has come, as `[runs]` says; or with `only`."""
+        """Resume every run whose process died, as `[runs]` says, or whose wait is over; with `only`, that run."""
         settings = self.application.settings.runs
         run_id = self.runs.find(only)["run_id"] if only else None
         runner = self.runner((), TriggerSource.API, park_waits=True)
         found = runner.recover(on_crash=settings.on_crash, max_crashes=settings.max_crashes, only=run_id, stop=stop)
-        self.application.send_alerts()  # what the dead processes had not sent yet
+        self.application.send_alerts()  # the pending alerts of crashed processes
         return found
 
     def events(self, after: int = 0, *, limit: int = 1000) -> list[dict[str, Any]]:
-        """Return the events of all runs that followed the one with the number `after`, oldest first.
+        """Return the events of all runs after the one with the number `after`, oldest first.
 
-        Ask again with the `id` of the last one; numbers grow, and may leave gaps. On PostgreSQL an event may appear
-        after one with a higher number, where two processes commit at once.
+        Call again with the `id` of the last one; numbers increase, with gaps. On PostgreSQL an event may appear after
+        one with a higher number, where two processes commit at once.
         """
         from spine.storage.runs.queries import events_since
 
@@ -192,7 +192,7 @@ class Project:
 
 
 def _give_back(run_id: str) -> None:
-    """End the lease of the queue, so that a scheduler finds the run."""
+    """Release the lease of the queue, so that a scheduler finds the run."""
     runs = run_store()
     run = runs.get_run(run_id)
     if run is not None and run.lease_owner == QUEUE_LEASE.owner:
@@ -200,9 +200,9 @@ def _give_back(run_id: str) -> None:
 
 
 def current_project() -> Project:
-    """Return the project that is open here: in a step, a source, a listener, a command, an `open_project()` block.
+    """Return the open project: in a step, a source, a listener, a command, an `open_project()` block.
 
-    Raises ConfigError where none is open.
+    Raises ConfigError if none is open.
     """
     application = current_scope().find(Application)
     if application is None:
@@ -214,10 +214,10 @@ def current_project() -> Project:
 
 @contextmanager
 def open_project(start: Path | None = None, environ: Mapping[str, str] = os.environ) -> Iterator[Project]:
-    """Open the project at `start` (or SPINE_PROJECT, or the nearest one upwards) for the length of a `with` block.
+    """Open the project at `start` (or SPINE_PROJECT, or the nearest one upwards) for a `with` block.
 
     Inside the block it is the current project: `capture()`, `source_registry` and the like work on it. Raises
-    ConfigError if there is no `spine.toml`, or if it is wrong in any way.
+    ConfigError if there is no `spine.toml`, or if it is not valid.
     """
     with open_application(start, environ) as application:
         yield Project(application)

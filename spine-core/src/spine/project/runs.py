@@ -1,4 +1,4 @@
-"""Runs of a project: lists in pages, and everything that is known of one run."""
+"""Runs of a project: lists in pages, and the details of one run."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 @frozen
 class Runs:
-    """Queries over runs. A run is given by its id unless it says otherwise."""
+    """Queries over runs. A run is given by its id unless stated otherwise."""
 
     _application: Application
 
     def list(
         self, *, workflow: str | None = None, status: str | None = None, before: str | None = None, limit: int = 20
     ) -> Page:
-        """Return the newest runs first; with `before`, those older than that run: the page after it.
+        """Return the newest runs first; with `before`, those older than that run: the next page.
 
         `status` is a name such as `FAILED`. Raises UnknownRunError for `before`.
         """
@@ -47,11 +47,11 @@ class Runs:
         return queries.run_steps(self._application.adapter, run_id)
 
     def items(self, run_id: str) -> Rows:
-        """Return how many items of each map step of a run ended how."""
+        """Return the number of items by status, for each map step of a run."""
         return queries.run_items(self._application.adapter, run_id)
 
     def failed_items(self, run_id: str) -> Rows:
-        """Return the first 20 items of a run's map steps that failed, with where in the code."""
+        """Return the first 20 items of a run's map steps that failed, with their place in the code."""
         return queries.run_failed_items(self._application.adapter, run_id)
 
     def children(self, run_id: str) -> Rows:
@@ -59,7 +59,7 @@ class Runs:
         return queries.run_children(self._application.adapter, run_id)
 
     def events(self, run_id: str, *, after: int = 0) -> Rows:
-        """Return the events of a run, oldest first; with `after`, those that followed the event of that number."""
+        """Return the events of a run, oldest first; with `after`, those after the event with that number."""
         return queries.run_events(self._application.adapter, run_id, after=after)
 
     def logs(self, run_id: str, *, step: str | None = None) -> Rows:
@@ -75,5 +75,5 @@ class Runs:
         return queries.run_fetches(self._application.adapter, run_id)
 
     def rejects(self, run_id: str) -> Rows:
-        """Return the rows that a run set aside."""
+        """Return the rows that a run rejected."""
         return queries.run_rejects(self._application.adapter, run_id)

@@ -1,4 +1,4 @@
-"""Schedules of a project: what is declared or added, its ticks, and the actions on it."""
+"""Schedules of a project, declared or added, their ticks, and actions on them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class Schedules:
     """Queries over schedules, and actions. A schedule is given by its name.
 
-    Raises UnknownScheduleError with the closest name, ConfigError for a declaration that cannot be.
+    Raises UnknownScheduleError with the closest name, ConfigError for an invalid declaration.
     """
 
     _application: Application
@@ -47,7 +47,7 @@ class Schedules:
         return self._application.schedules.history(name, limit=limit)
 
     def upcoming(self, name: str, count: int) -> Sequence[Upcoming]:
-        """Return the next moments of a schedule."""
+        """Return the next ticks of a schedule."""
         return upcoming(from_record(self.get(name)), utc_now(), count)
 
     def lint(self) -> Sequence[Finding]:
@@ -67,16 +67,16 @@ class Schedules:
         self._application.schedules.remove(name)
 
     def pause(self, name: str) -> ScheduleRecord:
-        """Start nothing for a schedule until it is resumed."""
+        """Pause a schedule: it starts no run until it is resumed."""
         return self._application.schedules.pause(name)
 
     def resume(self, name: str) -> ScheduleRecord:
-        """Go on with a schedule from now; the ticks of the meantime are not made up for."""
+        """Resume a schedule from now; missed ticks are not caught up."""
         store = self._application.schedules
         return store.resume(name, next_due(from_record(store.get(name)), store.now()))
 
     def trigger(self, name: str, *, listeners: Sequence[RunListener] = (), stop: Stop | None = None) -> WorkflowResult:
-        """Run what a schedule runs, here and now, whatever its time and its rules of overlap."""
+        """Run the target of a schedule now, in this process, whatever its time and its overlap rules."""
         store = self._application.schedules
         record = store.get(name)
         workflow = target_workflow(record.target_name)

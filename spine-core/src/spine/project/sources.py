@@ -1,4 +1,4 @@
-"""Sources of a project: what is declared of each, and its fetches."""
+"""Sources of a project: their declarations and fetches."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Sources:
     _application: Application
 
     def list(self) -> Rows:
-        """Return every source with its type, its domain, and where it is declared."""
+        """Return every source with its type, its domain and its place of declaration."""
         return [self.describe(name) for name in source_registry.list_sources()]
 
     def describe(self, name: str) -> Row:
-        """Return the type and the domain of a source, and where it is declared; UnknownSourceError if it is not."""
+        """Return the type, the domain and the place of declaration of a source, or raise UnknownSourceError."""
         declared = self._application.settings.sources.get(name)
         return {
             "name": name,

@@ -6,9 +6,11 @@ from spine.app.checks.channels import check_channels
 from spine.app.checks.check import Check, Finding
 from spine.app.checks.clock import check_clock
 from spine.app.checks.database import check_database
+from spine.app.checks.declared import check_declared
 from spine.app.checks.disk import check_disk
 from spine.app.checks.plugins import check_plugins
 from spine.app.checks.schedules import check_schedules
+from spine.app.checks.workflows import check_workflows
 
 __all__ = ["CHECKS", "Check", "Finding"]
 
@@ -17,6 +19,8 @@ CHECKS: tuple[Check, ...] = (
     check_clock,
     check_disk,
     check_schedules,
+    check_workflows,
     check_plugins,
+    check_declared,
     check_channels,
 )

@@ -22,4 +22,4 @@ def check_channels(project: Application) -> Iterator[Finding]:
 def _describe(row: dict[str, Any]) -> str:
     if row["consecutive_failures"]:
         return f"{row['consecutive_failures']} failures since the last success: spine alerts test {row['name']}"
-    return "its last delivery arrived" if row["last_success_at"] else "nothing was sent yet"
+    return "the last delivery succeeded" if row["last_success_at"] else "nothing sent yet"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @frozen
 class Finding:
-    """The state of one thing: `check` names it, `says` is one line about it."""
+    """The result for one item: `check` names it, `says` describes it in one line."""
 
     check: str
     well: bool
@@ -21,6 +21,6 @@ class Finding:
 
 
 class Check(Protocol):
-    """Looks at one subject of an open project and yields a finding for each thing that it has looked at."""
+    """A check of an open project, which yields a finding for each item."""
 
     def __call__(self, project: Application, /) -> Iterable[Finding]: ...

@@ -16,7 +16,7 @@ _MOST_SKEW_SECONDS = 2.0
 
 
 def check_clock(project: Application) -> Iterator[Finding]:
-    """Compare the two clocks; the time of the answer is halved, as the request takes about as long as the response."""
+    """Compare the two clocks, assuming that the database read its own halfway between request and response."""
     before = utc_now()
     there = StoreClock(project.adapter).now()
     skew = (before + (utc_now() - before) / 2 - there).total_seconds()

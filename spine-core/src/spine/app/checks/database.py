@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 
 
 def check_database(project: Application) -> Iterator[Finding]:
-    """Find the database well; what keeps it from being used is raised where it is opened."""
-    yield Finding("database", True, f"{project.adapter!r} has tables of this version")
+    """Report the database as usable; one that is not raises an error when it is opened."""
+    yield Finding("database", True, f"{project.adapter.location} has tables of this version")

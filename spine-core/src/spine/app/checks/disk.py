@@ -1,4 +1,4 @@
-"""Free space where the project is."""
+"""Free disk space for the project."""
 
 from __future__ import annotations
 

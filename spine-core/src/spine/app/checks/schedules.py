@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def check_schedules(project: Application) -> Iterator[Finding]:
-    """Count the schedules; one that is not valid is an error where they are opened."""
+    """Count the schedules; an invalid one raises an error when they are opened."""
     found = project.schedules.list_schedules()
     paused = sum(record.paused_at is not None for record in found)
     yield Finding("schedules", True, f"{len(found)} are valid, {paused} of them paused")

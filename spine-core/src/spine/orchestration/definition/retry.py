@@ -6,7 +6,9 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from attrs import asdict, field, frozen, validators
+from attrs import asdict, field, fields, frozen, validators
+
+from spine.core.duration import check_number
 
 
 @frozen
@@ -22,6 +24,10 @@ class RetryPolicy:
     backoff_multiplier: float = field(default=2.0, validator=validators.ge(1))
     max_delay_seconds: float = field(default=60.0, validator=validators.ge(0))
     jitter: bool = True
+
+    def __attrs_post_init__(self) -> None:
+        for item in fields(RetryPolicy):
+            check_number(item.name, getattr(self, item.name), "a retry policy")
 
     def delay_seconds(
         self, attempt: int, retry_after: float | None = None, uniform: Callable[[float, float], float] = random.uniform

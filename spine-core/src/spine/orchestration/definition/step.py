@@ -8,9 +8,10 @@ from enum import Enum
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field, fields, frozen
 from attrs.validators import gt, optional
 
+from spine.core.duration import check_number
 from spine.core.errors import ConfigError, ValidationError, WorkflowError
 from spine.core.frozen import FrozenDict, FrozenList, freeze
 from spine.core.jsonvalue import to_json_value
@@ -84,6 +85,9 @@ class Step:
     def __attrs_post_init__(self) -> None:
         for place, function in self.functions().items():
             check_plain_function(function, f"the {place} of step {self.name!r}")
+        check_number("timeout", self.timeout, f"step {self.name!r}")
+        for item in fields(type(self.spec)):
+            check_number(item.name, getattr(self.spec, item.name), f"step {self.name!r}")
 
     @classmethod
     def lambda_(

@@ -9,6 +9,7 @@ from typing import Any
 from attrs import field, frozen
 from attrs.validators import gt, optional
 
+from spine.core.duration import check_number
 from spine.core.frozen import FrozenDict, FrozenList, freeze
 from spine.core.hashing import hash_json
 from spine.core.jsonvalue import to_json_value
@@ -77,6 +78,7 @@ class Workflow:
         for position, step in enumerate(self.steps):
             if self._positions.setdefault(step.name, position) != position:
                 raise ValueError(f"Duplicate step name {step.name!r} in workflow {self.name!r}")
+        check_number("timeout", self.timeout, f"workflow {self.name!r}")
         self._check_hooks()
         self._check_after()
         self._check_defaults()
@@ -161,6 +163,14 @@ class Workflow:
         if self.params is not None:
             check_params(self.params, found, where)
         return found
+
+    def check_given(self, given: Mapping[str, Any]) -> None:
+        """Raise BadParamsError for parameters that a run would refuse, known before `resolve_params`."""
+        if self.params is None:
+            return
+        read = read_params(self.params, {**self.defaults, **given}, f"workflow {self.name!r}")
+        if self.resolve_params is None:
+            check_params(self.params, read, f"workflow {self.name!r}")
 
     def accepted(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return the declared ones of `params`; all if none are declared."""

@@ -79,7 +79,8 @@ class Attempt:
         if self._step.timeout is None or self._step.spec.timeout_by is TimeoutBy.ITSELF:
             return self._handler().execute(self._step, self._context, self._services)
         stop = Stop(self._services.stop)
-        stop.after(self._step.timeout)
+        left = self._services.attempt.seconds_left
+        stop.after(self._step.timeout if left is None else left)
         try:
             return self._handler().execute(self._step, self._context, evolve(self._services, stop=stop))
         except RunStopped:
@@ -89,6 +90,8 @@ class Attempt:
     def _elsewhere(self) -> StepResult:
         if self._isolate is None:
             raise WorkflowError(f"step {self._step.name!r} has a timeout and is executed without a WorkflowRunner")
+        if self._services.attempt.seconds_left == 0:
+            raise too_late(self._step)
         result, staged, sources = self._isolate(self._step, self._context, self._services, self._workflow)
         self.work.staged.extend(staged)
         self.work.sources_read.extend(sources)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import define, evolve
 
 from spine.core.errors import TimeoutError, WorkflowError  # noqa: A004 - Spine has its own
-from spine.framework.work import Work
+from spine.framework.work import Work, use_work
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.options import ErrorPolicy
+from spine.orchestration.definition.spec import TimeoutBy
 from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow
 from spine.orchestration.engine.attempt import Attempt
@@ -140,13 +141,27 @@ class RunExecution:
         if record is None and step.when is not None:
             self.journal.flush()
             try:
-                wanted = bool(step.when(self.journal.context))
+                with use_work(self._work_of(step)):
+                    wanted = bool(step.when(self.journal.context))
             except Exception as error:  # noqa: BLE001 - of the step, as any of its code
                 return self._failed_at_once(step, phase, error)
             if not wanted:
                 self.journal.skip_step(step, phase=phase)
                 return StepResult.ok()
         return self._tries(step, flow, phase, record)
+
+    def _work_of(self, step: Step) -> Work:
+        context, workflow = self.journal.context, self.journal.workflow
+        return Work(
+            run_id=context.run_id,
+            workflow=workflow.name,
+            workflow_version=workflow.version,
+            step=step.name,
+            domain=workflow.domain or None,
+            partition=context.partition,
+            outputs=context.outputs,
+            dry_run=context.is_dry_run,
+        )
 
     def _failed_at_once(self, step: Step, phase: str | None, error: Exception) -> StepResult:
         record = self.journal.start_step(step, 1, first_attempt=self.replay.first_attempt(step.name), phase=phase)
@@ -176,17 +191,20 @@ class RunExecution:
 
     def _attempt(self, step: Step, record: StepRecord, flow: Flow | None) -> tuple[StepResult, Work, StepRecord]:
         """Run one attempt, again after each wait, and return its result, work and record."""
-        context = self.journal.context
+        context, deadline = self.journal.context, _deadline(step, record)
         while True:
+            left = None
             if record.transition.wake_at is not None:
                 record = self._sleep(record, record.transition.wake_at)
-            info = AttemptInfo(record.attempt, record.first_attempt, record.transition.wait_state, self.refresh)
+                left = None if deadline is None else max((deadline - self.store.now()).total_seconds(), 0)
+            info = AttemptInfo(record.attempt, record.first_attempt, record.transition.wait_state, self.refresh, left)
             services = evolve(self.services, attempt=info, stop=self.stop, items=_Items(self, record))
             attempt = Attempt(step, context, services, self.journal.workflow, _isolated)
             result = attempt.run()
             if not result.success or result.wake_at is None:
                 return _led_on(flow, step, result), attempt.work, record
-            record = self.journal.wait_step(record, result)
+            wake_at = result.wake_at if deadline is None else min(result.wake_at, deadline)
+            record = self.journal.wait_step(record, evolve(result, wake_at=wake_at), attempt.work)
 
     def _sleep(self, record: StepRecord, wake_at: datetime) -> StepRecord:
         left = (wake_at - self.store.now()).total_seconds()
@@ -213,6 +231,13 @@ class _Items:
     def commit(self, items: Sequence[ItemRecord], staged: Sequence[Any]) -> None:
         batch = ItemBatch(self._record.step_name, self._record.first_attempt, items)
         self._execution.journal.finish_items(batch, staged)
+
+
+def _deadline(step: Step, record: StepRecord) -> datetime | None:
+    """Return when the step's timeout is over, waits included; None for a type that counts itself, or without one."""
+    if step.timeout is None or step.spec.timeout_by is TimeoutBy.ITSELF or record.started_at is None:
+        return None
+    return record.started_at + timedelta(seconds=step.timeout)
 
 
 def _isolated(

@@ -159,9 +159,11 @@ class Journal:
         if retry_in is not None:
             self.flush()
 
-    def wait_step(self, record: StepRecord, result: StepResult) -> StepRecord:
-        """Record that a step, and so the run, waits until `result.wake_at`."""
+    def wait_step(self, record: StepRecord, result: StepResult, work: Work) -> StepRecord:
+        """Record that a step, and so the run, waits until `result.wake_at`, together with its staged data."""
         assert result.wake_at is not None
+        if not self.context.is_dry_run:
+            self._staged.extend(work.staged)
         waiting = evolve(record.transition, wake_at=result.wake_at, wait_state=result.wait_state)
         record = evolve(record, status=StepStatus.WAITING, transition=waiting)
         self._keep(record)

@@ -9,14 +9,16 @@ from datetime import UTC, datetime
 from threading import Lock, Timer
 
 from spine.core.kept_text import kept_text
-from spine.framework.work import current_work
+from spine.framework.work import Work, current_work
 from spine.orchestration.records import LogRecord
-from spine.orchestration.run_store import RunStore
+from spine.orchestration.run_store import RunStore, run_store
 
 MAX_LINES = 10_000  # of one run in one process
 MAX_CHARACTERS = 8_000  # of one line
 _FLUSH_LINES = 200
 _FLUSH_SECONDS = 1.0  # after the first line, so that the log is visible while the run continues
+
+_active: list[str] = []  # the runs whose steps log in this process
 
 
 @contextmanager
@@ -25,11 +27,34 @@ def run_log(store: RunStore, run_id: str) -> Iterator[None]:
     handler = _Handler(store, run_id)
     root = logging.getLogger()
     root.addHandler(handler)
+    _active.append(run_id)
     try:
         yield
     finally:
+        _active.remove(run_id)
         root.removeHandler(handler)
         handler.stop()
+
+
+@contextmanager
+def child_log(run_id: str | None) -> Iterator[None]:
+    """Keep what is logged inside the block, in a child process that executes a part of that run.
+
+    INFO passes from then on, unless the process has configured its logging.
+    """
+    pass_info()
+    if run_id is None or run_id in _active:
+        yield
+        return
+    with run_log(run_store(), run_id):
+        yield
+
+
+def pass_info() -> None:
+    """Let INFO lines pass in a process whose logging is not configured."""
+    root = logging.getLogger()
+    if not root.handlers and root.level > logging.INFO:
+        root.setLevel(logging.INFO)
 
 
 class _Handler(logging.Handler):
@@ -44,6 +69,8 @@ class _Handler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         work = current_work()
+        if work is None and not record.name.startswith("spine") and _active == [self._run_id]:
+            work = Work(self._run_id)  # of a thread that a step started, in a process that has one run
         if work is None or work.run_id != self._run_id or self._count >= MAX_LINES:
             return
         try:

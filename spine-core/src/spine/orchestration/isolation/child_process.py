@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from attrs import evolve
+from attrs import asdict, evolve
 
 from spine.core.clock import current_clock
 from spine.core.errors import OrchestrationError
@@ -20,6 +20,7 @@ from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow, step_of
 from spine.orchestration.engine.attempt import Attempt, too_late
+from spine.orchestration.engine.run_log import child_log
 from spine.orchestration.isolation.parent import die_with_parent
 from spine.orchestration.isolation.project_address import current_address, project_at
 from spine.orchestration.isolation.sent_error import SentError, send_error
@@ -43,8 +44,7 @@ def run_elsewhere(
         "step": evolve(step, timeout=None, when=None).to_dict(),
         "context": context.to_dict(),
         "workflow": {"name": workflow.name, "version": workflow.version, "domain": workflow.domain},
-        "attempt": services.attempt.number,
-        "refresh": services.attempt.refresh,
+        "attempt": asdict(services.attempt),
         "trigger": services.trigger_source.value,
     }
     spawn = multiprocessing.get_context("spawn")  # a fork would inherit locks and database connections
@@ -63,7 +63,8 @@ def run_elsewhere(
 
 def _answer(process: BaseProcess, receiving: Connection, step: Step, services: StepServices) -> Answer:
     clock = current_clock()
-    deadline = clock.monotonic() + (step.timeout or float("inf"))
+    left = services.attempt.seconds_left
+    deadline = clock.monotonic() + (left if left is not None else step.timeout or float("inf"))
     while not receiving.poll(_LOOK_SECONDS):
         services.stop.check()
         if clock.monotonic() >= deadline:
@@ -90,8 +91,9 @@ def _kill(process: BaseProcess) -> None:
 def _child(sending: Connection, message: Mapping[str, Any]) -> None:
     die_with_parent()
     try:
-        with project_at(message["project"]):
-            sending.send(_attempt(message))
+        with project_at(message["project"]), child_log(message["context"]["run_id"]):
+            answer = _attempt(message)
+        sending.send(answer)
     except Exception as error:  # noqa: BLE001 - such as a project that cannot be opened
         sending.send((StepResult.fail(error), send_error(error), [], []))
 
@@ -99,7 +101,7 @@ def _child(sending: Connection, message: Mapping[str, Any]) -> None:
 def _attempt(message: Mapping[str, Any]) -> Answer:
     described = message["workflow"]
     workflow = Workflow(described["name"], [], domain=described["domain"], version=described["version"])
-    info = AttemptInfo(message["attempt"], refresh=message["refresh"])
+    info = AttemptInfo(**message["attempt"])
     services = StepServices(get_dispatcher(), TriggerSource(message["trigger"]), info)
     attempt = Attempt(step_of(message["step"]), WorkflowContext.from_dict(message["context"]), services, workflow)
     result = attempt.run()

@@ -16,6 +16,7 @@ from spine.framework.staged import Staged
 from spine.framework.work import Work, use_work
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.spec import spec_class
+from spine.orchestration.engine.run_log import child_log
 from spine.orchestration.executors.base import Task
 from spine.orchestration.isolation.project_address import current_address, project_at
 from spine.orchestration.step_result import StepResult
@@ -48,7 +49,7 @@ def run_item_there(
     with project_at(project):
         found = WorkflowContext.from_dict(context)
         here = Work(**work, partition=found.partition, outputs=found.outputs)
-        with use_work(here):
+        with child_log(here.run_id), use_work(here):
             spec: Any = spec_class("map").from_dict(step, None)
             result = run_item(step["name"], spec, found, StepServices(get_dispatcher()), item)
         staged = [_as_json(record) for record in here.staged]

@@ -52,12 +52,16 @@ class ItemLog(Protocol):
 
 @frozen
 class AttemptInfo:
-    """Facts about the current attempt; `wait_state` is the state passed to the previous StepResult.wait."""
+    """Facts about the current attempt; `wait_state` is the state passed to the previous StepResult.wait.
+
+    After a wait, `seconds_left` is the rest of the step's timeout.
+    """
 
     number: int = 1
     first: int = 1
     wait_state: Mapping[str, Any] | None = None
     refresh: bool = False
+    seconds_left: float | None = None
 
 
 @frozen

@@ -39,10 +39,10 @@ def list_runs(
 
 
 def find_run(adapter: DatabaseAdapter, reference: str) -> dict[str, Any]:
-    """Return the run with that id, or the one whose id starts with it, or the newest for `latest`."""
+    """Return the run with that id, or the one whose id starts with it; for `latest` the newest that no run started."""
     query = select(runs).order_by(runs.c.started_at.desc(), runs.c.run_id.desc())
     if reference == LATEST:
-        found = _rows(adapter, query.limit(1))
+        found = _rows(adapter, query.where(runs.c.parent_run_id.is_(None)).limit(1))
     else:
         found = _rows(adapter, query.where(runs.c.run_id == reference)) or _rows(
             adapter, query.where(runs.c.run_id.startswith(reference, autoescape=True)).limit(2)

@@ -44,7 +44,14 @@ def cancel(session: Session, run: str, grace: float | None, as_json: bool) -> in
 
     Its process is asked to stop; when the grace is over, nothing that it still does is kept.
     """
+    from spine.core.errors import WorkflowError
+    from spine.orchestration.status import WorkflowStatus
+
     with session.open() as project:
+        found = project.runs.find(run)
+        status = WorkflowStatus[found["status"]]
+        if status.has_ended and status is not WorkflowStatus.CANCELLED:
+            raise WorkflowError(f"run {found['run_id']} has ended {status.name}: there is nothing to cancel")
         result = project.cancel(run, grace_seconds=grace)
     report_run(result, as_json=as_json)
     return 0 if result.status.name == "CANCELLED" else 1

@@ -33,7 +33,8 @@ def list_(
         return
     shown = [{**row, "partition": row["partition_key"], "duration": seconds(row["duration_ms"])} for row in found]
     columns = ["run_id", "workflow_name", "partition", "status", "outcome", "started_at", "duration"]
-    print_table(shown, columns, "no runs yet: start one with spine run WORKFLOW")
+    is_filtered = workflow is not None or status is not None or before is not None
+    print_table(shown, columns, "no run matches" if is_filtered else "no runs yet: start one with spine run WORKFLOW")
 
 
 @click.command()

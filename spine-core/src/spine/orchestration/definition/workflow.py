@@ -165,7 +165,7 @@ class Workflow:
         return found
 
     def check_given(self, given: Mapping[str, Any]) -> None:
-        """Raise BadParamsError for parameters that a run would refuse, known before `resolve_params`."""
+        """Raise BadParamsError for parameters that a run would reject, as far as known before `resolve_params`."""
         if self.params is None:
             return
         read = read_params(self.params, {**self.defaults, **given}, f"workflow {self.name!r}")

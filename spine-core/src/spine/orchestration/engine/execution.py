@@ -234,7 +234,7 @@ class _Items:
 
 
 def _deadline(step: Step, record: StepRecord) -> datetime | None:
-    """Return when the step's timeout is over, waits included; None for a type that counts itself, or without one."""
+    """Return the deadline of the step, waits included; None without a timeout or for a type that enforces its own."""
     if step.timeout is None or step.spec.timeout_by is TimeoutBy.ITSELF or record.started_at is None:
         return None
     return record.started_at + timedelta(seconds=step.timeout)

@@ -22,13 +22,13 @@ $(STAMP): constraints.txt pyproject.toml $(addsuffix /pyproject.toml,$(DISTRIBUT
 demo: $(STAMP) ## run the main job on FINRA's three weekly files
 	@examples/finra_weekly/demo.sh $(CURDIR)/$(BIN)/spine
 
-test: $(STAMP) ## run the test suite, without what takes long
+test: $(STAMP) ## run the test suite, without the slow tests
 	$(BIN)/python -m pytest -n 2
 
 test-slow: $(STAMP) ## run the sweeps and long journeys, which `test` leaves out
 	$(BIN)/python -m pytest -n 2 -m slow
 
-soak: $(STAMP) ## run the sweeps of an hour
+soak: $(STAMP) ## run the sweeps that take an hour
 	$(BIN)/python -m pytest -m soak --timeout 3600
 
 cover: $(STAMP) ## print the coverage of the test suite, with the processes that it starts

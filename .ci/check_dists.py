@@ -1,4 +1,4 @@
-"""Builds the wheel of each distribution and installs it, alone with core, into a fresh environment."""
+"""Build the wheel of each distribution and install it, alone with core, into a fresh environment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ try:
 except ImportError as error:
     assert "pip install spine-sources-file" in str(error), error
 else:
-    raise SystemExit("FileSource came from nowhere")
+    raise SystemExit("FileSource was imported without spine-sources-file")
 """
 
 WITH_FILE_SOURCE = """
@@ -104,7 +104,7 @@ def check(name: str, wheels: dict[str, Path], folder: Path) -> None:
 
 
 def check_new_plugins(core: Path, folder: Path) -> None:
-    """Do what a third party does, with nothing but core's wheel and pytest; the last plugin is installed editable."""
+    """Make plugins as a third party, with core's wheel and pytest only; the last one is installed editable."""
     venv.create(folder, with_pip=True)
     python, spine = str(folder / "bin" / "python"), str(folder / "bin" / "spine")
     pip = (python, "-m", "pip", "--quiet", "--disable-pip-version-check")

@@ -1,7 +1,7 @@
-"""How much one dead channel delays another: the time from a flush to the arrival at a channel that is well.
+"""Delay of a healthy alert channel by a dead one: the time from a flush to the arrival at the healthy channel.
 
-Beside it in the same run: the same alerts without the dead channel. The dead one drips a byte now and then until its
-deadline, as an overloaded proxy does.
+Beside it in the same run: the same alerts without the dead channel. The dead one sends a byte now and then until
+its deadline, as an overloaded proxy does.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def well(arrivals: list[float]) -> str:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     Thread(target=server.serve_forever, daemon=True).start()
@@ -97,7 +97,7 @@ def main() -> None:
     for _ in range(given.rounds):
         alone.append(measure([good], arrivals, given.alerts))
         beside.append(measure([dead, good], arrivals, given.alerts))
-    print(f"{given.alerts} alerts, from the flush to the last arrival at the channel that is well, median:")
+    print(f"{given.alerts} alerts, from the flush to the last arrival at the healthy channel, median:")
     print(f"  alone {statistics.median(alone):.0f} ms, beside a dead channel {statistics.median(beside):.0f} ms")
     print(f"  delay {statistics.median(beside) - statistics.median(alone):.0f} ms (the dead channel takes 3 s)")
 

@@ -1,4 +1,4 @@
-"""What a durable step costs, beside the least that two commits cost; and a durable item of a map.
+"""Cost of a durable step, beside that of two bare commits; and of a durable item of a map.
 
 Usage: bench_engine.py [DATABASE_URL] [--steps N ...] [--items N]; by default 200 and 2,000 steps and 10,000 items in a
 new SQLite file. The bare figures are of SQLite in the same run: one row inserted and one updated, each committed.
@@ -66,7 +66,7 @@ def core_sqlite(path: Path, count: int) -> float:
 
 
 class Times:
-    """The moments at which steps completed."""
+    """Listener that records the times at which steps completed."""
 
     def __init__(self) -> None:
         self.moments: list[float] = []

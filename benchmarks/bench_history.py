@@ -1,4 +1,4 @@
-"""How long the questions of the command line take on a long history: `spine runs list` and `spine runs show`.
+"""Duration of the command line's queries on a long history: `spine runs list` and `spine runs show`.
 
 Usage: bench_history.py [RUNS] [DATABASE_URL]; by default 100,000 runs in a new SQLite file.
 """

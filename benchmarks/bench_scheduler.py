@@ -1,4 +1,4 @@
-"""How late ticks start, and what a scheduler uses at its start and when nothing is due, beside APScheduler in one run.
+"""Delay of ticks, and cost of a scheduler at its start and when nothing is due, beside APScheduler in one run.
 
 APScheduler 3.11 is used as its documentation shows it, with its SQLAlchemy job store on SQLite, and keeps no history. A
 tick of Spine is "created" when its run is committed, and "executed" when the run's first step starts.
@@ -32,13 +32,13 @@ STARTED: list[float] = []
 
 
 def job() -> None:
-    """What APScheduler runs; it is pickled by its name."""
+    """Job of APScheduler; it is pickled by its name."""
     STARTED.append(time.time())
 
 
 @contextmanager
 def project(schedules: int, every: str, settings: str = "") -> Iterator[Application]:
-    """Open a project with so many schedules as `spine.toml` declares them."""
+    """Open a project whose `spine.toml` declares so many schedules."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         table = f'workflow = "w"\nevery = "{every}"\n'

@@ -1,4 +1,4 @@
-"""How fast files become tables and rows, beside the bare libraries in the same run, and what a stream costs in memory.
+"""Speed of reading files as tables and rows, beside the bare libraries in the same run, and a stream's memory.
 
 The rows are FINRA's, repeated. Each ratio is that of the median times; above 1 FileSource is the faster one.
 """
@@ -67,7 +67,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def seconds(*works: Callable[[], object], times: int) -> list[float]:
-    """Return the median time of each; they take turns, so that what else the machine does hits all of them."""
+    """Return the median time of each; they take turns, so that other load hits all of them."""
     taken: list[list[float]] = [[] for _ in works]
     for _ in range(times):
         for work, own in zip(works, taken, strict=True):

@@ -1,4 +1,4 @@
-"""How long one of 8 writing processes waits for its transaction: p50, p99 and the longest, on SQLite and PostgreSQL.
+"""Wait of one of 8 writing processes for its transaction: p50, p99 and the longest, on SQLite and PostgreSQL.
 
 A transaction updates a counter that all share, reads it and inserts a row; every error counts as a failure.
 """
@@ -44,7 +44,7 @@ def measure(name: str, url: str, writers: int, times: int) -> int:
         adapter.execute("CREATE TABLE counter (n INTEGER)")
         adapter.insert("counter", {"n": 0})
         adapter.execute("CREATE TABLE entries (writer INTEGER, number INTEGER, PRIMARY KEY (writer, number))")
-        start_at = time.time() + 3  # so that none writes alone while others still import
+        start_at = time.time() + 3  # so that no process writes alone while others still import
         with ProcessPoolExecutor(writers, mp_context=multiprocessing.get_context("spawn")) as processes:
             work = [processes.submit(write, url, writer, times, start_at) for writer in range(writers)]
             results = [one.result() for one in work]

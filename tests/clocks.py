@@ -12,7 +12,7 @@ from tests.projects import wait_until
 
 @contextmanager
 def moving(clock: FixedClock, *seconds: float, when: Callable[[], bool]) -> Iterator[None]:
-    """Move the clock by each of `seconds` in turn, as soon as `when` holds, while the block goes on.
+    """Move the clock by each of `seconds` in turn, as soon as `when` holds, while the block runs.
 
     The block fails if it ends before all of them have passed: it did not wait for the clock.
     """

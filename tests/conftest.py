@@ -1,4 +1,4 @@
-"""What every test starts from: a scope of its own, Ctrl-C, and property tests that a slow machine does not fail."""
+"""Setup of every test: a scope of its own, Ctrl-C, and property tests without a deadline."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def own_scope(spine_scope: Scope) -> Scope:
 
 @pytest.fixture(autouse=True)
 def no_spine_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the settings of whoever runs the tests out of them."""
+    """Keep the developer's own settings out of the tests."""
     for name in [name for name in os.environ if name.startswith("SPINE")]:
         monkeypatch.delenv(name)
 

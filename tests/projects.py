@@ -59,7 +59,7 @@ def run(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> Out
 
 
 def clean_environ() -> dict[str, str]:
-    """Return the environment without what would change Spine's settings."""
+    """Return the environment without variables that change Spine's settings."""
     return {name: value for name, value in os.environ.items() if not name.startswith("SPINE")}
 
 

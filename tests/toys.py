@@ -28,7 +28,7 @@ def install(toy: str, folder: Path) -> Path:
 
 @contextmanager
 def installed_here(folder: Path) -> Iterator[None]:
-    """Make what lies in `folder` count as installed in this process, inside the block."""
+    """Make the distributions in `folder` count as installed in this process, inside the block."""
     before = signal.getsignal(signal.SIGTERM)  # a worker's command has its own
     put_on_path(folder)
     try:

@@ -45,7 +45,7 @@ def ingest_week(params: dict[str, Any]) -> dict[str, Any] | PipelineResult:
 
 
 def validate(ctx: WorkflowContext, config: dict[str, Any]) -> StepResult:
-    """Count what was delivered, and what of it cannot be used."""
+    """Count the delivered rows, and those that cannot be used."""
     raw = read_capture(RAW).table
     blank = pc.sum(pc.equal(raw["issueSymbolIdentifier"], "")).as_py() or 0
     quality = QualityMetrics(record_count=raw.num_rows, valid_count=raw.num_rows - blank)
@@ -68,7 +68,7 @@ def validate(ctx: WorkflowContext, config: dict[str, Any]) -> StepResult:
 
 @pipeline("finra.otc.normalize", spec=WEEK)
 def normalize(params: dict[str, Any]) -> dict[str, Any]:
-    """Give the columns types and plain names; set rows without a symbol aside."""
+    """Give the columns types and plain names; reject rows without a symbol."""
     raw = read_capture(RAW).table
     blank = pc.equal(raw["issueSymbolIdentifier"], "")
     set_aside = quarantine(
@@ -129,7 +129,7 @@ def summarize(params: dict[str, Any]) -> dict[str, Any]:
 
 
 def reject(ctx: WorkflowContext, config: dict[str, Any]) -> StepResult:
-    """Tell the operators that the week cannot be used, and fail the run."""
+    """Alert the operators that the week cannot be used, and fail the run."""
     found = ctx.get_output("validate")
     message = (
         f"week {ctx.get_param('week')}: {ctx.get_output('ingest', 'record_count')} rows, "

@@ -7,7 +7,7 @@ from spine.orchestration import RetryPolicy, Step, Workflow, workflow_registry
 
 
 def resolve_day(params: dict[str, Any]) -> dict[str, Any]:
-    """Replace `today` by the date, which the run keeps: resumed tomorrow, it is still about today."""
+    """Replace `today` by the date, which the run keeps also when it is resumed tomorrow."""
     return {**params, "day": f"{datetime.now(UTC):%Y-%m-%d}"} if params.get("day") == "today" else params
 
 

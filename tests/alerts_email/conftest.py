@@ -20,7 +20,7 @@ def authority(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> trustme.CA:
 
 @pytest.fixture
 def tls(authority: trustme.CA) -> ssl.SSLContext:
-    """What a server shows that is who it says."""
+    """TLS context of a server with a valid certificate for localhost."""
     return server_context(authority.issue_cert("localhost"))
 
 

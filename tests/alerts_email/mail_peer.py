@@ -1,4 +1,4 @@
-"""A mail server on loopback: aiosmtpd with TLS and a login; and a scripted one for what no proper server does."""
+"""Mail servers on loopback: aiosmtpd with TLS and a login, and a scripted one for faulty replies."""
 
 from __future__ import annotations
 

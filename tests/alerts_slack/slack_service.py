@@ -14,7 +14,7 @@ _TOP = {
 
 
 def slack(received: Received) -> Answer:
-    """Take a message that Slack would take, refuse any other as Slack does."""
+    """Accept the messages that Slack accepts, refuse any other as Slack does."""
     try:
         problem = _problem(received)
     except (ValueError, KeyError, TypeError) as error:
@@ -74,7 +74,7 @@ def texts(message: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def as_seen(message: dict[str, Any]) -> str:
-    """Return what a person sees, without color and format."""
+    """Return the visible text, without color and format."""
     lines = []
     for text in texts(message):
         shown = text["text"]

@@ -1,4 +1,4 @@
-"""Tables for people, JSON for programs, and nothing that a terminal acts on."""
+"""Tables for the terminal, JSON for programs, and no control characters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`spine plugins new`: what it writes installs, passes its own tests, is listed, and is clean."""
+"""`spine plugins new`: the generated plugin installs, passes its own tests, is listed, and is clean."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No two modules need one another, wherever the import stands: at the top, in a function, or as text."""
+"""No two modules import one another, wherever the import stands: at the top, in a function, or as text."""
 
 from __future__ import annotations
 

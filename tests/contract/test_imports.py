@@ -1,4 +1,4 @@
-"""Start-up stays light, and what `--help` knows without importing the commands is what they say themselves."""
+"""Start-up stays light, and `--help`, which imports no command, agrees with the commands."""
 
 from __future__ import annotations
 

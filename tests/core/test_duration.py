@@ -1,4 +1,4 @@
-"""Durations are read as people write them, and nothing else is."""
+"""Durations are read in their one notation, and no other text is."""
 
 from __future__ import annotations
 

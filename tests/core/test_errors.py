@@ -1,4 +1,4 @@
-"""The error tree, what an error carries, and what exceptions of others mean."""
+"""The error tree, the fields of an error, and the classification of other exceptions."""
 
 from __future__ import annotations
 
@@ -692,7 +692,7 @@ def test_a_malformed_retry_after_raises_nothing(text):
 
 
 class DriverError(Exception):
-    """What a PostgreSQL driver raises."""
+    """Error of a PostgreSQL driver."""
 
     def __init__(self, text: str = "x", sqlstate: str | None = None) -> None:
         super().__init__(text)

@@ -1,4 +1,4 @@
-"""Statuses by what a client can do about them."""
+"""Classes of HTTP statuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What JSON can hold, how the rest becomes it, and how what cannot is refused."""
+"""JSON values: conversion of other values, and refusal of those that cannot be converted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts of others, made inert for a terminal and cut to a length."""
+"""Untrusted texts, made inert for a terminal and cut to a length."""
 
 from __future__ import annotations
 

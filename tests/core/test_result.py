@@ -314,7 +314,7 @@ def test_from_bool_chooses_by_the_condition():
 
 
 class NotFound(Exception):
-    """What the seed's database raises for an id it does not know."""
+    """Error of the seed's database for an unknown id."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Scopes: what code finds that was not handed anything."""
+"""Scopes: services that code finds without parameters."""
 
 from __future__ import annotations
 

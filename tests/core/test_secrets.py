@@ -1,4 +1,4 @@
-"""Secrets stay secret, however they are shown."""
+"""Secrets are masked in every output."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # ruff: noqa: PT012  # leaving the block of a transaction with an error is what one of these tests is about
-"""`bulk_load`: what it takes, what it makes, and that it stores all or nothing."""
+"""`bulk_load`: inputs, created tables, and that it stores all rows or none."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def _round_trip(database: DatabaseAdapter, column: pa.Array) -> pa.Array:
 
 @pytest.mark.parametrize("name", COLUMNS)
 def test_a_column_comes_back_as_it_was(database: DatabaseAdapter, name: str) -> None:
-    """What the database has no type for comes back as the nearest, which casts to what it was without a loss."""
+    """A type that the database lacks comes back as the nearest one, which casts to the original without loss."""
     column = COLUMNS[name]
     wanted = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
     back = _round_trip(database, column)

@@ -1,5 +1,5 @@
 # ruff: noqa: PT012  # leaving the block of a transaction with an error is what some of these tests are about
-"""What holds on every dialect."""
+"""Behaviour that is the same on every dialect."""
 
 from __future__ import annotations
 

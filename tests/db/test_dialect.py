@@ -1,4 +1,4 @@
-"""What an adapter says of its database, with SQLite as the database."""
+"""Facts that an adapter states about its database, with SQLite as the database."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def _add(adapter: SQLiteAdapter, name: str) -> None:
 
 
 def _is_locked(path: Path) -> bool:
-    """Whether some connection holds the write lock of the file."""
+    """Return True if a connection holds the write lock of the file."""
     other = sqlite3.connect(path, timeout=0, isolation_level=None)
     try:
         other.execute("BEGIN IMMEDIATE")

@@ -1,5 +1,5 @@
 # ruff: noqa: PT012  # where a statement fails in a transaction is part of what these tests are about
-"""What the errors of a real server become."""
+"""Typed errors for the errors of a real server."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def html() -> str:
 
 
 def samples() -> dict[str, str]:
-    """Return what a person sees, by the heading that it stands under on the page."""
+    """Return the visible texts, by their heading on the page."""
     content = build_content(ALERT, base_url=BASE_URL)
     message = email()
     incident = new_incident(ALERT, BASE_URL)

@@ -1,6 +1,6 @@
-"""Renders docs/images/alert-email.png: `pip install blitz-py`, then `python -m tests.docs.render_email_picture`.
+"""Render docs/images/alert-email.png: `pip install blitz-py`, then `python -m tests.docs.render_email_picture`.
 
-The picture carries the hash of the HTML that it shows, by which a test knows whether it is still the right one.
+The picture carries the hash of the HTML that it shows, by which a test checks that it is current.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The architecture page: every file and every name in its walks exists, and its rooms are those of the contract."""
+"""The architecture page: each file and name in its call paths exists, and its layers are those of the contract."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SPINE = ROOT / "spine-core" / "src" / "spine"
 PAGE = " ".join((ROOT / "docs" / "architecture.md").read_text().split())
-WALKS = PAGE.partition("## Walks")[2]
+WALKS = PAGE.partition("## Call paths")[2]
 PLACES = re.compile(r"`(\w+/[\w/]+\.py)`(?:: ((?:`[\w.]+`(?:, | and )?)+))?")
 NAMED = [(path, name) for path, names in PLACES.findall(WALKS) for name in re.findall(r"`([\w.]+)`", names) or [""]]
 
@@ -37,9 +37,9 @@ def test_a_place_in_a_walk_exists(path: str, name: str) -> None:
     assert not name or name in names_in(SPINE / path), f"{path} has no {name}: correct docs/architecture.md"
 
 
-def test_the_rooms_are_in_the_order_of_the_import_contract() -> None:
-    table = PAGE.partition("## The rooms")[2].partition("## Ports")[0]
-    rooms = re.findall(r"\| `(spine\.\w+)` \|", table)
+def test_the_layers_are_in_the_order_of_the_import_contract() -> None:
+    table = PAGE.partition("## Layers")[2].partition("## Ports")[0]
+    shown = re.findall(r"\| `(spine\.\w+)` \|", table)
     contract = (ROOT / "pyproject.toml").read_text().partition("layers = [")[2].partition("]")[0]
     layers = re.findall(r'"(spine\.\w+)"', contract)
-    assert rooms == [*layers, "spine.core"]
+    assert shown == [*layers, "spine.core"]

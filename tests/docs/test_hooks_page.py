@@ -1,4 +1,4 @@
-"""The page of the hooks says what the code says: each signature, each field of each descriptor."""
+"""The page of the hooks agrees with the code: each signature, each field of each descriptor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What docs/plugin-authors shows works: Python blocks run, commands run, links lead somewhere."""
+"""docs/plugin-authors: Python blocks and commands run, and the targets of links exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kills a process that runs a workflow, at store writes and at random moments, and looks what a resume makes of it.
+"""Kill a process that runs a workflow, at store writes and at random moments, and check the result of a resume.
 
 Usage: crash_sweep.py FOLDER DATABASE_URL... with the environment variables STEP (every n-th write, both before and
 after it) and RANDOM (how many random moments). `{n}` in a URL is the number of the case. Prints a report as JSON. The
@@ -144,7 +144,7 @@ def finished(state: dict[str, Any]) -> set[str]:
 
 
 def examine(case: Case, expected: dict[str, Any], what: str) -> list[str]:
-    """Resume the run of a process that died and return a sentence for each promise that is broken."""
+    """Resume the run of a process that died and return a sentence for each broken guarantee."""
     before, ran_before = case.look(), case.ran()
     if not before["runs"]:
         return []  # it died before there was a run

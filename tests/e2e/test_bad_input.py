@@ -1,4 +1,4 @@
-"""Whatever is wrong, a user gets one clear sentence: exit 2 for what is written wrongly, 1 for what fails."""
+"""Every error is one clear sentence: exit code 2 for wrong usage or configuration, 1 for failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process that is killed at any store write, or at any moment, loses nothing: what a resume makes is compared."""
+"""A process that is killed at any store write, or at any moment, loses nothing: the result of a resume is compared."""
 
 from __future__ import annotations
 

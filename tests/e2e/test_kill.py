@@ -76,7 +76,7 @@ def _killed_at(project: Project, where: str, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def _view(project: Project) -> list[tuple[Any, ...]]:
-    """Return the current captures as anybody with SQL sees them."""
+    """Return the current captures as a SQL client sees them."""
     with sqlite3.connect(project.root / ".spine/spine.db") as connection:
         query = "SELECT name, revision, row_count, content_hash FROM captures ORDER BY name"
         found = connection.execute(query).fetchall()

@@ -1,4 +1,4 @@
-"""A distribution that misbehaves in every hook, installed with pip: what it provides fails, and nothing else does."""
+"""A distribution that misbehaves in every hook, installed with pip: its parts fail, and nothing else does."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def project(tmp_path: Path, own_postgres: PostgresServer, monkeypatch: pytest.Mo
 def test_a_run_goes_on_after_its_server_was_restarted(
     project: Project, own_postgres: PostgresServer, tmp_path: Path
 ) -> None:
-    """What was committed before is there, nothing runs twice, and the run finishes."""
+    """Data committed before is there, nothing runs twice, and the run finishes."""
     reached: Callable[[], bool] = (tmp_path / "pause.reached").exists
     process = project.start("run", "w", "--json")
     wait_until(reached)

@@ -1,4 +1,4 @@
-"""Several schedulers on one database start each tick once, whatever happens to them."""
+"""Several schedulers on one database start each tick once, also when they are killed, stopped or frozen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Listeners of committed events: whatever they do, nobody else waits for them or fails."""
+"""Listeners of committed events: a slow or failing one affects no other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a pipeline expects of its parameters."""
+"""Declared parameters of a pipeline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows that are set aside."""
+"""Rejected rows."""
 
 from __future__ import annotations
 

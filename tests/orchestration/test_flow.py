@@ -1,4 +1,4 @@
-"""Where a run goes: the table of branch cases, jumps backwards, and beginning in the middle."""
+"""Flow of a run: the table of branch cases, jumps backwards, and beginning in the middle."""
 
 from __future__ import annotations
 

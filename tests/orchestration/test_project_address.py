@@ -1,4 +1,4 @@
-"""How a task in another process comes to the project that it belongs to."""
+"""Address of the project for a task in another process."""
 
 from __future__ import annotations
 

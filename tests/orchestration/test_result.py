@@ -1,4 +1,4 @@
-"""How a run ended, as its caller sees it."""
+"""Result of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs that stopped in the middle go on where they stopped: on memory, SQLite and PostgreSQL."""
+"""Runs that stopped in the middle resume where they stopped: on memory, SQLite and PostgreSQL."""
 
 from __future__ import annotations
 

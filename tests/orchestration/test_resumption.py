@@ -1,4 +1,4 @@
-"""What a resumed run needs: its JSON form, as the code of the round before wrote it and as this one does."""
+"""Resumption data of a run: its JSON form, as written by the previous version and by this one."""
 
 from __future__ import annotations
 

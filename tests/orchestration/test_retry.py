@@ -1,4 +1,4 @@
-"""How long a retry waits."""
+"""Backoff of a retry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a step logs is with the run while the step goes on."""
+"""Log lines of a step are stored with the run while the step executes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running workflows: what a run does with its steps, whatever they do."""
+"""Execution of workflows: steps that complete, fail or misbehave."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps as data: what the factories make of their arguments."""
+"""Steps as data: factories and their arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plugins that tests install, and what became of them."""
+"""Plugins that tests install, and their reports."""
 
 from __future__ import annotations
 

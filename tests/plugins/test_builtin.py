@@ -1,4 +1,4 @@
-"""What core ships goes through the door that is there for everyone."""
+"""Core's own types are registered by the same hooks as those of plugins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who has which name, and stage three: the class at first use."""
+"""Names of descriptors, and stage three: the class at first use."""
 
 from __future__ import annotations
 

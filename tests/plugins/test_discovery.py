@@ -1,4 +1,4 @@
-"""Stage one: what metadata tells, and what it cannot."""
+"""Stage one: distribution metadata, also incomplete."""
 
 from __future__ import annotations
 

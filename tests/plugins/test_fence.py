@@ -1,4 +1,4 @@
-"""Which plugins go with the running core, by what they require."""
+"""Compatibility of plugins with the running core, by their requirements."""
 
 from __future__ import annotations
 

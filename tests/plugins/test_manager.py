@@ -1,4 +1,4 @@
-"""Stage two: whatever a `plugin.py` does, it is recorded with its reason, and the others go on."""
+"""Stage two: a fault of a `plugin.py` is recorded with its reason, and the other plugins are loaded."""
 
 from __future__ import annotations
 

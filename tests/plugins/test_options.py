@@ -1,4 +1,4 @@
-"""The options of a thing, as `spine plugins show` prints them."""
+"""The options of a descriptor, as `spine plugins show` prints them."""
 
 from __future__ import annotations
 

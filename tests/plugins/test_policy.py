@@ -1,4 +1,4 @@
-"""Which plugins may be loaded, by the environment and by `[plugins]` in spine.toml."""
+"""Policy of plugins: the environment and `[plugins]` in spine.toml."""
 
 from __future__ import annotations
 

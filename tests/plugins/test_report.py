@@ -1,4 +1,4 @@
-"""What `spine plugins list` says of each plugin."""
+"""Reports of plugins in `spine plugins list`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Business calendars: a tick on a day that is none is skipped, and says so."""
+"""Business calendars: a tick on another day is skipped, with the reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each field takes what cron takes there, and says so when it does not."""
+"""Each field accepts cron's values, and an error names them."""
 
 from __future__ import annotations
 

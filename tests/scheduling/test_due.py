@@ -1,4 +1,4 @@
-"""Every tick gets a row, and the rows of a simulated year are exactly those that the policies say."""
+"""Every tick gets a row, and the rows of a simulated year are exactly those of the policies."""
 
 from __future__ import annotations
 

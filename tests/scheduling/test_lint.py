@@ -1,4 +1,4 @@
-"""Lint tells of gaps, repeats and overlaps before they happen."""
+"""Lint reports gaps, repeats and overlaps before they happen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of a tick while earlier runs go on depends on their number alone."""
+"""The result of a tick during earlier runs depends on their number alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A schedule that cannot be is refused with one sentence that names the field and what it may hold."""
+"""An invalid schedule is refused with one sentence that names the field and its valid values."""
 
 from __future__ import annotations
 

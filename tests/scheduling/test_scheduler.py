@@ -1,4 +1,4 @@
-"""The service: what is due runs once, what is left behind goes on."""
+"""The service: due runs start once, and interrupted runs are resumed."""
 
 from __future__ import annotations
 

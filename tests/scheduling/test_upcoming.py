@@ -1,4 +1,4 @@
-"""The next moments are told in local time and UTC, and days of changed clocks are marked."""
+"""Upcoming ticks are shown in local time and UTC, and days of clock changes are marked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether files changed, and which values a placeholder takes among them."""
+"""Change detection of files, and values of placeholders."""
 
 from __future__ import annotations
 

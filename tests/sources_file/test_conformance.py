@@ -1,4 +1,4 @@
-"""FileSource is a source like any."""
+"""FileSource passes the conformance suite for sources."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def test_columns_may_come_in_another_order_and_not_be_others(data):
     (data / "x3.csv").write_text("a,c\n1,x\n")
     error = FileSource("s", "x*.csv").fetch().error
     assert isinstance(error, ParseError)
-    assert str(error) == "x3.csv has other columns than x1.csv: it lacks 'b' and adds 'c'; read them apart"
+    assert str(error) == "x3.csv has other columns than x1.csv: it lacks 'b' and adds 'c'; read them separately"
     with pytest.raises(ParseError, match=r"x3\.csv has other columns"):
         list(FileSource("s", "x*.csv").stream())
 
@@ -118,7 +118,7 @@ def test_parquet_files_of_a_glob_have_one_type_a_column(data):
     pq.write_table(pa.table({"a": [1]}), data / "x1.parquet")
     pq.write_table(pa.table({"a": ["1"]}), data / "x2.parquet")
     error = FileSource("s", "x*.parquet").fetch().error
-    assert str(error) == "x2.parquet has other column types than x1.parquet; read them apart"
+    assert str(error) == "x2.parquet has other column types than x1.parquet; read them separately"
 
 
 def test_columns_that_were_renamed_are_reported(data):
@@ -134,7 +134,7 @@ def test_json_lines_have_line_numbers_too(data):
     assert source.fetch().data == [{"a": 1, "line": 1}, {"a": 2, "line": 3}]
     assert list(source.stream()) == [source.fetch().data]
     (data / "x.jsonl").write_text('{"line": 1}\n')
-    assert "line 1: the key 'line' is there already" in str(source.fetch().error)
+    assert "line 1: the key 'line' exists already" in str(source.fetch().error)
 
 
 CASES = [

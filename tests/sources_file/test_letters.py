@@ -1,4 +1,4 @@
-"""Letter by letter: what the csv module writes comes back as it was, for every delimiter and encoding."""
+"""Round trips: text that the csv module writes is read unchanged, for every delimiter and encoding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the options of a file source do."""
+"""Effects of the options of a file source."""
 
 from __future__ import annotations
 

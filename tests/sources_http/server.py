@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that answers by script: the replies of a path in turn, the last one for ever."""
+"""A real HTTP server on loopback that answers by script: the replies of a path in turn, the last one forever."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Asked:
 
 @frozen
 class Reply:
-    """What is answered. `drop` closes the connection instead, `after` that many bytes of the body.
+    """Reply of a path. `drop` closes the connection instead, `after` that many bytes of the body.
 
     With `pause` the body goes out a byte at a time, and `pause` is called after each.
     """
@@ -64,7 +64,7 @@ def document(value: Any, **headers: str) -> Reply:
 
 @define
 class Server:
-    """What the server knows: its URL, what it answers, and every request so far."""
+    """State of the server: its URL, its replies, and every request so far."""
 
     url: str
     asked: list[Asked] = field(factory=list)
@@ -72,7 +72,7 @@ class Server:
     _lock: Any = field(factory=threading.Lock)
 
     def on(self, path: str, *replies: Reply | Answering) -> str:
-        """Say what the path answers, one reply a request, and return its URL."""
+        """Set the replies of the path, one for each request, and return its URL."""
         self._scripts[path] = list(replies)
         return self.url + path
 

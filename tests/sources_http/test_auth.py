@@ -122,7 +122,7 @@ def test_threads_share_one_token(server, source):
 @pytest.mark.parametrize(
     ("reply", "sentence"),
     [
-        (Reply(401), "answered 401: the client is not accepted; check client_id and client_secret"),
+        (Reply(401), "answered 401: the client was refused; check client_id and client_secret"),
         (document({"error": "x"}), "answered without an access_token: check token_url"),
         (document(["x"]), "answered without an access_token"),
         (document({"access_token": "a b"}), "answered without an access_token"),
@@ -161,7 +161,7 @@ def test_the_token_url_is_asked_again_where_that_can_help_and_never_redirected(s
         ({"type": "bearer", "token": "t\n"}, "the key or token of auth has a character that no header can hold"),
         ({"type": "bearer", "token": 5}, "a credential of auth must be a text or a Secret"),
         ({"type": "api_key", "key": "k"}, "auth of type api_key needs either header or query: say which"),
-        ({"type": "api_key", "key": "k", "header": "a b"}, "auth.header 'a b' is no name of a header"),
+        ({"type": "api_key", "key": "k", "header": "a b"}, "auth.header 'a b' is not a header name"),
         (
             {"type": "oauth2", "token_url": "http://h/", "client_id": "c", "client_secret": "s", "client_auth": "x"},
             "auth.client_auth 'x' is not valid: give basic or body",

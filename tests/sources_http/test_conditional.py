@@ -1,4 +1,4 @@
-"""Conditional requests: a 304 is an unchanged result, and never costs anybody the data."""
+"""Conditional requests: a 304 is an unchanged result, and no run misses data because of it."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def test_an_unknown_option_is_named_with_the_closest_one():
         ({"params": ["a"]}, "params is not valid: give a table of names and values"),
         ({"params": {"a": {}}}, "params.a is not valid: give a text, a number, true, false, or a list"),
         ({"headers": {"A": 1}}, "headers.A is not valid: give a text"),
-        ({"headers": {"A B": "x"}}, "headers has 'A B', which is no name of a header"),
+        ({"headers": {"A B": "x"}}, "headers has 'A B', which is not a header name"),
         ({"headers": {"Host": "x"}}, "headers has 'Host', which is set for each request: leave it out"),
         ({"format": "jsn"}, "format 'jsn' is not known; did you mean 'json'?"),
         ({"json_path": ""}, "json_path '' is not valid: give a text that is not empty"),

@@ -1,4 +1,4 @@
-"""HttpSource is a source like any."""
+"""HttpSource passes the conformance suite for sources."""
 
 from __future__ import annotations
 

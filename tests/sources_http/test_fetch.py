@@ -1,4 +1,4 @@
-"""One request: what is asked, and what comes back in each format."""
+"""One request: its form, and the response in each format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing that a server does holds a run or fills the memory."""
+"""Limits: no server can block a run or fill the memory."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_silent_server_is_left_when_the_read_timeout_has_passed(server):
     error = HttpSource("api", url, read_timeout=0.2, max_attempts=1).fetch().error
     over.set()
     assert isinstance(error, errors.TimeoutError)
-    assert str(error) == "127.0.0.1 did not send or take anything for 0.2 seconds"
+    assert str(error) == "127.0.0.1 sent and accepted no data for 0.2 seconds"
 
 
 def test_a_name_server_that_hangs_is_left_when_the_connect_timeout_has_passed():
@@ -77,7 +77,7 @@ def test_a_gzip_bomb_stops_early(server, source):
     error = source(url, format="raw").fetch().error
     assert isinstance(error, SourceError)
     assert str(error) == (
-        f"{url} grows to more than 200 times what was sent, as a decompression bomb does; "
+        f"{url} grows to more than 200 times its compressed size, like a decompression bomb; "
         "if that is right, raise max_ratio"
     )
 

@@ -72,7 +72,7 @@ def test_a_cursor_that_is_none_is_a_parse_error(server, source):
     url = server.on("/x", document({"items": [{"n": 1}], "c": {"a": 1}}))
     error = source(url, json_path="items", pagination={"type": "cursor", "path": "c"}).fetch().error
     assert isinstance(error, ParseError)
-    assert "what stands at 'c' is no cursor; check pagination.path" in str(error)
+    assert "the value at 'c' is no cursor; check pagination.path" in str(error)
 
 
 def test_the_link_header_is_followed_as_it_stands(server, source):
@@ -100,7 +100,7 @@ def test_pages_with_other_columns_are_not_put_together(server, source):
     error = source(url, format="csv", pagination={"type": "page"}).fetch().error
     assert isinstance(error, ParseError)
     assert str(error) == (
-        f"{url}?page=2 has other columns than {url}?page=1: give column_names, or read the pages apart"
+        f"{url}?page=2 has other columns than {url}?page=1: give column_names, or read the pages separately"
     )
 
 
@@ -127,7 +127,7 @@ def test_a_circle_of_pages_is_found_out(server, source, style):
     pagination = {"type": style} | ({} if style == "link" else {"path": "next"})
     error = source(server.on("/x", answer), json_path="items", pagination=pagination).fetch().error
     assert isinstance(error, SourceError)
-    assert "page 3 is asked for like page 2, so the pages would never end" in str(error)
+    assert "page 3 has the same request as page 2, so the pages would never end" in str(error)
     assert len(server.asked) == 2
 
 

@@ -179,7 +179,7 @@ def test_https_never_falls_to_http(secure, server, ca_file, way):
     reply = to(target) if way == "redirect" else rows({"n": 1}, Link=f'<{target}>; rel="next"')
     pagination = {"type": "link"} if way == "link" else None
     error = HttpSource("api", secure.on("/x", reply), ca_file=ca_file, pagination=pagination).fetch().error
-    assert "leads from https to http, where anybody can read along: not followed" in str(error)
+    assert "leads from https to http, which is not encrypted: not followed" in str(error)
     assert server.asked == []
 
 

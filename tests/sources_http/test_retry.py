@@ -1,4 +1,4 @@
-"""What a failure is, whether it is tried again, and how long that waits."""
+"""Failures, their retries and backoff."""
 
 from __future__ import annotations
 

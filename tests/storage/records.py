@@ -1,4 +1,4 @@
-"""Records that the tests of the stores begin with."""
+"""Records for the tests of the stores."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STEP = StepRecord("s1", "r1", "ingest", "pipeline", 0, 1, 3, StepStatus.RUNNING,
 
 
 def create(store: RunStore, run: RunRecord = RUN, lease: Lease = LEASE, **limits: int) -> RunRecord:
-    """Create a run that no limit holds up."""
+    """Create a run without limits."""
     created = store.create(run, {"name": run.workflow_name}, limits, lease)
     assert created is not None
     return created

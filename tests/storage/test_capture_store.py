@@ -1,4 +1,4 @@
-"""What every capture store promises, checked on each kind."""
+"""Contract of capture stores, checked on each kind."""
 
 from __future__ import annotations
 

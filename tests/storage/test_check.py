@@ -1,4 +1,4 @@
-"""A store is sound, or says what is not."""
+"""Checks of a store report its faults."""
 
 from __future__ import annotations
 

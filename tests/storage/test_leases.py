@@ -1,4 +1,4 @@
-"""Who may run a run, and how many may at once: on memory, SQLite and PostgreSQL."""
+"""Leases of runs, and limits of concurrent runs: on memory, SQLite and PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Named databases are remembered without what is secret."""
+"""Named databases are recorded without secrets."""
 
 from __future__ import annotations
 

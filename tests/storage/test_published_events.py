@@ -1,4 +1,4 @@
-"""What the stores publish is what was committed, also where the answer to a commit was lost."""
+"""Stores publish exactly the committed events, also where the reply to a commit was lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command line asks of the history."""
+"""Queries of the command line on the history."""
 
 from __future__ import annotations
 

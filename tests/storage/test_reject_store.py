@@ -1,4 +1,4 @@
-"""What every reject store promises, checked on each kind."""
+"""Contract of reject stores, checked on each kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Old history goes, what is referred to stays, on every dialect."""
+"""Retention: old history is deleted, referenced rows stay, on every dialect."""
 
 from __future__ import annotations
 

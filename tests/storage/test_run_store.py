@@ -1,4 +1,4 @@
-"""What every run store promises, checked on each kind."""
+"""Contract of run stores, checked on each kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A store that the code of the round before wrote, with tables of version 0006: it is upgraded, read and gone on with.
+"""A store of the previous version, with tables of version 0006: it is upgraded and read, and its runs are resumed.
 
 `store_0006/make.py` says how it came to be. The clock stands an hour after its last row: the leases of its dead
 processes are over, the short waits are due, the long ones are not.
@@ -68,7 +68,7 @@ class OldStore:
 
     @property
     def runs(self) -> dict[str, dict[str, Any]]:
-        """What is expected of each run, by its id."""
+        """Expected rows of each run, by its id."""
         runs = [{**run, "workflow": name} for name, found in self.expected["runs"].items() for run in found]
         return {run["run_id"]: run for run in runs}
 

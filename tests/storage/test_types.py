@@ -1,4 +1,4 @@
-"""Column types: what is written comes back, and sorts and compares as it should."""
+"""Column types: values round-trip, and sort and compare correctly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs a conformance suite over deliberately wrong implementations, in a pytest of its own."""
+"""Run a conformance suite over deliberately wrong implementations, in a separate pytest."""
 
 from __future__ import annotations
 

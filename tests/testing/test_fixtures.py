@@ -1,4 +1,4 @@
-"""The kit's fixtures and fakes do what authors are told."""
+"""The kit's fixtures and fakes work as documented."""
 
 from __future__ import annotations
 

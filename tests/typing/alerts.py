@@ -1,4 +1,4 @@
-"""How users write alerts, checked by mypy only."""
+"""Alerts as users write them, checked by mypy only."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings the prices of a day into work/; exit code 75 (try again) while they are not there yet.
+# Copies the prices of a day into work/; exit code 75 (try again) while they are not available.
 set -eu
 day=$1
 mkdir -p work

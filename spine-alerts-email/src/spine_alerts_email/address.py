@@ -1,4 +1,4 @@
-"""Addresses, checked when the channel is made rather than when an alert is due."""
+"""Addresses of e-mail, checked when the channel is created."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z
 def parse_address(text: str, option: str) -> Address:
     """Return `name <user@host>` or `user@host` taken apart; InvalidConfigError for anything else.
 
-    Unquoted ASCII only: what every mail server takes (RFC 5321, section 4.1.2; not RFC 6531).
+    Unquoted ASCII only: the form that every mail server accepts (RFC 5321, section 4.1.2; not RFC 6531).
     """
     name, address = parseaddr(text)
     one_line = name.isprintable() and text.isprintable()

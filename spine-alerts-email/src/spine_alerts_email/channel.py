@@ -16,10 +16,10 @@ _IMPLICIT_TLS_PORT = 465  # RFC 8314, section 3.3
 
 
 class EmailChannel(BaseChannel):
-    """Sends mails through SMTP: with STARTTLS, on port 465 or with `implicit_tls` by TLS from the start.
+    """Channel that sends e-mail through SMTP: STARTTLS, or TLS from the start on port 465 or with `implicit_tls`.
 
-    A server that offers no TLS gets nothing, unless `use_tls` is off. A mail that some recipients were refused for has
-    been delivered; the result's `response["refused"]` says to whom not, and why.
+    A server without TLS is refused, unless `use_tls` is off. If the server refuses some recipients only, the delivery
+    succeeds; the result's `response["refused"]` has the reason for each of them.
     """
 
     @configured_by(EmailChannelConfig)
@@ -30,7 +30,7 @@ class EmailChannel(BaseChannel):
         if not self._recipients:
             raise InvalidConfigError("recipients", [], "recipients is empty: name at least one address")
         if options.implicit_tls and not options.use_tls:
-            raise InvalidConfigError("implicit_tls", True, "implicit_tls wants TLS and use_tls = false none: keep one")
+            raise InvalidConfigError("implicit_tls", True, "implicit_tls needs TLS: leave out use_tls = false")
         on_tls_port = options.smtp_port == _IMPLICIT_TLS_PORT
         implicit = options.use_tls and (on_tls_port if options.implicit_tls is None else options.implicit_tls)
         self._server = MailServer(
@@ -50,7 +50,7 @@ class EmailChannel(BaseChannel):
         return self._mail(alert, MessageKind.FIRING)
 
     def resolve(self, alert: Alert) -> DeliveryResult:
-        """Mail that what `alert` was about is over, as an answer to its mail."""
+        """Mail the resolution of `alert`, as a reply to its first mail."""
         return self._mail(alert, MessageKind.RESOLVED)
 
     def _mail(self, alert: Alert, kind: MessageKind) -> DeliveryResult:
@@ -70,5 +70,5 @@ class EmailChannel(BaseChannel):
 
 def _sendable(option: str, value: Secret | None) -> Secret | None:
     if value is not None and not (value.reveal().isascii() and (value.reveal().isprintable())):
-        raise InvalidConfigError(option, value, f"{option} holds what smtplib cannot send: use printable ASCII only")
+        raise InvalidConfigError(option, value, f"{option} has characters that SMTP cannot send: use printable ASCII")
     return value

@@ -20,12 +20,12 @@ class EmailChannelConfig(ChannelConfig):
 
     smtp_host: str = field(metadata={"help": "The mail server's name, as its certificate has it."})
     from_address: str = field(metadata={"help": 'The sender, with a name or without: "Spine <spine@example.org>".'})
-    recipients: list[str] = field(converter=_addresses, metadata={"help": "Who gets the mails."})
+    recipients: list[str] = field(converter=_addresses, metadata={"help": "The addresses of the recipients."})
     smtp_port: int = field(
         default=587,
         validator=[validators.ge(1), validators.le(65535)],
         kw_only=True,
-        metadata={"help": "587 speaks STARTTLS, 465 TLS from the start."},
+        metadata={"help": "587 uses STARTTLS, 465 TLS from the start."},
     )
     smtp_user: str | None = field(
         default=None, kw_only=True, metadata={"help": "The user; without one there is no login."}
@@ -34,9 +34,11 @@ class EmailChannelConfig(ChannelConfig):
         default=None,
         converter=converters.optional(as_secret),
         kw_only=True,
-        metadata={"help": "Best as a reference."},
+        metadata={"help": "The password, best given by reference."},
     )
-    use_tls: bool = field(default=True, kw_only=True, metadata={"help": "false sends in the clear, the password too."})
+    use_tls: bool = field(
+        default=True, kw_only=True, metadata={"help": "false sends all unencrypted, the password too."}
+    )
     implicit_tls: bool | None = field(
         default=None,
         kw_only=True,

@@ -1,4 +1,4 @@
-"""Talking to a mail server: TLS that is not given up, a total time, typed errors."""
+"""SMTP client: enforced TLS, one deadline for the whole delivery, typed errors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SHOWN_CHARACTERS = 200
 
 @frozen
 class MailServer:
-    """Where to send, how to get there, and as whom; `name` is how sentences call it."""
+    """Mail server with its TLS mode and credentials; `name` is its name in errors."""
 
     name: str
     host: str
@@ -34,15 +34,15 @@ class MailServer:
     password: Secret | None = None
 
     def send(self, message: EmailMessage, seconds: float) -> dict[str, str]:
-        """Send `message` to whom it names and return who was refused, by address, while others were not.
+        """Send `message` and return the reply for each refused recipient, by address, if others were accepted.
 
-        Raises a SpineError if nobody gets it: retryable where the server or the way to it may be better later.
+        Raises a SpineError if no recipient was accepted: retryable where a later attempt may succeed.
         """
         deadline = Deadline(seconds)
         try:
             return self._send(message, deadline)
         except (OSError, ValueError) as error:  # smtplib's are OSErrors; a cut within TLS is a ValueError of ssl
-            # without smtplib's own, which hold what the server said, and it might repeat the password
+            # no cause from smtplib: its errors hold the server's reply, perhaps with the password
             own = isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException)
             raise self._typed(error, deadline) from (error if own else None)
         finally:
@@ -79,8 +79,8 @@ class MailServer:
             return errors.TimeoutError(f"{self.name} did not answer within {deadline.seconds:g} seconds")
         if isinstance(error, ssl.SSLCertVerificationError):
             return errors.NetworkError(
-                f"{self.name} shows a certificate that is not to be trusted: {error.verify_message}; SSL_CERT_FILE "
-                "names authorities of your own",
+                f"{self.name} has a certificate that is not trusted: {error.verify_message}; set SSL_CERT_FILE "
+                "to your own certificate authorities",
                 retryable=False,
             )
         if isinstance(error, smtplib.SMTPException):
@@ -95,8 +95,10 @@ class MailServer:
         if isinstance(error, smtplib.SMTPResponseException):
             return smtp_refusal(self.name, error.smtp_code, self._shown(error.smtp_error))
         if isinstance(error, smtplib.SMTPServerDisconnected):
-            return errors.NetworkError(f"{self.name} hung up before it had taken the message")
-        return errors.ConfigError(f"{self.name} takes no login that Spine knows: leave out smtp_user, or ask for AUTH")
+            return errors.NetworkError(f"{self.name} closed the connection before it accepted the message")
+        return errors.ConfigError(
+            f"{self.name} offers no login that Spine supports: leave out smtp_user, or enable AUTH"
+        )
 
     def _shown(self, said: bytes | str) -> str:
         text = one_line(said.decode("utf-8", "replace") if isinstance(said, bytes) else said)

@@ -28,7 +28,7 @@ _OVER = "#1d7d4f"
 def build_message(
     alert: Alert, kind: MessageKind, sender: Address, recipients: Sequence[Address], base_url: str | None
 ) -> EmailMessage:
-    """Return the e-mail; its Message-ID is the same whenever it is sent again, so that receivers can drop a double."""
+    """Return the e-mail; its Message-ID is the same in a retry, so that receivers can drop duplicates."""
     content = build_content(alert, kind=kind, base_url=base_url)
     message = EmailMessage(policy=SMTP)
     message["From"] = sender

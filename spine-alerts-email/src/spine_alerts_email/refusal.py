@@ -1,4 +1,4 @@
-"""What a mail server says when it does not take a message, as a typed error."""
+"""Typed errors for the replies of a mail server that refuses a message."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ _ADDRESS = {550, 551, 553}
 
 
 def smtp_refusal(server: str, code: int, said: str) -> SpineError:
-    """Return the error for a reply code (RFC 5321, section 4.2.1): 4xx may be better later, 5xx will not."""
+    """Return the error for a reply code (RFC 5321, section 4.2.1): 4xx is retryable, 5xx is not."""
     shown = f"({code} {said})".replace(" )", ")")
     if 400 <= code <= 499:
-        return TransientError(f"{server} does not take the message now {shown}")
+        return TransientError(f"{server} cannot accept the message now {shown}")
     if code in _LOGIN:
-        return AuthenticationError(f"{server} does not take the login: check smtp_user and smtp_password {shown}")
+        return AuthenticationError(f"{server} refuses the login: check smtp_user and smtp_password {shown}")
     if code in _ADDRESS:
-        return ConfigError(f"{server} does not take the addresses: check from_address and recipients {shown}")
+        return ConfigError(f"{server} refuses the addresses: check from_address and recipients {shown}")
     if 500 <= code <= 599:
         return ValidationError(f"{server} refuses the message {shown}")
-    return TransientError(f"{server} did not answer as a mail server does {shown}")
+    return TransientError(f"{server} did not reply as a mail server does {shown}")
 
 
 def nobody_taken(server: str, refused: Mapping[str, tuple[int, str]]) -> SpineError:
-    """Return the error for recipients of whom none was taken; one that may be taken later makes it retryable."""
+    """Return the error when all recipients are refused; retryable if one of them may be accepted later."""
     codes = [code for code, _ in refused.values()]
     code = min(codes, default=550)
     said = "; ".join(f"{address}: {code} {text}" for address, (code, text) in refused.items())

@@ -14,7 +14,7 @@ from spine_alerts_pagerduty.event import follow_up, trigger
 
 
 class PagerDutyChannel(HttpChannel):
-    """Triggers, acknowledges and resolves incidents; alerts with the same fingerprint are about the same incident."""
+    """Channel that triggers, acknowledges and resolves incidents: one for alerts with the same fingerprint."""
 
     @configured_by(PagerDutyChannelConfig)
     def __init__(self, options: PagerDutyChannelConfig) -> None:
@@ -28,11 +28,11 @@ class PagerDutyChannel(HttpChannel):
         return self.attempt(lambda deadline: self._enqueue(deadline, trigger(alert, self.base_url)))
 
     def acknowledge(self, alert: Alert) -> DeliveryResult:
-        """Tell that somebody is at the incident of `alert`."""
+        """Acknowledge the incident of `alert`."""
         return self.attempt(lambda deadline: self._enqueue(deadline, follow_up("acknowledge", alert)))
 
     def resolve(self, alert: Alert) -> DeliveryResult:
-        """Tell that the incident of `alert` is over."""
+        """Resolve the incident of `alert`."""
         return self.attempt(lambda deadline: self._enqueue(deadline, follow_up("resolve", alert)))
 
     def _enqueue(self, deadline: Deadline, event: dict[str, Any]) -> DeliveryResult:
@@ -40,7 +40,7 @@ class PagerDutyChannel(HttpChannel):
         answer = reply.json if isinstance(reply.json, dict) else {}
         if reply.status == 400 and "routing_key" in str(answer.get("errors")):
             raise AuthenticationError(
-                f"{self.service} does not take the routing key: set the integration key of an Events API v2 integration"
+                f"{self.service} refuses the routing key: set the integration key of an Events API v2 integration"
             )
         self.check(reply)
         if answer.get("status") != "success":

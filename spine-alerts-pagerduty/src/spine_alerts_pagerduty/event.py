@@ -1,4 +1,4 @@
-"""Events as PagerDuty takes them: https://developer.pagerduty.com/docs/events-api-v2-overview."""
+"""Events of PagerDuty: https://developer.pagerduty.com/docs/events-api-v2-overview."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _OVER = "6,7,8"  # resolved, closed, cancelled
 
 
 class ServiceNowChannel(HttpChannel):
-    """Opens an incident, notes in it what happens again, and closes it; its correlation id is the alert's incident key.
+    """Channel that opens, updates and closes incidents; their correlation id is the alert's incident key.
 
     The open incident is looked up first, so that a repetition after a lost reply opens no second one.
     """
@@ -29,7 +29,7 @@ class ServiceNowChannel(HttpChannel):
     def __init__(self, options: ServiceNowChannelConfig) -> None:
         username, password = options.username, options.password
         if ":" in username:
-            raise InvalidConfigError("username", username, "username holds a colon, which basic authentication cannot")
+            raise InvalidConfigError("username", username, "username has a colon, which basic authentication forbids")
         super().__init__(
             channel_type=ChannelType.SERVICENOW,
             url=options.instance_url.rstrip("/"),
@@ -47,7 +47,7 @@ class ServiceNowChannel(HttpChannel):
         return self.attempt(lambda deadline: self._open_or_note(deadline, alert))
 
     def resolve(self, alert: Alert) -> DeliveryResult:
-        """Close the incident of `alert`; done as well if somebody has closed it."""
+        """Close the incident of `alert`; succeed as well if it is closed already."""
         return self.attempt(lambda deadline: self._close(deadline, alert))
 
     def _open_or_note(self, deadline: Deadline, alert: Alert) -> DeliveryResult:

@@ -19,17 +19,17 @@ class ServiceNowChannelConfig(ChannelConfig):
     username: str = field(metadata={"help": "The user, who may read, create and write incidents."})
     password: Secret = field(
         converter=as_secret,
-        metadata={"help": "Best as a reference."},
+        metadata={"help": "The password, best given by reference."},
     )
     assignment_group: str | None = field(
         default=None,
         kw_only=True,
-        metadata={"help": "The group that new incidents are given to."},
+        metadata={"help": "The group that new incidents are assigned to."},
     )
     caller: str | None = field(
         default=None,
         kw_only=True,
-        metadata={"help": "Who new incidents say has called."},
+        metadata={"help": "The caller of new incidents."},
     )
     closed_state: str = field(
         default=CLOSED,
@@ -39,5 +39,5 @@ class ServiceNowChannelConfig(ChannelConfig):
     close_code: str = field(
         default=CLOSE_CODE,
         kw_only=True,
-        metadata={"help": "Why it was closed, out of the instance's list."},
+        metadata={"help": "The close code, from the instance's list."},
     )

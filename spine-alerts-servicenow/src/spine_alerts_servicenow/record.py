@@ -1,4 +1,4 @@
-"""Incidents as ServiceNow keeps them: the fields of its table `incident`."""
+"""Incidents of ServiceNow: the fields of its table `incident`."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def new_incident(alert: Alert, base_url: str | None) -> dict[str, str]:
 
 
 def another_time(alert: Alert, base_url: str | None) -> dict[str, str]:
-    """Return the change that notes in an open incident that it happened again."""
+    """Return the change that adds a work note about a repetition to an open incident."""
     content = build_content(alert, base_url=base_url)
     notes = f"Again: {content.headline}\n{_text(content)}"
     return {"work_notes": shorten(notes, _DESCRIPTION_CHARACTERS, _inert)}
 
 
 def closing(alert: Alert, base_url: str | None, state: str, code: str) -> dict[str, str]:
-    """Return the change that ends an incident."""
+    """Return the change that closes an incident."""
     content = build_content(alert, kind=MessageKind.RESOLVED, base_url=base_url)
     notes = shorten(content.headline, _DESCRIPTION_CHARACTERS, _inert)
     return {"state": state, "close_code": code, "close_notes": notes}

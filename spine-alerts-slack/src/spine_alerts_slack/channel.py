@@ -13,7 +13,7 @@ from spine_alerts_slack.refusal import slack_refusal
 
 
 class SlackChannel(HttpChannel):
-    """Posts to an incoming webhook, whose URL is a secret.
+    """Channel that posts to an incoming webhook, whose URL is a secret.
 
     `channel`, `username` and `icon_emoji` have an effect on legacy webhooks only: an app's webhook has its own.
     """
@@ -31,7 +31,7 @@ class SlackChannel(HttpChannel):
         return self.attempt(lambda deadline: self._post(deadline, alert, MessageKind.FIRING))
 
     def resolve(self, alert: Alert) -> DeliveryResult:
-        """Post that what `alert` was about is over."""
+        """Post the resolution of `alert`."""
         return self.attempt(lambda deadline: self._post(deadline, alert, MessageKind.RESOLVED))
 
     def _post(self, deadline: Deadline, alert: Alert, kind: MessageKind) -> DeliveryResult:

@@ -18,7 +18,7 @@ class SlackChannelConfig(ChannelConfig):
     channel: str | None = field(
         default=None,
         kw_only=True,
-        metadata={"help": "Another channel than the webhook's; for legacy webhooks, as are the next two."},
+        metadata={"help": "Channel instead of the webhook's; legacy webhooks only, as the next two options."},
     )
-    username: str | None = field(default=None, kw_only=True, metadata={"help": "Another name than the webhook's."})
-    icon_emoji: str | None = field(default=None, kw_only=True, metadata={"help": 'Another picture, such as ":fire:".'})
+    username: str | None = field(default=None, kw_only=True, metadata={"help": "Name instead of the webhook's."})
+    icon_emoji: str | None = field(default=None, kw_only=True, metadata={"help": 'Icon, such as ":fire:".'})

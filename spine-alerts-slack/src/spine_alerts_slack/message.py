@@ -1,4 +1,4 @@
-"""What Slack shows for an alert, as Block Kit."""
+"""Slack message of an alert, as Block Kit."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _OVER = "#2eb67d"
 
 
 def payload(content: Content) -> dict[str, Any]:
-    """Return the message; `text` is what notifications show, an attachment has the bar in a color."""
+    """Return the message; notifications show `text`, an attachment has the colored bar."""
     # plain: Slack looks for no format, mention or link in it
     header = {"type": "header", "text": _plain(content.headline, _HEADER_CHARACTERS)}
     blocks: list[dict[str, Any]] = [

@@ -1,4 +1,4 @@
-"""What Slack says when it does not take a message, as a typed error."""
+"""Typed errors for the replies of Slack that refuse a message."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _REFUSALS: dict[str, tuple[type[SpineError], str]] = {
 
 
 def slack_refusal(service: str, reply: Reply) -> SpineError | None:
-    """Return the error that Slack answered with, None if it took the message.
+    """Return the error that Slack answered with, None if it accepted the message.
 
     A webhook says `ok`, or a word that names the error, mostly with a 4xx; the Web API and proxies before it say 200
     and `{"ok": false, "error": word}`.
@@ -56,7 +56,7 @@ def slack_refusal(service: str, reply: Reply) -> SpineError | None:
     if word in _REFUSALS:
         kind, what_to_do = _REFUSALS[word]
         return kind(f"{service} refuses the message ({word}): {what_to_do}")
-    # a reply that was cut off, or a page of somebody else's: it is not known whether Slack has the message
+    # a reply that was cut off, or a page of a proxy: it is not known whether Slack has the message
     return by_status or TransientError(f"{service} did not answer as Slack does: {reply.shown or 'nothing'}")
 
 

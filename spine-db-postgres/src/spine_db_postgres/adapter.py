@@ -31,17 +31,17 @@ from spine_db_postgres.errors import diagnose
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS: what a URL may call the options
+# https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS: names of the options in a URL
 _LIBPQ_NAMES = {"sslmode": "ssl_mode", "sslrootcert": "ssl_root_cert", "sslcert": "ssl_cert", "sslkey": "ssl_key"}
 
-_READS = "spine_reads"  # in the info of a connection: that its transactions are read-only
+_READS = "spine_reads"  # key in the info of a connection: its transactions are read-only
 
 
 class PostgreSQLAdapter(DatabaseAdapter):
-    """A PostgreSQL database behind a pool that outlives a restart of the server; times are in seconds.
+    """PostgreSQL database with a connection pool that survives a restart of the server; times are in seconds.
 
-    A connection is tried before it is lent, so a statement after a restart gets a new one; a statement that the restart
-    interrupts fails as a DatabaseConnectionError, which is retryable.
+    A connection is checked when it is taken from the pool, so a statement after a restart gets a new one; a statement
+    that the restart interrupts fails with a DatabaseConnectionError, which is retryable.
     """
 
     db_type: ClassVar[str] = DatabaseType.POSTGRESQL
@@ -61,7 +61,7 @@ class PostgreSQLAdapter(DatabaseAdapter):
 
     @property
     def location(self) -> str:
-        """What error sentences call the database."""
+        """Name of the database in errors."""
         config = self.config
         user = f"{config.username}@" if config.username else ""
         return f"PostgreSQL database {user}{config.host}:{config.port}/{config.database}"
@@ -98,7 +98,7 @@ class PostgreSQLAdapter(DatabaseAdapter):
         }
 
     def begin(self, connection: sqlalchemy.Connection, *, readonly: bool) -> None:
-        """Let the driver begin; a reading transaction sees one state and refuses writes."""
+        """Set the mode of the driver's next BEGIN; a read-only transaction has one snapshot and refuses writes."""
         if connection.info.get(_READS, False) == readonly:
             return
         # psycopg makes these part of its BEGIN, where a SET TRANSACTION would ask the server once more
@@ -108,7 +108,7 @@ class PostgreSQLAdapter(DatabaseAdapter):
         connection.info[_READS] = readonly
 
     def before_commit(self, connection: sqlalchemy.Connection) -> None:
-        """Refuse what the server would answer with a rollback and call a success."""
+        """Raise QueryError in a failed transaction: the server would roll back on COMMIT and report success."""
         driver: Any = connection.connection.driver_connection
         if driver.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
             raise QueryError(f"{self.location}: an earlier error ended this transaction")
@@ -127,7 +127,7 @@ class PostgreSQLAdapter(DatabaseAdapter):
         return insert(table)
 
     def arrow_columns(self, description: Sequence[Any]) -> list[ArrowColumn]:
-        """Return the Arrow types of PostgreSQL's own; the values of a type without one decide."""
+        """Return the Arrow types of PostgreSQL's types; for a type without one, the values decide."""
         return arrow_columns(description)
 
     def diagnose(self, error: Exception) -> Diagnosis | None:

@@ -1,4 +1,4 @@
-"""PostgreSQL's types as Arrow's."""
+"""Arrow types of PostgreSQL's types."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_DIGITS = 76  # of Arrow's widest decimal
 
 
 def arrow_column(column: Column) -> ArrowColumn:
-    """Return how a column becomes Arrow's; of a type that is not listed here, and of arrays, the values decide."""
+    """Return the Arrow type of a column; for arrays and types that are not listed here, the values decide."""
     digits, scale = column.precision, column.scale
     if column.type_code == types["numeric"].oid and digits is not None and scale is not None:
         pa = require_arrow("Reading an Arrow table")
@@ -27,7 +27,7 @@ def arrow_column(column: Column) -> ArrowColumn:
 
 
 def arrow_columns(description: Sequence[Any]) -> list[ArrowColumn]:
-    """Return how the columns of psycopg's description become Arrow's."""
+    """Return the Arrow types of the columns of psycopg's description."""
     return [arrow_column(column) for column in description]
 
 

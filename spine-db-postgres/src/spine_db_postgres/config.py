@@ -35,14 +35,16 @@ class PostgreSQLConfig:
 
     host: str = field(default="localhost", metadata=_help("The server's name, or the folder of its socket."))
     port: int = field(default=5432, validator=[validators.ge(1), validators.le(65535)], metadata=_help("Its port."))
-    database: str = field(default="", metadata=_help("The database; that of the user's name where it is empty."))
+    database: str = field(default="", metadata=_help("The database; by default the one with the user's name."))
     username: str | None = field(default=None, metadata=_help("The role; that of the process's user by default."))
-    password: Secret | None = field(default=None, converter=_secret, metadata=_help("Best as a reference."))
+    password: Secret | None = field(
+        default=None, converter=_secret, metadata=_help("The password, best given by reference.")
+    )
     pool_size: int = field(
-        kw_only=True, default=5, validator=validators.ge(1), metadata=_help("Connections that are kept open.")
+        kw_only=True, default=5, validator=validators.ge(1), metadata=_help("Connections that the pool keeps open.")
     )
     max_overflow: int = field(
-        kw_only=True, default=10, validator=validators.ge(0), metadata=_help("Connections beyond, at a peak.")
+        kw_only=True, default=10, validator=validators.ge(0), metadata=_help("Connections beyond pool_size, at a peak.")
     )
     pool_timeout: Seconds = field(
         kw_only=True, default=30.0, validator=validators.ge(0), metadata=_help("Wait for a free connection.")
@@ -54,13 +56,13 @@ class PostgreSQLConfig:
         kw_only=True,
         default=30.0,
         validator=validators.ge(0),
-        metadata=_help("Wait for a row or table that is locked; 0 for ever."),
+        metadata=_help("Wait for a row or table that is locked; 0 waits forever."),
     )
     ssl_mode: SslMode = field(
         kw_only=True,
         default="prefer",
         validator=validators.in_(("disable", "allow", "prefer", "require", "verify-ca", "verify-full")),
-        metadata=_help("As libpq's sslmode; verify-full is the only one that knows who answers."),
+        metadata=_help("As libpq's sslmode; only verify-full verifies the server's name."),
     )
     ssl_root_cert: str | None = field(
         kw_only=True, default=None, metadata=_help("File with the authorities to trust.") | {"path": True}
@@ -72,5 +74,5 @@ class PostgreSQLConfig:
         kw_only=True, default=None, metadata=_help("File with this client's key.") | {"path": True}
     )
     application_name: str = field(
-        kw_only=True, default="spine", metadata=_help("What the server's lists call the connections.")
+        kw_only=True, default="spine", metadata=_help("Name of the connections in pg_stat_activity.")
     )

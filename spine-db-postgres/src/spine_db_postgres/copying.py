@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def copy_batches(connection: sqlalchemy.Connection, table: TableClause, batches: Iterable[pa.RecordBatch]) -> int:
     """Send record batches to a table; return how many rows they have.
 
-    Each is a COPY of its own: while one runs, the connection could not answer data that come from this transaction.
+    Each batch is a COPY of its own: while one runs, the connection cannot run the query that reads the next batch.
     """
     driver: Any = connection.connection.driver_connection
     statement = _statement(table)
@@ -39,7 +39,7 @@ def _statement(table: TableClause) -> Composed:
 
 
 def _csv(batch: pa.RecordBatch) -> bytes:
-    """Return a batch as CSV, in which every text is quoted and null is nothing between two commas."""
+    """Return a batch as CSV, in which every text is quoted and null is an empty field without quotes."""
     pa = require_arrow("Loading in bulk")
     csv = require_arrow("Loading in bulk", "pyarrow.csv")
     columns = [_bytea(pa, column) for column in batch.columns]

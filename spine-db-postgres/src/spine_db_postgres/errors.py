@@ -1,4 +1,4 @@
-"""What psycopg's errors mean, by SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
+"""Classification of psycopg's errors by SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _CODES: dict[str, tuple[type[SpineError], bool | None]] = {
     "XX": (StorageError, None),  # damaged data
 }
 
-# what no second attempt changes, in the texts of failed connections, which come without a code
+# not retryable: texts of failed connections, which come without a code
 _LASTING = (
     "password authentication failed",
     "no password supplied",
@@ -75,7 +75,7 @@ def diagnose(error: Exception) -> Diagnosis | None:
 
 
 def _without_code(error: psycopg.Error) -> Diagnosis:
-    """Judge what libpq and psycopg raise by themselves: mostly that the server was not reached or went away."""
+    """Judge an error of libpq or psycopg without SQLSTATE: mostly a failed or lost connection."""
     text = " ".join(str(error).split())
     if isinstance(error, psycopg.OperationalError):
         lasting = any(sign in text for sign in _LASTING)

@@ -1,4 +1,4 @@
-"""Which columns a fetch gives: those that were asked for, the same ones from every file, and the path of the file."""
+"""Columns of a fetch: the selected ones, the same ones from every file, and the path of the file."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def same_columns(table: pa.Table, label: str, first_label: str, names: list[str]
     lacks = [name for name in names if name not in own]
     adds = [name for name in own if name not in names]
     said = [f"{verb} {', '.join(map(repr, which))}" for verb, which in (("lacks", lacks), ("adds", adds)) if which]
-    raise ParseError(f"{label} has other columns than {first_label}: it {' and '.join(said)}; read them apart")
+    raise ParseError(f"{label} has other columns than {first_label}: it {' and '.join(said)}; read them separately")
 
 
 def _refuse_taken(there: Collection[str], name: str, label: str) -> None:

@@ -1,4 +1,4 @@
-"""Compressed files as streams of what is in them, which end with an error where that is more than it may be."""
+"""Compressed files as decompressed streams with a size limit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from spine.formats.limits import refuse_more
 from spine_sources_file.typed import reading
 
 _ALWAYS_ALLOWED = 256 << 20  # bytes
-_USUAL_RATIO = 200  # text shrinks to a fifth or a twentieth; a bomb of gzip to a thousandth, of zstandard even further
+_USUAL_RATIO = 200  # text shrinks to a fifth or a twentieth; a gzip bomb to a thousandth, a zstandard bomb even further
 
 
 def most_bytes(label: str, stored: int, max_bytes: int | None) -> int | None:
@@ -31,7 +31,7 @@ def most_bytes(label: str, stored: int, max_bytes: int | None) -> int | None:
 
 @contextmanager
 def decompressed(file: BinaryIO, label: str, most: int | None) -> Iterator[BinaryIO]:
-    """Give the bytes of an opened file without the compression that its suffix names."""
+    """Yield the bytes of an opened file, decompressed by its suffix."""
     if detect_compression(label) is None:
         yield file
         return
@@ -64,17 +64,17 @@ def _only_member(file: BinaryIO, label: str) -> Any:
         raise ParseError(f"{label} holds {len(members)} files: FileSource reads a zip of one file; unpack it first")
     name = members[0].filename
     if name.startswith(("/", "\\")) or ".." in PurePosixPath(name.replace("\\", "/")).parts:
-        raise ParseError(f"{label} is not to be trusted: its file {name!r:.80} leads out of the archive; make it anew")
+        raise ParseError(f"{label} is unsafe: its file {name!r:.80} leads out of the archive; create it again")
     try:
         return archive.open(members[0])
     except (RuntimeError, NotImplementedError) as error:  # with a password, or of an unusual compression
         raise ParseError(
-            f"{label} cannot be unpacked: {error}; pack it without a password, as usual", cause=error
+            f"{label} cannot be unpacked: {error}; pack it without a password and with a common method", cause=error
         ) from error
 
 
 class _Guarded(io.RawIOBase):
-    """A stream whose failures name the file, and which gives no more than `most` bytes."""
+    """Stream whose errors name the file, limited to `most` bytes."""
 
     def __init__(self, stream: Any, label: str, most: int | None) -> None:
         self._stream = stream

@@ -34,7 +34,7 @@ class FileSourceConfig(SourceConfig):
     path: str | tuple[str, ...] = field(
         converter=values.paths,
         metadata={
-            "help": "A file, a glob, a URL that fsspec knows, or a list of these; `{name}` is filled from the "
+            "help": "A file, a glob, a URL that fsspec supports, or a list of these; `{name}` is filled from the "
             "parameter `name` of the fetch. A relative path starts at the project's folder.",
             "path": True,
         },
@@ -73,7 +73,7 @@ class FileSourceConfig(SourceConfig):
         kw_only=True,
         default=None,
         validator=values.is_a(str),
-        metadata=_about("The character that takes the meaning from the one after it.", _DELIMITED),
+        metadata=_about("The character that makes the next one literal.", _DELIMITED),
     )
     column_names: tuple[str, ...] | None = field(
         kw_only=True,
@@ -85,13 +85,13 @@ class FileSourceConfig(SourceConfig):
         kw_only=True,
         default=0,
         validator=values.is_a(int),
-        metadata=_about("How many lines to pass over before the header.", _DELIMITED),
+        metadata=_about("Number of lines to skip before the header.", _DELIMITED),
     )
     comment: str | None = field(
         kw_only=True,
         default=None,
         validator=values.is_a(str),
-        metadata=_about("Lines that start with this text are passed over.", _DELIMITED),
+        metadata=_about("Lines that start with this text are skipped.", _DELIMITED),
     )
     schema: Mapping[str, str | Mapping[str, str]] | None = field(
         kw_only=True,
@@ -125,7 +125,7 @@ class FileSourceConfig(SourceConfig):
         kw_only=True,
         default=None,
         validator=values.is_a(str),
-        metadata=_about("Where the rows of a JSON document are, such as `payload.items`.", _JSON),
+        metadata=_about("The dotted path of the rows in a JSON document, such as `payload.items`.", _JSON),
     )
     columns: tuple[str, ...] | None = field(
         kw_only=True, default=None, converter=values.columns, metadata=_about("The columns to keep, in this order.")
@@ -135,7 +135,7 @@ class FileSourceConfig(SourceConfig):
         default=BadRowAction.FAIL,
         converter=values.bad_row_action,
         metadata=_about(
-            "What becomes of a row that cannot be read: fail, quarantine (it is among the result's `rejects`, and in "
+            "Treatment of a row that cannot be read: fail, quarantine (it is among the result's `rejects`, and in "
             "`core_rejects` when the run completes) or skip.",
             _BY_LINE,
         ),
@@ -143,22 +143,22 @@ class FileSourceConfig(SourceConfig):
     max_bad_rows: int | str | None = field(
         kw_only=True,
         default=None,
-        metadata=_about('How many bad rows to put up with: a number, or a share of all rows such as "5%".', _BY_LINE),
+        metadata=_about('Bad rows to tolerate: a number, or a share of all rows such as "5%".', _BY_LINE),
     )
     max_bytes: int | None = field(
         kw_only=True,
         default=None,
         validator=values.is_a(int),
         metadata=_about(
-            "How many bytes a file may have, decompressed; without it a compressed file may have 256 MiB, or 200 times "
-            "its stored size where that is more."
+            "Largest size of a file in bytes, decompressed; without it a compressed file may have 256 MiB, or 200 "
+            "times its stored size where that is more."
         ),
     )
     settle_seconds: Seconds | None = field(
         kw_only=True,
         default=None,
         validator=values.is_a(float),
-        metadata=_about("A file that was written to less than so many seconds ago is not taken."),
+        metadata=_about("A file modified less than this many seconds ago is not read."),
     )
     allow_empty: bool = field(
         kw_only=True,
@@ -198,14 +198,14 @@ class FileSourceConfig(SourceConfig):
             raise InvalidConfigError(
                 "max_bad_rows",
                 self.max_bad_rows,
-                'max_bad_rows has no effect with on_bad_row = "fail": say on_bad_row = "quarantine" or "skip"',
+                'max_bad_rows has no effect with on_bad_row = "fail": set on_bad_row = "quarantine" or "skip"',
             )
         if self.format is not None or self._detected is not None:
             self._refuse_options_without_effect()
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The paths, also where there is one only."""
+        """The paths, as a list also for a single one."""
         return (self.path,) if isinstance(self.path, str) else self.path
 
     @property
@@ -238,7 +238,7 @@ class FileSourceConfig(SourceConfig):
 
     @property
     def bad_row_limit(self) -> BadRowLimit:
-        """How many bad rows are too many."""
+        """The limit on bad rows."""
         return BadRowLimit.parse(self.max_bad_rows)
 
     @property

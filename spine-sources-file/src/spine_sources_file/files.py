@@ -1,4 +1,4 @@
-"""The files that paths mean, on this machine or in an object store, all opened in the same way."""
+"""Files of paths, local or in an object store, with one interface."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from spine_sources_file.typed import reading
 
 
 class StoredFile(Protocol):
-    """A file somewhere; `label` is its path or URL."""
+    """Local or remote file; `label` is its path or URL."""
 
     @property
     def label(self) -> str: ...
 
     def open(self) -> BinaryIO:
-        """Open it for reading its bytes, at any position."""
+        """Open it for random-access reading of its bytes."""
         ...
 
     def size(self) -> int:
-        """Return how many bytes are stored."""
+        """Return the stored size in bytes."""
         ...
 
     def modified(self) -> datetime | None:
-        """Return when it was last written to, None where that is not known."""
+        """Return the time of its last modification, None if unknown."""
         ...
 
 
 @frozen
 class LocalFile:
-    """A file of this machine."""
+    """Local file."""
 
     label: str
 
@@ -55,8 +55,8 @@ class LocalFile:
 def find_files(paths: Iterable[str], settle_seconds: float | None = None) -> list[StoredFile]:
     """Return the files of filled paths, each once: path after path, those of a glob sorted.
 
-    A path without a file is a SourceNotFoundError. Of a glob, files that were written to less than `settle_seconds`
-    ago are left out; a file that was named, or every file of a glob, being so young is a SourceUnavailableError.
+    A path without a file is a SourceNotFoundError. Of a glob, files modified less than `settle_seconds` ago
+    are skipped; if a named file, or every file of a glob, is that young, this is a SourceUnavailableError.
     """
     found: dict[str, StoredFile] = {}
     for path in paths:

@@ -33,7 +33,7 @@ class FileSet:
         self.bad = self._bad_rows()
 
     def read(self) -> list[Part]:
-        """Return what each file contributes."""
+        """Return the part of each file."""
         parts = [self._reader.read(file, self.bad.handler) for file in self._files]
         self.bad.check(sum(part.row_count for part in parts))
         return parts
@@ -61,7 +61,7 @@ class FileSet:
         if self._reader.gives_rows:
             yield from self._tables_of_rows(batch_size)
             return
-        unseen = self._bad_rows()  # what they hold is told by the second pass
+        unseen = self._bad_rows()  # the second pass reports what they hold
         types = self._types(
             table for file in self._files for table in self._reader.tables(file, batch_size, unseen.handler)
         )
@@ -79,7 +79,7 @@ class FileSet:
         return chain.from_iterable(self._reader.rows(file, bad.handler) for file in self._files)
 
     def _tables_of_rows(self, batch_size: int) -> Iterator[pa.Table]:
-        """Yield rows with keys of their own in one schema, which a first pass over all of them finds."""
+        """Yield rows with varying keys in one schema, which a first pass over all files infers."""
         schema = schema_of_rows(self._rows(self._bad_rows()), batch_size)
         rows = self._rows(self.bad)
         while batch := list(islice(rows, batch_size)):
@@ -117,5 +117,5 @@ def _joined(parts: Sequence[Part]) -> pa.Table:
     except arrow.ArrowInvalid as error:
         other = next(part for part, table in zip(parts, tables, strict=True) if table.schema != tables[0].schema)
         raise ParseError(
-            f"{other.label} has other column types than {first.label}; read them apart", cause=error
+            f"{other.label} has other column types than {first.label}; read them separately", cause=error
         ) from error

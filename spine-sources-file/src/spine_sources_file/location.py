@@ -1,4 +1,4 @@
-"""Which files a path means: `{name}` placeholders filled from parameters, globs in a stable order."""
+"""Files of a path: `{name}` placeholders filled from parameters, globs in a stable order."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _GLOB_REGEX = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
 def checked_path(path: str) -> str:
-    """Return a path or URL as it is used, a `file:` URL as a path; one that is not read here is an error."""
+    """Return a path or URL as it is used, a `file:` URL as a path; an unsupported one is an error."""
     if not is_url(path):
         return path
     url = urlsplit(path)
@@ -42,7 +42,7 @@ def checked_path(path: str) -> str:
 
 
 def is_url(path: str) -> bool:
-    """Tell whether a path is a URL, which fsspec reads."""
+    """Return True for a URL, which fsspec reads."""
     return "://" in path
 
 
@@ -54,7 +54,7 @@ def placeholders(pattern: str) -> list[str]:
 def fill(pattern: str, params: Mapping[str, Any]) -> str:
     """Return the pattern with every placeholder replaced by its parameter.
 
-    A value comes from outside, so that it may name a file of the pattern and never lead to another folder.
+    A value is untrusted: it may name a file of the pattern and never lead to another folder.
     """
 
     def value(match: re.Match[str]) -> str:
@@ -75,7 +75,7 @@ def fill(pattern: str, params: Mapping[str, Any]) -> str:
 
 
 def matching_files(path: str) -> list[Path]:
-    """Return the files that a filled path means, sorted; SourceNotFoundError if there is none."""
+    """Return the files that a filled path matches, sorted; SourceNotFoundError if there is none."""
     exact = Path(path)
     if not glob.has_magic(path) or exact.exists():
         if not exact.exists():

@@ -1,4 +1,4 @@
-"""Reads one file of any format, as a table or as rows, whole or in parts."""
+"""Reader of one file of any format, as a table or as rows, whole or in parts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ROWS = (FileFormat.JSON, FileFormat.JSONL)
 
 @define
 class Part:
-    """What one file contributes to a fetch, with its size in bytes as it is stored."""
+    """Part of a fetch that comes from one file, with the file's stored size in bytes."""
 
     label: str
     digest: str = ""
@@ -45,7 +45,7 @@ class Part:
 
 
 class FileReader:
-    """Reads files as the options of a source say."""
+    """Reader of files with the options of a source."""
 
     def __init__(self, options: FileSourceConfig) -> None:
         self._options = options
@@ -54,11 +54,11 @@ class FileReader:
 
     @property
     def gives_rows(self) -> bool:
-        """Whether the format has rows with keys of their own, and no columns."""
+        """True if the format has rows with varying keys, and no columns."""
         return self._format in _ROWS
 
     def read(self, file: StoredFile, on_bad: OnBadRow | None) -> Part:
-        """Return everything that is in a file."""
+        """Return the whole content of a file."""
         part = Part(file.label)
         if self._format in COLUMNAR and isinstance(file, LocalFile) and detect_compression(file.label) is None:
             source = OpenFile(file, self._options.max_bytes)
@@ -78,7 +78,7 @@ class FileReader:
         return part
 
     def tables(self, file: StoredFile, batch_size: int, on_bad: OnBadRow | None) -> Iterator[pa.Table]:
-        """Yield what is in a file of a format with columns, in memory independent of its size."""
+        """Yield the tables of a file with columns, in memory independent of its size."""
         if self._format not in COLUMNAR:
             opener = lambda: opened(file, self._options.max_bytes)  # noqa: E731
             for table in stream_delimited(opener, self._delimited, file.label, on_bad=on_bad):
@@ -137,6 +137,6 @@ class FileReader:
         for number, row in rows:
             if name is not None:
                 if name in row:
-                    raise ParseError(f"{label}, line {number}: the key {name!r} is there already; rename line_column")
+                    raise ParseError(f"{label}, line {number}: the key {name!r} exists already; rename line_column")
                 row[name] = number
             yield row

@@ -1,4 +1,4 @@
-"""Files of object stores, through fsspec, which is imported when the first one is asked for."""
+"""Files of object stores, through fsspec, which is imported on first use."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class RemoteFile:
 
 
 def matching_urls(url: str) -> list[StoredFile]:
-    """Return the files that a URL or a glob of one means, sorted; SourceNotFoundError if there is none."""
+    """Return the files that a URL or a glob of one matches, sorted; SourceNotFoundError if there is none."""
     filesystem, path = _filesystem(url)
     if not glob.has_magic(url) or filesystem.isfile(path):
         if not filesystem.isfile(path):

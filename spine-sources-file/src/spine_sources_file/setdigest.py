@@ -1,4 +1,4 @@
-"""The hash over a set of files."""
+"""Hash over a set of files."""
 
 from __future__ import annotations
 

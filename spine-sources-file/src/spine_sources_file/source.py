@@ -1,4 +1,4 @@
-"""The file source: one file or many, by path, glob and parameters."""
+"""File source: one file or many, by path, glob and parameters."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 class FileSource(BaseSource):
     """Rows of delimited text, JSON, JSON Lines, Parquet or Arrow IPC files.
 
-    `path` may be a glob, a URL that fsspec knows or a list of these, may hold `{name}` placeholders that the parameters
-    of a fetch fill, and need not exist yet. Delimited text arrives as text, cell by cell as it is written. The options
-    are those of FileSourceConfig.
+    `path` may be a glob, a URL that fsspec supports or a list of these, may hold `{name}` placeholders that the
+    parameters of a fetch fill, and need not exist yet. Cells of delimited text are text, unchanged. The options are
+    those of FileSourceConfig.
     """
 
     source_type = SourceType.FILE
@@ -58,7 +58,7 @@ class FileSource(BaseSource):
 
     @property
     def supports_streaming(self) -> bool:
-        """Whether `stream` and `batches` work: for every format but JSON documents."""
+        """True if `stream` and `batches` work: for every format but JSON documents."""
         return self._format is not FileFormat.JSON
 
     def locator(self, params: dict[str, Any] | None = None) -> str:
@@ -73,7 +73,7 @@ class FileSource(BaseSource):
     def fetch(self, params: dict[str, Any] | None = None) -> SourceResult:
         """Return the rows of every file, files in the order of their paths; a failure is a failed result.
 
-        Inside of a run, rows that are put into quarantine are kept when it completes.
+        In a run, quarantined rows are stored when it completes.
         """
         paths = self._filled(params)
         files = FileSet(self._files(paths), self._options, self.name)
@@ -100,7 +100,7 @@ class FileSource(BaseSource):
     def stream(self, params: dict[str, Any] | None = None, batch_size: int = 1000) -> Iterator[list[Row]]:
         """Yield lists of `batch_size` rows, the last one shorter, in memory independent of the files' size.
 
-        Rows that are put into quarantine go to the run, or to the project where there is none.
+        Quarantined rows go to the run, or to the project outside of a run.
         """
         with self._named_errors():
             files = self._files_to_stream(params, batch_size)
@@ -137,7 +137,7 @@ class FileSource(BaseSource):
         last_etag: str | None = None,
         last_modified: str | datetime | None = None,
     ) -> bool:
-        """Tell whether the files differ from what the hints describe.
+        """Return whether the files differ from what the hints describe.
 
         The hash decides where one is given, else an equal time of modification says unchanged; True without hints and
         for files that cannot be read. Files have no ETag. Files of another size than that hash was recorded with are
@@ -176,7 +176,7 @@ class FileSource(BaseSource):
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:
-        """Make what goes wrong a typed error that names this source."""
+        """Raise every failure as a typed error that names this source."""
         try:
             yield
         except SpineError as error:

@@ -1,4 +1,4 @@
-"""The bytes of a file: as they are stored, hashed beside whoever parses them, and decompressed."""
+"""Bytes of a file: as stored, hashed in parallel with the parser, and decompressed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MOST_WAITING = 8  # chunks that may wait for their hash
 
 
 class StoredBytes:
-    """The bytes of one file, read once. Their digest is computed in a thread beside whoever parses them."""
+    """The bytes of one file, read once. Their digest is computed in a thread beside the parser."""
 
     def __init__(self, file: StoredFile, max_bytes: int | None = None) -> None:
         self.label = file.label
@@ -57,9 +57,9 @@ class StoredBytes:
 
 
 class OpenFile:
-    """One opened local file, for readers that jump about in it.
+    """One opened local file, for readers with random access.
 
-    It is hashed from the same open file meanwhile, and has to be the same file afterwards.
+    It is hashed from the same open file meanwhile, and must not change.
     """
 
     def __init__(self, file: LocalFile, max_bytes: int | None = None) -> None:
@@ -70,7 +70,7 @@ class OpenFile:
 
     @contextmanager
     def hashed(self) -> Iterator[BinaryIO]:
-        """Give the opened file; leaving the block raises a SourceUnavailableError if it was written to meanwhile."""
+        """Yield the opened file; leaving the block raises a SourceUnavailableError if it was written to meanwhile."""
         with reading(self.label), self._file.open() as file:
             before = os.fstat(file.fileno())
             self.size = before.st_size
@@ -103,7 +103,7 @@ class HashedFile:
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
-        """Give the content without its compression; leaving the block reads and hashes what is left of the file."""
+        """Yield the decompressed content; leaving the block reads and hashes what is left of the file."""
         with _stored(self._file, self._max_bytes) as (stream, most):
             self.modified = self._file.modified()
             with ThreadPoolExecutor(1, "spine-hash") as pool:
@@ -116,7 +116,7 @@ class HashedFile:
 
 
 class _Hashing(io.BufferedIOBase):
-    """A stream that hands what is read from it to a thread that hashes it."""
+    """Stream that passes the bytes read to a hashing thread."""
 
     def __init__(self, stream: BinaryIO, pool: ThreadPoolExecutor) -> None:
         self._stream = stream
@@ -148,7 +148,7 @@ class _Hashing(io.BufferedIOBase):
 
 @contextmanager
 def _stored(file: StoredFile, max_bytes: int | None) -> Iterator[tuple[BinaryIO, int | None]]:
-    """Open a file as it is stored, and tell how many bytes it may have decompressed."""
+    """Open a file as it is stored, and return its size limit when decompressed."""
     with reading(file.label):
         size = file.size()
     most = most_bytes(file.label, size, max_bytes)

@@ -1,4 +1,4 @@
-"""Every failure to read a file as a typed error that names the file."""
+"""Typed errors for failures to read a file; each names the file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DAMAGED = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, zipfile.BadZ
 
 @contextmanager
 def reading(label: str) -> Iterator[None]:
-    """Turn what goes wrong while the file is read into a typed error."""
+    """Raise failures while the file is read as typed errors."""
     try:
         yield
     except FileNotFoundError as error:

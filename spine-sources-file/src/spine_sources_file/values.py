@@ -1,4 +1,4 @@
-"""What the value of an option has to be: converters that refuse what is not valid, by the option's name."""
+"""Converters of options, which refuse invalid values by the option's name."""
 
 from __future__ import annotations
 

@@ -75,9 +75,9 @@ class Auth:
     password: Secret | None = field(default=None, converter=_secret, metadata=_help("The password of that user."))
     token: Secret | None = field(default=None, converter=_secret, metadata=_help("The bearer token (RFC 6750)."))
     token_url: str | None = field(
-        default=None, validator=is_text("auth"), metadata=_help("Where OAuth 2.0 gives access tokens (RFC 6749).")
+        default=None, validator=is_text("auth"), metadata=_help("The token endpoint of OAuth 2.0 (RFC 6749).")
     )
-    client_id: str | None = field(default=None, validator=is_text("auth"), metadata=_help("The client's name there."))
+    client_id: str | None = field(default=None, validator=is_text("auth"), metadata=_help("The client id there."))
     client_secret: Secret | None = field(default=None, converter=_secret, metadata=_help("The client's secret."))
     scope: str | None = field(
         default=None, validator=is_text("auth"), metadata=_help("The scopes to ask for, separated by spaces.")
@@ -85,7 +85,7 @@ class Auth:
     client_auth: Literal["basic", "body"] = field(
         default="basic",
         validator=is_one_of("basic", "body", table="auth"),
-        metadata=_help("Whether the client's secret is sent as basic authentication or in the body."),
+        metadata=_help("Transport of the client's secret: basic authentication or the body."),
     )
 
     def __attrs_post_init__(self) -> None:
@@ -104,7 +104,7 @@ class Auth:
         if self.type is AuthType.API_KEY and bool(self.header) == bool(self.query):
             raise InvalidConfigError("auth", None, "auth of type api_key needs either header or query: say which")
         if self.header and not HEADER_NAME.fullmatch(self.header):
-            raise InvalidConfigError("auth.header", self.header, f"auth.header {self.header!r} is no name of a header")
+            raise InvalidConfigError("auth.header", self.header, f"auth.header {self.header!r} is not a header name")
         if self.token_url and not _is_url(self.token_url):
             raise InvalidConfigError(
                 "auth.token_url", None, "auth.token_url is not valid: give one that starts with https:// or http://"
@@ -117,7 +117,7 @@ class Auth:
 
     @property
     def secrets(self) -> list[str]:
-        """Every text of it that must not show."""
+        """The texts of it that must be masked."""
         found = [secret.reveal() for secret in (self.key, self.password, self.token, self.client_secret) if secret]
         if self.type is AuthType.BASIC and self.password:
             found.append(basic_auth(self.username or "", self.password.reveal()).removeprefix("Basic "))
@@ -126,7 +126,7 @@ class Auth:
         return found
 
     def headers(self) -> dict[str, str]:
-        """Return the headers that prove it, none for a key in the URL and for OAuth 2.0."""
+        """Return the headers with the credentials, none for a key in the URL and for OAuth 2.0."""
         if self.type is AuthType.API_KEY and self.header and self.key:
             return {self.header: self.key.reveal()}
         if self.type is AuthType.BASIC and self.password:
@@ -136,7 +136,7 @@ class Auth:
         return {}
 
     def query_pair(self) -> tuple[str, str] | None:
-        """Return the parameter that proves it, for a key in the URL."""
+        """Return the parameter with the credentials, for a key in the URL."""
         return (self.query, self.key.reveal()) if self.query and self.key else None
 
     def client_authorization(self) -> str:
@@ -146,7 +146,7 @@ class Auth:
 
 
 def as_auth(value: Auth | Mapping[str, Any] | None) -> Auth | None:
-    """Return what was given as auth, checked."""
+    """Return the checked option `auth`."""
     if value is None or isinstance(value, Auth):
         return value
     if not isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Checks of options; each sentence names the option and what to give instead."""
+"""Checks of options; each error names the option and what to give instead."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Validator = Callable[[Any, Any, Any], None]
 
 
 def is_text(table: str = "") -> Validator:
-    """Accept None and a text that is not empty; `table` is what the option stands in."""
+    """Accept None and a text that is not empty; `table` is the table of the option."""
     return _validator(table, lambda value: isinstance(value, str) and value != "", "a text that is not empty")
 
 

@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110, section 13): what is remembered of an answer, and when it may be used."""
+"""Conditional requests (RFC 9110, section 13): stored validators of a response, and when they may be used."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from spine.framework.work import current_work
 
 
 def last_response(source_name: str, key: str, locator: str) -> CachedResponse | None:
-    """Return the answer that the server may be asked about, None where all of the data is needed.
+    """Return the stored response for a conditional request, None where all of the data is needed.
 
-    It has to be the answer of the last fetch that counts: the answer to a run that failed afterwards was not used.
+    It has to be the response of the last fetch that counts: a run that failed afterwards did not use its response.
     """
     work = current_work()
     cached = _cache().get(key)
@@ -29,7 +29,7 @@ def last_response(source_name: str, key: str, locator: str) -> CachedResponse | 
 
 
 def remember_response(source_name: str, key: str, locator: str, digest: str, headers: httpx.Headers) -> None:
-    """Write down the validators of an answer, if it has any."""
+    """Store the validators of a response, if it has any."""
     etag, modified = headers.get("etag"), headers.get("last-modified")
     if not any(text and text.isascii() for text in (etag, modified)):
         return
@@ -47,7 +47,7 @@ def remember_response(source_name: str, key: str, locator: str, digest: str, hea
 
 
 def validators(etag: str | None, last_modified: str | None) -> dict[str, str]:
-    """Return the headers that ask whether the answer with these validators is still the right one."""
+    """Return the headers of a conditional request with these validators."""
     asked = {"if-none-match": etag, "if-modified-since": last_modified}
     return {name: text for name, text in asked.items() if text and text.isascii() and text.isprintable()}
 

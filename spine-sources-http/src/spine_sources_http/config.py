@@ -88,7 +88,7 @@ def _headers(value: Any) -> dict[str, Any]:
         if not isinstance(item, (str, Secret)):
             raise InvalidConfigError(f"headers.{name}", None, f"headers.{name} is not valid: give a text")
         if not HEADER_NAME.fullmatch(name):
-            raise InvalidConfigError("headers", name, f"headers has {name!r}, which is no name of a header")
+            raise InvalidConfigError("headers", name, f"headers has {name!r}, which is not a header name")
         if name.lower() in _OWN_HEADERS:
             raise InvalidConfigError(
                 "headers", name, f"headers has {name!r}, which is set for each request: leave it out"
@@ -191,13 +191,13 @@ class HttpSourceConfig(SourceConfig):
         kw_only=True,
         default=0,
         validator=is_number(0, whole=True),
-        metadata=_help("How many lines to pass over before the header."),
+        metadata=_help("Number of lines to skip before the header."),
     )
     comment: str | None = field(
         kw_only=True,
         default=None,
         validator=is_text(),
-        metadata=_help("Lines that start with this text are passed over."),
+        metadata=_help("Lines that start with this text are skipped."),
     )
     allow_empty: bool = field(
         kw_only=True,
@@ -215,7 +215,7 @@ class HttpSourceConfig(SourceConfig):
         kw_only=True,
         default=None,
         converter=as_pagination,
-        metadata=_help("How the pages of an answer are asked for: page, offset, cursor, link or next_url."),
+        metadata=_help("Pagination of the responses: page, offset, cursor, link or next_url."),
     )
     conditional: bool = field(
         kw_only=True,
@@ -239,31 +239,31 @@ class HttpSourceConfig(SourceConfig):
         kw_only=True,
         default=5,
         validator=is_number(1, whole=True),
-        metadata=_help("How often a request is sent at most."),
+        metadata=_help("Attempts of a request at most, the first one included."),
     )
     retry_delay: float = field(
         kw_only=True,
         default=1.0,
         validator=is_number(0),
-        metadata=_help("Seconds before the first retry at most; they double."),
+        metadata=_help("Longest backoff before the first retry, in seconds; it doubles with each retry."),
     )
     max_retry_delay: float = field(
         kw_only=True,
         default=60.0,
         validator=is_number(0),
-        metadata=_help("Seconds before any retry at most, also where the server asks for more with Retry-After."),
+        metadata=_help("Longest backoff before any retry, in seconds; it also caps Retry-After."),
     )
     requests_per_second: float | None = field(
         kw_only=True,
         default=None,
         validator=is_number(_TINY),
-        metadata=_help("How often a host is asked, for all sources of a process."),
+        metadata=_help("Requests to a host per second, for all sources of a process."),
     )
     burst: int = field(
         kw_only=True,
         default=1,
         validator=is_number(1, whole=True),
-        metadata=_help("How many requests may follow one another at once after a pause."),
+        metadata=_help("Requests that may be sent in a burst after a pause."),
     )
     max_bytes: int = field(
         kw_only=True,
@@ -275,7 +275,7 @@ class HttpSourceConfig(SourceConfig):
         kw_only=True,
         default=200,
         validator=is_number(1, whole=True),
-        metadata=_help("How many times its size a compressed response may grow, from one MiB on."),
+        metadata=_help("Largest decompression ratio of a response, from one MiB on."),
     )
     allowed_hosts: tuple[str, ...] | None = field(
         kw_only=True,
@@ -293,7 +293,7 @@ class HttpSourceConfig(SourceConfig):
         kw_only=True,
         default=None,
         validator=is_text(),
-        metadata=_help("A file with the certificate authorities to trust instead of the usual ones.", path=True),
+        metadata=_help("A file with the certificate authorities to trust instead of the default ones.", path=True),
     )
     domain: str | None = field(
         kw_only=True,
@@ -325,22 +325,22 @@ class HttpSourceConfig(SourceConfig):
 
     @property
     def retry_rule(self) -> RetryRule:
-        """When a request is tried again."""
+        """The retry policy of a request."""
         return RetryRule(self.max_attempts, self.retry_delay, self.max_retry_delay)
 
     @property
     def ends_with_empty_page(self) -> bool:
-        """Whether a page without rows is the end of the data."""
+        """True if a page without rows is the end of the data."""
         return self.pagination is not None and self.pagination.ends_with_empty_page
 
     @property
     def unparsed(self) -> bool:
-        """Whether the content stays bytes."""
+        """True if the content stays bytes."""
         return self.format is ResponseFormat.RAW
 
     @property
     def is_conditional(self) -> bool:
-        """Whether the server can be asked for changes: one page, by GET."""
+        """True if requests can be conditional: one page, by GET."""
         return self.conditional and self.method == "GET" and self.pagination is None
 
     def _refuse_options_without_effect(self) -> None:

@@ -72,7 +72,7 @@ def stream_content(
 
 
 def joined(contents: Sequence[tuple[Content, str]]) -> Any:
-    """Return the rows of all pages as one table, or as one list; the text beside each page is what errors call it."""
+    """Return the rows of all pages as one table, or as one list; the text beside each page is its name in errors."""
     tables = [(content.table, label) for content, label in contents if content.table is not None]
     if not tables:
         return [row for content, _ in contents for row in content.rows or ()]
@@ -82,13 +82,15 @@ def joined(contents: Sequence[tuple[Content, str]]) -> Any:
         return arrow.concat_tables([_like(table, label, first, first_label) for table, label in tables])
     except arrow.ArrowInvalid as error:
         raise ParseError(
-            f"the pages after {first_label} have other column types: read them apart", cause=error
+            f"the pages after {first_label} have other column types: read them separately", cause=error
         ) from error
 
 
 def _like(table: Any, label: str, first: Any, first_label: str) -> Any:
     if sorted(table.column_names) != sorted(first.column_names):
-        raise ParseError(f"{label} has other columns than {first_label}: give column_names, or read the pages apart")
+        raise ParseError(
+            f"{label} has other columns than {first_label}: give column_names, or read the pages separately"
+        )
     return table.select(first.column_names)
 
 

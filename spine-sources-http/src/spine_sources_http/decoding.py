@@ -33,7 +33,7 @@ def decoded(chunks: Iterable[bytes], coding: str, label: str, *, max_bytes: int,
             raise SourceError(f"{label} is larger than {max_bytes:,} bytes; if that is right, raise max_bytes")
         if delivered > max(_RATIO_FROM, received * max_ratio):
             raise SourceError(
-                f"{label} grows to more than {max_ratio} times what was sent, as a decompression bomb does; "
+                f"{label} grows to more than {max_ratio} times its compressed size, like a decompression bomb; "
                 "if that is right, raise max_ratio"
             )
         yield piece
@@ -52,7 +52,7 @@ def _pieces(chunks: Iterator[bytes], coding: str, label: str) -> Iterator[bytes]
 
 def _inflated(chunks: Iterator[bytes], window: int | None, label: str) -> Iterator[bytes]:
     inflater = None
-    ended = True  # no bytes at all are an empty content
+    ended = True  # no bytes are empty content
     for chunk in chunks:
         data = chunk
         while data:

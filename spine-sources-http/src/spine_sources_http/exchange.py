@@ -35,14 +35,14 @@ from spine_sources_http.status import NO_CONTENT, NOT_MODIFIED, refusal
 
 logger = logging.getLogger("spine.sources.http")
 
-_NEUTRAL = ("accept", "accept-language", "user-agent")  # configured headers that every host may see
+_NEUTRAL = ("accept", "accept-language", "user-agent")  # configured headers that every host may receive
 _LARGEST_TOKEN = 1 << 20
 
 
 _WORDING = Wording(
     deadline="{peer} did not deliver everything within {seconds} seconds; if that is normal, raise total_timeout",
     connect_timeout="{peer} did not answer a connection for {seconds} seconds",
-    read_timeout="{peer} did not send or take anything for {seconds} seconds",
+    read_timeout="{peer} sent and accepted no data for {seconds} seconds",
     untrusted="the certificate of {peer} is not trusted: {reason}; give its authority as ca_file",
     broken="the connection to {peer} failed: {reason}",
     unsendable="{peer} has a URL or a header that cannot be sent: check url and headers",
@@ -50,7 +50,7 @@ _WORDING = Wording(
 
 
 class DeadlineError(TimeoutError):
-    """The rate limit asks for a wait that outlasts the total time, so that nothing is tried again."""
+    """Wait of the rate limit that exceeds the total timeout; it is not retried."""
 
 
 @frozen
@@ -100,11 +100,11 @@ class Exchange:
         self._transport.close()
 
     def restart(self) -> None:
-        """Give what follows the total deadline anew."""
+        """Restart the total deadline for what follows."""
         self._deadline.restart()
 
     def receive(self, request: Request, sink: BinaryIO, validators: Mapping[str, str] | None = None) -> Answer:
-        """Write the content of the answer into `sink` and return the rest of it; try again where that can help.
+        """Write the content of the response into `sink` and return the rest of it; retry retryable errors.
 
         `validators` are the headers of a conditional request, whose answer may have the status 304.
         """
@@ -209,7 +209,7 @@ class Exchange:
         if error is not None:
             raise error
         if status == NOT_MODIFIED and not conditional:
-            raise SourceError(f"{label} answered 304 (Not Modified) to a request that did not ask whether it is")
+            raise SourceError(f"{label} answered 304 (Not Modified) to an unconditional request")
         digest, size = hashlib.sha256(), 0
         if status not in (*NO_CONTENT, NOT_MODIFIED):
             limits = {"max_bytes": self._options.max_bytes, "max_ratio": self._options.max_ratio}
@@ -242,7 +242,7 @@ class Exchange:
             status = response.status_code
             if status in (400, 401, 403):  # RFC 6749, section 5.2
                 raise AuthenticationError(
-                    f"{label} answered {status}: the client is not accepted; check client_id and client_secret"
+                    f"{label} answered {status}: the client was refused; check client_id and client_secret"
                 )
             if response.is_redirect:
                 raise SourceError(f"{label} answered {status}, a redirect, and a secret is sent to one address only")

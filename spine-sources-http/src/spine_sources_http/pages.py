@@ -21,7 +21,7 @@ _IN_MEMORY = 1 << 23  # bytes of a page that a stream keeps in memory; a larger 
 
 @frozen
 class Received:
-    """One page: how it was asked for, what was answered, and what it holds."""
+    """Page with its request, response and content."""
 
     request: Request
     answer: Answer
@@ -29,7 +29,7 @@ class Received:
 
 
 class Walk:
-    """The requests for one page after the other, until there is none."""
+    """Requests for one page after the other, until there is none."""
 
     def __init__(self, request: Request, options: HttpSourceConfig) -> None:
         self._pagination = options.pagination
@@ -47,7 +47,7 @@ class Walk:
             yield request
 
     def turn(self, request: Request, answer: Answer, rows: int, document: Any) -> None:
-        """Say what was on the page, so that the one after it can be found."""
+        """Report the content of the page, from which the next request follows."""
         if self._pagination is None or self._guard is None:
             return
         self._rows += rows
@@ -80,7 +80,7 @@ def stream_pages(
     """Yield the rows of all pages in lists of any length; each page is received before its first row is given."""
     walk = Walk(request, options)
     for asked in walk:
-        exchange.restart()  # the time that the reader of the stream takes is not the server's
+        exchange.restart()  # the time that the reader of the stream takes does not count for the deadline
         with SpooledTemporaryFile(_IN_MEMORY) as spooled:
             file = cast("BinaryIO", spooled)
             answer = exchange.receive(asked, file)

@@ -1,4 +1,4 @@
-"""Page after page: how the next request follows from the page before."""
+"""Pagination: the next request, from the page before."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from spine_sources_http.request import Request
 
 
 class PageStyle(str, Enum):
-    """The ways in which servers divide an answer."""
+    """Types of pagination."""
 
     PAGE = "page"
     OFFSET = "offset"
@@ -64,7 +64,7 @@ class Pagination:
     size: int | None = field(
         default=None,
         validator=is_number(1, whole=True, table="pagination"),
-        metadata=_help("How many rows to ask for in a page."),
+        metadata=_help("Rows to request per page."),
     )
     size_param: str | None = field(
         default=None, validator=is_text("pagination"), metadata=_help("The parameter that `size` goes into.")
@@ -72,7 +72,7 @@ class Pagination:
     place: Literal["query", "json"] = field(
         default="query",
         validator=is_one_of("query", "json", table="pagination"),
-        metadata=_help("Whether these parameters go into the URL or into the JSON body."),
+        metadata=_help("Place of these parameters: the URL or the JSON body."),
     )
     path: str | None = field(
         default=None,
@@ -82,7 +82,7 @@ class Pagination:
     max_pages: int = field(
         default=10_000,
         validator=is_number(1, whole=True, table="pagination"),
-        metadata=_help("More pages than that are an error, not an end."),
+        metadata=_help("Most pages of a fetch; more are an error."),
     )
 
     def __attrs_post_init__(self) -> None:
@@ -144,9 +144,7 @@ class Pagination:
         if value is None or value is False:  # some APIs say false for "no more"
             return None
         if not isinstance(value, kinds) or isinstance(value, bool):
-            raise ParseError(
-                f"{page.label}: what stands at {self.path!r} is no {self.type.value}; check pagination.path"
-            )
+            raise ParseError(f"{page.label}: the value at {self.path!r} is no {self.type.value}; check pagination.path")
         return value
 
 
@@ -164,7 +162,7 @@ class Page:
 
 
 class LoopGuard:
-    """Ends a pagination that would never end."""
+    """Guard against a pagination without an end."""
 
     def __init__(self, pagination: Pagination) -> None:
         self._pagination = pagination
@@ -181,12 +179,12 @@ class LoopGuard:
         before = self._asked.setdefault(request.fingerprint, number)
         if before != number:
             raise SourceError(
-                f"{request.shown}: page {number} is asked for like page {before}, so the pages would never end; "
+                f"{request.shown}: page {number} has the same request as page {before}, so the pages would never end; "
                 "check pagination"
             )
 
     def receive(self, request: Request, digest: str, page: Page) -> None:
-        """Refuse a page that came before, where the server only seems to turn the pages."""
+        """Refuse a page that came before: the server may ignore the parameter."""
         before = self._contents.setdefault(digest, page.number)
         if page.rows and before != page.number and self._pagination.ends_with_empty_page:
             raise SourceError(
@@ -196,7 +194,7 @@ class LoopGuard:
 
 
 def as_pagination(value: Pagination | Mapping[str, Any] | None) -> Pagination | None:
-    """Return what was given as pagination, checked."""
+    """Return the checked option `pagination`."""
     if value is None or isinstance(value, Pagination):
         return value
     if not isinstance(value, Mapping):

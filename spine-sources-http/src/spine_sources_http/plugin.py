@@ -1,4 +1,4 @@
-"""The entry point: says what this distribution provides, without importing it."""
+"""Entry point of this distribution: registers its classes by name, without importing them."""
 
 from __future__ import annotations
 

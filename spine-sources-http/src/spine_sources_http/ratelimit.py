@@ -11,7 +11,7 @@ from spine.http.machine import Machine
 
 
 class TokenBucket:
-    """Gives `rate` tokens a second and keeps up to `burst` of them, for every thread."""
+    """Token bucket of `rate` tokens a second and up to `burst` at once, shared by threads."""
 
     def __init__(self, rate: float, burst: int, machine: Machine) -> None:
         self._rate = rate
@@ -32,7 +32,7 @@ class TokenBucket:
 
 @frozen
 class HostLimits:
-    """The buckets of a project, one for each host and rate: sources that give a host the same rate share it."""
+    """The buckets of a project, one for each host and rate: sources with the same rate for a host share it."""
 
     _buckets: dict[tuple[str, float, int, int], TokenBucket] = field(factory=dict)
     _lock: Lock = field(factory=Lock)

@@ -28,7 +28,7 @@ class Hop:
 
 @frozen
 class Border:
-    """The limits on what may be reached from a source's own origin."""
+    """Limits on the addresses that redirects and next pages may lead to."""
 
     site: httpx.URL
     allowed_hosts: Collection[str]
@@ -43,7 +43,7 @@ class Border:
         if status not in _FOLLOWED:
             return None
         if not location:
-            raise SourceError(f"{label}: a redirect ({status}) that does not say where to")
+            raise SourceError(f"{label}: a redirect ({status}) without a target")
         try:
             target = hop.url.join(location)
         except httpx.InvalidURL:
@@ -57,7 +57,7 @@ class Border:
         if url.scheme not in ("http", "https") or not url.host:
             raise SourceError(f"{label}: {what} leads to {url.scheme or 'no'} URLs, and only http and https are read")
         if url.scheme == "http" and "https" in (before.url.scheme, self.site.scheme):
-            raise SourceError(f"{label}: {what} leads from https to http, where anybody can read along: not followed")
+            raise SourceError(f"{label}: {what} leads from https to http, which is not encrypted: not followed")
         if origin(url) == origin(self.site):
             return Hop(method, url, body, before.trusted)
         self._check_other(url, body, label, what)
@@ -73,6 +73,6 @@ class Border:
 
 
 def _fits(host: str, pattern: str) -> bool:
-    """Tell whether a host is the one of the pattern, or for `*.example.org` lies below it."""
+    """Return whether a host is the one of the pattern, or for `*.example.org` lies below it."""
     pattern = pattern.lower()
     return host.endswith(pattern[1:]) if pattern.startswith("*.") else host == pattern

@@ -29,7 +29,7 @@ class QueryItem:
 
 @frozen
 class Request:
-    """One request; `shown` is what errors and the history call it."""
+    """One request; `shown` is its name in errors and the history."""
 
     method: str
     base: httpx.URL = field(repr=False)
@@ -110,7 +110,7 @@ class RequestTemplate:
 
     @property
     def written(self) -> list[str]:
-        """The texts of it that say nothing of themselves."""
+        """The values written in it, without those of harmless headers."""
         harmless = ("accept", "accept-language", "content-type", "user-agent")
         texts = [text for name, text, _ in self._texts() if name.lower() not in harmless]
         if self._secret_url:
@@ -118,7 +118,7 @@ class RequestTemplate:
         return [text for text in texts if len(text) >= _NOT_A_WORD]
 
     def _texts(self) -> Iterator[tuple[str, str, bool]]:
-        """Yield the name, the text and whether it is a secret of every value that no parameter fills."""
+        """Yield name, text and a flag for secrets of every value that no parameter fills."""
         for name, value in (*self._query, *self._headers.items(), *_leaves("json", self._json)):
             if is_secret(value) or (isinstance(value, str) and not list(placeholders(value))):
                 yield name, str(revealed(value)), is_secret(value)

@@ -12,14 +12,14 @@ from spine.http.machine import Machine
 
 @frozen
 class RetryRule:
-    """At most `max_attempts` in all; waits are in seconds."""
+    """Retry policy: at most `max_attempts` in all; waits are in seconds."""
 
     max_attempts: int
     delay: float
     max_delay: float
 
     def wait(self, error: SpineError, attempt: int, machine: Machine, deadline: Deadline) -> float | None:
-        """Return how long to wait after the attempt of that number failed, None if it was the last.
+        """Return the backoff after the attempt of that number failed, None if it was the last.
 
         Retryable errors only; Retry-After where the server gives it, capped, else a random part of a doubling delay.
         None, too, where the deadline would pass.

@@ -37,7 +37,7 @@ from spine_sources_http.status import NOT_MODIFIED
 
 
 class HttpSource(BaseSource):
-    """Rows of JSON, JSON Lines, delimited text or Parquet, or bytes, that a server answers with.
+    """Rows of JSON, JSON Lines, delimited text or Parquet, or bytes, from an HTTP server.
 
     `{name}` in the URL's path and query, in headers and in the JSON body is filled from the parameters of a fetch.
     A Secret, and a value that `spine.toml` gives by reference, is sent and never shown.
@@ -59,12 +59,12 @@ class HttpSource(BaseSource):
 
     @property
     def format(self) -> ResponseFormat:
-        """How rows are written in a response."""
+        """The format of a response."""
         return self._options.format
 
     @property
     def supports_streaming(self) -> bool:
-        """Whether `stream` works: for every format but raw bytes."""
+        """True if `stream` works: for every format but raw bytes."""
         return not self._options.unparsed
 
     def locator(self, params: dict[str, Any] | None = None) -> str:
@@ -114,7 +114,7 @@ class HttpSource(BaseSource):
         last_etag: str | None = None,
         last_modified: str | datetime | None = None,
     ) -> bool:
-        """Tell whether the data differs from what the hints describe.
+        """Return whether the data differs from what the hints describe.
 
         The server's 304 says unchanged; else the hash decides where one is given, then the ETag, then the time of
         modification. True without hints, and for data that cannot be fetched.
@@ -184,7 +184,7 @@ class HttpSource(BaseSource):
 
     @contextmanager
     def _typed_errors(self) -> Iterator[None]:
-        """Make every failure an error that names this source and holds no secret."""
+        """Raise every failure as an error that names this source and holds no secret."""
         try:
             yield
         except SpineError as error:

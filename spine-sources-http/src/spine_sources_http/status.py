@@ -30,7 +30,10 @@ _REFUSALS: Refusals = {
     StatusMeaning.NOT_FOUND: _MISSING,
     StatusMeaning.GONE: _MISSING,
     StatusMeaning.NOT_AUTHENTICATED: (AuthenticationError, ": the credentials are missing or wrong; check auth"),
-    StatusMeaning.NOT_AUTHORIZED: (AuthorizationError, ": these credentials may not read this; ask for the right to"),
+    StatusMeaning.NOT_AUTHORIZED: (
+        AuthorizationError,
+        ": these credentials have no permission to read this; request it",
+    ),
     StatusMeaning.TIMED_OUT: (TimeoutError, ""),
     # without Retry-After the source's own delay counts, not the error's usual minute
     StatusMeaning.RATE_LIMITED: (

@@ -1,4 +1,4 @@
-"""`spine captures`: what runs have produced, and the rows of it."""
+"""`spine captures`: captures of runs, and their rows."""
 
 from __future__ import annotations
 

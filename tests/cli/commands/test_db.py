@@ -1,4 +1,4 @@
-"""`spine db` says on stdout what it found and did."""
+"""`spine db` reports its findings and actions on stdout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`spine doctor`: whether everything that a project needs is well."""
+"""`spine doctor`: checks of a project's needs."""
 
 from __future__ import annotations
 

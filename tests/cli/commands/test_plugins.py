@@ -1,4 +1,4 @@
-"""`spine plugins` on the command line; what it tells is tested in tests/plugins."""
+"""`spine plugins` on the command line; its content is tested in tests/plugins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`spine run`: progress on stderr, the result on stdout, and an exit code that says how it went."""
+"""`spine run`: progress on stderr, the result on stdout, and the exit code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`spine runs`: what has run, and how each step went."""
+"""`spine runs`: runs and the results of their steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`spine schedules`: what is declared to run when."""
+"""`spine schedules`: declared schedules."""
 
 from __future__ import annotations
 

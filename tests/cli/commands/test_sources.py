@@ -1,4 +1,4 @@
-"""`spine sources`: what is declared, and one fetch by hand."""
+"""`spine sources`: declared sources, and one fetch by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`spine workflows`: what can be run."""
+"""`spine workflows`: registered workflows."""
 
 from __future__ import annotations
 

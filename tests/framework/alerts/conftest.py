@@ -9,5 +9,5 @@ from spine.framework.alerts.store import AlertStore
 
 @pytest.fixture(autouse=True)
 def store(own_scope: Scope) -> MemoryAlertStore:
-    """What the test's own project remembers of alerts."""
+    """Alert store of the test's own project."""
     return own_scope.provide(AlertStore, MemoryAlertStore())  # type: ignore[type-abstract]

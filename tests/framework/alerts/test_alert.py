@@ -1,4 +1,4 @@
-"""What an alert holds and how it is shown to machines."""
+"""Fields of an alert, and its JSON form."""
 
 from __future__ import annotations
 

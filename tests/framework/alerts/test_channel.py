@@ -1,4 +1,4 @@
-"""Which alerts a channel takes, and what it answers."""
+"""Filters of a channel, and its results."""
 
 from __future__ import annotations
 

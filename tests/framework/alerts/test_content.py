@@ -1,4 +1,4 @@
-"""What a message about an alert says, before any channel escapes it."""
+"""Content of an alert's message, before a channel escapes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the names of spine.framework.alerts are found, and what finding them costs."""
+"""Names of spine.framework.alerts: their modules, and the cost of the import."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Routing, and that no channel stands in another's way."""
+"""Routing, and independence of the channels."""
 
 from __future__ import annotations
 

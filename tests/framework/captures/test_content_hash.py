@@ -1,4 +1,4 @@
-"""A content hash depends on what a table says, and on nothing else."""
+"""A content hash depends on the content of a table only."""
 
 from __future__ import annotations
 

@@ -226,7 +226,7 @@ def test_a_writer_that_is_killed_leaves_no_payload_and_the_next_one_is_not_distu
 
 
 def test_memory_stays_bounded_while_batches_are_written(root):
-    """What Arrow holds at any time is a row group and its encoding, a fraction of all that passes through."""
+    """Arrow holds one row group and its encoding at any time, a fraction of all data that passes through."""
     noise = pa.py_buffer(os.urandom(2 * 2**20))
     schema = pa.schema([("noise", pa.binary(16))])
     rows = noise.size // 16

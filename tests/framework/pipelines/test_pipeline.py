@@ -1,4 +1,4 @@
-"""Pipelines as classes and as functions, and everything that they may return."""
+"""Pipelines as classes and as functions, and their return values."""
 
 from __future__ import annotations
 

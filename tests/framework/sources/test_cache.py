@@ -1,4 +1,4 @@
-"""What is remembered of responses."""
+"""Stored validators of responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is remembered of each fetch, and what that says about change."""
+"""Records of fetches, and change detection by them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a fetch returns."""
+"""Results of a fetch."""
 
 from __future__ import annotations
 

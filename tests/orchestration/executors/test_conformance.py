@@ -1,4 +1,4 @@
-"""The executors that core ships pass the suite for anyone's."""
+"""Core's executors pass the conformance suite for executors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only an executor with processes of its own has to get right."""
+"""Interrupts and errors of the executor whose tasks run in processes."""
 
 from __future__ import annotations
 

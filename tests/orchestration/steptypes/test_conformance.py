@@ -1,4 +1,4 @@
-"""The step types that core ships pass the suite for anyone's."""
+"""Core's step types pass the conformance suite for step types."""
 
 from __future__ import annotations
 

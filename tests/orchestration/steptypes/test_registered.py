@@ -1,4 +1,4 @@
-"""Step types come from the catalog, core's own like anyone's."""
+"""Step types come from the catalog, core's own like those of plugins."""
 
 from __future__ import annotations
 

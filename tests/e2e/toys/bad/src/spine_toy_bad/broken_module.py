@@ -1,4 +1,4 @@
-"""Ends whoever imports it."""
+"""Module that ends the importing process."""
 
 from __future__ import annotations
 

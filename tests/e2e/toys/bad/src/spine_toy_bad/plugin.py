@@ -1,4 +1,4 @@
-"""What the toy provides: none of it works."""
+"""Hooks of the toy: none of the provided classes works."""
 
 from __future__ import annotations
 

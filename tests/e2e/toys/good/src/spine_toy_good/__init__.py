@@ -1,1 +1,1 @@
-"""A toy that implements what a plugin can: executor and run queue, command, listener, calendar, tables."""
+"""Toy plugin with all kinds: executor and run queue, command, listener, calendar, tables."""

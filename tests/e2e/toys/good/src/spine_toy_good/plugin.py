@@ -1,4 +1,4 @@
-"""What the toy provides."""
+"""Hooks of the toy."""
 
 from __future__ import annotations
 

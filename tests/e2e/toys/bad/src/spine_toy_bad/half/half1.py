@@ -1,4 +1,4 @@
-"""Makes a table, and fails."""
+"""Revision that creates a table, and fails."""
 
 from __future__ import annotations
 

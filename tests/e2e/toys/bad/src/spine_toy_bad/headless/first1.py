@@ -1,4 +1,4 @@
-"""Leads nowhere."""
+"""Revision that is not the declared head."""
 
 from __future__ import annotations
 

@@ -144,8 +144,7 @@ def test_listeners_that_block_or_are_slow_hold_up_no_run_and_the_end_of_a_comman
     assert time.monotonic() - begin < 5 + 3 * usual
     assert done.json["duration_seconds"] < 5
     assert any(
-        said.startswith("listener 'blocks' ([listeners.blocks] in spine.toml) was not told of")
-        for said in warnings(done)
+        said.startswith("listener 'blocks' ([listeners.blocks] in spine.toml) missed") for said in warnings(done)
     )
 
 

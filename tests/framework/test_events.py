@@ -145,7 +145,7 @@ def test_what_does_not_fit_is_dropped_counted_and_said_when_it_begins_and_at_the
     go.set()
     hub.close()
     assert len(calls.told) == 11
-    assert caplog.records[-1].message == f"{place} was not told of 30 events: it is too slow"
+    assert caplog.records[-1].message == f"{place} missed 30 events: it is too slow"
 
 
 def test_listeners_that_block_are_waited_for_no_longer_than_the_bound_for_all_of_them(

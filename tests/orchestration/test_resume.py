@@ -155,7 +155,7 @@ def test_a_step_that_may_fail_and_did_is_not_tried_again(store: RunStore, work: 
 def test_from_step_runs_that_step_and_those_after_it_again(store: RunStore, work: Work) -> None:
     workflow = Workflow("w", [work.step("a"), work.step("b"), work.step("c", lambda ctx: {"saw": sorted(ctx.outputs)})])
     first = WorkflowRunner(store=store).execute(workflow)
-    with pytest.raises(WorkflowError, match="is COMPLETED: say from which step"):
+    with pytest.raises(WorkflowError, match="is COMPLETED: name the step"):
         resume(store, first, workflow)
     again = resume(store, first, workflow, from_step="b")
     assert work.ran == ["a", "b", "c", "b", "c"]

@@ -169,7 +169,7 @@ def test_a_handler_that_returns_nonsense_fails_and_is_told_what_to_return(run: R
     [
         (StepResult(True, "text"), "the output of step 's1' must be a dict, not str"),  # type: ignore[arg-type]
         (StepResult(True, context_updates=[1]), "the context updates of step 's1' must be a dict, not list"),  # type: ignore[arg-type]
-        (StepResult(True, quality={"passed": True}), "the quality of step 's1' is no QualityMetrics"),  # type: ignore[arg-type]
+        (StepResult(True, quality={"passed": True}), "the quality of step 's1' is not a QualityMetrics"),  # type: ignore[arg-type]
         (StepResult.ok(events=[{"at": object()}]), "the events of step 's1'[0].at is a object"),
         (StepResult.ok(quality=QualityMetrics(custom_metrics={"x": object()})), "custom_metrics.x is a object"),
         (StepResult.ok(next_step="nowhere"), "step 's1' goes to 'nowhere'"),

@@ -92,7 +92,7 @@ def test_timeout(run: Any, fixed_clock: FixedClock) -> None:
     with moving(fixed_clock, 10, 10, 10, when=asked_again(fixed_clock, asked_at)):
         result = run(Step.wait("pause", until=ask, poll_seconds=10, timeout=25))
     assert (result.status, result.error_category) == (WorkflowStatus.FAILED, "NETWORK")
-    assert "its timeout, for what did not come" in str(result.error)
+    assert "reached its timeout" in str(result.error)
 
 
 def test_parked(fixed_clock: FixedClock) -> None:

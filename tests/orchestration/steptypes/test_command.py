@@ -112,7 +112,7 @@ def test_a_program_that_is_not_there_is_a_sentence(name: str) -> None:
 
 
 def test_a_folder_that_is_not_there_is_a_sentence() -> None:
-    assert "in which echo is to run, does not exist" in str(run(Step.command("a", ["echo"], cwd="no/such")).error)
+    assert "for program echo does not exist" in str(run(Step.command("a", ["echo"], cwd="no/such")).error)
 
 
 def test_a_script_without_an_interpreter_is_a_failure_that_says_so(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_json_is_the_last_line_or_the_file_that_spine_output_names() -> None:
 @pytest.mark.parametrize("code", ["print('[1]')", "print('no')", "pass", "print('{\"a\": ')"])
 def test_what_is_no_json_object_fails_the_step(code: str) -> None:
     error = str(run(Step.command("a", python(code), output="json")).error)
-    assert "printed as its last line is no JSON object" in error
+    assert "printed as its last line is not a JSON object" in error
 
 
 def test_text_that_is_too_long_fails_the_step_in_bounded_memory() -> None:

@@ -1,1 +1,1 @@
-"""Sources, pipelines, captures and alerts: their protocols, registries and what core ships of each."""
+"""Sources, pipelines, captures and alerts: their protocols, registries and core's own types."""

@@ -1,4 +1,4 @@
-"""Runs single pipelines and remembers how each execution went."""
+"""Dispatcher of single pipelines, and its executions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MAX_EXECUTIONS = 10_000
 
 
 class Lane(str, Enum):
-    """How urgent an execution is."""
+    """Priority of an execution."""
 
     NORMAL = "normal"
     BACKFILL = "backfill"
@@ -35,7 +35,7 @@ class Lane(str, Enum):
 
 
 class TriggerSource(str, Enum):
-    """Who asked for an execution or a run."""
+    """Origin of an execution or a run."""
 
     CLI = "cli"
     API = "api"
@@ -46,7 +46,7 @@ class TriggerSource(str, Enum):
 
 @define
 class Execution:
-    """One execution of a pipeline. `exception` is what it raised, for callers in this process."""
+    """Execution of a pipeline. `exception` is the exception it raised, for callers in this process."""
 
     id: str
     pipeline: str
@@ -64,13 +64,13 @@ class Execution:
 
 
 class StagedStore(Protocol):
-    """Makes what a pipeline outside of a workflow left behind visible, all of it or nothing."""
+    """Store that makes the staged data of a pipeline outside of a workflow visible, all or nothing."""
 
     def commit(self, staged: Sequence[Staged]) -> None: ...
 
 
 class ScopedStagedStore:
-    """Hands captures and rejects to the current scope's own stores."""
+    """Staged store that passes captures and rejects to the stores of the current scope."""
 
     def commit(self, staged: Sequence[Staged]) -> None:
         capture_store().commit([record for record in staged if isinstance(record, Capture)])
@@ -80,7 +80,7 @@ class ScopedStagedStore:
 
 
 class Dispatcher:
-    """Runs pipelines by name, in the calling thread, and remembers the newest 10,000 executions."""
+    """Dispatcher of pipelines by name, in the calling thread; keeps the newest 10,000 executions."""
 
     def __init__(self) -> None:
         self._executions: dict[str, Execution] = {}
@@ -94,10 +94,10 @@ class Dispatcher:
         trigger_source: TriggerSource = TriggerSource.CLI,
         logical_key: str | None = None,
     ) -> Execution:
-        """Run `pipeline` now and return its execution; one that raises is FAILED, not raised.
+        """Run `pipeline` now and return its execution; an exception makes it FAILED and is not raised.
 
-        An unknown pipeline raises PipelineNotFoundError, parameters that do not fit its spec BadParamsError. An
-        interrupt ends the execution as CANCELLED and goes on.
+        Raises PipelineNotFoundError for an unknown pipeline, BadParamsError for parameters that violate its spec. An
+        interrupt ends the execution as CANCELLED and is raised again.
         """
         pipeline_class = pipeline_registry.get(pipeline)
         execution = Execution(
@@ -120,7 +120,7 @@ class Dispatcher:
         return execution
 
     def get_execution(self, execution_id: str) -> Execution | None:
-        """Return the execution, None if this dispatcher never ran it."""
+        """Return the execution, None if this dispatcher does not have it."""
         return self._executions.get(execution_id)
 
     def list_executions(
@@ -158,12 +158,12 @@ def _fail(execution: Execution, error: Exception) -> None:
 
 
 def _run_in_work(pipeline: Pipeline, execution: Execution) -> PipelineResult:
-    """Run the pipeline; what it staged stays so only if it completes, in a step until that completes too."""
+    """Run the pipeline; its staged data is kept only if it completes, inside a step only if that completes too."""
     outer = current_work()
     if outer is None:
         work = Work(execution_id=execution.id, pipeline=execution.pipeline)
     else:
-        work = evolve(outer, execution_id=execution.id, pipeline=execution.pipeline)  # shares what is staged
+        work = evolve(outer, execution_id=execution.id, pipeline=execution.pipeline)  # shares the staged data
     before = len(work.staged)
     completed = False
     try:

@@ -1,8 +1,8 @@
-"""Committed events: published by the stores after a commit, and handed to the listeners of the project.
+"""Committed events: published by the stores after a commit, and passed to the listeners of the project.
 
-Each listener has a thread and a bounded queue of its own: it never delays a commit or another listener. What does not
-fit into its queue is dropped and counted. Events of runs and steps are in `spine.orchestration.events`, those of ticks
-in `spine.scheduling.tick`.
+Each listener has its own thread and bounded queue: it never delays a commit or another listener. Events that do not
+fit into the queue are dropped and counted. Events of runs and steps are in `spine.orchestration.events`, those of
+ticks in `spine.scheduling.tick`.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from spine.framework.sources.fetches import FetchRecord
 
 logger = logging.getLogger("spine.listeners")
 
-CAPACITY = 10_000  # events that wait for one listener
-CLOSE_SECONDS = 5.0  # how long the end of a project waits for its listeners
+CAPACITY = 10_000  # queued events of one listener
+CLOSE_SECONDS = 5.0  # closing a project waits this long for its listeners
 
 
 class Event(Protocol):
-    """Something that was committed, at `timestamp` (UTC)."""
+    """Committed event, at `timestamp` (UTC)."""
 
     @property
     def event_type(self) -> str:
-        """The type, such as `run.started` or `capture.committed`."""
+        """Type, such as `run.started` or `capture.committed`."""
         ...
 
     @property
@@ -49,23 +49,23 @@ class Event(Protocol):
 
 @runtime_checkable
 class Listener(Protocol):
-    """Is told of each committed event, one after the other, in a thread of its own.
+    """Listener to committed events, called for one event at a time in its own thread.
 
-    It is made with `name` and its options. An exception is logged, and the next event comes. A method `close()`, if it
-    has one, is called at the end of the project.
+    It is created with `name` and its options. An exception is logged, and the next event follows. A method `close()`,
+    if it has one, is called when the project closes.
     """
 
     @property
     def name(self) -> str: ...
 
     def on_event(self, event: Event) -> None:
-        """Take note of `event`; what takes long makes later events wait, and be dropped when the queue is full."""
+        """Handle `event`; while this runs, later events wait, and are dropped when the queue is full."""
         ...
 
 
 @frozen
 class CaptureCommitted:
-    """A capture has a new revision."""
+    """New revision of a capture."""
 
     event_type: ClassVar[str] = "capture.committed"
 
@@ -79,7 +79,7 @@ class CaptureCommitted:
 
 @frozen
 class FetchRecorded:
-    """A source was fetched, or could not be."""
+    """Fetch of a source, successful or failed."""
 
     event_type: ClassVar[str] = "fetch.recorded"
 
@@ -96,7 +96,7 @@ class FetchRecorded:
 
 @frozen
 class AlertRaised:
-    """An alert was written to the outbox."""
+    """Alert written to the outbox."""
 
     event_type: ClassVar[str] = "alert.raised"
 
@@ -110,7 +110,7 @@ class AlertRaised:
 
 @frozen
 class DeliveryTried:
-    """A channel delivered an alert, or failed to."""
+    """Attempt of a channel to deliver an alert, successful or failed."""
 
     event_type: ClassVar[str] = "alert.delivery"
 
@@ -128,26 +128,26 @@ class DeliveryTried:
 
 
 class EventHub:
-    """Hands the events of one project to its listeners, which have the names that `spine.toml` gives them."""
+    """Hub that passes the events of one project to its listeners, named as in `spine.toml`."""
 
     def __init__(self, listeners: Mapping[str, Listener], capacity: int = CAPACITY) -> None:
-        context = copy_context()  # of the project: that of the step which publishes first is none of a listener's
+        context = copy_context()  # of the project, not of the step that publishes first
         self._mailboxes = [_Mailbox(name, listener, capacity, context.copy()) for name, listener in listeners.items()]
 
     def publish(self, events: Iterable[Event]) -> None:
-        """Put events into the queue of each listener, at once."""
+        """Put events into the queue of each listener, without waiting."""
         for event in events:
             for mailbox in self._mailboxes:
                 mailbox.put(event)
 
     def dropped(self) -> dict[str, int]:
-        """Return how many events each listener was not told of, by name."""
+        """Return the number of dropped events by listener name."""
         return {mailbox.name: mailbox.dropped for mailbox in self._mailboxes}
 
     def close(self, seconds: float = CLOSE_SECONDS) -> None:
-        """Wait until each listener was told of everything and is closed, but no longer than `seconds` for all of them.
+        """Wait until each listener has handled its queue and is closed, at most `seconds` for all of them.
 
-        What is published later is dropped.
+        Events published later are dropped.
         """
         until = time.monotonic() + seconds
         for mailbox in self._mailboxes:
@@ -157,7 +157,7 @@ class EventHub:
 
 
 class _Mailbox:
-    """The queue of one listener, and the thread that calls it."""
+    """Queue of one listener, and the thread that calls it."""
 
     def __init__(self, name: str, listener: Listener, capacity: int, context: Context) -> None:
         self.name = name
@@ -201,9 +201,9 @@ class _Mailbox:
             self.dropped += len(self._events)
             self._events.clear()
         if self.dropped:
-            logger.warning("%s was not told of %d events: it is too slow", self._where, self.dropped)
+            logger.warning("%s missed %d events: it is too slow", self._where, self.dropped)
         elif thread.is_alive():
-            logger.warning("%s goes on and is not waited for any longer: it is too slow", self._where)
+            logger.warning("%s has not finished, closing without it: it is too slow", self._where)
 
     def _wake(self) -> None:
         if self._thread is None:
@@ -232,7 +232,7 @@ class _Mailbox:
 
 
 def publish(events: Iterable[Event]) -> None:
-    """Tell the listeners of the current project of events that were committed; nothing happens without any."""
+    """Pass committed events to the listeners of the current project, if any."""
     hub = current_scope().find(EventHub)
     if hub is not None:
         hub.publish(events)

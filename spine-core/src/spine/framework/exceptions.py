@@ -1,6 +1,6 @@
-"""The error tree under the framework's name: the classes of `spine.core.errors` themselves, not others like them."""
+"""Re-export of the error classes of `spine.core.errors`."""
 
 from __future__ import annotations
 
-from spine.core.errors import *  # noqa: F403  # whatever the tree has is here too, without a second list
+from spine.core.errors import *  # noqa: F403  # all names, without a second list
 from spine.core.errors import __all__ as __all__

@@ -1,4 +1,4 @@
-"""What a pipeline expects of its parameters, and how a value is checked against it."""
+"""Declared parameters of a pipeline, and the checks of their values."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _no_number(name: str) -> Any:
 
 @frozen
 class ParamDef:
-    """One parameter: its type, what it means, and what its value must satisfy."""
+    """Parameter: its type, description and constraints."""
 
     name: str
     type: type[Any]
@@ -40,7 +40,7 @@ class ParamDef:
     error_message: str | None = None
 
     def validate(self, value: Any) -> tuple[bool, str | None]:
-        """Return (True, None), or (False, the sentence that says what is wrong); a validator that raises says no."""
+        """Return (True, None) or (False, error message); a validator that raises rejects the value."""
         if value is None:
             return (False, f"{self.name} must not be None") if self.required else (True, None)
         if not self._has_type(value):
@@ -49,15 +49,15 @@ class ParamDef:
             return True, None
         try:
             valid, why = bool(self.validator(value)), ""
-        except Exception as error:  # noqa: BLE001 - most raise for a value that they were not written for
+        except Exception as error:  # noqa: BLE001 - a validator may raise for an unexpected type
             valid, why = False, f" ({error})"
         return valid, None if valid else self.error_message or f"{self.name} has an invalid value: {value!r:.80}{why}"
 
     def read(self, value: Any) -> Any:
-        """Return a text as a value of the declared type, as the command line and the environment write it.
+        """Return a text from the command line or the environment as a value of the declared type.
 
-        Numbers, lists and dicts are read as JSON, a date and a time as ISO 8601, a boolean is true or false. A text
-        that is none of the type, and any other value, is returned as it is.
+        Numbers, lists and dicts are parsed as JSON, a date and a time as ISO 8601, a boolean is true or false. A text
+        that does not parse, and any other value, is returned unchanged.
         """
         if not isinstance(value, str) or self.type is str:
             return value
@@ -85,7 +85,7 @@ _READERS: dict[Any, Callable[[str], Any]] = {
 
 @frozen
 class ValidationResult:
-    """The outcome of checking parameters: what is missing, and what is wrong with the others by name."""
+    """Result of a parameter check: the missing parameters, and an error for each invalid one by name."""
 
     valid: bool
     missing_params: list[str] = field(factory=list)
@@ -96,7 +96,7 @@ class ValidationResult:
         return bool(self.missing_params or self.invalid_params)
 
     def get_error_message(self) -> str:
-        """Return one sentence with every fault, empty if there is none."""
+        """Return one sentence with every error, empty if there is none."""
         parts = []
         if self.missing_params:
             parts.append(f"missing parameters: {', '.join(self.missing_params)}")
@@ -114,7 +114,7 @@ def _texts(given: Iterable[str] | None) -> list[str]:
 
 @frozen
 class PipelineSpec:
-    """The parameters of a pipeline by name, and its help text. Parameters that it does not name are let through."""
+    """Parameters of a pipeline by name, and its help text. Undeclared parameters are accepted."""
 
     required_params: Mapping[str, ParamDef] = field(default=None, converter=_definitions)
     optional_params: Mapping[str, ParamDef] = field(default=None, converter=_definitions)
@@ -124,11 +124,11 @@ class PipelineSpec:
 
     @property
     def params(self) -> dict[str, ParamDef]:
-        """Every parameter by name, the required ones first."""
+        """All parameters by name, the required ones first."""
         return {**self.required_params, **self.optional_params}
 
     def validate(self, params: Mapping[str, Any]) -> ValidationResult:
-        """Check `params` against the definitions; never changes or completes them. None counts as not given."""
+        """Check `params` against the definitions without changing them. None counts as not given."""
         missing = [name for name in self.required_params if params.get(name) is None]
         invalid: dict[str, str] = {}
         for name, definition in self.params.items():
@@ -140,7 +140,7 @@ class PipelineSpec:
         return ValidationResult(not missing and not invalid, missing, invalid)
 
     def with_defaults(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a new dict: `params` over copies of the defaults of the optional parameters."""
+        """Return a new dict: copies of the defaults of the optional parameters, overlaid with `params`."""
         found = ((name, item.default) for name, item in self.optional_params.items())
         defaults = {name: deepcopy(default) for name, default in found if default is not None}
         return {**defaults, **params}
@@ -169,7 +169,7 @@ def _help_line(name: str, definition: ParamDef) -> str:
 
 
 def file_exists(value: Any) -> bool:
-    """Whether `value` is the path of an existing file."""
+    """Return True if `value` is the path of an existing file."""
     return isinstance(value, (str, PathLike)) and Path(value).is_file()
 
 
@@ -179,7 +179,7 @@ def enum_value(enum: type[Enum]) -> Validator:
 
 
 def date_format(value: Any) -> bool:
-    """Whether `value` is a date written YYYY-MM-DD (ISO 8601, extended form)."""
+    """Return True if `value` is a date written YYYY-MM-DD (ISO 8601, extended form)."""
     if not isinstance(value, str) or not _DATE.fullmatch(value):
         return False
     try:
@@ -190,10 +190,10 @@ def date_format(value: Any) -> bool:
 
 
 def positive_int(value: Any) -> bool:
-    """Whether `value` is an integer above zero."""
+    """Return True if `value` is an integer above zero."""
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
 def non_negative_int(value: Any) -> bool:
-    """Whether `value` is an integer, zero or above."""
+    """Return True if `value` is an integer, zero or above."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0

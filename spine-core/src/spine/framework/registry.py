@@ -1,4 +1,4 @@
-"""Functions over the one `pipeline_registry`."""
+"""Functions over the global `pipeline_registry`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ P = TypeVar("P", bound=type[Pipeline])
 def register_pipeline(name: str) -> Callable[[P], P]:
     """Register the decorated Pipeline class; ValueError if the name is `already registered`.
 
-    A class without a `name` of its own takes it; registered under several, each execution has the one it was asked by.
+    A class without its own `name` takes this one; if registered under several names, each execution has the one it was
+    requested by.
     """
 
     def register(cls: P) -> P:
@@ -27,7 +28,7 @@ def register_pipeline(name: str) -> Callable[[P], P]:
 
 
 def get_pipeline(name: str) -> type[Pipeline]:
-    """Return the class registered as `name`; KeyError, naming what there is, if it is `not found`."""
+    """Return the class registered as `name`; KeyError, with the known names, if it is `not found`."""
     try:
         return pipeline_registry.get(name)
     except PipelineNotFoundError as error:
@@ -40,5 +41,5 @@ def list_pipelines() -> list[str]:
 
 
 def clear_registry() -> None:
-    """Forget every pipeline."""
+    """Remove every pipeline."""
     pipeline_registry.clear()

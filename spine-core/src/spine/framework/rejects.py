@@ -1,4 +1,4 @@
-"""Rows that were set aside, with where they stood and why."""
+"""Rejects: rows in quarantine, with their position and the reason."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from spine.framework.work import current_work
 
 @frozen
 class Reject:
-    """One row that was not taken over. `raw` is its text as it was delivered."""
+    """Rejected row. `raw` is its original text."""
 
     source_name: str
     reason: str
@@ -29,10 +29,10 @@ class Reject:
 
 
 class RejectStore(Protocol):
-    """Where rejects are kept."""
+    """Store of rejects."""
 
     def commit(self, rejects: Sequence[Reject]) -> None:
-        """Keep `rejects`."""
+        """Store `rejects`."""
         ...
 
     def list_rejects(self, *, run_id: str | None = None, source_name: str | None = None) -> list[Reject]:
@@ -41,7 +41,7 @@ class RejectStore(Protocol):
 
 
 class MemoryRejectStore:
-    """Keeps rejects as long as the process lives."""
+    """Store of rejects in memory."""
 
     def __init__(self) -> None:
         self._rejects: list[Reject] = []
@@ -63,9 +63,9 @@ def reject_store() -> RejectStore:
 
 
 def quarantine(rejects: Iterable[Reject]) -> int:
-    """Set rows aside and return how many; inside a pipeline or step they are kept when it completes.
+    """Quarantine rows and return their number; inside a pipeline or step they are stored when it completes.
 
-    There, a reject that is set aside a second time is not kept twice.
+    There, a reject that is quarantined twice is stored once.
     """
     rows = list(rejects)
     work = current_work()

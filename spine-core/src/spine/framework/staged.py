@@ -1,4 +1,4 @@
-"""What a step leaves behind when it completes."""
+"""Staged data of a step, committed when it completes."""
 
 from __future__ import annotations
 

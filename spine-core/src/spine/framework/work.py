@@ -1,4 +1,4 @@
-"""The step or pipeline that is being executed here: who it is, and what it will leave behind when it completes."""
+"""Current work: the step or pipeline being executed, and its staged data."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from attrs import define, field
 
 @define
 class Work:
-    """One attempt of a step, or one execution of a pipeline outside of a workflow.
+    """Attempt of a step, or execution of a pipeline outside of a workflow.
 
-    Captures and rejects made inside it are `staged`: they become visible when it completes, all together, and never
-    if it fails or the process dies. `sources_read` names the sources that it used.
+    Captures and rejects made inside it are `staged`: they become visible together when it completes, and never if it
+    fails or the process dies. `sources_read` names the sources that it used.
     """
 
     run_id: str | None = None
@@ -38,12 +38,12 @@ _current: ContextVar[Work | None] = ContextVar("spine_work", default=None)
 
 
 def current_work() -> Work | None:
-    """Return the work that this code runs in, None in a plain script."""
+    """Return the current work, None in a plain script."""
     return _current.get()
 
 
 def note_source(name: str) -> None:
-    """Note that the current work, if there is one, uses this source."""
+    """Record that the current work, if any, uses this source."""
     work = _current.get()
     if work is not None and name not in work.sources_read:
         work.sources_read.append(name)
@@ -51,7 +51,7 @@ def note_source(name: str) -> None:
 
 @contextmanager
 def use_work(work: Work) -> Iterator[Work]:
-    """Make `work` the current one inside the block."""
+    """Make `work` current inside the block."""
     token = _current.set(work)
     try:
         yield work

@@ -1,4 +1,4 @@
-"""Workflows: steps in order, with context passed from one to the next."""
+"""Workflows: steps in order, with a context passed from one to the next."""
 
 from spine.core.errors import ErrorCategory
 from spine.orchestration.context import WorkflowContext

@@ -1,4 +1,4 @@
-"""The context that flows from step to step: immutable, and JSON all through."""
+"""Context passed from step to step: immutable, made of JSON values."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _aware(moment: datetime) -> datetime:
 
 @frozen
 class WorkflowContext:
-    """A run's parameters, the outputs of the steps that completed, and what is known of the run itself."""
+    """Parameters of a run, outputs of its completed steps, and facts about the run."""
 
     run_id: str
     workflow_name: str = ""
@@ -51,7 +51,7 @@ class WorkflowContext:
         run_id: str | None = None,
         dry_run: bool = False,
     ) -> WorkflowContext:
-        """Return the context of a new run; it gets an id unless one is given."""
+        """Return the context of a new run, with a new id unless one is given."""
         execution: dict[str, Any] = {"dry_run": dry_run}
         if batch_id is not None:
             execution["batch_id"] = batch_id
@@ -69,12 +69,12 @@ class WorkflowContext:
         return output if key is None else output.get(key, default)
 
     def has_output(self, step: str) -> bool:
-        """Whether the step has completed."""
+        """Return True if the step has completed."""
         return step in self.outputs
 
     @property
     def is_dry_run(self) -> bool:
-        """Whether this run must leave nothing behind."""
+        """True for a dry run, which must have no lasting effects."""
         return bool(self.execution.get("dry_run", False))
 
     def with_output(self, step: str, output: Mapping[str, Any]) -> WorkflowContext:
@@ -90,13 +90,13 @@ class WorkflowContext:
         return evolve(self, metadata={**self.metadata, **metadata})
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form; ValidationError, naming the place, for a value that has none."""
+        """Return the JSON form; ValidationError, naming the place, for a value that JSON cannot hold."""
         values = asdict(self, recurse=False)
         return {name: to_json_value(value, f"the context's {name}") for name, value in values.items()}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> WorkflowContext:
-        """Return the context that `to_dict` described; what is missing takes its default."""
+        """Return the context from its `to_dict` form; missing keys take their defaults."""
         started_at = data.get("started_at")
         return cls(
             data.get("run_id") or new_id(),

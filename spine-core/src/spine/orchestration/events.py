@@ -1,6 +1,6 @@
-"""Events of runs and steps: what the history keeps and listeners are told, one class a type.
+"""Events of runs and steps, for the history and for listeners, one class per type.
 
-`payload` and `event_of` are the JSON form in which `core_workflow_events` has them; its keys are the fields.
+`payload` and `event_of` convert to and from the JSON form in `core_workflow_events`, whose keys are the fields.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from spine.orchestration.status import WorkflowStatus
 
 @frozen(kw_only=True)
 class RunEvent:
-    """Something that happened in a run, at `timestamp` (UTC)."""
+    """Event of a run, at `timestamp` (UTC)."""
 
     event_type: ClassVar[str] = ""
 
@@ -27,13 +27,13 @@ class RunEvent:
 
     @property
     def payload(self) -> dict[str, Any]:
-        """The fields of its own, as JSON values."""
+        """Fields of the event's own class, as JSON values."""
         return {name: getattr(self, name) for name in _OWN_FIELDS[type(self)]}
 
 
 @frozen(kw_only=True)
 class RunBegan(RunEvent):
-    """A process began to execute a run: RunStarted, or RunResumed after another one had."""
+    """Start of a run's execution by a process: RunStarted, or RunResumed if it had been started before."""
 
     workflow: str = ""
     domain: str = ""
@@ -45,21 +45,21 @@ class RunBegan(RunEvent):
 
 @frozen(kw_only=True)
 class RunStarted(RunBegan):
-    """A run began."""
+    """Start of a run."""
 
     event_type: ClassVar[str] = "run.started"
 
 
 @frozen(kw_only=True)
 class RunResumed(RunBegan):
-    """A run went on after an interruption or a wait."""
+    """Continuation of a run after an interruption or a wait."""
 
     event_type: ClassVar[str] = "run.resumed"
 
 
 @frozen(kw_only=True)
 class RunParked(RunEvent):
-    """A run stopped at the end of a step, for any process to go on with."""
+    """Stop of a run at the end of a step, to be resumed by any process."""
 
     event_type: ClassVar[str] = "run.parked"
 
@@ -68,7 +68,7 @@ class RunParked(RunEvent):
 
 @frozen(kw_only=True)
 class RunEnded(RunEvent):
-    """A run ended with a final status."""
+    """End of a run with a final status."""
 
     status: WorkflowStatus
     workflow: str = ""
@@ -84,7 +84,7 @@ class RunEnded(RunEvent):
 
     @property
     def event_type(self) -> str:  # type: ignore[override]  # one class stands for `run.completed`, `run.failed`, ...
-        """`run.` and the status in lower case."""
+        """Type: `run.` and the status in lower case."""
         return f"run.{self.status.value}"
 
     @property
@@ -94,7 +94,7 @@ class RunEnded(RunEvent):
 
 @frozen(kw_only=True)
 class StepEvent(RunEvent):
-    """Something that happened to one attempt of a step."""
+    """Event of one attempt of a step."""
 
     step: str
     attempt: int
@@ -102,7 +102,7 @@ class StepEvent(RunEvent):
 
 @frozen(kw_only=True)
 class StepStarted(StepEvent):
-    """An attempt started."""
+    """Start of an attempt."""
 
     event_type: ClassVar[str] = "step.started"
 
@@ -111,7 +111,7 @@ class StepStarted(StepEvent):
 
 @frozen(kw_only=True)
 class StepSkipped(StepEvent):
-    """A step was not executed."""
+    """Skip of a step."""
 
     event_type: ClassVar[str] = "step.skipped"
 
@@ -120,7 +120,7 @@ class StepSkipped(StepEvent):
 
 @frozen(kw_only=True)
 class StepNoted(StepEvent):
-    """A step's code reported an event of its own, in `StepResult.events`."""
+    """Custom event reported by a step in `StepResult.events`."""
 
     event_type: ClassVar[str] = "step.note"
 
@@ -129,7 +129,7 @@ class StepNoted(StepEvent):
 
 @frozen(kw_only=True)
 class StepWaiting(StepEvent):
-    """A step, and so its run, waits until a time."""
+    """Start of a wait of a step, and so of its run, until a time."""
 
     event_type: ClassVar[str] = "step.waiting"
 
@@ -138,21 +138,21 @@ class StepWaiting(StepEvent):
 
 @frozen(kw_only=True)
 class StepWoken(StepEvent):
-    """A step that waited goes on."""
+    """End of a step's wait."""
 
     event_type: ClassVar[str] = "step.woken"
 
 
 @frozen(kw_only=True)
 class StepCancelled(StepEvent):
-    """An attempt was interrupted."""
+    """Interruption of an attempt."""
 
     event_type: ClassVar[str] = "step.cancelled"
 
 
 @frozen(kw_only=True)
 class StepEnded(StepEvent):
-    """An attempt ended by itself: StepCompleted, StepFailed, or StepRetrying where another one follows."""
+    """End of an attempt without interruption: StepCompleted, StepFailed, or StepRetrying if another one follows."""
 
     duration_ms: int | None = None
     row_count: int | None = None
@@ -160,14 +160,14 @@ class StepEnded(StepEvent):
 
 @frozen(kw_only=True)
 class StepCompleted(StepEnded):
-    """An attempt succeeded."""
+    """Success of an attempt."""
 
     event_type: ClassVar[str] = "step.completed"
 
 
 @frozen(kw_only=True)
 class StepFailed(StepEnded):
-    """The last attempt failed."""
+    """Failure of the last attempt."""
 
     event_type: ClassVar[str] = "step.failed"
 
@@ -177,7 +177,7 @@ class StepFailed(StepEnded):
 
 @frozen(kw_only=True)
 class StepRetrying(StepFailed):
-    """An attempt failed, and the next one follows in `retry_in` seconds."""
+    """Failure of an attempt; the next one follows in `retry_in` seconds."""
 
     event_type: ClassVar[str] = "step.retrying"
 
@@ -208,9 +208,9 @@ EVENT_TYPES = (*_CLASSES, *_ENDS)
 def event_of(
     event_type: str, payload: Mapping[str, Any], run_id: str, step_id: str | None, timestamp: datetime
 ) -> RunEvent:
-    """Return the event of a row; keys that a newer Spine wrote are left out.
+    """Return the event of a row, without unknown keys of a newer Spine.
 
-    Raises ValueError for a type that this Spine does not know.
+    Raises ValueError for an unknown type.
     """
     status = _ENDS.get(event_type)
     cls = RunEnded if status is not None else _CLASSES.get(event_type)

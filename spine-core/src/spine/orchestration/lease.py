@@ -1,4 +1,4 @@
-"""Who runs a run: the process that holds its lease."""
+"""Lease of a run, held by the process that executes it."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ LEASE_SECONDS = 60.0
 
 
 class LeaseError(OrchestrationError):
-    """Another process runs this run, or took it over."""
+    """Another process executes this run, or took it over."""
 
 
 class LostLeaseError(LeaseError):
-    """This process was taken for dead: another one has the run now, and nothing can be committed here any more."""
+    """The lease expired and another process took over the run; this process cannot commit any more."""
 
 
 class LimitReachedError(LeaseError):
-    """As many runs as a limit of the workflow allows go on already."""
+    """A limit of the workflow on concurrent runs is reached."""
 
 
 @frozen
 class Lease:
-    """A right to run a run, for `seconds` at a time, by the process `owner`; see `process_name`.
+    """Right of the process `owner` to execute a run, for `seconds` at a time; see `process_name`.
 
-    It may be taken from the process `handed_by` while that one has it.
+    It may be acquired from the process `handed_by` while that process holds it.
     """
 
     owner: str
@@ -40,20 +40,20 @@ class Lease:
 
 @frozen
 class LeaseState:
-    """State of a lease as a heartbeat finds it: still held or not, and whether the run shall be cancelled."""
+    """State of a lease for the heartbeat: still held or not, and whether the run is to be cancelled."""
 
     held: bool
     cancel_requested: bool
 
 
 def process_name() -> str:
-    """Return a text that no other process has: `host/pid/start`, where the host is one boot and one PID namespace."""
+    """Return a unique name of this process, `host/pid/start`; the host is one boot and one PID namespace."""
     pid = os.getpid()
     return f"{_host()}/{pid}/{_start_time(pid) or '?'}"
 
 
 def is_gone(owner: str) -> bool:
-    """Whether the process of that name was one of this host and has ended; False for one of another host."""
+    """Return True if the process of that name was on this host and has ended; False for another host."""
     host, _, process = owner.rpartition("/")[0].rpartition("/")
     if host != _host() or not process.isdigit():
         return False
@@ -65,7 +65,7 @@ def is_gone(owner: str) -> bool:
 
 
 def local_pid(owner: str) -> int | None:
-    """Return the PID of that process if it is one of this host and still runs."""
+    """Return the PID of that process if it is on this host and still runs."""
     parts = owner.rsplit("/", 2)
     if len(parts) != 3 or parts[0] != _host() or is_gone(owner):
         return None
@@ -83,9 +83,9 @@ def _host() -> str:
 
 
 def _start_time(pid: int) -> str | None:
-    """Return when the process started, in clock ticks since the boot (proc(5), `stat` field 22); None if unknown."""
+    """Return the start time of a process, in clock ticks since boot (proc(5), `stat` field 22); None if unknown."""
     after_name = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
-    if len(after_name) < 20 or after_name[0] in "ZX":  # a zombie has ended, though its parent did not ask how
+    if len(after_name) < 20 or after_name[0] in "ZX":  # a zombie has ended, though its parent has not waited for it
         return None
     return after_name[19]
 

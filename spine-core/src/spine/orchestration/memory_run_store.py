@@ -1,4 +1,4 @@
-"""Runs in memory, where there is no project."""
+"""Run store in memory, used without a project."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _Visit = tuple[str, str, int]
 
 
 class MemoryRunStore:
-    """Keeps runs as long as the process lives; captures and rejects go to the current scope's stores."""
+    """Store of runs in memory; captures and rejects go to the stores of the current scope."""
 
     def __init__(self) -> None:
         self._runs: dict[str, RunRecord] = {}
@@ -54,7 +54,7 @@ class MemoryRunStore:
             return kept
 
     def insert(self, run: RunRecord, definition: Mapping[str, Any], lease: Lease) -> None:
-        """Keep a prepared run under `lease`, as the first step of `WorkflowRunner.execute_prepared`."""
+        """Store a prepared run under `lease`, as the first step of `WorkflowRunner.execute_prepared`."""
         with self._lock:
             self._definitions[run.definition_hash] = definition
             self._runs[run.run_id] = evolve(run, lease_owner=lease.owner, lease_expires_at=_expiry(lease))

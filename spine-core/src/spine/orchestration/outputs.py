@@ -1,4 +1,4 @@
-"""The outputs of the steps that completed: a read-only mapping that grows without being copied."""
+"""Outputs of completed steps: a read-only mapping that grows without being copied."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from spine.core.frozen import FrozenDict, freeze
 class Outputs(Mapping[str, FrozenDict]):
     """Output by step, in the order of completion.
 
-    Every `with_output` gives a new one; they share one dict, of which each sees as many entries as it has, so that a
-    run of 20,000 steps costs the same for the last one as for the first.
+    Every `with_output` returns a new mapping; all share one dict, of which each sees its first entries only, so that
+    adding an output costs the same for the last of 20,000 steps as for the first.
     """
 
     __slots__ = ("_entries", "_size")
@@ -27,7 +27,7 @@ class Outputs(Mapping[str, FrozenDict]):
 
     def with_output(self, step: str, output: FrozenDict) -> Outputs:
         """Return outputs that also hold `output` of `step`."""
-        if self._size != len(self._entries) or step in self._entries:  # another one grew from here, or a step ran again
+        if self._size != len(self._entries) or step in self._entries:  # already extended, or a step ran again
             return Outputs({**self, step: output})
         grown = Outputs.__new__(Outputs)
         grown._entries = self._entries

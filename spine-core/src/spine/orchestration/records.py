@@ -18,17 +18,17 @@ from spine.orchestration.status import StepStatus, WorkflowStatus
 
 
 class UnknownRunError(WorkflowError):
-    """No run has that id, or several ids start with it."""
+    """No run with that id exists, or several ids start with it."""
 
     exit_code = 2
 
 
 @frozen
 class RunRecord:
-    """One run. `outcome` refines a status (`unchanged`); the step counts are of the workflow's steps, not attempts.
+    """Run. `outcome` refines the status (`unchanged`); the step counts are of the workflow's steps, not attempts.
 
-    `fence` grows each time a process takes the run over; only its owner, who knows it, can commit. `execution` holds
-    what else a resumed run needs to know of its start.
+    `fence` increases each time a process takes over the run; only a commit with the current fence succeeds.
+    `execution` holds the other state of its start that a resumed run needs.
     """
 
     run_id: str
@@ -69,11 +69,11 @@ class RunRecord:
 
     @property
     def is_prepared(self) -> bool:
-        """Whether no process has begun with the run: it is kept for later."""
+        """True if the run is prepared and no process has started it."""
         return self.status is WorkflowStatus.PENDING and self.fence == 0
 
     def is_held(self, now: datetime) -> bool:
-        """Whether a process has the lease at `now`, as far as can be known: one of this host that is gone has none."""
+        """Return True if a process holds the lease at `now`; an ended process of this host holds none."""
         if self.lease_owner is None or self.lease_expires_at is None or is_gone(self.lease_owner):
             return False
         return self.lease_expires_at > now
@@ -81,11 +81,11 @@ class RunRecord:
 
 @frozen
 class StepRecord:
-    """One attempt of a step; `attempt` counts from 1, and is 0 for a step that the run never came to.
+    """Attempt of a step; `attempt` counts from 1, and is 0 for a step that the run never reached.
 
-    `sequence` is its place in the order in which the run's attempts started. `first_attempt` is that of the same visit
-    to the step: retries and resumptions share it, a jump back begins another. `transition` is what the run does next
-    because of it: see `spine.orchestration.engine.replay`. `failure` is that of `spine.core.failure`, as JSON values.
+    `sequence` is its position in the start order of the run's attempts. `first_attempt` is the first one of the same
+    visit to the step: retries and resumptions share it, a jump back starts another visit. `transition` is its effect on
+    the run: see `spine.orchestration.engine.replay`. `failure` is that of `spine.core.failure`, as JSON values.
     """
 
     step_id: str
@@ -117,7 +117,7 @@ class StepRecord:
 
 @frozen
 class ItemRecord:
-    """How one item of a map ended; `item_index` counts from 0 in the order of the input."""
+    """Result of one item of a map; `item_index` counts from 0 in the order of the input."""
 
     item_index: int
     status: StepStatus
@@ -143,7 +143,7 @@ class ItemBatch:
 
 @frozen
 class LogRecord:
-    """One line that a step's code logged."""
+    """Line logged by a step's code."""
 
     run_id: str
     step_name: str | None
@@ -156,9 +156,9 @@ class LogRecord:
 
 @frozen
 class Batch:
-    """Changes of one run that are committed together, or not at all, and only while `fence` is the run's.
+    """Changes of one run that are committed in one transaction, and only while `fence` is the run's.
 
-    `removed` are the `step_id`s of steps that the run had ended without, before it was resumed.
+    `removed` are the `step_id`s of steps that were recorded as never reached before the run was resumed.
     """
 
     run_id: str

@@ -1,4 +1,4 @@
-"""The workflows of the current project, by name."""
+"""Registry of the workflows of the current project, by name."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from spine.orchestration.definition.workflow import Workflow
 
 
 class UnknownWorkflowError(WorkflowError):
-    """No workflow of that name is registered; the sentence names the closest one."""
+    """No workflow of that name is registered; the message names the closest one."""
 
     exit_code = 2
 
 
 class ChangedWorkflowError(WorkflowError):
-    """The workflow's definition has changed since the run began; the sentence says where."""
+    """The workflow's definition has changed since the run started; the message names the differences."""
 
 
 class WorkflowRegistry:
@@ -30,7 +30,7 @@ class WorkflowRegistry:
         return self._entries.add(workflow.name, workflow, replace=replace)
 
     def get(self, name: str) -> Workflow:
-        """Return the workflow; UnknownWorkflowError with a did-you-mean if nothing is registered as `name`."""
+        """Return the workflow; UnknownWorkflowError, with the closest name, if nothing is registered as `name`."""
         found = self._entries.find(name)
         if found is None:
             raise UnknownWorkflowError(self._entries.not_found(name))
@@ -41,7 +41,7 @@ class WorkflowRegistry:
         return self._entries.names()
 
     def clear(self) -> None:
-        """Forget every workflow."""
+        """Remove every workflow."""
         self._entries.clear()
 
 

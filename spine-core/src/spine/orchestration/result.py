@@ -1,4 +1,4 @@
-"""How a run ended, as `WorkflowRunner.execute` returns it."""
+"""Result of a run, as `WorkflowRunner.execute` returns it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spine.orchestration.status import StepStatus, WorkflowStatus
 
 @frozen
 class StepExecution:
-    """The last attempt of one step, or that it was skipped; errors are text."""
+    """Last attempt of a step, or its skip; errors are text."""
 
     step_name: str
     step_type: str
@@ -30,7 +30,7 @@ class StepExecution:
 
     @property
     def duration_seconds(self) -> float | None:
-        """Seconds from start to completion, None if it did not run."""
+        """Duration in seconds, None if it did not run."""
         if self.started_at is None or self.completed_at is None:
             return None
         return (self.completed_at - self.started_at).total_seconds()
@@ -53,7 +53,7 @@ class StepExecution:
 
 @frozen
 class WorkflowResult:
-    """One finished run: its status, its final context, and how each step went."""
+    """Result of a run: its status, its final context, and the result of each step."""
 
     workflow_name: str
     run_id: str
@@ -75,22 +75,22 @@ class WorkflowResult:
 
     @property
     def duration_seconds(self) -> float | None:
-        """Seconds from start to completion."""
+        """Duration in seconds."""
         return (self.completed_at - self.started_at).total_seconds() if self.completed_at else None
 
     @property
     def completed_steps(self) -> list[str]:
-        """The names of the steps that completed."""
+        """Names of the completed steps."""
         return self._names(StepStatus.COMPLETED)
 
     @property
     def failed_steps(self) -> list[str]:
-        """The names of the steps that failed."""
+        """Names of the failed steps."""
         return self._names(StepStatus.FAILED)
 
     @property
     def skipped_steps(self) -> list[str]:
-        """The names of the steps that were skipped."""
+        """Names of the skipped steps."""
         return self._names(StepStatus.SKIPPED)
 
     def to_dict(self) -> dict[str, Any]:
@@ -121,9 +121,9 @@ class WorkflowResult:
 
 
 def result_of(run: RunRecord, context: WorkflowContext, records: Sequence[StepRecord]) -> WorkflowResult:
-    """Return a run as its caller sees it; `records` are the latest ones of the steps.
+    """Return the result of a run; `records` are the latest ones of the steps.
 
-    Steps that were skipped are in the order of the workflow among themselves: some are only known at the end.
+    Skipped steps are in workflow order among themselves, since some are only known at the end.
     """
     skipped = iter(sorted((r for r in records if r.status is StepStatus.SKIPPED), key=lambda r: r.step_order))
     records = [next(skipped) if record.status is StepStatus.SKIPPED else record for record in records]

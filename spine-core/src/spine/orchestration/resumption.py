@@ -1,4 +1,4 @@
-"""The state that a resumed run needs: how it began, and where each attempt led it."""
+"""State that a resumed run needs: its initial state, and the transition after each attempt."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 @frozen
 class ResumePoint:
-    """The step that a run was resumed from by name, and the sequence number of the first attempt after that."""
+    """Step from which a run was resumed with `from_step`, and the sequence number of the first attempt after that."""
 
     step: str
     sequence: int
@@ -19,10 +19,10 @@ class ResumePoint:
 
 @frozen
 class ExecutionState:
-    """How a run began and how often its process died.
+    """Initial state of a run, and the number of its crashes.
 
-    `context` is `WorkflowContext.execution`, `metadata` and `outputs` those that the run began with, `start_from` the
-    first step of a run that does not begin with the first one. `crashes` counts the processes that died.
+    `context` is `WorkflowContext.execution`, `metadata` and `outputs` are the initial ones, `start_from` is the first
+    step of a run that does not start at the beginning. `crashes` counts the processes that died.
     """
 
     context: Mapping[str, Any] = field(factory=dict)
@@ -33,7 +33,7 @@ class ExecutionState:
     crashes: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form, without what is not set."""
+        """Return the JSON form of the fields that are set."""
         point = self.resumed_from
         found = {
             "context": dict(self.context),
@@ -47,7 +47,7 @@ class ExecutionState:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ExecutionState:
-        """Return the state that `to_dict` described."""
+        """Return the state from its `to_dict` form."""
         point = data.get("resumed_from")
         return cls(
             data.get("context", {}),
@@ -61,11 +61,11 @@ class ExecutionState:
 
 @frozen
 class Transition:
-    """Where a run goes because of an attempt: what a replay of the records needs instead of running the step again.
+    """Transition of a run after an attempt, which a replay of the records uses instead of running the step again.
 
     `phase` is `cleanup`, `on_failure` or `on_success`, None for the steps themselves. `retryable` is set for a failure.
-    `wake_at` and `wait_state` are those of a step that waits, or that waited in this attempt. `read_source` says
-    whether a step that may read a source did; None for the others.
+    `wake_at` and `wait_state` are those of a step that waits, or that waited in this attempt. `read_source` is True or
+    False for a step that may read a source, None for the others.
     """
 
     phase: str | None = None
@@ -78,7 +78,7 @@ class Transition:
     read_source: bool | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form, without what is not set."""
+        """Return the JSON form of the fields that are set."""
         found = {
             "phase": self.phase,
             "next_step": self.next_step,
@@ -95,7 +95,7 @@ class Transition:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Transition:
-        """Return the transition that `to_dict` described."""
+        """Return the transition from its `to_dict` form."""
         wake_at = data.get("wake_at")
         return cls(
             data.get("phase"),
@@ -110,11 +110,11 @@ class Transition:
 
 
 NO_TRANSITION = Transition()
-RUNS_ASKED = 100  # of how many of the newest runs a store collects `sources_read`
+RUNS_ASKED = 100  # number of the newest runs for `sources_read`
 
 
 def sources_read(completed: Iterable[tuple[str, Transition]]) -> dict[str, bool]:
-    """Return for each step that says so whether one of its completed attempts, given by step name, read a source."""
+    """Return, for each step that may read a source, True if a completed attempt did; `completed` has step names."""
     found: dict[str, bool] = {}
     for step_name, transition in completed:
         if transition.read_source is not None:

@@ -1,4 +1,4 @@
-"""The run queue: how an executor on other machines takes runs over, without losing or inventing one."""
+"""Run queue: transactional handover of runs to an executor on other machines."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from spine.core.errors import OrchestrationError
 from spine.orchestration.lease import Lease
 
 DEFAULT_QUEUE = "default"
-# of a run that waits in a queue: should the queue lose it, another scheduler enqueues it again after a day
+# lease of a queued run: if the queue loses it, a scheduler enqueues it again after a day
 QUEUE_LEASE = Lease("queue", 86_400.0)
 
 
 @runtime_checkable
 class RunQueue(Protocol):
-    """Hands runs to workers of other processes; implemented by an executor whose workers take runs by themselves.
+    """Queue of runs for workers in other processes; implemented by an executor whose workers fetch runs.
 
     Storage calls `enqueue` inside the transaction that creates the run or makes it due again, so that run and job are
     committed together or not at all. A worker opens the project and calls `Project.proceed(run_id)`.
@@ -29,15 +29,15 @@ class RunQueue(Protocol):
         priority: int = 0,
         not_before: datetime | None = None,
     ) -> None:
-        """Write the job through `connection`, a SQLAlchemy connection whose transaction the caller commits.
+        """Insert the job through `connection`, a SQLAlchemy connection whose transaction the caller commits.
 
-        Jobs of a higher `priority` come first; none is taken before `not_before`, an aware time.
+        Jobs of a higher `priority` come first; none is started before `not_before`, an aware time.
         """
         ...
 
 
 def enqueue_run(queue: RunQueue, connection: Any, run_id: str) -> None:
-    """Give a run to a queue; whatever that raises is an OrchestrationError, which concerns this run alone."""
+    """Enqueue a run; any error is raised as an OrchestrationError, which affects this run only."""
     try:
         queue.enqueue(connection, run_id)
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""Where runs are kept while they proceed."""
+"""Store of runs, their steps, items and events."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from spine.orchestration.run_queue import RunQueue
 
 
 class RunStore(Protocol):
-    """Keeps runs, steps, items and events. What a method was given is there after a crash, all of it or none.
+    """Store of runs, steps, items and events. Each method is atomic and durable.
 
-    Leases and waits run on the store's own clock.
+    Leases and waits use the store's own clock.
     """
 
     def now(self) -> datetime:
-        """Return the store's time, in UTC."""
+        """Return the time of the store's clock, in UTC."""
         ...
 
     def create(
         self, run: RunRecord, definition: Mapping[str, Any], limits: Mapping[str, int], lease: Lease
     ) -> RunRecord | None:
-        """Keep a new run under `lease` and return it.
+        """Store a new run under `lease` and return it.
 
-        A run with the same idempotency key is returned in its place, None if one of `limits` is reached (how many runs
-        with a live lease may hold each name).
+        An existing run with the same idempotency key is returned instead, None if one of `limits` is reached (number of
+        runs with a live lease that may hold each name).
         """
         ...
 
@@ -44,19 +44,19 @@ class RunStore(Protocol):
     def acquire(
         self, run_id: str, lease: Lease, *, limits: Mapping[str, int] | None = None, force: bool = False
     ) -> RunRecord | None:
-        """Take the run over and return it, with a higher fence; None if one of `limits` is reached.
+        """Acquire the lease of a run and return the run, with a higher fence; None if one of `limits` is reached.
 
-        Raises UnknownRunError, and LeaseError while another process holds the lease, unless `force`; one of this host
-        that is gone holds nothing.
+        Raises UnknownRunError, and LeaseError while another process holds the lease, unless `force`; an ended process
+        of this host holds none.
         """
         ...
 
     def renew(self, fences: Mapping[str, int], lease: Lease) -> dict[str, LeaseState]:
-        """Extend the leases of these runs, given with their fences."""
+        """Extend the leases of runs, given with their fences."""
         ...
 
     def release(self, run_id: str, fence: int) -> None:
-        """Give the lease back, so that any process may take the run over at once."""
+        """Release the lease, so that any process may acquire the run at once."""
         ...
 
     def request_cancel(self, run_id: str) -> bool:
@@ -64,21 +64,21 @@ class RunStore(Protocol):
         ...
 
     def hand_over(self, run_id: str, queue: RunQueue) -> None:
-        """Enqueue a run that no process holds, in one transaction with the lease that the queue takes.
+        """Enqueue a run that no process holds, in one transaction with the lease of the queue.
 
         Raises LeaseError while a process or a queue holds it.
         """
         ...
 
     def abandoned(self) -> list[RunRecord]:
-        """Return the runs that should proceed and that no living process holds, oldest first, without child runs.
+        """Return the runs that are due and that no live process holds, oldest first, without child runs.
 
-        They are PENDING or RUNNING, or WAITING and their time has come or they shall be cancelled.
+        They are PENDING, RUNNING, or WAITING with a past wake time or a request to cancel.
         """
         ...
 
     def get_run(self, run_id: str) -> RunRecord | None:
-        """Return a run, None if there is none of that id."""
+        """Return a run, None if there is none with that id."""
         ...
 
     def find_by_key(self, idempotency_key: str) -> RunRecord | None:
@@ -86,22 +86,22 @@ class RunStore(Protocol):
         ...
 
     def list_children(self, run_id: str) -> list[RunRecord]:
-        """Return the runs that this run's steps started, oldest first."""
+        """Return the child runs of a run, oldest first."""
         ...
 
     def get_definition(self, definition_hash: str) -> Mapping[str, Any] | None:
-        """Return the definition that a run of this hash was created with."""
+        """Return the definition with this hash."""
         ...
 
     def sources_read(self, workflow_name: str, definition_hash: str) -> Mapping[str, bool]:
-        """Return whether each step that may read a source did, in the newest 100 runs of that definition.
+        """Return, for each step that may read a source, whether it did in the newest 100 runs of that definition.
 
-        Steps that completed in none of them are left out.
+        Steps that completed in none of them are omitted.
         """
         ...
 
     def list_steps(self, run_id: str) -> list[StepRecord]:
-        """Return the attempts of a run's steps in the order in which they started, those never come to last."""
+        """Return the attempts of a run's steps in start order, steps never reached last."""
         ...
 
     def list_items(self, run_id: str, step_name: str, first_attempt: int) -> Iterator[ItemRecord]:
@@ -109,11 +109,11 @@ class RunStore(Protocol):
         ...
 
     def list_events(self, run_id: str) -> list[RunEvent]:
-        """Return what happened in a run, oldest first."""
+        """Return the events of a run, oldest first."""
         ...
 
     def add_logs(self, records: Sequence[LogRecord]) -> None:
-        """Keep log lines."""
+        """Store log lines."""
         ...
 
     def list_logs(self, run_id: str) -> list[LogRecord]:

@@ -1,4 +1,4 @@
-"""Where runs and steps stand. Values are lower case; tables, JSON and the terminal show the names."""
+"""Status of runs and steps. Values are lower case; tables, JSON and the terminal show the names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class WorkflowStatus(str, Enum):
-    """Where a run stands; PARTIAL has failed steps that its workflow allowed to fail."""
+    """Status of a run; PARTIAL has failed steps that its workflow allowed to fail."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -19,32 +19,32 @@ class WorkflowStatus(str, Enum):
 
     @property
     def is_open(self) -> bool:
-        """The run goes on by itself: it is prepared, runs, or waits for a time."""
+        """True if the run continues without a request: it is prepared, runs, or waits for a time."""
         return self in (WorkflowStatus.PENDING, WorkflowStatus.RUNNING, WorkflowStatus.WAITING)
 
     @property
     def has_ended(self) -> bool:
-        """The run goes on only when it is resumed."""
+        """True if the run continues only when it is resumed."""
         return not self.is_open
 
     @property
     def is_good(self) -> bool:
-        """The run reached the end of its workflow."""
+        """True if the run reached the end of its workflow."""
         return self in (WorkflowStatus.COMPLETED, WorkflowStatus.PARTIAL)
 
     @property
     def has_failed(self) -> bool:
-        """The run ended with an error of a step, or with the death of its process; it was not cancelled."""
+        """True if the run ended with the error of a step or the death of its process; it was not cancelled."""
         return self in (WorkflowStatus.FAILED, WorkflowStatus.CRASHED)
 
     @property
     def needs_resume(self) -> bool:
-        """The run stopped before the end of its workflow, and `spine runs resume` goes on with it."""
+        """True if the run stopped before the end of its workflow; `spine runs resume` continues it."""
         return self is WorkflowStatus.PENDING or (self.has_ended and not self.is_good)
 
 
 class StepStatus(str, Enum):
-    """Where one attempt of a step stands."""
+    """Status of one attempt of a step."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -56,5 +56,5 @@ class StepStatus(str, Enum):
 
     @property
     def is_open(self) -> bool:
-        """The attempt has begun and has no result yet."""
+        """True if the attempt has started and has no result yet."""
         return self in (StepStatus.RUNNING, StepStatus.WAITING)

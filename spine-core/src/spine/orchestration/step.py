@@ -1,4 +1,4 @@
-"""Names of `spine.orchestration.definition.step`, under the path that programs written before 0.1.0 import."""
+"""Alias of `spine.orchestration.definition.step` for programs written before 0.1.0."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of `spine.orchestration.definition.options`, under the path that programs written before 0.1.0 import."""
+"""Alias of `spine.orchestration.definition.options` for programs written before 0.1.0."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a step returns: success or failure, output, quality, and where to go next."""
+"""Result of a step: success or failure, output, quality, and the next step."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @define
 class QualityMetrics:
-    """How good the records of a step were, counted in records; `invalid_count` defaults to the rest."""
+    """Quality of a step's records, as counts; `invalid_count` defaults to the rest."""
 
     record_count: int = 0
     valid_count: int = 0
@@ -34,12 +34,12 @@ class QualityMetrics:
 
     @property
     def valid_rate(self) -> float:
-        """The share of valid records, 0 to 1; 0 without records."""
+        """Share of valid records, 0 to 1; 0 without records."""
         return self.valid_count / self.record_count if self.record_count else 0.0
 
     @property
     def null_rate(self) -> float:
-        """The share of records with a null, 0 to 1; 0 without records."""
+        """Share of records with a null, 0 to 1; 0 without records."""
         return self.null_count / self.record_count if self.record_count else 0.0
 
     def to_dict(self) -> dict[str, Any]:
@@ -48,10 +48,10 @@ class QualityMetrics:
 
 @define
 class StepResult:
-    """The result of one attempt of a step; make it with `ok`, `fail` or `skip`.
+    """Result of one attempt of a step, created by `ok`, `fail` or `skip`.
 
-    `error` is text. `exception` is what was raised, where something was: its category, retryable flag and retry-after
-    decide what happens next, unless `retry` says whether trying again may help.
+    `error` is text. `exception` is the raised exception, if any: its category, retryable flag and retry-after decide on
+    a retry, unless `retry` is set.
     """
 
     success: bool
@@ -80,7 +80,7 @@ class StepResult:
         next_step: str | None = None,
         **output_items: Any,
     ) -> StepResult:
-        """Return a success. Keyword arguments that are none of the parameters become items of the output."""
+        """Return a success. Other keyword arguments become items of the output."""
         found = {**(output or {}), **output_items}
         return cls(
             True, found, dict(context_updates or {}), quality=quality, events=list(events or ()), next_step=next_step
@@ -95,7 +95,7 @@ class StepResult:
         quality: QualityMetrics | None = None,
         events: list[dict[str, Any]] | None = None,
     ) -> StepResult:
-        """Return a failure; the category of an exception is its own, that of a text INTERNAL, unless given."""
+        """Return a failure; the category defaults to that of the exception, to INTERNAL for a text."""
         exception = error if isinstance(error, BaseException) else None
         if category is None:
             category = categorize_error(exception) if isinstance(exception, Exception) else ErrorCategory.INTERNAL
@@ -113,27 +113,27 @@ class StepResult:
 
     @classmethod
     def raised(cls, error: Exception) -> StepResult:
-        """Return the failure of a step whose code raised `error`: a fault of that code is INTERNAL."""
+        """Return the failure of a step whose code raised `error`; a bug in that code is INTERNAL."""
         from spine.core.failure import category_of  # most steps succeed
 
         return cls.fail(error, category_of(error))
 
     @classmethod
     def skip(cls, reason: str, output: Mapping[str, Any] | None = None) -> StepResult:
-        """Return a success that did nothing, with the reason in its output."""
+        """Return a success of a step that did nothing, with the reason in its output."""
         return cls(True, {**(output or {}), "skipped": True, "skip_reason": reason})
 
     @classmethod
     def wait(cls, wake_at: datetime, state: Mapping[str, Any] | None = None) -> StepResult:
-        """Return that the step has not ended: it is to be executed again at `wake_at`.
+        """Return a result for a step that has not ended and is to be executed again at `wake_at`.
 
-        `state` (JSON values) is there then as `services.attempt.wait_state`. A run that waits needs no process.
+        `state` (JSON values) is then available as `services.attempt.wait_state`. A waiting run needs no process.
         """
         return cls(True, wake_at=wake_at, wait_state=dict(state or {}))
 
     @property
     def retryable(self) -> bool:
-        """Whether trying again may help: the exception's word, or that the category is NETWORK."""
+        """True if a retry may succeed: the exception's own flag, else True for the category NETWORK."""
         if self.retry is not None:
             return self.retry
         if isinstance(self.exception, Exception):
@@ -142,11 +142,11 @@ class StepResult:
 
     @property
     def retry_after(self) -> int | None:
-        """Seconds that the failing side asked to wait, if it did."""
+        """Seconds to wait as requested by the failing service, if any."""
         return get_retry_after(self.exception) if isinstance(self.exception, Exception) else None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what is set, as JSON values where the output is."""
+        """Return the fields that are set, as JSON values if the output has only JSON values."""
         found: dict[str, Any] = {"success": self.success, "output": self.output}
         optional = {
             "context_updates": self.context_updates,

@@ -9,16 +9,16 @@ from spine.core.clock import Clock, current_clock
 
 
 class StopReason(str, Enum):
-    """Why a run stops before its end."""
+    """Reason to stop a run before its end."""
 
     CANCEL = "cancel"  # it ends as CANCELLED
-    PARK = "park"  # this process ends; the run goes on elsewhere
+    PARK = "park"  # this process ends; the run continues elsewhere
     TIMEOUT = "timeout"  # it took longer than its workflow allows
     LOST = "lost"  # another process has taken it over
 
 
 class RunStopped(BaseException):
-    """Raised inside a run that was asked to stop; a BaseException, so that no step's code takes it for an error."""
+    """Interrupt of a run that is to stop; a BaseException, so that step code does not handle it as an error."""
 
     def __init__(self, reason: StopReason) -> None:
         super().__init__(reason.value)
@@ -26,7 +26,7 @@ class RunStopped(BaseException):
 
 
 class Stop:
-    """A request to stop, and the way to sleep until there is one. That of a run reaches its child runs."""
+    """Request to stop a run, with an interruptible sleep. It applies to the child runs too."""
 
     def __init__(self, parent: Stop | None = None) -> None:
         self._event = Event()
@@ -37,7 +37,7 @@ class Stop:
 
     @property
     def reason(self) -> StopReason | None:
-        """Why to stop; None to go on."""
+        """Reason to stop; None to continue."""
         if self._reason is not None:
             return self._reason
         if self._deadline is not None and self._clock.monotonic() >= self._deadline:
@@ -45,17 +45,17 @@ class Stop:
         return self._parent.reason if self._parent is not None else None
 
     def request(self, reason: StopReason) -> None:
-        """Ask the run to stop; the first reason counts."""
+        """Request the run to stop; the first reason counts."""
         if self._reason is None:
             self._reason = reason
         self._event.set()
 
     def after(self, seconds: float) -> None:
-        """Ask the run to stop when `seconds` have passed."""
+        """Request the run to stop after `seconds`."""
         self._deadline = self._clock.monotonic() + seconds
 
     def clear(self) -> None:
-        """Forget the request, so that what cleans up after the run is not stopped at once."""
+        """Withdraw the request, so that cleanup steps are not stopped."""
         self._event.clear()
         self._reason, self._deadline, self._parent = None, None, None
 
@@ -77,7 +77,7 @@ class Stop:
 
     def _longest_wait(self) -> float:
         if self._parent is not None:
-            return 0.1  # its event wakes nobody here
+            return 0.1  # the parent's event does not wake this thread
         if self._deadline is None:
             return 3600.0
         return max(self._deadline - self._clock.monotonic(), 0.001)

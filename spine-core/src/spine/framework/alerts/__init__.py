@@ -1,4 +1,4 @@
-"""Telling operators: alerts, the channels they leave through, and the registry that routes them."""
+"""Alerts to operators, the channels that deliver them, and the registry that routes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operators are told."""
+"""Alert and its severity."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from spine.core.ids import new_id
 
 
 class AlertSeverity(str, Enum):
-    """How bad it is, comparable by rank: INFO < WARNING < ERROR < CRITICAL. Names are found in any case."""
+    """Severity, compared by rank: INFO < WARNING < ERROR < CRITICAL. Names are case-insensitive."""
 
     INFO = "INFO"
     WARNING = "WARNING"
@@ -60,7 +60,7 @@ def _default_fingerprint(given: str | None, alert: Any) -> str:
 
 @frozen
 class Alert:
-    """One thing that happened. Alerts with the same `fingerprint` are about the same problem.
+    """Alert to the operators. Alerts with the same `fingerprint` are about the same problem.
 
     `error` is an exception or its text; a `created_at` without a zone is local time.
     """
@@ -83,16 +83,16 @@ class Alert:
 
     @property
     def effective_domain(self) -> str:
-        """What domain patterns are matched with: the domain, and the source where there is none."""
+        """Text that domain patterns are matched against: the domain, or the source if there is none."""
         return self.domain or self.source
 
     @property
     def incident_key(self) -> str:
-        """The fingerprint as a short plain word: the same for every alert about the same problem."""
+        """Short key made from the fingerprint, equal for all alerts about the same problem."""
         return f"spine-{sha256(self.fingerprint.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return every field as JSON values; what JSON cannot hold is shown as text."""
+        """Return every field as JSON values; a value that JSON cannot hold becomes text."""
         return {
             "alert_id": self.alert_id,
             "severity": self.severity.value,
@@ -110,7 +110,7 @@ class Alert:
 
 
 def describe_error(error: BaseException | str | None) -> dict[str, Any] | None:
-    """Return an error as JSON values, with the text alone where only that is known."""
+    """Return an error as JSON values; only its text if nothing else is known."""
     if isinstance(error, str):
         return {"message": error}
     return None if error is None else error_to_dict(error)

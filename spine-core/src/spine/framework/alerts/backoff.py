@@ -14,10 +14,10 @@ _FIRST_SECONDS, _LONGEST_SECONDS = 5.0, 900.0
 
 
 def retry_delay(result: DeliveryResult, attempt: int, age: timedelta) -> float | None:
-    """Return the seconds until the attempt after `attempt`, None where the failure is final.
+    """Return the seconds between `attempt` and the next one, None if the failure is final.
 
-    The other side's Retry-After is kept; without one the wait doubles each time, up to 15 minutes. An alert whose `age`
-    is three days is given up: a service that is down for a weekend has it on Monday.
+    The service's Retry-After is respected; without one the wait doubles each time, up to 15 minutes. An alert is given
+    up at an `age` of three days, so that it survives a weekend outage.
     """
     error = result.error
     if age >= MAX_AGE or not isinstance(error, BaseException) or not is_retryable(error):
@@ -27,5 +27,5 @@ def retry_delay(result: DeliveryResult, attempt: int, age: timedelta) -> float |
 
 
 def wants_fallback(attempt: int, *, final: bool) -> bool:
-    """Say whether another channel shall take over: after the third failure, or at once where it is final."""
+    """Return True if the fallback channel takes over: after the third failure, or at once if it is final."""
     return final or attempt == FALLBACK_AFTER

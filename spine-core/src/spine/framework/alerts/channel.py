@@ -1,4 +1,4 @@
-"""How alerts leave: what a channel is, and what it answers."""
+"""Alert channels: protocols, delivery results, configuration and the base class."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEFAULT_DEADLINE_SECONDS = 10.0
 
 
 class ChannelType(str, Enum):
-    """Where the channels of this repository deliver to; a plugin's own type is any other name, as text."""
+    """Types of the channels in this repository; the type of a third-party plugin is any other text."""
 
     SLACK = "slack"
     EMAIL = "email"
@@ -33,7 +33,7 @@ class ChannelType(str, Enum):
 
 @frozen
 class DeliveryResult:
-    """What became of one attempt to deliver an alert; `delivered_at` is when that was known, in UTC."""
+    """Result of one attempt to deliver an alert; `delivered_at` is the time of the result, in UTC."""
 
     channel_name: str
     success: bool
@@ -52,7 +52,7 @@ class DeliveryResult:
         *,
         attempt: int = 1,
     ) -> DeliveryResult:
-        """Return the result of a delivery that arrived."""
+        """Return the result of a successful delivery."""
         return cls(channel_name, success=True, message=message, response=response, attempt=attempt)
 
     @classmethod
@@ -65,7 +65,7 @@ class DeliveryResult:
         *,
         attempt: int = 1,
     ) -> DeliveryResult:
-        """Return the result of a delivery that did not arrive; the message is the error's text by default."""
+        """Return the result of a failed delivery; the message is the error's text by default."""
         text = str(error) or type(error).__name__ if message is None else message
         return cls(channel_name, success=False, message=text, response=response, error=error, attempt=attempt)
 
@@ -84,9 +84,9 @@ class DeliveryResult:
 
 @runtime_checkable
 class AlertChannel(Protocol):
-    """Anything that can deliver alerts. `BaseChannel` implements all of it but `send`.
+    """Channel that delivers alerts. `BaseChannel` implements everything except `send`.
 
-    A channel may also have `deadline_seconds`: how long a sender waits for it, 10 seconds by default; and it may be a
+    A channel may also have `deadline_seconds`, the time that a sender waits for it (default 10), and may be a
     `ResolvingChannel` or an `AcknowledgingChannel`.
     """
 
@@ -103,7 +103,7 @@ class AlertChannel(Protocol):
     def enabled(self) -> bool: ...
 
     def should_send(self, alert: Alert) -> bool:
-        """Say whether this channel takes `alert`."""
+        """Return True if this channel accepts `alert`."""
         ...
 
     def send(self, alert: Alert) -> DeliveryResult:
@@ -113,24 +113,24 @@ class AlertChannel(Protocol):
 
 @runtime_checkable
 class ResolvingChannel(Protocol):
-    """A channel that can also tell that it is over."""
+    """Channel that can also announce that an incident is resolved."""
 
     def resolve(self, alert: Alert) -> DeliveryResult:
-        """Deliver that the incident is over whose firing was delivered with `alert`; as `send`, it does not raise."""
+        """Announce that the incident opened by `alert` is resolved; does not raise, like `send`."""
         ...
 
 
 @runtime_checkable
 class AcknowledgingChannel(Protocol):
-    """A channel that can also tell that somebody is at it."""
+    """Channel that can also announce that an incident is acknowledged."""
 
     def acknowledge(self, alert: Alert) -> DeliveryResult:
-        """Deliver that the incident is being worked on whose firing was delivered with `alert`; it does not raise."""
+        """Announce that the incident opened by `alert` is acknowledged; does not raise, like `send`."""
         ...
 
 
 def as_severity(value: AlertSeverity | str) -> AlertSeverity:
-    """Return a severity as its enum; ValueError for a text that is none."""
+    """Return a severity as its enum; ValueError for an unknown text."""
     return AlertSeverity(value)
 
 
@@ -144,59 +144,59 @@ def _labels(value: Mapping[str, str] | None) -> dict[str, str] | None:
 
 @frozen
 class ChannelConfig:
-    """The arguments that every channel takes; a channel's own config class adds to them."""
+    """Arguments common to all channels; a channel's own config class adds to them."""
 
-    name: str = field(metadata={"help": "The name of the channel, as routes and commands use it."})
+    name: str = field(metadata={"help": "The name of the channel in routes and commands."})
     min_severity: AlertSeverity = field(
         default=AlertSeverity.ERROR,
         converter=as_severity,
         kw_only=True,
-        metadata={"help": "The least severity that it takes."},
+        metadata={"help": "The lowest severity that it accepts."},
     )
     domains: list[str] | None = field(
         default=None,
         converter=_patterns,
         kw_only=True,
-        metadata={"help": "The domains that it takes, as globs; without it, all."},
+        metadata={"help": "The domains that it accepts, as globs; default: all."},
     )
     sources: list[str] | None = field(
         default=None,
         converter=_patterns,
         kw_only=True,
-        metadata={"help": "The sources that it takes, as globs; without it, all."},
+        metadata={"help": "The sources that it accepts, as globs; default: all."},
     )
     labels: dict[str, str] | None = field(
         default=None,
         converter=_labels,
         kw_only=True,
-        metadata={"help": "What the metadata of an alert must be, globs by key; without it, anything."},
+        metadata={"help": "The alert metadata that it accepts, as globs by key; default: any."},
     )
-    enabled: bool = field(default=True, kw_only=True, metadata={"help": "Whether it takes any alert."})
+    enabled: bool = field(default=True, kw_only=True, metadata={"help": "False disables the channel."})
     deadline_seconds: Seconds = field(
         default=DEFAULT_DEADLINE_SECONDS,
         validator=validators.gt(0),
         kw_only=True,
-        metadata={"help": "The total time for one delivery."},
+        metadata={"help": "The total time for one delivery, in seconds."},
     )
     base_url: str | None = field(
         default=None,
         kw_only=True,
-        metadata={"help": "Where runs have web pages, for links to BASE_URL/runs/RUN; none without it."},
+        metadata={"help": "The base of links to runs, BASE_URL/runs/RUN; default: no links."},
     )
     throttle_minutes: Minutes | None = field(
         default=None,
         validator=validators.optional(validators.ge(0)),
         kw_only=True,
-        metadata={"help": "How long alerts of one cause are counted after one was sent; as [alerts] without it."},
+        metadata={"help": "The minutes after a message while alerts of its cause are only counted; default: [alerts]."},
     )
     fallback: str | None = field(
         default=None,
         kw_only=True,
-        metadata={"help": "The channel that takes over when this one fails; as [alerts] without it."},
+        metadata={"help": "The channel that takes over when this one fails; default: [alerts]."},
     )
 
     def common(self) -> dict[str, Any]:
-        """Return the arguments that every channel takes, for the constructor of BaseChannel."""
+        """Return the arguments common to all channels, for the constructor of BaseChannel."""
         return {item.name: getattr(self, item.name) for item in fields(ChannelConfig)}
 
 
@@ -206,13 +206,13 @@ class _BaseChannelConfig(ChannelConfig):
 
 
 class BaseChannel(ABC):
-    """A channel that takes alerts from `min_severity` on whose domain matches one of the globs `domains`.
+    """Channel that accepts alerts of `min_severity` or above whose domain matches one of the globs `domains`.
 
-    No `domains` means every domain; `finra.*` also fits `finra` itself; an alert without a domain is matched by its
-    source. `sources` are globs too, and `labels` are globs by key of the alert's metadata, which must all fit.
-    `deadline_seconds` is the total time a sender waits for one delivery, `base_url` where runs have web pages.
-    After a message, alerts of the same cause are counted for `throttle_minutes`; `fallback` names the channel that
-    takes over when this one fails.
+    No `domains` means every domain; `finra.*` also matches `finra` itself; an alert without a domain is matched by its
+    source. `sources` are globs too, and `labels` are globs by key of the alert's metadata, which must all match.
+    `deadline_seconds` is the total time a sender waits for one delivery, `base_url` the base of links to runs.
+    After a message, alerts of the same cause are only counted for `throttle_minutes`; `fallback` names the channel
+    that takes over when this one fails.
     """
 
     @configured_by(_BaseChannelConfig)
@@ -230,19 +230,19 @@ class BaseChannel(ABC):
         self.fallback = options.fallback
 
     def enable(self) -> None:
-        """Take alerts from now on."""
+        """Accept alerts again."""
         self.enabled = True
 
     def disable(self) -> None:
-        """Take no alerts until `enable()`."""
+        """Accept no alerts until `enable()`."""
         self.enabled = False
 
     def should_send(self, alert: Alert) -> bool:
-        """Say whether the channel is enabled and severity, domain, source and labels fit."""
+        """Return True if the channel is enabled and severity, domain, source and labels match."""
         return not self.refusal(alert)
 
     def refusal(self, alert: Alert) -> str:
-        """Return why the channel does not take `alert`; nothing if it does."""
+        """Return the reason why the channel does not accept `alert`; empty if it does."""
         if not self.enabled:
             return "it is disabled"
         if alert.severity < self.min_severity:
@@ -261,7 +261,7 @@ class BaseChannel(ABC):
     def send(self, alert: Alert) -> DeliveryResult:
         """Deliver `alert`, without filtering; return a failed result rather than raise."""
 
-    def __repr__(self) -> str:  # not the address it delivers to: that may be a secret
+    def __repr__(self) -> str:  # without the address, which may be a secret
         return f"{type(self).__name__}({self.name!r})"
 
 

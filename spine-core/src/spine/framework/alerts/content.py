@@ -1,4 +1,4 @@
-"""What a message about an alert says. Each channel renders it, and escapes it for where it goes."""
+"""Content of a message about an alert. Each channel renders it, and escapes it for its target."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from spine.core.plain_text import one_line, plain_text
 from spine.framework.alerts.alert import Alert, AlertSeverity
 
 SUPPRESSED_COUNT = "suppressed_count"
-_LINK_CHARACTERS = 2000  # what every browser takes
+_LINK_CHARACTERS = 2000  # the length that every browser accepts
 _OWN_KEYS = {"step", "error_category", "retryable", "look_closer", SUPPRESSED_COUNT}
 
 
 class MessageKind(str, Enum):
-    """Why a message is sent: something happened, or what happened is over."""
+    """Kind of a message: the incident fires, or it is resolved."""
 
     FIRING = "firing"
     RESOLVED = "resolved"
@@ -27,9 +27,9 @@ class MessageKind(str, Enum):
 
 @frozen
 class Content:
-    """The parts of a message: text that is inert on a terminal, but not yet escaped for HTML, Slack and so on.
+    """Parts of a message: text that is safe on a terminal, but not yet escaped for HTML, Slack and so on.
 
-    Only `message` may have several lines. `facts` are labels and values in the order in which they are shown.
+    Only `message` may have several lines. `facts` are labels and values in display order.
     """
 
     kind: MessageKind
@@ -44,28 +44,28 @@ class Content:
 
     @property
     def label(self) -> str:
-        """What stands in brackets before the title: the severity, or that it is over."""
+        """Label in brackets before the title: the severity, or that the incident is resolved."""
         return "RESOLVED" if self.kind is MessageKind.RESOLVED else self.severity.value
 
     @property
     def headline(self) -> str:
-        """The whole in one line: `[ERROR] FINRA Ingestion Failed (+ 12 more)`."""
+        """Summary in one line: `[ERROR] FINRA Ingestion Failed (+ 12 more)`."""
         return f"[{self.label}] {self.title}{self.more}"
 
     @property
     def more(self) -> str:
-        """How many alerts of the same cause this one stands for, empty where it is the only one."""
+        """Number of further alerts of the same cause, as text; empty if there are none."""
         return f" (+ {self.suppressed:,} more)" if self.suppressed else ""
 
     @property
     def details(self) -> tuple[tuple[str, str], ...]:
-        """The facts, and after them the command and the link where there are any."""
+        """Facts, followed by the command and the link, if any."""
         last = {"look closer": self.command, "link": self.link}
         return (*self.facts, *((label, value) for label, value in last.items() if value))
 
 
 def build_content(alert: Alert, *, kind: MessageKind = MessageKind.FIRING, base_url: str | None = None) -> Content:
-    """Return what to say about `alert`; `base_url` is where a web page shows its run, at `runs/RUN` below it."""
+    """Return the content for `alert`; the page of its run is at `runs/RUN` below `base_url`."""
     metadata = dict(alert.metadata)
     category, retryable = _judge_error(alert)
     facts = {
@@ -110,7 +110,7 @@ def _command(alert: Alert) -> str | None:
     given = alert.metadata.get("look_closer")
     if given is not None:
         return one_line(str(given))
-    # quoted: it is there to be pasted into a shell
+    # quoted, to be pasted into a shell
     return f"spine runs show {shlex.quote(one_line(alert.run_id))}" if alert.run_id else None
 
 

@@ -1,4 +1,4 @@
-"""Sending one alert through several channels at once, each on its own time."""
+"""Delivery of one alert through several channels at once, each with its own deadline."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ Call = Callable[[AlertChannel, Alert], DeliveryResult]
 
 
 def fire(channel: AlertChannel, alert: Alert) -> DeliveryResult:
-    """Deliver `alert` as something that happened."""
+    """Deliver `alert` as a firing incident."""
     return channel.send(alert)
 
 
 def deliver(alert: Alert, channels: Sequence[AlertChannel], *, call: Call = fire) -> list[DeliveryResult]:
-    """Do `call` with `alert` on every one of `channels` and return their results in the same order.
+    """Make `call` with `alert` on each of `channels` and return the results in the same order.
 
-    Returns when each has answered or met its deadline. A channel that raises or does not answer in time gives a failed
-    result; a thread that still hangs then is left behind and does not keep the process alive.
+    Returns when each has answered or reached its deadline. A channel that raises or does not answer in time gives a
+    failed result; its thread, if it still hangs, is abandoned and does not keep the process alive.
     """
     sending = [(channel, *_start(alert, channel, call)) for channel in channels]
     return [_answer(channel, future, deadline) for channel, future, deadline in sending]
@@ -33,7 +33,7 @@ def deliver(alert: Alert, channels: Sequence[AlertChannel], *, call: Call = fire
 
 def _start(alert: Alert, channel: AlertChannel, call: Call) -> tuple[Future[DeliveryResult], Deadline]:
     future: Future[DeliveryResult] = Future()
-    scope_and_work = contextvars.copy_context()  # a thread does not inherit them
+    scope_and_work = contextvars.copy_context()  # threads do not inherit context variables
 
     def send() -> None:
         try:
@@ -42,7 +42,7 @@ def _start(alert: Alert, channel: AlertChannel, call: Call) -> tuple[Future[Deli
             future.set_exception(error)
 
     deadline = Deadline(deadline_of(channel))
-    # a daemon, and no executor: that one would join a hanging thread when the interpreter exits
+    # a daemon thread, not an executor, which would join a hanging thread at interpreter exit
     Thread(target=send, name=f"spine-alert-{channel.name}", daemon=True).start()
     return future, deadline
 

@@ -1,4 +1,4 @@
-"""What becomes of one more alert of a cause on one channel."""
+"""Throttling of alerts of one cause on one channel."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ GROUP_SECONDS = 60.0
 
 
 class Verdict(Enum):
-    """SEND it now; let it WAIT to stand for those that follow; only COUNT it, as another one waits already."""
+    """Decision on an alert: SEND now; WAIT for the end of the window; COUNT only, as another one waits already."""
 
     SEND = "send"
     WAIT = "wait"
@@ -17,13 +17,13 @@ class Verdict(Enum):
 
 
 def window(throttle_minutes: float | None, default_minutes: float) -> timedelta:
-    """Return how long one message stands for all alerts of its cause: a minute at least."""
+    """Return the throttle window of one message, at least a minute."""
     minutes = default_minutes if throttle_minutes is None else throttle_minutes
     return timedelta(seconds=max(minutes * 60, GROUP_SECONDS))
 
 
 def judge(now: datetime, window_ends_at: datetime | None, *, has_waiting: bool) -> Verdict:
-    """Return what to do with an alert: the first of a window is sent, the second waits for its end."""
+    """Return the decision on an alert: the first of a window is sent, the second waits for its end."""
     if has_waiting:
         return Verdict.COUNT
     if window_ends_at is None or window_ends_at <= now:

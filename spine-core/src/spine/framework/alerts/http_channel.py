@@ -1,4 +1,4 @@
-"""The base of channels that deliver over HTTP."""
+"""Base of channels that deliver over HTTP."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SECRET_CHARACTERS = 12
 
 
 class HttpChannel(BaseChannel):
-    """A channel that sends JSON; the URL is a secret, and so is the value of every header.
+    """Channel that sends JSON; the URL and the value of every header are secrets.
 
     Credentials in the URL (`https://user:password@host`) are sent as basic authentication.
     """
@@ -43,23 +43,23 @@ class HttpChannel(BaseChannel):
 
     @property
     def service(self) -> str:
-        """The receiver as sentences name it: by the channel's name, since the URL may be a secret."""
+        """Name of the receiver in messages: by the channel's name, since the URL may be a secret."""
         return f"the {plain(self.channel_type)} service of alert channel {self.name!r}"
 
     def attempt(self, deliver: Callable[[Deadline], DeliveryResult]) -> DeliveryResult:
-        """Return what `deliver` returns, given the deadline for all of it; a failed result with the error it raises."""
+        """Return the result of `deliver`, called with the total deadline; a failed result if it raises."""
         try:
             return deliver(Deadline(self.deadline_seconds))
         except SpineError as error:
             return DeliveryResult.fail(self.name, error)
 
     def request(self, deadline: Deadline, method: str, path: str = "", payload: Any = None) -> Reply:
-        """Send JSON to the channel's URL followed by `path` and return the reply, whatever its status."""
+        """Send JSON to the channel's URL followed by `path` and return the reply, of any status."""
         url = Secret(self._url.reveal() + path)
         return exchange(self.service, Request(method, url, payload, self._headers, self._hidden), deadline)
 
     def check(self, reply: Reply) -> Reply:
-        """Return `reply`; raise the error that its status stands for, if it does not say done."""
+        """Return `reply`; raise the error for its status unless that is a success."""
         error = refusal(self.service, reply)
         if error is not None:
             raise error
@@ -70,7 +70,7 @@ def _take_apart(url: Secret, option: str) -> tuple[Secret, dict[str, Secret]]:
     try:
         parts = urlsplit(url.reveal())
         usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
-    except ValueError:  # brackets or a port that are none
+    except ValueError:  # invalid brackets or port
         usable = False
     if not usable or re.search(r"[\x00-\x20\x7f]", url.reveal()):
         raise InvalidConfigError(
@@ -93,7 +93,7 @@ def _header(name: str, value: str | Secret) -> Secret:
 
 
 def _parts_of(url: Secret) -> list[Secret]:
-    """Return the parts of a URL that are long enough to be its secret, which a service may repeat without the rest."""
+    """Return the parts of a URL that are long enough to be a secret, since a service may repeat them alone."""
     parts = urlsplit(url.reveal())
     path = parts.path.strip("/")
     found = [path, *path.split("/"), *(value for _, value in parse_qsl(parts.query))]

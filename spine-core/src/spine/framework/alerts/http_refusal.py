@@ -1,4 +1,4 @@
-"""The error for a delivery that an HTTP service refused."""
+"""Error of a delivery that an HTTP service refused."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ _REFUSALS: Refusals = {
     StatusMeaning.METHOD_NOT_ALLOWED: (ConfigError, "takes no alerts at this URL: check it in the channel's settings"),
     StatusMeaning.PROXY_NOT_AUTHENTICATED: (
         AuthenticationError,
-        "is behind a proxy that wants credentials: check HTTPS_PROXY",
+        "is behind a proxy that requires credentials: check HTTPS_PROXY",
     ),
-    StatusMeaning.TIMED_OUT: (TransientError, "gave up waiting for the request"),
+    StatusMeaning.TIMED_OUT: (TransientError, "timed out waiting for the request"),
     StatusMeaning.GONE: (ConfigError, "has nothing at this URL any more: check it in the channel's settings"),
-    StatusMeaning.TOO_EARLY: (TransientError, "wants the request again later"),
+    StatusMeaning.TOO_EARLY: (TransientError, "asks to retry later"),
     StatusMeaning.RATE_LIMITED: (RateLimitError, "asks for fewer messages"),
-    StatusMeaning.SERVER_FAULT: (TransientError, "has a fault"),
+    StatusMeaning.SERVER_FAULT: (TransientError, "reports a server error"),
     StatusMeaning.REFUSED: (ValidationError, "refuses the message"),
 }
 
 
 def refusal(service: str, reply: Reply) -> SpineError | None:
-    """Return the error that the status of `reply` stands for, None for one that says done."""
+    """Return the error for the status of `reply`, None for a success."""
     if meaning_of(reply.status) is StatusMeaning.DONE:
         return None
     said = f": {reply.shown}" if reply.shown and not reply.shown.startswith("<") else ""  # not a page of HTML

@@ -1,4 +1,4 @@
-"""The outbox: alerts are kept with where they go before anything is sent, and sent from there."""
+"""Alert outbox: alerts and their deliveries are stored first and sent from there."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from spine.framework.alerts.route import RoutedAlert
 
 
 class DeliveryStatus(str, Enum):
-    """The state of a delivery.
+    """Status of a delivery.
 
-    PENDING is tried until it is SENT, or FAILED for good; THROTTLED is held back, because the channel was told of the
-    same cause a moment ago; SILENCED matched a silence and is not sent.
+    PENDING is tried until it is SENT or finally FAILED; THROTTLED is held back, because the channel has just delivered
+    an alert of the same cause; SILENCED matched a silence and is not sent.
     """
 
     PENDING = "PENDING"
@@ -28,12 +28,12 @@ class DeliveryStatus(str, Enum):
 
     @property
     def is_open(self) -> bool:
-        """The delivery can still be sent; a THROTTLED one only if it has a time for it."""
+        """True if the delivery can still be sent; a THROTTLED one only if it has a time for it."""
         return self in (DeliveryStatus.PENDING, DeliveryStatus.THROTTLED)
 
 
 class DeliveryKind(str, Enum):
-    """What a delivery says of its incident."""
+    """Event of the incident that a delivery announces."""
 
     FIRING = "FIRING"
     ACKNOWLEDGED = "ACKNOWLEDGED"
@@ -42,7 +42,7 @@ class DeliveryKind(str, Enum):
 
 @frozen
 class Delivery:
-    """An alert on its way through one channel; `attempt` counts those that began."""
+    """Delivery of an alert through one channel; `attempt` counts the attempts begun."""
 
     delivery_id: str
     alert: Alert
@@ -53,28 +53,28 @@ class Delivery:
 
 
 class AlertOutbox(Protocol):
-    """Keeps deliveries until they arrive. A sender claims a delivery first; the claim of a dead one ends by itself."""
+    """Outbox of deliveries. A sender claims a delivery before an attempt; the claim of a dead sender expires."""
 
     def add(self, routed: RoutedAlert) -> list[Delivery]:
-        """Keep an alert and a delivery for each of its routes, all of it or nothing."""
+        """Store an alert and a delivery for each of its routes, all or nothing."""
         ...
 
     def due(self, *, force: bool = False) -> dict[str, list[str]]:
-        """Return the ids of the deliveries to send now by channel, oldest first.
+        """Return the ids of the deliveries due now, by channel, oldest first.
 
-        With `force`, those whose next attempt is later too.
+        With `force`, also those whose next attempt is later.
         """
         ...
 
     def claim(self, delivery_id: str, seconds: float) -> Delivery | None:
-        """Take a delivery for an attempt; None if it is done with, or another sender has it."""
+        """Claim a delivery for an attempt; None if it is finished, or another sender has it."""
         ...
 
     def finish(self, delivery: Delivery, result: DeliveryResult, fallback: str | None) -> None:
-        """Write down how an attempt ended; `fallback` takes over where the channel does not deliver."""
+        """Record the result of an attempt; `fallback` takes over if the channel does not deliver."""
         ...
 
 
 def alert_outbox() -> AlertOutbox | None:
-    """Return the outbox of the current project, None where there is no project."""
+    """Return the outbox of the current project, None without a project."""
     return current_scope().find(AlertOutbox)  # type: ignore[type-abstract]  # a protocol is the key

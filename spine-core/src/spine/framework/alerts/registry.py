@@ -1,4 +1,4 @@
-"""The channels that a project uses, and sending alerts through those that fit."""
+"""Registry of the alert channels, and routing of alerts to them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ logger = logging.getLogger(__name__)
 
 
 class AlertRegistry:
-    """Channels by name. Every alert that is sent is recorded in the current project's `AlertStore`.
+    """Channels by name. Every sent alert is recorded in the current project's `AlertStore`.
 
-    An `ambient` registry holds the channels of whichever project is current; any other one has its own.
+    An `ambient` registry holds the channels of the current project; any other one has its own.
     """
 
     def __init__(self, *, ambient: bool = False) -> None:
@@ -30,7 +30,7 @@ class AlertRegistry:
         self._channels: Registry[AlertChannel] = Registry("alert channel", ambient=ambient)
 
     def register(self, channel: AlertChannel, *, replace: bool = False) -> AlertChannel:
-        """Add `channel` and return it; ValueError if its name is taken, ValidationError if it is no channel."""
+        """Add `channel` and return it; ValueError if its name is taken, ValidationError if it is not a channel."""
         if not isinstance(channel, AlertChannel):
             raise ValidationError(f"{channel!r:.80} is not an alert channel: derive it from BaseChannel", value=channel)
         return self._channels.add(channel.name, channel, replace=replace)
@@ -52,7 +52,7 @@ class AlertRegistry:
         return [channel.name for channel in self._sorted() if channel.channel_type == channel_type]
 
     def send(self, alert: Alert, channel_name: str) -> DeliveryResult:
-        """Send `alert` through one channel, whatever severity and domains it takes otherwise.
+        """Send `alert` through one channel, without its filters.
 
         An unknown or disabled channel gives a failed result with a ConfigError.
         """
@@ -67,23 +67,23 @@ class AlertRegistry:
         return result
 
     def send_to_all(self, alert: Alert) -> list[DeliveryResult]:
-        """Send `alert` through every channel that takes it, at once; return the results in the order of their names."""
+        """Send `alert` through every channel that accepts it, in parallel; return the results in order of names."""
         return self._send(alert, self._sorted())
 
     def send_to_type(self, alert: Alert, channel_type: ChannelType | str) -> list[DeliveryResult]:
-        """Send `alert` through every channel of one type that takes it; return the results in the order of names."""
+        """Send `alert` through every channel of one type that accepts it; return the results in order of names."""
         return self._send(alert, [channel for channel in self._sorted() if channel.channel_type == channel_type])
 
     def routes(self, alert: Alert) -> tuple[Route, ...]:
-        """Return where `alert` goes, in the order of names; a channel whose filter fails takes it."""
+        """Return the routes of `alert`, in order of names; a channel whose filter fails accepts it."""
         return tuple(route_of(channel) for channel in self._sorted() if _takes(channel, alert))
 
     def explain(self, alert: Alert) -> list[dict[str, object]]:
-        """Return for each channel whether it takes `alert`, and why."""
+        """Return for each channel whether it accepts `alert`, and the reason."""
         return explain_route(alert, self._sorted())
 
     def flush(self, *, force: bool = False) -> list[DeliveryResult]:
-        """Send what is due in the project's outbox, with `force` all that is pending; nothing without a project."""
+        """Send the due deliveries of the project's outbox, with `force` all pending ones; none without a project."""
         outbox = alert_outbox()
         return [] if outbox is None else _send_out(outbox, self.get, outbox.due(force=force))
 
@@ -94,8 +94,8 @@ class AlertRegistry:
         routes = tuple(route_of(channel) for channel in channels if _takes(channel, alert))
         try:
             kept = outbox.add(RoutedAlert(alert, routes))
-        except SpineError:  # better twice than never
-            logger.exception("the alert %r could not be kept: it is sent at once", alert.title)
+        except SpineError:  # a duplicate is better than a lost alert
+            logger.exception("the alert %r could not be stored: sending it at once", alert.title)
             return _deliver(alert, [channel for channel in channels if _takes(channel, alert)])
         pending = {item.channel_name: [item.delivery_id] for item in kept if item.status is DeliveryStatus.PENDING}
         sent = _send_out(outbox, self.get, pending)
@@ -110,7 +110,7 @@ def _takes(channel: AlertChannel, alert: Alert) -> bool:
     try:
         return channel.should_send(alert)
     except Exception:
-        logger.exception("the filter of alert channel %r failed: it gets the alert", channel.name)
+        logger.exception("the filter of alert channel %r failed: sending it the alert", channel.name)
         return True
 
 
@@ -147,7 +147,7 @@ def _send(alert: Alert, channels: Iterable[AlertChannel]) -> list[DeliveryResult
             results[channel.name] = DeliveryResult.fail(channel.name, error)
     results |= zip([channel.name for channel in taking], _deliver(alert, taking), strict=True)
     if not results:
-        logger.info("no channel takes the alert %r (%s)", alert.title, alert.severity.value)
+        logger.info("no channel accepts the alert %r (%s)", alert.title, alert.severity.value)
     in_order = [results[name] for name in sorted(results)]
     _record(alert, in_order)
     return in_order
@@ -156,7 +156,7 @@ def _send(alert: Alert, channels: Iterable[AlertChannel]) -> list[DeliveryResult
 def _record(alert: Alert, results: list[DeliveryResult]) -> None:
     try:
         alert_store().record(alert, results)
-    except SpineError:  # what was delivered stays delivered, and callers send alerts while they handle an error
+    except SpineError:  # the delivery has succeeded, and callers send alerts while they handle an error
         logger.exception("the alert %r was sent but could not be recorded", alert.title)
 
 
@@ -166,10 +166,10 @@ alert_registry = AlertRegistry(ambient=True)
 def send_alert(
     severity: AlertSeverity, title: str, message: str, source: str, **alert_fields: Any
 ) -> list[DeliveryResult]:
-    """Send an alert through every channel of `alert_registry` that takes it.
+    """Send an alert through every channel of `alert_registry` that accepts it.
 
-    Returns when each has answered or met its deadline, in the order of their names. `alert_fields` are further fields
-    of Alert; inside a step or pipeline its domain, run_id and execution_id are filled in where not given.
+    Returns when each has answered or reached its deadline, results in order of names. `alert_fields` are further fields
+    of Alert; inside a step or pipeline, domain, run_id and execution_id are filled in if not given.
     """
     if (work := current_work()) is not None:
         known = {"domain": work.domain, "run_id": work.run_id, "execution_id": work.execution_id}

@@ -1,4 +1,4 @@
-"""Which channels an alert goes to, and why the others do not take it."""
+"""Routes of an alert, and the reasons of the channels that do not accept it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spine.framework.alerts.channel import AcknowledgingChannel, AlertChannel, B
 
 @frozen
 class Route:
-    """One channel that takes an alert, as the outbox needs to know it."""
+    """Channel that accepts an alert, with the facts that the outbox needs."""
 
     channel_name: str
     throttle_minutes: float | None = None
@@ -22,7 +22,7 @@ class Route:
 
 @frozen
 class RoutedAlert:
-    """An alert and where it goes. `at_run_end` says that the end of its run raised it."""
+    """Alert and its routes. `at_run_end` is true if the end of its run raised it."""
 
     alert: Alert
     routes: tuple[Route, ...] = ()
@@ -30,7 +30,7 @@ class RoutedAlert:
 
 
 def route_of(channel: AlertChannel) -> Route:
-    """Return what the outbox needs to know of `channel`."""
+    """Return the route of `channel`, for the outbox."""
     return Route(
         channel.name,
         getattr(channel, "throttle_minutes", None),
@@ -40,7 +40,7 @@ def route_of(channel: AlertChannel) -> Route:
 
 
 def explain_route(alert: Alert, channels: Iterable[AlertChannel]) -> list[dict[str, object]]:
-    """Return for each channel whether it takes `alert`, and the reason."""
+    """Return for each channel whether it accepts `alert`, and the reason."""
     found = [(channel.name, _refusal(alert, channel)) for channel in channels]
     return [{"name": name, "takes": not why, "reason": why or "it fits"} for name, why in found]
 
@@ -48,4 +48,4 @@ def explain_route(alert: Alert, channels: Iterable[AlertChannel]) -> list[dict[s
 def _refusal(alert: Alert, channel: AlertChannel) -> str:
     if isinstance(channel, BaseChannel) and (why := channel.refusal(alert)):
         return why
-    return "" if channel.should_send(alert) else "its own filter does not take it"
+    return "" if channel.should_send(alert) else "its own filter rejects it"

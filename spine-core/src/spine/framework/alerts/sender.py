@@ -1,4 +1,4 @@
-"""Sends what is in the outbox, each channel on its own: one that is slow delays no other."""
+"""Sender of the outbox: one thread per channel, so that a slow one does not delay the others."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ logger = logging.getLogger(__name__)
 
 
 class AlertSender:
-    """Sends deliveries of `outbox` through the channels that `find` knows by name."""
+    """Sender of the deliveries of `outbox`; `find` returns a channel by name."""
 
     def __init__(self, outbox: AlertOutbox, find: Callable[[str], AlertChannel | None]) -> None:
         self._outbox = outbox
         self._find = find
 
     def send(self, deliveries: Mapping[str, Sequence[str]]) -> list[DeliveryResult]:
-        """Send deliveries, given by their ids by channel, unless another sender has them; return their results.
+        """Send deliveries, given as ids by channel, unless another sender has them; return their results.
 
-        It returns when each channel is through; one that fails three times in a row is left alone until the next time.
+        Returns when every channel is done; one that fails three times in a row is skipped until the next call.
         """
         results: dict[str, list[DeliveryResult]] = {name: [] for name in sorted(deliveries)}
         threads = [self._start(name, deliveries[name], found) for name, found in results.items()]
@@ -40,7 +40,7 @@ class AlertSender:
     def _start(self, name: str, ids: Sequence[str], results: list[DeliveryResult]) -> Thread:
         scope = contextvars.copy_context()
         thread = Thread(target=scope.run, args=(self._drain, name, ids, results), name=f"spine-outbox-{name}")
-        thread.daemon = True  # what it leaves behind is still in the outbox
+        thread.daemon = True  # unfinished deliveries stay in the outbox
         thread.start()
         return thread
 
@@ -56,7 +56,7 @@ class AlertSender:
                 if failures == _FAILURES_IN_A_ROW:
                     return
         except SpineError:  # of the store: the deliveries are still pending
-            logger.exception("the deliveries of alert channel %r could not go on", name)
+            logger.exception("the deliveries of alert channel %r were interrupted", name)
 
     def _send(self, name: str, delivery_id: str) -> DeliveryResult | None:
         channel = self._find(name)
@@ -84,10 +84,10 @@ def _call_for(delivery: Delivery) -> Callable[[AlertChannel, Alert], DeliveryRes
 def _resolve(channel: AlertChannel, alert: Alert) -> DeliveryResult:
     if isinstance(channel, ResolvingChannel):
         return channel.resolve(alert)
-    return DeliveryResult.ok(channel.name, "the channel has no word for the end of an incident")
+    return DeliveryResult.ok(channel.name, "this channel cannot announce a resolution")
 
 
 def _acknowledge(channel: AlertChannel, alert: Alert) -> DeliveryResult:
     if isinstance(channel, AcknowledgingChannel):
         return channel.acknowledge(alert)
-    return DeliveryResult.ok(channel.name, "the channel has no word for an incident that somebody is at")
+    return DeliveryResult.ok(channel.name, "this channel cannot announce an acknowledgement")

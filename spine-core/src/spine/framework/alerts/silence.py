@@ -1,4 +1,4 @@
-"""Alerts that nobody wants to hear of for a while."""
+"""Silences: alerts that are not sent for a time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FIELDS = ("severity", "domain", "source", "title", "fingerprint")
 
 @frozen
 class Silence:
-    """Until `ends_at`, alerts whose fields fit every one of `matchers`, which are globs, are sent to nobody."""
+    """Silence until `ends_at`: alerts whose fields match all of `matchers`, which are globs, are not sent."""
 
     matchers: Mapping[str, str]
     ends_at: datetime
@@ -26,7 +26,7 @@ class Silence:
     silence_id: str = field(factory=new_id)
 
     def fits(self, alert: Alert) -> bool:
-        """Say whether `alert` is meant; an alert without a domain is matched by its source."""
+        """Return True if `alert` is silenced; an alert without a domain is matched by its source."""
         values = {
             "severity": alert.severity.value,
             "domain": alert.effective_domain,
@@ -47,5 +47,5 @@ def parse_matchers(texts: Iterable[str]) -> dict[str, str]:
             raise ValidationError(f"--match {text!r:.80} is not FIELD=GLOB with a field of {', '.join(FIELDS)}{hint}")
         matchers[name] = pattern
     if not matchers:
-        raise ValidationError("a silence of everything is not possible: say what it is for with --match FIELD=GLOB")
+        raise ValidationError("a silence needs at least one matcher: add --match FIELD=GLOB")
     return matchers

@@ -1,4 +1,4 @@
-"""What is remembered of alerts."""
+"""Store of sent alerts and their results."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from spine.framework.alerts.channel import DeliveryResult
 
 @frozen
 class SentAlert:
-    """An alert and what each channel that took it answered."""
+    """Alert and the result of each channel that accepted it."""
 
     alert: Alert
     deliveries: tuple[DeliveryResult, ...] = ()
 
 
 class AlertStore(Protocol):
-    """Where alerts and their deliveries are kept."""
+    """Store of alerts and their deliveries."""
 
     def record(self, alert: Alert, results: Sequence[DeliveryResult]) -> None:
-        """Keep an alert that was sent; `results` is empty where no channel took it."""
+        """Store a sent alert; `results` is empty if no channel accepted it."""
         ...
 
     def list_alerts(self, run_id: str | None = None) -> list[SentAlert]:
@@ -34,7 +34,7 @@ class AlertStore(Protocol):
 
 
 class MemoryAlertStore:
-    """Keeps the newest 10,000 alerts as long as the process lives."""
+    """Store of the newest 10,000 alerts in memory."""
 
     def __init__(self) -> None:
         self._sent: deque[SentAlert] = deque(maxlen=10_000)

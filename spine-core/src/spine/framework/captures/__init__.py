@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # what reads and writes data is imported by those who do
+def __getattr__(name: str) -> Any:  # code that reads and writes data is imported on use
     module = {"content_hash": "digest", "PayloadStore": "payloads"}.get(name, "api")
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)

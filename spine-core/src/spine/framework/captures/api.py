@@ -1,4 +1,4 @@
-"""Capturing and reading, in the current project."""
+"""API to write and read captures in the current project."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 
 @frozen
 class CaptureData:
-    """A capture and its data, read from the store at first use; StorageError if the payload is missing or damaged."""
+    """Capture and its data, read from the store at first use; StorageError if the payload is missing or damaged."""
 
     capture: Capture
     _payloads: Payloads
 
     @cached_property
     def table(self) -> pa.Table:
-        """The data as an Arrow table."""
+        """Data as an Arrow table."""
         return self._payloads.read(self.capture.location)
 
     @cached_property
     def data(self) -> list[dict[str, Any]]:
-        """The data as rows."""
+        """Data as rows."""
         return to_rows(self.table)
 
 
@@ -50,12 +50,12 @@ def capture(
     domain: str | None = None,
     metadata: Mapping[str, Any] | None = None,
 ) -> Capture:
-    """Keep `data` as the next revision of `name` and return the capture.
+    """Write `data` as the next revision of `name` and return the capture.
 
-    `data` is rows, an Arrow table, record batches or a reader; readers and iterators of batches are written as they
-    come, in bounded memory. In a step or pipeline, partition and domain default to its own, and the capture becomes
-    visible to others when it completes, with everything else it captured. Data that equals the current revision adds
-    nothing: that revision is returned, with `unchanged=True`.
+    `data` is rows, an Arrow table, record batches or a reader; readers and iterators of batches are written batch by
+    batch, in bounded memory. In a step or pipeline, partition and domain default to its own, and the capture becomes
+    visible to others when the step completes, together with its other captures. Data equal to the current revision
+    adds nothing: that revision is returned, with `unchanged=True`.
 
     Raises ValidationError for a bad name, partition, metadata or data, StorageError if the payload cannot be written.
     """
@@ -95,11 +95,11 @@ def read_capture(
     revision: int | None = None,
     as_of: datetime | None = None,
 ) -> CaptureData:
-    """Return a capture and its data: the current revision, a numbered one, or the newest one at a time.
+    """Return a capture and its data: the current revision, a numbered one, or the newest at a given time.
 
-    Without `partition`, a step or pipeline reads its own partition if `name` was captured in it; otherwise, and
-    anywhere else, what was captured without a partition is read. A name that only has partitions must be asked for with
-    one; `partition={}` means the one without. Inside a step or pipeline its own captures are seen before it completes.
+    Without `partition`, a step or pipeline reads its own partition if `name` was captured in it; otherwise the capture
+    without a partition is read. A name that only has partitions needs `partition`; `partition={}` means the capture
+    without one. A step or pipeline sees its own captures before it completes.
 
     Raises CaptureNotFoundError if there is none; ValidationError for `as_of` without a time zone.
     """
@@ -120,7 +120,7 @@ def read_capture(
 
 
 def list_captures(name: str | None = None) -> list[Capture]:
-    """Return every visible revision of one name, or of all, by name, partition and revision."""
+    """Return every visible revision of one name or of all names, by name, partition and revision."""
     return capture_store().list_captures(name)
 
 
@@ -129,7 +129,7 @@ def _current(store: CaptureStore, work: Work | None, name: str, key: str) -> Cap
 
 
 def _staged(work: Work | None, name: str, key: str, revision: int | None = None) -> Capture | None:
-    """Return the newest capture that `work` staged and that fits."""
+    """Return the newest matching capture that `work` staged."""
     for staged in reversed(work.staged if work else []):
         if not isinstance(staged, Capture) or (staged.name, staged.partition_key) != (name, key):
             continue
@@ -148,7 +148,7 @@ def _write(payloads: Payloads, name: str, data: Any) -> StoredPayload:
     if isinstance(source, BatchStream):
         return payloads.write_batches(name, source.schema, source.batches)
     digest = content_hash(source)
-    location, byte_count = payloads.write(name, digest, source)  # nothing is written if it is there
+    location, byte_count = payloads.write(name, digest, source)  # nothing is written if it exists
     return StoredPayload(location, byte_count, digest, source.num_rows, schema_text(source.schema))
 
 

@@ -1,4 +1,4 @@
-"""Data for a capture as it is given: a table, or a schema and record batches that are still to come."""
+"""Input data of a capture: a table, or a schema and a stream of record batches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @frozen
 class BatchStream:
-    """Record batches of one schema, to be read once."""
+    """Record batches of one schema, readable once."""
 
     schema: pa.Schema
     batches: Iterator[pa.RecordBatch]
@@ -27,7 +27,7 @@ def table_or_stream(data: Any) -> pa.Table | BatchStream:
     """Return readers and iterators of batches as a stream, anything else as a table.
 
     An iterator may yield record batches, tables or lists of rows; the first one fixes the schema. An iterator of single
-    rows is read whole, since a type can only be told from all of them.
+    rows is read whole, since types are inferred from all rows.
     """
     pa = require_arrow("A capture")
     if isinstance(data, pa.RecordBatchReader):

@@ -1,4 +1,4 @@
-"""Names of `spine.framework.captures.digest`, under the path that programs written before 0.1.0 import."""
+"""Alias of `spine.framework.captures.digest` for programs written before 0.1.0."""
 
 from __future__ import annotations
 

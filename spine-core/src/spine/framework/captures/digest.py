@@ -1,9 +1,8 @@
-"""A digest of what a table says, whatever way it is laid out in memory.
+"""Digest of a table's content, independent of its layout in memory.
 
-Every column has hashes of its own: where its nulls are, and then, of the values that are not null, their bytes and for
-what varies in length the lengths. So neither chunks, slices, padding, bitmaps without a null nor what stands in a null
-cell's place make a difference; the order of rows and columns does. Text is text, whether large, viewed, dictionary or
-run-end encoded.
+Every column has its own hashes: the positions of its nulls and, of the values that are not null, the bytes and, for
+types of variable length, the lengths. Chunks, slices, padding, bitmaps without a null and the bytes under a null make
+no difference; the order of rows and columns does. All encodings of text (large, view, dictionary, run-end) are equal.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from spine.framework.captures.schema_text import is_extension, is_list, is_text,
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_FORMAT = b"spine content 1\n"  # changes with anything below that changes a digest
+_FORMAT = b"spine content 1\n"  # bump with any change below that changes a digest
 _OFFSET = struct.Struct("=q")
 
 
@@ -31,7 +30,7 @@ def content_hash(table: pa.Table | pa.RecordBatch) -> str:
 
 
 class ContentHasher:
-    """Computes `content_hash` of a table that arrives in pieces; all have the schema given first."""
+    """Incremental `content_hash` of a table in pieces, all of the schema given first."""
 
     def __init__(self, schema: pa.Schema) -> None:
         self._header = json.dumps(schema_text(schema)).encode()
@@ -55,7 +54,7 @@ class ContentHasher:
 
 
 def _hasher(data_type: pa.DataType) -> _Column:
-    """Return what hashes one column of `data_type`."""
+    """Return the hasher of one column of `data_type`."""
     from pyarrow import types as is_
 
     if is_.is_dictionary(data_type) or is_.is_run_end_encoded(data_type):
@@ -69,7 +68,7 @@ def _hasher(data_type: pa.DataType) -> _Column:
     if is_.is_map(data_type):
         return _Map(data_type)
     if is_.is_struct(data_type):
-        # asking such a field for a null struct's nulls aborts the process
+        # reading the nulls of such a field in a null struct aborts the process
         odd = any(is_.is_union(field.type) or is_.is_run_end_encoded(field.type) for field in data_type)
         return _PythonValues() if odd else _Struct(data_type)
     if is_.is_null(data_type):
@@ -80,7 +79,7 @@ def _hasher(data_type: pa.DataType) -> _Column:
 
 
 class _Column:
-    """Counts cells and notes where the nulls are; a subclass hashes the values."""
+    """Hasher of one column: counts cells and records the nulls; a subclass hashes the values."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -113,7 +112,7 @@ class _Column:
 
 
 class _FixedWidth(_Column):
-    """Numbers, booleans, times, decimals and whatever else has the same number of bytes in every cell."""
+    """Types of fixed width: numbers, booleans, times, decimals and others."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -124,7 +123,7 @@ class _FixedWidth(_Column):
 
         array = array.drop_null()
         if pa.types.is_boolean(array.type):
-            array = array.cast(pa.uint8())  # bits would tie the digest to where a chunk begins
+            array = array.cast(pa.uint8())  # bits would make the digest depend on chunk offsets
         elif pa.types.is_floating(array.type):
             array = _one_nan(array)
         self._data.update(_fixed_bytes(array))
@@ -173,7 +172,7 @@ class _List(_Column):
         import pyarrow.compute as pc
 
         self._lengths.update(_fixed_bytes(pc.list_value_length(array).drop_null().cast("int64")))
-        self._items.update(array.flatten())  # leaves out what null lists hold
+        self._items.update(array.flatten())  # leaves out the items of null lists
 
     def _parts(self) -> Iterator[bytes]:
         yield self._lengths.digest()
@@ -181,7 +180,7 @@ class _List(_Column):
 
 
 class _Map(_List):
-    """Maps, as lists of key and value in the order they have."""
+    """Maps, as lists of key and value in their order."""
 
     def __init__(self, data_type: pa.MapType) -> None:
         import pyarrow as pa
@@ -216,7 +215,7 @@ class _Struct(_Column):
 
 
 class _Encoded(_Column):
-    """Dictionary and run-end encoded values, hashed as what they stand for."""
+    """Dictionary and run-end encoded values, hashed decoded."""
 
     def __init__(self, value_type: pa.DataType) -> None:
         super().__init__()
@@ -236,7 +235,7 @@ class _Encoded(_Column):
 
 
 class _Extension(_Column):
-    """Extension types, by what they store."""
+    """Extension types, by their storage type."""
 
     def __init__(self, storage_type: pa.DataType) -> None:
         super().__init__()
@@ -250,7 +249,7 @@ class _Extension(_Column):
 
 
 class _PythonValues(_Column):
-    """Values of types that have no bitmap for nulls: one after the other, as Python shows them."""
+    """Values of types without a null bitmap, hashed one by one by their Python repr."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -276,6 +275,6 @@ def _one_nan(array: pa.Array) -> pa.Array:
 def _fixed_bytes(array: pa.Array) -> memoryview:
     """Return the bytes of an array of fixed width that has no nulls."""
     if not len(array):
-        return memoryview(b"")  # it may have no buffer at all
+        return memoryview(b"")  # it may have no buffer
     width = array.type.bit_width // 8
     return memoryview(array.buffers()[1])[array.offset * width : (array.offset + len(array)) * width]

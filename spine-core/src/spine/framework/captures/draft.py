@@ -1,4 +1,4 @@
-"""A Parquet file that nobody sees until all of it is on the disk."""
+"""Draft of a Parquet file, invisible until it is completely on disk."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROW_GROUP_ROWS = 131_072
-_ABANDONED_SECONDS = 86_400  # a temporary file that nobody wrote to for a day belongs to a process that died
+_ABANDONED_SECONDS = 86_400  # a temporary file unchanged for a day belongs to a dead process
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Draft:
-    """A payload of capture `name` being written to a hidden file beside its final place, which `publish` moves there.
+    """Payload of capture `name`, written to a hidden file beside its final path and moved there by `publish`.
 
-    Leaving the `with` block removes what was not published. `byte_count` is about how large it will be, if known.
-    What the disk refuses is a StorageError, what Parquet cannot hold a SchemaError.
+    Leaving the `with` block removes an unpublished file. `byte_count` is the approximate final size, if known.
+    A disk error is a StorageError, a type that Parquet does not have a SchemaError.
     """
 
     def __init__(self, root: Path, name: str, schema: pa.Schema, byte_count: int | None = None) -> None:
@@ -48,7 +48,7 @@ class Draft:
             with self._translated():
                 self._folder.mkdir(parents=True, exist_ok=True)
                 _sweep(self._folder)
-                # a file of Python, since pyarrow's own report a full disk without the error's number
+                # a Python file: pyarrow's own files report a full disk without errno
                 self._file = self._path.open("xb")
                 self._closing.callback(_close_quietly, self._file)
                 self._writer = pq.ParquetWriter(self._file, self._schema, compression="zstd", write_page_checksum=True)
@@ -67,7 +67,7 @@ class Draft:
             self._writer.write_table(table.replace_schema_metadata(None), row_group_size=ROW_GROUP_ROWS)
 
     def publish(self, path: Path) -> int:
-        """Wait until the file is on the disk, give it its name, unless that is there already, and return its size."""
+        """Sync the file to disk, rename it unless the target exists, and return its size."""
         with self._translated():
             self._writer.close()
             self._file.flush()
@@ -75,7 +75,7 @@ class Draft:
             self._file.close()
             if not path.exists():
                 self._path.replace(path)
-            for folder in (self._folder, self._folder.parent):  # the second holds the first, which may be new
+            for folder in (self._folder, self._folder.parent):  # the parent too: the folder may be new
                 sync_folder(folder)
             return path.stat().st_size
 
@@ -104,21 +104,21 @@ class Draft:
 
 
 def _close_quietly(file: Any) -> None:
-    with suppress(OSError, ValueError):  # closing writes what is left, to a disk that may have refused it before
+    with suppress(OSError, ValueError):  # closing flushes the rest, to a disk that may have failed before
         file.close()
 
 
 def _sweep(folder: Path) -> None:
     for temporary in folder.glob(".*.tmp"):
-        with suppress(OSError):  # another process may sweep too
+        with suppress(OSError):  # another process may clean up too
             if time.time() - temporary.stat().st_mtime > _ABANDONED_SECONDS:
                 temporary.unlink()
 
 
 def sync_folder(folder: Path) -> None:
-    """Wait until the names in `folder` are on the disk."""
+    """Sync the directory entries of `folder` to disk."""
     if os.name != "posix":
-        return  # elsewhere a folder cannot be opened, and a rename needs no sync
+        return  # on other systems a folder cannot be opened, and a rename needs no sync
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""Where the data of captures lives: Parquet files that are never changed, named by their content."""
+"""Payloads of captures: immutable Parquet files, named by their content hash."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ROW_GROUP_BYTES = 64 * 2**20
 
 @frozen
 class StoredPayload:
-    """What was written, and where; `byte_count` is its size as it is stored."""
+    """Stored payload and its location; `byte_count` is its stored size."""
 
     location: str
     byte_count: int
@@ -34,14 +34,14 @@ class StoredPayload:
 
 
 class Payloads(Protocol):
-    """A place for tables that are written once."""
+    """Store of tables that are written once."""
 
     def write(self, name: str, content_hash: str, table: pa.Table) -> tuple[str, int]:
-        """Keep `table`, whose digest is known, and return its location and size in bytes."""
+        """Store `table`, whose digest is known, and return its location and size in bytes."""
         ...
 
     def write_batches(self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> StoredPayload:
-        """Keep a table that arrives in batches, without holding all of it."""
+        """Store a table given in batches, in bounded memory."""
         ...
 
     def read(self, location: str) -> pa.Table:
@@ -50,31 +50,31 @@ class Payloads(Protocol):
 
 
 class PayloadStore:
-    """Keeps payloads as `<name>/<content hash>.parquet` below a folder.
+    """Store of payloads as `<name>/<content hash>.parquet` below a folder.
 
-    A file appears under its name only when all of it is on the disk; what a killed process leaves is a hidden temporary
-    file, removed a day later. Content that is there already is not written again.
+    A file appears under its name only when it is completely on disk; a killed process leaves a hidden temporary file,
+    removed a day later. Existing content is not written again.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def write(self, name: str, content_hash: str, table: pa.Table) -> tuple[str, int]:
-        """Keep `table` and return its location and size.
+        """Store `table` and return its location and size.
 
-        Raises StorageError if the disk does not take it, SchemaError for a type that Parquet does not have.
+        Raises StorageError for a disk error, SchemaError for a type that Parquet does not have.
         """
         location = _location(name, content_hash)
         path = self.root / location
         if path.exists():
-            sync_folder(path.parent)  # whoever wrote it may have died before that
+            sync_folder(path.parent)  # the process that wrote it may have died before its sync
             return location, path.stat().st_size
         with Draft(self.root, name, table.schema, table.nbytes) as draft:
             draft.write(table)
             return location, draft.publish(path)
 
     def write_batches(self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> StoredPayload:
-        """Keep a table that arrives in batches, as `write` does; memory stays bounded by a row group, about 64 MiB."""
+        """Store a table given in batches, as `write` does; memory is bounded by a row group, about 64 MiB."""
         hasher = ContentHasher(schema)
         with Draft(self.root, name, schema) as draft:
             for rows in _row_groups(schema, batches):
@@ -104,18 +104,18 @@ class PayloadStore:
 
 
 class MemoryPayloads:
-    """Keeps tables in this process."""
+    """Store of tables in memory."""
 
     def __init__(self) -> None:
         self._tables: dict[str, pa.Table] = {}
 
     def write(self, name: str, content_hash: str, table: pa.Table) -> tuple[str, int]:
-        """Keep `table` and return its location and its size in memory."""
+        """Store `table` and return its location and its size in memory."""
         kept = self._tables.setdefault(_location(name, content_hash), table)
         return _location(name, content_hash), kept.nbytes
 
     def write_batches(self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> StoredPayload:
-        """Keep a table that arrives in batches, in memory."""
+        """Store a table given in batches."""
         import pyarrow as pa
 
         table = pa.Table.from_batches(batches, schema)
@@ -136,7 +136,7 @@ def _location(name: str, content_hash: str) -> str:
 
 
 def _row_groups(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """Join small batches: each table written is a row group, and many small ones make a file slow and large."""
+    """Join small batches: each table written is a row group, and many small row groups make a file slow and large."""
     import pyarrow as pa
 
     waiting: list[Any] = []
@@ -152,7 +152,7 @@ def _row_groups(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterato
 
 
 def _as_written(table: pa.Table, file: Any) -> pa.Table:
-    """Return `table` with the schema that was written: Parquet has no seconds, and turns them into milliseconds."""
+    """Return `table` with its original schema: Parquet has no seconds and stores them as milliseconds."""
     import pyarrow as pa
 
     encoded = (file.metadata.metadata or {}).get(b"ARROW:schema")

@@ -1,4 +1,4 @@
-"""One immutable revision of a named output."""
+"""Immutable revision of a named output."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class CaptureNotFoundError(StorageError):
 
 @frozen
 class Capture:
-    """One revision of a named output, counted from 1 for each name and partition; its data is a payload elsewhere.
+    """Revision of a named output, counted from 1 for each name and partition; its data is a separate payload.
 
-    `schema` is a list of [column name, type]; `byte_count` is the size of the payload as it is stored; `unchanged` says
-    that capturing the same content again gave this revision. `revision` and `captured_at` are provisional until the
-    step or pipeline that made the capture has completed.
+    `schema` is a list of [column name, type]; `byte_count` is the stored size of the payload; `unchanged` is true if
+    the same content was captured again. `revision` and `captured_at` are provisional until the step or pipeline that
+    made the capture has completed.
     """
 
     name: str
@@ -49,11 +49,11 @@ class Capture:
 
     @property
     def partition_key(self) -> str:
-        """The partition as canonical JSON text, `{}` for none."""
+        """Partition as canonical JSON text, `{}` for none."""
         return partition_key(self.partition)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the capture as JSON values, under the names of the columns of `core_captures`."""
+        """Return the capture as JSON values, named as the columns of `core_captures`."""
         return {
             "capture_id": self.capture_id,
             "name": self.name,
@@ -75,7 +75,7 @@ class Capture:
 
 
 def normalize_partition(partition: Mapping[str, Any] | None) -> dict[str, str]:
-    """Return the partition with its values as texts, so that 7 and "7" are the same one.
+    """Return the partition with its values as texts, so that 7 and "7" are equal.
 
     Values are texts, numbers, booleans (`true`, `false`) or dates (ISO 8601); any other is a ValidationError.
     """
@@ -85,7 +85,7 @@ def normalize_partition(partition: Mapping[str, Any] | None) -> dict[str, str]:
 
 
 def partition_key(partition: Mapping[str, Any] | None) -> str:
-    """Return the one text that equal partitions share: canonical JSON, `{}` for none."""
+    """Return the canonical JSON text of a partition, `{}` for none."""
     return canonical_json(normalize_partition(partition))
 
 

@@ -1,4 +1,4 @@
-"""Arrow types as text that does not depend on how values are encoded, or on the version of pyarrow."""
+"""Arrow types as text, independent of the encoding of values and of the pyarrow version."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _PLAIN_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 def schema_text(schema: pa.Schema) -> list[list[str]]:
-    """Return [column name, type] of every column; types that the digest treats alike have the same text."""
+    """Return [column name, type] of every column; types that the digest treats as equal have the same text."""
     return [[field.name, type_text(field.type)] for field in schema]
 
 
 def type_text(data_type: pa.DataType) -> str:
-    """Return a type's text: pyarrow's own, but one for all encodings of a value and free of list item names."""
+    """Return a type's text: pyarrow's, but the same for all encodings and without list item names."""
     from pyarrow import types as is_
 
     if is_.is_dictionary(data_type) or is_.is_run_end_encoded(data_type):
@@ -50,14 +50,14 @@ def _detail(data_type: Any) -> str:
 
 
 def is_text(data_type: pa.DataType) -> bool:
-    """Say whether its values are texts."""
+    """Return True for a text type."""
     from pyarrow import types as is_
 
     return bool(is_.is_string(data_type) or is_.is_large_string(data_type) or is_.is_string_view(data_type))
 
 
 def is_list(data_type: pa.DataType) -> bool:
-    """Say whether its values are lists, of fixed or varying length."""
+    """Return True for a list type, of fixed or variable length."""
     from pyarrow import types as is_
 
     kinds = (is_.is_list, is_.is_large_list, is_.is_list_view, is_.is_large_list_view, is_.is_fixed_size_list)
@@ -65,7 +65,7 @@ def is_list(data_type: pa.DataType) -> bool:
 
 
 def is_extension(data_type: pa.DataType) -> bool:
-    """Say whether it is a type of its own that is stored as another."""
+    """Return True for an extension type, which is stored as another type."""
     import pyarrow as pa
 
     return isinstance(data_type, pa.BaseExtensionType)

@@ -1,4 +1,4 @@
-"""Where captures are kept, and how one becomes visible."""
+"""Store of captures, and the commit that makes them visible."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ if TYPE_CHECKING:
 
 
 class CaptureStore(Protocol):
-    """An append-only record of captures, and the payloads they point to."""
+    """Append-only store of captures and their payloads."""
 
     @property
     def payloads(self) -> Payloads:
-        """Where the data of the captures is."""
+        """Store of the captures' data."""
         ...
 
     def find(
         self, name: str, partition_key: str, *, revision: int | None = None, as_of: datetime | None = None
     ) -> Capture | None:
-        """Return the revision asked for, the newest one captured at or before `as_of`, or else the current one."""
+        """Return the requested revision, the newest one captured at or before `as_of`, or else the current one."""
         ...
 
     def commit(self, captures: Sequence[Capture]) -> list[Capture]:
-        """Make `captures` visible, all at once and in this order, and return them as they are kept.
+        """Make `captures` visible in one transaction and in this order, and return them as stored.
 
-        Each gets the next revision of its name and partition and the time of the commit. One whose content equals the
-        current revision adds nothing: that revision is returned in its place, with `unchanged=True`.
+        Each gets the next revision of its name and partition and the time of the commit. Content equal to the current
+        revision adds nothing: that revision is returned instead, with `unchanged=True`.
         """
         ...
 
     def list_captures(self, name: str | None = None) -> list[Capture]:
-        """Return every revision of one name, or of all, by name, partition and revision."""
+        """Return every revision of one name or of all names, by name, partition and revision."""
         ...
 
 
 class MemoryCaptureStore:
-    """Keeps captures, and their tables unless `payloads` does, as long as the process lives."""
+    """Store of captures in memory, and of their tables unless `payloads` is given."""
 
     def __init__(self, payloads: Payloads | None = None, *, clock: WallClock | None = None) -> None:
-        from spine.framework.captures.payloads import MemoryPayloads  # a project keeps its captures elsewhere
+        from spine.framework.captures.payloads import MemoryPayloads  # not needed within a project
 
         self.payloads = payloads or MemoryPayloads()
         self._clock = clock or current_clock()

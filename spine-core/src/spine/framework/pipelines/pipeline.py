@@ -1,4 +1,4 @@
-"""A pipeline: a class with `run()`, or a function made into one by `@pipeline`."""
+"""Pipeline: a class with `run()`, or a function decorated with `@pipeline`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @frozen
 class PipelineContext:
-    """What a pipeline may know of the run that it belongs to; everything is empty outside of a workflow."""
+    """Facts about the run that a pipeline belongs to; all empty outside of a workflow."""
 
     pipeline: str
     run_id: str | None = None
@@ -43,7 +43,7 @@ class PipelineContext:
 
 
 class Pipeline(ABC):
-    """Base of class-based pipelines: set `name`, perhaps `description` and `spec`, and write `run`."""
+    """Base of class-based pipelines: set `name`, optionally `description` and `spec`, and implement `run`."""
 
     name: ClassVar[str] = ""
     description: ClassVar[str] = ""
@@ -55,10 +55,10 @@ class Pipeline(ABC):
 
     @abstractmethod
     def run(self) -> PipelineResult:
-        """Do the work and say how it ended; an exception is a failure that keeps its category."""
+        """Do the work and return its result; an exception is a failure that keeps its category."""
 
     def validate_params(self) -> None:
-        """Raise BadParamsError if the parameters do not satisfy `spec`."""
+        """Raise BadParamsError if the parameters violate `spec`."""
         if self.spec is None:
             return
         checked = self.spec.validate(self.params)
@@ -73,7 +73,7 @@ class Pipeline(ABC):
 def pipeline(
     name: str, *, spec: PipelineSpec | None = None, description: str = "", replace: bool = False
 ) -> Callable[[F], F]:
-    """Register the decorated function `(params)` or `(params, context)` as a pipeline, and return it as it is.
+    """Register the decorated function `(params)` or `(params, context)` as a pipeline, and return it unchanged.
 
     It returns a dict (the step's output), rows or an Arrow table (captured under the pipeline's name), a capture, a
     Result, a PipelineResult, or None.

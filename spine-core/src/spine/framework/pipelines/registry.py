@@ -1,4 +1,4 @@
-"""The pipelines of the current project, by name."""
+"""Registry of the pipelines of the current project, by name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class PipelineRegistry:
         return self._entries.add(name, pipeline, replace=replace)
 
     def get(self, name: str) -> type[Pipeline]:
-        """Return the class; PipelineNotFoundError, naming what there is, if nothing is registered as `name`."""
+        """Return the class; PipelineNotFoundError, with the known names, if nothing is registered as `name`."""
         found = self._entries.find(name)
         if found is None:
             raise PipelineNotFoundError(name, self._entries.not_found(name))
@@ -35,7 +35,7 @@ class PipelineRegistry:
         return self._entries.names()
 
     def clear(self) -> None:
-        """Forget every pipeline."""
+        """Remove every pipeline."""
         self._entries.clear()
 
 

@@ -1,4 +1,4 @@
-"""How a pipeline ended."""
+"""Result of a pipeline."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spine.core.clock import utc_now
 
 
 class PipelineStatus(str, Enum):
-    """Where an execution of a pipeline stands."""
+    """Status of an execution of a pipeline."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -24,7 +24,7 @@ class PipelineStatus(str, Enum):
 
 @define
 class PipelineResult:
-    """The status of an execution, its times, and `metrics`: the JSON values that later steps see as its output.
+    """Status and times of an execution, and its `metrics`: JSON values that later steps see as its output.
 
     `outcome` is `unchanged` when there was nothing new to do, with the reason under `metrics["reason"]`.
     """
@@ -48,7 +48,7 @@ class PipelineResult:
 
     @classmethod
     def unchanged(cls, reason: str, metrics: Mapping[str, Any] | None = None) -> PipelineResult:
-        """Return the result that says: nothing new. The run ends COMPLETED and its later steps are skipped."""
+        """Return a result for "nothing new": the run ends COMPLETED and its later steps are skipped."""
         now = utc_now()
         found = {**(metrics or {}), "reason": reason}
         return cls(PipelineStatus.COMPLETED, now, now, metrics=found, outcome="unchanged")

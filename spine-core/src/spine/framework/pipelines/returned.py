@@ -1,4 +1,4 @@
-"""What a pipeline returned, as its result."""
+"""Conversion of a pipeline's return value to its result."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spine.framework.pipelines.result import PipelineResult
 
 
 def result_of(pipeline: str, started_at: datetime, returned: Any) -> PipelineResult:
-    """Return `returned` if it is a PipelineResult, or an Ok of one, else one that completed with its metrics."""
+    """Return `returned` if it is a PipelineResult or an Ok of one, else a completed result with its metrics."""
     while isinstance(returned, Ok):
         returned = returned.value
     if isinstance(returned, PipelineResult):
@@ -24,7 +24,7 @@ def result_of(pipeline: str, started_at: datetime, returned: Any) -> PipelineRes
 def metrics_of(pipeline: str, returned: Any) -> dict[str, Any]:
     """Return the output for `returned`; rows and tables are captured under the pipeline's name.
 
-    An Err raises its error; anything that is none of the documented kinds is a PipelineError.
+    An Err raises its error; any value of an undocumented kind is a PipelineError.
     """
     match returned:
         case None:
@@ -36,7 +36,7 @@ def metrics_of(pipeline: str, returned: Any) -> dict[str, Any]:
         case Mapping():
             return dict(returned)
     if _is_tabular(returned):
-        from spine.framework.captures import capture  # what writes data
+        from spine.framework.captures import capture  # imported only to write data
 
         return capture_reference(capture(pipeline, returned))
     raise PipelineError(
@@ -46,7 +46,7 @@ def metrics_of(pipeline: str, returned: Any) -> dict[str, Any]:
 
 
 def capture_reference(captured: Capture) -> dict[str, Any]:
-    """Return the JSON values by which a step's output refers to a capture."""
+    """Return the reference to a capture in a step's output, as JSON values."""
     return {
         "capture": captured.name,
         "capture_id": captured.capture_id,

@@ -1,4 +1,4 @@
-"""Sources bring data in: what they are, what they return, where they are found by name, and what is remembered."""
+"""Sources of data: protocols, results, registry, and the history of fetches."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?) ?%")
 
 
 class BadRowAction(str, Enum):
-    """The action for a row that cannot be read."""
+    """Action for a row that cannot be read."""
 
     FAIL = "fail"
     QUARANTINE = "quarantine"
@@ -25,14 +25,14 @@ class BadRowAction(str, Enum):
 
 @frozen
 class BadRowLimit:
-    """The limit on bad rows: no more than `count`, and no more than `percent` of all rows."""
+    """Limit on bad rows: no more than `count`, and no more than `percent` of all rows."""
 
     count: int | None = None
     percent: float | None = None
 
     @classmethod
     def parse(cls, value: Any) -> BadRowLimit:
-        """Return the limit that a number, or a text such as `"2.5%"`, stands for; None is no limit."""
+        """Return the limit for a number or a text such as `"2.5%"`; None is no limit."""
         if value is None:
             return cls()
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
@@ -51,7 +51,7 @@ class BadRowLimit:
 
 
 class BadRows:
-    """The bad rows of one fetch: counted, kept as `rejects` where they are to be quarantined."""
+    """Bad rows of one fetch: counted, and kept as `rejects` if they are to be quarantined."""
 
     def __init__(self, source_name: str, action: BadRowAction, limit: BadRowLimit) -> None:
         self.count = 0
@@ -63,16 +63,16 @@ class BadRows:
 
     @property
     def handler(self) -> OnBadRow | None:
-        """The function that readers call with each bad row; None makes them raise at the first one."""
+        """Function that readers call with each bad row; None makes them raise at the first one."""
         return None if self._action is BadRowAction.FAIL else self._add
 
     def take(self) -> list[Reject]:
-        """Return the rejects since the last time, which are no longer kept here."""
+        """Remove and return the rejects since the last call."""
         taken, self.rejects = self.rejects, []
         return taken
 
     def check(self, good: int) -> None:
-        """Raise a ParseError if there are too many of them beside `good` rows, or nothing else."""
+        """Raise ParseError if there are too many bad rows for `good` good ones, or no good ones."""
         if not self.count:
             return
         if not good:

@@ -1,4 +1,4 @@
-"""What is remembered of a response, so that the next request can ask whether it changed."""
+"""Cache of response validators, for conditional requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from attrs import frozen
 
 @frozen
 class CachedResponse:
-    """The validators of one response (RFC 9110, section 8.8), with the hash of the content that they describe.
+    """Validators of one response (RFC 9110, section 8.8), with the hash of the content that they describe.
 
     `cache_key` is at most 64 characters long. A row of `core_source_cache`.
     """
@@ -27,7 +27,7 @@ class CachedResponse:
 
 
 class SourceCache(Protocol):
-    """Where the validators of responses are remembered, the newest of each key."""
+    """Store of response validators, the newest of each key."""
 
     def get(self, cache_key: str) -> CachedResponse | None: ...
 
@@ -35,7 +35,7 @@ class SourceCache(Protocol):
 
 
 class MemorySourceCache:
-    """The validators that this process has seen."""
+    """Store of response validators in memory."""
 
     def __init__(self) -> None:
         self._responses: dict[str, CachedResponse] = {}

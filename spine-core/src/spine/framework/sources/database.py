@@ -1,4 +1,4 @@
-"""A source over a query of a database."""
+"""Source of the rows of a database query."""
 
 from __future__ import annotations
 
@@ -27,30 +27,30 @@ def _params(given: Mapping[str, Any] | None) -> dict[str, Any]:
 
 @frozen
 class DatabaseSourceConfig(SourceConfig):
-    """The arguments of DatabaseSource, and the options of `type = "database"`."""
+    """Arguments of DatabaseSource, and options of `type = "database"`."""
 
     database: str | DatabaseAdapter = field(metadata={"help": "One of [databases], by name."})
-    query: str = field(metadata={"help": "The statement; :name is filled from the parameters of the fetch."})
+    query: str = field(metadata={"help": "The statement; :name is bound from the parameters of the fetch."})
     params: dict[str, Any] = field(
         factory=dict,
         converter=_params,
         kw_only=True,
-        metadata={"help": "Values for :name where a fetch gives none."},
+        metadata={"help": "Default values for :name."},
     )
     cursor: str | None = field(
-        default=None, kw_only=True, metadata={"help": "The column whose greatest value the next fetch gets as :cursor."}
+        default=None, kw_only=True, metadata={"help": "The column whose maximum is :cursor of the next fetch."}
     )
-    initial: Any = field(default=None, kw_only=True, metadata={"help": "The value of :cursor before there is one."})
-    batch_size: int = field(default=1000, kw_only=True, metadata={"help": "How many rows are read at once."})
-    domain: str | None = field(default=None, kw_only=True, metadata={"help": "The domain of what it brings in."})
+    initial: Any = field(default=None, kw_only=True, metadata={"help": "The first value of :cursor."})
+    batch_size: int = field(default=1000, kw_only=True, metadata={"help": "The number of rows read at once."})
+    domain: str | None = field(default=None, kw_only=True, metadata={"help": "The domain of its data."})
 
 
 class DatabaseSource(BaseSource):
-    """The rows of a query of a database, given by name or as an adapter, read in batches.
+    """Source of the rows of a query, read in batches; the database is given by name or as an adapter.
 
-    Parameters are bound, never written into the text. With `cursor`, it is incremental: the query names `:cursor`,
-    which is the greatest value of that column so far. It is kept per source, and committed together with what the step
-    captured: a step that fails has read nothing.
+    Parameters are bound, never inserted into the text. With `cursor`, it is incremental: the query names `:cursor`,
+    which is the maximum of that column so far. It is stored per source and committed together with the captures of the
+    step, so that a failed step does not move it.
     """
 
     source_type = SourceType.DATABASE
@@ -77,7 +77,7 @@ class DatabaseSource(BaseSource):
 
     @recorded
     def fetch(self, params: dict[str, Any] | None = None) -> SourceResult:
-        """Return all rows; typed errors come as a failed result."""
+        """Return all rows; errors are returned as a failed result."""
         rows: list[dict[str, Any]] = []
         digest = hashlib.sha256()
         for batch in self.stream(params, self._batch_size):
@@ -87,7 +87,7 @@ class DatabaseSource(BaseSource):
         return SourceResult.ok(rows, metadata)
 
     def stream(self, params: dict[str, Any] | None = None, batch_size: int = 1000) -> Iterator[list[dict[str, Any]]]:
-        """Yield the rows in lists of `batch_size`, in bounded memory; the cursor moves on after the last one."""
+        """Yield the rows in lists of `batch_size`, in bounded memory; the cursor moves after the last one."""
         adapter, given = self._connected(), self._given(params)
         names = translate(self._query, adapter.syntax, named=True).names
         bound = {name: given[name] for name in names if name in given}
@@ -105,7 +105,7 @@ class DatabaseSource(BaseSource):
         last_etag: str | None = None,
         last_modified: str | None = None,
     ) -> bool:
-        """Tell whether there is a new row or, without a cursor, whether the rows differ from those of `last_hash`."""
+        """Return True if there is a new row or, without a cursor, if the rows differ from those of `last_hash`."""
         if self._cursor is not None:
             return self._connected().query_one(self._query, self._given(params)) is not None
         if last_hash is None:

@@ -1,4 +1,4 @@
-"""What is remembered of each fetch: the basis of change detection, and a part of the history."""
+"""History of fetches, and change detection based on it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ F = TypeVar("F", bound=Callable[..., SourceResult])
 
 
 class FetchStatus(str, Enum):
-    """How a fetch ended; tables show the names."""
+    """Status of a finished fetch; tables show the names."""
 
     SUCCESS = "success"
     FAILED = "failed"
@@ -33,13 +33,13 @@ class FetchStatus(str, Enum):
 
     @property
     def is_good(self) -> bool:
-        """The source answered, with data or with the message that nothing is new."""
+        """True if the source answered, with data or with "nothing new"."""
         return self in (FetchStatus.SUCCESS, FetchStatus.UNCHANGED)
 
 
 @frozen
 class FetchRecord:
-    """One fetch: a row of `core_source_fetches`."""
+    """Fetch: a row of `core_source_fetches`."""
 
     source_name: str
     source_type: SourceType | str
@@ -65,21 +65,21 @@ class FetchRecord:
 
 
 class FetchStore(Protocol):
-    """Where fetches are remembered."""
+    """Store of fetches."""
 
     def record(self, fetch: FetchRecord) -> None: ...
 
     def last_success(self, source_name: str, locator: str | None, work: Work | None) -> FetchRecord | None:
         """Return the newest successful fetch of that source and locator.
 
-        Outside of a run any fetch counts; inside one, only those of completed runs of the same workflow, version and
-        partition: a run that failed after its fetch has used nothing of it.
+        Outside of a run any fetch counts; inside one, only fetches of completed runs of the same workflow, version and
+        partition count, since a run that failed after its fetch has not used the data.
         """
         ...
 
 
 class MemoryFetchStore:
-    """Fetches of this process. `completed_runs` answers, for the work at hand, which runs' fetches count."""
+    """Store of fetches in memory. `completed_runs` returns, for the given work, the runs whose fetches count."""
 
     def __init__(self, completed_runs: Callable[[Work], Collection[str]] = lambda work: ()) -> None:
         self._completed_runs = completed_runs
@@ -88,7 +88,7 @@ class MemoryFetchStore:
 
     @property
     def fetches(self) -> list[FetchRecord]:
-        """Every fetch so far, oldest first."""
+        """All fetches, oldest first."""
         with self._lock:
             return list(self._fetches)
 
@@ -106,10 +106,10 @@ class MemoryFetchStore:
 
 
 def recorded(fetch: F) -> F:
-    """Decorate the `fetch` of a BaseSource: time it, make exceptions failed results, remember it, detect change.
+    """Decorate the `fetch` of a BaseSource: time it, turn exceptions into failed results, record it, detect change.
 
-    `metadata.content_changed` says afterwards whether the content hash differs from that of the last successful fetch;
-    it is True without one, and in a run that was asked to refresh.
+    `metadata.content_changed` is then True if the content hash differs from that of the last successful fetch, if there
+    was none, and in a run with `refresh`.
     """
 
     @functools.wraps(fetch)
@@ -118,7 +118,7 @@ def recorded(fetch: F) -> F:
         started_at, begin = utc_now(), perf_counter()
         try:
             result = fetch(self, params)
-        except Exception as error:  # noqa: BLE001 -- whatever a source raises is its failed result
+        except Exception as error:  # noqa: BLE001 -- any exception of a source becomes its failed result
             result = SourceResult.fail(self._wrap_error(error))
         metadata = result.metadata = result.metadata or self._create_metadata(params)
         metadata.fetched_at = started_at
@@ -132,7 +132,7 @@ def recorded(fetch: F) -> F:
 def _locator(source: BaseSource, params: dict[str, Any] | None) -> str | None:
     try:
         return source.locator(params)
-    except SpineError:  # params that lead nowhere have failed the fetch already
+    except SpineError:  # params without a locator have already failed the fetch
         return None
 
 

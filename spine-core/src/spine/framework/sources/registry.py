@@ -1,4 +1,4 @@
-"""The sources of a project, by name."""
+"""Registry of the sources of a project, by name."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ class UnknownSourceError(SourceError):
 
 
 class SourceRegistry:
-    """Sources by name, some of them built when they are first asked for.
+    """Sources by name, some of them built at first use.
 
-    One made by hand has entries of its own; the global `source_registry` keeps them in the current project.
+    The global `source_registry` keeps its entries in the current project; any other instance has its own.
     """
 
     def __init__(self, *, ambient: bool = False) -> None:
         self._entries: Registry[Source | _Declared] = Registry("source", ambient=ambient)
 
     def register(self, source: Source, *, replace: bool = False) -> None:
-        """Register `source` under its name; a name that another source has is a ValueError unless `replace`."""
+        """Register `source` under its name; ValueError if the name is taken, unless `replace`."""
         self._entries.add(source.name, source, replace=replace)
 
     def register_factory(
@@ -49,12 +49,12 @@ class SourceRegistry:
         """Declare a source that the first `get` builds with `source_class(name=name, **config)`.
 
         `source_class` is a class, another callable, or the kind that a plugin provides, such as `"file"`.
-        `source_type` spares `list_by_type` the building of a source whose class does not tell its type.
+        With `source_type`, `list_by_type` need not build a source whose class does not declare its type.
         """
         self._entries.add(name, _Declared(name, source_class, dict(config or {}), source_type), replace=replace)
 
     def get(self, name: str) -> Source:
-        """Return the source; an unknown name is an UnknownSourceError that offers the closest known one."""
+        """Return the source; UnknownSourceError, with the closest known name, for an unknown one."""
         entry = self._entries.find(name)
         if entry is None:
             raise UnknownSourceError(self._entries.not_found(name))
@@ -66,16 +66,16 @@ class SourceRegistry:
         return self._entries.names()
 
     def list_by_type(self, source_type: SourceType | str) -> list[str]:
-        """Return the names of the sources of that type, sorted; one that cannot be built has no type."""
+        """Return the names of the sources of that type, sorted; a source that cannot be built has no type."""
         return [name for name, entry in sorted(self._entries.entries().items()) if _type_of(entry) == source_type]
 
     def unregister(self, name: str) -> bool:
-        """Forget a source and tell whether there was one."""
+        """Remove a source; return True if there was one."""
         return self._entries.remove(name) is not None
 
 
 class _Declared:
-    """A source that is built, once, when it is needed."""
+    """Source that is built once, at first use."""
 
     def __init__(
         self, name: str, source_class: SourceFactory | str, config: dict[str, Any], source_type: SourceType | str | None
@@ -107,7 +107,7 @@ class _Declared:
     def _factory(self) -> SourceFactory:
         if callable(self._source_class):
             return self._source_class
-        from spine.plugins.catalog import load_class  # plugins are looked for when a kind is first used
+        from spine.plugins.catalog import load_class  # plugins are loaded when a kind is first used
 
         return load_class("source", self._source_class)
 

@@ -1,4 +1,4 @@
-"""What a fetch returns: rows, an Arrow table or bytes, with metadata, or a typed error."""
+"""Result of a fetch: rows, an Arrow table or bytes, with metadata, or a typed error."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ONLY_IF_ANY = ("retry_count", "bad_row_count", "files")
 
 
 class SourceType(str, Enum):
-    """Where the sources of this repository take their data from; a plugin's own type is any other name, as text."""
+    """Types of the sources in this repository; the type of a third-party plugin is any other text."""
 
     FILE = "file"
     HTTP = "http"
@@ -36,7 +36,7 @@ class SourceType(str, Enum):
 
 @frozen
 class SourceFile:
-    """One file that a fetch read: its SHA-256 as it is stored, its size in bytes, ISO time in UTC, rows taken over."""
+    """File read by a fetch: SHA-256 of its stored bytes, size in bytes, ISO time in UTC, number of accepted rows."""
 
     path: str
     content_hash: str
@@ -47,11 +47,11 @@ class SourceFile:
 
 @define
 class SourceMetadata:
-    """What is known about one fetch, for change detection and the history.
+    """Metadata of one fetch, for change detection and the history.
 
-    `content_hash` is the SHA-256 of the bytes as they are stored, in hexadecimal, `last_modified` an ISO time in UTC.
-    `renamed_columns` maps the new name of a column to the one it shared with an earlier column of the file,
-    `inferred_types` each column whose type was inferred to that type; `bad_row_count` rows were not taken over.
+    `content_hash` is the SHA-256 of the stored bytes, in hexadecimal, `last_modified` an ISO time in UTC.
+    `renamed_columns` maps the new name of a duplicate column to its name in the file, `inferred_types` each column with
+    an inferred type to that type; `bad_row_count` rows were rejected.
     """
 
     source_name: str
@@ -75,7 +75,7 @@ class SourceMetadata:
     files: list[SourceFile] = field(factory=list)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields that say something, times as ISO text."""
+        """Return the fields that are set, times as ISO text."""
         shown = {name: value for name, value in asdict(self, recurse=False).items() if value not in (None, {}, [])}
         shown["source_type"] = plain(self.source_type)
         shown["fetched_at"] = self.fetched_at.isoformat()
@@ -85,10 +85,10 @@ class SourceMetadata:
 
 @define(eq=False)
 class SourceResult:
-    """The outcome of one fetch.
+    """Result of one fetch.
 
-    It holds rows or an Arrow table and gives both: `.data` and `.table` are made from each other on first use.
-    `rejects` are the rows that the source put into quarantine.
+    It holds rows or an Arrow table and provides both: `.data` and `.table` are converted on first use.
+    `rejects` are the rows that the source quarantined.
     """
 
     _data: list[dict[str, Any]] | None = field(default=None, repr=False)
@@ -108,13 +108,13 @@ class SourceResult:
 
     @classmethod
     def ok_raw(cls, raw_data: bytes, metadata: SourceMetadata) -> SourceResult:
-        """Return a success with bytes that nobody has parsed."""
+        """Return a success with unparsed bytes."""
         metadata.bytes_fetched = len(raw_data)
         return cls(raw_data=raw_data, metadata=metadata)
 
     @classmethod
     def unchanged(cls, metadata: SourceMetadata) -> SourceResult:
-        """Return a success without data: the other side says that nothing changed since the last fetch."""
+        """Return a success without data: nothing changed since the last fetch."""
         metadata.content_changed = False
         return cls(metadata=metadata)
 
@@ -125,20 +125,20 @@ class SourceResult:
 
     @property
     def data(self) -> list[dict[str, Any]] | None:
-        """The rows, None for a failure or for raw bytes."""
+        """Rows, None for a failure or for raw bytes."""
         if self._data is None and self._table is not None:
             self._data = to_rows(self._table)
         return self._data
 
     @property
     def table(self) -> pa.Table | None:
-        """The rows as an Arrow table, None for a failure or for raw bytes."""
+        """Rows as an Arrow table, None for a failure or for raw bytes."""
         if self._table is None and self._data is not None:
             self._table = as_table(self._data)
         return self._table
 
     def stream(self, batch_size: int = 1000) -> Iterator[list[dict[str, Any]]]:
-        """Yield the rows in lists of `batch_size`; those of an Arrow table are made one list at a time."""
+        """Yield the rows in lists of `batch_size`; an Arrow table is converted one list at a time."""
         for start in range(0, len(self), batch_size):
             if self._data is None and self._table is not None:
                 yield to_rows(self._table.slice(start, batch_size))
@@ -149,7 +149,7 @@ class SourceResult:
         """Return Ok of the rows (or the raw bytes), or Err of the error."""
         if self.success:
             return Ok(self.data if self.raw_data is None else self.raw_data)
-        return Err(self.error or SourceError("the fetch failed and the source did not say why"))
+        return Err(self.error or SourceError("the fetch failed and the source gave no reason"))
 
     def __len__(self) -> int:
         if self._data is not None:

@@ -1,4 +1,4 @@
-"""What a source is: three protocols, and a base class for authors."""
+"""Source protocols, and a base class for authors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spine.framework.sources.result import SourceMetadata, SourceResult, SourceT
 
 @runtime_checkable
 class Source(Protocol):
-    """Anything that fetches data under a name. `fetch` reports a failure in its result and raises nothing."""
+    """Named source of data. `fetch` reports a failure in its result and does not raise."""
 
     @property
     def name(self) -> str: ...
@@ -28,7 +28,7 @@ class Source(Protocol):
 
 @runtime_checkable
 class StreamingSource(Source, Protocol):
-    """A source that can also yield its rows in batches, in bounded memory."""
+    """Source that can also yield its rows in batches, in bounded memory."""
 
     @property
     def supports_streaming(self) -> bool: ...
@@ -40,10 +40,10 @@ class StreamingSource(Source, Protocol):
 
 @runtime_checkable
 class CachingSource(Source, Protocol):
-    """A source that can tell whether its data changed."""
+    """Source that can detect changes of its data."""
 
     def get_cache_key(self, params: dict[str, Any] | None = None) -> str:
-        """Return a text that is the same for the same data location and parameters."""
+        """Return a key that depends only on the data location and the parameters."""
         ...
 
     def has_changed(
@@ -53,15 +53,15 @@ class CachingSource(Source, Protocol):
         last_etag: str | None = None,
         last_modified: str | None = None,
     ) -> bool:
-        """Tell whether the data differs from what the hints describe; True if that is unknown."""
+        """Return True if the data differs from the hints, or if that is unknown."""
         ...
 
 
 @frozen
 class SourceConfig:
-    """The argument that every source takes first; a source's own config class adds its options."""
+    """First argument of every source; a source's own config class adds its options."""
 
-    name: str = field(metadata={"help": "The name of the source, as pipelines and commands use it."})
+    name: str = field(metadata={"help": "The name of the source in pipelines and commands."})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the options by name, without the source's own name."""
@@ -69,7 +69,7 @@ class SourceConfig:
 
 
 class BaseSource(ABC):
-    """The ground of a source: name, type, domain, metadata and typed errors. Decorate `fetch` with `recorded`."""
+    """Base of a source: name, type, domain, metadata and typed errors. Decorate `fetch` with `recorded`."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class BaseSource(ABC):
         """Return all rows, or a failed result."""
 
     def locator(self, params: dict[str, Any] | None = None) -> str | None:
-        """Return the path, URL or query that these parameters lead to; the history compares fetches of one locator."""
+        """Return the path, URL or query for these parameters; the history compares fetches of one locator."""
         return None
 
     def __repr__(self) -> str:
@@ -116,7 +116,7 @@ class BaseSource(ABC):
         return SourceMetadata(self._name, self._source_type, params=dict(params or {}), **fields)
 
     def wrap_error(self, error: Exception, message: str | None = None) -> SpineError:
-        """Return `error` as a typed error that names this source; an error of Spine's stays the object it is."""
+        """Return `error` as a typed error that names this source; a Spine error stays the same object."""
         if isinstance(error, SpineError):
             wrapped = error
         elif isinstance(error, FileNotFoundError):
@@ -129,7 +129,7 @@ class BaseSource(ABC):
             wrapped.with_context(source_name=self._name, source_type=plain(self._source_type))
         return wrapped
 
-    _create_metadata = create_metadata  # older sources call them by these names
+    _create_metadata = create_metadata  # names used by older sources
     _wrap_error = wrap_error
 
 

@@ -1,4 +1,4 @@
-"""How far an incremental source has read: one value a source, which becomes true together with what was captured."""
+"""State of incremental sources: one cursor value per source, committed together with the captures."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from spine.framework.work import current_work
 
 @frozen
 class SourceState:
-    """The last value of a source's cursor, as `encode` writes it."""
+    """Last value of a source's cursor, as `encode` writes it."""
 
     source_name: str
     value: dict[str, Any] = field(hash=False)
@@ -27,23 +27,23 @@ class SourceState:
 
 
 class SourceStateStore(Protocol):
-    """Where states are kept."""
+    """Store of source states."""
 
     def get(self, source_name: str) -> SourceState | None:
         """Return the state of a source, None if it has none."""
         ...
 
     def commit(self, states: Sequence[SourceState]) -> None:
-        """Keep `states` in the place of earlier ones."""
+        """Store `states`, replacing earlier ones."""
         ...
 
     def delete(self, source_name: str) -> bool:
-        """Forget the state of a source; return whether there was one."""
+        """Delete the state of a source; return True if there was one."""
         ...
 
 
 class MemorySourceStateStore:
-    """Keeps states as long as the process lives."""
+    """Store of source states in memory."""
 
     def __init__(self) -> None:
         self._states: dict[str, SourceState] = {}
@@ -67,7 +67,7 @@ def state_store() -> SourceStateStore:
 
 
 def read_state(source_name: str) -> Any:
-    """Return the value of a source's cursor, None without one; a step sees what it has staged itself."""
+    """Return the value of a source's cursor, None without one; a step sees the value that it staged."""
     work = current_work()
     for staged in reversed(work.staged if work else []):
         if isinstance(staged, SourceState) and staged.source_name == source_name:
@@ -77,7 +77,7 @@ def read_state(source_name: str) -> Any:
 
 
 def write_state(source_name: str, value: Any) -> None:
-    """Set the value; inside a pipeline or step it becomes true when that completes, with what it captured."""
+    """Set the value; inside a pipeline or step it is committed when that completes, with its captures."""
     work = current_work()
     state = SourceState(source_name, encode(value), work.run_id if work else None)
     if work is None:
@@ -87,7 +87,7 @@ def write_state(source_name: str, value: Any) -> None:
 
 
 def encode(value: Any) -> dict[str, Any]:
-    """Return a value of a cursor as JSON values; ValidationError for a type that it cannot have."""
+    """Return a cursor value as JSON values; ValidationError for an unsupported type."""
     if isinstance(value, datetime):
         return {"type": "datetime", "value": value.isoformat()}
     if isinstance(value, date):

@@ -1,1 +1,1 @@
-"""Alerts that runs raise by themselves, and the rules for them."""
+"""Automatic alerts of runs, and the rules for them."""

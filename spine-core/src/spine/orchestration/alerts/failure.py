@@ -1,4 +1,4 @@
-"""The alert of a failed run."""
+"""Alert of a failed run."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from spine.orchestration.records import RunRecord
 
 
 class FailureAlert:
-    """A run listener that raises one alert for a failed run, unless one of its steps has sent one already.
+    """Run listener that raises one alert for a failed run, unless one of its steps has already sent one.
 
-    In a project the alert is committed with the run's end. After the commit, what is due is sent. A child run is part
-    of the run that started it.
+    In a project the alert is committed with the end of the run, and due deliveries are sent after the commit. A child
+    run is part of its parent run.
     """
 
     def __init__(self, rules_of: RulesOf) -> None:
@@ -34,7 +34,7 @@ class FailureAlert:
         return (RoutedAlert(alert, alert_registry.routes(alert), at_run_end=True),)
 
     def on_event(self, event: RunEvent) -> None:
-        """Send what the end of a run raised."""
+        """Send the alert raised at the end of a run."""
         if not isinstance(event, RunEnded):
             return
         alert = self._raised.pop(event.run_id, None)

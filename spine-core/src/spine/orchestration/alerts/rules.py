@@ -12,14 +12,14 @@ from spine.core.suggest import did_you_mean
 from spine.framework.alerts import Alert, AlertSeverity
 
 NO_ALERT = "none"
-SLA_MINUTES = "sla_minutes"  # in the metadata of an alert of a run that takes too long
+SLA_MINUTES = "sla_minutes"  # metadata key of an SLA alert
 
 
 @frozen(kw_only=True)
 class AlertRules:
-    """The severities of the alerts of a run that fails, and of one that takes longer than `sla_minutes`; None is none.
+    """Severities of the alerts of a failed run and of one longer than `sla_minutes`; None for no alert.
 
-    With `on_recovery`, a run that completes ends what failed runs of the same workflow and partition had raised.
+    With `on_recovery`, a completed run resolves the alerts of failed runs of the same workflow and partition.
     """
 
     on_failure: AlertSeverity | None = AlertSeverity.ERROR
@@ -32,7 +32,7 @@ RulesOf = Callable[[str], AlertRules]
 
 
 class WrittenRules(Protocol):
-    """Rules as a person writes them: severities by name, `none` for no alert."""
+    """Rules in the form of the config file: severities by name, `none` for no alert."""
 
     @property
     def on_failure(self) -> str | None: ...
@@ -48,17 +48,17 @@ class WrittenRules(Protocol):
 
 
 def is_sla_alert(alert: Alert) -> bool:
-    """Return whether an alert tells of a run that takes too long, rather than of what is wrong with it."""
+    """Return True for an alert about a run that exceeds its SLA, not about a failure."""
     return SLA_MINUTES in alert.metadata
 
 
 def usual_rules(_workflow: str) -> AlertRules:
-    """Return the rules where nothing is said."""
+    """Return the default rules."""
     return AlertRules()
 
 
 def read_alert_rules(usual: WrittenRules, own: Mapping[str, WrittenRules], where: str) -> RulesOf:
-    """Return what gives the rules of a workflow by its name; what `own` leaves out is as in `usual`.
+    """Return the function from a workflow's name to its rules; `usual` gives the values that `own` leaves out.
 
     Raises InvalidConfigError for a severity that does not exist.
     """
@@ -68,7 +68,7 @@ def read_alert_rules(usual: WrittenRules, own: Mapping[str, WrittenRules], where
 
 
 def check_workflows(own: Iterable[str], known: Iterable[str], where: str) -> None:
-    """Raise a ConfigError for rules of a workflow that the project does not have."""
+    """Raise ConfigError for rules of a workflow that the project does not have."""
     names = list(known)
     for name in own:
         if name not in names:

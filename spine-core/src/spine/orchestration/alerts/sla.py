@@ -1,4 +1,4 @@
-"""The alert of a run that takes longer than its SLA, raised while it runs."""
+"""Alert of a run that exceeds its SLA, raised while it runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ logger = logging.getLogger("spine.orchestration")
 
 
 class SlaAlert:
-    """A run listener that raises one alert for a run that is not over `sla_minutes` after its start."""
+    """Run listener that raises one alert for a run that has not ended `sla_minutes` after its start."""
 
     def __init__(self, rules_of: RulesOf) -> None:
         self._rules_of = rules_of
@@ -26,7 +26,7 @@ class SlaAlert:
         self._lock = Lock()
 
     def on_event(self, event: RunEvent) -> None:
-        """Watch a run from its beginning until it ends or is parked."""
+        """Watch a run from its start until it ends or is parked."""
         if isinstance(event, RunBegan):
             self._watch(event)
         elif isinstance(event, (RunEnded, RunParked)):
@@ -54,7 +54,7 @@ def _describe(severity: AlertSeverity, event: RunBegan, minutes: float) -> Alert
     return Alert(
         severity,
         f"{event.workflow} takes longer than {minutes:g} minutes",
-        f"The run started at {event.started_at} and is not over.",
+        f"The run started at {event.started_at} and has not ended.",
         source=event.workflow,
         domain=event.domain or None,
         run_id=event.run_id,
@@ -67,7 +67,7 @@ def _raise_after(seconds: float, ended: Event, alert: Alert) -> None:
         return
     try:
         told = alert_store().list_alerts(run_id=alert.run_id)
-        if not any(is_sla_alert(sent.alert) for sent in told):  # before it was resumed, perhaps
+        if not any(is_sla_alert(sent.alert) for sent in told):  # it may have been sent before the run was resumed
             alert_registry.send_to_all(alert)
     except Exception:
-        logger.exception("the alert that run %s takes too long could not be raised", alert.run_id)
+        logger.exception("the SLA alert of run %s could not be raised", alert.run_id)

@@ -1,1 +1,1 @@
-"""Definitions of workflows: steps, how they follow one another, and what can be said of them without a run."""
+"""Definitions of workflows: steps, their order, and checks and plans that need no run."""

@@ -1,4 +1,4 @@
-"""Differences between two definitions of a workflow, such as that a run began with and the present one."""
+"""Differences between two definitions of a workflow, such as the one a run started with and the current one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SHOWN = 3
 
 
 def check_definition(run: RunRecord, workflow: Workflow, before: Mapping[str, Any] | None) -> None:
-    """Raise ChangedWorkflowError, naming the differences, if `workflow` is not the one of the run."""
+    """Raise ChangedWorkflowError, with the differences, if `workflow` differs from the run's definition."""
     if run.definition_hash == workflow.definition_hash():
         return
     found = definition_changes(before, workflow.to_dict()) if before else ["its earlier definition is not kept"]

@@ -1,4 +1,4 @@
-"""The graph of a workflow: which step can follow which, as text and as Mermaid."""
+"""Graph of a workflow: the possible step transitions, as text and as Mermaid."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spine.orchestration.definition.workflow import Workflow
 
 @frozen
 class Edge:
-    """`target` may follow `source`; None is the end of the run. `label` says when."""
+    """Transition from `source` to `target`, None for the end of the run; `label` is its condition."""
 
     source: str
     target: str | None
@@ -20,13 +20,13 @@ class Edge:
 
 
 def edges(workflow: Workflow) -> list[Edge]:
-    """Return every way through the steps, in their order."""
+    """Return every transition, in order of the steps."""
     found = [edge for position, step in enumerate(workflow.steps) for edge in _from(workflow, position, step)]
     return list(dict.fromkeys(found))
 
 
 def draw(workflow: Workflow) -> list[str]:
-    """Return the steps as lines of text: one below the other, with where each may lead if not to the next one."""
+    """Return the steps as lines of text, one per step, with its transitions other than to the next step."""
     lines = []
     following = [step.name for step in workflow.steps[1:]] + [None]
     ways = edges(workflow)
@@ -73,13 +73,13 @@ def _from(workflow: Workflow, position: int, step: Step) -> Iterator[Edge]:
 
 
 def _past(workflow: Workflow, position: int, step: Step) -> str | None:
-    """Return the step behind the first branch of a step, where it goes on if it takes none."""
+    """Return the step after the first branch of a step, where the run continues if no branch is taken."""
     first = workflow.step_index(step.branches[0]) if step.branches else position
     return _after(workflow, max(position, first), set(step.branches[:1]))
 
 
 def _after(workflow: Workflow, position: int, skipped: set[str]) -> str | None:
-    """Return the step that is reached by falling through: branch targets are passed over."""
+    """Return the next step in order, skipping branch targets."""
     for step in workflow.steps[position + 1 :]:
         if step.name not in skipped:
             return step.name

@@ -1,4 +1,4 @@
-"""What any step may be given beside what its type needs."""
+"""Options common to all types of steps."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ErrorPolicy(str, Enum):
-    """What a step's failure means: the run fails, goes on as PARTIAL, or the step is tried again and then fails it."""
+    """Effect of a step's failure: the run fails, continues as PARTIAL, or retries the step and then fails."""
 
     STOP = "stop"
     CONTINUE = "continue"
@@ -28,18 +28,18 @@ class _Options(TypedDict, total=False):
 
 
 class WaitOptions(_Options, total=False):
-    """With `when`, the step runs only if `when(context)` is true. `always_run`: after a failure, too.
+    """Options of every step. With `when`, it runs only if `when(context)` is true; with `always_run`, also on failure.
 
-    `after` names the earlier steps that it depends on: it is skipped if they bring nothing new, never without one.
+    `after` names the earlier steps that it depends on: it is skipped if they bring nothing new; `[]` prevents the skip.
     """
 
     on_error: ErrorPolicy
 
 
 class OptionsButPolicy(_Options, total=False):
-    """As WaitOptions, and `next_step` (a step's name or END): where to go after success instead of to the next one.
+    """WaitOptions, and `next_step`, a step's name or END: the step after success instead of the next in order.
 
-    `timeout` is in seconds: the step runs in a process of its own, which is killed when they have passed.
+    `timeout` is in seconds: the step runs in its own process, which is killed at the timeout.
     """
 
     next_step: str | None
@@ -47,7 +47,7 @@ class OptionsButPolicy(_Options, total=False):
 
 
 class StepOptions(OptionsButPolicy, total=False):
-    """All of them, with `on_error`."""
+    """All common options, including `on_error`."""
 
     on_error: ErrorPolicy
 

@@ -1,4 +1,4 @@
-"""Declared parameters of a workflow: which there are, of which type, and what a run may be given for them."""
+"""Declared parameters of a workflow: names, types, and checks of a run's values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in (str, bool, int,
 
 
 def spec_of(given: Declared | None) -> PipelineSpec | None:
-    """Return the declaration as a PipelineSpec; a list or a dict of ParamDefs may be given in its place."""
+    """Return the declaration as a PipelineSpec; a list or a dict of ParamDefs is converted."""
     if given is None or isinstance(given, PipelineSpec):
         return given
     definitions = list(given.values() if isinstance(given, Mapping) else given)
@@ -29,7 +29,7 @@ def spec_of(given: Declared | None) -> PipelineSpec | None:
 
 
 def read_params(spec: PipelineSpec, given: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """Return `given` over the defaults, texts read as the declared types; BadParamsError for an unknown parameter."""
+    """Return `given` over the defaults, texts parsed as the declared types; BadParamsError for an unknown parameter."""
     unknown = [name for name in given if name not in spec.params]
     if unknown:
         hint = did_you_mean(unknown[0], spec.params) or "; it has none"
@@ -39,7 +39,7 @@ def read_params(spec: PipelineSpec, given: Mapping[str, Any], where: str) -> dic
 
 
 def check_params(spec: PipelineSpec, params: Mapping[str, Any], where: str) -> None:
-    """Raise BadParamsError with one sentence for all parameters that are missing or wrong."""
+    """Raise BadParamsError with one sentence for all missing or invalid parameters."""
     declared = {name: spec.params[name].read(value) for name, value in params.items() if name in spec.params}
     checked = spec.validate(declared)
     if checked.has_errors:
@@ -66,7 +66,7 @@ def described(spec: PipelineSpec) -> list[dict[str, Any]]:
 
 
 def spec_from(descriptions: Iterable[Mapping[str, Any]]) -> PipelineSpec:
-    """Return the declaration that `described` wrote down, importing the functions and classes that it names."""
+    """Return the declaration from its `described` form, importing the functions and classes that it names."""
     return (
         spec_of(
             ParamDef(

@@ -1,4 +1,4 @@
-"""What a run of a workflow would do, found without running anything."""
+"""Plan of a run of a workflow, made without running anything."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spine.orchestration.definition.workflow import Workflow
 
 @frozen
 class PlannedStep:
-    """What would become of a step, and why: `runs`, `may run`, or `fails` where that is known beforehand."""
+    """Planned action of a step and the reason: `runs`, `may run`, or `fails` if that is known beforehand."""
 
     step: str
     type: str
@@ -25,7 +25,7 @@ class PlannedStep:
 
 @frozen
 class Plan:
-    """The parameters and the partition of the run, and what would become of each step."""
+    """Parameters and partition of the run, and the planned action of each step."""
 
     workflow: str
     params: Mapping[str, Any]
@@ -34,7 +34,7 @@ class Plan:
 
 
 def plan(workflow: Workflow, params: Mapping[str, Any] | None = None) -> Plan:
-    """Return what a run with these parameters would do. Only the workflow's `resolve_params` is called."""
+    """Return the plan of a run with these parameters. Only the workflow's `resolve_params` is called."""
     given = workflow.params_of(params or {})
     reached = _reached(workflow)
     steps = [_planned(workflow, step, reached.get(step.name, "no step leads to it")) for step in workflow.steps]
@@ -44,7 +44,7 @@ def plan(workflow: Workflow, params: Mapping[str, Any] | None = None) -> Plan:
 
 
 def _reached(workflow: Workflow) -> dict[str, str]:
-    """Return for each step that can be reached why; an empty text if nothing can keep the run from it but a failure."""
+    """Return the condition under which each step is reached; empty if only a failure can prevent it."""
     found: dict[str, str] = {}
     for step in workflow.steps:
         for way in step.spec.branches():

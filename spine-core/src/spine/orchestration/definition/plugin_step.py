@@ -1,4 +1,4 @@
-"""Steps of the types that plugins provide: their options, checked against the class that the plugin declares."""
+"""Steps of plugin types: their options, checked against the class that the plugin declares."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from spine.plugins.catalog import current_catalog
 
 
 def spec_and_config(kind: str, name: str, given: Mapping[str, Any]) -> tuple[StepSpec, dict[str, Any]]:
-    """Return the spec of a step and its config, made of the options that were given.
+    """Return the spec of a step and its config, made of the given options.
 
-    A declared class that derives from StepSpec is the spec itself, and may hold functions and targets; of any other
-    the options, with their defaults, are the config. Raises ConfigError for an option that the class does not have.
+    A declared class derived from StepSpec is the spec itself, and may hold functions and targets; the options of any
+    other class, with their defaults, are the config. Raises ConfigError for an unknown option.
     """
     where = f"step {name!r} of type {kind!r}"
     declared = current_catalog().load_config("step_type", kind)

@@ -1,4 +1,4 @@
-"""Functions by name: `module:qualified.name`, the form in which definitions and other processes address them."""
+"""References to functions: `module:qualified.name`, as definitions and other processes use them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spine.core.errors import ValidationError, WorkflowError
 def reference_to(function: Callable[..., Any] | None) -> str | None:
     """Return the reference of a function.
 
-    That of a lambda, an inner function, or anything bound to an object cannot be resolved, and has a `<` in it.
+    The reference of a lambda, an inner function or a bound method contains `<` and cannot be resolved.
     """
     if function is None:
         return None
@@ -28,7 +28,7 @@ def reference_to(function: Callable[..., Any] | None) -> str | None:
 
 
 def resolve_reference(reference: str) -> Callable[..., Any]:
-    """Import the function that `reference` names; WorkflowError if there is none.
+    """Import the function named by `reference`; WorkflowError if there is none.
 
     This runs code of the named module: references come from workflow code, which is trusted, never from data.
     """
@@ -48,7 +48,7 @@ def resolve_reference(reference: str) -> Callable[..., Any]:
 
 
 def check_plain_function(function: Callable[..., Any], what: str) -> None:
-    """Raise a ValidationError for a function whose call runs none of its code: what it returns would count as true."""
+    """Raise ValidationError for an async function or a generator: its call runs no code, and the result is true."""
     for called in (function, type(function).__call__):
         if iscoroutinefunction(called) or isasyncgenfunction(called):
             raise ValidationError(f"{what} is async, and steps do not await: call asyncio.run(...) in a plain function")

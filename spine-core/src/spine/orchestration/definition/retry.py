@@ -1,4 +1,4 @@
-"""When a failed step is tried again, and after how long."""
+"""Retry policy of failed steps: number of attempts and backoff."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from spine.core.duration import check_number
 
 @frozen
 class RetryPolicy:
-    """Exponential backoff with full jitter, for errors that are retryable only.
+    """Exponential backoff with full jitter, for retryable errors only.
 
     The delay before attempt n + 1 is random between 0 and `initial_delay_seconds * backoff_multiplier ** (n - 1)`,
-    at most `max_delay_seconds`; an error's own `retry_after` is never undercut.
+    at most `max_delay_seconds`; it is never shorter than an error's own `retry_after`.
     """
 
     max_attempts: int = field(default=3, validator=[validators.instance_of(int), validators.ge(1)])
@@ -32,7 +32,7 @@ class RetryPolicy:
     def delay_seconds(
         self, attempt: int, retry_after: float | None = None, uniform: Callable[[float, float], float] = random.uniform
     ) -> float:
-        """Return the seconds to wait after failed attempt number `attempt` (from 1)."""
+        """Return the seconds to wait after the failed attempt number `attempt` (from 1)."""
         from spine.core.backoff import backoff  # only a failure needs it
 
         ceiling = backoff(attempt, self.initial_delay_seconds, self.max_delay_seconds, factor=self.backoff_multiplier)

@@ -1,7 +1,7 @@
-"""Specs: what the steps of one type do, and every fact that drawing, planning, checking and running ask of a type.
+"""Specs of step types: the options, and the facts needed to draw, plan, check and run a step of the type.
 
-A type's options, core's own or a plugin's, are the fields of an attrs class derived from StepSpec. What it does not
-say is as here.
+The options of a type, of core or of a plugin, are the fields of an attrs class derived from StepSpec, which has the
+defaults.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 
 class TimeoutBy(Enum):
-    """Ways to keep a step's `timeout`."""
+    """Enforcement of a step's `timeout`."""
 
-    PROCESS = "process"  # each attempt runs in a process of its own, which is killed
-    STOP = "stop"  # the step looks at `services.stop`, which asks it to end
+    PROCESS = "process"  # each attempt runs in its own process, which is killed
+    STOP = "stop"  # the step checks `services.stop`
     ITSELF = "itself"  # the step reads `step.timeout`
 
 
 @frozen
 class Branch:
-    """One way that a step may take: to `target`, or past its other branches if that is None, when `answer` is so."""
+    """Branch of a step, taken if `answer` holds: to `target`, or past its other branches if that is None."""
 
     label: str
     answer: str
@@ -39,7 +39,7 @@ class Branch:
 
 
 class Nested(Protocol):
-    """Reads the definitions inside a definition."""
+    """Reader of nested definitions."""
 
     def step(self, data: Mapping[str, Any]) -> Step: ...
 
@@ -48,7 +48,7 @@ class Nested(Protocol):
 
 @frozen
 class StepSpec:
-    """The options of one type of step; `functions_of` names the fields that hold a function, or may hold one."""
+    """Options of one type of step; `functions_of` names the fields that may hold a function."""
 
     tier: ClassVar[str] = "advanced"
     timeout_by: ClassVar[TimeoutBy] = TimeoutBy.PROCESS
@@ -57,11 +57,11 @@ class StepSpec:
     silent: ClassVar[frozenset[str]] = frozenset()  # fields that a definition leaves out while they have their default
 
     def branches(self) -> Sequence[Branch]:
-        """Return the ways that it may choose between; without any it goes on in order."""
+        """Return the branches that it may take; empty if it continues in order."""
         return ()
 
     def functions(self) -> Mapping[str, Callable[..., Any]]:
-        """Return the functions that it calls, by field."""
+        """Return its functions by field."""
         found = {name: getattr(self, name) for name in self.functions_of}
         return {name: value for name, value in found.items() if callable(value)}
 
@@ -70,32 +70,32 @@ class StepSpec:
         return ()
 
     def workflows(self) -> Sequence[str]:
-        """Return the names of the workflows that it runs, apart from those that it holds."""
+        """Return the names of the workflows that it runs, without those that it contains."""
         return ()
 
     def inner_steps(self) -> Sequence[Step]:
-        """Return the steps that it holds."""
+        """Return the steps that it contains."""
         return ()
 
     def runs_pipelines(self) -> bool:
-        """Return whether it runs a pipeline, itself or in what it holds: pipelines may read sources."""
+        """Return True if it or a contained step runs a pipeline, which may read sources."""
         inner = (step.spec.runs_pipelines() for step in self.inner_steps())
         return bool(self.pipelines() or self.workflows()) or any(inner)
 
     def does(self) -> str:
-        """Return in a few words what it runs, for a plan."""
+        """Return a short description of its action, for a plan."""
         return next((str(reference_to(function)) for function in self.functions().values()), "")
 
     def inside(self) -> Sequence[str]:
-        """Return lines that are drawn below it."""
+        """Return the lines drawn below it."""
         return ()
 
     def elsewhere(self, timeout: float | None) -> str | None:
-        """Return why its functions must be found in another process; None if they run in this one."""
+        """Return the reason why its functions run in another process; None if they run in this one."""
         return "it has a timeout" if timeout is not None and self.timeout_by is TimeoutBy.PROCESS else None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields that are set as JSON values; functions as `module:name`."""
+        """Return the fields that are set, as JSON values; functions as `module:name`."""
         found = {item.name: self.json_of(item.name, getattr(self, item.name)) for item in fields(type(self))}
         unsaid = {item.name: item.default for item in fields(type(self)) if item.name in self.silent}
         return {name: value for name, value in found.items() if value not in (None, {}, unsaid.get(name, NOTHING))}
@@ -110,9 +110,9 @@ class StepSpec:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], nested: Nested | None) -> Self:
-        """Return the spec that `to_dict` described, importing the functions that it names.
+        """Return the spec from its `to_dict` form, importing the functions that it names.
 
-        Without `nested` it must hold no steps or workflows.
+        Without `nested` it must contain no steps or workflows.
         """
         names = {item.name for item in fields(cls)}
         return cls(**{name: cls.value_of(name, value, nested) for name, value in data.items() if name in names})
@@ -125,10 +125,10 @@ class StepSpec:
 
 @frozen
 class PlainSpec(StepSpec):
-    """The spec of a type that brings none of its own: its options are the step's `config`."""
+    """Spec of a type without its own spec: its options are the step's `config`."""
 
 
 def spec_class(kind: str) -> type[StepSpec]:
-    """Return the spec class that the step type of that name declares, PlainSpec where it declares none."""
+    """Return the spec class declared by the step type of that name, PlainSpec if it declares none."""
     declared = current_catalog().load_config("step_type", kind)
     return declared if declared is not None and issubclass(declared, StepSpec) else PlainSpec

@@ -1,4 +1,4 @@
-"""The steps of a workflow: the options of every step, and a spec that says what it does."""
+"""Step of a workflow: the common options, and the spec of its type."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ S = TypeVar("S", bound=StepSpec)
 
 
 class StepType(str, Enum):
-    """The types of steps that core ships."""
+    """Types of steps in core."""
 
     LAMBDA = "lambda"
     PIPELINE = "pipeline"
@@ -68,7 +68,7 @@ def _names(given: Sequence[str] | None) -> Sequence[str] | None:
 
 @frozen
 class Step:
-    """One step of a workflow; make it with a factory. `spec` holds the options of its type."""
+    """Step of a workflow, created by a factory method. `spec` holds the options of its type."""
 
     name: str = field(validator=lambda _self, _attribute, value: _validate_step_name(value))
     kind: str = field(converter=_plain)
@@ -126,10 +126,10 @@ class Step:
         else_step: str | None = None,
         **options: Unpack[StepOptions],
     ) -> Step:
-        """Return a step that goes on with `then_step` if `condition(context)` is true, else with `else_step`.
+        """Return a step that continues with `then_step` if `condition(context)` is true, else with `else_step`.
 
-        The target that is not taken is skipped when the flow reaches it by falling through. Without `else_step` the
-        run goes on with the step after `then_step`.
+        The target not taken is skipped when the flow reaches it in order. Without `else_step` the run continues with
+        the step after `then_step`.
         """
         from spine.orchestration.steptypes.choice import ChoiceStepSpec
 
@@ -149,8 +149,8 @@ class Step:
     ) -> Step:
         """Return a step that waits for `duration_seconds`, or `until` a time or a condition.
 
-        A condition is asked every `poll_seconds` whether `condition(context)` is true; it may also return the time to
-        wait for. After `timeout` seconds without it the step fails. Times are aware datetimes or ISO 8601 texts.
+        A condition is called with the context every `poll_seconds` until it returns true; it may also return the time
+        to wait for. After `timeout` seconds the step fails. Times are aware datetimes or ISO 8601 texts.
         """
         if (duration_seconds is None) == (until is None):
             raise ValidationError(f"wait step {name!r} needs either duration_seconds or until")
@@ -178,8 +178,8 @@ class Step:
         """Return a step that runs a workflow, a pipeline or a `function(context, item)` for each item.
 
         `items_path` is a parameter's name, `step.key` into the outputs, a function of the context, or CaptureItems. The
-        item is the parameter `item_param`. `tolerated_failures` is a count, or a share such as "5%". The results are in
-        the output in the order of the items, unless `collect` is false: see `map_results`.
+        item is the parameter `item_param`. `tolerated_failures` is a count, or a share such as "5%". The output has the
+        results in the order of the items, unless `collect` is false: see `map_results`.
         """
         if sum(body is not None for body in (iterator_workflow, pipeline, function)) != 1:
             raise ValidationError(f"map step {name!r} needs one of iterator_workflow, pipeline and function")
@@ -208,7 +208,7 @@ class Step:
         tolerated_failures: int | str = 0,
         **options: Unpack[StepOptions],
     ) -> Step:
-        """Return a step that runs the branches side by side, each a list of steps, and goes on when all have ended."""
+        """Return a step that runs branches in parallel, each a list of steps, and continues when all have ended."""
         if not branches:
             raise ValidationError(f"parallel step {name!r} has no branches")
         for branch, inner in branches.items():
@@ -250,7 +250,7 @@ class Step:
         """Return a step that runs a program, without a shell; `{name}` in an argument is a parameter's value.
 
         `cwd` is relative to the project's folder, the values of `env` are texts or references such as
-        `{"env": "NAME"}`. The step fails for an exit code that is not in `ok_codes`, and may be tried again for one in
+        `{"env": "NAME"}`. The step fails for an exit code that is not in `ok_codes`, and may be retried for one in
         `retry_codes`.
         """
         from spine.orchestration.steptypes.command import CommandStepSpec
@@ -260,10 +260,10 @@ class Step:
 
     @classmethod
     def of(cls, kind: str, *, name: str, **given: Any) -> Step:
-        """Return a step of a type that a plugin provides.
+        """Return a step of a plugin's type.
 
-        Keyword arguments other than StepOptions are the options of the type, checked against what it declares. Raises
-        the PluginError that says why the type is not available, ConfigError for an option that it does not have.
+        Keyword arguments other than StepOptions are the options of the type, checked against its declaration. Raises
+        PluginError if the type is not available, ConfigError for an unknown option.
         """
         from spine.orchestration.definition.plugin_step import spec_and_config  # for the types of plugins
 
@@ -276,11 +276,11 @@ class Step:
 
     @property
     def step_type(self) -> StepType | str:
-        """The StepType of one of core's types, the name of a plugin's."""
+        """StepType for a type of core, name for a plugin's type."""
         return _BUILT_IN.get(self.kind, self.kind)
 
     def spec_of(self, cls: type[S]) -> S:
-        """Return its spec as an instance of `cls`; WorkflowError for a step that was not built by its factory."""
+        """Return its spec as an instance of `cls`; WorkflowError for a step not built by its factory."""
         if isinstance(self.spec, cls):
             return self.spec
         factory = "lambda_" if self.kind == "lambda" else self.kind
@@ -288,77 +288,77 @@ class Step:
 
     @property
     def handler(self) -> Any:
-        """The function of a lambda step."""
+        """Function of a lambda step."""
         return self._of_spec("handler")
 
     @property
     def pipeline_name(self) -> Any:
-        """The pipeline of a pipeline step, or of a map step."""
+        """Pipeline of a pipeline step or a map step."""
         return self._of_spec("pipeline_name")
 
     @property
     def condition(self) -> Any:
-        """The condition of a choice step."""
+        """Condition of a choice step."""
         return self._of_spec("condition")
 
     @property
     def then_step(self) -> Any:
-        """The step that a choice step goes to if its condition is true."""
+        """Target of a choice step if its condition is true."""
         return self._of_spec("then_step")
 
     @property
     def else_step(self) -> Any:
-        """The step that a choice step goes to if its condition is false."""
+        """Target of a choice step if its condition is false."""
         return self._of_spec("else_step")
 
     @property
     def duration_seconds(self) -> Any:
-        """Seconds that a wait step waits."""
+        """Duration of a wait step, in seconds."""
         return self._of_spec("duration_seconds")
 
     @property
     def items_path(self) -> Any:
-        """The items of a map step."""
+        """Items of a map step."""
         return self._of_spec("items_path")
 
     @property
     def iterator_workflow(self) -> Any:
-        """The workflow of a map step or a workflow step."""
+        """Workflow of a map step or a workflow step."""
         return self._of_spec("iterator_workflow")
 
     @property
     def max_concurrency(self) -> Any:
-        """Number of items or branches that run at once."""
+        """Maximum number of items or branches that run at once."""
         return self._of_spec("max_concurrency")
 
     @property
     def branches(self) -> tuple[str, ...]:
-        """The steps that this one may choose between."""
+        """Names of the steps that this one may branch to."""
         return tuple(branch.target for branch in self.spec.branches() if branch.target is not None)
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """Every step that this one names."""
+        """Names of all steps that this one refers to."""
         named = (*self.branches, self.next_step)
         return tuple(target for target in named if target is not None and target != END)
 
     @property
     def effective_retry(self) -> RetryPolicy | None:
-        """The policy that applies: its own, or the default one where `on_error` is RETRY."""
+        """Effective retry policy: its own, or the default one if `on_error` is RETRY."""
         if self.retry_policy is None and self.on_error is ErrorPolicy.RETRY:
             return RetryPolicy()
         return self.retry_policy
 
     def is_basic_tier(self) -> bool:
-        """Whether the basic tier has this type of step."""
+        """True if the basic tier has this type of step."""
         return self.spec.tier == "basic"
 
     def is_intermediate_tier(self) -> bool:
-        """Whether this type of step needs the intermediate tier."""
+        """True if this type of step needs the intermediate tier."""
         return self.spec.tier == "intermediate"
 
     def is_advanced_tier(self) -> bool:
-        """Whether this type of step needs the advanced tier."""
+        """True if this type of step needs the advanced tier."""
         return not self.is_basic_tier() and not self.is_intermediate_tier()
 
     def with_retry(self, policy: RetryPolicy) -> Step:
@@ -366,12 +366,12 @@ class Step:
         return evolve(self, retry_policy=policy)
 
     def config_values(self) -> dict[str, Any]:
-        """Return the configuration as JSON values; ValidationError for what JSON cannot hold."""
+        """Return the configuration as JSON values; ValidationError for a value that JSON cannot hold."""
         values: dict[str, Any] = to_json_value(self.config, f"the config of step {self.name!r}")
         return values
 
     def functions(self) -> dict[str, Callable[..., Any]]:
-        """Return the functions that it calls, by attribute."""
+        """Return its functions by attribute."""
         own = {"when": self.when} if self.when is not None else {}
         return {**own, **self.spec.functions()}
 

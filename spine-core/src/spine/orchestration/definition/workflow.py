@@ -1,4 +1,4 @@
-"""A workflow: named steps in order, with defaults for its parameters."""
+"""Workflow: named steps in order, with defaults for its parameters."""
 
 from __future__ import annotations
 
@@ -45,15 +45,16 @@ def _limits(given: Mapping[str, int] | None) -> FrozenDict:
 
 @frozen
 class Workflow:
-    """Steps in order. `partition_by` names the parameters that make up a run's partition.
+    """Named steps in order. `partition_by` names the parameters that form a run's partition.
 
-    `resolve_params` is called with the parameters (defaults included) before a run is created; what it returns is what
-    the run records and uses, so a relative value such as `latest` becomes the one it stands for.
+    `resolve_params` is called with the parameters, including defaults, before a run is created; the run records and
+    uses its result, so that a relative value such as `latest` is replaced by an absolute one.
     A branch target that does not exist is a warning here, and fails the run only if it is taken.
 
-    A run that takes longer than `timeout` seconds fails. `on_failure` and `on_success` are steps that run when the
-    others have ended so. `limits` says how many runs may hold each of its names at once; a run waits until it may.
-    `params` declares the parameters, as a PipelineSpec or as ParamDefs: an unknown or a wrong one is then refused.
+    A run that takes longer than `timeout` seconds fails. `on_failure` and `on_success` are steps that run after the
+    others have failed or succeeded. `limits` maps each limit's name to the number of runs that may hold it at once;
+    further runs wait. `params` declares the parameters, as a PipelineSpec or as ParamDefs: unknown or invalid ones are
+    then rejected.
     """
 
     name: str = field(validator=lambda _self, _attribute, value: validate_name(value, "workflow name"))
@@ -90,7 +91,7 @@ class Workflow:
 
     @property
     def all_steps(self) -> list[Step]:
-        """The steps, then those of `on_failure` and `on_success`."""
+        """Steps, followed by those of `on_failure` and `on_success`."""
         return [*self.steps, *self.on_failure, *self.on_success]
 
     def problems(self) -> list[str]:
@@ -121,7 +122,7 @@ class Workflow:
         return position if position is not None else [step.name for step in self.all_steps].index(name)
 
     def required_tier(self) -> str:
-        """Return the lowest tier that has all of the step types: basic, intermediate or advanced."""
+        """Return the lowest tier that has all its step types: basic, intermediate or advanced."""
         if any(step.is_advanced_tier() for step in self.steps):
             return "advanced"
         return "intermediate" if any(step.is_intermediate_tier() for step in self.steps) else "basic"
@@ -140,17 +141,17 @@ class Workflow:
         return [name for step in self.steps for name in step.spec.pipelines()]
 
     def definition_hash(self) -> str:
-        """Return a digest of `to_dict()`: it changes when the definition does, not when a function's body does."""
+        """Return a digest of `to_dict()`, which does not depend on the bodies of functions."""
         if self._hash is None:
-            object.__setattr__(self, "_hash", hash_json(self.to_dict()))  # it is asked for at every run
+            object.__setattr__(self, "_hash", hash_json(self.to_dict()))  # needed for every run
         return str(self._hash)
 
     def params_of(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the parameters of a run as JSON values: the defaults, then `given`, as `resolve_params` leaves them.
+        """Return the parameters of a run as JSON values: `given` over the defaults, passed through `resolve_params`.
 
-        With declared `params`, texts are read as the declared types, and what `resolve_params` leaves is checked.
-        Raises BadParamsError for parameters that are unknown, missing or wrong, ValidationError for what JSON cannot
-        hold, and what `resolve_params` raises.
+        With declared `params`, texts are parsed as the declared types, and the result of `resolve_params` is checked.
+        Raises BadParamsError for unknown, missing or invalid parameters, ValidationError for a value that JSON cannot
+        hold, and any error of `resolve_params`.
         """
         where = f"workflow {self.name!r}"
         params: Mapping[str, Any] = {**self.defaults, **given}
@@ -164,7 +165,7 @@ class Workflow:
         return found
 
     def check_given(self, given: Mapping[str, Any]) -> None:
-        """Raise BadParamsError for parameters that a run would refuse, known before `resolve_params`."""
+        """Raise BadParamsError for parameters that a run would reject, as far as known before `resolve_params`."""
         if self.params is None:
             return
         read = read_params(self.params, {**self.defaults, **given}, f"workflow {self.name!r}")
@@ -172,11 +173,11 @@ class Workflow:
             check_params(self.params, read, f"workflow {self.name!r}")
 
     def accepted(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Return those of `params` that it declares, all of them if it declares none."""
+        """Return the declared ones of `params`; all if none are declared."""
         return {name: value for name, value in params.items() if self.params is None or name in self.params.params}
 
     def partition_of(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the partition that a run with these parameters belongs to."""
+        """Return the partition of a run with these parameters."""
         return {name: params[name] for name in self.partition_by if name in params}
 
     def to_dict(self) -> dict[str, Any]:
@@ -206,9 +207,9 @@ class Workflow:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Workflow:
-        """Return the workflow that `to_dict` described, importing the functions that it names.
+        """Return the workflow from its `to_dict` form, importing the functions that it names.
 
-        Give it definitions that you trust: naming a function runs its module.
+        Only pass trusted definitions: importing a function runs its module.
         """
         known = {
             key: data[key]
@@ -256,7 +257,7 @@ class Workflow:
 
 
 def step_of(definition: Mapping[str, Any]) -> Step:
-    """Return the step that `Step.to_dict` described, importing the functions that it names; see Workflow.from_dict."""
+    """Return the step from its `Step.to_dict` form, importing the functions that it names; see Workflow.from_dict."""
     kind, policy, when = definition["type"], definition.get("retry_policy"), definition.get("when")
     plain = ("config", "on_error", "next_step", "timeout", "always_run", "after")
     return Step(
@@ -270,7 +271,7 @@ def step_of(definition: Mapping[str, Any]) -> Step:
 
 
 class _Nested:
-    """Reads the steps and workflows that a definition holds."""
+    """Reader of the steps and workflows inside a definition."""
 
     def step(self, data: Mapping[str, Any]) -> Step:
         return step_of(data)
@@ -280,7 +281,7 @@ class _Nested:
 
 
 def check_addressable(step: Step, where: str) -> None:
-    """Raise ValueError if the step runs in another process and one of its functions cannot be named there."""
+    """Raise ValueError if the step runs in another process and one of its functions cannot be imported there."""
     for inner in step.spec.inner_steps():
         check_addressable(inner, where)
     why = step.spec.elsewhere(step.timeout)
@@ -290,6 +291,6 @@ def check_addressable(step: Step, where: str) -> None:
         reference = reference_to(function)
         if name != "items_path" and reference is not None and "<" in reference:
             raise ValueError(
-                f"{where}: step {step.name!r} runs in a process of its own because {why}, "
+                f"{where}: step {step.name!r} runs in a separate process because {why}, "
                 f"and {reference} cannot be found there: move the function to the top of a module"
             )

@@ -1,1 +1,1 @@
-"""The engine: executes runs step by step, each committed before the next one starts."""
+"""Engine of runs: executes them step by step, each committed before the next one starts."""

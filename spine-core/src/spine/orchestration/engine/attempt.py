@@ -1,4 +1,4 @@
-"""Attempts of steps: whatever one returns or raises becomes a StepResult that a store can keep."""
+"""Attempts of steps, with their return value or exception as a storable StepResult."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from spine.orchestration.steptypes.base import StepServices, StepTypeHandler
 from spine.orchestration.stop import RunStopped, Stop
 from spine.plugins.catalog import load_class
 
-# runs an attempt in a process of its own; returns its result, what it staged and the sources that it read
+# runs an attempt in its own process; returns its result, its staged data and the sources that it read
 Isolate = Callable[["Step", WorkflowContext, StepServices, Workflow], tuple[StepResult, Sequence[Any], Sequence[str]]]
 
 
 class Attempt:
-    """The n-th try of a step; what it stages is in `work.staged` afterwards.
+    """Attempt of a step; afterwards `work.staged` has its staged data.
 
-    `isolate` runs it in a process of its own where the step has a timeout.
+    `isolate` runs it in its own process if the step has a timeout.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Attempt:
         except Exception as error:  # noqa: BLE001 - a failing step is a result that keeps the error's category
             return StepResult.raised(error)
         finally:
-            if self._outer is not None:  # of a step that runs a workflow
+            if self._outer is not None:  # the step belongs to a child run
                 self._outer.sources_read.extend(self.work.sources_read)
 
     def _here(self) -> object:
@@ -84,7 +84,7 @@ class Attempt:
         try:
             return self._handler().execute(self._step, self._context, evolve(self._services, stop=stop))
         except RunStopped:
-            self._services.stop.check()  # of the run, not of this step
+            self._services.stop.check()  # the stop of the run, not of this step
             raise too_late(self._step) from None
 
     def _elsewhere(self) -> StepResult:
@@ -102,9 +102,9 @@ class Attempt:
         return handler
 
     def _checked(self, result: object) -> StepResult:
-        """Return the result with JSON values in it, so that a resumed run sees what this one saw.
+        """Return the result with JSON values, so that a resumed run sees the same values.
 
-        A failure stays the failure that it was, without an output that JSON cannot hold.
+        A failure stays the same failure, without an output that JSON cannot hold.
         """
         if not isinstance(result, StepResult):
             raise WorkflowError(
@@ -121,7 +121,9 @@ class Attempt:
 
     def _with_json_values(self, result: StepResult) -> StepResult:
         if result.quality is not None and not isinstance(result.quality, QualityMetrics):
-            raise WorkflowError(f"the quality of step {self._step.name!r} is no QualityMetrics: {result.quality!r:.80}")
+            raise WorkflowError(
+                f"the quality of step {self._step.name!r} is not a QualityMetrics: {result.quality!r:.80}"
+            )
         if result.quality is not None:
             self._json(result.quality.to_dict(), "quality metrics")
         return evolve(
@@ -145,5 +147,5 @@ class Attempt:
 
 
 def too_late(step: Step) -> TimeoutError:
-    """Return the error of a step that met its timeout."""
+    """Return the error of a step that exceeded its timeout."""
     return TimeoutError(f"step {step.name!r} took longer than its timeout of {step.timeout:g} s and was stopped")

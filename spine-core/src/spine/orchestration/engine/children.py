@@ -1,4 +1,4 @@
-"""Runs below a step: of sub-workflows, of the branches of a parallel step, of the items of a map."""
+"""Child runs of a step: sub-workflows, branches of a parallel step, items of a map."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 @frozen
 class ChildRuns:
-    """Starts each child run under an idempotency key of its parent, so that a resumed parent finds it again."""
+    """Runner of child runs, each with an idempotency key derived from its parent, so that a resumed parent finds it."""
 
     engine: Engine
     parent: RunRecord
     stop: Stop
 
     def find(self, workflow: str | Workflow) -> Workflow:
-        """Return a workflow by its name; UnknownWorkflowError, with the closest, if there is none."""
+        """Return a workflow by its name; UnknownWorkflowError, with the closest name, if there is none."""
         return workflow_registry.get(workflow) if isinstance(workflow, str) else workflow
 
     def build(self, name: str, steps: Sequence[Step]) -> Workflow:
@@ -40,9 +40,9 @@ class ChildRuns:
     def run(
         self, workflow: Workflow, params: Mapping[str, Any], key: str, outputs: Mapping[str, Mapping[str, Any]]
     ) -> WorkflowResult:
-        """Run `workflow`, or what is left of the child run with this key, and return how it ended.
+        """Run `workflow`, or the rest of the child run with this key, and return its result.
 
-        `outputs` are what its steps find of the parent's; `key` is unique among the children of the parent.
+        `outputs` are the parent's outputs that its steps see; `key` is unique among the children of the parent.
         """
         unique = "child:" + hash_json([self.parent.run_id, key])
         store, stop = self.engine.store, Stop(self.stop)
@@ -55,7 +55,7 @@ class ChildRuns:
                 WorkflowContext.create(workflow.name, given, partition), outputs=outputs, execution=execution
             )
             return self.engine.start(workflow, context, stop, idempotency_key=unique, parent=self.parent)
-        note_source(f"run {found.run_id}")  # what it read before is not known here
+        note_source(f"run {found.run_id}")  # the sources that it read before are not known here
         if found.status.is_good:
             return self.engine.look_up(found.run_id)
         return self.engine.resume(found, workflow, stop, take_over=True, outputs=outputs)

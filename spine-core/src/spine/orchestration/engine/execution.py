@@ -1,4 +1,4 @@
-"""One run, from where it stands to its end: step after step, each committed before the next one starts."""
+"""Execution of a run from its current state to its end: each step is committed before the next one starts."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from spine.orchestration.stop import RunStopped, Stop, StopReason
 
 
 class RunParked(BaseException):
-    """The run waits, and this process need not."""
+    """Signal that the run waits and is parked: it needs no process meanwhile."""
 
 
 @define
 class RunExecution:
-    """Executes the steps of one run; `services` are lent to each of them.
+    """Execution of the steps of one run; `services` are passed to each of them.
 
     With `park_waits`, a step that waits ends the execution; without, the thread sleeps.
     """
@@ -51,14 +51,14 @@ class RunExecution:
     _read_before: Mapping[str, bool] | None = None
 
     def run(self) -> None:
-        """Run to the end of the run, or until it waits, is parked or is stopped; KeyboardInterrupt goes on."""
+        """Execute until the run ends, waits, is parked or is stopped; KeyboardInterrupt is raised again."""
         try:
             self._proceed()
         except RunParked:
             return
         except RunStopped as stopped:
             self._stopped(stopped.reason)
-        except Exception:  # not of a step but of the store: what it has is all that can be known of the run
+        except Exception:  # of the store, not of a step: the stored state is all that is known of the run
             raise
         except BaseException:
             self._stopped(self.stop.reason or StopReason.CANCEL)
@@ -81,7 +81,7 @@ class RunExecution:
         self._succeed(freshness.outcome)
 
     def _may_read(self, step: Step) -> bool:
-        """Return whether the step read a source in an earlier run, or runs pipelines and completed in none."""
+        """Return True if the step read a source in an earlier run, or runs pipelines and has not completed in any."""
         run = self.journal.run
         if self._read_before is None:
             self._read_before = self.store.sources_read(run.workflow_name, run.definition_hash)
@@ -110,7 +110,9 @@ class RunExecution:
     def _stopped(self, reason: StopReason) -> None:
         if reason is StopReason.LOST:
             run_id = self.journal.run.run_id
-            raise LostLeaseError(f"run {run_id} was taken over by another process, which this one was dead to")
+            raise LostLeaseError(
+                f"run {run_id} was taken over by another process because this one stopped renewing its lease"
+            )
         if reason is StopReason.PARK:
             self.journal.cancel_running("the process was asked to end")
             self.journal.park()
@@ -130,7 +132,7 @@ class RunExecution:
         self.journal.cancel_running("cancelled")
         try:
             self._clean_up(self.replay.flow.position + 1)
-        finally:  # an interrupt of this is the last word
+        finally:  # an interrupt here is final
             self.journal.cancel_running("cancelled")
             self.journal.finish(WorkflowStatus.CANCELLED)
 
@@ -171,7 +173,7 @@ class RunExecution:
         policy = step.effective_retry
         tries = policy.max_attempts if policy else 1
         first_attempt = self.replay.first_attempt(step.name)
-        self.replay.open_visit = None  # the next time, the run comes to this step anew
+        self.replay.open_visit = None  # the next visit to this step is a new one
         for number in range(1, tries + 1):
             if record is None:
                 left = tries - number + 1
@@ -188,7 +190,7 @@ class RunExecution:
         raise AssertionError("unreachable: the last attempt returns")
 
     def _attempt(self, step: Step, record: StepRecord, flow: Flow | None) -> tuple[StepResult, Work, StepRecord]:
-        """Run one attempt, as often as it waits, and return what came of it."""
+        """Run one attempt, again after each wait, and return its result, work and record."""
         context, deadline = self.journal.context, _deadline(step, record)
         while True:
             left = None
@@ -215,7 +217,7 @@ class RunExecution:
 
 @define
 class _Items:
-    """The items of one visit to a map step, in the run's store."""
+    """Items of one visit to a map step, in the run store."""
 
     _execution: RunExecution
     _record: StepRecord
@@ -232,7 +234,7 @@ class _Items:
 
 
 def _deadline(step: Step, record: StepRecord) -> datetime | None:
-    """Return when the step's timeout is over, waits included; None for a type that counts itself, or without one."""
+    """Return the deadline of the step, waits included; None without a timeout or for a type that enforces its own."""
     if step.timeout is None or step.spec.timeout_by is TimeoutBy.ITSELF or record.started_at is None:
         return None
     return record.started_at + timedelta(seconds=step.timeout)
@@ -247,7 +249,7 @@ def _isolated(
 
 
 def _led_on(flow: Flow | None, step: Step, result: StepResult) -> StepResult:
-    """Return `result`, or a failure in its place if it names a step that the flow cannot go to."""
+    """Return `result`, or a failure if it names a step that the flow cannot go to."""
     if flow is not None and result.success:
         try:
             flow.check(step, result.next_step)

@@ -1,4 +1,4 @@
-"""Which step comes next: the branch rules, apart from running anything."""
+"""Flow of a workflow: the next step according to the branch rules, without running anything."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ MAX_BACKWARD_JUMPS = 1000
 
 @define
 class Flow:
-    """The position in a workflow, and the branch targets that were not taken.
+    """Position in a workflow, and the branch targets that were not taken.
 
-    A target that was not taken is skipped when the flow reaches it by falling through. A choice without `else_step`
-    whose condition is false goes on with the step after its `then_step`.
+    A target that was not taken is skipped when the flow reaches it in order. A choice without `else_step` whose
+    condition is false continues with the step after its `then_step`.
     """
 
     workflow: Workflow
@@ -29,9 +29,9 @@ class Flow:
 
     @classmethod
     def starting_at(cls, workflow: Workflow, position: int, outputs: Mapping[str, Mapping[str, Any]]) -> Flow:
-        """Return the flow of a run that begins at `position`, as if the choices before it had led there.
+        """Return the flow of a run that starts at `position`, as if the choices before it had led there.
 
-        A branch target stays one: it is reached by falling through only if `outputs` says that its choice took it.
+        A branch target is reached in order only if `outputs` shows that its choice took it.
         """
         flow = cls(workflow, position)
         for step in workflow.steps[:position]:
@@ -43,12 +43,12 @@ class Flow:
 
     @property
     def current(self) -> Step | None:
-        """The step to run now, None at the end."""
+        """Step to run next, None at the end."""
         steps = self.workflow.steps
         return steps[self.position] if self.position < len(steps) else None
 
     def check(self, step: Step, chosen: str | None) -> None:
-        """Raise WorkflowError if `step`, the current one, may not go where `advance` would: see there."""
+        """Raise WorkflowError if `advance` with these arguments would; `step` is the current one."""
         target = chosen or step.next_step
         if target in (None, END):
             return
@@ -64,9 +64,9 @@ class Flow:
             )
 
     def advance(self, step: Step, chosen: str | None) -> None:
-        """Move on from `step`, the current one; `chosen` is the target that its result named, if it named one.
+        """Advance from `step`, the current one; `chosen` is the target named by its result, if any.
 
-        Raises WorkflowError if the target does not exist, or after 1,000 jumps backwards.
+        Raises WorkflowError if the target does not exist, or after 1,000 backward jumps.
         """
         self.check(step, chosen)
         self._not_taken.update(step.branches)
@@ -79,7 +79,7 @@ class Flow:
             self._fall_through(step)
 
     def pass_over(self, step: Step) -> None:
-        """Move on from `step`, the current one, which is skipped: never backwards, and past its branches."""
+        """Advance from `step`, the current one, which is skipped: never backwards, and past its branches."""
         target = step.next_step
         is_back = target not in (None, END) and self.workflow.step_index(str(target)) <= self.position
         if is_back:

@@ -1,4 +1,4 @@
-"""Freshness of a run: which of its steps found nothing new, and what is skipped because of that."""
+"""Freshness of a run: the steps that found nothing new, and the steps skipped because of that."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNCHANGED = "unchanged"
 
 @define
 class Freshness:
-    """The steps of a run by what they found: nothing new, or something."""
+    """Steps of a run that found nothing new, and those that did."""
 
     _unchanged: set[str] = field(factory=set)
     _ran: set[str] = field(factory=set)
@@ -27,7 +27,7 @@ class Freshness:
         return UNCHANGED if self._unchanged and not self._readers else None
 
     def note(self, record: StepRecord) -> None:
-        """Take in how a step ended."""
+        """Record the end of a step."""
         name = record.step_name
         for names in (self._unchanged, self._ran, self._readers):
             names.discard(name)
@@ -39,10 +39,10 @@ class Freshness:
                 self._readers.add(name)
 
     def skips(self, step: Step, may_read: Callable[[Step], bool]) -> bool:
-        """Return whether what the step depends on has brought nothing new.
+        """Return True if the dependencies of the step have brought nothing new.
 
-        It depends on the steps of its `after`; without one, on every step before it that read a source, unless
-        `may_read` says that it may read a source itself: that one may have changed.
+        It depends on the steps of its `after`; without `after`, on every step before it that read a source, unless
+        `may_read` is true for it: its own source may have changed.
         """
         if step.always_run:
             return False

@@ -1,4 +1,4 @@
-"""The heartbeat: renews the leases of the runs of this process, and learns which of them shall be cancelled."""
+"""Heartbeat: renews the leases of the runs of this process, and detects requests to cancel them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from spine.orchestration.stop import Stop, StopReason
 
 logger = logging.getLogger("spine.orchestration")
 
-_LONGEST_BEAT = 2.0  # seconds; how long a cancellation may go unheard
+_LONGEST_BEAT = 2.0  # seconds; the maximum delay of a cancellation
 
 
 class Heartbeat:
-    """One thread for all runs of a runner; it runs only while there are some."""
+    """Heartbeat thread shared by all runs of a runner; it exists only while there are runs."""
 
     def __init__(self, store: RunStore, lease: Lease) -> None:
         self._store = store
@@ -31,7 +31,7 @@ class Heartbeat:
 
     @contextmanager
     def holding(self, run_id: str, fence: int, stop: Stop) -> Iterator[None]:
-        """Keep the lease of a run inside the block; `stop` is asked to when it is lost or the run is cancelled."""
+        """Renew the lease of a run inside the block; request `stop` when it is lost or the run is cancelled."""
         with self._lock:
             self._held[run_id] = (fence, stop)
             self._idle.clear()
@@ -57,7 +57,7 @@ class Heartbeat:
                 held = dict(self._held)
             try:
                 self._renew(held)
-            except Exception as error:  # noqa: BLE001 - the store may be back at the next beat
+            except Exception as error:  # noqa: BLE001 - the store may be available at the next beat
                 logger.warning("the leases of %d runs could not be renewed: %s", len(held), error)
 
     def _renew(self, held: dict[str, tuple[int, Stop]]) -> None:

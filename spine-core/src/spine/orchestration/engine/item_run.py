@@ -1,4 +1,4 @@
-"""One item of a map step: where its body runs, and what came of it."""
+"""Item of a map step: execution of its body, and its result."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @frozen
 class FinishedItem:
-    """An item that ended, or whose child run waits until `wake_at`."""
+    """Item that ended, or whose child run waits until `wake_at`."""
 
     record: ItemRecord | None
     staged: Sequence[Staged] = ()
@@ -45,7 +45,7 @@ class _Ended:
 
 
 class ItemRunner:
-    """Submits the items of one map step to its executor, and takes back what came of each."""
+    """Runner of the items of one map step: submits them to its executor and converts their results."""
 
     def __init__(
         self, step: Step, spec: MapStepSpec, context: WorkflowContext, services: StepServices, executor: Executor
@@ -77,7 +77,7 @@ class ItemRunner:
         return self._executor.submit(item_task(self._step.name, self._spec, self._context, self._work, item))
 
     def finished(self, future: Future[Any], index: int) -> FinishedItem:
-        """Return what came of an item whose future is done."""
+        """Return the outcome of an item whose future is done."""
         if self._here:
             future.result()
             ended = self._ended.pop(index)

@@ -1,4 +1,4 @@
-"""A run as it is written down: every change is committed to the store first and told to the listeners then."""
+"""Journal of a run: every change is committed to the store first, then the listeners are notified."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ StagedRecords = Sequence[Staged]
 
 
 class Journal:
-    """Keeps the run's record, the latest record of each step, and the context with every output.
+    """Journal of the run's record, the latest record of each step, and the context with every output.
 
-    Of `records`, those of steps that the run ended without are removed as it goes on.
+    Those of `records` that mark steps as never reached are removed when the run continues.
 
-    The end of one step waits to be committed together with the start of the next, or with the end of the run: no code
-    of the workflow runs in between. `flush` commits it at once.
+    The end of one step is committed together with the start of the next, or with the end of the run: no workflow code
+    runs in between. `flush` commits it at once.
     """
 
     def __init__(
@@ -72,26 +72,26 @@ class Journal:
         self._steps: list[StepRecord] = []
         self._events: list[RunEvent] = []
         self._staged: list[Staged] = []
-        self._is_begun = False  # whether the run has begun anew and its record does not say so yet
+        self._is_begun = False  # the run has started or resumed, and its record is not updated yet
 
     @property
     def records(self) -> list[StepRecord]:
-        """The latest record of each step."""
+        """Latest record of each step."""
         return list(self._latest.values())
 
     def latest(self, step_name: str) -> StepRecord:
-        """Return the latest record of a step that this run came to."""
+        """Return the latest record of a step that this run reached."""
         return self._latest[step_name]
 
     @property
     def has_failures(self) -> bool:
-        """Whether a step's latest attempt failed."""
+        """True if a step's latest attempt failed."""
         return any(record.status is StepStatus.FAILED for record in self._latest.values())
 
     def begin(self, event: type[RunBegan], interrupted: Sequence[StepRecord] = (), *, is_kept: bool = False) -> None:
-        """Write down that the run starts or goes on; what a dead process left running is CANCELLED.
+        """Record that the run starts or resumes; attempts that a dead process left running become CANCELLED.
 
-        With `is_kept`, the store has the run's record as it is now.
+        With `is_kept`, the store already has the current record of the run.
         """
         for record in interrupted:
             why = "the process that ran it is gone"
@@ -110,9 +110,9 @@ class Journal:
         )
 
     def start_step(self, step: Step, tries_left: int, *, first_attempt: int | None, phase: str | None) -> StepRecord:
-        """Write down that an attempt starts, and return its record; a step that runs again counts on.
+        """Record that an attempt starts, and return its record; the attempt number of a repeated step continues.
 
-        `first_attempt` is that of the visit that it belongs to, None for a new visit.
+        `first_attempt` is the first attempt of its visit, None for a new visit.
         """
         record = self._new_record(step, tries_left, first_attempt, phase)
         self._keep(record)
@@ -121,7 +121,7 @@ class Journal:
         return record
 
     def skip_step(self, step: Step, *, phase: str | None = None, outcome: str | None = None) -> StepRecord:
-        """Write down that a step was skipped, with an `outcome` because of that, else because its `when` was false."""
+        """Record that a step was skipped, because of `outcome` if given, else because its `when` was false."""
         record = evolve(self._new_record(step, 1, None, phase), status=StepStatus.SKIPPED, completed_at=utc_now())
         record = evolve(record, transition=evolve(record.transition, outcome=outcome))
         self._keep(record)
@@ -131,7 +131,7 @@ class Journal:
     def finish_step(
         self, record: StepRecord, result: StepResult, work: Work | None = None, *, retry_in: float | None = None
     ) -> None:
-        """Write down how an attempt ended; on success its output and what its `work` staged become visible with it."""
+        """Record the end of an attempt; on success its output and the staged data of `work` become visible with it."""
         metrics = to_json_value(result.quality.to_dict(), "quality") if result.quality else {}
         outputs = freeze(result.output)
         record = evolve(
@@ -160,7 +160,7 @@ class Journal:
             self.flush()
 
     def wait_step(self, record: StepRecord, result: StepResult, work: Work) -> StepRecord:
-        """Write down that a step, and so the run, waits until `result.wake_at`, and commit what it staged with that."""
+        """Record that a step, and so the run, waits until `result.wake_at`, together with its staged data."""
         assert result.wake_at is not None
         if not self.context.is_dry_run:
             self._staged.extend(work.staged)
@@ -173,13 +173,13 @@ class Journal:
         return record
 
     def keep_waiting(self, record: StepRecord) -> None:
-        """Write down, unless that is so already, that the run waits for a step that waits."""
+        """Record that the run waits for a waiting step, unless that is recorded already."""
         if self.run.status is not WorkflowStatus.WAITING:
             self.run = evolve(self.run, status=WorkflowStatus.WAITING, wake_at=record.transition.wake_at)
             self.flush(with_run=True)
 
     def wake_step(self, record: StepRecord) -> StepRecord:
-        """Write down that a step goes on that waited."""
+        """Record that a waiting step continues."""
         record = evolve(record, status=StepStatus.RUNNING)
         self._keep(record)
         self.run = evolve(self.run, status=WorkflowStatus.RUNNING, wake_at=None)
@@ -188,18 +188,18 @@ class Journal:
         return record
 
     def finish_items(self, items: ItemBatch, staged: StagedRecords) -> None:
-        """Commit items of a map step, with what they left behind."""
+        """Commit items of a map step, with their staged data."""
         self._store.commit(Batch(self.run.run_id, self.run.fence, items=items, staged=staged))
 
     def cancel_running(self, error: str | None = None) -> None:
-        """Write down that the attempts that run or wait were interrupted."""
+        """Record that the running and waiting attempts were interrupted."""
         for record in [record for record in self._latest.values() if record.status.is_open]:
             cancelled = evolve(record, status=StepStatus.CANCELLED, completed_at=utc_now(), error=error)
             self._keep(cancelled)
             self._tell(StepCancelled, cancelled)
 
     def park(self) -> None:
-        """Write down that the run may go on in any process."""
+        """Record that the run may continue in any process."""
         self.run = evolve(self.run, status=WorkflowStatus.PENDING)
         self._events.append(RunParked(run_id=self.run.run_id, workflow=self.run.workflow_name))
         self.flush(with_run=True)
@@ -211,7 +211,7 @@ class Journal:
         outcome: str | None = None,
         failure: tuple[str | None, StepResult] | None = None,
     ) -> None:
-        """Write down how the run ended; in a run that reached its end, steps that never ran are SKIPPED."""
+        """Record the end of the run; if it reached the end of its workflow, steps that never ran are SKIPPED."""
         if status.is_good:
             self._skip_the_rest(outcome or "not on the path taken")
         error_step, result = failure or (None, None)
@@ -235,7 +235,7 @@ class Journal:
         self.flush(with_run=True)
 
     def flush(self, *, with_run: bool = False) -> None:
-        """Commit what is not committed yet."""
+        """Commit pending changes."""
         run, events = self.run if with_run or self._is_begun else None, self._events
         batch = Batch(
             self.run.run_id,
@@ -253,7 +253,7 @@ class Journal:
         notify(self._listeners, events)
 
     def settle(self) -> bool:
-        """After an interrupt, find out whether the last commit went through; return whether the run has ended."""
+        """Reconcile with the last commit after an interrupt; return True if the run has ended."""
         kept = self._store.get_run(self.run.run_id)
         if kept is None or kept.status.has_ended:
             return True
@@ -356,5 +356,5 @@ def _row_count(result: StepResult) -> int | None:
 
 
 def _count(value: object) -> int | None:
-    """Return `value` if the column takes it: a count is an integer of 64 bits."""
+    """Return `value` if it is a valid count for the column, a 64-bit integer."""
     return value if type(value) is int and 0 <= value < 2**63 else None

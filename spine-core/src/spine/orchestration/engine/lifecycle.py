@@ -1,4 +1,4 @@
-"""Starts and resumes runs under a lease; the runner's public face and the child runs of steps both stand on it."""
+"""Lifecycle of runs: starts and resumes them under a lease, for the public runner and for child runs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _LIMIT_POLL_SECONDS = 0.5
 
 @frozen
 class Engine:
-    """Executes runs that are kept in `store`; see WorkflowRunner for the options."""
+    """Engine of the runs in `store`; see WorkflowRunner for the options."""
 
     store: RunStore
     dispatcher: Dispatcher
@@ -67,7 +67,7 @@ class Engine:
         schedule_id: str | None = None,
         parent: RunRecord | None = None,
     ) -> WorkflowResult:
-        """Create a run and execute it; a run that has the key already is returned as it stands."""
+        """Create a run and execute it; an existing run with the same key is returned unchanged."""
         new = self.new_run(
             workflow,
             context,
@@ -96,7 +96,7 @@ class Engine:
         schedule_id: str | None = None,
         parent: RunRecord | None = None,
     ) -> RunRecord:
-        """Return the record of a run that starts now and is not kept yet."""
+        """Return the record of a run that starts now and is not stored yet."""
         execution = ExecutionState(
             context=context.execution,
             metadata=to_json_value(context.metadata, "the context's metadata"),
@@ -122,7 +122,7 @@ class Engine:
         )
 
     def execute_prepared(self, run: RunRecord, workflow: Workflow, stop: Stop) -> WorkflowResult:
-        """Execute a run that was kept for later and that no process has begun with; it starts now.
+        """Execute a prepared run that no process has started; it starts now.
 
         Raises as `resume` does.
         """
@@ -145,9 +145,9 @@ class Engine:
         take_over: bool = False,
         outputs: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> WorkflowResult:
-        """Execute what is left of a run. `outputs` are those that a child run found in its parent.
+        """Execute the rest of a run. `outputs` are those that a child run sees of its parent.
 
-        Raises WorkflowError for a run that has nothing left, or whose workflow has changed since, unless `force`;
+        Raises WorkflowError for a run that has nothing left to do, or whose workflow has changed, unless `force`;
         LeaseError while another process runs it, unless `take_over`; LimitReachedError with `park_waits`.
         """
         run = self._acquire(run, workflow, stop, take_over=take_over, force=force)
@@ -176,9 +176,9 @@ class Engine:
         return self._execute(journal, found, stop)
 
     def end(self, run_id: str, status: WorkflowStatus, reason: str, *, take_over: bool = False) -> RunRecord:
-        """Write down that a run that nobody executes has ended, and its child runs with it.
+        """Record the end of a run that no process executes, and of its child runs.
 
-        Raises LeaseError while another process runs it, unless `take_over`: that one can commit nothing any more.
+        Raises LeaseError while another process runs it, unless `take_over`: then that process cannot commit any more.
         """
         run = self.store.acquire(run_id, self.lease, force=take_over)
         if run is None or run.status.has_ended:
@@ -205,7 +205,7 @@ class Engine:
         return run
 
     def look_up(self, run_id: str) -> WorkflowResult:
-        """Return a run as it stands in the store, whoever runs it."""
+        """Return the current state of a run in the store."""
         run = self.look_up_record(run_id)
         records = self.store.list_steps(run_id)
         return result_of(run, _context(run, records), list({record.step_name: record for record in records}.values()))
@@ -213,7 +213,7 @@ class Engine:
     def _acquire(
         self, run: RunRecord, workflow: Workflow, stop: Stop, *, take_over: bool, force: bool = False
     ) -> RunRecord:
-        """Take the lease of a run, and room within the limits of its workflow; a request to cancel it stops it."""
+        """Acquire the lease of a run within the limits of its workflow; request `stop` if it is to be cancelled."""
         if not force and run.definition_hash != workflow.definition_hash():
             from spine.orchestration.definition.diff import check_definition  # to say what has changed
 
@@ -221,7 +221,7 @@ class Engine:
         while (taken := self.store.acquire(run.run_id, self.lease, limits=workflow.limits, force=take_over)) is None:
             if self.park_waits:
                 names = ", ".join(workflow.limits)
-                raise LimitReachedError(f"run {run.run_id} waits for room: as many as {names} allows go on already")
+                raise LimitReachedError(f"run {run.run_id} waits: a limit of its workflow is reached ({names})")
             stop.sleep(_LIMIT_POLL_SECONDS)
         if taken.status.has_ended and not run.status.has_ended:
             self.store.release(taken.run_id, taken.fence)
@@ -244,7 +244,7 @@ class Engine:
             try:
                 execution.run()
             except LostLeaseError as error:
-                logger.error("%s", error)  # noqa: TRY400 - it is no fault of this program
+                logger.error("%s", error)  # noqa: TRY400 - not an error of this program
                 raise
         if not journal.run.status.has_ended:
             self.store.release(run.run_id, run.fence)

@@ -1,4 +1,4 @@
-"""Observers of runs: progress on a terminal, alerts on failure. They never decide what is committed."""
+"""Listeners to runs, such as progress on a terminal and alerts on failure. They do not affect commits."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ logger = logging.getLogger("spine.orchestration")
 
 
 class RunListener(Protocol):
-    """Is told of each event of a run after it was committed."""
+    """Listener to the committed events of runs."""
 
     def on_event(self, event: RunEvent) -> None: ...
 
 
 @runtime_checkable
 class AlertingListener(Protocol):
-    """A listener that also says which alerts a run's end raises; they are committed together with it."""
+    """Listener that also returns the alerts raised by the end of a run; they are committed together with it."""
 
     def alerts_for_end(self, run: RunRecord) -> Sequence[RoutedAlert]: ...
 
 
 def raised_at_end(listeners: Iterable[RunListener], run: RunRecord) -> list[RoutedAlert]:
-    """Return what every alerting listener raises; one that fails is logged and does not disturb the run."""
+    """Return the alerts of all alerting listeners; a failing listener is logged and does not affect the run."""
     raised: list[RoutedAlert] = []
     for listener in listeners:
         if not isinstance(listener, AlertingListener):
@@ -40,7 +40,7 @@ def raised_at_end(listeners: Iterable[RunListener], run: RunRecord) -> list[Rout
 
 
 def notify(listeners: Iterable[RunListener], events: Iterable[RunEvent]) -> None:
-    """Tell every listener of every event; one that raises is logged and does not disturb the run."""
+    """Notify every listener of every event; one that raises is logged and does not affect the run."""
     for event in events:
         for listener in listeners:
             try:

@@ -21,10 +21,10 @@ from spine.orchestration.status import StepStatus
 
 @define
 class Replay:
-    """A run before its next step: the context with what finished steps gave, and the flow where they led it.
+    """State of a run before its next step: the context with the outputs of finished steps, and the flow.
 
-    Nothing is executed for it: a record's `transition` says which way a choice went, what the step changed in the
-    parameters, and in which phase it ran (`cleanup`, `on_failure`, `on_success`; none for the steps themselves).
+    Nothing is executed: a record's `transition` has the target of a choice, the step's changes to the parameters, and
+    the phase in which it ran (`cleanup`, `on_failure`, `on_success`; none for the steps themselves).
     """
 
     context: WorkflowContext
@@ -36,23 +36,23 @@ class Replay:
 
     @property
     def interrupted(self) -> list[StepRecord]:
-        """The records of attempts that nobody finished."""
+        """Records of unfinished attempts."""
         return [record for record in self.records if record.status is StepStatus.RUNNING]
 
     def end_wait(self, now: datetime) -> None:
-        """Let a step that waits go on at `now`: its wait is over, whatever it waited for."""
+        """End the wait of a waiting step at `now`, regardless of its condition."""
         record = self.open_visit
         if record is not None and record.status is StepStatus.WAITING:
             state = {**(record.transition.wait_state or {}), "until": now.isoformat()}
             self.open_visit = evolve(record, transition=evolve(record.transition, wake_at=now, wait_state=state))
 
     def waiting(self, step_name: str) -> StepRecord | None:
-        """Return the record of the step if it waits."""
+        """Return the record of the step if it is waiting."""
         record = self.open_visit
         return record if record and record.step_name == step_name and record.status is StepStatus.WAITING else None
 
     def first_attempt(self, step_name: str) -> int | None:
-        """Return the first attempt of the visit to the step that has not ended."""
+        """Return the first attempt of the unfinished visit to the step."""
         record = self.open_visit
         return record.first_attempt if record and record.step_name == step_name else None
 
@@ -60,7 +60,7 @@ class Replay:
 def replay(
     workflow: Workflow, run: RunRecord, records: Sequence[StepRecord], outputs: Mapping[str, Mapping[str, Any]]
 ) -> Replay:
-    """Return where the run stands; `outputs` are those that it began with."""
+    """Return the state of the run; `outputs` are its initial ones."""
     context = WorkflowContext(
         run.run_id,
         run.workflow_name,
@@ -102,7 +102,7 @@ def _apply(found: Replay, record: StepRecord, following: StepRecord | None) -> N
         return
     step = found.flow.current
     if step is None or step.name != record.step_name:
-        return  # of a way that a forced resumption of a changed workflow no longer takes
+        return  # of a path that no longer exists after a forced resumption of a changed workflow
     found.open_visit = None
     if record.status is StepStatus.COMPLETED:
         found.context = _with(found.context, record)
@@ -118,7 +118,7 @@ def _apply(found: Replay, record: StepRecord, following: StepRecord | None) -> N
 
 
 def _may_fail(step: Step, record: StepRecord, following: StepRecord | None) -> bool:
-    """Whether the step failed for good, and may: no try followed, nor was one to come when the process died."""
+    """Return True if the step failed finally, and may: no retry followed or was due when the process died."""
     if record.status is not StepStatus.FAILED or step.on_error is not ErrorPolicy.CONTINUE:
         return False
     if following is None:

@@ -1,4 +1,4 @@
-"""What the code of a run logs, kept with the run."""
+"""Log of a run: the lines logged by its code, stored with the run."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from spine.orchestration.run_store import RunStore, run_store
 MAX_LINES = 10_000  # of one run in one process
 MAX_CHARACTERS = 8_000  # of one line
 _FLUSH_LINES = 200
-_FLUSH_SECONDS = 1.0  # after its first line, so that a run is seen while it goes on
+_FLUSH_SECONDS = 1.0  # after the first line, so that the log is visible while the run continues
 
-_active: list[str] = []  # the runs whose steps log in this process
+_active: list[str] = []  # runs whose steps log in this process
 
 
 @contextmanager
 def run_log(store: RunStore, run_id: str) -> Iterator[None]:
-    """Keep what is logged by the steps of that run inside the block, at INFO and above."""
+    """Store the lines that the steps of the run log inside the block, at INFO and above."""
     handler = _Handler(store, run_id)
     root = logging.getLogger()
     root.addHandler(handler)
@@ -38,9 +38,9 @@ def run_log(store: RunStore, run_id: str) -> Iterator[None]:
 
 @contextmanager
 def child_log(run_id: str | None) -> Iterator[None]:
-    """Keep what is logged inside the block, in a child process that executes a part of that run.
+    """Store the lines logged inside the block, in a child process that executes a part of the run.
 
-    INFO passes from then on, unless the process has configured its logging.
+    From then on INFO is logged, unless the process has configured its logging.
     """
     pass_info()
     if run_id is None or run_id in _active:
@@ -51,7 +51,7 @@ def child_log(run_id: str | None) -> Iterator[None]:
 
 
 def pass_info() -> None:
-    """Let INFO lines pass in a process whose logging is not configured."""
+    """Enable INFO in a process whose logging is not configured."""
     root = logging.getLogger()
     if not root.handlers and root.level > logging.INFO:
         root.setLevel(logging.INFO)
@@ -70,7 +70,7 @@ class _Handler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         work = current_work()
         if work is None and not record.name.startswith("spine") and _active == [self._run_id]:
-            work = Work(self._run_id)  # of a thread that a step started, in a process that has one run
+            work = Work(self._run_id)  # a thread started by a step, in a process with one run
         if work is None or work.run_id != self._run_id or self._count >= MAX_LINES:
             return
         try:
@@ -96,7 +96,7 @@ class _Handler(logging.Handler):
         self.flush()
 
     def _take(self) -> list[LogRecord]:
-        self.acquire()  # no thread logs meanwhile
+        self.acquire()  # blocks logging from other threads
         try:
             self._timer = None
             lines, self._lines = self._lines, []
@@ -111,5 +111,5 @@ class _Handler(logging.Handler):
                 return
             try:
                 self._store.add_logs(lines)
-            except Exception:  # noqa: BLE001 - what a step logged is worth less than what it did
+            except Exception:  # noqa: BLE001 - a lost log line must not fail a step
                 self._count = MAX_LINES

@@ -1,4 +1,4 @@
-"""Runs workflows: step after step, each committed to the run store before the next one starts."""
+"""Runner of workflows: each step is committed to the run store before the next one starts."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _CANCEL_POLL_SECONDS = 0.1
 
 
 class WorkflowRunner:
-    """Executes workflows in the calling thread.
+    """Runner of workflows, in the calling thread.
 
     A dry run calls lambdas and choices with `context.is_dry_run` set, runs no pipeline, and leaves no history. With
-    `refresh`, sources count as changed whatever the last run saw. With `park_waits`, a run that waits, for its time or
-    for room within a limit, is left for somebody to resume; without, the thread sleeps. `lease_seconds` is how long a
-    process may be silent before others take it for dead. `sleep` takes seconds, between attempts.
+    `refresh`, sources count as changed. With `park_waits`, a run that waits, for a time or for a limit, is parked for
+    another process to resume; without, the thread sleeps. After `lease_seconds` without a heartbeat other processes
+    may take over its runs. `sleep` takes seconds, between attempts.
     """
 
     def __init__(
@@ -72,13 +72,13 @@ class WorkflowRunner:
         schedule_id: str | None = None,
         stop: Stop | None = None,
     ) -> WorkflowResult:
-        """Run `workflow` to its end and return how it went; a failing step is a result, not an exception.
+        """Run `workflow` to its end and return its result; a failing step is a result, not an exception.
 
-        `start_from` names the step to begin with; steps before it do not run, and what they gave is in `context`, such
-        as that of an earlier run, whose id it does not take. A run that was created with the same `idempotency_key`
-        before is returned as it stands. Another thread may end the run through `stop`. Raises WorkflowError for a step
-        that does not exist, ValidationError for parameters, a partition or a step's config that JSON cannot hold. An
-        interrupted run ends CANCELLED and the interrupt goes on.
+        `start_from` names the first step; earlier steps do not run, and their outputs are in `context`, for example the
+        context of an earlier run, whose id is not reused. An existing run with the same `idempotency_key` is returned
+        unchanged. Another thread may end the run through `stop`. Raises WorkflowError for a step that does not exist,
+        ValidationError for parameters, a partition or a step's config that JSON cannot hold. An interrupted run ends
+        CANCELLED and the interrupt is raised again.
         """
         _check_step(workflow, start_from)
         engine = self._engine(dry_run=self._dry_run or (context is not None and context.is_dry_run))
@@ -95,7 +95,7 @@ class WorkflowRunner:
     def prepare(
         self, workflow: Workflow, params: Mapping[str, Any] | None = None, *, schedule_id: str | None = None
     ) -> RunRecord:
-        """Return the record of a new PENDING run for a store to keep; `execute_prepared` executes it, anywhere."""
+        """Return the record of a new PENDING run, to be stored; `execute_prepared` executes it in any process."""
         engine = self._engine(dry_run=False)
         context = self._context(workflow, params, None, None, engine.store)
         run = engine.new_run(workflow, context, schedule_id=schedule_id)
@@ -104,10 +104,10 @@ class WorkflowRunner:
     def execute_prepared(
         self, run_id: str, *, stop: Stop | None = None, handed_by: str | None = None
     ) -> WorkflowResult:
-        """Execute a run that `prepare` returned and a store has kept; the process `handed_by` may have its lease.
+        """Execute a stored run from `prepare`; the process `handed_by` may hold its lease.
 
-        A run whose workflow is gone or has changed since ends CRASHED, one that was cancelled or begun meanwhile is
-        returned as it stands. Raises LeaseError if another process has it, LimitReachedError with `park_waits`.
+        A run whose workflow is missing or has changed ends CRASHED; one that was cancelled or started meanwhile is
+        returned unchanged. Raises LeaseError if another process holds it, LimitReachedError with `park_waits`.
         """
         engine = self._handed(handed_by)
         run = engine.look_up_record(run_id)
@@ -126,9 +126,9 @@ class WorkflowRunner:
         stop: Stop | None = None,
         handed_by: str | None = None,
     ) -> WorkflowResult:
-        """Execute what is left of a run that is to go on, as `recover` does; `handed_by` may have had it till now.
+        """Execute the rest of a run that is due, as `recover` does; the process `handed_by` may hold its lease.
 
-        Raises LeaseError if another process has it.
+        Raises LeaseError if another process holds it.
         """
         engine = self._handed(handed_by)
         return self._recover(engine, engine.look_up_record(run_id), on_crash, max_crashes, stop)
@@ -143,12 +143,12 @@ class WorkflowRunner:
         end_wait: bool = False,
         stop: Stop | None = None,
     ) -> WorkflowResult:
-        """Execute what is left of a run: steps that finished do not run again, their outputs are there.
+        """Execute the rest of a run: finished steps do not run again, and their outputs are available.
 
         The workflow is the registered one of that name unless it is given. With `from_step`, that step and those after
-        it run again; with `end_wait`, a step that waits goes on although its time has not come. Raises UnknownRunError;
-        WorkflowError for a run that has nothing left; ChangedWorkflowError if the workflow is not the one that the run
-        began with, unless `force`; LeaseError while another process runs it.
+        it run again; with `end_wait`, a waiting step continues before its time. Raises UnknownRunError; WorkflowError
+        for a run that has nothing left to do; ChangedWorkflowError if the workflow has changed since the run started,
+        unless `force`; LeaseError while another process runs it.
         """
         engine = self._engine(dry_run=False)
         run = engine.look_up_record(run_id)
@@ -160,10 +160,10 @@ class WorkflowRunner:
         return engine.resume(run, workflow, stop or Stop(), from_step=from_step, force=force, end_wait=end_wait)
 
     def cancel(self, run_id: str, *, grace_seconds: float = 10.0) -> WorkflowResult:
-        """End a run as CANCELLED, wherever it runs, and return it.
+        """Cancel a run in any process and return it.
 
-        Its process is asked to stop and has `grace_seconds` for it; then it is taken over, so that whatever the process
-        does after that is not committed. A run that has ended already stays as it is.
+        Its process is asked to stop within `grace_seconds`; then the run is taken over, so that the process can commit
+        nothing more. A run that has already ended stays unchanged.
         """
         engine = self._engine(dry_run=False)
         if engine.look_up_record(run_id).status.has_ended:
@@ -183,10 +183,10 @@ class WorkflowRunner:
     def recover(
         self, *, on_crash: str = "resume", max_crashes: int = 3, only: str | None = None, stop: Stop | None = None
     ) -> list[WorkflowResult]:
-        """Execute what is left of every run whose process died or parked it, and whose time to wake has come.
+        """Execute the rest of every run whose process died or parked it, and of every waiting run that is due.
 
-        A run that died `max_crashes` times, or whose workflow is not the same any more, ends CRASHED, as does every one
-        that died where `on_crash` is "mark". With `only`, no other run is looked at. Returns the runs as they are then.
+        A run that crashed `max_crashes` times, or whose workflow has changed, ends CRASHED, as does every crashed run
+        if `on_crash` is "mark". With `only`, other runs are ignored. Returns the runs in their new state.
         """
         engine, found = self._engine(dry_run=False), []
         for run in engine.store.abandoned():
@@ -194,14 +194,14 @@ class WorkflowRunner:
                 continue
             try:
                 found.append(self._recover(engine, run, on_crash, max_crashes, stop))
-            except LeaseError:  # another process was quicker
+            except LeaseError:  # another process has acquired it first
                 continue
         return found
 
     def _recover(
         self, engine: Engine, run: RunRecord, on_crash: str, max_crashes: int, stop: Stop | None
     ) -> WorkflowResult:
-        if run.status.has_ended:  # cancelled or finished before its turn came
+        if run.status.has_ended:  # cancelled or finished meanwhile
             return engine.look_up(run.run_id)
         died = run.status is WorkflowStatus.RUNNING
         if died and (on_crash == "mark" or run.execution.crashes >= max_crashes):
@@ -211,14 +211,14 @@ class WorkflowRunner:
         def proceed() -> WorkflowResult:
             _check_left(run, None)
             workflow = target_workflow(run.workflow_name)
-            if run.is_prepared:  # its scheduler died before it began
+            if run.is_prepared:  # its scheduler died before it started
                 return engine.execute_prepared(run, workflow, stop or Stop())
             return engine.resume(run, workflow, stop or Stop())
 
         return self._or_crashed(engine, run, proceed)
 
     def _or_crashed(self, engine: Engine, run: RunRecord, proceed: Callable[[], WorkflowResult]) -> WorkflowResult:
-        """Return what `proceed` returns; a run whose workflow is gone or has changed ends CRASHED instead."""
+        """Return the result of `proceed`; a run whose workflow is missing or has changed ends CRASHED instead."""
         try:
             return proceed()
         except (UnknownWorkflowError, ChangedWorkflowError) as error:
@@ -258,7 +258,7 @@ class WorkflowRunner:
             return WorkflowContext.create(workflow.name, given, partition, dry_run=self._dry_run)
         execution = {**context.execution, "dry_run": self._dry_run or context.is_dry_run}
         outputs = to_json_value(context.outputs, "the context's outputs")
-        if store.get_run(context.run_id) is not None:  # the context of an earlier run: this is another one
+        if store.get_run(context.run_id) is not None:  # the context of an earlier run: use a new id
             context = evolve(context, run_id=new_id(), started_at=utc_now())
         return evolve(
             context,
@@ -280,9 +280,7 @@ def _check_left(run: RunRecord, from_step: str | None) -> None:
     if run.parent_run_id is not None:
         raise WorkflowError(f"run {run.run_id} belongs to run {run.parent_run_id}: resume that one")
     if run.status.is_good and from_step is None:
-        raise WorkflowError(
-            f"run {run.run_id} is {run.status.name}: say from which step it shall run again (--from STEP)"
-        )
+        raise WorkflowError(f"run {run.run_id} is {run.status.name}: name the step to run again from with --from STEP")
 
 
 def _check_step(workflow: Workflow, name: str | None) -> None:

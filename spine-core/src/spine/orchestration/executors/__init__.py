@@ -1,1 +1,1 @@
-"""The executors that core ships, one file each."""
+"""Executors of core, one file each."""

@@ -1,4 +1,4 @@
-"""What an executor is: something that runs tasks and hands back futures."""
+"""Executor protocol: submit tasks, get futures."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ DEFAULT_EXECUTOR = "threads"  # of a map step
 
 @frozen
 class Task:
-    """A function and the JSON values to call it with; what it returns is JSON too, in this process as in another.
+    """Function and its arguments as JSON values; its result is JSON too, in this process and in others.
 
-    Executors of this process call `function`; others address it by `reference` and import it on their side, so a
-    function is never pickled.
+    Executors of this process call `function`; others import it by `reference`, so a function is never pickled.
     """
 
     function: Callable[..., Any]
@@ -30,7 +29,7 @@ class Task:
 
     @property
     def reference(self) -> str:
-        """`module:qualified.name` of the function."""
+        """Reference of the function, `module:qualified.name`."""
         reference = reference_to(self.function)
         if reference is None or "<" in reference:
             raise OrchestrationError(
@@ -40,7 +39,7 @@ class Task:
         return reference
 
     def checked_arguments(self) -> dict[str, Any]:
-        """Return a copy of the arguments as JSON values; ValidationError, naming the place, for what JSON cannot hold.
+        """Return a copy of the arguments as JSON values; ValidationError, naming the place, if JSON cannot hold one.
 
         Executors call it when the task is submitted.
         """
@@ -50,10 +49,10 @@ class Task:
 
 @runtime_checkable
 class Executor(Protocol):
-    """Runs tasks; made with `max_workers` and its options, used from one thread at a time.
+    """Executor of tasks, created with `max_workers` and its options, used from one thread at a time.
 
-    Its class says `in_process = True` if tasks run in this process, and so may be lambdas and see the caller's project
-    and step; one that says nothing runs them elsewhere. One that implements RunQueue takes whole runs of schedules.
+    Its class has `in_process = True` if tasks run in this process: they may then be lambdas and see the caller's
+    project and step. By default they run elsewhere. One that implements RunQueue accepts whole runs of schedules.
     """
 
     @property
@@ -61,24 +60,24 @@ class Executor(Protocol):
 
     @property
     def max_workers(self) -> int:
-        """How many tasks run at once, at most."""
+        """Maximum number of tasks that run at once."""
         ...
 
     def submit(self, task: Task) -> Future[Any]:
-        """Start the task, now or when a worker is free; its error arrives through the future with its type.
+        """Start the task, now or when a worker is free; the future has its error, of the original type.
 
-        Raises OrchestrationError when closed, or for a function that cannot be addressed where it is to run, and
-        ValidationError for arguments that JSON cannot hold.
+        Raises OrchestrationError when closed, or for a function that the worker cannot import, and ValidationError for
+        arguments that JSON cannot hold.
         """
         ...
 
     def close(self) -> None:
-        """Wait for what was submitted, then take nothing more; harmless when closed."""
+        """Wait for the submitted tasks and accept no more; no effect when closed."""
         ...
 
 
 def make_executor(name: str, max_workers: int) -> Executor:
-    """Return the executor that `[executors.NAME]` declares, else a new one of the type `name`.
+    """Return the executor declared by `[executors.NAME]`, else a new one of the type `name`.
 
     Raises ConfigError for a wrong option, PluginError for a type that is not available.
     """
@@ -87,7 +86,7 @@ def make_executor(name: str, max_workers: int) -> Executor:
 
 
 def is_in_process(executor: Executor | str) -> bool:
-    """Whether tasks of an executor, or of the one with that name, run in this process; False for an unknown name."""
+    """Return True if tasks of an executor, given itself or by name, run in this process; False for an unknown name."""
     if isinstance(executor, str):
         try:
             return bool(getattr(declarations().load_class("executor", executor), "in_process", False))
@@ -100,7 +99,7 @@ def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
     """Call a task's function and return its result as JSON values.
 
     Raises what the function raises, ValidationError for a result that JSON cannot hold, and OrchestrationError for
-    sys.exit(), which would end whoever collects the result.
+    sys.exit(), which would end the process that collects the result.
     """
     name = reference_to(function)
     try:
@@ -111,13 +110,13 @@ def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
 
 
 def check_workers(max_workers: int) -> int:
-    """Return `max_workers`; ConfigError if nothing could run with it."""
+    """Return `max_workers`; ConfigError if it is below 1."""
     if max_workers < 1:
         raise ConfigError(f"max_workers must be at least 1, not {max_workers}")
     return max_workers
 
 
 def check_open(closed: bool, name: str) -> None:
-    """Raise an OrchestrationError if the executor is closed."""
+    """Raise OrchestrationError if the executor is closed."""
     if closed:
         raise OrchestrationError(f"executor {name!r} is closed: make another one")

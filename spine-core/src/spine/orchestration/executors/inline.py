@@ -1,4 +1,4 @@
-"""One task after the other, in the calling thread."""
+"""Inline executor: one task after the other, in the calling thread."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from spine.orchestration.executors.base import Task, call, check_open, check_wor
 
 
 class InlineExecutor:
-    """Runs each task when it is submitted; `max_workers` is accepted for the sake of the others, and is 1."""
+    """Executor that runs each task when it is submitted; `max_workers` is accepted for compatibility and always 1."""
 
     name = "inline"
     in_process = True

@@ -1,4 +1,4 @@
-"""Tasks in child processes of this machine."""
+"""Process executor: tasks in child processes on this machine."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from spine.orchestration.isolation.sent_error import SentError, send_error
 
 
 class ProcessExecutor:
-    """Runs tasks in a pool of new processes, which import the task's function by its reference.
+    """Executor in a pool of spawned processes, which import the task's function by its reference.
 
-    Arguments and results cross as JSON. A process that dies ends the pool: its tasks fail as OrchestrationError,
-    retryable, and the next `submit` starts another pool. Ctrl-C reaches this process only; the pool ends with it.
+    Arguments and results are passed as JSON. If a process dies, the pool ends: its tasks fail with a retryable
+    OrchestrationError, and the next `submit` starts another pool. Ctrl-C reaches this process only; the pool ends with
+    it.
     """
 
     name = "processes"
@@ -63,14 +64,14 @@ def call(reference: str, arguments: str) -> str | SentError:
     """Run one task in the child: import its function, call it, and return its result as JSON text, or its error."""
     try:
         return json.dumps(base.call(resolve_reference(reference), json.loads(arguments)), allow_nan=False)
-    except Exception as error:  # noqa: BLE001 - one that cannot be unpickled would end the pool and its other tasks
+    except Exception as error:  # noqa: BLE001 - an error that cannot be unpickled would end the pool
         return send_error(error)
     except SystemExit as error:
         return send_error(OrchestrationError(f"the module of {reference} called sys.exit({error.code!r})"))
 
 
 class _Outcome(Future[Any]):
-    """What the pool's future comes to: a JSON value, or the task's own error."""
+    """Future of a task in the pool: a JSON value, or the task's own error."""
 
     def __init__(self, inner: Future[str | SentError]) -> None:
         super().__init__()
@@ -97,5 +98,5 @@ class _Outcome(Future[Any]):
         except BrokenExecutor:
             died = "a worker process died (killed, or out of memory) before the task was done"
             self.set_exception(OrchestrationError(died, retryable=True))
-        except BaseException as error:  # noqa: BLE001 - whoever waits for the result must get one
+        except BaseException as error:  # noqa: BLE001 - the waiting caller must get a result
             self.set_exception(error)

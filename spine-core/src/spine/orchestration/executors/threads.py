@@ -1,4 +1,4 @@
-"""Tasks in threads of this process."""
+"""Thread executor: tasks in threads of this process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from spine.orchestration.executors.base import Task, call, check_open, check_wor
 
 
 class ThreadExecutor:
-    """Runs tasks in a pool of threads, each in a copy of the submitter's context: project and step are there."""
+    """Executor in a pool of threads; each task runs in a copy of the submitter's context, with its project and step."""
 
     name = "threads"
     in_process = True

@@ -1,1 +1,1 @@
-"""Isolation: steps, items and runs in processes of their own, wired afresh there."""
+"""Isolation: steps, items and runs in separate processes, which open the project again."""

@@ -1,4 +1,4 @@
-"""A step in a process of its own, which is killed when the step's time is over or its run stops."""
+"""Step in its own process, which is killed at the step's timeout or when its run stops."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from spine.orchestration.isolation.sent_error import SentError, send_error
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import AttemptInfo, StepServices
 
-_LOOK_SECONDS = 0.05  # how often the parent looks whether its run shall stop
+_LOOK_SECONDS = 0.05  # interval at which the parent checks for a stop of its run
 
 Answer = tuple[StepResult, SentError | None, Sequence[Any], Sequence[str]]
 
@@ -35,9 +35,9 @@ Answer = tuple[StepResult, SentError | None, Sequence[Any], Sequence[str]]
 def run_elsewhere(
     step: Step, context: WorkflowContext, services: StepServices, workflow: Workflow
 ) -> tuple[StepResult, Sequence[Any], Sequence[str]]:
-    """Run one attempt in a new process and return its result, what it staged and the sources that it read.
+    """Run one attempt in a new process and return its result, its staged data and the sources that it read.
 
-    Raises TimeoutError when the step's time is over, and OrchestrationError, retryable, if the process dies.
+    Raises TimeoutError at the step's timeout, and a retryable OrchestrationError if the process dies.
     """
     message = {
         "project": current_address(),
@@ -83,7 +83,7 @@ def _answer(process: BaseProcess, receiving: Connection, step: Step, services: S
 def _kill(process: BaseProcess) -> None:
     if process.is_alive() and process.pid is not None:
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)  # and what it started
+            os.killpg(process.pid, signal.SIGKILL)  # with its children
         process.kill()
     process.join()
 

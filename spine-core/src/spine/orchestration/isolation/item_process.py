@@ -1,4 +1,4 @@
-"""An item of a map step on an executor of other processes: everything crosses as JSON."""
+"""Item of a map step on an executor of other processes: all data is passed as JSON."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _KINDS: dict[str, Any] = {"capture": Capture, "reject": Reject, "state": SourceS
 
 
 def item_task(step_name: str, spec: MapStepSpec, context: WorkflowContext, work: Work, item: Any) -> Task:
-    """Return the task that runs one item wherever the executor takes it."""
+    """Return the task that runs one item in a worker of the executor."""
     arguments = {
         "project": current_address(),
         "step": {"name": step_name, **evolve(spec, items_path="-").to_dict()},
@@ -45,7 +45,7 @@ def item_task(step_name: str, spec: MapStepSpec, context: WorkflowContext, work:
 def run_item_there(
     project: dict[str, str] | None, step: dict[str, Any], context: dict[str, Any], work: dict[str, Any], item: Any
 ) -> dict[str, Any]:
-    """Run one item in this process, wired afresh; errors are raised."""
+    """Run one item in this worker process, with the project opened again; errors are raised."""
     with project_at(project):
         found = WorkflowContext.from_dict(context)
         here = Work(**work, partition=found.partition, outputs=found.outputs)
@@ -57,7 +57,7 @@ def run_item_there(
 
 
 def item_answer(answer: dict[str, Any]) -> tuple[StepResult, Sequence[Staged]]:
-    """Return what `run_item_there` returned as it was made there."""
+    """Return the answer of `run_item_there` as objects."""
     result = answer["result"]
     kept = StepResult(
         result["success"],

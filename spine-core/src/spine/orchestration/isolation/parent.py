@@ -1,4 +1,4 @@
-"""A child process that does not outlive its parent."""
+"""Child processes that do not outlive their parent."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import threading
 
 
 def die_with_parent() -> None:
-    """Let this child process, and what it starts, end with the process that started it, whatever ended that.
+    """Make this child process and its own children end when its parent ends in any way.
 
-    It leaves the parent's process group: Ctrl-C in a terminal reaches the parent only, which decides.
+    It leaves the parent's process group: Ctrl-C in a terminal reaches only the parent, which decides.
     """
     os.setpgid(0, 0)
     threading.Thread(target=_watch, name="spine-parent", daemon=True).start()

@@ -1,4 +1,4 @@
-"""Programs: other processes, which end with all that they started when they are asked to, or when Spine is gone."""
+"""Programs: external processes, ended with all their children on request or when Spine ends."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ OnLine = Callable[[str, str], None]  # "stdout" or "stderr", and the line
 
 
 class Program:
-    """A program in a process group of its own, whose lines of stdout and stderr go to `on_line` as they come."""
+    """Program in its own process group; each line of stdout and stderr is passed to `on_line` at once."""
 
     def __init__(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str], on_line: OnLine) -> None:
-        """Start it. Raises ConfigError if there is no such folder, or no such program in it or on the PATH."""
+        """Start the program. Raises ConfigError if the folder, or the program in it or on the PATH, does not exist."""
         if not cwd.is_dir():
-            raise ConfigError(f"the folder {str(cwd)!r}, in which {argv[0]} is to run, does not exist")
+            raise ConfigError(f"the folder {str(cwd)!r} for program {argv[0]} does not exist")
         found = find_program(argv[0], cwd, env)
         theirs, self._ours = os.pipe()
         try:
@@ -56,9 +56,9 @@ class Program:
         Thread(target=self._watch, name=f"spine-watch-{self._process.pid}", daemon=True).start()
 
     def wait(self, check: Callable[[], None]) -> int:
-        """Return its exit code, 128 + N if signal N ended it; what it has left behind is ended.
+        """Return its exit code, 128 + N if signal N ended it; its remaining children are ended.
 
-        `check` is called all the time; what it raises is raised here once the program is gone.
+        `check` is called repeatedly; its exception is raised here after the program has ended.
         """
         try:
             while not self._ended.wait(_LOOK_SECONDS):
@@ -73,11 +73,11 @@ class Program:
         return code if code >= 0 else 128 - code
 
     def _watch(self) -> None:
-        os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)  # the number of its group stays taken
+        os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)  # its process group id stays reserved
         self._ended.set()
 
     def _signal(self, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError, PermissionError):  # PermissionError: macOS has it for a group that is gone
+        with suppress(ProcessLookupError, PermissionError):  # PermissionError: macOS, for a group that has ended
             os.killpg(self._process.pid, number)
 
     def _end(self) -> None:
@@ -85,11 +85,11 @@ class Program:
         self._process.wait()
         os.close(self._ours)
         for reader in self._readers:
-            reader.join(_LAST_LINES_SECONDS)  # a child that left the group may hold a stream open for ever
+            reader.join(_LAST_LINES_SECONDS)  # a child that left the group may hold a stream open forever
 
 
 def find_program(name: str, cwd: Path, env: Mapping[str, str]) -> str:
-    """Return the path of a program, found as a shell does; ConfigError if there is none."""
+    """Return the path of a program, resolved as in a shell; ConfigError if there is none."""
     found = shutil.which(cwd / name) if os.sep in name else shutil.which(name, path=env.get("PATH"))
     if found is None:
         where = f"in {str(cwd)!r}" if os.sep in name else "on the PATH"

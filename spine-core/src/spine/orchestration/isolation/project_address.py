@@ -1,4 +1,4 @@
-"""How another process opens the current project."""
+"""Address of the current project, for other processes to open it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from attrs import frozen
 from spine.core.scope import current_scope
 from spine.orchestration.definition.references import resolve_reference
 
-_BEFORE_QUEUES = 100  # the queues of multiprocessing end at -5 to 10
+_BEFORE_QUEUES = 100  # multiprocessing finalizes its queues at priorities -5 to 10
 
 _kept: ExitStack | None = None
 _kept_project: tuple[dict[str, str], Any] | None = None
@@ -20,30 +20,33 @@ _kept_project: tuple[dict[str, str], Any] | None = None
 
 @frozen
 class ProjectAddress:
-    """`opener` names a context manager of one argument, `root`; the composition root provides it in the scope."""
+    """Address of a project: `opener` is the reference of a context manager of one argument, `root`.
+
+    The composition root provides it in the scope.
+    """
 
     opener: str
     root: str
 
 
 def current_address() -> dict[str, str] | None:
-    """Return the address of the current project as JSON values, None where there is no project."""
+    """Return the address of the current project as JSON values, None without a project."""
     found = current_scope().find(ProjectAddress)
     return {"opener": found.opener, "root": found.root} if found else None
 
 
 def keep_project_open() -> None:
-    """Keep the first project that this process opens till its end: a worker comes back to the same one."""
+    """Keep the first project that this process opens open until its end, since a worker uses the same one again."""
     from multiprocessing.util import Finalize  # for a worker only
 
     global _kept
     _kept = ExitStack()
-    # what multiprocessing does at the end of a child; atexit is not asked there
+    # multiprocessing calls finalizers at the end of a child, but not atexit handlers
     Finalize(None, close_kept_project, exitpriority=_BEFORE_QUEUES)
 
 
 def close_kept_project() -> None:
-    """Close the project that was kept open: its listeners are told what is left."""
+    """Close the project that was kept open; its listeners get the remaining events."""
     global _kept_project
     _kept_project = None
     if _kept is not None:
@@ -52,7 +55,7 @@ def close_kept_project() -> None:
 
 @contextmanager
 def project_at(address: dict[str, str] | None) -> Iterator[Any]:
-    """Make the project at `address` the current one inside the block; nothing changes where there is none."""
+    """Make the project at `address` current inside the block; no effect without an address."""
     global _kept_project
     if address is None:
         yield None

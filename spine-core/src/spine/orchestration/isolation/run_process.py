@@ -1,4 +1,4 @@
-"""A run on an executor of other processes: handed over by its id, and taken over there under a lease of its own."""
+"""Run on an executor of other processes: passed by its id, and acquired there under a new lease."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from spine.orchestration.stop import Stop, StopReason
 
 
 def run_task(run_id: str, owner: str, on_crash: str, max_crashes: int) -> Task:
-    """Return the task that executes a run of the current project, which the process `owner` has the lease of."""
+    """Return the task that executes a run of the current project, whose lease the process `owner` holds."""
     arguments = {
         "project": current_address(),
         "run_id": run_id,
@@ -28,7 +28,7 @@ def run_task(run_id: str, owner: str, on_crash: str, max_crashes: int) -> Task:
 
 
 def execute_run_there(project: dict[str, str], run_id: str, owner: str, on_crash: str, max_crashes: int) -> str:
-    """Execute what is left of a run in this process and return its status; SIGTERM parks it, then does as before."""
+    """Execute the rest of a run in this process and return its status; SIGTERM parks it, then has its usual effect."""
     pass_info()
     with _parking() as stop, project_at(project) as opened:
         runner = opened.runner(triggered_by=TriggerSource.SCHEDULER, park_waits=True)
@@ -40,7 +40,7 @@ def execute_run_there(project: dict[str, str], run_id: str, owner: str, on_crash
 @contextmanager
 def _parking() -> Iterator[Stop]:
     stop = Stop()
-    if threading.current_thread() is not threading.main_thread():  # only that one may handle signals
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may handle signals
         yield stop
         return
     before = signal.signal(signal.SIGTERM, lambda _number, _frame: stop.request(StopReason.PARK))

@@ -1,4 +1,4 @@
-"""A task's error on its way from a child process to this one."""
+"""Transfer of a task's error from a child process to this one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spine.core.failure import Failure, carried_failure, carry_failure, failure_
 
 @frozen
 class SentError:
-    """An exception as bytes, and what is known of it where the bytes make no exception."""
+    """Pickled exception, with its facts in case it cannot be unpickled."""
 
     pickled: bytes
     text: str
@@ -35,14 +35,14 @@ class SentError:
 
     def _unpickled(self) -> Exception | None:
         try:
-            error = pickle.loads(self.pickled)  # noqa: S301 - a child of this very process made the bytes
-        except Exception:  # noqa: BLE001 - its class may refuse, or be unknown here, in any way
+            error = pickle.loads(self.pickled)  # noqa: S301 - the bytes come from a child of this process
+        except Exception:  # noqa: BLE001 - its class may be unknown here or fail to unpickle in any way
             return None
         return error if isinstance(error, Exception) else None
 
 
 def send_error(error: Exception) -> SentError:
-    """Return the exception in the form that crosses to another process, whatever its class thinks of pickling."""
+    """Return the exception in a form for another process, even if its class cannot be pickled."""
     try:
         pickled = pickle.dumps(error)
     except Exception:  # noqa: BLE001 - as above

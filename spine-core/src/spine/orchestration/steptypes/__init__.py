@@ -1,1 +1,1 @@
-"""The step types that core ships, one file a type."""
+"""Step types of core, one file per type."""

@@ -1,4 +1,4 @@
-"""Step types: the protocol of a handler, and the services that the runner lends to it."""
+"""Step types: the protocol of a handler, and the services that the runner passes to it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class ChildRunner(Protocol):
-    """Runs workflows below a step."""
+    """Runner of workflows as child runs of a step."""
 
     def find(self, workflow: str | Workflow) -> Workflow:
-        """Return a workflow by its name; UnknownWorkflowError, with the closest, if there is none."""
+        """Return a workflow by its name; UnknownWorkflowError, with the closest name, if there is none."""
         ...
 
     def build(self, name: str, steps: Sequence[Step]) -> Workflow:
@@ -34,27 +34,27 @@ class ChildRunner(Protocol):
     def run(
         self, workflow: Workflow, params: Mapping[str, Any], key: str, outputs: Mapping[str, Mapping[str, Any]]
     ) -> WorkflowResult:
-        """Run `workflow`, or resume the run of this visit to the step that has the same `key`; return how it ended."""
+        """Run `workflow`, or resume the child run with the same `key` of this visit to the step; return its result."""
         ...
 
 
 class ItemLog(Protocol):
-    """The items of this visit to a map step."""
+    """Items of this visit to a map step."""
 
     def finished(self) -> Iterator[ItemRecord]:
         """Yield the items that ended in earlier attempts, in order."""
         ...
 
     def commit(self, items: Sequence[ItemRecord], staged: Sequence[Any]) -> None:
-        """Keep items that ended, and what they staged."""
+        """Store finished items and their staged data."""
         ...
 
 
 @frozen
 class AttemptInfo:
-    """Which attempt this is; `wait_state` is what the step gave to StepResult.wait before.
+    """Facts about the current attempt; `wait_state` is the state passed to the previous StepResult.wait.
 
-    After a wait, `seconds_left` are those of the step's timeout that are left.
+    After a wait, `seconds_left` is the rest of the step's timeout.
     """
 
     number: int = 1
@@ -66,7 +66,7 @@ class AttemptInfo:
 
 @frozen
 class StepServices:
-    """What the runner lends to a step type; `clock` is that of the run store, on which waits end."""
+    """Services that the runner passes to a step type; `clock` is that of the run store, which waits use."""
 
     dispatcher: Dispatcher
     trigger_source: TriggerSource = TriggerSource.CLI
@@ -78,7 +78,7 @@ class StepServices:
 
 
 class StepTypeHandler(Protocol):
-    """Executes steps of one type. It is made without arguments and keeps no state between steps."""
+    """Handler of steps of one type, created without arguments and stateless between steps."""
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
         """Run one attempt; an exception is a failure that keeps its category and retryable flag."""

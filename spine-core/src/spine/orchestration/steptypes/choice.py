@@ -1,4 +1,4 @@
-"""Choice steps: one of two ways to go on."""
+"""Choice steps: one of two branches."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @frozen
 class ChoiceStepSpec(StepSpec):
-    """The condition, and where the run goes on if it is true and if it is not."""
+    """Condition, and the targets if it is true and if it is false."""
 
     tier: ClassVar[str] = "intermediate"
     shape: ClassVar[tuple[str, str]] = ("{", "}")
@@ -33,7 +33,7 @@ class ChoiceStepSpec(StepSpec):
 
 
 class ChoiceStep:
-    """Takes `then_step` if the condition is true, else `else_step`; the choice is in its output."""
+    """Handler that takes `then_step` if the condition is true, else `else_step`; the choice is in its output."""
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
         spec = step.spec_of(ChoiceStepSpec)

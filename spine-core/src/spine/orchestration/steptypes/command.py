@@ -67,7 +67,7 @@ def _codes(given: Any) -> tuple[int, ...]:
 
 @frozen
 class CommandStepSpec(StepSpec):
-    """The program and its arguments, where it runs, and what its exit codes and its output mean."""
+    """Program and arguments, working folder, and the meaning of exit codes and output."""
 
     tier: ClassVar[str] = "basic"
     timeout_by: ClassVar[TimeoutBy] = TimeoutBy.STOP
@@ -88,7 +88,7 @@ class CommandStepSpec(StepSpec):
 
 
 class CommandStep:
-    """Runs the program; its lines are in the run's log, and its exit code and what it says in the step's output."""
+    """Handler that runs the program; its lines are in the run's log, its exit code and output in the step's output."""
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
         spec = step.spec_of(CommandStepSpec)
@@ -109,7 +109,7 @@ class CommandStep:
 
 
 class _Said:
-    """The lines of a program: masked and logged as they come; what the step's output needs is kept."""
+    """Output lines of a program: masked, logged at once, and kept as far as the step's output needs them."""
 
     def __init__(self, step: str, form: str | None, secrets: Sequence[str]) -> None:
         self._step = step
@@ -129,7 +129,7 @@ class _Said:
                 self._kept.append(line)
 
     def output(self, told: Path) -> Mapping[str, Any]:
-        """Return what the program said, in the form that the step asks for."""
+        """Return the program's output in the form configured by the step."""
         if self._form is None:
             return {}
         if self._form == "text":
@@ -144,15 +144,17 @@ class _Said:
             found = None
         if not isinstance(found, dict):
             place = "printed as its last line" if written is None else "wrote to SPINE_OUTPUT"
-            raise ParseError(f"what the program of step {self._step!r} {place} is no JSON object: {text!r:.200}")
+            raise ParseError(
+                f"the text that the program of step {self._step!r} {place} is not a JSON object: {text!r:.200}"
+            )
         return found
 
 
 def fill(text: str, context: WorkflowContext, *, is_whole_argument: bool = False) -> str:
-    """Return `text` with each `{name}` replaced by that parameter, key of the partition or `step.key` of an output.
+    """Return `text` with each `{name}` replaced by that parameter, partition key or output `step.key`.
 
-    `{{` and `}}` stand for braces. Raises ValidationError for a name without a value, for a value that no argument
-    can hold, and for a text that begins a whole argument with `-`: the program would take it for an option.
+    `{{` and `}}` stand for braces. Raises ValidationError for a name without a value, for a value that cannot be an
+    argument, and for a whole argument whose value begins with `-`: the program would take it for an option.
     """
 
     def value_of(match: re.Match[str]) -> str:
@@ -209,7 +211,7 @@ def _root() -> Path:
 
 
 def _facts(step: Step, context: WorkflowContext) -> dict[str, str]:
-    """Return what a program may want to know of its run."""
+    """Return facts about the run, for the program's environment."""
     return {
         "SPINE_RUN_ID": context.run_id,
         "SPINE_WORKFLOW": context.workflow_name,

@@ -1,4 +1,4 @@
-"""The body of a map step that is a function or a pipeline, run for one item."""
+"""Body of a map step, a function or a pipeline, run for one item."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lambda steps: a function of the workflow's own code."""
+"""Lambda steps: a function in the workflow's code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Handler = Callable[["WorkflowContext", FrozenDict], "StepResult | Mapping[str, o
 
 @frozen
 class LambdaStepSpec(StepSpec):
-    """The function that the step calls."""
+    """Function that the step calls."""
 
     tier: ClassVar[str] = "basic"
     functions_of: ClassVar[tuple[str, ...]] = ("handler",)
@@ -32,7 +32,7 @@ class LambdaStepSpec(StepSpec):
 
 
 class LambdaStep:
-    """Calls `handler(context, config)`; a dict or None that it returns is wrapped as a success."""
+    """Handler that calls `handler(context, config)`; a returned dict or None is wrapped as a success."""
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
         returned = step.spec_of(LambdaStepSpec).handler(context, step.config)

@@ -1,4 +1,4 @@
-"""Map steps: a workflow, a pipeline or a function for each of many items."""
+"""Map steps: a workflow, a pipeline or a function, run for each item."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @frozen
 class MapStepSpec(StepSpec):
-    """The items, what runs for each of them, and where; one of workflow, pipeline and function is the body."""
+    """Items, body and executor of a map step; the body is one of workflow, pipeline and function."""
 
     timeout_by: ClassVar[TimeoutBy] = TimeoutBy.STOP
     functions_of: ClassVar[tuple[str, ...]] = ("items_path", "item_function")
@@ -81,15 +81,15 @@ class MapStepSpec(StepSpec):
         return value if name == "items_path" else super().value_of(name, value, nested)
 
 
-_AHEAD = 16  # items submitted for each worker: enough that trivial ones are committed many at a time
+_AHEAD = 16  # items submitted per worker, so that short ones are committed in batches
 _LOOK_SECONDS = 0.2
 
 
 class MapStep:
-    """Runs the body for each item on an executor, and commits what ended as it goes.
+    """Handler that runs the body for each item on an executor, and commits finished items continuously.
 
-    The output has `count`, `succeeded`, `failed`, and `results`, in the order of the items, None for one that failed
-    within what is tolerated. An attempt after the first, and a resumed run, execute only what is missing or failed.
+    The output has `count`, `succeeded`, `failed`, and `results` in the order of the items, None for a tolerated
+    failure. A retry and a resumed run execute only missing and failed items.
     """
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
@@ -119,8 +119,8 @@ class _Map:
     _running: dict[Future[Any], int] = field(factory=dict)
 
     def run(self) -> None:
-        """Run every item that is not done yet, some of them ahead of the others; stop early if too many fail."""
-        from spine.orchestration.engine.item_run import ItemRunner  # the engine stands above the types
+        """Run every unfinished item, a bounded number ahead; stop early if too many fail."""
+        from spine.orchestration.engine.item_run import ItemRunner  # the engine imports the step types
 
         body = ItemRunner(self.step, self.spec, self.context, self.services, self.executor)
         ahead = self.executor.max_workers * (1 if body.is_workflow else _AHEAD)
@@ -135,7 +135,7 @@ class _Map:
             self._collect(body)
 
     def result(self) -> StepResult:
-        """Return the step's result; items that failed, and are not tolerated, fail it with the first one's error."""
+        """Return the step's result; failures that are not tolerated fail it with the first item's error."""
         if self.wake_at is not None and not self._hopeless():
             return StepResult.wait(self.wake_at, {})
         output: dict[str, Any] = {"count": self.count, "succeeded": self.count - self.failed, "failed": self.failed}
@@ -146,7 +146,7 @@ class _Map:
         return StepResult.ok(output)
 
     def _open_items(self) -> Iterator[tuple[int, Any, int]]:
-        """Yield index, item and attempt of each item that did not succeed before."""
+        """Yield index, item and attempt of each item that has not succeeded yet."""
         finished = self.log.finished()
         done = next(finished, None)
         for index, item in enumerate(items_of(self.step, self.context)):
@@ -181,7 +181,7 @@ class _Map:
                 self.first_failure = self.first_failure or record
 
     def _hopeless(self) -> bool:
-        """Whether more items have failed than any number of further ones could make up for."""
+        """Return True if the tolerance is exceeded, regardless of further items."""
         number, is_share = parse_tolerance(self.spec.tolerated_failures)
         return not is_share and self.failed > number
 

@@ -1,4 +1,4 @@
-"""The items of a map step: from a parameter, an output, a function or a capture."""
+"""Items of a map step, from a parameter, an output, a function or a capture."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NOTHING = object()
 
 @frozen
 class CaptureItems:
-    """The rows of a capture, its current revision; without a partition that of the run."""
+    """Rows of the current revision of a capture; `partition` defaults to that of the run."""
 
     name: str
     partition: Mapping[str, Any] | None = field(default=None, hash=False)
@@ -48,7 +48,7 @@ def _found(step: Step, context: WorkflowContext) -> Iterable[Any]:
     if isinstance(path, CaptureItems):
         return path.rows()
     if callable(path):
-        items, place = path(context), "what its items function returned"
+        items, place = path(context), "the result of its items function"
     else:
         items, place = _looked_up(str(path), step, context), f"{path!r}"
     if isinstance(items, (str, bytes, Mapping)) or not isinstance(items, Iterable):

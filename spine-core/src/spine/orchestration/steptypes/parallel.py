@@ -1,4 +1,4 @@
-"""Parallel steps: branches of steps side by side, joined."""
+"""Parallel steps: branches of steps that run at once and are joined."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @frozen
 class ParallelStepSpec(StepSpec):
-    """The branches by name, and how many of them may fail."""
+    """Branches by name, and the number of tolerated failures."""
 
     timeout_by: ClassVar[TimeoutBy] = TimeoutBy.STOP
     silent: ClassVar[frozenset[str]] = frozenset(("tolerated_failures",))
@@ -55,10 +55,10 @@ class ParallelStepSpec(StepSpec):
 
 
 class ParallelStep:
-    """Runs each branch as a run of its own, in a thread; its output is that of each branch's steps, by branch.
+    """Handler that runs each branch as a child run, in a thread; its output has the outputs of the steps by branch.
 
     The steps of a branch see the outputs of the steps before this one, not those of the other branches. All branches
-    run to their end; more failures than are tolerated fail the step.
+    run to their end; more failures than tolerated fail the step.
     """
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:

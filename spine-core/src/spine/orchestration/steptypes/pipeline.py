@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @frozen
 class PipelineStepSpec(StepSpec):
-    """The pipeline that the step runs."""
+    """Pipeline that the step runs."""
 
     tier: ClassVar[str] = "basic"
 
@@ -34,7 +34,7 @@ class PipelineStepSpec(StepSpec):
 
 
 class PipelineStep:
-    """Runs the pipeline through the dispatcher; its output is the pipeline's metrics. A dry run runs nothing."""
+    """Handler that runs the pipeline through the dispatcher; its output is the metrics. A dry run runs nothing."""
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
         name = step.spec_of(PipelineStepSpec).pipeline_name
@@ -47,7 +47,7 @@ class PipelineStep:
 
 
 def run_pipeline(name: str, params: Mapping[str, Any], services: StepServices) -> PipelineResult:
-    """Run a pipeline to its end and return its result; raises what it raised, PipelineError for another failure."""
+    """Run a pipeline to its end and return its result; raises the pipeline's exception, else PipelineError."""
     execution = services.dispatcher.submit(name, params, trigger_source=services.trigger_source)
     if execution.exception is not None:
         raise execution.exception

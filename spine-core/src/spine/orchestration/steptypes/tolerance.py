@@ -1,4 +1,4 @@
-"""How many failures a map or parallel step tolerates: a count, or a share of its items."""
+"""Tolerated failures of a map or parallel step: a count, or a share of its items."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def parse_tolerance(tolerated: int | str) -> tuple[float, bool]:
 
 
 def check_tolerance(_spec: object, _attribute: object, value: int | str) -> None:
-    """Validate a field; ValidationError as `parse_tolerance`."""
+    """Validate a field; raises as `parse_tolerance`."""
     parse_tolerance(value)
 
 
 def tolerates(tolerated: int | str, failures: int, total: int) -> bool:
-    """Whether `failures` of `total` items are few enough."""
+    """Return True if `failures` of `total` items are tolerated."""
     number, is_share = parse_tolerance(tolerated)
     return failures * 100 <= number * total if is_share else failures <= number

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def as_moment(given: Any) -> Any:
-    """Return an aware datetime for one or its ISO 8601 text; what is neither, such as a function, as it is."""
+    """Return an aware datetime, given itself or as ISO 8601 text; other values, such as a function, unchanged."""
     moment = given
     if isinstance(given, str):
         try:
@@ -35,7 +35,7 @@ def as_moment(given: Any) -> Any:
 
 @frozen
 class WaitStepSpec(StepSpec):
-    """How long to wait: for a duration, or until a time or a condition, which is asked every `poll_seconds`."""
+    """Duration, or the time or condition to wait for; a condition is called every `poll_seconds`."""
 
     timeout_by: ClassVar[TimeoutBy] = TimeoutBy.ITSELF
     shape: ClassVar[tuple[str, str]] = ("([", "])")
@@ -58,9 +58,9 @@ class WaitStepSpec(StepSpec):
 
 
 class WaitStep:
-    """Waits without holding a process: the run is WAITING, and the step is executed again when the time has come.
+    """Handler that waits without a process: the run is WAITING, and the step is executed again at its wake time.
 
-    Its output says how long it waited, in seconds. A dry run does not wait.
+    Its output has the seconds waited. A dry run does not wait.
     """
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
@@ -72,7 +72,7 @@ class WaitStep:
             return StepResult.ok({"waited_seconds": round(waited, 3)})
         deadline = since + timedelta(seconds=step.timeout) if step.timeout is not None else None
         if deadline is not None and now >= deadline:
-            raise TimeoutError(f"step {step.name!r} waited {waited:.0f} s, its timeout, for what did not come")
+            raise TimeoutError(f"step {step.name!r} waited {waited:.0f} s and reached its timeout")
         kept = {"since": since.isoformat(), **({"until": wake_at.isoformat()} if is_final else {})}
         return StepResult.wait(min(wake_at, deadline) if deadline else wake_at, kept)
 
@@ -80,7 +80,7 @@ class WaitStep:
 def _wake_at(
     step: Step, context: WorkflowContext, since: datetime, now: datetime, known: str | None
 ) -> tuple[datetime | None, bool]:
-    """Return when to look again, None when there is nothing more to wait for, and whether the wait is over then."""
+    """Return the next wake time, None if the wait is over, and whether that time is the end of the wait."""
     spec = step.spec_of(WaitStepSpec)
     if known is not None:
         return datetime.fromisoformat(known), True

@@ -1,4 +1,4 @@
-"""Workflow steps: another workflow, as a run of its own below this one."""
+"""Workflow steps: another workflow, as a child run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @frozen
 class WorkflowStepSpec(StepSpec):
-    """The workflow that the step runs, or its name."""
+    """Workflow that the step runs, or its name."""
 
     timeout_by: ClassVar[TimeoutBy] = TimeoutBy.STOP
 
@@ -46,22 +46,22 @@ class WorkflowStepSpec(StepSpec):
 
 
 def names_of(workflow: str | Workflow | None) -> Sequence[str]:
-    """Return the name of a workflow that is given by it."""
+    """Return the name of a workflow that is given by name."""
     return (workflow,) if isinstance(workflow, str) else ()
 
 
 def steps_of(workflow: str | Workflow | None) -> Sequence[Step]:
-    """Return the steps of a workflow that is given itself."""
+    """Return the steps of a workflow that is given as an object."""
     return () if workflow is None or isinstance(workflow, str) else workflow.all_steps
 
 
 def called(workflow: str | Workflow) -> str:
-    """Return a workflow for people: `workflow NAME`."""
+    """Return the display text of a workflow: `workflow NAME`."""
     return f"workflow {workflow if isinstance(workflow, str) else workflow.name}"
 
 
 class WorkflowStep:
-    """Runs a workflow; its output is the outputs of that workflow's steps, by step."""
+    """Handler that runs a workflow; its output is the outputs of that workflow's steps, by step."""
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
         children = children_of(services)
@@ -71,14 +71,14 @@ class WorkflowStep:
 
 
 def children_of(services: StepServices) -> ChildRunner:
-    """Return the runner of workflows below a step."""
+    """Return the runner of child runs of a step."""
     if services.children is None:
         raise WorkflowError("a step that runs workflows needs a WorkflowRunner")
     return services.children
 
 
 def step_result_of(result: WorkflowResult) -> StepResult:
-    """Return the result of a step whose child run ended, or waits, so."""
+    """Return the step result for the result of its child run, ended or waiting."""
     if result.status is WorkflowStatus.WAITING and result.wake_at is not None:
         return StepResult.wait(result.wake_at, {})
     outputs = {name: dict(output) for name, output in result.context.outputs.items()}

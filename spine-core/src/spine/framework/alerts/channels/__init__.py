@@ -1,1 +1,1 @@
-"""Channels: `console` and `webhook`; the others are import paths of classes that plugins provide."""
+"""Channels `console` and `webhook`, and import paths of the channel classes that plugins provide."""

@@ -1,4 +1,4 @@
-"""Alerts on the terminal."""
+"""Console channel: alerts on the terminal."""
 
 from __future__ import annotations
 
@@ -25,18 +25,16 @@ _COLORS = {
 
 @frozen
 class ConsoleChannelConfig(ChannelConfig):
-    """The arguments of ConsoleChannel, and the options of `type = "console"`."""
+    """Arguments of ConsoleChannel, and options of `type = "console"`."""
 
     name: str = field(default="console", metadata={"help": "The name of the channel."})
     min_severity: AlertSeverity = field(
         default=AlertSeverity.INFO,
         converter=as_severity,
         kw_only=True,
-        metadata={"help": "The least severity that it takes."},
+        metadata={"help": "The lowest severity that it accepts."},
     )
-    color: bool = field(
-        default=True, kw_only=True, metadata={"help": "Whether the severity has a color, on a terminal."}
-    )
+    color: bool = field(default=True, kw_only=True, metadata={"help": "Color the severity on a terminal."})
     stream: StreamName | TextIO | None = field(
         default="stdout",
         kw_only=True,
@@ -45,9 +43,9 @@ class ConsoleChannelConfig(ChannelConfig):
 
 
 class ConsoleChannel(BaseChannel):
-    """Writes alerts to stdout, or to `stream`: a text file, or the name of a standard stream, looked up at each send.
+    """Channel to stdout, or to `stream`: a text file, or the name of a standard stream, resolved at each send.
 
-    `color` applies on a terminal only, and not where the environment sets NO_COLOR.
+    `color` applies on a terminal only, and not if the environment sets NO_COLOR.
     """
 
     @configured_by(ConsoleChannelConfig)
@@ -61,7 +59,7 @@ class ConsoleChannel(BaseChannel):
         return self._write(build_content(alert, base_url=self.base_url))
 
     def resolve(self, alert: Alert) -> DeliveryResult:
-        """Write that what `alert` was about is over."""
+        """Write that the incident of `alert` is resolved."""
         return self._write(build_content(alert, kind=MessageKind.RESOLVED, base_url=self.base_url))
 
     def _write(self, content: Content) -> DeliveryResult:
@@ -84,7 +82,7 @@ class ConsoleChannel(BaseChannel):
 
 
 def render(content: Content, *, color: bool = False) -> str:
-    """Return the lines that a person sees, each ended by a newline; only the first begins at the margin."""
+    """Return the lines for the terminal, each with a newline; all but the first are indented."""
     label = f"\x1b[{_COLORS[content.severity]}m{content.label}\x1b[0m" if color else content.label
     lines = [f"[{label}] {content.title}{content.more}"]
     lines += [f"  {line}" for line in content.message.splitlines()]

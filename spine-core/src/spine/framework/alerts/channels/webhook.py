@@ -1,4 +1,4 @@
-"""Alerts as JSON to any URL."""
+"""Webhook channel: alerts as JSON to any URL."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def _headers(given: Mapping[str, str | Secret] | None) -> dict[str, Secret] | No
 
 @frozen
 class WebhookChannelConfig(ChannelConfig):
-    """The arguments of WebhookChannel, and the options of `type = "webhook"`."""
+    """Arguments of WebhookChannel, and options of `type = "webhook"`."""
 
-    url: Secret = field(converter=as_secret, metadata={"help": "Where to POST alerts to; all of it is a secret."})
+    url: Secret = field(converter=as_secret, metadata={"help": "The URL to POST alerts to, a secret as a whole."})
     headers: dict[str, Secret] | None = field(
         default=None,
         converter=_headers,
@@ -34,10 +34,10 @@ class WebhookChannelConfig(ChannelConfig):
 
 
 class WebhookChannel(HttpChannel):
-    """POSTs `alert.to_dict()` as JSON; any 2xx is a delivery.
+    """Channel that POSTs `alert.to_dict()` as JSON; any 2xx is a delivery.
 
-    The end of an incident is the same object with `"status": "resolved"`. The receiver tells a repetition after a lost
-    reply by `alert_id`. Needs httpx, by the extra `http`.
+    A resolution is the same object with `"status": "resolved"`. A repetition after a lost reply has the same
+    `alert_id`. Needs httpx, from the extra `http`.
     """
 
     @configured_by(WebhookChannelConfig)
@@ -49,7 +49,7 @@ class WebhookChannel(HttpChannel):
         return self.attempt(lambda deadline: self._post(deadline, alert.to_dict()))
 
     def resolve(self, alert: Alert) -> DeliveryResult:
-        """POST that what `alert` was about is over."""
+        """POST that the incident of `alert` is resolved."""
         return self.attempt(
             lambda deadline: self._post(deadline, alert.to_dict() | {"status": MessageKind.RESOLVED.value})
         )

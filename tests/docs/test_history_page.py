@@ -22,7 +22,9 @@ def test_every_table_is_described() -> None:
 def test_every_column_is_named_in_its_order(table: str) -> None:
     section = PAGE.split(f"### {table}\n", 1)[1].split("\n### ", 1)[0]
     last = section.strip().split("\n\n")[-1]
-    assert re.findall(r"`(\w+)`", last) == [column.name for column in metadata.tables[table].columns]
+    columns = [column.name for column in metadata.tables[table].columns]
+    listed = ", ".join(f"`{name}`" for name in columns)
+    assert re.findall(r"`(\w+)`", last) == columns, f"docs/history.md: end the section {table} with\n{listed}"
 
 
 @pytest.mark.parametrize("command", re.findall(r"^\$ spine (.+)$", PAGE, re.MULTILINE))

@@ -87,8 +87,10 @@ def readme_row(option: Attribute) -> str:
 
 def test_the_readme_has_a_table_of_the_options():
     rows = re.findall(r"^\| `.*$", README.read_text(), re.M)
-    assert rows == [readme_row(option) for option in option_fields("source", FileSourceConfig).values()], (
-        "copy the rows on the right"
+    expected = [readme_row(option) for option in option_fields("source", FileSourceConfig).values()]
+    changed = "\n".join(row for row in expected if row not in rows)
+    assert rows == expected, (
+        f"copy into the table of spine-sources-file/README.md, in the order of FileSourceConfig:\n{changed}"
     )
 
 

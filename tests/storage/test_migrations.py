@@ -64,6 +64,27 @@ def test_a_table_that_differs_is_told(empty: DatabaseAdapter) -> None:
     assert "the view captures is missing" in found
 
 
+def test_a_view_that_lacks_a_column_of_its_table_is_told(empty: DatabaseAdapter) -> None:
+    upgrade(empty)
+    with empty.engine.begin() as connection:
+        connection.execute(text("DROP VIEW captures"))
+        connection.execute(text("CREATE VIEW captures AS SELECT name, revision FROM core_captures"))
+    [found] = differences(empty)
+    assert found.startswith("the view captures lacks attempt, byte_count, capture_id, ")
+    assert found.endswith(": drop it and make it anew")
+
+
+def test_a_view_whose_table_is_missing_is_told_as_the_table(empty: DatabaseAdapter) -> None:
+    upgrade(empty)
+    with empty.engine.begin() as connection:
+        connection.execute(text("DROP VIEW captures"))
+        connection.execute(text("DROP TABLE core_captures"))
+        connection.execute(text("CREATE VIEW captures AS SELECT 1 AS name"))
+    found = differences(empty)
+    assert any("core_captures" in difference for difference in found)
+    assert not any("the view" in difference for difference in found)
+
+
 def test_a_downgrade_to_base_leaves_nothing_and_an_upgrade_brings_it_back(empty: DatabaseAdapter) -> None:
     upgrade(empty)
     assert downgrade(empty, "base").current == HEAD

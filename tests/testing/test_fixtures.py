@@ -141,3 +141,8 @@ def test_the_command_line_is_called_in_this_process(spine_cli: Callable[..., Out
 def test_numbers_that_json_does_not_know_are_refused() -> None:
     with pytest.raises(AssertionError, match="NaN is not JSON"):
         assert Outcome(0, "[NaN]", "").json
+
+
+def test_a_call_that_printed_no_json_shows_what_it_said() -> None:
+    with pytest.raises(AssertionError, match="stdout is not JSON, exit code 2\nstdout: ''\nstderr: Error: no"):
+        assert Outcome(2, "", "Error: no").json

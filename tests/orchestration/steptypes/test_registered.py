@@ -12,6 +12,7 @@ from spine.orchestration import Step, StepType, Workflow, WorkflowRunner, Workfl
 from spine.plugins.catalog import Catalog, current_catalog, load_catalog
 from spine.testing.fake_plugin import make_plugin, put_on_path, take_off_path
 
+ROOT = Path(__file__).parents[3]
 PLUGIN = """
 from spine.plugins import StepTypeSpec, hookimpl
 
@@ -45,6 +46,14 @@ def plugin(tmp_path: Path, own_scope: Scope) -> Iterator[None]:
 
 def test_every_built_in_type_is_in_the_catalog() -> None:
     assert {kind.value for kind in StepType} <= set(current_catalog().names("step_type"))
+
+
+@pytest.mark.parametrize("kind", StepType)
+def test_every_built_in_type_has_a_factory_a_row_in_the_docs_and_a_conformance_test(kind: StepType) -> None:
+    factory = {"lambda": "lambda_"}.get(kind.value, kind.value)
+    assert callable(getattr(Step, factory, None)), f"give Step a factory {factory}"
+    for place in (ROOT / "docs" / "workflows.md", Path(__file__).with_name("test_conformance.py")):
+        assert f"Step.{factory}(" in place.read_text(), f"{place.relative_to(ROOT)} does not use Step.{factory}"
 
 
 @pytest.mark.usefixtures("plugin")

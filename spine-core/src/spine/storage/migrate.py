@@ -148,8 +148,7 @@ def differences(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) ->
         found = _compare(connection, _CORE)
         for branch in _branches(plugins):
             found += _compare_beside(connection, branch) if branch.metadata else []
-        views = inspect(connection).get_view_names()
-    return found if "captures" in views else [*found, "the view captures is missing"]
+        return [*found, *_compare_view(connection)]
 
 
 def _branches(plugins: Sequence[Descriptor]) -> list[_Branch]:
@@ -213,6 +212,18 @@ def _run_downgrade(connection: Connection, branch: _Branch, revision: str) -> No
         command.downgrade(_config(connection, branch), revision)
     except CommandError as error:
         raise StoreVersionError(f"there is no version {revision!r} of the tables: {error}", cause=error) from error
+
+
+def _compare_view(connection: Connection) -> list[str]:
+    """Return how the view of current captures differs from their table: PostgreSQL keeps the columns of its making."""
+    inspector = inspect(connection)
+    if "captures" not in inspector.get_view_names():
+        return ["the view captures is missing"]
+    if not inspector.has_table("core_captures"):
+        return []  # the comparison of tables has told it
+    shown, kept = ({column["name"] for column in inspector.get_columns(name)} for name in ("captures", "core_captures"))
+    lacking = ", ".join(sorted(kept - shown))
+    return [f"the view captures lacks {lacking}: drop it and make it anew"] if lacking else []
 
 
 def _compare_beside(connection: Connection, branch: _Branch) -> list[str]:

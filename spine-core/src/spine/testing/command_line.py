@@ -21,7 +21,11 @@ class Outcome:
     @property
     def json(self) -> Any:
         """The one document on stdout; NaN and Infinity are refused."""
-        return json.loads(self.out, parse_constant=_refuse)
+        try:
+            return json.loads(self.out, parse_constant=_refuse)
+        except ValueError as error:
+            said = f"stdout: {self.out!r:.1000}\nstderr: {self.err:.2000}"
+            raise AssertionError(f"stdout is not JSON, exit code {self.code}\n{said}") from error
 
     @property
     def sentence(self) -> str:

@@ -97,23 +97,8 @@ def _find(
 
 
 def _row(capture: Capture) -> dict[str, Any]:
-    return {
-        "capture_id": capture.capture_id,
-        "name": capture.name,
-        "domain": capture.domain,
-        "partition_key": capture.partition,
-        "revision": capture.revision,
-        "content_hash": capture.content_hash,
-        "schema": capture.schema,
-        "row_count": capture.row_count,
-        "byte_count": capture.byte_count,
-        "location": capture.location,
-        "run_id": capture.run_id,
-        "step_name": capture.step,
-        "attempt": capture.attempt,
-        "captured_at": capture.captured_at,
-        "metadata": capture.metadata,
-    }
+    values = {**capture.to_dict(), "captured_at": capture.captured_at}
+    return {column.name: values[column.name] for column in captures.columns}
 
 
 def _capture(row: RowMapping) -> Capture:

@@ -191,6 +191,31 @@ def test_the_suite_catches(found: dict[str, set[str]], name: str) -> None:
     assert found[f"Test{name}"] == WRONG[name][1]
 
 
+class StreamsRawErrors(FakeSource):
+    def stream(self, params=None, batch_size=1000):
+        yield [].pop()
+
+
+class RawErrorsSuite(SourceConformance):
+    supports_streaming = supports_caching = can_fail = True
+
+    def make_source(self):
+        return FakeSource("plain", [])
+
+    def make_failing_source(self):
+        return StreamsRawErrors("raw", [])
+
+
+def test_an_error_of_another_class_in_a_stream_is_named() -> None:
+    with pytest.raises(AssertionError, match=r"stream\(\) raised IndexError: catch it and raise self.wrap_error"):
+        RawErrorsSuite().test_a_failing_stream_raises_a_typed_error()
+
+
+def test_a_claimed_method_that_is_missing_is_named() -> None:
+    with pytest.raises(AssertionError, match=r"supports_caching is on: give the class get_cache_key\(\)"):
+        RawErrorsSuite().test_what_is_known_has_not_changed()
+
+
 def test_every_rule_is_broken_by_somebody() -> None:
     rules = {name for name in vars(SourceConformance) if name.startswith("test_")}
     assert set().union(*(broken for _, broken in WRONG.values())) == rules

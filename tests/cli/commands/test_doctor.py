@@ -28,6 +28,9 @@ def test_a_new_project_is_well(tmp_path: Path) -> None:
     outcome = project.call("doctor", "--json")
     assert outcome.code == 0
     assert {row["check"] for row in outcome.json} >= {"database", "clock", "disk", "schedules", "channel ops"}
+    [database] = [row["says"] for row in outcome.json if row["check"] == "database"]
+    assert database.startswith("SQLite database ")
+    assert database.endswith("has tables of this version")
 
 
 def test_a_clock_that_is_wrong_is_told_with_its_difference_to_the_server(

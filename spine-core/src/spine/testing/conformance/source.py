@@ -139,13 +139,18 @@ class SourceConformance:
         """The error comes at the first iteration, not from `stream` itself."""
         self.needs("supports_streaming", "can_fail")
         stream = self.make_failing_source().stream(self.params())
-        with pytest.raises(SpineError):
+        with pytest.raises(Exception) as raised:  # noqa: PT011 - the next line names the class
             next(stream)
+        assert isinstance(raised.value, SpineError), (
+            f"stream() raised {raised.typename}: catch it and raise self.wrap_error(error)"
+        )
 
     def test_what_is_known_has_not_changed(self) -> None:
         """The cache key is stable; `has_changed` is True without hints and False for the last hash."""
         self.needs("supports_caching")
         source = self.make_source()
+        for method in ("get_cache_key", "has_changed"):
+            assert hasattr(source, method), f"supports_caching is on: give the class {method}()"
         assert source.get_cache_key(self.params()) == source.get_cache_key(self.params()), "the key must be stable"
         last_hash = source.fetch(self.params()).metadata.content_hash
         assert source.has_changed(self.params()), "without a hint the answer is True"

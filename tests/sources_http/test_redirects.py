@@ -105,7 +105,7 @@ def test_a_json_body_does_not_cross_to_another_origin(server, other, source):
     ("location", "sentence"),
     [
         ("/x", "more than 10 redirects; set url to the final address"),
-        ("", "a redirect (302) that does not say where to"),
+        ("", "a redirect (302) without a target"),
         ("http://[::1/", "a redirect (302) to a URL that is not valid"),
         ("ftp://h/x", "a redirect leads to ftp URLs, and only http and https are read"),
         ("file:///etc/passwd", "a redirect leads to file URLs, and only http and https are read"),

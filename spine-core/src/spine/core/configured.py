@@ -9,12 +9,16 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import attrs
 
-from spine.core.errors import ConfigError, InvalidConfigError
+from spine.core.errors import ConfigError, InvalidConfigError, SpineError
 from spine.core.suggest import did_you_mean
 
 P = ParamSpec("P")
 S = TypeVar("S")
 C = TypeVar("C")
+
+
+class WrongArgumentError(ConfigError, ValueError):
+    """An argument of a configured class has a value that its config class refuses."""
 
 
 def configured_by(config: Callable[P, C]) -> Callable[[Callable[[S, C], None]], Callable[Concatenate[S, P], None]]:
@@ -30,11 +34,10 @@ def configured_by(config: Callable[P, C]) -> Callable[[Callable[[S, C], None]], 
             _refuse_unknown(type(self).__name__, given, config)
             try:
                 options = config(*args, **given)
-            except ValueError as error:
-                if not any(isinstance(part, attrs.Attribute) for part in error.args):
+            except ValueError as error:  # of a validator or converter; its other arguments may hold a secret
+                if isinstance(error, SpineError):
                     raise
-                # of a validator of attrs: its other arguments may hold a secret
-                raise ConfigError(f"{type(self).__name__}: {error.args[0]}", cause=error) from error
+                raise WrongArgumentError(f"{type(self).__name__}: {error.args[0]}", cause=error) from error
             init(self, options)
 
         constructor.__signature__ = _signature(config)  # type: ignore[attr-defined]  # functions may have one

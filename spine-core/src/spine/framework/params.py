@@ -14,6 +14,8 @@ from typing import Any
 
 from attrs import field, frozen
 
+from spine.core.errors import BadParamsError
+
 Validator = Callable[[Any], bool]
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -138,6 +140,16 @@ class PipelineSpec:
             if not valid:
                 invalid[name] = message or f"{name} is invalid"
         return ValidationResult(not missing and not invalid, missing, invalid)
+
+    def check(self, params: Mapping[str, Any], where: str) -> None:
+        """Raise BadParamsError with one sentence for all missing or invalid parameters; `where` is its subject."""
+        checked = self.validate(params)
+        if checked.has_errors:
+            raise BadParamsError(
+                f"{where}: {checked.get_error_message()}",
+                missing_params=checked.missing_params,
+                invalid_params=list(checked.invalid_params),
+            )
 
     def with_defaults(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return a new dict: copies of the defaults of the optional parameters, overlaid with `params`."""

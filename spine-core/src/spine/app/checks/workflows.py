@@ -32,8 +32,6 @@ def _schedules(project: Application) -> Iterator[Finding]:
             workflow = workflow_registry.get(record.target_name)
         except UnknownWorkflowError:  # of a pipeline, or one that the scheduler reports
             continue
-        if workflow.params is None:
-            continue
         try:
             workflow.check_given(record.params)
         except BadParamsError as error:

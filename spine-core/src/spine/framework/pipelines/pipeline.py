@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeVar
 from attrs import field, frozen
 
 from spine.core.clock import utc_now
-from spine.core.errors import BadParamsError, PipelineError
+from spine.core.errors import PipelineError
 from spine.framework.params import PipelineSpec
 from spine.framework.pipelines.registry import pipeline_registry
 from spine.framework.pipelines.result import PipelineResult
@@ -59,15 +59,8 @@ class Pipeline(ABC):
 
     def validate_params(self) -> None:
         """Raise BadParamsError if the parameters violate `spec`."""
-        if self.spec is None:
-            return
-        checked = self.spec.validate(self.params)
-        if checked.has_errors:
-            raise BadParamsError(
-                f"pipeline {self.name!r}: {checked.get_error_message()}",
-                missing_params=checked.missing_params,
-                invalid_params=list(checked.invalid_params),
-            )
+        if self.spec is not None:
+            self.spec.check(self.params, f"pipeline {self.name!r}")
 
 
 def pipeline(

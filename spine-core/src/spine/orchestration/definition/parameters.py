@@ -41,13 +41,7 @@ def read_params(spec: PipelineSpec, given: Mapping[str, Any], where: str) -> dic
 def check_params(spec: PipelineSpec, params: Mapping[str, Any], where: str) -> None:
     """Raise BadParamsError with one sentence for all missing or invalid parameters."""
     declared = {name: spec.params[name].read(value) for name, value in params.items() if name in spec.params}
-    checked = spec.validate(declared)
-    if checked.has_errors:
-        raise BadParamsError(
-            f"{where}: {checked.get_error_message()}",
-            missing_params=checked.missing_params,
-            invalid_params=list(checked.invalid_params),
-        )
+    spec.check(declared, where)
 
 
 def described(spec: PipelineSpec) -> list[dict[str, Any]]:

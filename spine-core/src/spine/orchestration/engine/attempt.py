@@ -16,7 +16,7 @@ from spine.orchestration.definition.spec import TimeoutBy
 from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow
 from spine.orchestration.step_result import QualityMetrics, StepResult
-from spine.orchestration.steptypes.base import StepServices, StepTypeHandler
+from spine.orchestration.steptypes.base import AttemptInfo, StepServices, StepTypeHandler
 from spine.orchestration.stop import RunStopped, Stop
 from spine.plugins.catalog import load_class
 
@@ -44,19 +44,7 @@ class Attempt:
         self._services = services
         self._workflow = workflow
         self._outer = current_work()
-        self.work = Work(
-            run_id=context.run_id,
-            workflow=workflow.name,
-            workflow_version=workflow.version,
-            step=step.name,
-            attempt=services.attempt.number,
-            pipeline=step.pipeline_name,
-            domain=workflow.domain or None,
-            partition=context.partition,
-            outputs=context.outputs,
-            refresh=services.attempt.refresh,
-            dry_run=context.is_dry_run,
-        )
+        self.work = work_of(step, context, workflow, services.attempt)
 
     def run(self) -> StepResult:
         """Return the result; only an interrupt (KeyboardInterrupt, RunStopped) is raised."""
@@ -144,6 +132,23 @@ class Attempt:
 
     def _json(self, value: object, what: str) -> Any:
         return to_json_value(value, f"the {what} of step {self._step.name!r}")
+
+
+def work_of(step: Step, context: WorkflowContext, workflow: Workflow, attempt: AttemptInfo) -> Work:
+    """Return the work that the code of one attempt of a step runs in."""
+    return Work(
+        run_id=context.run_id,
+        workflow=workflow.name,
+        workflow_version=workflow.version,
+        step=step.name,
+        attempt=attempt.number,
+        pipeline=step.pipeline_name,
+        domain=workflow.domain or None,
+        partition=context.partition,
+        outputs=context.outputs,
+        refresh=attempt.refresh,
+        dry_run=context.is_dry_run,
+    )
 
 
 def too_late(step: Step) -> TimeoutError:

@@ -15,7 +15,7 @@ from spine.orchestration.definition.options import ErrorPolicy
 from spine.orchestration.definition.spec import TimeoutBy
 from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow
-from spine.orchestration.engine.attempt import Attempt
+from spine.orchestration.engine.attempt import Attempt, work_of
 from spine.orchestration.engine.flow import Flow
 from spine.orchestration.engine.freshness import UNCHANGED
 from spine.orchestration.engine.journal import Journal
@@ -141,7 +141,8 @@ class RunExecution:
         if record is None and step.when is not None:
             self.journal.flush()
             try:
-                with use_work(self._work_of(step)):
+                info = AttemptInfo(refresh=self.refresh)
+                with use_work(work_of(step, self.journal.context, self.journal.workflow, info)):
                     wanted = bool(step.when(self.journal.context))
             except Exception as error:  # noqa: BLE001 - of the step, as any of its code
                 return self._failed_at_once(step, phase, error)
@@ -149,19 +150,6 @@ class RunExecution:
                 self.journal.skip_step(step, phase=phase)
                 return StepResult.ok()
         return self._tries(step, flow, phase, record)
-
-    def _work_of(self, step: Step) -> Work:
-        context, workflow = self.journal.context, self.journal.workflow
-        return Work(
-            run_id=context.run_id,
-            workflow=workflow.name,
-            workflow_version=workflow.version,
-            step=step.name,
-            domain=workflow.domain or None,
-            partition=context.partition,
-            outputs=context.outputs,
-            dry_run=context.is_dry_run,
-        )
 
     def _failed_at_once(self, step: Step, phase: str | None, error: Exception) -> StepResult:
         record = self.journal.start_step(step, 1, first_attempt=self.replay.first_attempt(step.name), phase=phase)

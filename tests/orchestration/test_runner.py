@@ -662,3 +662,14 @@ def test_the_dispatcher_that_a_runner_is_given_runs_its_pipelines() -> None:
     assert result.context.get_output("a") == {"got": {"a": 1, "b": 2}}
     [execution] = dispatcher.list_executions()
     assert execution.params == {"a": 1, "b": 2}
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_what_a_condition_captures_is_kept_whatever_it_answers(run: Run, wanted: bool) -> None:
+    def when(ctx: WorkflowContext) -> bool:
+        capture("seen", [{"a": 1}])
+        return wanted
+
+    result = run(Step.lambda_("a", print_nothing, when=when))
+    assert result.error is None
+    assert [(kept.name, kept.run_id, kept.step) for kept in list_captures()] == [("seen", result.run_id, "a")]

@@ -142,8 +142,9 @@ class RunExecution:
             self.journal.flush()
             try:
                 info = AttemptInfo(refresh=self.refresh)
-                with use_work(work_of(step, self.journal.context, self.journal.workflow, info)):
+                with use_work(work_of(step, self.journal.context, self.journal.workflow, info)) as work:
                     wanted = bool(step.when(self.journal.context))
+                self.journal.stage(work)
             except Exception as error:  # noqa: BLE001 - of the step, as any of its code
                 return self._failed_at_once(step, phase, error)
             if not wanted:

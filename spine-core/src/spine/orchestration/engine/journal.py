@@ -152,18 +152,22 @@ class Journal:
             self._tell(StepNoted, record, note=note)
         self._tell_finished(record, retry_in)
         if result.success:
-            if work is not None and not self.context.is_dry_run:
-                self._staged.extend(work.staged)
+            if work is not None:
+                self.stage(work)
             context = self.context.with_output(record.step_name, outputs)
             self.context = context.with_params(result.context_updates) if result.context_updates else context
         if retry_in is not None:
             self.flush()
 
+    def stage(self, work: Work) -> None:
+        """Commit what the work staged with the next batch; a dry run keeps nothing."""
+        if not self.context.is_dry_run:
+            self._staged.extend(work.staged)
+
     def wait_step(self, record: StepRecord, result: StepResult, work: Work) -> StepRecord:
         """Record that a step, and so the run, waits until `result.wake_at`, together with its staged data."""
         assert result.wake_at is not None
-        if not self.context.is_dry_run:
-            self._staged.extend(work.staged)
+        self.stage(work)
         waiting = evolve(record.transition, wake_at=result.wake_at, wait_state=result.wait_state)
         record = evolve(record, status=StepStatus.WAITING, transition=waiting)
         self._keep(record)

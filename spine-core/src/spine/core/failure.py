@@ -29,7 +29,7 @@ _CARRIED = "_spine_failure"
 _FAULTS = (LookupError, AttributeError, ValueError, TypeError, ArithmeticError, AssertionError, NameError, RuntimeError)
 _READERS = frozenset(("csv", "_csv", "json", "_json", "parquet", "_parquet", "ipc", "orc", "_orc", "dataset"))
 
-_SPINE = str(Path(__file__).resolve().parents[1])
+_SPINE = ("spine.", "spine_")  # modules of core and of plugins, wherever they are installed
 
 
 @frozen
@@ -157,15 +157,18 @@ def _failure_of(error: BaseException, depth: int) -> Failure:
 
 
 def _frames_of(trace: TracebackType | None) -> tuple[list[Frame], int]:
-    places = [(frame.f_code, line) for frame, line in walk_tb(trace)]
-    own = [index for index, (code, _) in enumerate(places) if not code.co_filename.startswith(_SPINE)]
+    places = [
+        (frame.f_code, line, str(frame.f_globals.get("__name__", "")).startswith(_SPINE))
+        for frame, line in walk_tb(trace)
+    ]
+    own = [index for index, (_, _, is_spine) in enumerate(places) if not is_spine]
     places = places[own[0] :] if own else places
     cut = max(len(places) - _FRAMES, 0)
     if cut:
         places = [*places[:_OUTER_FRAMES], *places[_OUTER_FRAMES + cut :]]
-    return [_frame(code.co_filename, line, code.co_name) for code, line in places], cut
+    return [_frame(code.co_filename, line, code.co_name, is_spine) for code, line, is_spine in places], cut
 
 
-def _frame(file: str, line: int, function: str) -> Frame:
+def _frame(file: str, line: int, function: str, is_spine: bool) -> Frame:
     code = kept_text(linecache.getline(file, line).strip(), _CODE)
-    return Frame(file, line, function, code, file.startswith((*_LIBRARIES, _SPINE, "<frozen")))
+    return Frame(file, line, function, code, is_spine or file.startswith((*_LIBRARIES, "<frozen")))

@@ -13,6 +13,7 @@ from spine.orchestration.executors.base import Task
 from spine.orchestration.executors.processes import ProcessExecutor, call
 from spine.orchestration.isolation.sent_error import SentError, send_error
 from spine.testing.conformance import executor_tasks as tasks
+from spine.testing.conformance.gate import Gate
 
 SCRIPT = """
 import os, signal
@@ -55,6 +56,29 @@ def test_an_error_shows_where_in_the_child_it_was_raised():
     (note,) = error.__notes__
     assert note.startswith("In the worker process:\nTraceback")
     assert "executor_tasks.py" in note
+
+
+def test_the_next_task_of_a_busy_worker_can_be_cancelled(tmp_path):
+    ran, executor = tmp_path / "ran", ProcessExecutor(1)
+    with Gate() as gate:
+        first = executor.submit(Task(tasks.wait_at, {"gate": gate.address, "name": "first"}))
+        gate.arrival(600)
+        arguments = {"gate": gate.address, "name": "next", "file": str(ran)}
+        cancelled = executor.submit(Task(tasks.wait_and_touch, arguments)).cancel()
+        gate.open()
+        executor.close()
+    assert (cancelled, first.result(0), ran.exists()) == (True, "first", False)
+
+
+def test_a_worker_that_dies_fails_only_the_task_that_it_ran():
+    executor = ProcessExecutor(1)
+    dies, others = (
+        executor.submit(Task(tasks.die)),
+        [executor.submit(Task(tasks.square, {"number": 3})) for _ in range(5)],
+    )
+    executor.close()
+    assert isinstance(dies.exception(0), OrchestrationError)
+    assert [other.result(0) for other in others] == [9] * 5
 
 
 def test_a_module_that_exits_when_it_is_imported_is_an_error(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ import pytest
 from spine.core.errors import NetworkError, ValidationError
 from spine.framework.captures import capture, list_captures
 from spine.framework.pipelines import pipeline
-from spine.orchestration import RetryPolicy, Step, StepResult, Workflow, workflow_registry
+from spine.orchestration import RetryPolicy, Step, StepResult, Workflow, WorkflowRunner, workflow_registry
 from spine.orchestration.steptypes.map_items import CaptureItems
+from spine.orchestration.stop import Stop, StopReason
 from tests.projects import DEADLINE_SECONDS
 
 
@@ -197,3 +199,52 @@ def test_processes(run: Any) -> None:
     assert output(run(step, params={"items": [1, "a"]}))["results"] == [2, "aa"]
     with pytest.raises(ValueError, match="cannot be found there: move the function to the top of a module"):
         Workflow("w", [Step.map("each", "items", function=lambda ctx, item: item, executor="processes")])
+
+
+def note_and_fail_if_odd(ctx: Any, item: int) -> int:
+    with Path(ctx.get_param("file")).open("a") as file:
+        file.write(f"{item} ")
+    return odd_fail(ctx, item)
+
+
+@pytest.mark.parametrize("executor", ["inline", "threads", "processes"])
+@pytest.mark.parametrize(("tolerated", "ran"), [(0, "0 1 "), (1, "0 1 2 3 "), ("10%", "0 1 2 3 4 5 "), ("60%", "all")])
+def test_nothing_starts_after_too_many_failures(
+    run: Any, tmp_path: Path, executor: str, tolerated: Any, ran: str
+) -> None:
+    """After the first failure beyond the tolerance no further item starts, on any executor; a share needs the number of
+    items, which a list tells."""
+    file = tmp_path / "ran"
+    step = Step.map(
+        "each",
+        "items",
+        function=note_and_fail_if_odd,
+        executor=executor,
+        max_concurrency=1,
+        tolerated_failures=tolerated,
+    )
+    result = run(step, params={"items": list(range(20)), "file": str(file)})
+    assert result.status.name == ("COMPLETED" if ran == "all" else "FAILED")
+    assert file.read_text() == ("".join(f"{number} " for number in range(20)) if ran == "all" else ran)
+
+
+@pytest.mark.parametrize("executor", ["inline", "threads"])
+@pytest.mark.parametrize("reason", [StopReason.CANCEL, StopReason.PARK])
+def test_nothing_starts_after_a_stop(executor: str, reason: StopReason) -> None:
+    """When the run is cancelled, interrupted or out of time, no further item starts; those that run end and are
+    recorded, so that a resumed run does not repeat them."""
+    stop, ran = Stop(), []
+
+    def ask(ctx: Any, item: int) -> int:
+        ran.append(item)
+        if item == 2 and len(ran) == 3:
+            stop.request(reason)
+        return item
+
+    step = Step.map("each", "items", function=ask, executor=executor, max_concurrency=1)
+    runner = WorkflowRunner()
+    stopped = runner.execute(Workflow("w", [step]), {"items": list(range(50))}, stop=stop)
+    assert ran == [0, 1, 2]
+    if reason is StopReason.PARK:
+        assert output(runner.resume(stopped.run_id, Workflow("w", [step])))["results"] == list(range(50))
+        assert ran == list(range(50))

@@ -15,7 +15,7 @@ from spine.orchestration.stop import Stop, StopReason
 
 logger = logging.getLogger("spine.orchestration")
 
-_LONGEST_BEAT = 2.0  # seconds; the maximum delay of a cancellation
+_LONGEST_BEAT = 0.5  # seconds; the maximum delay of a cancellation
 
 
 class Heartbeat:

@@ -76,6 +76,12 @@ class ItemRunner:
         self._attempts[index] = (attempt, utc_now())
         return self._executor.submit(item_task(self._step.name, self._spec, self._context, self._work, item))
 
+    def has_failed(self, future: Future[Any]) -> bool:
+        """Return True if an item whose future is done has failed; called in any thread, before `finished`."""
+        if future.exception() is not None:
+            return True
+        return not (future.result() if self._here else future.result()["result"]["success"])
+
     def finished(self, future: Future[Any], index: int) -> FinishedItem:
         """Return the outcome of an item whose future is done."""
         if self._here:
@@ -101,7 +107,7 @@ class ItemRunner:
         )
         return FinishedItem(record, ended.staged if result.success else ())
 
-    def _run_here(self, index: int, item: Any, attempt: int) -> None:
+    def _run_here(self, index: int, item: Any, attempt: int) -> bool:
         started_at = utc_now()
         work = evolve(self._work, staged=[])
         try:
@@ -110,6 +116,7 @@ class ItemRunner:
         except Exception as error:  # noqa: BLE001 - a failing item is a result
             result = StepResult.raised(error)
         self._ended[index] = _Ended(result, work.staged, started_at, attempt)
+        return result.success or result.wake_at is not None
 
     def _body(self, index: int, item: Any) -> StepResult:
         step, context = self._step, self._context

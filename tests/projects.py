@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from attrs import frozen
@@ -37,11 +37,11 @@ class Project:
         """Call the command line as a process, in the project's folder."""
         return run(*arguments, cwd=self.root, env=env)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, program: Sequence[str] = (SPINE,)) -> subprocess.Popen[str]:
         """Start the command line as a process, in the project's folder."""
         pipe = subprocess.PIPE
         return subprocess.Popen(
-            [SPINE, *arguments], cwd=self.root, env=clean_environ(), text=True, stdout=pipe, stderr=pipe
+            [*program, *arguments], cwd=self.root, env=clean_environ(), text=True, stdout=pipe, stderr=pipe
         )
 
 

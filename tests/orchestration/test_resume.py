@@ -257,7 +257,7 @@ def test_a_run_of_a_dead_process_is_resumed_at_once_and_its_step_counts_as_cance
 def test_a_run_that_keeps_dying_ends_crashed(store: RunStore, work: Work) -> None:
     workflow = Workflow("w", [work.step("a")])
     run_id = dead_run(store, workflow)
-    [ended] = WorkflowRunner(store=registered(store, workflow)).recover(max_crashes=0)
+    [ended] = WorkflowRunner(store=registered(store, workflow)).recover(max_crashes=1)
     assert (ended.status, ended.run_id, work.ran) == (WorkflowStatus.CRASHED, run_id, [])
     assert ended.error == "the process that ran it died"
     assert [step.status for step in store.list_steps(run_id)] == [StepStatus.CANCELLED]

@@ -206,7 +206,7 @@ def test_an_exit_code_may_ask_for_another_attempt(codes: tuple[int, ...], attemp
 
 def test_a_program_that_a_signal_ends_fails_with_128_and_its_number() -> None:
     step = Step.command("a", python("import os, signal; os.kill(os.getpid(), signal.SIGKILL)"))
-    assert run(step).error == f"{sys.executable} ended with exit code 137"
+    assert run(step).error == f"{sys.executable} was killed by SIGKILL, by the system if memory ran out (exit code 137)"
 
 
 def test_a_pipe_that_is_closed_early_ends_its_writer_silently(caplog: pytest.LogCaptureFixture) -> None:

@@ -15,7 +15,7 @@ from spine.orchestration.stop import Stop, StopReason
 
 logger = logging.getLogger("spine.orchestration")
 
-_LONGEST_BEAT = 0.5  # seconds; the maximum delay of a cancellation
+LONGEST_BEAT = 0.5  # seconds; the maximum delay of a cancellation
 
 
 class Heartbeat:
@@ -47,7 +47,7 @@ class Heartbeat:
                     self._idle.set()
 
     def _beat(self) -> None:
-        clock, pause = current_clock(), min(self._lease.seconds / 3, _LONGEST_BEAT)
+        clock, pause = current_clock(), min(self._lease.seconds / 3, LONGEST_BEAT)
         while True:
             clock.wait(pause, self._idle)
             with self._lock:

@@ -181,8 +181,11 @@ class Engine:
         Raises LeaseError while another process runs it, unless `take_over`: then that process cannot commit any more.
         """
         run = self.store.acquire(run_id, self.lease, force=take_over)
-        if run is None or run.status.has_ended:
+        if run is None:
             return self.look_up_record(run_id)
+        if run.status.has_ended:
+            self.store.release(run_id, run.fence)
+            return run
         records = self.store.list_steps(run_id)
         running = [record.step_name for record in records if record.status.is_open]
         journal = Journal(

@@ -15,6 +15,7 @@ from spine.core.suggest import did_you_mean
 from spine.framework.dispatcher import Dispatcher, TriggerSource, get_dispatcher
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.workflow import Workflow
+from spine.orchestration.engine.heartbeat import LONGEST_BEAT
 from spine.orchestration.engine.lifecycle import Engine
 from spine.orchestration.engine.listener import RunListener
 from spine.orchestration.lease import LEASE_SECONDS, Lease, LeaseError, process_name
@@ -162,15 +163,15 @@ class WorkflowRunner:
     def cancel(self, run_id: str, *, grace_seconds: float = 10.0) -> WorkflowResult:
         """Cancel a run in any process and return it.
 
-        Its process is asked to stop within `grace_seconds`; then the run is taken over, so that the process can commit
-        nothing more. A run that has already ended stays unchanged.
+        Its process is asked to stop; it has `grace_seconds` for the step, and as long for the `always_run` steps. Then
+        the run is taken over, so that the process can commit nothing more. A run that has ended stays unchanged.
         """
         engine = self._engine(dry_run=False)
         if engine.look_up_record(run_id).status.has_ended:
             return engine.look_up(run_id)
         engine.store.request_cancel(run_id)
         clock = current_clock()
-        deadline = clock.monotonic() + grace_seconds
+        deadline = clock.monotonic() + LONGEST_BEAT + 2 * grace_seconds
         while True:
             try:
                 late = clock.monotonic() >= deadline
@@ -204,7 +205,7 @@ class WorkflowRunner:
         if run.status.has_ended:  # cancelled or finished meanwhile
             return engine.look_up(run.run_id)
         died = run.status is WorkflowStatus.RUNNING
-        if died and (on_crash == "mark" or run.execution.crashes >= max_crashes):
+        if died and (on_crash == "mark" or run.execution.crashes + 1 >= max_crashes):
             engine.end(run.run_id, WorkflowStatus.CRASHED, "the process that ran it died")
             return engine.look_up(run.run_id)
 

@@ -21,6 +21,7 @@ from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow, step_of
 from spine.orchestration.engine.attempt import Attempt, too_late
 from spine.orchestration.engine.run_log import child_log
+from spine.orchestration.isolation.exit_code import how_it_ended
 from spine.orchestration.isolation.parent import die_with_parent
 from spine.orchestration.isolation.project_address import current_address, project_at
 from spine.orchestration.isolation.sent_error import SentError, send_error
@@ -74,7 +75,7 @@ def _answer(process: BaseProcess, receiving: Connection, step: Step, services: S
     except EOFError:
         process.join()
         raise OrchestrationError(
-            f"the process of step {step.name!r} died with exit code {process.exitcode}", retryable=True
+            f"the process of step {step.name!r} {how_it_ended(process.exitcode or 0)}", retryable=True
         ) from None
     process.join(1.0)
     return answer

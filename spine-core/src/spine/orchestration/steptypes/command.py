@@ -19,6 +19,7 @@ from spine.core.errors import ErrorCategory, ParseError, ValidationError
 from spine.core.masking import KnownSecrets
 from spine.core.secrets import SecretText
 from spine.orchestration.definition.spec import StepSpec, TimeoutBy
+from spine.orchestration.isolation.exit_code import how_it_ended
 from spine.orchestration.isolation.program import Program
 from spine.orchestration.isolation.project_address import current_address
 from spine.orchestration.step_result import StepResult
@@ -223,7 +224,7 @@ def _facts(step: Step, context: WorkflowContext) -> dict[str, str]:
 
 def _failure(spec: CommandStepSpec, code: int, said: _Said) -> StepResult:
     last = f": {said.last:.300}" if said.last else ""
-    text = f"{spec.argv[0]} ended with exit code {code}{last}"
+    text = f"{spec.argv[0]} {how_it_ended(code)}{last}"
     failed = StepResult.fail(text, ErrorCategory.PIPELINE, {"exit_code": code})
     failed.retry = code in spec.retry_codes
     return failed

@@ -244,8 +244,8 @@ def test_kill(project: Project) -> None:
 
 
 def test_killed_step(project: Project) -> None:
-    """The process of a step with a `timeout` is killed | step FAILED with the signal, as retryable, run FAILED | the alert
-    of `on_failure` | its retry policy applies; then as after a failure"""
+    """The process of a step with a `timeout` is killed | step FAILED with the signal, as retryable, run FAILED | the
+    alert of `on_failure` | its retry policy applies; then as after a failure"""
     assert project.run("run", "dies").code == 1
     assert _middle(project)["status"] == "FAILED"
     assert "was killed by SIGKILL, by the system if memory ran out" in _middle(project)["error"]

@@ -14,6 +14,7 @@ from html import escape
 from spine.core.plain_text import shorten
 from spine.framework.alerts import Alert, AlertSeverity
 from spine.framework.alerts.content import Content, MessageKind, build_content
+from spine.framework.alerts.resolution import ended_at
 
 _SUBJECT_CHARACTERS = 200
 _COLORS = {
@@ -34,7 +35,7 @@ def build_message(
     message["From"] = sender
     message["To"] = tuple(recipients)
     message["Subject"] = shorten(content.headline, _SUBJECT_CHARACTERS)
-    message["Date"] = format_datetime(alert.created_at)
+    message["Date"] = format_datetime(ended_at(alert) or alert.created_at)
     firing = f"<{_id_word(alert.alert_id)}@{sender.domain}>"
     if kind is MessageKind.RESOLVED:
         message["Message-ID"] = firing.replace("@", ".resolved@", 1)

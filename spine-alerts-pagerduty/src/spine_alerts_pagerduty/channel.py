@@ -10,7 +10,7 @@ from spine.core.errors import AuthenticationError, TransientError
 from spine.framework.alerts import Alert, ChannelType, DeliveryResult
 from spine.framework.alerts.http_channel import HttpChannel
 from spine_alerts_pagerduty.config import PagerDutyChannelConfig
-from spine_alerts_pagerduty.event import follow_up, trigger
+from spine_alerts_pagerduty.event import acknowledgement, resolution, trigger
 
 
 class PagerDutyChannel(HttpChannel):
@@ -29,11 +29,11 @@ class PagerDutyChannel(HttpChannel):
 
     def acknowledge(self, alert: Alert) -> DeliveryResult:
         """Acknowledge the incident of `alert`."""
-        return self.attempt(lambda deadline: self._enqueue(deadline, follow_up("acknowledge", alert)))
+        return self.attempt(lambda deadline: self._enqueue(deadline, acknowledgement(alert)))
 
     def resolve(self, alert: Alert) -> DeliveryResult:
         """Resolve the incident of `alert`."""
-        return self.attempt(lambda deadline: self._enqueue(deadline, follow_up("resolve", alert)))
+        return self.attempt(lambda deadline: self._enqueue(deadline, resolution(alert, self.base_url)))
 
     def _enqueue(self, deadline: Deadline, event: dict[str, Any]) -> DeliveryResult:
         reply = self.request(deadline, "POST", payload={"routing_key": self._routing_key.reveal(), **event})

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from spine.core.plain_text import shorten
 from spine.framework.alerts import Alert, AlertSeverity
-from spine.framework.alerts.content import build_content
+from spine.framework.alerts.content import Content, MessageKind, build_content
+from spine.framework.alerts.resolution import ended_at
 
 _SUMMARY_CHARACTERS = 1024
 # an event has at most 512 KB, and a character takes up to 12 bytes of JSON
@@ -26,28 +28,39 @@ _SEVERITIES = {
 def trigger(alert: Alert, base_url: str | None) -> dict[str, Any]:
     """Return the event that opens an incident, or adds to the one that is open for the same problem."""
     content = build_content(alert, base_url=base_url)
-    last = {"look closer": content.command, "link": content.link}
-    facts = (*content.facts[:_FACTS], *((label, value) for label, value in last.items() if value))
-    details = {shorten(label, _LABEL_CHARACTERS): shorten(value, _FACT_CHARACTERS) for label, value in facts}
-    grouped = {"component": alert.domain, "class": dict(content.facts).get("category")}
     event: dict[str, Any] = {
         "event_action": "trigger",
         "dedup_key": alert.incident_key,
         "client": "Spine",
-        "payload": {
-            "summary": shorten(f"{content.title}{content.more}", _SUMMARY_CHARACTERS),
-            "source": shorten(dict(content.facts)["source"], _FACT_CHARACTERS) or "spine",
-            "severity": _SEVERITIES[alert.severity],
-            "timestamp": alert.created_at.isoformat(timespec="milliseconds"),
-            **{key: shorten(value, _FACT_CHARACTERS) for key, value in grouped.items() if value},
-            "custom_details": {"message": shorten(content.message, _MESSAGE_CHARACTERS), **details},
-        },
+        "payload": _payload(alert, content, alert.created_at),
     }
     if content.link:
         event |= {"client_url": content.link, "links": [{"href": content.link, "text": "Run"}]}
     return event
 
 
-def follow_up(action: str, alert: Alert) -> dict[str, Any]:
-    """Return the event that acknowledges or resolves the incident of `alert`."""
-    return {"event_action": action, "dedup_key": alert.incident_key}
+def acknowledgement(alert: Alert) -> dict[str, Any]:
+    """Return the event that acknowledges the incident of `alert`."""
+    return {"event_action": "acknowledge", "dedup_key": alert.incident_key}
+
+
+def resolution(alert: Alert, base_url: str | None) -> dict[str, Any]:
+    """Return the event that resolves the incident of `alert`; its log shows the payload."""
+    content = build_content(alert, kind=MessageKind.RESOLVED, base_url=base_url)
+    payload = _payload(alert, content, ended_at(alert) or alert.created_at)
+    return {"event_action": "resolve", "dedup_key": alert.incident_key, "payload": payload}
+
+
+def _payload(alert: Alert, content: Content, moment: datetime) -> dict[str, Any]:
+    last = {"look closer": content.command, "link": content.link}
+    facts = (*content.facts[:_FACTS], *((label, value) for label, value in last.items() if value))
+    details = {shorten(label, _LABEL_CHARACTERS): shorten(value, _FACT_CHARACTERS) for label, value in facts}
+    grouped = {"component": alert.domain, "class": dict(content.facts).get("category")}
+    return {
+        "summary": shorten(f"{content.title}{content.more}", _SUMMARY_CHARACTERS),
+        "source": shorten(dict(content.facts)["source"], _FACT_CHARACTERS) or "spine",
+        "severity": _SEVERITIES[alert.severity],
+        "timestamp": moment.isoformat(timespec="milliseconds"),
+        **{key: shorten(value, _FACT_CHARACTERS) for key, value in grouped.items() if value},
+        "custom_details": {"message": shorten(content.message, _MESSAGE_CHARACTERS), **details},
+    }

@@ -45,8 +45,8 @@ def another_time(alert: Alert, base_url: str | None) -> dict[str, str]:
 def closing(alert: Alert, base_url: str | None, state: str, code: str) -> dict[str, str]:
     """Return the change that closes an incident."""
     content = build_content(alert, kind=MessageKind.RESOLVED, base_url=base_url)
-    notes = shorten(content.headline, _DESCRIPTION_CHARACTERS, _inert)
-    return {"state": state, "close_code": code, "close_notes": notes}
+    notes = f"{content.headline}\n{_text(content)}"
+    return {"state": state, "close_code": code, "close_notes": shorten(notes, _DESCRIPTION_CHARACTERS, _inert)}
 
 
 def _text(content: Content) -> str:

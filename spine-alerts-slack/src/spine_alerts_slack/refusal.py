@@ -13,7 +13,7 @@ from spine.core.errors import (
     TransientError,
     ValidationError,
 )
-from spine.framework.alerts.http_refusal import refusal
+from spine.framework.alerts.http_refusal import rate_limit, refusal
 from spine.http.exchange import Reply
 
 # https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/#handling_errors
@@ -52,7 +52,7 @@ def slack_refusal(service: str, reply: Reply) -> SpineError | None:
     if isinstance(by_status, RateLimitError) or (by_status is None and word == "ok"):
         return by_status
     if word == "rate_limited":
-        return RateLimitError(f"{service} asks for fewer messages (rate_limited)")
+        return rate_limit(f"{service} asks for fewer messages (rate_limited)", reply)
     if word in _REFUSALS:
         kind, what_to_do = _REFUSALS[word]
         return kind(f"{service} refuses the message ({word}): {what_to_do}")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from spine.framework.alerts import Alert, DeliveryResult, alert_registry
 from spine.project.page import Row, Rows
 from spine.storage.alerts import queries
+from spine.storage.alerts.unsent import UnsentCounts, count_unsent
 
 if TYPE_CHECKING:
     from spine.app import Application
@@ -26,11 +28,25 @@ class Alerts:
     _application: Application
 
     def list(
-        self, *, run: str | None = None, severity: str | None = None, only_open: bool = False, limit: int = 20
+        self,
+        *,
+        run: str | None = None,
+        severity: str | None = None,
+        only_open: bool = False,
+        unsent: bool = False,
+        limit: int = 20,
     ) -> Rows:
-        """Return the newest alerts first, each with the end of its incident as `incident_resolved_at`."""
-        chosen = {"run_id": run, "severity": severity}
-        return queries.list_alerts(self._application.adapter, **chosen, only_open=only_open, limit=limit)
+        """Return the newest alerts first, each with the end of its incident as `incident_resolved_at`.
+
+        `delivery` is the best status of its deliveries, UNROUTED if no channel takes it; `reason` says why a channel
+        has not delivered it. With `unsent`, only those that no channel has delivered.
+        """
+        chosen: dict[str, Any] = {"run_id": run, "severity": severity, "only_open": only_open, "unsent": unsent}
+        return queries.list_alerts(self._application.adapter, **chosen, limit=limit)
+
+    def unsent(self, since: datetime) -> UnsentCounts:
+        """Count the alerts raised after `since` that no channel has delivered, by reason."""
+        return count_unsent(self._application.adapter, since)
 
     def find(self, alert: str) -> Row:
         """Return an alert."""
@@ -59,18 +75,24 @@ class Alerts:
         return alert_registry.explain(alert)
 
     def send_to(self, alert: Alert, channel: str) -> DeliveryResult:
-        """Send `alert` through one channel now, bypassing its filters and the outbox."""
+        """Send `alert` through one channel now, bypassing its filters and the outbox, and send what else is due.
+
+        A success ends the channel's pause.
+        """
         self._application.register_channels()
-        return alert_registry.send(alert, channel)
+        result = alert_registry.send(alert, channel)
+        self._application.send_alerts()
+        return result
 
     def flush(self, *, force: bool = False) -> Sequence[DeliveryResult]:
         """Send the deliveries in the outbox that are due; with `force`, all that are pending."""
         return self._application.send_alerts(force=force)
 
     def retry(self, alert: str) -> Sequence[DeliveryResult]:
-        """Retry the deliveries of an alert that failed permanently."""
+        """Retry the deliveries of an alert that failed permanently, and send what else is due."""
         found = self.find(alert)["id"]
-        return self._application.send_alerts() if self._application.alerts.retry(found) else []
+        self._application.alerts.retry(found)
+        return self._application.send_alerts()
 
     def acknowledge(self, alert: str) -> Row:
         """Acknowledge the incident of an alert, notify the channels, and return the incident."""
@@ -87,3 +109,4 @@ class Alerts:
     def silence(self, silence: Silence) -> None:
         """Suppress every alert that matches `silence` until its end."""
         self._application.alerts.silence(silence)
+        self._application.send_alerts()

@@ -11,6 +11,7 @@ from attrs import evolve
 from spine.core.errors import SpineError
 from spine.framework.alerts import Alert, AlertSeverity, alert_registry
 from spine.framework.alerts.route import RoutedAlert
+from spine.orchestration.alerts.rules import not_started_fingerprint
 from spine.scheduling.due import due, next_due
 from spine.scheduling.firing import Firing, NewRun, PlannedTick
 from spine.scheduling.record import ScheduleRecord
@@ -86,7 +87,7 @@ def _alerts(
     failed = [planned.tick for planned in ticks if planned.tick.status is TickStatus.FAILED]
     alerts = [_of_missed(record, missed, severity)] if missed else []
     alerts += [_of_failed(record, failed[-1], severity)] if failed else []
-    return [RoutedAlert(alert, alert_registry.routes(alert)) for alert in alerts]
+    return [alert_registry.routed(alert) for alert in alerts]
 
 
 def _of_failed(record: ScheduleRecord, tick: TickRecord, severity: AlertSeverity) -> Alert:
@@ -97,7 +98,7 @@ def _of_failed(record: ScheduleRecord, tick: TickRecord, severity: AlertSeverity
         f"The tick of {tick.scheduled_at:%Y-%m-%d %H:%M:%S} UTC: {tick.error}",
         source=record.target_name,
         metadata=facts,
-        fingerprint=f"not_started|{record.name}",
+        fingerprint=not_started_fingerprint(record.name),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from spine.app.checks.alerts import check_alerts
 from spine.app.checks.channels import check_channels
 from spine.app.checks.check import Check, Finding
 from spine.app.checks.clock import check_clock
@@ -23,4 +24,5 @@ CHECKS: tuple[Check, ...] = (
     check_plugins,
     check_declared,
     check_channels,
+    check_alerts,
 )

@@ -20,6 +20,8 @@ def check_channels(project: Application) -> Iterator[Finding]:
 
 
 def _describe(row: dict[str, Any]) -> str:
+    if row["paused_until"]:
+        return f"paused until {row['paused_until']:%Y-%m-%d %H:%M:%S} UTC, as its service asks: deliveries wait"
     if row["consecutive_failures"]:
         return f"{row['consecutive_failures']} failures since the last success: spine alerts test {row['name']}"
     return "the last delivery succeeded" if row["last_success_at"] else "nothing sent yet"

@@ -62,7 +62,7 @@ def _default_fingerprint(given: str | None, alert: Any) -> str:
 class Alert:
     """Alert to the operators. Alerts with the same `fingerprint` are about the same problem.
 
-    `error` is an exception or its text; a `created_at` without a zone is local time.
+    `error` is an exception, its text, or the JSON values that describe it; a `created_at` without a zone is local time.
     """
 
     severity: AlertSeverity = field(converter=AlertSeverity)
@@ -72,7 +72,7 @@ class Alert:
     domain: str | None = None
     execution_id: str | None = None
     run_id: str | None = None
-    error: BaseException | str | None = field(default=None, hash=False)
+    error: BaseException | Mapping[str, Any] | str | None = field(default=None, hash=False)
     metadata: Mapping[str, Any] = field(factory=dict, converter=dict, hash=False)
     created_at: datetime = field(factory=utc_now, converter=_utc)
     fingerprint: str = field(
@@ -109,10 +109,12 @@ class Alert:
         }
 
 
-def describe_error(error: BaseException | str | None) -> dict[str, Any] | None:
+def describe_error(error: BaseException | Mapping[str, Any] | str | None) -> dict[str, Any] | None:
     """Return an error as JSON values; only its text if nothing else is known."""
     if isinstance(error, str):
         return {"message": error}
+    if isinstance(error, Mapping):
+        return dict(error)
     return None if error is None else error_to_dict(error)
 
 

@@ -10,6 +10,7 @@ from spine.framework.alerts.channel import DeliveryResult
 
 MAX_AGE = timedelta(days=3)
 FALLBACK_AFTER = 3
+LONGEST_PAUSE_SECONDS = 3600.0
 _FIRST_SECONDS, _LONGEST_SECONDS = 5.0, 900.0
 
 
@@ -24,6 +25,13 @@ def retry_delay(result: DeliveryResult, attempt: int, age: timedelta) -> float |
         return None
     usual = backoff(attempt, _FIRST_SECONDS, _LONGEST_SECONDS)
     return max(usual, float(get_retry_after(error) or 0))
+
+
+def pause_after(result: DeliveryResult) -> timedelta | None:
+    """Return how long nothing may be sent through the channel: the Retry-After of its service, an hour at most."""
+    error = result.error
+    seconds = get_retry_after(error) if isinstance(error, BaseException) and is_retryable(error) else None
+    return None if seconds is None else timedelta(seconds=min(float(seconds), LONGEST_PAUSE_SECONDS))
 
 
 def wants_fallback(attempt: int, *, final: bool) -> bool:

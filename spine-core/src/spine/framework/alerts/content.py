@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 from urllib.parse import quote
@@ -12,10 +13,11 @@ from attrs import frozen
 from spine.core.errors import categorize_error, is_retryable
 from spine.core.plain_text import one_line, plain_text
 from spine.framework.alerts.alert import Alert, AlertSeverity
+from spine.framework.alerts.resolution import INCIDENT, WORKFLOW, ended_at, resolution_of
 
 SUPPRESSED_COUNT = "suppressed_count"
 _LINK_CHARACTERS = 2000  # the length that every browser accepts
-_OWN_KEYS = {"step", "error_category", "retryable", "look_closer", SUPPRESSED_COUNT}
+_OWN_KEYS = {"step", "error_category", "retryable", "look_closer", SUPPRESSED_COUNT, INCIDENT, WORKFLOW}
 
 
 class MessageKind(str, Enum):
@@ -65,7 +67,9 @@ class Content:
 
 
 def build_content(alert: Alert, *, kind: MessageKind = MessageKind.FIRING, base_url: str | None = None) -> Content:
-    """Return the content for `alert`; the page of its run is at `runs/RUN` below `base_url`."""
+    """Return the content for `alert`, or for its resolution; the page of its run is at `runs/RUN` below `base_url`."""
+    if kind is MessageKind.RESOLVED:
+        alert = resolution_of(alert)
     metadata = dict(alert.metadata)
     category, retryable = _judge_error(alert)
     facts = {
@@ -73,7 +77,7 @@ def build_content(alert: Alert, *, kind: MessageKind = MessageKind.FIRING, base_
         "domain": alert.domain,
         "run": alert.run_id,
         "step": metadata.get("step"),
-        "error": _describe_error(alert.error),
+        "error": describe_briefly(alert.error),
         "category": category,
         "retryable": retryable,
         **{str(key): value for key, value in metadata.items() if key not in _OWN_KEYS},
@@ -84,19 +88,26 @@ def build_content(alert: Alert, *, kind: MessageKind = MessageKind.FIRING, base_
         title=one_line(alert.title).strip() or "(no title)",
         message=plain_text(alert.message).strip("\n"),
         facts=tuple((one_line(label), one_line(str(value))) for label, value in facts.items() if value is not None),
-        time=f"{alert.created_at:%Y-%m-%d %H:%M:%S} UTC",
+        time=f"{ended_at(alert) or alert.created_at:%Y-%m-%d %H:%M:%S} UTC",
         command=_command(alert),
         link=_link(alert, base_url),
         suppressed=_suppressed(metadata.get(SUPPRESSED_COUNT)),
     )
 
 
-def _describe_error(error: BaseException | str | None) -> str | None:
+def describe_briefly(error: BaseException | Mapping[str, Any] | str | None) -> str | None:
+    """Return an error as one text: its type, if that is known, and its message."""
+    if isinstance(error, Mapping):
+        message, kind = str(error.get("message", "")), error.get("error_type")
+        return f"{kind}: {message}" if kind else message
     return f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else error
 
 
 def _judge_error(alert: Alert) -> tuple[str | None, str | None]:
     category, retryable = alert.metadata.get("error_category"), alert.metadata.get("retryable")
+    if isinstance(alert.error, Mapping):
+        category = alert.error.get("category") if category is None else category
+        retryable = alert.error.get("retryable") if retryable is None else retryable
     if isinstance(alert.error, BaseException):
         category = categorize_error(alert.error) if category is None else category
         retryable = is_retryable(alert.error) if retryable is None else retryable

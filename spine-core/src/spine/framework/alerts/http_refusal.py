@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from spine.core.classification import parse_retry_after
 from spine.core.clock import utc_now
 from spine.core.errors import (
     AuthenticationError,
@@ -38,6 +39,16 @@ _REFUSALS: Refusals = {
     StatusMeaning.SERVER_FAULT: (TransientError, "reports a server error"),
     StatusMeaning.REFUSED: (ValidationError, "refuses the message"),
 }
+
+
+def rate_limit(text: str, reply: Reply) -> RateLimitError:
+    """Return the error of a reply that says by its body that the rate is limited; with its Retry-After, if any."""
+    seconds = parse_retry_after(reply.headers.get("retry-after", ""), utc_now())
+    return (
+        RateLimitError(text)
+        if seconds is None
+        else RateLimitError(text, retry_after=min(seconds, MAX_RETRY_AFTER_SECONDS))
+    )
 
 
 def refusal(service: str, reply: Reply) -> SpineError | None:

@@ -42,7 +42,10 @@ class DeliveryKind(str, Enum):
 
 @frozen
 class Delivery:
-    """Delivery of an alert through one channel; `attempt` counts the attempts begun."""
+    """Delivery of an alert through one channel; `attempt` counts the attempts begun.
+
+    `reason` says why it is not sent at once, if it is not.
+    """
 
     delivery_id: str
     alert: Alert
@@ -50,6 +53,7 @@ class Delivery:
     status: DeliveryStatus
     kind: DeliveryKind = DeliveryKind.FIRING
     attempt: int = 0
+    reason: str | None = None
 
 
 class AlertOutbox(Protocol):
@@ -60,14 +64,14 @@ class AlertOutbox(Protocol):
         ...
 
     def due(self, *, force: bool = False) -> dict[str, list[str]]:
-        """Return the ids of the deliveries due now, by channel, oldest first.
+        """Return the ids of the deliveries due now, by channel, oldest first; none of a channel that is paused.
 
         With `force`, also those whose next attempt is later.
         """
         ...
 
     def claim(self, delivery_id: str, seconds: float) -> Delivery | None:
-        """Claim a delivery for an attempt; None if it is finished, or another sender has it."""
+        """Claim a delivery for an attempt; None if it is finished, its channel is paused, or another sender has it."""
         ...
 
     def finish(self, delivery: Delivery, result: DeliveryResult, fallback: str | None) -> None:

@@ -11,8 +11,8 @@ from spine.core.kept_text import kept_text
 from spine.core.registry import Registry
 from spine.framework.alerts.alert import Alert, AlertSeverity
 from spine.framework.alerts.channel import AlertChannel, ChannelType, DeliveryResult
-from spine.framework.alerts.outbox import AlertOutbox, Delivery, DeliveryStatus, alert_outbox
-from spine.framework.alerts.route import Route, RoutedAlert, explain_route, route_of
+from spine.framework.alerts.outbox import AlertOutbox, alert_outbox
+from spine.framework.alerts.route import RoutedAlert, explain_route, route_of, why_unrouted
 from spine.framework.alerts.store import alert_store
 from spine.framework.work import current_work
 
@@ -74,9 +74,9 @@ class AlertRegistry:
         """Send `alert` through every channel of one type that accepts it; return the results in order of names."""
         return self._send(alert, [channel for channel in self._sorted() if channel.channel_type == channel_type])
 
-    def routes(self, alert: Alert) -> tuple[Route, ...]:
-        """Return the routes of `alert`, in order of names; a channel whose filter fails accepts it."""
-        return tuple(route_of(channel) for channel in self._sorted() if _takes(channel, alert))
+    def routed(self, alert: Alert, *, at_run_end: bool = False) -> RoutedAlert:
+        """Return `alert` with its routes, in order of names; a channel whose filter fails accepts it."""
+        return _routed(alert, self._sorted(), at_run_end=at_run_end)
 
     def explain(self, alert: Alert) -> list[dict[str, object]]:
         """Return for each channel whether it accepts `alert`, and the reason."""
@@ -91,19 +91,23 @@ class AlertRegistry:
         outbox = alert_outbox() if self._ambient else None
         if outbox is None:
             return _send(alert, channels)
-        routes = tuple(route_of(channel) for channel in channels if _takes(channel, alert))
         try:
-            kept = outbox.add(RoutedAlert(alert, routes))
+            kept = outbox.add(_routed(alert, channels))
         except SpineError:  # a duplicate is better than a lost alert
             logger.exception("the alert %r could not be stored: sending it at once", alert.title)
             return _deliver(alert, [channel for channel in channels if _takes(channel, alert)])
-        pending = {item.channel_name: [item.delivery_id] for item in kept if item.status is DeliveryStatus.PENDING}
+        pending = {item.channel_name: [item.delivery_id] for item in kept if item.reason is None}
         sent = _send_out(outbox, self.get, pending)
-        held = [_held(item) for item in kept if item.status is not DeliveryStatus.PENDING]
+        held = [DeliveryResult.ok(item.channel_name, item.reason, attempt=0) for item in kept if item.reason]
         return sorted([*sent, *held], key=lambda result: result.channel_name)
 
     def _sorted(self) -> list[AlertChannel]:
         return [channel for _, channel in sorted(self._channels.entries().items())]
+
+
+def _routed(alert: Alert, channels: Sequence[AlertChannel], *, at_run_end: bool = False) -> RoutedAlert:
+    routes = tuple(route_of(channel) for channel in channels if _takes(channel, alert))
+    return RoutedAlert(alert, routes, at_run_end, None if routes else why_unrouted(alert, channels))
 
 
 def _takes(channel: AlertChannel, alert: Alert) -> bool:
@@ -128,12 +132,6 @@ def _deliver(alert: Alert, channels: list[AlertChannel]) -> list[DeliveryResult]
     from spine.framework.alerts.delivery import deliver  # most runs have nothing to send
 
     return deliver(alert, channels)
-
-
-def _held(delivery: Delivery) -> DeliveryResult:
-    silenced = delivery.status is DeliveryStatus.SILENCED
-    why = "silenced" if silenced else "throttled: the next message of this cause counts it"
-    return DeliveryResult.ok(delivery.channel_name, why, attempt=0)
 
 
 def _send(alert: Alert, channels: Iterable[AlertChannel]) -> list[DeliveryResult]:

@@ -22,11 +22,15 @@ class Route:
 
 @frozen
 class RoutedAlert:
-    """Alert and its routes. `at_run_end` is true if the end of its run raised it."""
+    """Alert and its routes. `at_run_end` is true if the end of its run raised it.
+
+    `unrouted` is the reason why no channel takes it, if none does.
+    """
 
     alert: Alert
     routes: tuple[Route, ...] = ()
     at_run_end: bool = False
+    unrouted: str | None = None
 
 
 def route_of(channel: AlertChannel) -> Route:
@@ -43,6 +47,14 @@ def explain_route(alert: Alert, channels: Iterable[AlertChannel]) -> list[dict[s
     """Return for each channel whether it accepts `alert`, and the reason."""
     found = [(channel.name, _refusal(alert, channel)) for channel in channels]
     return [{"name": name, "takes": not why, "reason": why or "it fits"} for name, why in found]
+
+
+def why_unrouted(alert: Alert, channels: Iterable[AlertChannel]) -> str:
+    """Return the reason why none of `channels` takes `alert`."""
+    reasons = [f"{row['name']}: {row['reason']}" for row in explain_route(alert, channels)]
+    if not reasons:
+        return "there is no such alert channel: add [channels.NAME] to spine.toml"
+    return f"no channel takes it ({'; '.join(reasons)})"
 
 
 def _refusal(alert: Alert, channel: AlertChannel) -> str:

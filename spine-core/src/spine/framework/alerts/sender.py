@@ -9,6 +9,7 @@ from threading import Thread
 
 from spine.core.errors import ConfigError, SpineError
 from spine.framework.alerts.alert import Alert
+from spine.framework.alerts.backoff import pause_after
 from spine.framework.alerts.channel import AcknowledgingChannel, AlertChannel, DeliveryResult, ResolvingChannel
 from spine.framework.alerts.delivery import deadline_of, deliver, fire
 from spine.framework.alerts.outbox import AlertOutbox, Delivery, DeliveryKind
@@ -29,7 +30,8 @@ class AlertSender:
     def send(self, deliveries: Mapping[str, Sequence[str]]) -> list[DeliveryResult]:
         """Send deliveries, given as ids by channel, unless another sender has them; return their results.
 
-        Returns when every channel is done; one that fails three times in a row is skipped until the next call.
+        Returns when every channel is done; one that fails three times in a row, or whose service
+        asks to wait, is skipped until the next call.
         """
         results: dict[str, list[DeliveryResult]] = {name: [] for name in sorted(deliveries)}
         threads = [self._start(name, deliveries[name], found) for name, found in results.items()]
@@ -53,7 +55,7 @@ class AlertSender:
                     continue
                 results.append(result)
                 failures = 0 if result.success else failures + 1
-                if failures == _FAILURES_IN_A_ROW:
+                if failures == _FAILURES_IN_A_ROW or pause_after(result) is not None:
                     return
         except SpineError:  # of the store: the deliveries are still pending
             logger.exception("the deliveries of alert channel %r were interrupted", name)

@@ -7,10 +7,11 @@ from typing import Any
 
 from spine.framework.alerts import Alert, AlertSeverity, alert_registry
 from spine.framework.alerts.outbox import alert_outbox
+from spine.framework.alerts.resolution import WORKFLOW
 from spine.framework.alerts.route import RoutedAlert
 from spine.framework.alerts.store import alert_store
 from spine.orchestration.alerts.rules import RulesOf, is_sla_alert
-from spine.orchestration.events import RunEnded, RunEvent
+from spine.orchestration.events import RunEnded, RunEvent, RunParked
 from spine.orchestration.records import RunRecord
 
 
@@ -31,11 +32,11 @@ class FailureAlert:
         if not run.status.has_failed or severity is None or run.parent_run_id or _has_told(run.run_id):
             return ()
         self._raised[run.run_id] = alert = _describe(severity, run)
-        return (RoutedAlert(alert, alert_registry.routes(alert), at_run_end=True),)
+        return (alert_registry.routed(alert, at_run_end=True),)
 
     def on_event(self, event: RunEvent) -> None:
-        """Send the alert raised at the end of a run."""
-        if not isinstance(event, RunEnded):
+        """Send the alert raised at the end of a run, and what else is due then or when a run is parked."""
+        if not isinstance(event, (RunEnded, RunParked)):
             return
         alert = self._raised.pop(event.run_id, None)
         if alert_outbox() is not None:
@@ -46,6 +47,7 @@ class FailureAlert:
 
 def _describe(severity: AlertSeverity, run: RunRecord) -> Alert:
     metadata: dict[str, Any] = {
+        WORKFLOW: run.workflow_name,
         "step": run.error_step,
         **({"partition": dict(run.partition)} if run.partition else {}),
         "error_category": run.error_category,
@@ -59,9 +61,21 @@ def _describe(severity: AlertSeverity, run: RunRecord) -> Alert:
         source=run.workflow_name,
         domain=run.domain or None,
         run_id=run.run_id,
+        error=_error_of(run),
         metadata=metadata,
         fingerprint="|".join(("failure", run.workflow_name, run.error_step or "", run.error_category or "")),
     )
+
+
+def _error_of(run: RunRecord) -> dict[str, Any]:
+    """Return the error of a run in the shape of `SpineError.to_dict()`, without what is not known."""
+    known = {
+        "error_type": run.error_type,
+        "message": run.error,
+        "category": run.error_category,
+        "retryable": run.error_retryable,
+    }
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def _has_told(run_id: str) -> bool:

@@ -19,7 +19,8 @@ SLA_MINUTES = "sla_minutes"  # metadata key of an SLA alert
 class AlertRules:
     """Severities of the alerts of a failed run and of one longer than `sla_minutes`; None for no alert.
 
-    With `on_recovery`, a completed run resolves the alerts of failed runs of the same workflow and partition.
+    With `on_recovery`, a completed run resolves the alerts of failed runs of the same workflow and partition, its own
+    SLA alert, and the alerts of its schedule that could not create a run.
     """
 
     on_failure: AlertSeverity | None = AlertSeverity.ERROR
@@ -50,6 +51,16 @@ class WrittenRules(Protocol):
 def is_sla_alert(alert: Alert) -> bool:
     """Return True for an alert about a run that exceeds its SLA, not about a failure."""
     return SLA_MINUTES in alert.metadata
+
+
+def sla_fingerprint(workflow: str) -> str:
+    """Return the fingerprint of the SLA alerts of a workflow."""
+    return f"sla|{workflow}"
+
+
+def not_started_fingerprint(schedule: str) -> str:
+    """Return the fingerprint of the alerts of a schedule that could not create a run."""
+    return f"not_started|{schedule}"
 
 
 def usual_rules(_workflow: str) -> AlertRules:

@@ -11,7 +11,7 @@ from typing import Any
 from spine.core.clock import current_clock, utc_now
 from spine.framework.alerts import Alert, AlertSeverity, alert_registry
 from spine.framework.alerts.store import alert_store
-from spine.orchestration.alerts.rules import SLA_MINUTES, RulesOf, is_sla_alert
+from spine.orchestration.alerts.rules import SLA_MINUTES, RulesOf, is_sla_alert, sla_fingerprint
 from spine.orchestration.events import RunBegan, RunEnded, RunEvent, RunParked
 
 logger = logging.getLogger("spine.orchestration")
@@ -59,6 +59,7 @@ def _describe(severity: AlertSeverity, event: RunBegan, minutes: float) -> Alert
         domain=event.domain or None,
         run_id=event.run_id,
         metadata=facts,
+        fingerprint=sla_fingerprint(event.workflow),
     )
 
 

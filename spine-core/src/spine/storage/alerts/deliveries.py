@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, insert, or_, select, update
 
 from spine.core.ids import new_id
@@ -15,25 +16,19 @@ from spine.framework.alerts.channel import DeliveryResult
 from spine.framework.alerts.outbox import Delivery, DeliveryKind, DeliveryStatus
 from spine.framework.events import DeliveryTried, publish
 from spine.orchestration.lease import is_gone, process_name
-from spine.storage.alerts.incidents import Incidents
-from spine.storage.alerts.rows import alert_of, outcome_columns, stored_fingerprint
+from spine.storage.alerts.channels import pauses, write_health
+from spine.storage.alerts.incidents import WAITS, Incidents
+from spine.storage.alerts.rows import alert_of, outcome_columns, stored_fingerprint, why_silenced
 from spine.storage.clock import StoreClock
-from spine.storage.tables.alerts import alert_channels as channels
 from spine.storage.tables.alerts import alert_deliveries as deliveries
 from spine.storage.tables.alerts import alert_throttle as throttle
 from spine.storage.tables.alerts import alerts
 
+if TYPE_CHECKING:
+    from spine.framework.alerts.silence import Silence
+
 _OPEN = [status.name for status in DeliveryStatus if status.is_open]
-_ANY_OPEN = (
-    select(deliveries.c.id)
-    .where(
-        or_(
-            deliveries.c.status == "PENDING",
-            and_(deliveries.c.status == "THROTTLED", deliveries.c.next_retry_at.is_not(None)),
-        )
-    )
-    .limit(1)
-)
+_ANY_OPEN = select(deliveries.c.id).where(or_(deliveries.c.status == "PENDING", WAITS)).limit(1)
 
 
 class Deliveries:
@@ -60,17 +55,25 @@ class Deliveries:
             for row in connection.execute(query).mappings():
                 if not _is_claimed(row, now):
                     found[row["channel_name"]].append(row["id"])
-        return dict(found)
+            paused = pauses(connection, found, now)
+        return {name: ids for name, ids in found.items() if name not in paused}
 
     def find_waiting(self, connection: Connection, alert: Alert, channel: str) -> str | None:
         """Return the waiting delivery that represents all alerts of this cause on this channel."""
         same = alerts.c.fingerprint == stored_fingerprint(alert)
-        waits = (deliveries.c.status == "THROTTLED", deliveries.c.next_retry_at.is_not(None))
         query = select(deliveries.c.id).join(alerts, alerts.c.id == deliveries.c.alert_id)
         found: str | None = connection.execute(
-            query.where(*waits, same, deliveries.c.channel_name == channel).limit(1)
+            query.where(WAITS, same, deliveries.c.channel_name == channel).limit(1)
         ).scalar()
         return found
+
+    def silence_waiting(self, connection: Connection, silence: Silence) -> None:
+        """Silence the deliveries that wait for the end of a throttle and match `silence`."""
+        query = select(deliveries.c.id.label("delivery_id"), alerts).join(alerts, alerts.c.id == deliveries.c.alert_id)
+        rows = connection.execute(query.where(WAITS)).mappings().all()
+        matching = [row["delivery_id"] for row in rows if silence.fits(alert_of(row))]
+        changes = {"status": "SILENCED", "next_retry_at": None, "reason": why_silenced(silence)}
+        connection.execute(update(deliveries).where(deliveries.c.id.in_(matching), WAITS).values(changes))
 
     def claim(self, delivery_id: str, seconds: float) -> Delivery | None:
         """Do what AlertOutbox.claim does."""
@@ -80,6 +83,8 @@ class Deliveries:
             now = self._clock.read(connection)
             if row is None or row["status"] not in _OPEN or _is_claimed(row, now):
                 return None
+            if pauses(connection, [row["channel_name"]], now):
+                return None
             content = connection.execute(select(alerts).where(alerts.c.id == row["alert_id"])).mappings().one()
             if row["status"] == "THROTTLED":
                 if row["next_retry_at"] is None:
@@ -87,10 +92,11 @@ class Deliveries:
                 _open_window(connection, content["fingerprint"], row["channel_name"], now)
             attempt = row["attempt"] + 1
             changes = {"status": "PENDING", "attempt": attempt, "attempted_at": now, "claimed_by": process_name()}
-            changes["claimed_until"] = now + timedelta(seconds=seconds)
+            changes |= {"claimed_until": now + timedelta(seconds=seconds), "reason": None}
             connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(changes))
-        alert = alert_of(content, row["suppressed_count"])
-        kind = DeliveryKind(row["kind"])
+            alert, kind = alert_of(content, row["suppressed_count"]), DeliveryKind(row["kind"])
+            if kind is DeliveryKind.RESOLVED:
+                alert = self._incidents.describe(connection, content["incident_id"], alert)
         return Delivery(delivery_id, alert, row["channel_name"], DeliveryStatus.PENDING, kind, attempt)
 
     def finish(self, delivery: Delivery, result: DeliveryResult, fallback: str | None) -> None:
@@ -102,7 +108,7 @@ class Deliveries:
             incident = self._incidents.locked(connection, incident_id) if incident_id else None
             now = self._clock.read(connection)
             final = self._write(connection, delivery, result, now)
-            self._write_health(connection, delivery.channel_name, result, now)
+            write_health(connection, evolve(result, channel_name=delivery.channel_name), now)
             if not result.success:
                 from spine.framework.alerts.backoff import wants_fallback
 
@@ -132,12 +138,6 @@ class Deliveries:
             mine.append(deliveries.c.attempt == delivery.attempt)
         connection.execute(update(deliveries).where(*mine).values(changes))
         return delay is None
-
-    def _write_health(self, connection: Connection, name: str, result: DeliveryResult, now: datetime) -> None:
-        good = {"last_success_at": now, "consecutive_failures": 0}
-        bad = {"last_failure_at": now, "consecutive_failures": channels.c.consecutive_failures + 1}
-        changes = good if result.success else bad
-        connection.execute(update(channels).where(channels.c.name == name).values(changes))
 
 
 def _is_due(now: datetime, *, force: bool) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Incidents in SQL: opened by the first alert of a cause, closed when the failed work succeeds again."""
+"""Incidents in SQL: opened by the first alert of a cause, closed, with their throttle, when the failed work succeeds again."""
 
 from __future__ import annotations
 
@@ -6,22 +6,29 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, exists, insert, select, update
 
 from spine.core.ids import new_id
 from spine.db.adapter import DatabaseAdapter
 from spine.framework.alerts.alert import Alert
 from spine.framework.alerts.outbox import DeliveryKind, DeliveryStatus
+from spine.orchestration.alerts.rules import not_started_fingerprint, sla_fingerprint
 from spine.orchestration.records import RunRecord
 from spine.orchestration.status import WorkflowStatus
 from spine.storage.alerts.rows import stored_fingerprint
 from spine.storage.clock import StoreClock
 from spine.storage.tables.alerts import alert_deliveries as deliveries
 from spine.storage.tables.alerts import alert_incidents as incidents
+from spine.storage.tables.alerts import alert_throttle as throttle
 from spine.storage.tables.alerts import alerts
 from spine.storage.tables.runs import runs
+from spine.storage.tables.schedules import schedules
 
+_ENDED_RUNS = [status.name for status in WorkflowStatus if status.has_ended]
 _FAILED_RUNS = [status.name for status in WorkflowStatus if status.has_failed]
+# the message that represents alerts which were throttled, before its time
+WAITS = and_(deliveries.c.status == "THROTTLED", deliveries.c.next_retry_at.is_not(None))
+_RESOLVED_FIRST = "throttled: its incident was resolved before the time for it came"
 _ANY_OPEN = select(incidents.c.id).where(incidents.c.resolved_at.is_(None)).limit(1)
 
 
@@ -56,14 +63,24 @@ class Incidents:
         self._lock(connection, row["fingerprint"])
         return connection.execute(query).mappings().one()
 
+    def describe(self, connection: Connection, incident_id: str, alert: Alert) -> Alert:
+        """Return `alert` with the facts of its incident, which has ended."""
+        from spine.framework.alerts.resolution import with_incident  # only for senders
+
+        row = connection.execute(select(incidents).where(incidents.c.id == incident_id)).mappings().one_or_none()
+        if row is None or row["resolved_at"] is None:
+            return alert
+        return with_incident(alert, row["opened_at"], row["resolved_at"], row["alert_count"])
+
     def recover(self, connection: Connection, run: RunRecord) -> None:
-        """Close the incidents whose last open alert the success of this workflow and partition resolves."""
+        """Close the incidents whose last open alert the success of this run resolves: see AlertRules."""
         if connection.execute(_ANY_OPEN).first() is None:  # the usual case: the query below costs more
             return
         same = (runs.c.workflow_name == run.workflow_name, runs.c.partition_key == run.partition)
         failed = select(runs.c.run_id).where(*same, runs.c.status.in_(_FAILED_RUNS))
         own = (alerts.c.run_id == run.run_id) & alerts.c.at_run_end  # it failed, and was resumed
-        over = (alerts.c.resolved_at.is_(None), alerts.c.incident_id.is_not(None), alerts.c.run_id.in_(failed) | own)
+        of_work = alerts.c.run_id.in_(failed) | own | _is_late(run, same) | _was_not_started(run)
+        over = (alerts.c.resolved_at.is_(None), alerts.c.incident_id.is_not(None), of_work)
         found = connection.execute(select(alerts.c.id, alerts.c.incident_id).where(*over)).all()
         if not found:
             return
@@ -78,10 +95,12 @@ class Incidents:
         if incident is None or incident["resolved_at"] is not None:
             return False
         connection.execute(update(incidents).where(incidents.c.id == incident_id).values(resolved_at=now))
+        # the throttle ends with its incident: the next alert of this cause is a new one, and is sent at once
+        connection.execute(delete(throttle).where(throttle.c.fingerprint == incident["fingerprint"]))
         unresolved = (alerts.c.incident_id == incident_id, alerts.c.resolved_at.is_(None))
         connection.execute(update(alerts).where(*unresolved).values(resolved_at=now))
-        waiting = (deliveries.c.alert_id.in_(_alerts_of(incident_id)), deliveries.c.status == "THROTTLED")
-        connection.execute(update(deliveries).where(*waiting).values(next_retry_at=None))
+        waiting = (deliveries.c.alert_id.in_(_alerts_of(incident_id)), WAITS)
+        connection.execute(update(deliveries).where(*waiting).values(next_retry_at=None, reason=_RESOLVED_FIRST))
         self.tell(connection, incident_id, DeliveryKind.RESOLVED)
         return True
 
@@ -119,6 +138,18 @@ class Incidents:
 
     def _lock(self, connection: Connection, fingerprint: str) -> None:
         self._adapter.lock(connection, f"spine.alert.{fingerprint}")
+
+
+def _is_late(run: RunRecord, same: tuple[ColumnElement[bool], ...]) -> ColumnElement[bool]:
+    """Return the condition for SLA alerts of this run, and of earlier ones that have ended."""
+    ended = select(runs.c.run_id).where(*same, runs.c.status.in_(_ENDED_RUNS) | (runs.c.run_id == run.run_id))
+    return (alerts.c.fingerprint == sla_fingerprint(run.workflow_name)) & alerts.c.run_id.in_(ended)
+
+
+def _was_not_started(run: RunRecord) -> ColumnElement[bool]:
+    """Return the condition for alerts that the run's schedule could not create a run."""
+    name = select(schedules.c.name).where(schedules.c.id == run.schedule_id).scalar_subquery()
+    return alerts.c.fingerprint == not_started_fingerprint("") + name
 
 
 def _alerts_of(incident_id: str) -> Any:

@@ -8,6 +8,8 @@ from sqlalchemy import Select, select
 
 from spine.core.errors import ConfigError
 from spine.db.adapter import DatabaseAdapter
+from spine.storage.alerts.unsent import NEVER_SENT, with_deliveries
+from spine.storage.clock import StoreClock
 from spine.storage.tables.alerts import alert_channels, alert_deliveries, alert_incidents, alerts
 
 LATEST = "latest"
@@ -23,9 +25,13 @@ def list_alerts(
     run_id: str | None = None,
     severity: str | None = None,
     only_open: bool = False,
+    unsent: bool = False,
     limit: int = 20,
 ) -> list[dict[str, Any]]:
-    """Return the newest alerts first, each with the end of its incident as `incident_resolved_at`."""
+    """Return the newest alerts first, each with the end of its incident as `incident_resolved_at`.
+
+    `delivery` is its best status, UNROUTED if no channel takes it; `reason` says why a channel has not delivered it.
+    """
     joined = alerts.outerjoin(alert_incidents, alert_incidents.c.id == alerts.c.incident_id)
     query = select(alerts, alert_incidents.c.resolved_at.label("incident_resolved_at")).select_from(joined)
     if run_id is not None:
@@ -34,7 +40,10 @@ def list_alerts(
         query = query.where(alerts.c.severity == severity)
     if only_open:
         query = query.where(alert_incidents.c.id.is_not(None), alert_incidents.c.resolved_at.is_(None))
-    return _rows(adapter, query.order_by(alerts.c.created_at.desc(), alerts.c.id.desc()).limit(limit))
+    if unsent:
+        query = query.where(NEVER_SENT)
+    found = _rows(adapter, query.order_by(alerts.c.created_at.desc(), alerts.c.id.desc()).limit(limit))
+    return with_deliveries(adapter, found)
 
 
 def find_alert(adapter: DatabaseAdapter, given: str) -> dict[str, Any]:
@@ -78,8 +87,11 @@ def list_deliveries(
 
 
 def list_channels(adapter: DatabaseAdapter) -> list[dict[str, Any]]:
-    """Return the channels and their health, by name."""
-    return _rows(adapter, select(alert_channels).order_by(alert_channels.c.name))
+    """Return the channels and their health, by name; `paused_until` is None if that time has passed."""
+    now = StoreClock(adapter).now()
+    rows = _rows(adapter, select(alert_channels).order_by(alert_channels.c.name))
+    over = {"paused_until": None}
+    return [row if row["paused_until"] and row["paused_until"] > now else row | over for row in rows]
 
 
 def _rows(adapter: DatabaseAdapter, query: Select[Any]) -> list[dict[str, Any]]:

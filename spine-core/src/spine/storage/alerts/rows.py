@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 from sqlalchemy import RowMapping
 
 from spine.core.errors import categorize_error, is_retryable
 from spine.core.ids import new_id
+from spine.core.kept_text import kept_values
 from spine.framework.alerts.alert import Alert
 from spine.framework.alerts.channel import DeliveryResult
-from spine.framework.alerts.content import SUPPRESSED_COUNT
+from spine.framework.alerts.content import SUPPRESSED_COUNT, describe_briefly
 from spine.framework.alerts.outbox import DeliveryStatus
 from spine.framework.alerts.route import RoutedAlert
+
+if TYPE_CHECKING:
+    from spine.framework.alerts.silence import Silence
 
 _FINGERPRINT_BYTES = 500  # an index of PostgreSQL takes no more than 2,700
 
@@ -26,9 +31,10 @@ def stored_fingerprint(alert: Alert) -> str:
 
 
 def alert_row(routed: RoutedAlert, incident_id: str | None) -> dict[str, Any]:
-    """Return the columns of an alert; an error is stored as its text, with its category in the metadata."""
+    """Return the columns of an alert; an error is stored as text and as data, with its category in the metadata."""
     alert, described = routed.alert, routed.alert.to_dict()
     metadata, error = dict(described["metadata"]), alert.error
+    text = describe_briefly(error)
     if isinstance(error, BaseException):
         metadata.setdefault("error_category", categorize_error(error).value)
         metadata.setdefault("retryable", is_retryable(error))
@@ -37,7 +43,9 @@ def alert_row(routed: RoutedAlert, incident_id: str | None) -> dict[str, Any]:
         **{name: described[name] for name in ("title", "message", "source", "domain", "run_id", "execution_id")},
         "id": alert.alert_id,
         "severity": alert.severity.value,
-        "error": f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else error,
+        "error": None if text is None else kept_values(text),
+        "failure": None if error is None or isinstance(error, str) else kept_values(described["error"]),
+        "unrouted": routed.unrouted,
         "error_category": None if category is None else str(category)[:64],
         "metadata": metadata,
         "fingerprint": stored_fingerprint(alert),
@@ -49,10 +57,21 @@ def alert_row(routed: RoutedAlert, incident_id: str | None) -> dict[str, Any]:
 
 def alert_of(row: RowMapping, suppressed: int = 0) -> Alert:
     """Return the alert of a row; `suppressed` is the number of other alerts it represents."""
-    names = ("severity", "title", "message", "source", "domain", "run_id", "execution_id", "error", "metadata")
+    names = ("severity", "title", "message", "source", "domain", "run_id", "execution_id", "metadata")
     fields = {name: row[name] for name in (*names, "created_at", "fingerprint")}
-    alert = Alert(**fields, alert_id=row["id"])
+    alert = Alert(**fields, error=row["failure"] or row["error"], alert_id=row["id"])
     return evolve(alert, metadata={**alert.metadata, SUPPRESSED_COUNT: suppressed}) if suppressed else alert
+
+
+def shown(moment: datetime) -> str:
+    """Return a time as text, in UTC."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def why_silenced(silence: Silence) -> str:
+    """Return the reason of a delivery that `silence` matches."""
+    comment = f" ({silence.comment})" if silence.comment else ""
+    return f"silenced until {shown(silence.ends_at)}{comment}"
 
 
 def outcome_columns(result: DeliveryResult) -> dict[str, Any]:

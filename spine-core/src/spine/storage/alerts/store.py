@@ -18,6 +18,7 @@ from spine.framework.events import AlertRaised, publish
 from spine.orchestration.alerts.rules import RulesOf, usual_rules
 from spine.orchestration.records import RunRecord
 from spine.orchestration.status import WorkflowStatus
+from spine.storage.alerts.channels import end_pause, write_health
 from spine.storage.alerts.deliveries import Deliveries
 from spine.storage.alerts.incidents import Incidents
 from spine.storage.alerts.rows import alert_of, alert_row, delivery_row, outcome_columns
@@ -79,6 +80,9 @@ class SqlAlertStore:
                 row |= {"attempt": result.attempt, "attempted_at": now, **outcome_columns(result)}
                 row["delivered_at"] = now if result.success else None
                 connection.execute(insert(deliveries).values(row))
+                write_health(connection, result, now)
+                if result.success:  # the service answers again
+                    end_pause(connection, result.channel_name)
 
     def list_alerts(self, run_id: str | None = None) -> list[SentAlert]:
         query = select(alerts).order_by(alerts.c.created_at, alerts.c.id)
@@ -106,11 +110,12 @@ class SqlAlertStore:
             return connection.execute(update(deliveries).where(*failed).values(changes)).rowcount
 
     def silence(self, silence: Silence) -> None:
-        """Suppress the alerts that match `silence` until its end."""
+        """Suppress the alerts that match `silence` until its end, those that wait for the end of a throttle included."""
         row = {"id": silence.silence_id, "match": dict(silence.matchers), "comment": silence.comment or ""}
         with self._adapter.engine.begin() as connection:
             now = self._clock.read(connection)
             connection.execute(insert(silences).values(**row, created_at=now, ends_at=silence.ends_at))
+            self._deliveries.silence_waiting(connection, silence)
 
     def sync_channels(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write the channels that the project declares; their health is kept."""

@@ -21,6 +21,7 @@ alert_channels = Table(
     Column("last_failure_at", UtcDateTime),
     Column("consecutive_failures", Integer, nullable=False),
     Column("fallback", String(200)),
+    Column("paused_until", UtcDateTime),
 )
 
 alerts = Table(
@@ -42,6 +43,8 @@ alerts = Table(
     Column("incident_id", String(64)),
     Column("at_run_end", Boolean, nullable=False, server_default=false()),
     Column("resolved_at", UtcDateTime),
+    Column("failure", Json),
+    Column("unrouted", AnyText),
     Index("ix_core_alerts_created", "created_at"),
     Index("ix_core_alerts_incident", "incident_id"),
     Index("ix_core_alerts_fingerprint", "fingerprint", "created_at"),
@@ -66,6 +69,7 @@ alert_deliveries = Table(
     Column("fallback_for", String(200)),
     Column("claimed_by", String(200)),
     Column("claimed_until", UtcDateTime),
+    Column("reason", AnyText),
     Index("ix_core_alert_deliveries_alert", "alert_id"),
     Index("ix_core_alert_deliveries_pending", "status", "next_retry_at"),
     Index("ix_core_alert_deliveries_channel", "channel_name", "attempted_at"),

@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def flush(session: Session, as_json: bool) -> int:
-    """Send all pending deliveries now, ignoring the time of their next attempt."""
+    """Send all pending deliveries now, ignoring the time of their next attempt; paused channels wait."""
     with session.open() as project:
         results = project.alerts.flush(force=True)
+        paused = [row for row in project.alerts.channels() if row["paused_until"]]
     report_results(results, as_json=as_json)
+    for row in paused:
+        until = f"{row['paused_until']:%Y-%m-%d %H:%M:%S} UTC"
+        click.echo(f"{row['name']} is paused until {until}, as its service asks: its deliveries wait", err=True)
     return 0 if all(result.success for result in results) else 1
 
 

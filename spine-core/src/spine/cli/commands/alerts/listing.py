@@ -19,19 +19,30 @@ _limit_option = click.option(
 @click.option("--run", metavar="RUN", help="Only alerts of this run.")
 @click.option("--severity", type=_SEVERITY, help="Only alerts of this severity.")
 @click.option("--open", "only_open", is_flag=True, help="Only alerts of open incidents.")
+@click.option("--unsent", is_flag=True, help="Only alerts that no channel has delivered.")
 @_limit_option
 @json_option
 @click.pass_obj
-def list_(session: Session, run: str | None, severity: str | None, only_open: bool, limit: int, as_json: bool) -> None:
+def list_(
+    session: Session,
+    run: str | None,
+    severity: str | None,
+    only_open: bool,
+    unsent: bool,
+    limit: int,
+    as_json: bool,
+) -> None:
     """List alerts, the newest first."""
     with session.open() as project:
         run_id = project.runs.find(run)["run_id"] if run else None
-        found = project.alerts.list(run=run_id, severity=severity, only_open=only_open, limit=limit)
+        found = project.alerts.list(run=run_id, severity=severity, only_open=only_open, unsent=unsent, limit=limit)
     if as_json:
         print_json(found)
         return
     print_table(
-        found, ["id", "severity", "title", "source", "domain", "created_at", "incident_resolved_at"], "no alerts"
+        found,
+        ["id", "severity", "title", "source", "domain", "created_at", "incident_resolved_at", "delivery", "reason"],
+        "no alerts",
     )
 
 
@@ -49,7 +60,9 @@ def show(session: Session, alert: str, as_json: bool) -> None:
         return
     print_fields({name.replace("_", " "): value for name, value in found.items() if value not in (None, {})})
     click.echo()
-    print_table(deliveries, ["channel_name", "kind", "status", "attempt", "delivered_at", "error"], "no deliveries")
+    print_table(
+        deliveries, ["channel_name", "kind", "status", "attempt", "delivered_at", "error", "reason"], "no deliveries"
+    )
 
 
 @click.command()
@@ -63,7 +76,9 @@ def channels(session: Session, as_json: bool) -> None:
         print_json(found)
         return
     columns = ["name", "channel_type", "min_severity", "enabled", "last_success_at", "last_failure_at"]
-    print_table(found, [*columns, "consecutive_failures"], "no channels: add [channels.NAME] to spine.toml")
+    print_table(
+        found, [*columns, "consecutive_failures", "paused_until"], "no channels: add [channels.NAME] to spine.toml"
+    )
 
 
 @click.command()

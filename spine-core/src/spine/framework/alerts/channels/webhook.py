@@ -14,6 +14,7 @@ from spine.framework.alerts.alert import Alert
 from spine.framework.alerts.channel import ChannelConfig, ChannelType, DeliveryResult
 from spine.framework.alerts.content import MessageKind
 from spine.framework.alerts.http_channel import HttpChannel
+from spine.framework.alerts.resolution import resolution_of
 
 
 def _headers(given: Mapping[str, str | Secret] | None) -> dict[str, Secret] | None:
@@ -36,7 +37,7 @@ class WebhookChannelConfig(ChannelConfig):
 class WebhookChannel(HttpChannel):
     """Channel that POSTs `alert.to_dict()` as JSON; any 2xx is a delivery.
 
-    A resolution is the same object with `"status": "resolved"`. A repetition after a lost reply has the same
+    A resolution has `"status": "resolved"`, and says what was resolved instead of the error. A repetition after a lost reply has the same
     `alert_id`. Needs httpx, from the extra `http`.
     """
 
@@ -50,9 +51,8 @@ class WebhookChannel(HttpChannel):
 
     def resolve(self, alert: Alert) -> DeliveryResult:
         """POST that the incident of `alert` is resolved."""
-        return self.attempt(
-            lambda deadline: self._post(deadline, alert.to_dict() | {"status": MessageKind.RESOLVED.value})
-        )
+        resolved = resolution_of(alert).to_dict() | {"status": MessageKind.RESOLVED.value}
+        return self.attempt(lambda deadline: self._post(deadline, resolved))
 
     def _post(self, deadline: Deadline, payload: dict[str, Any]) -> DeliveryResult:
         reply = self.check(self.request(deadline, "POST", payload=payload))

@@ -1,0 +1,102 @@
+"""Alerts that were not sent, and the reasons."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from attrs import frozen
+from sqlalchemy import ColumnElement, RowMapping, func, or_, select
+
+from spine.db.adapter import DatabaseAdapter
+from spine.framework.alerts.outbox import DeliveryKind, DeliveryStatus
+from spine.storage.alerts.rows import shown
+from spine.storage.clock import StoreClock
+from spine.storage.tables.alerts import alert_channels as channels
+from spine.storage.tables.alerts import alert_deliveries as deliveries
+from spine.storage.tables.alerts import alerts
+
+UNROUTED = "UNROUTED"
+OVERDUE_AFTER = timedelta(minutes=5)
+_BEST_FIRST = [DeliveryStatus[name].value for name in ("SENT", "PENDING", "FAILED", "THROTTLED", "SILENCED")]
+_FIRING = deliveries.c.kind == DeliveryKind.FIRING.value
+_SENT_ALERTS = select(deliveries.c.alert_id).where(_FIRING, deliveries.c.status == DeliveryStatus.SENT.value)
+NEVER_SENT = alerts.c.id.not_in(_SENT_ALERTS)
+
+
+@frozen
+class UnsentCounts:
+    """Numbers of alerts that no channel has delivered.
+
+    `failed` were given up, `overdue` should have been sent more than 5 minutes ago, `unrouted` are of ERROR or worse and
+    taken by no channel, `minor` are below ERROR and taken by no channel.
+    """
+
+    failed: int = 0
+    overdue: int = 0
+    unrouted: int = 0
+    minor: int = 0
+    throttled: int = 0
+    silenced: int = 0
+
+
+def with_deliveries(adapter: DatabaseAdapter, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows of alerts with `delivery` and `reason`."""
+    of_alert: defaultdict[str, list[RowMapping]] = defaultdict(list)
+    query = select(deliveries).where(_FIRING, deliveries.c.alert_id.in_([row["id"] for row in found]))
+    with adapter.reader.connect() as connection:
+        for row in connection.execute(query.order_by(deliveries.c.channel_name, deliveries.c.id)).mappings():
+            of_alert[row["alert_id"]].append(row)
+    return [{**row, "delivery": _best(of_alert[row["id"]]), "reason": _why(row, of_alert[row["id"]])} for row in found]
+
+
+def count_unsent(adapter: DatabaseAdapter, since: datetime) -> UnsentCounts:
+    """Count the alerts raised after `since` that no channel has delivered, by reason."""
+    now = StoreClock(adapter).now()
+    recent = (alerts.c.created_at > since, NEVER_SENT)
+    status = deliveries.c.status
+    paused = select(channels.c.name).where(channels.c.paused_until > now)
+    no_delivery = alerts.c.id.not_in(select(deliveries.c.alert_id))
+    of_note = alerts.c.severity.in_(["ERROR", "CRITICAL"])
+    late = now - OVERDUE_AFTER
+    time_has_come = or_(deliveries.c.next_retry_at < late, deliveries.c.next_retry_at.is_(None) & (status == "PENDING"))
+    overdue = (
+        status.in_(["PENDING", "THROTTLED"]),
+        time_has_come,
+        alerts.c.created_at < late,
+        deliveries.c.channel_name.not_in(paused),
+    )
+    return UnsentCounts(
+        failed=_count(adapter, *recent, status == "FAILED"),
+        overdue=_count(adapter, *overdue),
+        unrouted=_count(adapter, *recent, no_delivery, of_note),
+        minor=_count(adapter, *recent, no_delivery, ~of_note),
+        throttled=_count(adapter, *recent, status == "THROTTLED"),
+        silenced=_count(adapter, *recent, status == "SILENCED"),
+    )
+
+
+def _count(adapter: DatabaseAdapter, *conditions: ColumnElement[bool]) -> int:
+    joined = alerts.outerjoin(deliveries, (deliveries.c.alert_id == alerts.c.id) & _FIRING)
+    query = select(func.count(alerts.c.id.distinct())).select_from(joined).where(*conditions)
+    with adapter.reader.connect() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def _best(rows: Iterable[Mapping[str, Any]]) -> str:
+    found = {row["status"] for row in rows}
+    return next((status for status in _BEST_FIRST if status in found), UNROUTED)
+
+
+def _why(alert: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> str | None:
+    reasons = [f"{row['channel_name']}: {_reason(row)}" for row in rows if row["status"] != DeliveryStatus.SENT.value]
+    return "; ".join(reasons) or alert["unrouted"]
+
+
+def _reason(row: Mapping[str, Any]) -> str:
+    retry = f"next attempt at {shown(row['next_retry_at'])}" if row["next_retry_at"] else None
+    if row["status"] in (DeliveryStatus.PENDING.value, DeliveryStatus.FAILED.value) and row["error"]:
+        return "; ".join(text for text in (row["error"], retry) if text)
+    return row["reason"] or retry or {"PENDING": "not tried yet"}.get(row["status"], row["status"].lower())

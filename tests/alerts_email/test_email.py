@@ -19,6 +19,7 @@ from spine_alerts_email.address import parse_address
 from spine_alerts_email.channel import EmailChannel
 from spine_alerts_email.message import build_message
 from tests.alerts_email.mail_peer import Line, Mailbox, mail_peer, scripted
+from tests.framework.alerts.ended import ENDED, SAID
 
 PASSWORD = "canary4711secret"
 THREE = ["ops@example.org", "data@example.org", "boss@example.org"]
@@ -120,6 +121,17 @@ def test_the_end_of_an_incident_is_an_answer_to_its_mail(mailbox: Mailbox):
     assert end["In-Reply-To"] == end["References"] == firing["Message-ID"]
     assert end["Message-ID"] != firing["Message-ID"]
     assert end["Subject"] == "[RESOLVED] FINRA Ingestion Failed"
+
+
+def test_a_resolution_says_what_was_resolved(mailbox: Mailbox):
+    assert make(mailbox.port, use_tls=False).resolve(ENDED).success
+    [end] = mailbox.messages
+    assert end["Subject"] == "[RESOLVED] weekly, step load"
+    assert end["Date"] == "Mon, 02 Mar 2026 08:10:07 +0000"
+    for kind in ("plain", "html"):
+        text = end.get_body([kind]).get_content()
+        assert SAID in text
+        assert "no file" not in text
 
 
 def test_the_text_and_the_html_say_what_is_known(mailbox: Mailbox):

@@ -7,7 +7,7 @@ import logging
 import socket
 import ssl
 import traceback
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 import trustme
 
 from spine.core import errors
+from spine.framework.alerts.backoff import pause_after
 from spine.testing import FixedClock
 from tests.alerts_email.conftest import server_context
 from tests.alerts_email.mail_peer import Line, Mailbox, mail_peer, scripted
@@ -94,11 +95,11 @@ def test_what_a_network_slips_in_before_tls_is_not_heard(tls: ssl.SSLContext):
 @pytest.mark.parametrize(
     ("refusals", "kind", "retryable"),
     [
-        ({"MAIL": "421 too busy"}, errors.TransientError, True),
+        ({"MAIL": "421 too busy"}, errors.RateLimitError, True),
         ({"MAIL": "450 not now"}, errors.TransientError, True),
         ({"MAIL": "530 log in first"}, errors.AuthenticationError, False),
         ({"MAIL": "553 not your address"}, errors.ConfigError, False),
-        ({"DATA": "421 too busy"}, errors.TransientError, True),
+        ({"DATA": "421 too busy"}, errors.RateLimitError, True),
         ({"DATA": "451 not now"}, errors.TransientError, True),
         ({"DATA": "552 too big"}, errors.ValidationError, False),
         ({"DATA": "554 spam"}, errors.ValidationError, False),
@@ -139,6 +140,18 @@ def test_a_login_that_the_server_does_not_know_says_what_to_set():
         error = failure(channel.send(ALERT))
     assert type(error) is errors.ConfigError
     assert "leave out smtp_user" in str(error)
+
+
+def test_a_server_that_closes_the_connection_pauses_the_channel_for_a_minute():
+    with mail_peer(refusals={"MAIL": "421 too busy"}) as mailbox:
+        result = make(mailbox.port, use_tls=False).send(ALERT)
+    assert pause_after(result) == timedelta(seconds=60)
+
+
+def test_a_mailbox_that_is_busy_does_not_pause_the_channel():
+    with mail_peer(refusals={"MAIL": "450 not now"}) as mailbox:
+        result = make(mailbox.port, use_tls=False).send(ALERT)
+    assert pause_after(result) is None
 
 
 @pytest.mark.parametrize("greeting", ["421 too busy", "450 not now", "554 go away", "what?"])

@@ -44,7 +44,7 @@ def _problems(event: dict[str, Any]) -> list[str]:
         found.append("'event_action' is not valid")
     if not 1 <= len(event["dedup_key"]) <= 255:
         found.append("'dedup_key' is too long")
-    if event["event_action"] != "trigger":
+    if "payload" not in event and event["event_action"] != "trigger":
         return found
     payload = event["payload"]
     found += [f"unknown field payload.{name}" for name in set(payload) - _PAYLOAD]

@@ -12,6 +12,7 @@ from spine.core import errors
 from spine.framework.alerts import AcknowledgingChannel, Alert, ResolvingChannel
 from spine_alerts_pagerduty.channel import PagerDutyChannel
 from tests.alerts_pagerduty.events_api import EventsApi
+from tests.framework.alerts.ended import ENDED, SAID
 from tests.http_conformance import HttpChannelConformance
 from tests.http_faults import ALERT, CANARY, HttpFaults, failure
 from tests.http_peer import Answer, HttpPeer, http_peer
@@ -66,6 +67,15 @@ def test_an_incident_is_triggered_acknowledged_and_resolved(peer: HttpPeer, api:
     assert api.incidents == {ALERT.incident_key: "acknowledged"}
     assert channel.resolve(ALERT).success
     assert api.incidents == {ALERT.incident_key: "resolved"}
+
+
+def test_a_resolution_says_what_was_resolved(peer: HttpPeer, api: EventsApi):
+    assert make(peer).resolve(ENDED).success
+    payload = peer.received[-1].json["payload"]
+    assert payload["summary"] == "weekly, step load"
+    assert payload["timestamp"] == "2026-03-02T08:10:07.000+00:00"
+    assert payload["custom_details"]["message"] == SAID
+    assert "no file" not in str(payload)
 
 
 def test_the_same_problem_is_one_incident_and_another_is_another(peer: HttpPeer, api: EventsApi):

@@ -15,6 +15,7 @@ from spine.testing.conformance.alert_channel import HOSTILE
 from spine_alerts_servicenow.channel import ServiceNowChannel
 from tests.alerts_servicenow.table_api import TableApi, refused
 from tests.clocks import moving
+from tests.framework.alerts.ended import ENDED, SAID
 from tests.http_conformance import HttpChannelConformance
 from tests.http_faults import ALERT, CANARY, HttpFaults, failure
 from tests.http_peer import Answer, HttpPeer, drip, hang_up, http_peer, telling
@@ -74,7 +75,15 @@ def test_an_incident_is_opened_noted_and_closed(peer: HttpPeer, api: TableApi):
     assert (incident["assignment_group"], incident["caller_id"]) == ("Data platform", "spine")
     assert api.notes == [f"Again: [ERROR] FINRA Ingestion Failed\n{incident['description']}"]
     assert (incident["state"], incident["close_code"]) == ("7", "Solution provided")
-    assert incident["close_notes"] == "[RESOLVED] FINRA Ingestion Failed"
+    assert incident["close_notes"].startswith("[RESOLVED] FINRA Ingestion Failed\nResolved; the alert was of ")
+
+
+def test_the_close_notes_say_what_was_resolved(peer: HttpPeer, api: TableApi):
+    channel = make(peer)
+    channel.send(ENDED)
+    channel.resolve(ENDED)
+    assert api.incidents[0]["close_notes"].startswith(f"[RESOLVED] weekly, step load\n{SAID}\n")
+    assert "no file" not in api.incidents[0]["close_notes"]
 
 
 def test_the_same_problem_after_the_end_is_another_incident(peer: HttpPeer, api: TableApi):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,11 +12,13 @@ from hypothesis import strategies as st
 
 from spine.core import errors
 from spine.framework.alerts import Alert, AlertSeverity, ResolvingChannel
+from spine.framework.alerts.backoff import pause_after
 from spine.framework.alerts.content import build_content
 from spine.testing.conformance.alert_channel import HOSTILE
 from spine_alerts_slack.channel import SlackChannel
 from spine_alerts_slack.message import payload
 from tests.alerts_slack.slack_service import as_seen, slack, texts
+from tests.framework.alerts.ended import ENDED, SAID
 from tests.http_conformance import HttpChannelConformance
 from tests.http_faults import ALERT, CANARY, HttpFaults, failure
 from tests.http_peer import Answer, HttpPeer, Received, http_peer
@@ -122,6 +125,20 @@ def test_the_bar_has_the_color_of_the_severity_and_another_when_it_is_over(peer:
     messages = [received.json for received in peer.received]
     assert len({message["attachments"][0]["color"] for message in messages}) == 5
     assert messages[-1]["text"] == "[RESOLVED] FINRA Ingestion Failed"
+
+
+def test_a_resolution_says_what_was_resolved(peer: HttpPeer):
+    assert SlackChannel("ops", peer.url).resolve(ENDED).success
+    message = peer.received[-1].json
+    assert message["text"] == "[RESOLVED] weekly, step load"
+    assert SAID in str(message)
+    assert "no file" not in str(message)
+
+
+def test_a_rate_limit_that_only_the_body_tells_has_the_retry_after(peer: HttpPeer):
+    peer.answers.append(Answer(200, "rate_limited", {"Retry-After": "90"}))
+    result = SlackChannel("ops", peer.url).send(ALERT)
+    assert pause_after(result) == timedelta(seconds=90)
 
 
 def test_a_legacy_webhook_is_told_where_to_post_and_as_whom(peer: HttpPeer):

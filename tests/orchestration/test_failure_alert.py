@@ -42,7 +42,14 @@ def test_a_failed_run_sends_one_alert_that_says_what_failed_and_where_to_look(ch
     )
     assert alert.message == "Step 'ingest' failed: no route to host"
     assert (alert.domain, alert.run_id) == ("finra", result.run_id)
+    assert alert.error == {
+        "error_type": "NetworkError",
+        "message": "no route to host",
+        "category": "NETWORK",
+        "retryable": True,
+    }
     assert alert.metadata == {
+        "workflow": "finra.weekly",
         "step": "ingest",
         "error_category": "NETWORK",
         "retryable": True,

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -15,65 +13,19 @@ from sqlalchemy import func, select, update
 from spine.core.adapters.database import DatabaseAdapter
 from spine.core.clock import utc_now
 from spine.core.errors import AuthenticationError, NetworkError, RateLimitError
-from spine.framework.alerts import Alert, AlertSeverity, BaseChannel, ChannelType, DeliveryResult
+from spine.framework.alerts import Alert, DeliveryResult
 from spine.framework.alerts.backoff import MAX_AGE
-from spine.framework.alerts.route import RoutedAlert, route_of
-from spine.framework.alerts.sender import AlertSender
 from spine.framework.alerts.silence import Silence
 from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.migrate import downgrade, upgrade
 from spine.storage.retention import prune
 from spine.storage.tables.alerts import alert_deliveries, alert_incidents, alerts
-
-
-class Listed(BaseChannel):
-    """Keeps what it is sent; `errors` are raised first."""
-
-    def __init__(self, name: str = "ops", **options: Any) -> None:
-        super().__init__(name, ChannelType.WEBHOOK, **options)
-        self.sent: list[Alert] = []
-        self.resolved: list[Alert] = []
-        self.errors: list[Exception] = []
-
-    def send(self, alert: Alert) -> DeliveryResult:
-        if self.errors:
-            return DeliveryResult.fail(self.name, self.errors.pop(0))
-        self.sent.append(alert)
-        return DeliveryResult.ok(self.name)
-
-    def resolve(self, alert: Alert) -> DeliveryResult:
-        self.resolved.append(alert)
-        return DeliveryResult.ok(self.name)
+from tests.storage.alerting import Listed, add, failure, sender
 
 
 @pytest.fixture
 def outbox(adapter: DatabaseAdapter) -> SqlAlertStore:
     return SqlAlertStore(adapter)
-
-
-class Sender:
-    """Sends what is due, as `AlertRegistry.flush` does."""
-
-    def __init__(self, outbox: SqlAlertStore, channels: Sequence[Listed]) -> None:
-        self._outbox = outbox
-        self._sender = AlertSender(outbox, {channel.name: channel for channel in channels}.get)
-
-    def flush(self, *, force: bool = False) -> list[DeliveryResult]:
-        return self._sender.send(self._outbox.due(force=force))
-
-
-def sender(outbox: SqlAlertStore, *channels: Listed) -> Sender:
-    return Sender(outbox, channels)
-
-
-def failure(title: str = "down") -> Alert:
-    return Alert(AlertSeverity.ERROR, title, "it is down", "loader")
-
-
-def add(outbox: SqlAlertStore, *channels: Listed, alert: Alert | None = None) -> Alert:
-    alert = alert or failure()
-    outbox.add(RoutedAlert(alert, tuple(route_of(channel) for channel in channels)))
-    return alert
 
 
 def statuses(adapter: DatabaseAdapter) -> list[str]:

@@ -121,7 +121,6 @@ def test_a_fallback_that_is_no_channel_is_refused(tmp_path):
 def test_a_killed_sender_loses_nothing_and_repeats_one_message_at_most(kills, tmp_path):
     from spine.app import open_project
     from spine.framework.alerts import Alert, alert_registry
-    from spine.framework.alerts.route import RoutedAlert
 
     random, count = Random(7), kills * 20
     with http_peer() as peer, http_peer(Answer(503)) as down:
@@ -130,7 +129,7 @@ def test_a_killed_sender_loses_nothing_and_repeats_one_message_at_most(kills, tm
             opened.register_channels()
             for number in range(count):
                 alert = Alert("ERROR", f"failure {number}", "", "test")
-                opened.alerts.add(RoutedAlert(alert, alert_registry.routes(alert)))
+                opened.alerts.add(alert_registry.routed(alert))
         for _ in range(kills):
             enough = len(peer.received) + random.randint(1, 8)
             process = project.start("alerts", "flush")

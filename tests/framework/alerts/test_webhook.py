@@ -14,6 +14,7 @@ import pytest
 from spine.core import errors
 from spine.core.secrets import Secret
 from spine.framework.alerts import AcknowledgingChannel, Alert, ResolvingChannel, WebhookChannel
+from tests.framework.alerts.ended import ENDED, SAID
 from tests.http_conformance import HttpChannelConformance
 from tests.http_faults import ALERT, CANARY, HttpFaults, failure
 from tests.http_peer import Answer, HttpPeer, http_peer
@@ -58,12 +59,21 @@ def test_the_alert_is_posted_as_its_dict(peer: HttpPeer):
     assert received.headers["X-Team"] == "data"
 
 
-def test_a_resolution_is_the_same_with_a_status(peer: HttpPeer):
+def test_a_resolution_says_what_was_resolved_instead_of_the_error(peer: HttpPeer):
     channel = WebhookChannel("hook", peer.url)
     assert isinstance(channel, ResolvingChannel)
     assert not isinstance(channel, AcknowledgingChannel)
-    assert channel.resolve(ALERT).success
-    assert peer.received[0].json == {**ALERT.to_dict(), "status": "resolved"}
+    assert channel.resolve(ENDED).success
+    body = peer.received[0].json
+    assert (body["status"], body["title"], body["message"], body["error"]) == (
+        "resolved",
+        "weekly, step load",
+        SAID,
+        None,
+    )
+    kept = ("alert_id", "severity", "source", "run_id", "created_at", "fingerprint")
+    assert {key: body[key] for key in kept} == {key: ENDED.to_dict()[key] for key in kept}
+    assert body["metadata"]["incident"]["alert_count"] == 13
 
 
 def test_a_repetition_is_told_by_the_alerts_id(peer: HttpPeer):

@@ -87,12 +87,19 @@ def build_content(alert: Alert, *, kind: MessageKind = MessageKind.FIRING, base_
         severity=alert.severity,
         title=one_line(alert.title).strip() or "(no title)",
         message=plain_text(alert.message).strip("\n"),
-        facts=tuple((one_line(label), one_line(str(value))) for label, value in facts.items() if value is not None),
+        facts=tuple((one_line(label), one_line(_shown(value))) for label, value in facts.items() if value is not None),
         time=f"{ended_at(alert) or alert.created_at:%Y-%m-%d %H:%M:%S} UTC",
         command=_command(alert),
         link=_link(alert, base_url),
         suppressed=_suppressed(metadata.get(SUPPRESSED_COUNT)),
     )
+
+
+def _shown(value: Any) -> str:
+    """Return a fact as text; a mapping, such as a partition, as `week=20260227, venue=otc`."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}={item}" for key, item in value.items())
+    return str(value)
 
 
 def describe_briefly(error: BaseException | Mapping[str, Any] | str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Incidents in SQL: opened by the first alert of a cause, closed, with their throttle, when the failed work succeeds again."""
+"""Incidents in SQL: opened by the first alert of a cause, closed with their throttle when the work succeeds again."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ class SqlAlertStore:
             return connection.execute(update(deliveries).where(*failed).values(changes)).rowcount
 
     def silence(self, silence: Silence) -> None:
-        """Suppress the alerts that match `silence` until its end, those that wait for the end of a throttle included."""
+        """Suppress the alerts that match `silence` until its end, also those that wait for the end of a throttle."""
         row = {"id": silence.silence_id, "match": dict(silence.matchers), "comment": silence.comment or ""}
         with self._adapter.engine.begin() as connection:
             now = self._clock.read(connection)

@@ -30,8 +30,8 @@ NEVER_SENT = alerts.c.id.not_in(_SENT_ALERTS)
 class UnsentCounts:
     """Numbers of alerts that no channel has delivered.
 
-    `failed` were given up, `overdue` should have been sent more than 5 minutes ago, `unrouted` are of ERROR or worse and
-    taken by no channel, `minor` are below ERROR and taken by no channel.
+    `failed` were given up, `overdue` should have been sent more than 5 minutes ago, `unrouted` are of ERROR or worse
+    and taken by no channel, `minor` are below ERROR and taken by no channel.
     """
 
     failed: int = 0
@@ -85,17 +85,17 @@ def _count(adapter: DatabaseAdapter, *conditions: ColumnElement[bool]) -> int:
         return int(connection.execute(query).scalar_one())
 
 
-def _best(rows: Iterable[Mapping[str, Any]]) -> str:
+def _best(rows: Iterable[RowMapping]) -> str:
     found = {row["status"] for row in rows}
     return next((status for status in _BEST_FIRST if status in found), UNROUTED)
 
 
-def _why(alert: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> str | None:
+def _why(alert: Mapping[str, Any], rows: Iterable[RowMapping]) -> str | None:
     reasons = [f"{row['channel_name']}: {_reason(row)}" for row in rows if row["status"] != DeliveryStatus.SENT.value]
     return "; ".join(reasons) or alert["unrouted"]
 
 
-def _reason(row: Mapping[str, Any]) -> str:
+def _reason(row: RowMapping) -> str:
     retry = f"next attempt at {shown(row['next_retry_at'])}" if row["next_retry_at"] else None
     if row["status"] in (DeliveryStatus.PENDING.value, DeliveryStatus.FAILED.value) and row["error"]:
         return "; ".join(text for text in (row["error"], retry) if text)

@@ -39,11 +39,8 @@ def list_(
     if as_json:
         print_json(found)
         return
-    print_table(
-        found,
-        ["id", "severity", "title", "source", "domain", "created_at", "incident_resolved_at", "delivery", "reason"],
-        "no alerts",
-    )
+    columns = ["id", "severity", "title", "source", "domain", "created_at", "incident_resolved_at", "delivery"]
+    print_table(found, [*columns, "reason"], "no alerts")
 
 
 @click.command()

@@ -37,8 +37,8 @@ class WebhookChannelConfig(ChannelConfig):
 class WebhookChannel(HttpChannel):
     """Channel that POSTs `alert.to_dict()` as JSON; any 2xx is a delivery.
 
-    A resolution has `"status": "resolved"`, and says what was resolved instead of the error. A repetition after a lost reply has the same
-    `alert_id`. Needs httpx, from the extra `http`.
+    A resolution has `"status": "resolved"`, and says what was resolved instead of the error. A repetition after a lost
+    reply has the same `alert_id`. Needs httpx, from the extra `http`.
     """
 
     @configured_by(WebhookChannelConfig)

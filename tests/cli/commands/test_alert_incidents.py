@@ -25,7 +25,7 @@ def load(context, config):
         raise ERRORS[broken.read_text()]
 
 workflow_registry.register(
-    Workflow("weekly", [Step.lambda_("load", load)], domain="finra", params={"week": str}, partition=["week"])
+    Workflow("weekly", [Step.lambda_("load", load)], domain="finra", partition_by=["week"])
 )
 workflow_registry.register(Workflow("other", [Step.lambda_("a", lambda context, config: None)]))
 """
@@ -55,12 +55,12 @@ def hook(peer: HttpPeer, more: str = "") -> str:
 
 def fail(project: Project, category: str = "NETWORK", week: str = "20260227") -> None:
     project.write("broken", category)
-    assert project.call("run", "weekly", f"week={week}").code == 1
+    assert project.call("run", "weekly", "-p", f"week={week}").code == 1
 
 
 def recover(project: Project, week: str = "20260227") -> None:
     (project.root / "broken").unlink()
-    assert project.call("run", "weekly", f"week={week}").code == 0
+    assert project.call("run", "weekly", "-p", f"week={week}").code == 0
 
 
 def bodies(peer: HttpPeer) -> list[dict[str, Any]]:

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from spine.framework.alerts import Alert, DeliveryResult, alert_registry
 from spine.project.page import Row, Rows
-from spine.storage.alerts import queries
-from spine.storage.alerts.unsent import UnsentCounts, count_unsent
+from spine.storage.alerts import queries, unsent
 
 if TYPE_CHECKING:
     from spine.app import Application
@@ -44,9 +43,9 @@ class Alerts:
         chosen: dict[str, Any] = {"run_id": run, "severity": severity, "only_open": only_open, "unsent": unsent}
         return queries.list_alerts(self._application.adapter, **chosen, limit=limit)
 
-    def unsent(self, since: datetime) -> UnsentCounts:
+    def count_unsent(self, since: datetime) -> dict[str, int]:
         """Count the alerts raised after `since` that no channel has delivered, by reason."""
-        return count_unsent(self._application.adapter, since)
+        return asdict(unsent.count_unsent(self._application.adapter, since))
 
     def find(self, alert: str) -> Row:
         """Return an alert."""

@@ -31,6 +31,11 @@ class DeliveryStatus(str, Enum):
         """True if the delivery can still be sent; a THROTTLED one only if it has a time for it."""
         return self in (DeliveryStatus.PENDING, DeliveryStatus.THROTTLED)
 
+    @property
+    def rank(self) -> tuple[bool, int]:
+        """Key that sorts SENT first, then what may still be sent, then what was not."""
+        return self is not DeliveryStatus.SENT, list(DeliveryStatus).index(self)
+
 
 class DeliveryKind(str, Enum):
     """Event of the incident that a delivery announces."""

@@ -20,7 +20,7 @@ from spine.storage.tables.alerts import alerts
 
 UNROUTED = "UNROUTED"
 OVERDUE_AFTER = timedelta(minutes=5)
-_BEST_FIRST = [DeliveryStatus[name].value for name in ("SENT", "PENDING", "FAILED", "THROTTLED", "SILENCED")]
+_OPEN = [status.value for status in DeliveryStatus if status.is_open]
 _FIRING = deliveries.c.kind == DeliveryKind.FIRING.value
 _SENT_ALERTS = select(deliveries.c.alert_id).where(_FIRING, deliveries.c.status == DeliveryStatus.SENT.value)
 NEVER_SENT = alerts.c.id.not_in(_SENT_ALERTS)
@@ -63,7 +63,7 @@ def count_unsent(adapter: DatabaseAdapter, since: datetime) -> UnsentCounts:
     late = now - OVERDUE_AFTER
     time_has_come = or_(deliveries.c.next_retry_at < late, deliveries.c.next_retry_at.is_(None) & (status == "PENDING"))
     overdue = (
-        status.in_(["PENDING", "THROTTLED"]),
+        status.in_(_OPEN),
         time_has_come,
         alerts.c.created_at < late,
         deliveries.c.channel_name.not_in(paused),
@@ -86,8 +86,8 @@ def _count(adapter: DatabaseAdapter, *conditions: ColumnElement[bool]) -> int:
 
 
 def _best(rows: Iterable[RowMapping]) -> str:
-    found = {row["status"] for row in rows}
-    return next((status for status in _BEST_FIRST if status in found), UNROUTED)
+    found = sorted((DeliveryStatus(row["status"]) for row in rows), key=lambda status: status.rank)
+    return found[0].value if found else UNROUTED
 
 
 def _why(alert: Mapping[str, Any], rows: Iterable[RowMapping]) -> str | None:

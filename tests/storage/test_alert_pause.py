@@ -107,6 +107,25 @@ def test_a_resolution_waits_too(outbox, fixed_clock):
     assert sorted(alert.title for alert in channel.resolved) == ["down", "second"]
 
 
+def test_a_repetition_that_waits_is_held_back_when_the_incident_ends(outbox, adapter, fixed_clock):
+    """Otherwise it would arrive after the resolution, and open the incident again."""
+    channel = Listed()
+    declare(outbox, channel)
+    first = add(outbox, channel)
+    sender(outbox, channel).flush()
+    fixed_clock.advance(301)
+    channel.errors = [RateLimitError("slow down", retry_after=900)]
+    add(outbox, channel)
+    sender(outbox, channel).flush()
+    outbox.resolve(_incident(outbox, first.alert_id))
+    fixed_clock.advance(901)
+    for _ in range(2):
+        sender(outbox, channel).flush()
+    assert (len(channel.sent), len(channel.resolved)) == (1, 1)
+    rows = adapter.query(select(alert_deliveries.c.reason).where(alert_deliveries.c.status == "THROTTLED"))
+    assert rows == [{"reason": "held back: its incident was resolved before it could be sent"}]
+
+
 def test_a_success_of_a_test_alert_ends_the_pause(outbox, adapter):
     channel = paused_channel(outbox)
     outbox.record(failure("test"), [DeliveryResult.ok(channel.name)])

@@ -28,7 +28,7 @@ _ENDED_RUNS = [status.name for status in WorkflowStatus if status.has_ended]
 _FAILED_RUNS = [status.name for status in WorkflowStatus if status.has_failed]
 # the message that represents alerts which were throttled, before its time
 WAITS = and_(deliveries.c.status == "THROTTLED", deliveries.c.next_retry_at.is_not(None))
-_RESOLVED_FIRST = "throttled: its incident was resolved before the time for it came"
+_RESOLVED_FIRST = "held back: its incident was resolved before it could be sent"
 _ANY_OPEN = select(incidents.c.id).where(incidents.c.resolved_at.is_(None)).limit(1)
 
 
@@ -99,8 +99,7 @@ class Incidents:
         connection.execute(delete(throttle).where(throttle.c.fingerprint == incident["fingerprint"]))
         unresolved = (alerts.c.incident_id == incident_id, alerts.c.resolved_at.is_(None))
         connection.execute(update(alerts).where(*unresolved).values(resolved_at=now))
-        waiting = (deliveries.c.alert_id.in_(_alerts_of(incident_id)), WAITS)
-        connection.execute(update(deliveries).where(*waiting).values(next_retry_at=None, reason=_RESOLVED_FIRST))
+        self._hold_back(connection, incident_id)
         self.tell(connection, incident_id, DeliveryKind.RESOLVED)
         return True
 
@@ -128,6 +127,18 @@ class Incidents:
             row = {"id": new_id(), "alert_id": alert_id, "channel_name": channel, "kind": kind.value}
             row |= {"status": DeliveryStatus.PENDING.value, "attempt": 0}
             connection.execute(insert(deliveries).values(row))
+
+    def _hold_back(self, connection: Connection, incident_id: str) -> None:
+        """Hold back the further messages about an incident, which would arrive after its resolution."""
+        of_incident = (deliveries.c.alert_id.in_(_alerts_of(incident_id)), deliveries.c.kind == "FIRING")
+        delivered = select(deliveries.c.channel_name).where(*of_incident, deliveries.c.status == "SENT")
+        retried = and_(
+            deliveries.c.status == DeliveryStatus.PENDING.value,
+            deliveries.c.claimed_by.is_(None),
+            deliveries.c.channel_name.in_(delivered),
+        )
+        changes = {"status": DeliveryStatus.THROTTLED.value, "next_retry_at": None, "reason": _RESOLVED_FIRST}
+        connection.execute(update(deliveries).where(*of_incident, WAITS | retried).values(changes))
 
     def _close_finished(self, connection: Connection, ids: Iterable[str], now: datetime) -> None:
         for incident_id in ids:

@@ -14,6 +14,7 @@ from spine.cli.session import Session
 
 if TYPE_CHECKING:
     from spine.framework.alerts import DeliveryResult
+    from spine.project import Project
 
 
 @click.command()
@@ -23,11 +24,9 @@ def flush(session: Session, as_json: bool) -> int:
     """Send all pending deliveries now, ignoring the time of their next attempt; paused channels wait."""
     with session.open() as project:
         results = project.alerts.flush(force=True)
-        paused = [row for row in project.alerts.channels() if row["paused_until"]]
+        paused = _paused(project)
     report_results(results, as_json=as_json)
-    for row in paused:
-        until = f"{row['paused_until']:%Y-%m-%d %H:%M:%S} UTC"
-        click.echo(f"{row['name']} is paused until {until}, as its service asks: its deliveries wait", err=True)
+    _tell(paused)
     return 0 if all(result.success for result in results) else 1
 
 
@@ -39,7 +38,9 @@ def retry(session: Session, alert: str, as_json: bool) -> int:
     """Send the failed deliveries of ALERT again."""
     with session.open() as project:
         results = project.alerts.retry(alert)
+        paused = _paused(project)
     report_results(results, as_json=as_json)
+    _tell(paused)
     return 0 if all(result.success for result in results) else 1
 
 
@@ -87,6 +88,16 @@ def report_results(results: Sequence[DeliveryResult], *, as_json: bool) -> None:
     """Print the results of deliveries."""
     rows: list[dict[str, Any]] = [result.to_dict() for result in results]
     print_rows(rows, ["channel_name", "success", "attempt", "message"], "nothing to send", as_json=as_json)
+
+
+def _paused(project: Project) -> list[dict[str, Any]]:
+    return [row for row in project.alerts.channels() if row["paused_until"]]
+
+
+def _tell(paused: list[dict[str, Any]]) -> None:
+    for row in paused:
+        until = f"{row['paused_until']:%Y-%m-%d %H:%M:%S} UTC"
+        click.echo(f"{row['name']} is paused until {until}, as its service asks: its deliveries wait", err=True)
 
 
 def _show(incident: dict[str, Any], as_json: bool) -> None:

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from spine.framework.dispatcher import TriggerSource
+from spine.orchestration import WorkflowStatus, workflow_registry
+from spine.project import open_project
 from spine.testing import FixedClock
 from tests.http_peer import Answer, HttpPeer, http_peer
 from tests.projects import Project
@@ -27,6 +30,7 @@ def load(context, config):
 workflow_registry.register(
     Workflow("weekly", [Step.lambda_("load", load)], domain="finra", partition_by=["week"])
 )
+workflow_registry.register(Workflow("waiting", [Step.wait("pause", 3600)]))
 workflow_registry.register(Workflow("other", [Step.lambda_("a", lambda context, config: None)]))
 """
 
@@ -135,6 +139,17 @@ def test_what_was_grouped_is_sent_when_the_next_run_of_any_workflow_ends(make, p
     fixed_clock.advance(301)
     assert project.call("run", "other").code == 0
     assert [body["metadata"].get("suppressed_count") for body in bodies(peer)] == [None, 1]
+
+
+def test_what_was_grouped_is_sent_when_a_run_waits(make, peer, fixed_clock):
+    project = make(hook(peer))
+    for _ in range(2):
+        fail(project)
+    fixed_clock.advance(301)
+    with open_project(project.root) as opened:
+        result = opened.runner((), TriggerSource.API, park_waits=True).execute(workflow_registry.get("waiting"))
+        assert result.status is WorkflowStatus.WAITING
+    assert len(peer.received) == 2
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from spine.framework.alerts.resolution import WORKFLOW
 from spine.framework.alerts.route import RoutedAlert
 from spine.framework.alerts.store import alert_store
 from spine.orchestration.alerts.rules import RulesOf, is_sla_alert
-from spine.orchestration.events import RunEnded, RunEvent, RunParked
+from spine.orchestration.events import RunEnded, RunEvent, RunParked, StepWaiting
 from spine.orchestration.records import RunRecord
 
 
@@ -35,8 +35,8 @@ class FailureAlert:
         return (alert_registry.routed(alert, at_run_end=True),)
 
     def on_event(self, event: RunEvent) -> None:
-        """Send the alert raised at the end of a run, and what else is due then or when a run is parked."""
-        if not isinstance(event, (RunEnded, RunParked)):
+        """Send the alert raised at the end of a run, and what else is due then or when a run waits or is parked."""
+        if not isinstance(event, (RunEnded, RunParked, StepWaiting)):
             return
         alert = self._raised.pop(event.run_id, None)
         if alert_outbox() is not None:

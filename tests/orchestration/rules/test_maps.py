@@ -116,7 +116,8 @@ def test_tolerated_failures(run: Any, tolerated: Any, status: str) -> None:
 
 
 def test_retry_of_what_failed(run: Any, slept: list[float]) -> None:
-    """A further attempt runs only the items that failed or never ran."""
+    """A further attempt runs only the items that failed or never ran, wherever they stand now: an item is the same if
+    its value is, or its field `item_key`."""
     ran: list[int] = []
 
     def flaky(ctx: Any, item: int) -> int:
@@ -130,6 +131,19 @@ def test_retry_of_what_failed(run: Any, slept: list[float]) -> None:
     )
     assert output(run(step, params={"items": [0, 1, 2]}))["results"] == [0, 1, 2]
     assert ran.count(0) == 1
+
+    asked, sizes = iter([["b", "c"], ["a", "b", "c"]]), iter(range(10))
+    step = Step.map(
+        "each",
+        lambda ctx: [{"file": name, "size": next(sizes)} for name in next(asked)],
+        function=lambda ctx, item: flaky(ctx, 1 if item["file"] == "c" else item["file"]),
+        item_key="file",
+        max_concurrency=1,
+        retry_policy=RetryPolicy(),
+    )
+    ran.clear()
+    assert output(run(step))["results"] == ["a", "b", 1]
+    assert ran == ["b", 1, "a", 1]
     assert ran.count(1) == 2
 
 

@@ -73,6 +73,9 @@ class MemoryRunStore:
             self._steps[batch.run_id].update((step.step_id, step) for step in batch.steps)
             if batch.items is not None:
                 visit = (batch.run_id, batch.items.step_name, batch.items.first_attempt)
+                first = batch.items.replaced_from
+                for index in [index for index in self._items[visit] if first is not None and index >= first]:
+                    del self._items[visit][index]
                 self._items[visit].update((item.item_index, item) for item in batch.items.items)
             self._events[batch.run_id].extend(batch.events)
 

@@ -117,7 +117,7 @@ class StepRecord:
 
 @frozen
 class ItemRecord:
-    """Result of one item of a map; `item_index` counts from 0 in the order of the input."""
+    """Result of one item of a map; `item_index` counts from 0 in the order of the input, `item_key` identifies it."""
 
     item_index: int
     status: StepStatus
@@ -130,15 +130,17 @@ class ItemRecord:
     error_retryable: bool | None = None
     error_type: str | None = None
     failure: Mapping[str, Any] | None = None
+    item_key: str | None = None
 
 
 @frozen
 class ItemBatch:
-    """Items of one visit to a map step."""
+    """Items of one visit to a map step, in place of all those from position `replaced_from` on unless it is None."""
 
     step_name: str
     first_attempt: int
     items: Sequence[ItemRecord]
+    replaced_from: int | None = None
 
 
 @frozen

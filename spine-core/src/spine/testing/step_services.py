@@ -29,6 +29,10 @@ class MemoryItems:
     def commit(self, items: Sequence[ItemRecord], staged: Sequence[Any]) -> None:
         self._items.update((item.item_index, item) for item in items)
 
+    def replace(self, first: int, items: Sequence[ItemRecord]) -> None:
+        self._items = {index: item for index, item in self._items.items() if index < first}
+        self.commit(items, ())
+
 
 def step_services(context: WorkflowContext) -> StepServices:
     """Return services for one attempt of a step; child runs and items are stored in memory."""

@@ -173,13 +173,15 @@ class Step:
         executor: str = "threads",
         tolerated_failures: int | str = 0,
         collect: bool = True,
+        item_key: str | None = None,
         **options: Unpack[StepOptions],
     ) -> Step:
         """Return a step that runs a workflow, a pipeline or a `function(context, item)` for each item.
 
         `items_path` is a parameter's name, `step.key` into the outputs, a function of the context, or CaptureItems. The
         item is the parameter `item_param`. `tolerated_failures` is a count, or a share such as "5%". The output has the
-        results in the order of the items, unless `collect` is false: see `map_results`.
+        results in the order of the items, unless `collect` is false: see `map_results`. A further attempt, or a resumed
+        run, recognizes an item by its value, or by the field `item_key` of it.
         """
         if sum(body is not None for body in (iterator_workflow, pipeline, function)) != 1:
             raise ValidationError(f"map step {name!r} needs one of iterator_workflow, pipeline and function")
@@ -195,6 +197,7 @@ class Step:
             executor,
             tolerated_failures,
             collect,
+            item_key,
         )
         return cls(name, StepType.MAP, spec=spec, **options)
 

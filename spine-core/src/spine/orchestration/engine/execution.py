@@ -218,7 +218,13 @@ class _Items:
         )
 
     def commit(self, items: Sequence[ItemRecord], staged: Sequence[Any]) -> None:
-        batch = ItemBatch(self._record.step_name, self._record.first_attempt, items)
+        self._write(staged, items)
+
+    def replace(self, first: int, items: Sequence[ItemRecord]) -> None:
+        self._write((), items, first)
+
+    def _write(self, staged: Sequence[Any], items: Sequence[ItemRecord], replaced_from: int | None = None) -> None:
+        batch = ItemBatch(self._record.step_name, self._record.first_attempt, items, replaced_from)
         self._execution.journal.finish_items(batch, staged)
 
 

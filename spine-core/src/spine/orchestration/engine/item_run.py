@@ -25,6 +25,7 @@ from spine.orchestration.steptypes.workflow import children_of, step_result_of
 if TYPE_CHECKING:
     from spine.orchestration.definition.step import Step
     from spine.orchestration.steptypes.map_ import MapStepSpec
+    from spine.orchestration.steptypes.map_progress import OpenItem
 
 
 @frozen
@@ -41,7 +42,6 @@ class _Ended:
     result: StepResult
     staged: Sequence[Staged]
     started_at: datetime
-    attempt: int
 
 
 class ItemRunner:
@@ -58,7 +58,8 @@ class ItemRunner:
         self._work = current_work() or Work(run_id=context.run_id, step=step.name)
         self._here = is_in_process(executor)
         self._ended: dict[int, _Ended] = {}
-        self._attempts: dict[int, tuple[int, datetime]] = {}
+        self._open: dict[int, OpenItem] = {}
+        self._started: dict[int, datetime] = {}
         self.is_workflow = spec.iterator_workflow is not None
         if self.is_workflow and not self._here:
             raise WorkflowError(
@@ -67,14 +68,15 @@ class ItemRunner:
         named = spec.iterator_workflow
         self._workflow = children_of(services).find(named) if named is not None else None
 
-    def submit(self, index: int, item: Any, attempt: int) -> Future[Any]:
+    def submit(self, found: OpenItem) -> Future[Any]:
         """Start an item, now or when a worker is free."""
+        self._open[found.index] = found
         if self._here:
-            return self._executor.submit(Task(self._run_here, {"index": index, "item": item, "attempt": attempt}))
+            return self._executor.submit(Task(self._run_here, {"index": found.index, "item": found.item}))
         from spine.orchestration.isolation.item_process import item_task  # for executors of other processes only
 
-        self._attempts[index] = (attempt, utc_now())
-        return self._executor.submit(item_task(self._step.name, self._spec, self._context, self._work, item))
+        self._started[found.index] = utc_now()
+        return self._executor.submit(item_task(self._step.name, self._spec, self._context, self._work, found.item))
 
     def has_failed(self, future: Future[Any]) -> bool:
         """Return True if an item whose future is done has failed; called in any thread, before `finished`."""
@@ -84,6 +86,7 @@ class ItemRunner:
 
     def finished(self, future: Future[Any], index: int) -> FinishedItem:
         """Return the outcome of an item whose future is done."""
+        found = self._open.pop(index)
         if self._here:
             future.result()
             ended = self._ended.pop(index)
@@ -95,7 +98,7 @@ class ItemRunner:
         record = ItemRecord(
             index,
             StepStatus.COMPLETED if result.success else StepStatus.FAILED,
-            ended.attempt,
+            found.attempt,
             ended.started_at,
             utc_now(),
             result.output.get("value") if result.success else None,
@@ -104,10 +107,11 @@ class ItemRunner:
             None if result.success else result.retryable,
             result.failure.type if result.failure else None,
             result.failure.to_dict() if result.failure else None,
+            found.key,
         )
         return FinishedItem(record, ended.staged if result.success else ())
 
-    def _run_here(self, index: int, item: Any, attempt: int) -> bool:
+    def _run_here(self, index: int, item: Any) -> bool:
         started_at = utc_now()
         work = evolve(self._work, staged=[])
         try:
@@ -115,7 +119,7 @@ class ItemRunner:
                 result = self._body(index, item)
         except Exception as error:  # noqa: BLE001 - a failing item is a result
             result = StepResult.raised(error)
-        self._ended[index] = _Ended(result, work.staged, started_at, attempt)
+        self._ended[index] = _Ended(result, work.staged, started_at)
         return result.success or result.wake_at is not None
 
     def _body(self, index: int, item: Any) -> StepResult:
@@ -123,18 +127,17 @@ class ItemRunner:
         if self._workflow is None:
             return run_item(step.name, self._spec, context, self._services, item)
         params = {**self._workflow.accepted(context.params), self._spec.item_param: item}
-        key = f"{step.name}/{self._services.attempt.first}/{index}"
+        key = f"{step.name}/{self._services.attempt.first}/{self._open[index].key}"
         result = step_result_of(children_of(self._services).run(self._workflow, params, key, {}))
         return evolve(result, output={"value": result.output}) if result.wake_at is None else result
 
     def _of_another_process(self, future: Future[Any], index: int) -> _Ended:
         from spine.orchestration.isolation.item_process import item_answer
 
-        attempt, started_at = self._attempts.pop(index)
         try:
             answer = future.result()
             result, staged = item_answer(answer)
             self._work.sources_read.extend(answer["sources_read"])
         except Exception as error:  # noqa: BLE001 - of the item, or of the process that died with it
             result, staged = StepResult.raised(error), []
-        return _Ended(result, staged, started_at, attempt)
+        return _Ended(result, staged, self._started.pop(index))

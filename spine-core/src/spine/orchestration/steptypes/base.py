@@ -49,6 +49,10 @@ class ItemLog(Protocol):
         """Store finished items and their staged data."""
         ...
 
+    def replace(self, first: int, items: Sequence[ItemRecord]) -> None:
+        """Store `items` in place of all those from position `first` on."""
+        ...
+
 
 @frozen
 class AttemptInfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing
@@ -22,6 +23,7 @@ from spine.orchestration.records import ItemRecord
 from spine.orchestration.status import StepStatus
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.map_items import CaptureItems, MapItems
+from spine.orchestration.steptypes.map_progress import item_key, open_items
 from spine.orchestration.steptypes.tolerance import check_tolerance, may_tolerate, tolerates
 from spine.orchestration.steptypes.workflow import called, names_of, steps_of
 from spine.orchestration.stop import RunStopped, StopReason
@@ -40,7 +42,7 @@ class MapStepSpec(StepSpec):
 
     timeout_by: ClassVar[TimeoutBy] = TimeoutBy.STOP
     functions_of: ClassVar[tuple[str, ...]] = ("items_path", "item_function")
-    silent: ClassVar[frozenset[str]] = frozenset(("tolerated_failures", "collect"))
+    silent: ClassVar[frozenset[str]] = frozenset(("tolerated_failures", "collect", "item_key"))
 
     items_path: str | Callable[[WorkflowContext], Any] | CaptureItems
     pipeline_name: str | None = None
@@ -51,6 +53,7 @@ class MapStepSpec(StepSpec):
     executor: str = DEFAULT_EXECUTOR
     tolerated_failures: int | str = field(default=0, validator=check_tolerance)
     collect: bool = True
+    item_key: str | None = None
 
     def pipelines(self) -> Sequence[str]:
         return () if self.pipeline_name is None else (self.pipeline_name,)
@@ -123,6 +126,7 @@ class _Map:
     _total: int | None = None
     _over: Event = field(factory=Event)
     _failures_seen: Iterator[int] = field(factory=lambda: count(1))
+    _equal: Counter[str] = field(factory=Counter)
     _running: dict[Future[Any], int] = field(factory=dict)
     _ended: SimpleQueue[Future[Any]] = field(factory=SimpleQueue)
 
@@ -149,12 +153,12 @@ class _Map:
         ahead = self.executor.max_workers * (1 if body.is_workflow else _AHEAD)
         items = MapItems.of(self.step, self.context)
         self._total = items.count
-        for index, item, attempt in self._open_items(items):
+        for found in open_items(self._counted(items), self.log, self._key_of):
             self.services.stop.check()
             if self._over.is_set():
                 return
-            future = body.submit(index, item, attempt)
-            self._running[future] = index
+            future = body.submit(found)
+            self._running[future] = found.index
             future.add_done_callback(lambda ended: self._on_end(body, ended))
             if self._over.is_set():
                 future.cancel()
@@ -189,19 +193,17 @@ class _Map:
             output["results"] = [item.output for item in self.log.finished()]
         return StepResult.ok(output)
 
-    def _open_items(self, items: MapItems) -> Iterator[tuple[int, Any, int]]:
-        """Yield index, item and attempt of each item that has not succeeded yet."""
-        finished = self.log.finished()
-        done = next(finished, None)
-        for index, item in enumerate(items):
-            self.count = index + 1
-            attempt = 1
-            if done is not None and done.item_index == index:
-                before, done = done, next(finished, None)
-                if before.status is StepStatus.COMPLETED:
-                    continue
-                attempt = before.attempt + 1
-            yield index, item, attempt
+    def _counted(self, items: MapItems) -> Iterator[Any]:
+        for number, item in enumerate(items, start=1):
+            self.count = number
+            yield item
+
+    def _key_of(self, item: Any) -> str:
+        key = item_key(item, self.spec.item_key, self.step.name)
+        if self.spec.iterator_workflow is None:
+            return key
+        self._equal[key] += 1  # each of several equal items has a child run of its own
+        return key if self._equal[key] == 1 else item_key([key, self._equal[key]], None, self.step.name)
 
     def _collect(self, body: ItemRunner) -> None:
         self._keep(self._taken(body, timeout=_LOOK_SECONDS))

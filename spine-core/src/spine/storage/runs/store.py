@@ -242,6 +242,8 @@ def _is_committed(connection: Connection, batch: Batch) -> bool:
         query = select(steps.c.status).where(steps.c.step_id == step.step_id)
         return connection.execute(query).scalar() == step.status.name
     if batch.items is not None:
+        if batch.items.replaced_from is not None:
+            return False  # written again, it leaves the same rows
         item = batch.items.items[-1]
         visit = (items.c.run_id == batch.run_id, items.c.step_name == batch.items.step_name)
         place = (items.c.first_attempt == batch.items.first_attempt, items.c.item_index == item.item_index)
@@ -263,8 +265,10 @@ def _write_step(connection: Connection, step: StepRecord) -> None:
 def _write_items(connection: Connection, run_id: str, batch: ItemBatch) -> None:
     visit = {"run_id": run_id, "step_name": batch.step_name, "first_attempt": batch.first_attempt}
     rows = [{**visit, **item_row(item)} for item in batch.items]
-    again = [row["item_index"] for row in rows if row["attempt"] > 1]
-    if again:  # an item that failed before, in an earlier attempt of the step
-        place = [items.c[name] == value for name, value in visit.items()]
+    place = [items.c[name] == value for name, value in visit.items()]
+    if batch.replaced_from is not None:
+        connection.execute(items.delete().where(*place, items.c.item_index >= batch.replaced_from))
+    elif again := [row["item_index"] for row in rows if row["attempt"] > 1]:  # failed in an earlier attempt of the step
         connection.execute(items.delete().where(*place, items.c.item_index.in_(again)))
-    connection.execute(_INSERT_ITEMS, rows)
+    if rows:
+        connection.execute(_INSERT_ITEMS, rows)

@@ -95,6 +95,7 @@ items = Table(
     Column("error_retryable", Boolean),
     Column("error_type", String(200)),
     Column("failure", Json),
+    Column("item_key", String(32)),
     sqlite_with_rowid=False,
 )
 

@@ -38,17 +38,26 @@ class ChildRuns:
         return Workflow(name, steps)
 
     def run(
-        self, workflow: Workflow, params: Mapping[str, Any], key: str, outputs: Mapping[str, Mapping[str, Any]]
+        self,
+        workflow: Workflow,
+        params: Mapping[str, Any],
+        key: str,
+        outputs: Mapping[str, Mapping[str, Any]],
+        *,
+        earlier_key: str | None = None,
     ) -> WorkflowResult:
         """Run `workflow`, or the rest of the child run with this key, and return its result.
 
         `outputs` are the parent's outputs that its steps see; `key` is unique among the children of the parent.
+        `earlier_key` is the one that an earlier release gave to a child of these parameters.
         """
-        unique = "child:" + hash_json([self.parent.run_id, key])
-        store, stop = self.engine.store, Stop(self.stop)
-        found = store.find_by_key(unique)
+        given, stop = workflow.params_of(params), Stop(self.stop)
+        unique = self._unique(key)
+        found = self.engine.store.find_by_key(unique)
+        if found is None and earlier_key is not None and self.parent.fence > 1:  # a run that was resumed
+            earlier = self.engine.store.find_by_key(self._unique(earlier_key))
+            found = earlier if earlier is not None and earlier.params == given else None
         if found is None:
-            given = workflow.params_of(params)
             partition = workflow.partition_of(given) or dict(self.parent.partition)
             execution = self.parent.execution.context
             context = evolve(
@@ -59,3 +68,6 @@ class ChildRuns:
         if found.status.is_good:
             return self.engine.look_up(found.run_id)
         return self.engine.resume(found, workflow, stop, take_over=True, outputs=outputs)
+
+    def _unique(self, key: str) -> str:
+        return "child:" + hash_json([self.parent.run_id, key])

@@ -127,8 +127,11 @@ class ItemRunner:
         if self._workflow is None:
             return run_item(step.name, self._spec, context, self._services, item)
         params = {**self._workflow.accepted(context.params), self._spec.item_param: item}
-        key = f"{step.name}/{self._services.attempt.first}/{self._open[index].key}"
-        result = step_result_of(children_of(self._services).run(self._workflow, params, key, {}))
+        visit = f"{step.name}/{self._services.attempt.first}"
+        child = children_of(self._services).run(
+            self._workflow, params, f"{visit}/{self._open[index].key}", {}, earlier_key=f"{visit}/{index}"
+        )
+        result = step_result_of(child)
         return evolve(result, output={"value": result.output}) if result.wake_at is None else result
 
     def _of_another_process(self, future: Future[Any], index: int) -> _Ended:

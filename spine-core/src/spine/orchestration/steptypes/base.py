@@ -32,9 +32,18 @@ class ChildRunner(Protocol):
         ...
 
     def run(
-        self, workflow: Workflow, params: Mapping[str, Any], key: str, outputs: Mapping[str, Mapping[str, Any]]
+        self,
+        workflow: Workflow,
+        params: Mapping[str, Any],
+        key: str,
+        outputs: Mapping[str, Mapping[str, Any]],
+        *,
+        earlier_key: str | None = None,
     ) -> WorkflowResult:
-        """Run `workflow`, or resume the child run with the same `key` of this visit to the step; return its result."""
+        """Run `workflow`, or resume the child run with the same `key` of this visit to the step; return its result.
+
+        `earlier_key` is the key that an earlier release gave to a child of these parameters.
+        """
         ...
 
 

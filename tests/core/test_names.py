@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spine.core.errors import ValidationError
-from spine.core.names import kind_of, plain, validate_name
+from spine.core.names import check_text, kind_of, plain, validate_name
 
 
 @pytest.mark.parametrize("name", ["a", "_", "finra.otc.weekly", "A-1", "007", "a" * 200, "__x__"])
@@ -63,3 +63,22 @@ def test_a_kind_of_a_plugin_is_its_name() -> None:
 def test_a_kind_that_is_no_name_is_refused(value: Any) -> None:
     with pytest.raises(ValidationError, match=r"^shape .* is not valid"):
         kind_of(Shape, value, "shape")
+
+
+@pytest.mark.parametrize("text", ["a", "\x01", "ä" * 200, "\U0001f40d"])
+def test_a_text_that_databases_can_keep_is_returned(text: str) -> None:
+    assert check_text(text, "the key") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("", "the key is empty"),
+        ("a" * 201, "has 201 characters, at most 200 are possible"),
+        ("a\0", "has a NUL character or half of a surrogate pair"),
+        ("\ud800", "has a NUL character or half of a surrogate pair"),
+    ],
+)
+def test_a_text_that_no_database_or_only_some_can_keep_is_refused(text: str, cause: str) -> None:
+    with pytest.raises(ValidationError, match=cause):
+        check_text(text, "the key")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from spine.core.errors import NetworkError, WorkflowError
+from spine.core.errors import NetworkError, ValidationError, WorkflowError
 from spine.framework.captures import capture, list_captures
 from spine.orchestration import (
     END,
@@ -194,6 +194,46 @@ def test_a_changed_workflow_is_refused_with_the_difference_unless_forced(store: 
     assert work.ran == ["a", "b", "b", "d"]
 
 
+@pytest.mark.parametrize(
+    ("options", "a", "b", "refused"),
+    [
+        ({"description": "a typo less", "tags": ["new"], "version": 2, "defaults": {"x": 1}}, {}, {}, None),
+        ({"timeout": 600}, {}, {"retry_policy": RetryPolicy(max_attempts=9)}, None),
+        ({}, {"config": {"limit": 5}}, {}, None),
+        ({}, {"next_step": "c"}, {}, "step 'a' has another next_step"),
+        ({}, {}, {"config": {"limit": 5}}, "step 'b' has another config"),
+        ({"domain": "other"}, {}, {}, "domain was '', is 'other'"),
+    ],
+)
+def test_only_what_a_resumed_run_would_do_differently_is_refused(
+    store: RunStore, work: Work, options: Any, a: Any, b: Any, refused: str | None
+) -> None:
+    work.broken.add("b")
+    failed = WorkflowRunner(store=store).execute(Workflow("w", [work.step(name) for name in "abc"]))
+    work.broken.clear()
+    after = Workflow("w", [work.step("a", **a), work.step("b", **b), work.step("c")], **options)
+    if refused is None:
+        assert resume(store, failed, after).status is WorkflowStatus.COMPLETED
+        return
+    with pytest.raises(ChangedWorkflowError, match=refused):
+        resume(store, failed, after)
+
+
+def test_a_step_that_a_later_one_jumps_back_to_may_not_change(store: RunStore, work: Work) -> None:
+    def looping(**options: Any) -> Workflow:
+        back = Step.choice("c", lambda ctx: False, then_step="a", else_step="d")
+        return Workflow("w", [work.step("first", **options), work.step("a"), work.step("b"), back, work.step("d")])
+
+    work.broken.add("b")
+    failed = WorkflowRunner(store=store).execute(looping())
+    work.broken.clear()
+    steps = list(looping().steps)
+    steps[1] = work.step("a", config={"limit": 5})
+    with pytest.raises(ChangedWorkflowError, match="step 'a' has another config"):
+        resume(store, failed, Workflow("w", steps))
+    assert resume(store, failed, looping(config={"limit": 5})).status is WorkflowStatus.COMPLETED
+
+
 def test_a_failed_on_success_step_makes_the_run_partial_and_hooks_run_in_their_place(
     store: RunStore, work: Work
 ) -> None:
@@ -252,6 +292,32 @@ def test_a_run_of_a_dead_process_is_resumed_at_once_and_its_step_counts_as_cance
     ]
     assert [kept.run_id for kept in list_captures()] == [run_id]
     assert store.abandoned() == []
+
+
+def test_the_key_of_a_run_belongs_to_its_workflow_and_parameters(store: RunStore, work: Work) -> None:
+    first, other = Workflow("w", [work.step("a")]), Workflow("other", [work.step("a")])
+    runner = WorkflowRunner(store=store)
+    run_id = runner.execute(first, {"week": "1"}, idempotency_key="K").run_id
+    assert runner.execute(first, {"week": "1"}, idempotency_key="K").run_id == run_id
+    with pytest.raises(ValidationError, match=f"key 'K' belongs to run {run_id} of workflow 'w': use another key"):
+        runner.execute(other, {"week": "1"}, idempotency_key="K")
+    with pytest.raises(ValidationError, match=f"key 'K' belongs to run {run_id}, which has another week"):
+        runner.execute(first, {"week": "2"}, idempotency_key="K")
+    for key in ("", "k" * 201, "k\0"):
+        with pytest.raises(ValidationError, match="the idempotency key"):
+            runner.execute(first, idempotency_key=key)
+    assert work.ran == ["a"]
+
+
+@pytest.mark.parametrize("value", ["a\0", "\ud800", "a" * 201])
+def test_a_partition_that_some_databases_cannot_keep_is_refused_by_all(store: RunStore, work: Work, value: str) -> None:
+    with pytest.raises(ValidationError, match="partition week"):
+        WorkflowRunner(store=store).execute(Workflow("w", [work.step("a")]), partition={"week": value})
+    with pytest.raises(ValidationError, match="a partition has at most 2,000 characters as JSON"):
+        WorkflowRunner(store=store).execute(
+            Workflow("w", [work.step("a")]), partition={str(number): "x" * 190 for number in range(12)}
+        )
+    assert work.ran == []
 
 
 def test_a_run_that_keeps_dying_ends_crashed(store: RunStore, work: Work) -> None:

@@ -9,6 +9,7 @@ from typing import TypeVar
 MAX_LENGTH = 200
 K = TypeVar("K", bound=Enum)
 
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
 
 
@@ -28,6 +29,24 @@ def validate_name(name: object, what: str = "name") -> str:
         field=what,
         value=name,
     )
+
+
+def check_text(text: str, what: str, *, max_length: int = MAX_LENGTH) -> str:
+    """Return a text that every database can keep and index; ValidationError for any other.
+
+    It has 1 to `max_length` characters, none of them NUL or half of a surrogate pair: PostgreSQL refuses these.
+    """
+    if 1 <= len(text) <= max_length and not _UNSTORABLE.search(text):
+        return text
+    from spine.core.errors import ValidationError  # imported only on failure
+
+    if not text:
+        raise ValidationError(f"{what} is empty", field=what, value=text)
+    if len(text) > max_length:
+        cause = f"has {len(text):,} characters, at most {max_length:,} are possible"
+    else:
+        cause = "has a NUL character or half of a surrogate pair, which databases cannot keep"
+    raise ValidationError(f"{what} {text!r:.80} {cause}", field=what, value=text)
 
 
 def kind_of(kinds: type[K], value: object, what: str) -> K | str:

@@ -101,7 +101,8 @@ class Project:
     ) -> WorkflowResult:
         """Run a workflow in this process, to its end, and return its result; see WorkflowRunner.execute.
 
-        With `key`, a run that was created with the same one is returned in its current state. With `refresh`, sources
+        With `key`, a run that was created with the same one is returned in its current state; it must be one of the
+        same workflow and parameters. With `refresh`, sources
         count as changed. Raises UnknownWorkflowError with the closest name.
         """
         definition = workflow_registry.get(workflow) if isinstance(workflow, str) else workflow

@@ -13,6 +13,10 @@ from spine.core.clock import utc_now
 from spine.core.errors import StorageError, ValidationError
 from spine.core.hashing import canonical_json
 from spine.core.ids import new_id
+from spine.core.names import check_text
+
+_LONGEST = 2_000  # characters of a partition as JSON; PostgreSQL indexes texts up to some 2,700 bytes
+_SURELY_SHORT = 250
 
 
 class CaptureNotFoundError(StorageError):
@@ -81,7 +85,12 @@ def normalize_partition(partition: Mapping[str, Any] | None) -> dict[str, str]:
     """
     if not isinstance(partition, Mapping | None):
         raise ValidationError(f"a partition is a mapping such as {{'week': '20251215'}}, not {partition!r:.80}")
-    return {_key(key): _text(key, value) for key, value in (partition or {}).items()}
+    texts = {_key(key): check_text(_text(key, value), f"partition {key}") for key, value in (partition or {}).items()}
+    if sum(len(key) + len(text) for key, text in texts.items()) > _SURELY_SHORT:
+        length = len(canonical_json(texts))
+        if length > _LONGEST:
+            raise ValidationError(f"a partition has at most {_LONGEST:,} characters as JSON, not {length:,}")
+    return texts
 
 
 def partition_key(partition: Mapping[str, Any] | None) -> str:
@@ -91,7 +100,7 @@ def partition_key(partition: Mapping[str, Any] | None) -> str:
 
 def _key(key: object) -> str:
     if isinstance(key, str) and key:
-        return str(key)
+        return str(check_text(key, "partition key"))
     raise ValidationError(f"partition key {key!r:.80} is not a name: use a text")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from spine.orchestration.definition.workflow import Workflow
@@ -12,16 +12,48 @@ from spine.orchestration.registry import ChangedWorkflowError
 _SHOWN = 3
 
 
-def check_definition(run: RunRecord, workflow: Workflow, before: Mapping[str, Any] | None) -> None:
-    """Raise ChangedWorkflowError, with the differences, if `workflow` differs from the run's definition."""
+# of a workflow: facts that a run has recorded, that describe it, or that limit it from now on
+_HARMLESS = frozenset(
+    ("description", "version", "tags", "defaults", "params", "partition_by", "resolve_params", "limits", "timeout")
+)
+_OF_TRIES = frozenset(("retry_policy", "timeout"))
+_OF_THE_FLOW = frozenset(("type", "on_error", "next_step", "then_step", "else_step"))
+
+
+def check_definition(
+    run: RunRecord, workflow: Workflow, before: Mapping[str, Any] | None, passed: Collection[str] = ()
+) -> None:
+    """Raise ChangedWorkflowError, with the differences, if the rest of the run would differ under `workflow`.
+
+    `passed` names the steps that have ended and cannot run again. What they do may have changed, and so may
+    descriptions, defaults, limits, timeouts and the retries of any step.
+    """
     if run.definition_hash == workflow.definition_hash():
         return
-    found = definition_changes(before, workflow.to_dict()) if before else ["its earlier definition is not kept"]
+    if before is None:
+        found = ["its earlier definition is not kept"]
+    else:
+        found = definition_changes(_what_counts(before, passed), _what_counts(workflow.to_dict(), passed))
+    if not found:
+        return
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     raise ChangedWorkflowError(
         f"workflow {workflow.name!r} has changed since run {run.run_id} began: {'; '.join(found[:_SHOWN])}{more}; "
         "start a new run, or resume this one with --force"
     )
+
+
+def _what_counts(definition: Mapping[str, Any], passed: Collection[str]) -> dict[str, Any]:
+    counts = {name: value for name, value in definition.items() if name not in _HARMLESS}
+    for part in ("steps", "on_failure", "on_success"):
+        counts[part] = [_of_step(step, passed if part == "steps" else ()) for step in definition.get(part, ())]
+    return counts
+
+
+def _of_step(step: Mapping[str, Any], passed: Collection[str]) -> dict[str, Any]:
+    if step["name"] in passed:
+        return {name: value for name, value in step.items() if name == "name" or name in _OF_THE_FLOW}
+    return {name: value for name, value in step.items() if name not in _OF_TRIES}
 
 
 def definition_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

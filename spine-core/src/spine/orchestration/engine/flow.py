@@ -88,6 +88,17 @@ class Flow:
         else:
             self.advance(step, None)
 
+    def passed(self) -> set[str]:
+        """Return the names of the steps before the current one to which no later step can jump back."""
+        first, index = self.position, self.position
+        while index < len(self.workflow.steps):
+            step = self.workflow.steps[index]
+            targets = [self.workflow.step_index(name) for name in (*step.branches, step.next_step) if name]
+            back = min((target for target in targets if target >= 0), default=first)
+            index = index + 1 if back >= first else back
+            first = min(first, back)
+        return {step.name for step in self.workflow.steps[:first]}
+
     def _jump(self, target: str) -> None:
         index = self.workflow.step_index(target)
         self.backward_jumps += index <= self.position

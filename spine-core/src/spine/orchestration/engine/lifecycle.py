@@ -9,14 +9,16 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from spine.core.clock import utc_now
-from spine.core.errors import OrchestrationError
+from spine.core.errors import OrchestrationError, ValidationError
 from spine.core.jsonvalue import to_json_value
+from spine.core.names import check_text
 from spine.framework.captures.revision import normalize_partition
 from spine.framework.dispatcher import Dispatcher, TriggerSource
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.workflow import Workflow
 from spine.orchestration.engine.children import ChildRuns
 from spine.orchestration.engine.execution import RunExecution
+from spine.orchestration.engine.flow import Flow
 from spine.orchestration.engine.heartbeat import Heartbeat
 from spine.orchestration.engine.journal import Journal
 from spine.orchestration.engine.listener import RunListener
@@ -67,7 +69,10 @@ class Engine:
         schedule_id: str | None = None,
         parent: RunRecord | None = None,
     ) -> WorkflowResult:
-        """Create a run and execute it; an existing run with the same key is returned unchanged."""
+        """Create a run and execute it; an existing run with the same key is returned unchanged.
+
+        Raises ValidationError for a key of another workflow or of other parameters.
+        """
         new = self.new_run(
             workflow,
             context,
@@ -79,6 +84,8 @@ class Engine:
         while (run := self.store.create(new, workflow.to_dict(), workflow.limits, self.lease)) is None:
             stop.sleep(_LIMIT_POLL_SECONDS)
         if run.run_id != new.run_id:
+            if parent is None:
+                _check_same(run, new)
             return self.look_up(run.run_id)
         journal = Journal(workflow, run, context, self.store, self.listeners)
         found = replay(workflow, run, [], context.outputs)
@@ -97,6 +104,8 @@ class Engine:
         parent: RunRecord | None = None,
     ) -> RunRecord:
         """Return the record of a run that starts now and is not stored yet."""
+        if idempotency_key is not None:
+            check_text(idempotency_key, "the idempotency key")
         execution = ExecutionState(
             context=context.execution,
             metadata=to_json_value(context.metadata, "the context's metadata"),
@@ -126,6 +135,7 @@ class Engine:
 
         Raises as `resume` does.
         """
+        self._check_definition(run, workflow, None)
         taken = self._acquire(run, workflow, stop, take_over=False)
         run = evolve(taken, status=WorkflowStatus.RUNNING, started_at=utc_now())
         found = replay(workflow, run, [], run.execution.outputs)
@@ -150,7 +160,9 @@ class Engine:
         Raises WorkflowError for a run that has nothing left to do, or whose workflow has changed, unless `force`;
         LeaseError while another process runs it, unless `take_over`; LimitReachedError with `park_waits`.
         """
-        run = self._acquire(run, workflow, stop, take_over=take_over, force=force)
+        if not force:
+            self._check_definition(run, workflow, from_step)
+        run = self._acquire(run, workflow, stop, take_over=take_over)
         records = self.store.list_steps(run.run_id)
         execution = run.execution
         if run.status is WorkflowStatus.RUNNING:  # the process that ran it died
@@ -213,14 +225,20 @@ class Engine:
         records = self.store.list_steps(run_id)
         return result_of(run, _context(run, records), list({record.step_name: record for record in records}.values()))
 
-    def _acquire(
-        self, run: RunRecord, workflow: Workflow, stop: Stop, *, take_over: bool, force: bool = False
-    ) -> RunRecord:
-        """Acquire the lease of a run within the limits of its workflow; request `stop` if it is to be cancelled."""
-        if not force and run.definition_hash != workflow.definition_hash():
-            from spine.orchestration.definition.diff import check_definition  # to say what has changed
+    def _check_definition(self, run: RunRecord, workflow: Workflow, from_step: str | None) -> None:
+        """Raise ChangedWorkflowError if the rest of a run would differ from what its definition says."""
+        if run.definition_hash == workflow.definition_hash():
+            return
+        from spine.orchestration.definition.diff import check_definition  # few runs meet another definition
 
-            check_definition(run, workflow, self.store.get_definition(run.definition_hash))
+        if from_step is not None:
+            flow = Flow(workflow, workflow.step_index(from_step))
+        else:
+            flow = replay(workflow, run, self.store.list_steps(run.run_id), run.execution.outputs).flow
+        check_definition(run, workflow, self.store.get_definition(run.definition_hash), flow.passed())
+
+    def _acquire(self, run: RunRecord, workflow: Workflow, stop: Stop, *, take_over: bool) -> RunRecord:
+        """Acquire the lease of a run within the limits of its workflow; request `stop` if it is to be cancelled."""
         while (taken := self.store.acquire(run.run_id, self.lease, limits=workflow.limits, force=take_over)) is None:
             if self.park_waits:
                 names = ", ".join(workflow.limits)
@@ -265,3 +283,13 @@ def _context(run: RunRecord, records: Sequence[StepRecord]) -> WorkflowContext:
         run.execution.context,
         run.started_at,
     )
+
+
+def _check_same(run: RunRecord, new: RunRecord) -> None:
+    """Raise ValidationError if the run that has the key of `new` is one of another workflow, or of other parameters."""
+    owner = f"key {new.idempotency_key!r:.80} belongs to run {run.run_id}"
+    if run.workflow_name != new.workflow_name:
+        raise ValidationError(f"{owner} of workflow {run.workflow_name!r}: use another key")
+    names = sorted(name for name in {*run.params, *new.params} if run.params.get(name) != new.params.get(name))
+    if names or dict(run.partition) != dict(new.partition):
+        raise ValidationError(f"{owner}, which has another {' and '.join(names) or 'partition'}: use another key")

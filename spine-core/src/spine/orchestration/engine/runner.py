@@ -78,8 +78,9 @@ class WorkflowRunner:
         `start_from` names the first step; earlier steps do not run, and their outputs are in `context`, for example the
         context of an earlier run, whose id is not reused. An existing run with the same `idempotency_key` is returned
         unchanged. Another thread may end the run through `stop`. Raises WorkflowError for a step that does not exist,
-        ValidationError for parameters, a partition or a step's config that JSON cannot hold. An interrupted run ends
-        CANCELLED and the interrupt is raised again.
+        ValidationError for a key that belongs to another workflow or to other parameters, and for parameters, a
+        partition or a step's config that JSON cannot hold. An interrupted run ends CANCELLED and the interrupt is
+        raised again.
         """
         _check_step(workflow, start_from)
         engine = self._engine(dry_run=self._dry_run or (context is not None and context.is_dry_run))

@@ -26,7 +26,7 @@ from spine.orchestration import (
     WorkflowStatus,
 )
 from spine.orchestration.events import RunEvent, StepCompleted, StepNoted, StepStarted
-from spine.orchestration.records import Batch
+from spine.orchestration.records import Batch, LogRecord
 from spine.orchestration.resumption import Transition
 from spine.orchestration.run_store import RunStore
 from spine.storage.migrate import ensure_schema
@@ -115,6 +115,14 @@ def test_events_come_back_in_the_order_of_their_commits(store: RunStore) -> None
     store.commit(Batch("r1", 1, events=events[2:]))
     assert store.list_events("r1") == events
     assert store.list_events("other") == []
+
+
+def test_log_lines_come_back_in_the_order_of_their_commits_of_a_batch_or_alone(store: RunStore) -> None:
+    run = create(store)
+    lines = [LogRecord(run.run_id, "a", 1, NOW, "INFO", "jobs", text) for text in ("one", "two", "\0 three")]
+    store.add_logs(lines[:1])
+    store.commit(Batch(run.run_id, run.fence, logs=lines[1:]))
+    assert [line.message[-5:] for line in store.list_logs(run.run_id)] == ["one", "two", "three"]
 
 
 def test_a_second_attempt_of_the_same_number_is_refused_and_nothing_of_its_batch_is_kept(store: RunStore) -> None:

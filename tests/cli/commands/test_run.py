@@ -79,6 +79,26 @@ def test_what_a_step_prints_never_reaches_stdout(scratch_project: Make) -> None:
     assert "in the step" in outcome.err
 
 
+@pytest.mark.parametrize("options", ["", ", timeout=600"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import sys; print('out'); sys.stdout.close(); print('closed')",
+        "import sys; sys.__stdout__.write('out'); sys.__stdout__.close()",
+        "import subprocess; subprocess.run(['echo', 'out'], check=True)",
+        "import os; os.system('echo out'); os.close(1)",
+        "import sys; sys.stdout = open('elsewhere.txt', 'w'); print('out')",
+        "import os, sys; child = os.fork(); child and os.waitpid(child, 0); print('out')",
+    ],
+)
+def test_whatever_a_step_does_with_stdout_json_is_one_document(scratch_project: Make, line: str, options: str) -> None:
+    flows = "from spine.orchestration import Step, StepResult, Workflow, workflow_registry\n"
+    flows += f"def step(context, config):\n    {line}\n    return StepResult.ok()\n"
+    flows += f"workflow_registry.register(Workflow('w', [Step.lambda_('a', step{options})]))\n"
+    outcome = scratch_project(flows=flows).run("run", "w", "--json")
+    assert outcome.json["status"] == "COMPLETED", outcome.err
+
+
 def test_a_failure_that_is_to_be_passed_over_ends_as_partial_and_is_told(scratch_project: Make) -> None:
     flows = _lambda("raise ValueError('no luck')", options=", on_error=ErrorPolicy.CONTINUE")
     outcome = scratch_project(flows=flows).call("run", "w")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.projects import Project
+from tests.projects import DEADLINE_SECONDS, Project, wait_until
 
 Make = Callable[..., Project]
 
@@ -158,3 +161,64 @@ def test_the_latest_run_is_the_newest_that_no_run_started(scratch_project: Make)
     project = scratch_project(flows=CHILDREN)
     project.call("run", "above")
     assert project.call("runs", "show", "latest", "--json").json["workflow_name"] == "above"
+
+
+TALKING = """
+import logging
+from pathlib import Path
+from time import sleep
+from spine.orchestration import Step, Workflow, workflow_registry
+
+def step(context, config):
+    logging.getLogger("jobs").info("begun")
+    while not Path(__file__).with_name("go").exists():
+        sleep(0.01)
+    print("printed")
+
+workflow_registry.register(Workflow("w", [Step.lambda_("a", step)]))
+"""
+
+
+@pytest.fixture
+def talking(scratch_project: Make) -> Iterator[tuple[Project, subprocess.Popen[str]]]:
+    """A project with a run in another process, which has logged a line and waits for the file `go`."""
+    project = scratch_project(flows=TALKING)
+    running = project.start("run", "w")
+    wait_until(lambda: "begun" in project.call("runs", "logs", "latest").out)
+    yield project, running
+    project.write("go", "")
+    running.communicate()
+
+
+def test_logs_are_followed_until_the_run_of_another_process_has_ended(
+    talking: tuple[Project, subprocess.Popen[str]],
+) -> None:
+    project, running = talking
+    following = project.start("runs", "logs", "latest", "--follow", "--json")
+    assert following.stdout is not None
+    first = following.stdout.readline()
+    assert running.poll() is None
+    project.write("go", "")
+    rest, _ = following.communicate(timeout=DEADLINE_SECONDS)
+    lines = [json.loads(line) for line in (first, *rest.splitlines())]
+    assert [(line["logger"], line["message"]) for line in lines] == [("jobs", "begun"), ("stdout", "printed")]
+    assert following.returncode == 0
+
+
+def test_ctrl_c_ends_the_following_with_130(talking: tuple[Project, subprocess.Popen[str]]) -> None:
+    following = talking[0].start("runs", "logs", "latest", "-f")
+    assert following.stdout is not None
+    assert "begun" in following.stdout.readline()
+    following.send_signal(signal.SIGINT)
+    _, told = following.communicate(timeout=DEADLINE_SECONDS)
+    assert (following.returncode, told.strip()) == (130, "interrupted")
+
+
+def test_following_a_run_that_has_ended_shows_its_log_once(scratch_project: Make) -> None:
+    project = scratch_project(flows=TALKING)
+    project.write("go", "")
+    project.call("run", "w")
+    followed = project.call("runs", "logs", "latest", "-f")
+    assert followed.code == 0
+    assert followed.out == project.call("runs", "logs", "latest").out
+    assert len(followed.out.splitlines()) == 2

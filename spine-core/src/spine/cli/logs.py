@@ -6,14 +6,14 @@ import logging
 import sys
 
 from spine.cli.output import plain
-from spine.core.kept_text import kept_text
+from spine.core.kept_text import log_text
 
 
 class _PlainFormatter(logging.Formatter):
     """Formatter without control codes, since messages quote data of sources, and without known secrets."""
 
     def format(self, record: logging.LogRecord) -> str:
-        text = kept_text(super().format(record))
+        text = f"{record.levelname}: {log_text(record)}"
         return "\n".join(plain(line) for line in text.splitlines())
 
 
@@ -24,7 +24,7 @@ def log_to_stderr(*, verbose: bool) -> None:
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(lambda record: record.levelno >= logging.WARNING or (verbose and _is_spines(record)))
-    handler.setFormatter(_PlainFormatter("%(levelname)s: %(message)s"))
+    handler.setFormatter(_PlainFormatter())
     logging.basicConfig(handlers=[handler], level=logging.INFO)
     logging.getLogger("spine").setLevel(logging.DEBUG if verbose else logging.INFO)
 

@@ -20,6 +20,11 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(_json_ready(value), indent=2, allow_nan=False))
 
 
+def json_line(value: Any) -> str:
+    """Return one JSON document on one line, in ASCII."""
+    return json.dumps(_json_ready(value), allow_nan=False)
+
+
 def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], empty: str) -> None:
     """Print rows under the names of `columns`, numbers right-aligned; `empty` is printed if there are none."""
     cells = [[cell(row.get(column)) for column in columns] for row in rows]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from spine.project import Project
@@ -20,6 +21,7 @@ class Session:
         self.verbose = verbose
         self.quiet = quiet
         self.debug = debug
+        self.stdout: TextIO = sys.stdout
 
     @contextmanager
     def open(self) -> Iterator[Project]:
@@ -28,5 +30,38 @@ class Session:
         from spine.project import open_project
 
         log_to_stderr(verbose=self.verbose)
-        with redirect_stdout(sys.stderr), open_project(self.project) as project:
+        with _stdout_kept() as self.stdout, open_project(self.project) as project:
             yield project
+
+
+@contextmanager
+def _stdout_kept() -> Iterator[TextIO]:
+    """Send output to stderr inside the block, also that of programs which inherit stdout; give the real stdout."""
+    real = sys.stdout
+    if not _is_descriptor(real, 1):
+        with redirect_stdout(sys.stderr):
+            yield real
+        return
+    real.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with redirect_stdout(sys.stderr), _written_to(kept, real) as stream:
+            yield stream
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        if real.closed:  # by the project's own code
+            sys.stdout = _written_to(1, real)
+
+
+def _written_to(descriptor: int, like: TextIO) -> TextIO:
+    return open(descriptor, "w", encoding=like.encoding, errors=like.errors, closefd=False)
+
+
+def _is_descriptor(stream: TextIO, number: int) -> bool:
+    try:
+        os.fstat(2)
+        return stream.fileno() == number
+    except (AttributeError, OSError, ValueError):  # a stream in memory, or one that is closed
+        return False

@@ -21,6 +21,7 @@ _OUTER_FRAMES = 10
 _GROUP = 20  # exceptions of a group
 _DEPTH = 5  # causes, and groups in groups
 _MESSAGE = 2_000  # characters
+_GROUP_MESSAGE = 300  # characters, of each exception of a group in the text of the group
 _CODE = 200  # characters
 _LIBRARIES = tuple(
     {str(Path(path).resolve()) for name, path in sysconfig.get_paths().items() if name.endswith(("lib", "stdlib"))}
@@ -129,15 +130,35 @@ def _reads(trace: TracebackType | None) -> bool:
 def text_of(error: BaseException) -> str:
     """Return the text of an exception: of a group with those that it holds, of a KeyError with its class."""
     try:
-        text = str(error)
+        text = _plain_text_of(error)
     except Exception:  # noqa: BLE001 - an exception whose own text fails is still an error
         text = ""
     if isinstance(error, KeyError) and text:  # its text is the bare key
         return f"KeyError: {text}"
     if isinstance(error, BaseExceptionGroup):
-        parts = "; ".join(f"{type(part).__name__}: {text_of(part)}" for part in error.exceptions[:_GROUP])
-        return f"{text}: {parts}"
+        parts = (kept_text(text_of(part), _GROUP_MESSAGE) for part in error.exceptions[:_GROUP])
+        names = (type(part).__name__ for part in error.exceptions)
+        return f"{text}: {'; '.join(f'{name}: {part}' for name, part in zip(names, parts, strict=False))}"
     return text or type(error).__name__
+
+
+def kept_error(error: BaseException, *, named: bool = False) -> str:
+    """Return the text of an exception for a store, cut by `kept_text`; `named` puts its class in front."""
+    text = kept_text(text_of(error))
+    return f"{type(error).__name__}: {text}" if named and text != type(error).__name__ else text
+
+
+def _plain_text_of(error: BaseException) -> str:
+    """Return the text of an exception; texts that it would copy are cut before."""
+    if isinstance(error, KeyError) and len(error.args) == 1 and isinstance(error.args[0], str):
+        return repr(kept_text(error.args[0], _MESSAGE))
+    if isinstance(error, BaseExceptionGroup):
+        return f"{kept_text(error.message, _MESSAGE)} ({_counted(len(error.exceptions))})"
+    return str(error)
+
+
+def _counted(number: int) -> str:
+    return f"{number} sub-exception{'' if number == 1 else 's'}"
 
 
 def _failure_of(error: BaseException, depth: int) -> Failure:

@@ -14,6 +14,7 @@ from spine.core.clock import utc_now
 from spine.core.errors import BadParamsError, PipelineError
 from spine.core.ids import new_id
 from spine.core.interrupts import INTERRUPTS
+from spine.core.kept_text import kept_text
 from spine.core.scope import current_scope
 from spine.framework.captures import Capture
 from spine.framework.captures.store import capture_store
@@ -153,11 +154,11 @@ class Dispatcher:
             _fail(execution, error)
         else:
             execution.status = execution.result.status
-            execution.error = execution.result.error
+            execution.error = execution.result.error and kept_text(execution.result.error)
 
 
 def _fail(execution: Execution, error: BaseException) -> None:
-    execution.status, execution.error, execution.exception = PipelineStatus.FAILED, str(error), error
+    execution.status, execution.error, execution.exception = PipelineStatus.FAILED, kept_text(str(error)), error
 
 
 def _run_in_work(pipeline: Pipeline, execution: Execution) -> PipelineResult:

@@ -10,17 +10,26 @@ from attrs import evolve, field, frozen
 
 from spine.core.clock import utc_now
 from spine.core.ids import new_id
+from spine.core.kept_text import REJECT_CHARACTERS, kept_text
 from spine.core.scope import current_scope
 from spine.framework.work import current_work
 
 
+def _reason(given: str) -> str:
+    return kept_text(given)
+
+
+def _raw(given: str) -> str:
+    return kept_text(given, REJECT_CHARACTERS)
+
+
 @frozen
 class Reject:
-    """Rejected row. `raw` is its original text."""
+    """Rejected row. `raw` is its original text, at most 100,000 characters of it."""
 
     source_name: str
-    reason: str
-    raw: str
+    reason: str = field(converter=_reason)
+    raw: str = field(converter=_raw)
     location: str | None = None
     line_number: int | None = None
     run_id: str | None = None

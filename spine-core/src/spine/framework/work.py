@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NoReturn
 
 from attrs import define, field
 
@@ -51,9 +53,31 @@ def note_source(name: str) -> None:
 
 @contextmanager
 def use_work(work: Work) -> Iterator[Work]:
-    """Make `work` current inside the block."""
-    token = _current.set(work)
+    """Make `work` current inside the block; a child process that the block forked ends with it."""
+    token, process = _current.set(work), os.getpid()
     try:
         yield work
+    except BaseException as error:
+        if os.getpid() != process:
+            _end_fork(error)
+        raise
     finally:
+        if os.getpid() != process:
+            _end_fork(None)
         _current.reset(token)
+
+
+def _end_fork(error: BaseException | None) -> NoReturn:
+    """End a forked child that came to the end of its parent's work: what follows is the parent's."""
+    code = 0
+    if isinstance(error, SystemExit):
+        code = error.code if isinstance(error.code, int) else int(error.code is not None)
+    elif error is not None:
+        import traceback  # rarely needed
+
+        traceback.print_exception(error)
+        code = 1
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):
+            stream.flush()
+    os._exit(code)

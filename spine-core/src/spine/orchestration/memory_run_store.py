@@ -78,6 +78,7 @@ class MemoryRunStore:
                     del self._items[visit][index]
                 self._items[visit].update((item.item_index, item) for item in batch.items.items)
             self._events[batch.run_id].extend(batch.events)
+            self._logs[batch.run_id].extend(batch.logs)
 
     def acquire(
         self, run_id: str, lease: Lease, *, limits: Mapping[str, int] | None = None, force: bool = False

@@ -172,6 +172,7 @@ class Batch:
     staged: Sequence[Staged] = ()
     alerts: Sequence[RoutedAlert] = ()
     removed: Sequence[str] = ()
+    logs: Sequence[LogRecord] = ()
 
 
 def _milliseconds(start: datetime | None, end: datetime | None) -> int | None:

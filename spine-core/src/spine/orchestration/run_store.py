@@ -122,7 +122,11 @@ class RunStore(Protocol):
 
 
 def run_store() -> RunStore:
-    """Return the store of the current project."""
-    from spine.orchestration.memory_run_store import MemoryRunStore
+    """Return the store of the current project, one in memory without a project."""
+    return current_scope().get(RunStore, _memory_store)  # type: ignore[type-abstract]  # a protocol is the key
 
-    return current_scope().get(RunStore, MemoryRunStore)  # type: ignore[type-abstract]  # a protocol is the key
+
+def _memory_store() -> RunStore:
+    from spine.orchestration.memory_run_store import MemoryRunStore  # not for a project
+
+    return MemoryRunStore()

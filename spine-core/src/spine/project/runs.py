@@ -62,9 +62,13 @@ class Runs:
         """Return the events of a run, oldest first; with `after`, those after the event with that number."""
         return queries.run_events(self._application.adapter, run_id, after=after)
 
-    def logs(self, run_id: str, *, step: str | None = None) -> Rows:
-        """Return the log lines of a run's steps, or of one of them, oldest first."""
-        return queries.run_logs(self._application.adapter, run_id, step=step)
+    def logs(self, run_id: str, *, step: str | None = None, after: int = 0) -> Rows:
+        """Return the log lines of a run's steps, or of one of them, oldest first.
+
+        With `after`, those after the line with that number. Processes of one run commit their lines on their own: a
+        line may appear after one with a higher number.
+        """
+        return queries.run_logs(self._application.adapter, run_id, step=step, after=after)
 
     def captures(self, run_id: str) -> Rows:
         """Return the captures that a run made."""

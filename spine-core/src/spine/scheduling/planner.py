@@ -9,6 +9,7 @@ from typing import Any
 from attrs import evolve
 
 from spine.core.errors import SpineError
+from spine.core.failure import kept_error
 from spine.framework.alerts import Alert, AlertSeverity, alert_registry
 from spine.framework.alerts.route import RoutedAlert
 from spine.orchestration.alerts.rules import not_started_fingerprint
@@ -56,9 +57,9 @@ def with_run(tick: TickRecord, record: ScheduleRecord, prepare: Prepare) -> Plan
     try:
         return PlannedTick(tick, _of_tick(prepare(record), tick))
     except SpineError as error:
-        return PlannedTick(evolve(tick, status=TickStatus.FAILED, error=str(error)))
+        return PlannedTick(evolve(tick, status=TickStatus.FAILED, error=kept_error(error)))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a workflow's own resolve_params may raise anything
-        return PlannedTick(evolve(tick, status=TickStatus.FAILED, error=f"{type(error).__name__}: {error}"))
+        return PlannedTick(evolve(tick, status=TickStatus.FAILED, error=kept_error(error, named=True)))
 
 
 def _of_tick(run: NewRun, tick: TickRecord) -> NewRun:

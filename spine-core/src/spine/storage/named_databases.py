@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from spine.core.clock import utc_now
+from spine.core.kept_text import kept_text
 from spine.db.adapter import DatabaseAdapter
 from spine.storage.tables.databases import database_connections
 
@@ -23,7 +24,7 @@ def record_connection(
         for column in _COLUMNS
     }
     row |= {"dialect": dialect, "password_ref": _reference(options.get("password"))}
-    row |= {"last_error": str(error)} if error else {"last_connected_at": utc_now(), "last_error": None}
+    row |= {"last_error": kept_text(str(error))} if error else {"last_connected_at": utc_now(), "last_error": None}
     with store.engine.begin() as connection:
         known = connection.execute(update(database_connections).where(database_connections.c.name == name).values(row))
         if not known.rowcount:

@@ -14,6 +14,7 @@ from attrs import Converter, field, frozen
 from spine.core.clock import utc_now
 from spine.core.errors import error_to_dict
 from spine.core.ids import new_id
+from spine.core.kept_text import TITLE_CHARACTERS, kept_text, kept_values
 
 
 class AlertSeverity(str, Enum):
@@ -53,6 +54,18 @@ def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _title(given: str) -> str:
+    return kept_text(given, TITLE_CHARACTERS)
+
+
+def _message(given: str) -> str:
+    return kept_text(given)
+
+
+def _error(given: BaseException | Mapping[str, Any] | str | None) -> BaseException | Mapping[str, Any] | str | None:
+    return kept_text(given) if isinstance(given, str) else given
+
+
 def _default_fingerprint(given: str | None, alert: Any) -> str:
     parts = [alert.severity.value, alert.source, alert.title]
     return given or "|".join([*parts, alert.domain] if alert.domain else parts)
@@ -66,13 +79,13 @@ class Alert:
     """
 
     severity: AlertSeverity = field(converter=AlertSeverity)
-    title: str
-    message: str
+    title: str = field(converter=_title)
+    message: str = field(converter=_message)
     source: str
     domain: str | None = None
     execution_id: str | None = None
     run_id: str | None = None
-    error: BaseException | Mapping[str, Any] | str | None = field(default=None, hash=False)
+    error: BaseException | Mapping[str, Any] | str | None = field(default=None, converter=_error, hash=False)
     metadata: Mapping[str, Any] = field(factory=dict, converter=dict, hash=False)
     created_at: datetime = field(factory=utc_now, converter=_utc)
     fingerprint: str = field(
@@ -115,7 +128,7 @@ def describe_error(error: BaseException | Mapping[str, Any] | str | None) -> dic
         return {"message": error}
     if isinstance(error, Mapping):
         return dict(error)
-    return None if error is None else error_to_dict(error)
+    return None if error is None else dict(kept_values(error_to_dict(error)))
 
 
 def _json_safe(value: Any) -> Any:

@@ -14,6 +14,7 @@ from attrs import field, fields, frozen, validators
 from spine.core.clock import utc_now
 from spine.core.configured import configured_by
 from spine.core.duration import Minutes, Seconds
+from spine.core.kept_text import kept_text
 from spine.core.names import kind_of, validate_name
 from spine.framework.alerts.alert import Alert, AlertSeverity, describe_error
 
@@ -66,7 +67,7 @@ class DeliveryResult:
         attempt: int = 1,
     ) -> DeliveryResult:
         """Return the result of a failed delivery; the message is the error's text by default."""
-        text = str(error) or type(error).__name__ if message is None else message
+        text = kept_text(str(error) or type(error).__name__ if message is None else message)
         return cls(channel_name, success=False, message=text, response=response, error=error, attempt=attempt)
 
     def to_dict(self) -> dict[str, Any]:

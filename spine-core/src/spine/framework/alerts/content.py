@@ -107,7 +107,11 @@ def describe_briefly(error: BaseException | Mapping[str, Any] | str | None) -> s
     if isinstance(error, Mapping):
         message, kind = str(error.get("message", "")), error.get("error_type")
         return f"{kind}: {message}" if kind else message
-    return f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else error
+    if not isinstance(error, BaseException):
+        return error
+    from spine.core.failure import kept_error  # most runs have no alert
+
+    return kept_error(error, named=True)
 
 
 def _judge_error(alert: Alert) -> tuple[str | None, str | None]:

@@ -15,6 +15,7 @@ from attrs import field, frozen
 from spine.core.clock import utc_now
 from spine.core.errors import SourceNotFoundError, SpineError
 from spine.core.ids import new_id
+from spine.core.kept_text import kept_text
 from spine.core.scope import current_scope
 from spine.framework.sources.result import SourceResult, SourceType
 from spine.framework.sources.source import BaseSource
@@ -161,7 +162,7 @@ def _remember(source: BaseSource, result: SourceResult, locator: str | None) -> 
             content_hash=metadata.content_hash,
             etag=metadata.etag,
             last_modified=metadata.last_modified,
-            error=None if error is None else str(error),
+            error=None if error is None else kept_text(str(error)),
             error_category=None if error is None else getattr(error.category, "value", error.category),
             retry_count=metadata.retry_count,
             run_id=None if work is None else work.run_id,

@@ -17,6 +17,7 @@ from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow
 from spine.orchestration.engine.listener import RunListener, notify, raised_at_end
+from spine.orchestration.engine.run_log import lines_to_commit
 from spine.orchestration.events import (
     RunBegan,
     RunEnded,
@@ -239,19 +240,22 @@ class Journal:
         self.flush(with_run=True)
 
     def flush(self, *, with_run: bool = False) -> None:
-        """Commit pending changes."""
+        """Commit pending changes, with the lines that were logged."""
         run, events = self.run if with_run or self._is_begun else None, self._events
-        batch = Batch(
-            self.run.run_id,
-            self.run.fence,
-            run=run,
-            steps=self._steps,
-            events=events,
-            staged=self._staged,
-            alerts=raised_at_end(self._listeners, run) if run is not None and run.status.has_ended else (),
-            removed=self._removed,
-        )
-        self._store.commit(batch)
+        alerts = raised_at_end(self._listeners, run) if run is not None and run.status.has_ended else ()
+        with lines_to_commit(self.run.run_id) as lines:
+            batch = Batch(
+                self.run.run_id,
+                self.run.fence,
+                run=run,
+                steps=self._steps,
+                events=events,
+                staged=self._staged,
+                alerts=alerts,
+                removed=self._removed,
+                logs=lines,
+            )
+            self._store.commit(batch)
         self._is_begun = False
         self._forget_pending()
         notify(self._listeners, events)

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from spine.framework.dispatcher import TriggerSource
-from spine.orchestration.engine.run_log import pass_info
 from spine.orchestration.executors.base import Task
 from spine.orchestration.isolation.project_address import close_kept_project, current_address, project_at
 from spine.orchestration.stop import Stop, StopReason
@@ -29,7 +28,6 @@ def run_task(run_id: str, owner: str, on_crash: str, max_crashes: int) -> Task:
 
 def execute_run_there(project: dict[str, str], run_id: str, owner: str, on_crash: str, max_crashes: int) -> str:
     """Execute the rest of a run in this process and return its status; SIGTERM parks it, then has its usual effect."""
-    pass_info()
     with _parking() as stop, project_at(project) as opened:
         runner = opened.runner(triggered_by=TriggerSource.SCHEDULER, park_waits=True)
         result = runner.proceed(run_id, on_crash=on_crash, max_crashes=max_crashes, stop=stop, handed_by=owner)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pickle
-import traceback
 
 from attrs import frozen
 
 from spine.core.classification import ErrorCategory
 from spine.core.errors import SpineError, categorize_error, get_retry_after, is_retryable
-from spine.core.failure import Failure, carried_failure, carry_failure, failure_of
+from spine.core.failure import Failure, carried_failure, carry_failure, failure_of, kept_error
+from spine.core.kept_text import ERROR_CHARACTERS, traceback_text
+
+_MAX_PICKLED = 1 << 20  # bytes; a larger exception is rebuilt from its cut text
 
 
 @frozen
@@ -47,11 +49,10 @@ def send_error(error: BaseException) -> SentError:
         pickled = pickle.dumps(error)
     except Exception:  # noqa: BLE001 - as above
         pickled = b""
-    try:
-        text = f"{type(error).__name__}: {error}"
-    except Exception:  # noqa: BLE001 - an exception whose own text fails
-        text = type(error).__name__
-    trace = "".join(traceback.format_exception(error))
+    if len(pickled) > _MAX_PICKLED:
+        pickled = b""
+    text = kept_error(error, named=True)
+    trace = traceback_text(error, ERROR_CHARACTERS)
     failure = carried_failure(error) or failure_of(error)
     category = categorize_error(error) if isinstance(error, Exception) else ErrorCategory.INTERNAL
     return SentError(pickled, text, category, is_retryable(error), get_retry_after(error), trace, failure)

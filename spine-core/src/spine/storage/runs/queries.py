@@ -83,9 +83,9 @@ def events_since(adapter: DatabaseAdapter, after: int, limit: int) -> list[dict[
     return _rows(adapter, select(events).where(events.c.id > after).order_by(events.c.id).limit(limit))
 
 
-def run_logs(adapter: DatabaseAdapter, run_id: str, *, step: str | None = None) -> list[dict[str, Any]]:
-    """Return the log records of a run's steps, oldest first."""
-    query = select(logs).where(logs.c.run_id == run_id).order_by(logs.c.id)
+def run_logs(adapter: DatabaseAdapter, run_id: str, *, step: str | None = None, after: int = 0) -> list[dict[str, Any]]:
+    """Return the log records of a run's steps, oldest first; with `after`, those after the one with that number."""
+    query = select(logs).where(logs.c.run_id == run_id, logs.c.id > after).order_by(logs.c.id)
     return _rows(adapter, query if step is None else query.where(logs.c.step_name == step))
 
 

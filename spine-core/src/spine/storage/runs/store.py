@@ -55,6 +55,7 @@ _UPDATED = (
 
 # built once: building a statement costs more than its execution on SQLite
 _INSERT_STEP, _INSERT_EVENTS, _INSERT_ITEMS = insert(steps), insert(events), insert(items)
+_INSERT_LOGS = insert(logs)
 _UPDATE_RUN = (
     update(runs).where(runs.c.run_id == bindparam("of_run")).values({name: bindparam(name) for name in RUN_COLUMNS})
 )
@@ -171,7 +172,7 @@ class SqlRunStore:
 
     def add_logs(self, records: Sequence[LogRecord]) -> None:
         with self._adapter.engine.begin() as connection:
-            connection.execute(insert(logs), [log_row(record) for record in records])
+            connection.execute(_INSERT_LOGS, [log_row(record) for record in records])
 
     def list_logs(self, run_id: str) -> list[LogRecord]:
         with self._adapter.reader.connect() as connection:
@@ -203,16 +204,7 @@ class SqlRunStore:
             self._leases.check(connection, batch.run_id, batch.fence)
             if is_retry and _is_committed(connection, batch):
                 return committed + self._committed_before(connection, batch.staged)
-            if batch.run is not None:
-                connection.execute(_UPDATE_RUN, {"of_run": batch.run_id, **run_row(batch.run)})
-            if batch.removed:
-                connection.execute(steps.delete().where(steps.c.step_id.in_(batch.removed)))
-            for step in batch.steps:
-                _write_step(connection, step)
-            if batch.items is not None:
-                _write_items(connection, batch.run_id, batch.items)
-            if batch.events:
-                connection.execute(_INSERT_EVENTS, [event_row(event) for event in batch.events])
+            _write(connection, batch)
             if batch.staged:
                 committed += self._commit_staged(connection, batch.staged)
             if batch.run is not None and batch.run.status.has_ended:
@@ -250,6 +242,22 @@ def _is_committed(connection: Connection, batch: Batch) -> bool:
         return connection.execute(select(items.c.attempt).where(*visit, *place)).scalar() == item.attempt
     query = select(runs.c.status).where(runs.c.run_id == batch.run_id)
     return batch.run is not None and connection.execute(query).scalar() == batch.run.status.name
+
+
+def _write(connection: Connection, batch: Batch) -> None:
+    """Write the records of the run itself: what it staged and alerts have their own tables."""
+    if batch.run is not None:
+        connection.execute(_UPDATE_RUN, {"of_run": batch.run_id, **run_row(batch.run)})
+    if batch.removed:
+        connection.execute(steps.delete().where(steps.c.step_id.in_(batch.removed)))
+    for step in batch.steps:
+        _write_step(connection, step)
+    if batch.items is not None:
+        _write_items(connection, batch.run_id, batch.items)
+    if batch.events:
+        connection.execute(_INSERT_EVENTS, [event_row(event) for event in batch.events])
+    if batch.logs:
+        connection.execute(_INSERT_LOGS, [log_row(line) for line in batch.logs])
 
 
 def _write_step(connection: Connection, step: StepRecord) -> None:

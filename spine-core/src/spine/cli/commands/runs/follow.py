@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from spine.cli.output import cell, json_option, plain, print_json
+from spine.cli.output import cell, json_line, json_option, plain, print_json
 from spine.cli.session import Session
 
+if TYPE_CHECKING:
+    from spine.project.page import Row
+    from spine.project.runs import Runs
+
 _POLL_SECONDS = 0.5
+_OUT_OF_ORDER = 1_000  # numbers: processes of one run commit their lines on their own
 
 
 @click.command()
@@ -47,13 +53,19 @@ def watch(session: Session, run: str, as_json: bool) -> int:
 @click.command()
 @click.argument("run")
 @click.option("--step", help="Only the log of this step.")
-@json_option
+@click.option("-f", "--follow", is_flag=True, help="Show new lines until the run has ended.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; with --follow, one object on each line.")
 @click.pass_obj
-def logs(session: Session, run: str, step: str | None, as_json: bool) -> None:
-    """Show the log of the steps of RUN, at level INFO and above."""
+def logs(session: Session, run: str, step: str | None, follow: bool, as_json: bool) -> None:
+    """Show the log of the steps of RUN: what they log at level INFO and above, and what they print."""
     with session.open() as project:
-        found = project.runs.find(run)
-        lines = project.runs.logs(found["run_id"], step=step)
+        run_id = project.runs.find(run)["run_id"]
+        if follow:
+            shown = json_line if as_json else _line
+            for line in _following(project.runs, run_id, step):
+                click.echo(shown(line), file=session.stdout)
+            return
+        lines = project.runs.logs(run_id, step=step)
     if as_json:
         print_json(lines)
         return
@@ -61,6 +73,24 @@ def logs(session: Session, run: str, step: str | None, as_json: bool) -> None:
         click.echo("nothing was logged")
     for line in lines:
         click.echo(_line(line))
+
+
+def _following(runs: Runs, run_id: str, step: str | None) -> Iterator[Row]:
+    """Yield the lines of a run until it has ended, in any process."""
+    from spine.core.clock import current_clock
+    from spine.orchestration.status import WorkflowStatus
+
+    shown: set[int] = set()
+    has_ended = False
+    while True:
+        had_ended, has_ended = has_ended, WorkflowStatus[runs.find(run_id)["status"]].has_ended
+        after = max(shown, default=0) - _OUT_OF_ORDER
+        new = [line for line in runs.logs(run_id, step=step, after=max(after, 0)) if line["id"] not in shown]
+        yield from new
+        shown = {number for number in shown if number > after} | {line["id"] for line in new}
+        if had_ended and not new:
+            return
+        current_clock().wait(_POLL_SECONDS)
 
 
 def _line(line: dict[str, Any]) -> str:

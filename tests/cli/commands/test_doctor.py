@@ -45,7 +45,7 @@ def test_a_clock_that_is_wrong_is_told_with_its_difference_to_the_server(
     )
     assert done.returncode == 1
     [clock] = [row for row in json.loads(done.stdout) if row["check"] == "clock"]
-    assert not clock["well"]
+    assert clock["status"] == "fail"
     assert "this machine is 3600." in clock["says"]
 
 
@@ -57,7 +57,7 @@ def test_a_channel_that_fails_is_told(tmp_path: Path) -> None:
     assert project.call("run", "failing").code == 1
     outcome = project.call("doctor", "--json")
     [row] = [row for row in outcome.json if row["check"] == "channel hook"]
-    assert (outcome.code, row["well"]) == (1, False)
+    assert (outcome.code, row["status"]) == (1, "fail")
 
 
 def test_a_plugin_that_is_broken_is_told(tmp_path: Path, installed_plugin: Callable[..., FakePlugin]) -> None:
@@ -65,7 +65,7 @@ def test_a_plugin_that_is_broken_is_told(tmp_path: Path, installed_plugin: Calla
     project = Project(tmp_path)
     project.write("spine.toml", "")
     outcome = project.call("doctor", "--json")
-    [row] = [row for row in outcome.json if not row["well"]]
+    [row] = [row for row in outcome.json if row["status"] == "fail"]
     assert (outcome.code, row["says"]) == (1, "broken: RuntimeError: no license")
     assert row["check"].startswith("plugin acme")
 
@@ -91,7 +91,7 @@ def test_a_declaration_that_a_run_could_not_use_is_at_fault(tmp_path: Path, chec
     project.write("spine.toml", settings)
     outcome = project.call("doctor", "--json")
     assert outcome.code == 1
-    assert [row["check"] for row in outcome.json if not row["well"]] == [check]
+    assert [row["check"] for row in outcome.json if row["status"] == "fail"] == [check]
     assert says in str(outcome.json)
 
 
@@ -106,7 +106,7 @@ def test_workflows_and_parameters_of_schedules_are_checked(tmp_path: Path) -> No
     )
     schedule = '[schedules.s]\nworkflow = "w"\nevery = "1d"\nparams = { life = true }\n'
     project.write("spine.toml", f'[spine]\nmodules = ["flows"]\n{schedule}')
-    faults = {row["check"]: row["says"] for row in project.call("doctor", "--json").json if not row["well"]}
+    faults = {row["check"]: row["says"] for row in project.call("doctor", "--json").json if row["status"] == "fail"}
     assert faults == {
         "workflow w": "step 'a' runs pipeline 'gone', which does not exist: spine workflows check w",
         "schedule s": "workflow 'w': unknown parameter 'life'; did you mean 'live'?: correct its params",

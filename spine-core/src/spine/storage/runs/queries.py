@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select
 from spine.db.adapter import DatabaseAdapter
 from spine.framework.captures.revision import normalize_partition
 from spine.orchestration.records import UnknownRunError
+from spine.orchestration.status import WorkflowStatus
 from spine.storage.tables.captures import captures
 from spine.storage.tables.runs import events, items, logs, runs, steps
 from spine.storage.tables.sources import rejects, source_fetches
@@ -36,6 +37,13 @@ def list_runs(
     if status is not None:
         query = query.where(runs.c.status == status)
     return _rows(adapter, query)
+
+
+def list_running(adapter: DatabaseAdapter) -> list[dict[str, Any]]:
+    """Return the runs that are RUNNING, oldest first, each with the owner of its lease and the end of that."""
+    columns = (runs.c.run_id, runs.c.workflow_name, runs.c.lease_owner, runs.c.lease_expires_at)
+    query = select(*columns).where(runs.c.status == WorkflowStatus.RUNNING.name)
+    return _rows(adapter, query.order_by(runs.c.started_at, runs.c.run_id))
 
 
 def find_run(adapter: DatabaseAdapter, reference: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def watch(session: Session, run: str, as_json: bool) -> int:
     from spine.orchestration.events import event_of
     from spine.orchestration.status import WorkflowStatus
 
-    with session.open() as project:
+    with session.open_history() as project:
         found, last = project.runs.find(run), 0
         progress = Progress([])
         while True:
@@ -51,7 +51,7 @@ def watch(session: Session, run: str, as_json: bool) -> int:
 @click.pass_obj
 def logs(session: Session, run: str, step: str | None, as_json: bool) -> None:
     """Show the log of the steps of RUN, at level INFO and above."""
-    with session.open() as project:
+    with session.open_history() as project:
         found = project.runs.find(run)
         lines = project.runs.logs(found["run_id"], step=step)
     if as_json:

@@ -26,7 +26,7 @@ def list_(
     session: Session, workflow: str | None, status: str | None, before: str | None, limit: int, as_json: bool
 ) -> None:
     """List runs, the newest first."""
-    with session.open() as project:
+    with session.open_history() as project:
         found = project.runs.list(workflow=workflow, status=status, before=before, limit=limit).rows
     if as_json:
         print_json(found)
@@ -47,7 +47,7 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
 
     For a failure it shows the place in your code and that line.
     """
-    with session.open() as project:
+    with session.open_history() as project:
         found = project.runs.find(run)
         run_id = found["run_id"]
         parts: dict[str, list[dict[str, Any]]] = {

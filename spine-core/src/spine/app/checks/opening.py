@@ -1,0 +1,24 @@
+"""`spine.toml`, the project's modules and rules: everything that keeps a project from opening."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from spine.app.checks.check import Finding, fail, fix_of, ok
+
+if TYPE_CHECKING:
+    from spine.app.application import Application
+
+_REPORTED_ELSEWHERE = ("plugins", "options", "database")
+_OWN_ROWS = ("modules", "alerts", "channels", "environment")
+
+
+def check_opening(project: Application) -> Iterator[Finding]:
+    """Yield a finding for each fault that was found when the project was opened."""
+    faults = [fault for fault in project.faults.found if fault.part not in _REPORTED_ELSEWHERE]
+    for fault in faults:
+        check = fault.part if fault.part in _OWN_ROWS else "spine.toml"
+        yield fail(check, str(fault.error), fix_of(fault.error, project))
+    if not faults:
+        yield ok("spine.toml", f"{project.settings.path} is valid, and its modules were imported")

@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from spine.app.databases import Databases
@@ -215,10 +216,12 @@ class Application:
         return build(self.catalog, kind, name, declared, self.settings, self._environ, **given)
 
     def check_declared(self, kind: str, name: str) -> None:
-        """Raise the error that building the object would raise; what starts workers or takes time is not made."""
+        """Raise the error that building the object would raise; an executor is not made, as it starts workers."""
         declared = self.settings.declared(kind)[name]
         if kind == "executor":
-            build_arguments(self.catalog, kind, name, declared, self.settings, self._environ)
+            workers = {"max_workers": self.settings.scheduler.workers}
+            arguments = build_arguments(self.catalog, kind, name, declared, self.settings, self._environ, **workers)
+            signature(self.catalog.load_class(kind, declared.type)).bind(**arguments)
         elif kind == "alert_channel":
             given = with_defaults(declared, self.settings, self.catalog)
             build(self.catalog, kind, name, given, self.settings, self._environ)

@@ -246,6 +246,12 @@ def test_the_history_of_a_name_that_does_not_exist_is_an_error(used: Project) ->
     assert "there is no schedule 't'" in used.call("schedules", "history", "t").sentence
 
 
+def test_latest_without_runs_says_so(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("spine.toml", "")
+    assert "there are no runs yet" in project.call("runs", "show", "latest").sentence
+
+
 @pytest.mark.parametrize("command", ["status", "upgrade", "downgrade 0007 --yes"])
 def test_commands_on_the_tables_print_to_stdout(used: Project, command: str) -> None:
     outcome = used.call("db", *command.split(), "--json")

@@ -222,7 +222,7 @@ def test_active_schedules_without_a_living_scheduler_are_a_warning(tmp_path: Pat
     project.write("spine.toml", WORKFLOWS + SCHEDULE)
     project.write("flows.py", FAILING)
     row = found_in(project, "warn")["scheduler"]
-    assert row["says"] == "1 schedules are active (s), and no scheduler runs on this machine"
+    assert row["says"] == "active: 1 (s), and no scheduler runs on this machine"
     assert row["fix"] == "spine scheduler run"
     with health_file(tmp_path) as health:
         health.write(Status(utc_now(), utc_now(), 1, 0, None))
@@ -248,6 +248,7 @@ def test_a_running_run_of_a_process_that_died_is_a_warning(tmp_path: Path, datab
     row = found_in(project, "warn")["run"]
     assert row["says"] == f"{run['run_id']} of failing is RUNNING, and its process has ended"
     assert row["fix"] == f"spine runs resume {run['run_id']}"
+    assert project.call("runs", "show", "latest").out.count(f"its process has ended: {row['fix']}") == 1
 
 
 CAPTURING = """
@@ -308,3 +309,23 @@ def test_the_command_stands_below_its_finding(tmp_path: Path) -> None:
     lines = project.call("doctor").out.splitlines()
     [place] = [number for number, line in enumerate(lines) if line.startswith("fail")]
     assert lines[place + 1].strip() == "export HOOK_URL=..."
+
+
+def test_what_cannot_be_checked_without_the_database_is_told(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("spine.toml", "[spine]\ndatabase = 'postgresql://127.0.0.1:9/x'\n")
+    assert "clock, scheduler, runs, channels" in found_in(project, "warn")["history"]["says"]
+
+
+def test_a_channel_that_cannot_be_built_has_no_second_row(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("spine.toml", "[channels.hook]\ntype = 'webhook'\nurl = { env = 'HOOK_URL' }\n")
+    rows = [row for row in project.call("doctor", "--json").json if row["check"] == "channel hook"]
+    assert [row["status"] for row in rows] == ["fail"]
+
+
+def test_a_module_that_fails_is_told_with_the_command_for_its_traceback(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("spine.toml", WORKFLOWS)
+    project.write("flows.py", "1 / 0\n")
+    assert found_in(project, "fail")["modules"]["fix"] == "spine --debug workflows list"

@@ -46,5 +46,6 @@ def _writable(project: Application, adapter: DatabaseAdapter) -> Finding:
     if error is None:
         return ok(DATABASE, f"{adapter.location} has tables of this version")
     if isinstance(adapter, SQLiteAdapter) and adapter.path is not None:
-        return fail(DATABASE, f"it can be read, not written: {error}", f"ls -ld {shlex.quote(str(adapter.path))}*")
+        command = "df -h" if "disk is full" in str(error) else "ls -ld"
+        return fail(DATABASE, f"it can be read, not written: {error}", f"{command} {shlex.quote(str(adapter.path))}")
     return fail(DATABASE, f"it can be read, not written: {error}", "psql -c 'SHOW default_transaction_read_only'")

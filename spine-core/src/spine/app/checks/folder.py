@@ -25,4 +25,4 @@ def check_folder(project: Application) -> Iterator[Finding]:
             findings.append(warn("folder", says, f"chmod o-w {quoted}"))
         if path in folders and not os.access(path, os.W_OK | os.X_OK):
             findings.append(fail("folder", f"this user cannot write {path}, where runs store data", f"ls -ld {quoted}"))
-    yield from findings or [ok("folder", f"only its owner's users can write {settings.root}")]
+    yield from findings or [ok("folder", f"other users cannot write {settings.root}, and this one can")]

@@ -21,10 +21,10 @@ def check_scheduler(project: Application) -> Iterator[Finding]:
         yield warn("scheduler", f"{row['process']} is not well: {reason}", "spine scheduler run --status")
     if active and not health:
         names = ", ".join(active[:3]) + (", ..." if len(active) > 3 else "")
-        says = f"{len(active)} schedules are active ({names}), and no scheduler runs on this machine"
+        says = f"active: {len(active)} ({names}), and no scheduler runs on this machine"
         yield warn("scheduler", says, "spine scheduler run")
     elif not ill:
-        yield ok("scheduler", f"{len(health)} run on this machine, {len(active)} schedules are active")
+        yield ok("scheduler", f"running on this machine: {len(health)}; active schedules: {len(active)}")
 
 
 def _active(project: Application) -> list[str]:

@@ -24,4 +24,4 @@ def check_schedules(project: Application) -> Iterator[Finding]:
         except SpineError as error:
             faults += 1
             yield fail(f"schedule {name}", str(error), fix_of(error, project))
-    yield ok("schedules", f"{len(names) - faults} of {len(names)} in spine.toml are valid")
+    yield ok("schedules", f"{len(names)} declared, {faults} of them with a fault")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from spine.app.checks import CHECKS, DATABASE_CHECKS, Check, Finding
+from spine.app.checks import CHECKS, DATABASE_CHECKS, Check, Finding, State
 from spine.app.checks.check import fail, in_one_line, warn
 from spine.core.errors import SpineError
 

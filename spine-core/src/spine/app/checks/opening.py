@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from spine.config.faults import Fault
 
 _REPORTED_ELSEWHERE = ("plugins", "options", "database")
-_OWN_ROWS = ("modules", "alerts", "channels", "environment")
+_OWN_ROWS = ("modules", "environment")
 
 
 def check_opening(project: Application) -> Iterator[Finding]:

@@ -93,7 +93,7 @@ BROKEN = {
 @pytest.mark.parametrize("broken", BROKEN)
 def test_a_broken_project_is_read_with_one_warning(used: Project, broken: Callable[[Project], None]) -> None:
     broken(used)
-    for command in (*READING, "sources list"):
+    for command in (*READING, "sources list", "db upgrade"):
         outcome = used.call(*command.split())
         assert outcome.code == 0, (command, outcome)
         assert outcome.out, command

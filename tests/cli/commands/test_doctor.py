@@ -136,6 +136,7 @@ STATES = {
     "[spine]\nnmae = 'x'\n": ("spine.toml", "spine: unknown key 'nmae'; did you mean 'name'?"),
     "[spin]\nname = 'x'\n": ("spine.toml", "unknown section [spin]"),
     "[runs]\nmax_crashes = 'x'\n": ("spine.toml", "runs.max_crashes must be an integer"),
+    "[spine]\nname = '\udcff'\n": ("spine.toml", "is not UTF-8 text"),
     "[spine\n": ("spine.toml", "is not valid TOML"),
     "[sources.feed]\npath = 'x.csv'\n": ("spine.toml", "sources.feed: key 'type' is missing"),
     "[alerts]\non_failure = 'BAD'\n": ("spine.toml", "BAD"),
@@ -144,6 +145,7 @@ STATES = {
     "[spine]\nmodules = ['gone']\n": ("modules", "module 'gone' of [spine] modules"),
     "[spine]\nmodules = ['broken']\n": ("modules", "cannot be imported: ZeroDivisionError"),
     "[sources.feed]\ntype = 'salesforce'\n": ("source feed", "no plugin provides source type 'salesforce'"),
+    "[databases.side]\ntype = 'postgresql'\nhost = '127.0.0.1'\nport = 9\n": ("database side", "connection failed"),
     "[executors.own]\ntype = 'threads'\nsize = 1\n": ("executor own", "unexpected keyword argument 'size'"),
     "[scheduler]\nexecutor = 'treads'\n": ("scheduler.executor", "did you mean 'threads'?"),
     "[scheduler]\nexecutor = 'inline'\n": ("scheduler.executor", "would block the ticks"),
@@ -158,7 +160,7 @@ STATES = {
 @pytest.mark.parametrize("settings", STATES)
 def test_each_fault_is_a_row_with_a_command_and_the_other_checks_go_on(tmp_path: Path, settings: str) -> None:
     project = Project(tmp_path)
-    project.write("spine.toml", settings)
+    project.write("spine.toml", settings.encode(errors="surrogateescape"))
     project.write("broken.py", "1 / 0\n")
     outcome = project.call("doctor", "--json")
     check, says = STATES[settings]

@@ -216,7 +216,10 @@ class Application:
         return build(self.catalog, kind, name, declared, self.settings, self._environ, **given)
 
     def check_declared(self, kind: str, name: str) -> None:
-        """Raise the error that building the object would raise; an executor is not made, as it starts workers."""
+        """Raise the error that building the object would raise, or connecting a database on a server.
+
+        An executor is not made, as it starts workers.
+        """
         declared = self.settings.declared(kind)[name]
         if kind == "executor":
             workers = {"max_workers": self.settings.scheduler.workers}
@@ -225,6 +228,8 @@ class Application:
         elif kind == "alert_channel":
             given = with_defaults(declared, self.settings, self.catalog)
             build(self.catalog, kind, name, given, self.settings, self._environ)
+        elif kind == "database":
+            self.databases.check_named(name)
         else:
             self.build_declared(kind, name)
 

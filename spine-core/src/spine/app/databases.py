@@ -81,6 +81,15 @@ class Databases:
         self._record(name, self.store)
         return adapter
 
+    def check_named(self, name: str) -> None:
+        """Raise the error of connecting `[databases.NAME]`; a SQLite file, which that would make or change, is left."""
+        adapter = self._build("database", name)
+        if adapter.db_type != DatabaseType.SQLITE and name != self._settings.spine.database:
+            try:
+                adapter.connect()
+            finally:
+                adapter.disconnect()
+
     def disconnect(self) -> None:
         """Disconnect every database that was used. Called inside the project's scope."""
         if "own" in self.__dict__:

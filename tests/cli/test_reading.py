@@ -252,6 +252,33 @@ def test_latest_without_runs_says_so(tmp_path: Path) -> None:
     assert "there are no runs yet" in project.call("runs", "show", "latest").sentence
 
 
+FETCHING = """
+from spine.framework.pipelines import pipeline
+from spine.framework.sources import source_registry
+from spine.orchestration import Step, Workflow, workflow_registry
+
+
+@pipeline("load")
+def load(params):
+    return {"rows": len(source_registry.get("feed").fetch().data)}
+
+
+workflow_registry.register(Workflow("load", [Step.pipeline("load", "load")]))
+"""
+
+
+def test_a_run_shows_why_a_fetch_failed(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("spine.toml", f"{SETTINGS}{TABLES}".partition("[schedules")[0])
+    project.write("flows.py", FETCHING)
+    project.write("x.csv", b"a\n\xff\n")
+    assert project.call("run", "load").code == 1
+    assert "not valid utf-8" in project.call("runs", "show", "latest").out.partition("fetches")[2].partition("\n\n")[0]
+    project.write("x.csv", "a\n1\n")
+    assert project.call("run", "load").code == 0
+    assert "error" not in project.call("runs", "show", "latest").out.partition("fetches")[2]
+
+
 @pytest.mark.parametrize("command", ["status", "upgrade", "downgrade 0007 --yes"])
 def test_commands_on_the_tables_print_to_stdout(used: Project, command: str) -> None:
     outcome = used.call("db", *command.split(), "--json")

@@ -123,6 +123,10 @@ class RunStore(Protocol):
 
 def run_store() -> RunStore:
     """Return the store of the current project."""
-    from spine.orchestration.memory_run_store import MemoryRunStore
+    return current_scope().get(RunStore, _in_memory)  # type: ignore[type-abstract]  # a protocol is the key
 
-    return current_scope().get(RunStore, MemoryRunStore)  # type: ignore[type-abstract]  # a protocol is the key
+
+def _in_memory() -> RunStore:
+    from spine.orchestration.memory_run_store import MemoryRunStore  # not needed in a project
+
+    return MemoryRunStore()

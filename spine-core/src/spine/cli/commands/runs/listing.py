@@ -101,7 +101,8 @@ def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> N
     for title, columns in sections.items():
         if parts[title]:
             click.echo(f"\n{title}")
-            print_table(parts[title], columns, "")
+            has_errors = any(row.get("error") for row in parts[title])
+            print_table(parts[title], [column for column in columns if column != "error" or has_errors], "")
 
 
 def _print_failures(steps: list[dict[str, Any]], *, whole: bool) -> None:

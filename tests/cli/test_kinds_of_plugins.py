@@ -135,7 +135,7 @@ def test_a_listener_that_cannot_be_made_is_a_warning(scratch_project, caplog):
 
 def test_a_wrong_option_of_a_listener_is_refused(scratch_project):
     project = scratch_project('\n[listeners.events]\ntype = "file"\npth = "events.jsonl"\n')
-    done = project.call("runs", "list")
+    done = project.call("workflows", "list")
     assert (done.code, "unknown key 'pth'; did you mean 'path'" in done.sentence) == (2, True)
 
 

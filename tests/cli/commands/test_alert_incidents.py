@@ -216,7 +216,7 @@ def test_an_alert_that_no_channel_takes_says_why(make, peer, more, reason):
     [row] = project.call("alerts", "list", "--unsent", "--json").json
     assert (row["delivery"], row["reason"]) == ("UNROUTED", reason)
     assert reason in project.call("alerts", "show", "latest").out
-    assert row_of(project, "alerts")["says"] == "1 of ERROR or worse taken by no channel: spine alerts list --unsent"
+    assert row_of(project, "alerts")["says"] == "1 of ERROR or worse taken by no channel"
 
 
 def test_the_doctor_counts_what_was_suppressed_and_fails_for_what_was_lost(make, peer, fixed_clock):
@@ -225,17 +225,22 @@ def test_the_doctor_counts_what_was_suppressed_and_fails_for_what_was_lost(make,
     fail(project)
     fail(project)
     row = row_of(project, "alerts")
-    assert (row["well"], row["says"]) == (True, "1 throttled: spine alerts list --unsent")
+    assert (row["status"], row["says"]) == ("warn", "1 throttled")
     fixed_clock.advance(601)
     row = row_of(project, "alerts")
-    assert not row["well"]
-    assert row["says"].startswith("1 should have been sent (spine alerts flush)")
+    assert row["status"] == "fail"
+    assert row["says"].startswith("1 should have been sent")
+    assert row["fix"] == "spine alerts flush"
     peer.usual = Answer(404)
     project.call("alerts", "flush")
     row = row_of(project, "alerts")
-    assert (row["well"], row["says"]) == (False, "1 could not be delivered: spine alerts list --unsent")
+    assert (row["status"], row["says"], row["fix"]) == (
+        "fail",
+        "1 could not be delivered",
+        "spine alerts list --unsent",
+    )
     fixed_clock.advance(8 * 24 * 3600)
-    assert row_of(project, "alerts")["well"]
+    assert row_of(project, "alerts")["status"] == "ok"
 
 
 def test_a_pause_is_shown_by_channels_doctor_and_flush_and_kept_by_the_next_command(make, peer, fixed_clock):

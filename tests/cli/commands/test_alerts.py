@@ -112,7 +112,7 @@ def test_a_silence_needs_an_end_in_the_future_and_a_known_field(tmp_path):
 
 def test_a_fallback_that_is_no_channel_is_refused(tmp_path):
     project = project_with(tmp_path, '[alerts]\nfallback = "nobody"\n')
-    assert "alerts.fallback: there is no channel 'nobody'" in project.call("alerts", "list").sentence
+    assert "alerts.fallback: there is no channel 'nobody'" in project.call("alerts", "flush").sentence
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,20 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from attrs import evolve
+from sqlalchemy import update
 
+from spine.app.health_file import health_file
+from spine.core.adapters.database import get_adapter
+from spine.core.clock import utc_now
+from spine.scheduling.scheduler import Status
+from spine.storage import migrate
+from spine.storage.tables.runs import runs
 from spine.testing import FakePlugin
 from tests.databases import PostgresServer
 from tests.projects import DEADLINE_SECONDS, Project, clean_environ
@@ -45,7 +55,7 @@ def test_a_clock_that_is_wrong_is_told_with_its_difference_to_the_server(
     )
     assert done.returncode == 1
     [clock] = [row for row in json.loads(done.stdout) if row["check"] == "clock"]
-    assert not clock["well"]
+    assert clock["status"] == "fail"
     assert "this machine is 3600." in clock["says"]
 
 
@@ -57,7 +67,7 @@ def test_a_channel_that_fails_is_told(tmp_path: Path) -> None:
     assert project.call("run", "failing").code == 1
     outcome = project.call("doctor", "--json")
     [row] = [row for row in outcome.json if row["check"] == "channel hook"]
-    assert (outcome.code, row["well"]) == (1, False)
+    assert (outcome.code, row["status"]) == (1, "fail")
 
 
 def test_a_plugin_that_is_broken_is_told(tmp_path: Path, installed_plugin: Callable[..., FakePlugin]) -> None:
@@ -65,7 +75,7 @@ def test_a_plugin_that_is_broken_is_told(tmp_path: Path, installed_plugin: Calla
     project = Project(tmp_path)
     project.write("spine.toml", "")
     outcome = project.call("doctor", "--json")
-    [row] = [row for row in outcome.json if not row["well"]]
+    [row] = [row for row in outcome.json if row["status"] == "fail"]
     assert (outcome.code, row["says"]) == (1, "broken: RuntimeError: no license")
     assert row["check"].startswith("plugin acme")
 
@@ -91,7 +101,7 @@ def test_a_declaration_that_a_run_could_not_use_is_at_fault(tmp_path: Path, chec
     project.write("spine.toml", settings)
     outcome = project.call("doctor", "--json")
     assert outcome.code == 1
-    assert [row["check"] for row in outcome.json if not row["well"]] == [check]
+    assert [row["check"] for row in outcome.json if row["status"] == "fail"] == [check]
     assert says in str(outcome.json)
 
 
@@ -106,8 +116,218 @@ def test_workflows_and_parameters_of_schedules_are_checked(tmp_path: Path) -> No
     )
     schedule = '[schedules.s]\nworkflow = "w"\nevery = "1d"\nparams = { life = true }\n'
     project.write("spine.toml", f'[spine]\nmodules = ["flows"]\n{schedule}')
-    faults = {row["check"]: row["says"] for row in project.call("doctor", "--json").json if not row["well"]}
+    faults = {row["check"]: row["says"] for row in project.call("doctor", "--json").json if row["status"] == "fail"}
     assert faults == {
-        "workflow w": "step 'a' runs pipeline 'gone', which does not exist: spine workflows check w",
-        "schedule s": "workflow 'w': unknown parameter 'life'; did you mean 'live'?: correct its params",
+        "workflow w": "step 'a' runs pipeline 'gone', which does not exist",
+        "schedule s": "workflow 'w': unknown parameter 'life'; did you mean 'live'?",
     }
+
+
+SCHEDULE = '[schedules.s]\nworkflow = "failing"\nevery = "1d"\n'
+WORKFLOWS = '[spine]\nmodules = ["flows"]\n'
+
+
+def found_in(project: Project, status: str) -> dict[str, dict[str, str]]:
+    """Return the findings of that status by check."""
+    return {row["check"]: row for row in project.call("doctor", "--json").json if row["status"] == status}
+
+
+STATES = {
+    "[spine]\nnmae = 'x'\n": ("spine.toml", "spine: unknown key 'nmae'; did you mean 'name'?"),
+    "[spin]\nname = 'x'\n": ("spine.toml", "unknown section [spin]"),
+    "[runs]\nmax_crashes = 'x'\n": ("spine.toml", "runs.max_crashes must be an integer"),
+    "[spine]\nname = '\udcff'\n": ("spine.toml", "is not UTF-8 text"),
+    "[spine\n": ("spine.toml", "is not valid TOML"),
+    "[sources.feed]\npath = 'x.csv'\n": ("spine.toml", "sources.feed: key 'type' is missing"),
+    "[alerts]\non_failure = 'BAD'\n": ("spine.toml", "BAD"),
+    "[alerts]\nfallback = 'nobody'\n": ("spine.toml", "there is no channel 'nobody'"),
+    "[alerts.workflows.gone]\n": ("spine.toml", "there is no workflow 'gone'"),
+    "[spine]\nmodules = ['gone']\n": ("modules", "module 'gone' of [spine] modules"),
+    "[spine]\nmodules = ['broken']\n": ("modules", "cannot be imported: ZeroDivisionError"),
+    "[sources.feed]\ntype = 'salesforce'\n": ("source feed", "no plugin provides source type 'salesforce'"),
+    "[databases.side]\ntype = 'postgresql'\nhost = '127.0.0.1'\nport = 9\n": ("database side", "connection failed"),
+    "[executors.own]\ntype = 'threads'\nsize = 1\n": ("executor own", "unexpected keyword argument 'size'"),
+    "[scheduler]\nexecutor = 'treads'\n": ("scheduler.executor", "did you mean 'threads'?"),
+    "[scheduler]\nexecutor = 'inline'\n": ("scheduler.executor", "would block the ticks"),
+    "[schedules.s]\nworkflow = 'gone'\nevery = '1d'\n": ("schedule s", "there is no workflow 'gone'"),
+    "[schedules.s]\nworkflow = 'gone'\nevry = '1d'\n": ("schedule s", "unknown key 'evry'"),
+    "[spine]\ndatabase = { env = 'NOT_SET' }\n": ("spine.toml", "NOT_SET, which is not set"),
+    "[spine]\ndatabase = 'postgresql://127.0.0.1:9/x'\n": ("database", "127.0.0.1"),
+    "[spine]\ndatabase = 'nonsense'\n": ("database", "nonsense"),
+}
+
+
+@pytest.mark.parametrize("settings", STATES)
+def test_each_fault_is_a_row_with_a_command_and_the_other_checks_go_on(tmp_path: Path, settings: str) -> None:
+    project = Project(tmp_path)
+    project.write("spine.toml", settings.encode(errors="surrogateescape"))
+    project.write("broken.py", "1 / 0\n")
+    outcome = project.call("doctor", "--json")
+    check, says = STATES[settings]
+    rows = {row["check"]: row for row in outcome.json if row["status"] == "fail"}
+    assert outcome.code == 1
+    assert says in rows[check]["says"]
+    assert set(rows) <= {check, "database"}
+    assert all(row["fix"] for row in rows.values())
+    assert {"disk", "folder"} <= {row["check"] for row in outcome.json}
+
+
+def test_several_faults_are_all_told(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write(
+        "spine.toml",
+        "[spine]\nnmae = 'x'\nmodules = ['gone', 'away']\n[runs]\ngrace = 1\n"
+        "[sources.a]\ntype = 'file'\npth = 'x'\n[sources.b]\ntype = 'file'\npth = 'x'\n",
+    )
+    checks = [row["check"] for row in project.call("doctor", "--json").json if row["status"] == "fail"]
+    assert checks == ["spine.toml", "spine.toml", "modules", "modules", "source a", "source b"]
+
+
+def test_an_unset_variable_and_a_missing_plugin_are_told_with_what_to_type(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write(
+        "spine.toml",
+        "[channels.hook]\ntype = 'webhook'\nurl = { env = 'HOOK_URL' }\n[sources.feed]\ntype = 'salesforce'\n",
+    )
+    rows = found_in(project, "fail")
+    assert rows["channel hook"]["fix"] == "export HOOK_URL=..."
+    assert "spine.toml" in rows["source feed"]["fix"]
+
+
+def test_names_in_plugins_that_match_nothing_are_warnings(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("spine.toml", "[plugins]\ndisabled = ['slak']\nprefer = { 'source.fil' = 'spine-sources-file' }\n")
+    outcome = project.call("doctor", "--json")
+    rows = {row["check"]: row["says"] for row in outcome.json if row["status"] == "warn"}
+    assert "no plugin is called 'slak'" in rows["plugins.disabled"]
+    assert "no plugin provides 'source.fil'; did you mean 'source.file'?" in rows["plugins.prefer"]
+    assert outcome.code == 0
+
+
+def test_tables_of_another_version_are_told_with_the_remedy(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(tmp_path)
+    project.write("spine.toml", f'[spine]\ndatabase = "{database_url}"\n')
+    assert project.call("db", "upgrade").code == 0
+    assert project.call("db", "downgrade", "0007", "--yes").code == 0
+    assert found_in(project, "fail")["database"]["fix"] == "spine db upgrade"
+    monkeypatch.setattr("spine.storage.migrate.HEAD", "0006")
+    monkeypatch.setattr("spine.storage.migrate._CORE", evolve(migrate._CORE, head="0006"))
+    newer = found_in(project, "fail")["database"]
+    assert "a newer spine-core made" in newer["says"]
+    assert newer["fix"] == "pip install --upgrade spine-core"
+
+
+def test_active_schedules_without_a_living_scheduler_are_a_warning(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("spine.toml", WORKFLOWS + SCHEDULE)
+    project.write("flows.py", FAILING)
+    row = found_in(project, "warn")["scheduler"]
+    assert row["says"] == "active: 1 (s), and no scheduler runs on this machine"
+    assert row["fix"] == "spine scheduler run"
+    with health_file(tmp_path) as health:
+        health.write(Status(utc_now(), utc_now(), 1, 0, None))
+        assert "scheduler" not in found_in(project, "warn")
+    with health_file(tmp_path) as health:
+        health.write(Status(utc_now(), utc_now(), 1, 0, "no database"))
+        assert "no database" in found_in(project, "warn")["scheduler"]["says"]
+    assert project.call("schedules", "pause", "s").code == 0
+    assert "scheduler" not in found_in(project, "warn")
+
+
+def test_a_running_run_of_a_process_that_died_is_a_warning(tmp_path: Path, database_url: str) -> None:
+    project = Project(tmp_path)
+    project.write("spine.toml", f'{WORKFLOWS}database = "{database_url}"\n')
+    project.write("flows.py", FAILING)
+    assert project.call("db", "upgrade").code == 0
+    assert project.call("run", "failing").code == 1
+    with get_adapter(database_url) as adapter, adapter.engine.begin() as connection:
+        long_ago = utc_now() - timedelta(hours=1)
+        changes = {"status": "RUNNING", "lease_owner": "elsewhere/1/2", "lease_expires_at": long_ago}
+        connection.execute(update(runs).values(changes))
+    [run] = project.call("runs", "list", "--json").json
+    row = found_in(project, "warn")["run"]
+    assert row["says"] == f"{run['run_id']} of failing is RUNNING, and its process has ended"
+    assert row["fix"] == f"spine runs resume {run['run_id']}"
+    assert project.call("runs", "show", "latest").out.count(f"its process has ended: {row['fix']}") == 1
+
+
+CAPTURING = """
+from spine.framework.captures import capture
+from spine.framework.pipelines import pipeline
+from spine.orchestration import Step, Workflow, workflow_registry
+
+@pipeline("small")
+def small(params):
+    return capture("small", [{"text": "small"}])
+
+workflow_registry.register(Workflow("w", [Step.pipeline("small", "small")]))
+"""
+
+
+def test_pyarrow_is_missed_by_a_project_with_captures_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = Project(tmp_path)
+    project.write("spine.toml", WORKFLOWS)
+    project.write("flows.py", CAPTURING)
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "pyarrow", None)
+        assert "pyarrow" not in found_in(project, "fail")
+    assert project.call("run", "w").code == 0
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert found_in(project, "fail")["pyarrow"]["fix"] == "pip install 'spine-core[arrow]'"
+
+
+def test_a_folder_that_others_can_write_is_a_warning(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("spine.toml", "")
+    tmp_path.chmod(0o777)
+    outcome = project.call("doctor", "--json")
+    [row] = [row for row in outcome.json if row["status"] == "warn"]
+    assert (outcome.code, row["check"], row["fix"]) == (0, "folder", f"chmod o-w {tmp_path}")
+
+
+@pytest.mark.parametrize(("free", "status"), [(2**31, "ok"), (2**29, "warn"), (2**20, "fail")])
+def test_a_disk_that_is_nearly_full_is_told(
+    tmp_path: Path, free: int, status: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(tmp_path)
+    project.write("spine.toml", "")
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: SimpleNamespace(free=free))
+    assert "disk" in found_in(project, status)
+
+
+def test_a_check_that_fails_itself_is_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = Project(tmp_path)
+    project.write("spine.toml", "")
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: {}["free"])
+    assert "KeyError" in found_in(project, "fail")["disk"]["says"]
+    assert "database" in found_in(project, "ok")
+
+
+def test_the_command_stands_below_its_finding(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("spine.toml", "[channels.hook]\ntype = 'webhook'\nurl = { env = 'HOOK_URL' }\n")
+    lines = project.call("doctor").out.splitlines()
+    [place] = [number for number, line in enumerate(lines) if line.startswith("fail")]
+    assert lines[place + 1].strip() == "export HOOK_URL=..."
+
+
+def test_what_cannot_be_checked_without_the_database_is_told(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("spine.toml", "[spine]\ndatabase = 'postgresql://127.0.0.1:9/x'\n")
+    assert "clock, scheduler, runs, channels" in found_in(project, "warn")["history"]["says"]
+
+
+def test_a_channel_that_cannot_be_built_has_no_second_row(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("spine.toml", "[channels.hook]\ntype = 'webhook'\nurl = { env = 'HOOK_URL' }\n")
+    rows = [row for row in project.call("doctor", "--json").json if row["check"] == "channel hook"]
+    assert [row["status"] for row in rows] == ["fail"]
+
+
+def test_a_module_that_fails_is_told_with_the_command_for_its_traceback(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("spine.toml", WORKFLOWS)
+    project.write("flows.py", "1 / 0\n")
+    assert found_in(project, "fail")["modules"]["fix"] == "spine --debug workflows list"

@@ -6,14 +6,16 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from spine.app.databases import Databases
 from spine.app.stores import provide_stores
 from spine.config.channels import check_fallbacks, describe_channels, with_defaults
 from spine.config.explain import explained
+from spine.config.faults import Fault, Faults
 from spine.config.modules import import_modules
-from spine.config.plugin_options import build, check_options
+from spine.config.plugin_options import build, build_arguments, check_options
 from spine.config.settings import Settings
 from spine.core.masking import ProjectSecrets
 from spine.core.scope import Scope, use_scope
@@ -24,9 +26,9 @@ from spine.framework.dispatcher import TriggerSource
 from spine.framework.sources import source_registry
 from spine.orchestration import WorkflowRunner, workflow_registry
 from spine.orchestration.alerts.failure import FailureAlert
-from spine.orchestration.alerts.rules import check_workflows, read_alert_rules
+from spine.orchestration.alerts.rules import RulesOf, check_workflows, read_alert_rules, usual_rules
 from spine.orchestration.engine.listener import RunListener
-from spine.plugins.catalog import Catalog, load_catalog
+from spine.plugins.catalog import Catalog, discover, load_catalog
 from spine.plugins.declared import Declarations
 from spine.plugins.descriptors import SECTIONS
 from spine.plugins.errors import PluginError
@@ -42,20 +44,28 @@ logger = logging.getLogger("spine.app")
 class Application:
     """A wired project; `scope` holds its services."""
 
-    def __init__(self, settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self, settings: Settings, environ: Mapping[str, str] = os.environ, faults: Faults | None = None
+    ) -> None:
         self.settings = settings
+        self.faults = Faults() if faults is None else faults
         self._environ = environ
-        alerts = settings.alerts
-        self.alert_rules = read_alert_rules(alerts, alerts.workflows, f"{settings.path}: alerts")
-        self.catalog = load_catalog(settings.plugins.policy())
-        check_options(self.catalog, settings)
-        check_fallbacks(settings)
-        self.databases = Databases(settings, self.catalog, self.build_declared)
+        self.alert_rules: RulesOf = usual_rules
+        with self.faults.of("alerts"):
+            alerts = settings.alerts
+            self.alert_rules = read_alert_rules(alerts, alerts.workflows, f"{settings.path}: alerts")
+        self.catalog = self._load_catalog()
+        with self.faults.of("options"):
+            check_options(self.catalog, settings)
+        with self.faults.of("channels"):
+            check_fallbacks(settings)
+        self.databases = Databases(settings, self.catalog, self.build_declared, self.faults)
         services = {Catalog: self.catalog, Declarations: self._declarations()}
-        self.scope = Scope(parent=import_modules(settings.root, settings.spine.modules, services))
+        modules = settings.spine.modules
+        self.scope = Scope(parent=import_modules(settings.root, modules, services, self.faults))
         self._fill_scope()
-        with use_scope(self.scope):
-            check_workflows(alerts.workflows, workflow_registry.list_workflows(), f"{settings.path}: alerts")
+        if self.faults.error_of("modules") is None:
+            self._check_alert_rules()
 
     @property
     def database(self) -> DatabaseAdapter:
@@ -74,12 +84,14 @@ class Application:
 
         minutes = self.settings.alerts.throttle_minutes
         store = SqlAlertStore(self.adapter, throttle_minutes=minutes, rules_of=self.alert_rules)
-        store.sync_channels(describe_channels(self.settings, self.catalog))
+        if not self.faults.collected:
+            store.sync_channels(describe_channels(self.settings, self.catalog))
         return store
 
     def sync_channels(self) -> None:
-        """Record the channels of `spine.toml` in the project's database."""
-        self.alerts.sync_channels(describe_channels(self.settings, self.catalog))
+        """Record the channels of `spine.toml` in the project's database; a fault where that can only be read."""
+        with self.faults.of("database"):
+            self.alerts.sync_channels(describe_channels(self.settings, self.catalog))
 
     def send_alerts(self, *, force: bool = False) -> list[DeliveryResult]:
         """Send the deliveries in the outbox that are due; with `force`, all that are pending."""
@@ -115,6 +127,19 @@ class Application:
         from spine.app.service import open_schedules
 
         return open_schedules(self, self._environ)
+
+    def check_schedule(self, name: str) -> None:
+        """Raise a ConfigError for a schedule of `spine.toml` that could not start its runs."""
+        from spine.app.service import check_declared_schedule
+
+        check_declared_schedule(self, name, self._environ)
+
+    @property
+    def recorded_schedules(self) -> SqlScheduleStore:
+        """The schedules as they are in the database, not synchronised."""
+        from spine.storage.schedules.store import SqlScheduleStore
+
+        return SqlScheduleStore(self.adapter, self.alerts)
 
     def scheduler(self, on_beat: Callable[[Status], None] = lambda _status: None) -> Scheduler:
         """Return a scheduler of the project; see `spine.app.service`."""
@@ -155,8 +180,22 @@ class Application:
                 database_registry.register(name, partial(self.databases.named, name))
             for name in self.settings.sources:
                 source_registry.register_factory(name, self._make_source)
-            if self.settings.listeners:
+            if self.settings.listeners and not self.faults.collected:
                 self._start_listeners()
+
+    def _load_catalog(self) -> Catalog:
+        policy = self.settings.plugins.policy()
+        if not self.faults.collected:
+            return load_catalog(policy)
+        catalog = discover(policy)
+        for warning in filter(None, (report.warning() for report in catalog.reports)):
+            self.faults.found.append(Fault("plugins", PluginError(warning)))
+        return catalog
+
+    def _check_alert_rules(self) -> None:
+        with use_scope(self.scope), self.faults.of("alerts"):
+            own = self.settings.alerts.workflows
+            check_workflows(own, workflow_registry.list_workflows(), f"{self.settings.path}: alerts")
 
     def _secret_texts(self) -> Iterable[str]:
         from spine.config.secret_texts import secret_texts  # for texts from outside, such as log lines
@@ -175,6 +214,24 @@ class Application:
         """Build the object that `spine.toml` declares as `name`; ConfigError or PluginError if that fails."""
         declared = self.settings.declared(kind)[name]
         return build(self.catalog, kind, name, declared, self.settings, self._environ, **given)
+
+    def check_declared(self, kind: str, name: str) -> None:
+        """Raise the error that building the object would raise, or connecting a database on a server.
+
+        An executor is not made, as it starts workers.
+        """
+        declared = self.settings.declared(kind)[name]
+        if kind == "executor":
+            workers = {"max_workers": self.settings.scheduler.workers}
+            arguments = build_arguments(self.catalog, kind, name, declared, self.settings, self._environ, **workers)
+            signature(self.catalog.load_class(kind, declared.type)).bind(**arguments)
+        elif kind == "alert_channel":
+            given = with_defaults(declared, self.settings, self.catalog)
+            build(self.catalog, kind, name, given, self.settings, self._environ)
+        elif kind == "database":
+            self.databases.check_named(name)
+        else:
+            self.build_declared(kind, name)
 
     def _declarations(self) -> Declarations:
         types = {

@@ -5,48 +5,68 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+from spine.config.faults import Fault, Faults
 from spine.config.settings import Settings
 from spine.core.errors import SpineError
 from spine.db.adapter import DatabaseAdapter
+from spine.db.database_type import DatabaseType
 from spine.db.named import database_registry
 from spine.db.registry import get_adapter
 from spine.plugins.catalog import Catalog
 from spine.storage.migrate import check_supported, ensure_schema
 
+DATABASE = "database"  # the part of a project that is at fault if its database can only be read
+
 _SQLITE_FILE = "sqlite:///"
 
-Build = Callable[[str, str], DatabaseAdapter]
+Build = Callable[..., DatabaseAdapter]
 
 
 class Databases:
     """Connections to the databases, made on first use; those to the named ones are recorded in the project's own."""
 
-    def __init__(self, settings: Settings, catalog: Catalog, build: Build) -> None:
+    def __init__(self, settings: Settings, catalog: Catalog, build: Build, faults: Faults) -> None:
         self._settings = settings
+        self._faults = faults
         self._catalog = catalog
         self._build = build
 
     @cached_property
     def own(self) -> DatabaseAdapter:
-        """The project's own database, connected, whatever its tables' state; ConfigError if it cannot have any."""
-        if self._settings.spine.database in self._settings.databases:
-            adapter = self._build("database", self._settings.spine.database)
-        else:
-            root = Path(quote(str(self._settings.root)))  # folder names may hold characters that are special in a URL
-            adapter = get_adapter(_relative_to(root, self._settings.spine.database))
+        """The project's own database, connected, whatever its tables' state; ConfigError if it cannot have any.
+
+        Where faults are collected, a SQLite file that can only be read is one of them.
+        """
+        if self._settings.database_fault is not None:
+            raise self._settings.database_fault
+        adapter = self._make()
         check_supported(adapter)
-        adapter.connect()
+        try:
+            adapter.connect()
+        except SpineError as error:
+            if not self._faults.collected or adapter.db_type != DatabaseType.SQLITE:
+                raise
+            adapter = self._make(readonly=True)
+            adapter.connect()
+            self._faults.found.append(Fault(DATABASE, error))
         return adapter
 
     @cached_property
     def store(self) -> DatabaseAdapter:
         """The project's own database with its tables up to date; StoreVersionError if they are not."""
         ensure_schema(self.own, self._catalog.descriptors("migration"))
-        if self._settings.spine.database in self._settings.databases:
+        if self._settings.spine.database in self._settings.databases and not self._faults.collected:
             self._record(self._settings.spine.database, self.own)
         return self.own
+
+    def _make(self, **given: Any) -> DatabaseAdapter:
+        if self._settings.spine.database in self._settings.databases:
+            return self._build("database", self._settings.spine.database, **given)
+        root = Path(quote(str(self._settings.root)))  # folder names may hold characters that are special in a URL
+        return get_adapter(_relative_to(root, self._settings.spine.database), **given)
 
     def named(self, name: str) -> DatabaseAdapter:
         """Return the connected database `[databases.NAME]`."""
@@ -60,6 +80,15 @@ class Databases:
             raise
         self._record(name, self.store)
         return adapter
+
+    def check_named(self, name: str) -> None:
+        """Raise the error of connecting `[databases.NAME]`; a SQLite file, which that would make or change, is left."""
+        adapter = self._build("database", name)
+        if adapter.db_type != DatabaseType.SQLITE and name != self._settings.spine.database:
+            try:
+                adapter.connect()
+            finally:
+                adapter.disconnect()
 
     def disconnect(self) -> None:
         """Disconnect every database that was used. Called inside the project's scope."""

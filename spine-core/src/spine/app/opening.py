@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from spine.app.application import Application
+from spine.config.faults import Faults
 from spine.config.find import find_root
 from spine.config.load import load_settings
 from spine.core.scope import use_scope
@@ -15,12 +16,16 @@ from spine.orchestration.isolation.project_address import ProjectAddress
 
 
 @contextmanager
-def open_project(start: Path | None = None, environ: Mapping[str, str] = os.environ) -> Iterator[Application]:
+def open_project(
+    start: Path | None = None, environ: Mapping[str, str] = os.environ, faults: Faults | None = None
+) -> Iterator[Application]:
     """Open the project at `start` (or SPINE_PROJECT, or the nearest one upwards) and make it the current one.
 
-    Raises ConfigError if there is no `spine.toml`, or if it is not valid.
+    Raises ConfigError if there is no `spine.toml`, or if it is not valid; with `faults` that are collected, the project
+    is opened without the parts that are at fault, for reading.
     """
-    application = Application(load_settings(find_root(start, environ), environ), environ)
+    faults = Faults() if faults is None else faults
+    application = Application(load_settings(find_root(start, environ), environ, faults), environ, faults)
     here = ProjectAddress(f"{__name__}:{open_project.__name__}", str(application.settings.root))
     application.scope.provide(ProjectAddress, here)
     try:

@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from spine.core.errors import ConfigError
 from spine.framework.dispatcher import TriggerSource
-from spine.orchestration.executors.base import Executor, make_executor
+from spine.orchestration import workflow_registry
+from spine.orchestration.executors.base import make_executor
 from spine.orchestration.run_queue import RunQueue
 from spine.orchestration.run_store import run_store
 from spine.scheduling.declare import check_future, read_schedules
@@ -46,6 +49,33 @@ def open_schedules(application: Application, environ: Mapping[str, str] = os.env
     return store
 
 
+def check_declared_schedule(application: Application, name: str, environ: Mapping[str, str]) -> None:
+    """Raise a ConfigError for a fault of `[schedules.NAME]`, its target or its parameters."""
+    settings = application.settings
+    one = evolve(settings, schedules={name: settings.schedules[name]})
+    where = f"{settings.path}: schedules.{name}"
+    [schedule] = read_schedules(one, environ).values()
+    if application.faults.error_of("modules") is not None:
+        return  # its target may be in the module that cannot be imported
+    check_target(schedule, where)
+    if schedule.workflow is not None:
+        workflow_registry.get(schedule.workflow).check_given(schedule.params)
+
+
+def check_executor(application: Application) -> str:
+    """Return the name of the scheduler's executor; ConfigError for one that cannot be used, PluginError without it."""
+    settings = application.settings
+    name = settings.scheduler.executor
+    declared = settings.executors.get(name)
+    if "inline" in (name, declared.type if declared else None):
+        raise ConfigError(
+            f"{settings.path}: scheduler.executor: {name!r} would block the ticks during a run: "
+            "use 'threads' or 'processes'"
+        )
+    application.catalog.load_class("executor", declared.type if declared else name)
+    return name
+
+
 def make_scheduler(application: Application, on_beat: Callable[[Status], None]) -> Scheduler:
     """Return a scheduler of the project; it also sends pending alerts and prunes the history.
 
@@ -58,20 +88,8 @@ def make_scheduler(application: Application, on_beat: Callable[[Status], None]) 
         chores.append(Chore("prune", _PRUNE_SECONDS, lambda: prune(application.adapter, store.now() - keep)))
     runner = application.runner(triggered_by=TriggerSource.SCHEDULER, park_waits=True)
     crashes = Crashes(settings.runs.on_crash, settings.runs.max_crashes)
-    executor = _executor(application)
+    executor = make_executor(check_executor(application), settings.scheduler.workers)
     if isinstance(executor, RunQueue):
         store = SqlScheduleStore(application.adapter, application.alerts, executor)
     pool = RunPool(executor, run_store(), runner, crashes)
     return Scheduler(store, pool, application.alert_rules, tuple(chores), on_beat)
-
-
-def _executor(application: Application) -> Executor:
-    settings = application.settings
-    name, workers = settings.scheduler.executor, settings.scheduler.workers
-    declared = settings.executors.get(name)
-    if "inline" in (name, declared.type if declared else None):
-        raise ConfigError(
-            f"{settings.path}: scheduler.executor: {name!r} would block the ticks during a run: "
-            "use 'threads' or 'processes'"
-        )
-    return make_executor(name, workers)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from spine.cli.output import plain
 from spine.core.errors import SpineError
+
+if TYPE_CHECKING:
+    from spine.config.faults import Fault
 
 
 def report(error: Exception, *, debug: bool) -> int:
@@ -25,6 +30,13 @@ def sentence(error: Exception) -> str:
     if isinstance(error, SpineError):
         return plain(str(error))
     return plain(f"{type(error).__name__}: {error} (run again with --debug for the traceback)")
+
+
+def faults_line(faults: Sequence[Fault]) -> str:
+    """Return one line with the first fault of a project, and the number of the others."""
+    more = len(faults) - 1
+    others = f" (and {more} more fault{'' if more == 1 else 's'}: spine doctor)" if more else ""
+    return f"Warning: {sentence(faults[0].error)}{others}"
 
 
 def exit_code(error: Exception) -> int:

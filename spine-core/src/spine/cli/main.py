@@ -25,7 +25,7 @@ COMMANDS = {
     "alerts": (f"{_COMMANDS}.alerts:alerts", "Alerts and their deliveries."),
     "history": (f"{_COMMANDS}.history:history", "Retention of the history."),
     "db": (f"{_COMMANDS}.db:db", "The project's own database."),
-    "doctor": (f"{_COMMANDS}.doctor:doctor", "Check the health of the project."),
+    "doctor": (f"{_COMMANDS}.doctor:doctor", "Tell what will fail, and the command that mends it."),
     "config": (f"{_COMMANDS}.config:config", "The settings in effect."),
     "plugins": (f"{_COMMANDS}.plugins:plugins", "Installed plugins."),
 }

@@ -9,6 +9,8 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+import click
+
 if TYPE_CHECKING:
     from spine.project import Project
 
@@ -32,6 +34,23 @@ class Session:
         log_to_stderr(verbose=self.verbose)
         with _stdout_kept() as self.stdout, open_project(self.project) as project:
             yield project
+
+    @contextmanager
+    def open_history(self, *, warning: bool = True) -> Iterator[Project]:
+        """Open the project for a command that needs only its database; all other faults are one warning on stderr."""
+        from spine.cli.failure import faults_line
+        from spine.cli.logs import log_to_stderr
+        from spine.config.faults import Faults
+        from spine.project import open_project
+
+        log_to_stderr(verbose=self.verbose)
+        faults = Faults(collected=True)
+        try:
+            with _stdout_kept() as self.stdout, open_project(self.project, faults=faults) as project:
+                yield project
+        finally:
+            if faults.found and warning:
+                click.echo(faults_line(faults.found), err=True)
 
 
 @contextmanager

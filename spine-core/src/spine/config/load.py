@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from attrs import fields
 
 from spine.config.environment import overlay, told_by
+from spine.config.faults import Faults
 from spine.config.find import FILE_NAME
 from spine.config.references import resolve
 from spine.config.settings import (
@@ -30,21 +31,28 @@ from spine.plugins.descriptors import SECTIONS
 
 T = TypeVar("T")
 
+_NOT_SECTIONS = ("root", "document", "database_fault")
 
-def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read and check the `spine.toml` in `root`; every fault is a ConfigError that names file and key."""
+
+def load_settings(root: Path, environ: Mapping[str, str] = os.environ, faults: Faults | None = None) -> Settings:
+    """Read and check the `spine.toml` in `root`; every fault is a ConfigError that names file and key.
+
+    With `faults` that are collected, the keys at fault are left out.
+    """
+    faults = Faults() if faults is None else faults
     path = root / FILE_NAME
-    document = _read(path)
-    overlay(document, environ)
-    known = [field.name for field in fields(Settings) if field.name not in ("root", "document")]
-    for section, content in document.items():
-        if section not in known:
-            raise ConfigError(f"{path}: unknown section [{section}]{told_by(content)}{did_you_mean(section, known)}")
-        if not isinstance(content, dict):
-            raise ConfigError(f"{path}: [{section}] must be a table")
+    document: dict[str, Any] = {}
+    with faults.of(FILE_NAME):
+        document = _read(path)
+    with faults.of("environment"):
+        overlay(document, environ)
+    sections = _sections(document, path, faults)
 
     def section_of(name: str, cls: type[T]) -> T:
-        return structure(resolve(document.get(name, {}), f"{path}: {name}", root, environ), cls, f"{path}: {name}")
+        content = sections.get(name, {})
+        if faults.collected:
+            content = _usable(content, cls, name, path, environ, faults)
+        return structure(resolve(content, f"{path}: {name}", root, environ), cls, f"{path}: {name}")
 
     return Settings(
         root=root,
@@ -53,13 +61,41 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
         alerts=section_of("alerts", AlertSection),
         runs=section_of("runs", RunSection),
         scheduler=section_of("scheduler", SchedulerSection),
-        schedules=_tables(document.get("schedules", {}), f"{path}: schedules"),
-        document=document,
+        schedules=_tables(sections.get("schedules", {}), f"{path}: schedules", faults),
+        document=sections,
+        database_fault=faults.error_of(FILE_NAME, "environment", "spine", "spine.database"),
         **{
-            section: _named(document.get(section, {}), f"{path}: {section}", f'type = "{spec.example}"')
+            section: _named(sections.get(section, {}), f"{path}: {section}", f'type = "{spec.example}"', faults)
             for section, spec in SECTIONS.items()
         },
     )
+
+
+def _sections(document: Mapping[str, Any], path: Path, faults: Faults) -> dict[str, dict[str, Any]]:
+    known = [field.name for field in fields(Settings) if field.name not in _NOT_SECTIONS]
+    found = {}
+    for section, content in document.items():
+        with faults.of(section):
+            if section not in known:
+                raise ConfigError(
+                    f"{path}: unknown section [{section}]{told_by(content)}{did_you_mean(section, known)}"
+                )
+            if not isinstance(content, dict):
+                raise ConfigError(f"{path}: [{section}] must be a table")
+            found[section] = content
+    return found
+
+
+def _usable(
+    content: Mapping[str, Any], cls: type[Any], name: str, path: Path, environ: Mapping[str, str], faults: Faults
+) -> dict[str, Any]:
+    """Return the keys of a section that are not at fault."""
+    found = {}
+    for key, value in content.items():
+        with faults.of(f"{name}.{key}"):
+            structure(resolve({key: value}, f"{path}: {name}", path.parent, environ), cls, f"{path}: {name}")
+            found[key] = value
+    return found
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -73,32 +109,39 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} cannot be read: {error.strerror}", cause=error) from error
 
 
-def _named(content: Mapping[str, Any], where: str, example: str) -> dict[str, PluginOptions]:
+def _named(content: Mapping[str, Any], where: str, example: str, faults: Faults) -> dict[str, PluginOptions]:
     found = {}
     for name, options in content.items():
-        place = f"{where}.{name}"
-        _check_name(name, where)
-        if not isinstance(options, dict):
-            raise ConfigError(f"{place} must be a table, with a type and its options")
-        if "type" not in options:
-            dotted = [f'"{name}.{key}"' for key, value in options.items() if isinstance(value, dict)]
-            hint = f"; a name with dots is written in quotes: {dotted[0]}" if dotted else ""
-            raise MissingConfigError(
-                f"{place}.type",
-                f"{place}: key 'type' is missing{told_by(options)}: say which it is, as in {example}{hint}",
-            )
-        if not isinstance(options["type"], str):
-            raise ConfigError(f"{place}.type must be a text, as in {example}")
-        found[name] = PluginOptions(options["type"], {key: value for key, value in options.items() if key != "type"})
+        with faults.of(f"{where}.{name}"):
+            _check_name(name, where)
+            found[name] = _options(name, options, f"{where}.{name}", example)
     return found
 
 
-def _tables(content: Mapping[str, Any], where: str) -> dict[str, Mapping[str, Any]]:
+def _options(name: str, options: Any, place: str, example: str) -> PluginOptions:
+    if not isinstance(options, dict):
+        raise ConfigError(f"{place} must be a table, with a type and its options")
+    if "type" not in options:
+        dotted = [f'"{name}.{key}"' for key, value in options.items() if isinstance(value, dict)]
+        hint = f"; a name with dots is written in quotes: {dotted[0]}" if dotted else ""
+        raise MissingConfigError(
+            f"{place}.type",
+            f"{place}: key 'type' is missing{told_by(options)}: say which it is, as in {example}{hint}",
+        )
+    if not isinstance(options["type"], str):
+        raise ConfigError(f"{place}.type must be a text, as in {example}")
+    return PluginOptions(options["type"], {key: value for key, value in options.items() if key != "type"})
+
+
+def _tables(content: Mapping[str, Any], where: str, faults: Faults) -> dict[str, Mapping[str, Any]]:
+    found: dict[str, Mapping[str, Any]] = {}
     for name, table in content.items():
-        _check_name(name, where)
-        if not isinstance(table, dict):
-            raise ConfigError(f"{where}.{name} must be a table that says what to run and when")
-    return dict(content)
+        with faults.of(f"{where}.{name}"):
+            _check_name(name, where)
+            if not isinstance(table, dict):
+                raise ConfigError(f"{where}.{name} must be a table that says what to run and when")
+            found[name] = table
+    return found
 
 
 def _check_name(name: str, where: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from attrs import define, field
 
+from spine.config.faults import Faults
 from spine.core.errors import ConfigError
 from spine.core.scope import Scope, current_scope, use_scope
 from spine.plugins.manager import describe, foreign_code
@@ -32,25 +33,31 @@ class _Imported:
 _projects: dict[Path, _Imported] = {}
 
 
-def import_modules(root: Path, names: Sequence[str], services: Mapping[type[Any], object]) -> Scope:
+def import_modules(
+    root: Path, names: Sequence[str], services: Mapping[type[Any], object], faults: Faults | None = None
+) -> Scope:
     """Import `names` with `root` on the path and return the scope that holds `services` and what they registered.
 
     A project that is opened again in the same process gets the same scope: its modules are not run twice. Projects
     may have modules of the same name: only those of the project that was opened last are in `sys.modules`.
-    Raises ConfigError if a module does not exist or fails.
+    Raises ConfigError if a module does not exist or fails; with `faults` that are collected, the others are imported.
     """
+    faults = Faults() if faults is None else faults
     project = _enter(root)
-    key = tuple(names)
+    key, before = tuple(names), len(faults.found)
     if key not in project.scopes:
         scope = _with(Scope(parent=current_scope()), services)
         _take_out(root)  # a different list of modules runs them again
         try:
             with use_scope(scope), foreign_code():
                 for name in names:
-                    _import(root, name)
+                    with faults.of("modules"):
+                        _import(root, name)
         except BaseException:
             _take_out(root)
             raise
+        if len(faults.found) > before:
+            return scope  # the next opening imports them again
         project.scopes[key] = scope
     return _with(project.scopes[key], services)
 

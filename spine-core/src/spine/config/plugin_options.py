@@ -51,6 +51,21 @@ def build(
 
     Raises ConfigError for an invalid option, PluginError if its type is not available.
     """
+    arguments = build_arguments(catalog, kind, name, declared, settings, environ, **given)
+    with _placed_errors(_where(kind, name, settings)):
+        return catalog.make(kind, declared.type, **arguments)
+
+
+def build_arguments(
+    catalog: Catalog,
+    kind: str,
+    name: str,
+    declared: PluginOptions,
+    settings: Settings,
+    environ: Mapping[str, str],
+    **given: Any,
+) -> dict[str, Any]:
+    """Return the arguments with which `build` makes the object, checked; the errors are the same."""
     where = _where(kind, name, settings)
     with _placed_errors(where):
         config = catalog.load_config(kind, declared.type)
@@ -64,8 +79,7 @@ def build(
         taken = {field.name for field in attrs.fields(config)}
         checked = structure({**options, **{key: identity[key] for key in identity if key in taken}}, config, where)
         options = {key: _placed(getattr(checked, key), field, settings) for key, field in known.items()}
-    with _placed_errors(where):
-        return catalog.make(kind, declared.type, **{**options, **identity})
+    return {**options, **identity}
 
 
 @contextmanager

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
-from spine.core.errors import ConfigError, MissingConfigError
+from spine.core.errors import ConfigError, ErrorOptions, MissingConfigError
 from spine.core.secrets import SecretText
+
+
+class UnsetVariableError(MissingConfigError):
+    """A value is to come from the environment variable `variable`, which is not set."""
+
+    def __init__(self, where: str, variable: str, **options: Unpack[ErrorOptions]) -> None:
+        super().__init__(where, f"{where} needs the environment variable {variable}, which is not set", **options)
+        self.variable = variable
+
 
 _FORMS = ({"env"}, {"env", "default"}, {"file"})
 
@@ -20,7 +29,7 @@ def is_reference(value: Any) -> bool:
 def resolve(value: Any, where: str, root: Path, environ: Mapping[str, str]) -> Any:
     """Return `value` with every reference in it replaced by its text, a SecretText.
 
-    Files are relative to `root`, and one trailing newline is dropped. MissingConfigError for a variable that is not
+    Files are relative to `root`, and one trailing newline is dropped. UnsetVariableError for a variable that is not
     set, ConfigError for a file that cannot be read; neither names a value.
     """
     if is_reference(value):
@@ -49,8 +58,7 @@ def find_reference(value: Any, where: str) -> str | None:
 def _resolve_env(reference: Mapping[str, str], where: str, environ: Mapping[str, str]) -> str:
     found = environ.get(reference["env"], reference.get("default"))
     if found is None:
-        variable = reference["env"]
-        raise MissingConfigError(where, f"{where} needs the environment variable {variable}, which is not set")
+        raise UnsetVariableError(where, reference["env"])
     return found
 
 

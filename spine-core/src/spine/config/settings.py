@@ -14,6 +14,7 @@ from attrs.validators import ge, gt, in_, le, optional
 
 from spine.config.find import FILE_NAME
 from spine.core.duration import Days, Minutes, Seconds
+from spine.core.errors import SpineError
 from spine.plugins.descriptors import KINDS
 from spine.plugins.policy import PluginPolicy
 
@@ -114,7 +115,8 @@ class PluginOptions:
 class Settings:
     """A whole `spine.toml`; `root` is its folder, `document` its content with the overrides of the environment.
 
-    Schedules stay as written, references unresolved, until `spine.scheduling` reads them.
+    Schedules stay as written, references unresolved, until `spine.scheduling` reads them. `database_fault` is the
+    error for which the project's own database is not known, where faults were collected.
     """
 
     root: Path
@@ -131,6 +133,7 @@ class Settings:
     calendars: Mapping[str, PluginOptions] = field(factory=dict)
     schedules: Mapping[str, Mapping[str, Any]] = field(factory=dict)
     document: Mapping[str, Any] = field(factory=dict, repr=False)
+    database_fault: SpineError | None = field(default=None, repr=False)
 
     def declared(self, kind: str) -> Mapping[str, PluginOptions]:
         """Return the tables of a plugin kind's section by name, such as `[sources]` for `source`."""

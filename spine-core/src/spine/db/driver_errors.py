@@ -71,6 +71,8 @@ def diagnose_sqlite(error: Exception, *, timeout: float) -> Diagnosis | None:
         return Diagnosis(DatabaseError, "another connection wrote since this transaction read", retryable=True)
     if primary in _SQLITE_BUSY:
         return Diagnosis(DatabaseError, f"another writer held the lock for {timeout:g} s", retryable=True)
+    if code == sqlite3.SQLITE_IOERR_SHMSIZE:  # the index of the log, which the first connection makes
+        return Diagnosis(StorageError, "the disk is full", ends_connection=True)
     if primary in _SQLITE_STORAGE:
         # SQLite may have rolled back by itself, after which each statement would commit alone
         return Diagnosis(StorageError, f"{_SQLITE_STORAGE[primary]} ({error})", ends_connection=True)

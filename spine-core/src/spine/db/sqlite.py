@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from uuid import UUID
 
 import sqlalchemy
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from sqlalchemy import URL, Executable, Insert, TableClause, Text
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import QueuePool
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 MEMORY = ":memory:"
 _KEPT_OPEN = 5
+_REFUSED = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 _LONGEST_WAIT = 1_000_000  # SQLite counts milliseconds in 32 bits
 
 
@@ -150,7 +151,11 @@ class SQLiteAdapter(DatabaseAdapter):
 
     def diagnose(self, error: Exception) -> Diagnosis | None:
         """Return the diagnosis of an error of sqlite3, by its result code."""
-        return diagnose_sqlite(error, timeout=self.timeout)
+        found = diagnose_sqlite(error, timeout=self.timeout)
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if found is not None and code in _REFUSED and not self.readonly and self._is_protected():
+            return evolve(found, reason="the file or its folder is read-only for this user")
+        return found
 
     def column_type(self, kind: pa.DataType) -> TypeEngine[Any]:
         """Return TEXT for decimals, which SQLite would round to floats, and the usual types for others."""
@@ -190,9 +195,21 @@ class SQLiteAdapter(DatabaseAdapter):
         return faults + [f"{self.location}: row {row[1]} of {row[0]} refers to a missing {row[2]}" for row in orphans]
 
     def _open(self) -> sqlite3.Connection:
-        target = (
-            "file::memory:" if self.path is None else f"{self.path.as_uri()}?mode={'ro' if self.readonly else 'rwc'}"
-        )
+        if self.path is None:
+            return self._open_at("file::memory:")
+        if not self.readonly:
+            return self._open_at(f"{self.path.as_uri()}?mode=rwc")
+        try:
+            return self._open_at(f"{self.path.as_uri()}?mode=ro")
+        except sqlite3.OperationalError:
+            # reading in WAL mode makes two files, which a folder that is read-only or full cannot take; without a log
+            # no process has the file open, and all of its content is in it
+            log = Path(f"{self.path}-wal")
+            if log.exists() and log.stat().st_size:
+                raise
+            return self._open_at(f"{self.path.as_uri()}?mode=ro&immutable=1")
+
+    def _open_at(self, target: str) -> sqlite3.Connection:
         # without an isolation level the driver begins no transaction itself; the pool separates the threads
         connection = sqlite3.connect(
             target, uri=True, timeout=self.timeout, isolation_level=None, check_same_thread=False
@@ -220,6 +237,11 @@ class SQLiteAdapter(DatabaseAdapter):
                 time.sleep(0.01)
             else:
                 return
+
+    def _is_protected(self) -> bool:
+        if self.path is None:
+            return False
+        return any(path.exists() and not os.access(path, os.W_OK) for path in (self.path, self.path.parent))
 
     def _unreachable(self, reason: str, cause: OSError | None = None) -> DatabaseConnectionError:
         return DatabaseConnectionError(f"{self.location}: {reason}", retryable=False, cause=cause)

@@ -20,6 +20,7 @@ from spine.orchestration.run_queue import QUEUE_LEASE
 from spine.orchestration.run_store import run_store
 
 if TYPE_CHECKING:
+    from spine.config.faults import Faults
     from spine.db.adapter import DatabaseAdapter
     from spine.orchestration import Workflow, WorkflowResult, WorkflowRunner
     from spine.orchestration.engine.listener import RunListener
@@ -214,11 +215,13 @@ def current_project() -> Project:
 
 
 @contextmanager
-def open_project(start: Path | None = None, environ: Mapping[str, str] = os.environ) -> Iterator[Project]:
+def open_project(
+    start: Path | None = None, environ: Mapping[str, str] = os.environ, *, faults: Faults | None = None
+) -> Iterator[Project]:
     """Open the project at `start` (or SPINE_PROJECT, or the nearest one upwards) for a `with` block.
 
     Inside the block it is the current project: `capture()`, `source_registry` and the like work on it. Raises
-    ConfigError if there is no `spine.toml`, or if it is not valid.
+    ConfigError if there is no `spine.toml`, or if it is not valid. `faults` is internal, as `Project.application` is.
     """
-    with open_application(start, environ) as application:
+    with open_application(start, environ, faults) as application:
         yield Project(application)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from spine.project.page import Page, Row, Rows, page_of
+from spine.storage.clock import StoreClock
 from spine.storage.runs import queries
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ class Runs:
     def last_completed(self, workflow: str, partition: Mapping[str, Any]) -> Row | None:
         """Return the newest run of that workflow and partition that completed."""
         return queries.last_completed(self._application.adapter, workflow, partition)
+
+    def is_abandoned(self, run: Row) -> bool:
+        """Return True for a run that is RUNNING although its process has ended."""
+        return queries.is_abandoned(run, StoreClock(self._application.adapter).now())
 
     def steps(self, run_id: str) -> Rows:
         """Return the attempts of a run's steps in the order in which they started."""

@@ -15,6 +15,7 @@ from spine.scheduling.due import next_due
 from spine.scheduling.firing import NewRun
 from spine.scheduling.lint import Finding, lint
 from spine.scheduling.record import ScheduleRecord, check_target, from_record, to_record
+from spine.scheduling.store import UnknownScheduleError
 from spine.scheduling.tick import TickRecord
 from spine.scheduling.upcoming import Upcoming, upcoming
 
@@ -44,7 +45,12 @@ class Schedules:
 
     def history(self, name: str | None = None, *, limit: int = 20) -> Sequence[TickRecord]:
         """Return the newest ticks first, of one schedule or of all."""
-        return self._application.schedules.history(name, limit=limit)
+        try:
+            return self._application.recorded_schedules.history(name, limit=limit)
+        except UnknownScheduleError:
+            if name in self._application.settings.schedules:
+                return []  # declared since the database was last synchronised
+            raise
 
     def upcoming(self, name: str, count: int) -> Sequence[Upcoming]:
         """Return the next ticks of a schedule."""

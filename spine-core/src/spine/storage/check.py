@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import false, select, update
 
 from spine.db.adapter import DatabaseAdapter
 from spine.plugins.descriptors import Descriptor
@@ -31,6 +31,12 @@ def check_store(adapter: DatabaseAdapter, payloads: Path, plugins: Sequence[Desc
         for difference in differences(adapter, [plugin for plugin in plugins if plugin.name not in owners])
     ]
     return faults + _missing_payloads(adapter, payloads)
+
+
+def check_writable(adapter: DatabaseAdapter) -> None:
+    """Raise an error if the database refuses writes: an UPDATE of no row is tried."""
+    with adapter.engine.begin() as connection:
+        connection.execute(update(captures).where(false()).values(name=captures.c.name))
 
 
 def _missing_payloads(adapter: DatabaseAdapter, payloads: Path) -> list[str]:

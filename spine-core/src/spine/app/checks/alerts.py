@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from spine.app.checks.check import Finding
+from spine.app.checks.check import Finding, State, ok
 from spine.core.clock import utc_now
 from spine.storage.alerts.unsent import UnsentCounts, count_unsent
 
@@ -19,17 +19,25 @@ _DAYS = 7
 def check_alerts(project: Application) -> Iterator[Finding]:
     """Yield a finding about the alerts that no channel has delivered."""
     counts = count_unsent(project.adapter, utc_now() - timedelta(days=_DAYS))
-    yield Finding("alerts", not (counts.failed or counts.overdue or counts.unrouted), _describe(counts))
+    says = _describe(counts)
+    if not says:
+        yield ok("alerts", f"every alert of the last {_DAYS} days was delivered")
+        return
+    is_lost = counts.failed or counts.overdue or counts.unrouted
+    yield Finding("alerts", State.FAIL if is_lost else State.WARN, says, _fix(counts))
 
 
 def _describe(counts: UnsentCounts) -> str:
     parts = {
         "could not be delivered": counts.failed,
-        "should have been sent (spine alerts flush)": counts.overdue,
+        "should have been sent": counts.overdue,
         "of ERROR or worse taken by no channel": counts.unrouted,
         "below ERROR taken by no channel": counts.minor,
         "throttled": counts.throttled,
         "silenced": counts.silenced,
     }
-    found = ", ".join(f"{number:,} {text}" for text, number in parts.items() if number)
-    return f"{found}: spine alerts list --unsent" if found else f"every alert of the last {_DAYS} days was delivered"
+    return ", ".join(f"{number:,} {text}" for text, number in parts.items() if number)
+
+
+def _fix(counts: UnsentCounts) -> str:
+    return "spine alerts flush" if counts.overdue and not counts.failed else "spine alerts list --unsent"

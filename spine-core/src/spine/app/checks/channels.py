@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from spine.app.checks.check import Finding
+from spine.app.checks.check import Finding, fail, ok, warn
 from spine.storage.alerts.queries import list_channels
 
 if TYPE_CHECKING:
@@ -14,14 +14,13 @@ if TYPE_CHECKING:
 
 def check_channels(project: Application) -> Iterator[Finding]:
     """Yield a finding for each channel."""
-    project.sync_channels()
-    for row in list_channels(project.adapter):
-        yield Finding(f"channel {row['name']}", row["consecutive_failures"] == 0, _describe(row))
-
-
-def _describe(row: dict[str, Any]) -> str:
-    if row["paused_until"]:
-        return f"paused until {row['paused_until']:%Y-%m-%d %H:%M:%S} UTC, as its service asks: deliveries wait"
-    if row["consecutive_failures"]:
-        return f"{row['consecutive_failures']} failures since the last success: spine alerts test {row['name']}"
-    return "the last delivery succeeded" if row["last_success_at"] else "nothing sent yet"
+    kept = {row["name"]: row for row in list_channels(project.adapter)}
+    for name in project.settings.channels:
+        check, row = f"channel {name}", kept.get(name, {})
+        if until := row.get("paused_until"):
+            says = f"paused until {until:%Y-%m-%d %H:%M:%S} UTC, as its service asks: deliveries wait"
+            yield warn(check, says, f"spine alerts test {name}")
+        elif failures := row.get("consecutive_failures"):
+            yield fail(check, f"{failures} failures since the last success", f"spine alerts test {name}")
+        else:
+            yield ok(check, "the last delivery succeeded" if row.get("last_success_at") else "nothing sent yet")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from spine.app.checks.check import Finding
+from spine.app.checks.check import Finding, fail, ok
 from spine.core.clock import utc_now
 from spine.storage.clock import StoreClock
 
@@ -21,4 +21,4 @@ def check_clock(project: Application) -> Iterator[Finding]:
     there = StoreClock(project.adapter).now()
     skew = (before + (utc_now() - before) / 2 - there).total_seconds()
     says = f"this machine is {abs(skew):.1f} s {'ahead of' if skew > 0 else 'behind'} the database, whose time counts"
-    yield Finding("clock", abs(skew) <= _MOST_SKEW_SECONDS, says)
+    yield ok("clock", says) if abs(skew) <= _MOST_SKEW_SECONDS else fail("clock", says, "timedatectl set-ntp true")

@@ -5,27 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from spine.app.checks.check import Finding
+from spine.app.checks.check import Finding, fail, fix_of, in_one_line
+from spine.app.service import check_executor
 from spine.core.errors import SpineError
+from spine.core.scope import use_scope
 from spine.plugins.descriptors import SECTIONS
 
 if TYPE_CHECKING:
     from spine.app.application import Application
 
-_NOT_BUILT = ("executor",)  # an executor starts its workers: only its class is loaded
-
 
 def check_declared(project: Application) -> Iterator[Finding]:
     """Yield a finding for each declaration that cannot be built."""
-    for spec in SECTIONS.values():
-        for name, declared in project.settings.declared(spec.kind).items():
-            label = f"{str(spec.section).removesuffix('s')} {name}"
-            try:
-                if spec.kind in _NOT_BUILT:
-                    project.catalog.load_class(spec.kind, declared.type)
-                else:
-                    project.build_declared(spec.kind, name)
-            except SpineError as error:
-                yield Finding(label, False, str(error))
-            except Exception as error:  # noqa: BLE001 - a plugin's constructor may raise anything
-                yield Finding(label, False, f"{type(error).__name__}: {error}")
+    with use_scope(project.scope):
+        for spec in SECTIONS.values():
+            for name in project.settings.declared(spec.kind):
+                try:
+                    project.check_declared(spec.kind, name)
+                except Exception as error:  # noqa: BLE001 - a plugin's constructor may raise anything
+                    label = f"{str(spec.section).removesuffix('s')} {name}"
+                    yield fail(label, in_one_line(error), fix_of(error, project))
+        yield from _executor(project)
+
+
+def _executor(project: Application) -> Iterator[Finding]:
+    name = project.settings.scheduler.executor
+    try:
+        check_executor(project)
+    except SpineError as error:
+        if name not in project.settings.executors or "inline" in str(error):
+            yield fail("scheduler.executor", str(error), fix_of(error, project))

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from spine.app.checks.check import Finding
+from spine.app.checks.check import Finding, State
 
 if TYPE_CHECKING:
     from spine.app.application import Application
 
 _LEAST_FREE_BYTES = 100 * 2**20
+_NEARLY_FULL_BYTES = 2**30
 
 
 def check_disk(project: Application) -> Iterator[Finding]:
-    """Measure the free space of the file system that holds the project's folder."""
-    free = shutil.disk_usage(project.settings.root).free
-    yield Finding("disk", free >= _LEAST_FREE_BYTES, f"{free / 2**30:.1f} GiB are free where the project is")
+    """Measure the free space of the file system that holds the project's folder, and that of its captures."""
+    root, store = project.settings.root, project.settings.store
+    folders = {folder.stat().st_dev: folder for folder in (store, root) if folder.is_dir()}
+    for folder in folders.values():
+        free = shutil.disk_usage(folder).free
+        state = State.FAIL if free < _LEAST_FREE_BYTES else State.WARN if free < _NEARLY_FULL_BYTES else State.OK
+        amount = f"{free / 2**30:.1f} GiB" if free >= _NEARLY_FULL_BYTES else f"{free / 2**20:.1f} MiB"
+        fix = "" if state is State.OK else f"du -xh -d 2 {shlex.quote(str(folder))}"
+        yield Finding("disk", state, f"{amount} are free in {folder}", fix)

@@ -23,7 +23,7 @@ def captures() -> None:
 @click.pass_obj
 def list_(session: Session, name: str | None, as_json: bool) -> None:
     """List all revisions of the captures, or of capture NAME."""
-    with session.open() as project:
+    with session.open_history() as project:
         rows = [capture.to_dict() for capture in project.captures.list(name)]
     if as_json:
         print_json(rows)
@@ -41,7 +41,7 @@ def list_(session: Session, name: str | None, as_json: bool) -> None:
 @click.pass_obj
 def show(session: Session, name: str, params: dict[str, Any], revision: int | None, as_json: bool) -> None:
     """Show one revision of capture NAME: its columns, hash and lineage."""
-    with session.open() as project:
+    with session.open_history() as project:
         capture = project.captures.read(name, partition=params or None, revision=revision).capture
     row = capture.to_dict()
     if as_json:
@@ -74,7 +74,7 @@ def read(
     """Print the first rows of capture NAME."""
     from spine.core.tables import to_rows
 
-    with session.open() as project:
+    with session.open_history() as project:
         moment = as_of.astimezone() if as_of else None
         found = project.captures.read(name, partition=params or None, revision=revision, as_of=moment)
         table = found.table

@@ -27,7 +27,7 @@ def list_(session: Session, as_json: bool) -> None:
     """List the named databases of the project and their last connections."""
     from spine.storage.named_databases import list_connections
 
-    with session.open() as opened:
+    with session.open_history() as opened:
         project = opened.application
         known = {row["name"]: row for row in list_connections(project.adapter)}
         rows = [
@@ -45,7 +45,7 @@ def status(session: Session, as_json: bool) -> int:
     """Show the location of the database and the version of its tables; exit 1 if they are not up to date."""
     from spine.storage.migrate import schema_status
 
-    with session.open() as opened:
+    with session.open_history() as opened:
         project = opened.application
         found = schema_status(project.database, project.catalog.descriptors("migration"))
         fields = {"version": found.current, "needed": found.head, "up_to_date": found.is_current}
@@ -61,7 +61,7 @@ def upgrade(session: Session, as_json: bool) -> None:
     """Bring the tables up to date."""
     from spine.storage.migrate import upgrade as upgrade_tables
 
-    with session.open() as opened:
+    with session.open_history() as opened:
         project = opened.application
         before = upgrade_tables(project.database, project.catalog.descriptors("migration"))
         row = _after(project, before)
@@ -78,7 +78,7 @@ def downgrade(session: Session, version: str, plugin: str | None, yes: bool, as_
     """Downgrade the tables to VERSION (`base`: no tables). Data that exists only in newer tables is lost."""
     from spine.storage.migrate import downgrade as downgrade_tables
 
-    with session.open() as opened:
+    with session.open_history() as opened:
         project = opened.application
         spec = None if plugin is None else cast("MigrationSpec", project.catalog.find("migration", plugin))
         if not yes:
@@ -97,7 +97,7 @@ def check(session: Session, as_json: bool) -> int:
     """Check the database, its tables and the captures' files; exit 1 on any fault."""
     from spine.storage.check import check_store
 
-    with session.open() as opened:
+    with session.open_history() as opened:
         project = opened.application
         faults = check_store(project.database, project.settings.store, project.catalog.descriptors("migration"))
     if as_json:

@@ -33,7 +33,7 @@ def run(session: Session, status: bool, as_json: bool) -> int:
     It also resumes runs that wait or whose process died, sends pending alerts, and prunes the history.
     With --status it starts nothing, and exits with 1 unless a scheduler runs and is well.
     """
-    from spine.cli.health_file import read_health
+    from spine.app.health_file import read_health
 
     with session.open() as opened:
         project = opened.application
@@ -47,7 +47,7 @@ def run(session: Session, status: bool, as_json: bool) -> int:
 
 
 def _serve(session: Session, project: Application) -> None:
-    from spine.cli.health_file import health_file
+    from spine.app.health_file import health_file
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from attrs import evolve
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, func, insert, select
 
 from spine.core.clock import utc_now
 from spine.db.adapter import DatabaseAdapter
@@ -45,6 +45,13 @@ class SqlCaptureStore:
             found = [_capture(row) for row in connection.execute(query).mappings()]
         # databases differ in the sort order of texts and JSON
         return sorted(found, key=lambda capture: (capture.name, capture.partition_key, capture.revision))
+
+
+def count_captures(adapter: DatabaseAdapter) -> int:
+    """Return the number of revisions."""
+    with adapter.reader.connect() as connection:
+        found: int = connection.execute(select(func.count()).select_from(captures)).scalar_one()
+    return found
 
 
 def insert_captures(adapter: DatabaseAdapter, connection: Connection, new: Sequence[Capture]) -> list[Capture]:

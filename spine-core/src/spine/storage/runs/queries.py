@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select
 
 from spine.db.adapter import DatabaseAdapter
 from spine.framework.captures.revision import normalize_partition
+from spine.orchestration.lease import is_gone
 from spine.orchestration.records import UnknownRunError
+from spine.orchestration.status import WorkflowStatus
 from spine.storage.tables.captures import captures
 from spine.storage.tables.runs import events, items, logs, runs, steps
 from spine.storage.tables.sources import rejects, source_fetches
@@ -38,6 +41,21 @@ def list_runs(
     return _rows(adapter, query)
 
 
+def list_running(adapter: DatabaseAdapter) -> list[dict[str, Any]]:
+    """Return the runs that are RUNNING, oldest first, each with the owner of its lease and the end of that."""
+    columns = (runs.c.run_id, runs.c.workflow_name, runs.c.status, runs.c.lease_owner, runs.c.lease_expires_at)
+    query = select(*columns).where(runs.c.status == WorkflowStatus.RUNNING.name)
+    return _rows(adapter, query.order_by(runs.c.started_at, runs.c.run_id))
+
+
+def is_abandoned(run: Mapping[str, Any], now: datetime) -> bool:
+    """Return True for a run that is RUNNING although no living process holds its lease."""
+    if run["status"] != WorkflowStatus.RUNNING.name:
+        return False
+    owner, end = run["lease_owner"], run["lease_expires_at"]
+    return owner is None or end is None or end <= now or is_gone(owner)
+
+
 def find_run(adapter: DatabaseAdapter, reference: str) -> dict[str, Any]:
     """Return the run with that id, or the one whose id starts with it; for `latest` the newest that no run started."""
     query = select(runs).order_by(runs.c.started_at.desc(), runs.c.run_id.desc())
@@ -47,6 +65,8 @@ def find_run(adapter: DatabaseAdapter, reference: str) -> dict[str, Any]:
         found = _rows(adapter, query.where(runs.c.run_id == reference)) or _rows(
             adapter, query.where(runs.c.run_id.startswith(reference, autoescape=True)).limit(2)
         )
+    if not found and reference == LATEST:
+        raise UnknownRunError("there are no runs yet: start one with spine run WORKFLOW")
     if not found:
         raise UnknownRunError(f"there is no run {reference!r}: list them with spine runs list")
     if len(found) > 1:

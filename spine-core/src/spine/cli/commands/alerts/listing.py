@@ -33,14 +33,15 @@ def list_(
     as_json: bool,
 ) -> None:
     """List alerts, the newest first."""
-    with session.open() as project:
+    with session.open_history() as project:
         run_id = project.runs.find(run)["run_id"] if run else None
         found = project.alerts.list(run=run_id, severity=severity, only_open=only_open, unsent=unsent, limit=limit)
     if as_json:
         print_json(found)
         return
     columns = ["id", "severity", "title", "source", "domain", "created_at", "incident_resolved_at", "delivery"]
-    print_table(found, [*columns, "reason"], "no alerts")
+    is_filtered = run or severity or only_open or unsent
+    print_table(found, [*columns, "reason"], "no alert matches" if is_filtered else "no alerts yet")
 
 
 @click.command()
@@ -49,7 +50,7 @@ def list_(
 @click.pass_obj
 def show(session: Session, alert: str, as_json: bool) -> None:
     """Show one ALERT: an id, the beginning of one, or `latest`."""
-    with session.open() as project:
+    with session.open_history() as project:
         found = project.alerts.find(alert)
         deliveries = project.alerts.deliveries(found["id"])
     if as_json:
@@ -67,7 +68,7 @@ def show(session: Session, alert: str, as_json: bool) -> None:
 @click.pass_obj
 def channels(session: Session, as_json: bool) -> None:
     """List the channels and their health."""
-    with session.open() as project:
+    with session.open_history() as project:
         found = project.alerts.channels()
     if as_json:
         print_json(found)
@@ -86,10 +87,10 @@ def channels(session: Session, as_json: bool) -> None:
 @click.pass_obj
 def history(session: Session, channel: str | None, status: str | None, limit: int, as_json: bool) -> None:
     """List deliveries, the newest first."""
-    with session.open() as project:
+    with session.open_history() as project:
         found = project.alerts.history(channel=channel, status=status, limit=limit)
     if as_json:
         print_json(found)
         return
     columns = ["alert_id", "title", "channel_name", "kind", "status", "attempt", "attempted_at", "error"]
-    print_table(found, columns, "no deliveries")
+    print_table(found, columns, "no delivery matches" if channel or status else "no deliveries yet")

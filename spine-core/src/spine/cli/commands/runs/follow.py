@@ -29,7 +29,7 @@ def watch(session: Session, run: str, as_json: bool) -> int:
     from spine.orchestration.events import event_of
     from spine.orchestration.status import WorkflowStatus
 
-    with session.open() as project:
+    with session.open_history() as project:
         found, last = project.runs.find(run), 0
         progress = Progress([])
         while True:
@@ -58,7 +58,7 @@ def watch(session: Session, run: str, as_json: bool) -> int:
 @click.pass_obj
 def logs(session: Session, run: str, step: str | None, follow: bool, as_json: bool) -> None:
     """Show the log of the steps of RUN: what they log at level INFO and above, and what they print."""
-    with session.open() as project:
+    with session.open_history() as project:
         run_id = project.runs.find(run)["run_id"]
         if follow:
             shown = json_line if as_json else _line

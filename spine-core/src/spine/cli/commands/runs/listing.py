@@ -26,7 +26,7 @@ def list_(
     session: Session, workflow: str | None, status: str | None, before: str | None, limit: int, as_json: bool
 ) -> None:
     """List runs, the newest first."""
-    with session.open() as project:
+    with session.open_history() as project:
         found = project.runs.list(workflow=workflow, status=status, before=before, limit=limit).rows
     if as_json:
         print_json(found)
@@ -47,7 +47,7 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
 
     For a failure it shows the place in your code and that line.
     """
-    with session.open() as project:
+    with session.open_history() as project:
         found = project.runs.find(run)
         run_id = found["run_id"]
         parts: dict[str, list[dict[str, Any]]] = {
@@ -60,10 +60,13 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
             "children": project.runs.children(run_id),
         }
         events = project.runs.events(run_id) if as_json else []
+        is_abandoned = project.runs.is_abandoned(found)
     if as_json:
         print_json({**found, **parts, "events": events})
     else:
         _print_run(found, parts)
+        if is_abandoned:
+            click.echo(f"\nits process has ended: spine runs resume {run_id}")
         _print_failures(parts["steps"], whole=traceback or session.debug)
 
 
@@ -91,14 +94,15 @@ def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> N
         "items": ["step_name", "status", "items"],
         "failed_items": ["step_name", "item_index", "attempt", "error_type", "error"],
         "children": ["run_id", "workflow_name", "status", "error_step", "error"],
-        "fetches": ["source_name", "status", "record_count", "byte_count", "content_hash", "source_locator"],
+        "fetches": ["source_name", "status", "record_count", "byte_count", "content_hash", "source_locator", "error"],
         "captures": ["name", "revision", "row_count", "byte_count", "step_name", "content_hash"],
         "rejects": ["source_name", "line_number", "reason", "raw"],
     }
     for title, columns in sections.items():
         if parts[title]:
             click.echo(f"\n{title}")
-            print_table(parts[title], columns, "")
+            has_errors = any(row.get("error") for row in parts[title])
+            print_table(parts[title], [column for column in columns if column != "error" or has_errors], "")
 
 
 def _print_failures(steps: list[dict[str, Any]], *, whole: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from spine.cli.output import json_option, print_fields, print_json, print_rows, print_table
+from spine.cli.output import json_option, plain, print_fields, print_json, print_rows, print_table
 from spine.cli.schedule_view import MOMENT_COLUMNS, describe, describe_moments
 from spine.cli.session import Session
 
@@ -50,14 +50,15 @@ def history(session: Session, name: str | None, limit: int, as_json: bool) -> No
     """List the ticks of schedule NAME, or of all schedules, the newest first."""
     from attrs import asdict
 
-    with session.open() as project:
+    with session.open_history() as project:
         found = project.schedules.history(name, limit=limit)
     rows = [{**asdict(tick), "status": tick.status.value} for tick in found]
     if as_json:
         print_json(rows)
     else:
+        empty = "no ticks yet" if name is None else f"schedule {plain(name)} has no ticks yet"
         columns = ["schedule_name", "scheduled_at", "status", "started_at", "completed_at", "run_id", "why"]
-        print_table([{**row, "why": row["error"] or row["skip_reason"]} for row in rows], columns, "no ticks yet")
+        print_table([{**row, "why": row["error"] or row["skip_reason"]} for row in rows], columns, empty)
 
 
 @click.command("next")

@@ -13,7 +13,7 @@ from spine.cli.session import Session
 @click.pass_obj
 def list_(session: Session, as_json: bool) -> None:
     """List the sources."""
-    with session.open() as project:
+    with session.open_history() as project:
         rows = project.sources.list()
     columns = ["name", "source_type", "domain", "declared_in"]
     print_rows(rows, columns, 'no sources: declare one in spine.toml as [sources."name"]', as_json=as_json)
@@ -56,8 +56,10 @@ def show(session: Session, name: str, as_json: bool) -> None:
 @click.pass_obj
 def history(session: Session, name: str, limit: int, as_json: bool) -> None:
     """List the fetches of source NAME, the newest first."""
-    with session.open() as project:
+    with session.open_history() as project:
         rows = project.sources.fetches(name, limit=limit)
+        if not rows:
+            project.sources.describe(name)  # an error for a name that does not exist
     if as_json:
         print_json(rows)
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,7 +67,8 @@ def read_health(root: Path) -> list[dict[str, Any]]:
         except (OSError, ValueError, KeyError):  # removed just now, or truncated by a full disk
             continue
         if is_gone(row["process"]):
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # gone already, or the folder is read-only
+                path.unlink()
             continue
         silent = (utc_now() - beat_at).total_seconds()
         found.append({**row, "well": silent < FRESH_SECONDS and row["last_error"] is None})

@@ -1,0 +1,34 @@
+"""A living scheduler for the schedules that are active."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from spine.app.checks.check import Finding, ok, warn
+from spine.app.health_file import read_health
+
+if TYPE_CHECKING:
+    from spine.app.application import Application
+
+
+def check_scheduler(project: Application) -> Iterator[Finding]:
+    """Report schedules that no scheduler of this machine starts, and schedulers that are not well."""
+    active, health = _active(project), read_health(project.settings.root)
+    ill = [row for row in health if not row["well"]]
+    for row in ill:
+        reason = row["last_error"] or f"it has been silent since {row['beat_at']}"
+        yield warn("scheduler", f"{row['process']} is not well: {reason}", "spine scheduler run --status")
+    if active and not health:
+        names = ", ".join(active[:3]) + (", ..." if len(active) > 3 else "")
+        says = f"active: {len(active)} ({names}), and no scheduler runs on this machine"
+        yield warn("scheduler", says, "spine scheduler run")
+    elif not ill:
+        yield ok("scheduler", f"running on this machine: {len(health)}; active schedules: {len(active)}")
+
+
+def _active(project: Application) -> list[str]:
+    kept = project.recorded_schedules.list_schedules()
+    paused = {record.name for record in kept if record.paused_at is not None or not record.enabled}
+    added = {record.name for record in kept if not record.declared}
+    return sorted({*project.settings.schedules, *added} - paused)

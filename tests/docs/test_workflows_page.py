@@ -15,6 +15,7 @@ PAGE = (ROOT / "docs" / "workflows.md").read_text()
 ENDINGS = ROOT / "tests" / "e2e" / "test_endings.py"
 RULES = ROOT / "tests" / "orchestration" / "rules"
 SECTIONS = {
+    "Dry runs": "test_dry_runs.py",
     "Unchanged sources": "test_unchanged.py",
     "Retries": "test_retries.py",
     "Timeouts": "test_timeouts.py",

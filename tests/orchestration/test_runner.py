@@ -423,29 +423,6 @@ def test_a_context_of_ones_own_gives_run_id_params_and_partition() -> None:
     assert result.context.execution["batch_id"] == "batch"
 
 
-@pytest.mark.parametrize("how", ["runner", "context"])
-def test_a_dry_run_calls_functions_runs_no_pipeline_and_leaves_nothing_behind(how: str) -> None:
-    ran: list[str] = []
-    pipeline("p")(lambda params: ran.append("p"))
-
-    def look(ctx: WorkflowContext, config: Any) -> dict[str, Any]:
-        capture("made", [{"a": 1}])
-        quarantine([Reject("otc", "x", "y")])
-        return {"dry": ctx.is_dry_run}
-
-    workflow = Workflow("w", [Step.lambda_("look", look), Step.pipeline("p", "p")])
-    if how == "runner":
-        result = WorkflowRunner(dry_run=True).execute(workflow)
-    else:
-        result = WorkflowRunner().execute(workflow, context=WorkflowContext.create("w", dry_run=True))
-    assert result.status is WorkflowStatus.COMPLETED
-    assert result.context.get_output("look") == {"dry": True}
-    assert result.context.get_output("p") == {"dry_run": True, "pipeline": "p"}
-    assert ran == []
-    assert run_store().get_run(result.run_id) is None
-    assert (list_captures(), reject_store().list_rejects()) == ([], [])
-
-
 def test_unchanged_ends_the_run_completed_and_skips_the_later_steps(run: Run, recorder: Any) -> None:
     pipeline("p")(lambda params: PipelineResult.unchanged("the file is the same"))
     result = run(print_nothing, Step.pipeline("ingest", "p"), print_nothing)

@@ -124,11 +124,6 @@ def test_parked_below(fixed_clock: FixedClock) -> None:
     assert later.completed_steps == ["sub"]
 
 
-def test_dry_run(run: Any) -> None:
-    """A dry run does not wait."""
-    assert run(Step.wait("pause", 3600), dry_run=True).status is WorkflowStatus.COMPLETED
-
-
 def test_refused() -> None:
     """A wait for nothing, for two things, or until a time without a zone is refused."""
     with pytest.raises(ValidationError, match="needs either duration_seconds or until"):

@@ -10,7 +10,6 @@ import pytest
 from spine.core.errors import ConfigError, ValidationError
 from spine.orchestration import ErrorPolicy, Step, Workflow, WorkflowRunner, WorkflowStatus
 from spine.orchestration.definition.graph import mermaid
-from spine.orchestration.definition.plan import plan
 
 PLUGIN = """
 from spine.plugins import StepTypeSpec, hookimpl
@@ -92,8 +91,14 @@ def test_a_target_that_does_not_exist_is_told() -> None:
 
 
 def test_it_is_planned_with_what_it_calls() -> None:
-    planned = {step.step: step for step in plan(workflow(), {"n": 1}).steps}
+    planned = {step.step: step for step in WorkflowRunner(dry_run=True).execute(workflow(), {"n": 1}).plan}
     assert planned["route"].does.endswith(":size_of")
+
+
+def test_a_dry_run_does_not_execute_it_and_shows_every_way() -> None:
+    found = WorkflowRunner(dry_run=True).execute(workflow(), {"n": 50})
+    assert [step.action for step in found.plan] == ["runs", "may run", "may run"]
+    assert found.context.outputs == {}
 
 
 def test_its_definition_is_json_and_its_hash_changes_with_its_options() -> None:

@@ -18,7 +18,7 @@ from spine.config.modules import import_modules
 from spine.config.plugin_options import build, build_arguments, check_options
 from spine.config.settings import Settings
 from spine.core.masking import ProjectSecrets
-from spine.core.scope import Scope, use_scope
+from spine.core.scope import Scope, in_dry_run, use_scope
 from spine.db.adapter import DatabaseAdapter
 from spine.db.named import database_registry
 from spine.framework.alerts import DeliveryResult, alert_registry
@@ -108,7 +108,8 @@ class Application:
         park_waits: bool = False,
     ) -> WorkflowRunner:
         """Return a runner whose runs are in the project's history and whose failures alert its channels."""
-        self.register_channels()
+        if not dry_run:
+            self.register_channels()
         alerting: list[RunListener] = []
         if not dry_run:
             alerting = [FailureAlert(self.alert_rules), *self._sla_alert()]
@@ -245,6 +246,8 @@ class Application:
         from spine.storage.sources.catalog import record_source
 
         source, declared = self.build_declared("source", name), self.settings.sources[name]
+        if in_dry_run():
+            return source
         record_source(self.adapter, name, declared.type, self.source_options(name), declared.options.get("domain"))
         return source
 

@@ -6,17 +6,18 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from spine.config.faults import Fault, Faults
 from spine.config.settings import Settings
 from spine.core.errors import SpineError
+from spine.core.scope import in_dry_run
 from spine.db.adapter import DatabaseAdapter
 from spine.db.database_type import DatabaseType
 from spine.db.named import database_registry
 from spine.db.registry import get_adapter
 from spine.plugins.catalog import Catalog
-from spine.storage.migrate import check_supported, ensure_schema
+from spine.storage.migrate import check_supported, ensure_schema, schema_status
 
 DATABASE = "database"  # the part of a project that is at fault if its database can only be read
 
@@ -62,6 +63,20 @@ class Databases:
             self._record(self._settings.spine.database, self.own)
         return self.own
 
+    def readable(self) -> DatabaseAdapter | None:
+        """Return the project's own database for reading, None if it has no tables; StoreVersionError if they are old.
+
+        A file that does not exist is not created.
+        """
+        if "own" not in self.__dict__ and not self._exists():
+            return None
+        status = schema_status(self.own)
+        if status.current is None:
+            return None
+        if status.current != status.head:
+            ensure_schema(self.own)  # raises
+        return self.own
+
     def _make(self, **given: Any) -> DatabaseAdapter:
         if self._settings.spine.database in self._settings.databases:
             return self._build("database", self._settings.spine.database, **given)
@@ -71,14 +86,16 @@ class Databases:
     def named(self, name: str) -> DatabaseAdapter:
         """Return the connected database `[databases.NAME]`."""
         if name == self._settings.spine.database:
-            return self.store
+            return self.own if in_dry_run() else self.store
         try:
             adapter = self._build("database", name)
             adapter.connect()
         except SpineError as error:
-            self._record(name, self.store, error)
+            if not in_dry_run():
+                self._record(name, self.store, error)
             raise
-        self._record(name, self.store)
+        if not in_dry_run():
+            self._record(name, self.store)
         return adapter
 
     def check_named(self, name: str) -> None:
@@ -95,6 +112,14 @@ class Databases:
         if "own" in self.__dict__:
             self.own.disconnect()
         database_registry.disconnect()
+
+    def _exists(self) -> bool:
+        if self._settings.spine.database in self._settings.databases:
+            path = self._settings.databases[self._settings.spine.database].options.get("path")
+            return path is None or (self._settings.root / str(path)).exists()
+        root = Path(quote(str(self._settings.root)))
+        url = _relative_to(root, self._settings.spine.database).partition("?")[0]
+        return not url.startswith(_SQLITE_FILE) or Path(unquote(url.removeprefix(_SQLITE_FILE))).exists()
 
     def _record(self, name: str, store: DatabaseAdapter, error: Exception | None = None) -> None:
         from spine.storage.named_databases import record_connection  # not needed without [databases]

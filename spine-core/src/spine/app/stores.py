@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from spine.framework.alerts.outbox import AlertOutbox
 from spine.framework.alerts.store import AlertStore
-from spine.framework.captures.store import CaptureStore
+from spine.framework.captures.store import CaptureStore, CommittedCaptures
 from spine.framework.dispatcher import Dispatcher, StagedStore
 from spine.framework.rejects import RejectStore
 from spine.framework.sources.cache import SourceCache
@@ -27,6 +27,13 @@ def provide_stores(scope: Scope, application: Application) -> None:
         from spine.storage.captures.store import SqlCaptureStore
 
         return SqlCaptureStore(application.adapter, PayloadStore(application.settings.store))
+
+    def committed() -> CaptureStore | None:
+        from spine.framework.captures.payloads import PayloadStore
+        from spine.storage.captures.store import SqlCaptureStore
+
+        adapter = application.databases.readable()
+        return None if adapter is None else SqlCaptureStore(adapter, PayloadStore(application.settings.store))
 
     def fetches() -> FetchStore:
         from spine.storage.sources.fetches import SqlFetchStore
@@ -60,6 +67,7 @@ def provide_stores(scope: Scope, application: Application) -> None:
 
     # mypy has no type for a mapping from protocols to their factories
     stores: dict[Any, Any] = {
+        CommittedCaptures: lambda: CommittedCaptures(committed),
         CaptureStore: captures,
         FetchStore: fetches,
         SourceCache: cache,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -26,13 +26,23 @@ class Session:
         self.stdout: TextIO = sys.stdout
 
     @contextmanager
-    def open(self) -> Iterator[Project]:
-        """Open the project, for the length of a `with` block; output of the project's own code goes to stderr."""
+    def open(self, *, dry_run: bool = False) -> Iterator[Project]:
+        """Open the project, for the length of a `with` block; output of the project's own code goes to stderr.
+
+        For a `dry_run`, what any thread of its code stores stays in memory, and Python keeps no compiled modules.
+        """
         from spine.cli.logs import log_to_stderr
         from spine.project import open_project
 
         log_to_stderr(verbose=self.verbose)
-        with _stdout_kept() as self.stdout, open_project(self.project) as project:
+        with _stdout_kept() as self.stdout, ExitStack() as stack:
+            if dry_run:
+                stack.enter_context(_without_bytecode())
+            project = stack.enter_context(open_project(self.project))
+            if dry_run:
+                from spine.framework.dry_run_scope import dry_run_scope
+
+                stack.enter_context(dry_run_scope(process_wide=True))
             yield project
 
     @contextmanager
@@ -84,3 +94,12 @@ def _is_descriptor(stream: TextIO, number: int) -> bool:
         return stream.fileno() == number
     except (AttributeError, OSError, ValueError):  # a stream in memory, or one that is closed
         return False
+
+
+@contextmanager
+def _without_bytecode() -> Iterator[None]:
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before

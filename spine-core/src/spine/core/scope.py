@@ -105,3 +105,12 @@ def use_scope(scope: Scope, *, process_wide: bool = False) -> Iterator[Scope]:
         _current.reset(token)
         if process_wide:
             _process_scope = previous
+
+
+class DryRunMark:
+    """Mark of the scope of a dry run, whose code must store and send nothing."""
+
+
+def in_dry_run() -> bool:
+    """Return True in the code that a dry run calls."""
+    return current_scope().find(DryRunMark) is not None

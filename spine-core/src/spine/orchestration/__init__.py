@@ -12,12 +12,14 @@ from spine.orchestration.registry import WorkflowRegistry, workflow_registry
 from spine.orchestration.result import StepExecution, WorkflowResult
 from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.orchestration.step_result import QualityMetrics, StepResult
+from spine.orchestration.steptypes.base import Preview
 
 __all__ = [
     "END",
     "Branch",
     "ErrorCategory",
     "ErrorPolicy",
+    "Preview",
     "QualityMetrics",
     "RetryPolicy",
     "Step",

@@ -12,7 +12,7 @@ from spine.core.clock import utc_now
 from spine.core.frozen import FrozenDict, freeze
 from spine.core.ids import new_id
 from spine.core.jsonvalue import to_json_value
-from spine.orchestration.outputs import Outputs
+from spine.orchestration.outputs import DryRunOutputs, Outputs
 
 
 def _frozen(value: Mapping[str, Any] | None) -> FrozenDict:
@@ -81,6 +81,10 @@ class WorkflowContext:
         """Return a context that also holds `output` of `step`."""
         return evolve(self, outputs=self.outputs.with_output(step, freeze(output or {})))
 
+    def without_output(self, step: str) -> WorkflowContext:
+        """Return the context of a dry run that skipped `step`: to ask for its output raises NotComputedError."""
+        return evolve(self, outputs=self.outputs.without(step))
+
     def with_params(self, params: Mapping[str, Any]) -> WorkflowContext:
         """Return a context whose parameters are overlaid with `params`."""
         return evolve(self, params={**self.params, **params})
@@ -92,17 +96,19 @@ class WorkflowContext:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form; ValidationError, naming the place, for a value that JSON cannot hold."""
         values = asdict(self, recurse=False)
-        return {name: to_json_value(value, f"the context's {name}") for name, value in values.items()}
+        found = {name: to_json_value(value, f"the context's {name}") for name, value in values.items()}
+        skipped = sorted(self.outputs.skipped) if isinstance(self.outputs, DryRunOutputs) else []
+        return {**found, "not_computed": skipped} if skipped else found
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> WorkflowContext:
         """Return the context from its `to_dict` form; missing keys take their defaults."""
-        started_at = data.get("started_at")
+        started_at, outputs, skipped = data.get("started_at"), data.get("outputs"), data.get("not_computed")
         return cls(
             data.get("run_id") or new_id(),
             data.get("workflow_name") or "",
             data.get("params"),
-            data.get("outputs"),
+            DryRunOutputs(outputs, skipped) if skipped else outputs,
             data.get("partition"),
             data.get("execution"),
             datetime.fromisoformat(started_at) if isinstance(started_at, str) else started_at or utc_now(),

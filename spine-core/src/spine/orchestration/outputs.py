@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+from spine.core.errors import WorkflowError
 from spine.core.frozen import FrozenDict, freeze
 
 
@@ -35,6 +36,10 @@ class Outputs(Mapping[str, FrozenDict]):
         self._entries[step] = (self._size, output)
         return grown
 
+    def without(self, step: str) -> Outputs:
+        """Return outputs that raise NotComputedError for `step`, which a dry run has skipped."""
+        return DryRunOutputs({name: output for name, output in self.items() if name != step}, [step])
+
     def __getitem__(self, step: str) -> FrozenDict:
         position, output = self._entries[step]
         if position >= self._size:
@@ -55,8 +60,37 @@ class Outputs(Mapping[str, FrozenDict]):
     def __repr__(self) -> str:
         return repr(dict(self))
 
-    def __reduce__(self) -> tuple[type[Outputs], tuple[dict[str, Any]]]:
+    def __reduce__(self) -> tuple[type[Outputs], tuple[Any, ...]]:
         return Outputs, (dict(self),)
 
     def __deepcopy__(self, memo: object) -> Outputs:
         return self
+
+
+class NotComputedError(WorkflowError):
+    """A dry run needs the output of a step that it skipped."""
+
+
+class DryRunOutputs(Outputs):
+    """Outputs in a dry run; each access to the output of a skipped step raises NotComputedError."""
+
+    __slots__ = ("skipped",)
+
+    def __init__(self, outputs: Mapping[str, Mapping[str, Any]] | None, skipped: Iterable[str]) -> None:
+        super().__init__(outputs)
+        self.skipped = frozenset(skipped)
+
+    def with_output(self, step: str, output: FrozenDict) -> Outputs:
+        return DryRunOutputs({**self, step: output}, self.skipped - {step})
+
+    def without(self, step: str) -> Outputs:
+        kept = {name: output for name, output in self.items() if name != step}
+        return DryRunOutputs(kept, self.skipped | {step})
+
+    def __getitem__(self, step: str) -> FrozenDict:
+        if step in self.skipped:
+            raise NotComputedError(f"the dry run has no output of step {step!r}: it was not run")
+        return super().__getitem__(step)
+
+    def __reduce__(self) -> tuple[type[Outputs], tuple[Any, ...]]:
+        return DryRunOutputs, (dict(self), self.skipped)

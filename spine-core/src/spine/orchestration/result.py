@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.records import RunRecord, StepRecord
 from spine.orchestration.status import StepStatus, WorkflowStatus
+
+if TYPE_CHECKING:
+    from spine.orchestration.steptypes.base import PlannedStep
 
 
 @frozen
@@ -53,7 +56,10 @@ class StepExecution:
 
 @frozen
 class WorkflowResult:
-    """Result of a run: its status, its final context, and the result of each step."""
+    """Result of a run: its status, its final context, and the result of each step.
+
+    `plan` is that of a dry run: every step with what a run would do.
+    """
 
     workflow_name: str
     run_id: str
@@ -67,6 +73,7 @@ class WorkflowResult:
     error_category: str | None = None
     outcome: str | None = None
     wake_at: datetime | None = None
+    plan: Sequence[PlannedStep] = ()
     total_steps: int = field()
 
     @total_steps.default
@@ -114,6 +121,7 @@ class WorkflowResult:
             "error": self.error,
             "error_category": self.error_category,
             "steps": [execution.to_dict() for execution in self.step_executions],
+            **({"plan": [asdict(step) for step in self.plan]} if self.plan else {}),
         }
 
     def _names(self, status: StepStatus) -> list[str]:

@@ -95,7 +95,7 @@ class StepTypeSpec(Descriptor):
     required_methods = ("execute",)
     takes_options = False
     reserved_options = frozenset(
-        ("kind", "name", "on_error", "retry_policy", "next_step", "timeout", "when", "always_run", "after")
+        ("kind", "name", "on_error", "retry_policy", "next_step", "timeout", "when", "always_run", "after", "dry_run")
     )
 
 

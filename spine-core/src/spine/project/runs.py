@@ -40,8 +40,12 @@ class Runs:
         return queries.find_run(self._application.adapter, reference)
 
     def last_completed(self, workflow: str, partition: Mapping[str, Any]) -> Row | None:
-        """Return the newest run of that workflow and partition that completed."""
-        return queries.last_completed(self._application.adapter, workflow, partition)
+        """Return the newest run of that workflow and partition that completed.
+
+        A database that does not exist yet is not created.
+        """
+        adapter = self._application.databases.readable()
+        return None if adapter is None else queries.last_completed(adapter, workflow, partition)
 
     def is_abandoned(self, run: Row) -> bool:
         """Return True for a run that is RUNNING although its process has ended."""

@@ -7,7 +7,9 @@ from typing import Any
 import click
 
 from spine.cli.assignments import params_option
-from spine.cli.output import cell, json_option, print_fields, print_json, print_table
+from spine.cli.output import cell, json_option, print_json
+from spine.cli.plan_view import print_plan
+from spine.cli.run_report import exit_code
 from spine.cli.session import Session
 from spine.cli.workflow_command import WorkflowCommand
 
@@ -20,28 +22,24 @@ from spine.cli.workflow_command import WorkflowCommand
 def plan(session: Session, workflow: str, params: dict[str, Any], as_json: bool) -> int:
     """Show what a run of WORKFLOW would do and why.
 
-    It runs nothing. Exits 1 if the run could not complete.
+    It is a dry run, as that of `spine run --dry-run`, and shows when the workflow last completed. Exits 1 if the run
+    could not complete.
     """
-    from attrs import asdict
-
-    from spine.orchestration import workflow_registry
-    from spine.orchestration.definition.plan import plan as make_plan
-
-    with session.open() as project:
-        found = make_plan(workflow_registry.get(workflow), params)
-        before = project.runs.last_completed(found.workflow, found.partition)
+    with session.open(dry_run=True) as project:
+        found = project.run(workflow, params, dry_run=True)
+        before = project.runs.last_completed(found.workflow_name, found.context.partition)
     if as_json:
-        print_json({**asdict(found), "last_completed": before})
-    else:
-        print_fields(
+        told = found.to_dict()
+        print_json(
             {
-                "workflow": found.workflow,
-                "params": dict(found.params) or None,
-                "partition": dict(found.partition) or None,
-                "last completed": f"{cell(before['completed_at'])}, run {before['run_id']}" if before else "never",
+                "workflow": told["workflow_name"],
+                "params": told["params"],
+                "partition": told["partition"],
+                "steps": told.get("plan", []),
+                "last_completed": before,
             }
         )
-        click.echo()
-        rows = [asdict(step) for step in found.steps]
-        print_table(rows, ["step", "type", "action", "reason", "does"], "no steps")
-    return 1 if any(step.action == "fails" for step in found.steps) else 0
+    else:
+        last = f"{cell(before['completed_at'])}, run {before['run_id']}" if before else "never"
+        print_plan(found, {"last completed": last})
+    return exit_code(found.status)

@@ -8,7 +8,7 @@ import click
 
 from spine.cli.assignments import params_option
 from spine.cli.output import json_option
-from spine.cli.run_report import report_run
+from spine.cli.run_report import exit_code, report_run
 from spine.cli.session import Session
 from spine.cli.workflow_command import WorkflowCommand
 
@@ -17,7 +17,7 @@ from spine.cli.workflow_command import WorkflowCommand
 @click.argument("workflow")
 @params_option("A parameter of the run; key:=json for anything but text. May be repeated.")
 @click.option("--refresh", is_flag=True, help="Run all steps even if the sources are unchanged.")
-@click.option("--dry-run", is_flag=True, help="Run no pipeline and record nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what the run would do; it stores and sends nothing.")
 @click.option("--key", metavar="TEXT", help="Run once per key: if a run has this key, show that run.")
 @json_option
 @click.pass_obj
@@ -40,7 +40,10 @@ def run(
     from spine.framework.dispatcher import TriggerSource
     from spine.orchestration import workflow_registry
 
-    with session.open() as project, foreground(project.application.settings.runs.grace_seconds) as current:
+    with (
+        session.open(dry_run=dry_run) as project,
+        foreground(project.application.settings.runs.grace_seconds) as current,
+    ):
         definition = workflow_registry.get(workflow)
         progress = [] if session.quiet else [Progress(definition.step_names())]
         result = project.run(
@@ -53,4 +56,9 @@ def run(
             triggered_by=TriggerSource.CLI,
             stop=current.stop,
         )
+    if dry_run and not as_json:
+        from spine.cli.plan_view import print_plan
+
+        print_plan(result, {"dry run": result.status.name})
+        return exit_code(result.status)
     return report_run(result, as_json=as_json, whole=session.debug)

@@ -9,6 +9,7 @@ from typing import Any
 from spine.core.errors import ConfigError, SpineError, ValidationError
 from spine.core.kept_text import kept_text
 from spine.core.registry import Registry
+from spine.core.scope import in_dry_run
 from spine.framework.alerts.alert import Alert, AlertSeverity
 from spine.framework.alerts.channel import AlertChannel, ChannelType, DeliveryResult
 from spine.framework.alerts.outbox import AlertOutbox, alert_outbox
@@ -88,6 +89,9 @@ class AlertRegistry:
         return [] if outbox is None else _send_out(outbox, self.get, outbox.due(force=force))
 
     def _send(self, alert: Alert, channels: list[AlertChannel]) -> list[DeliveryResult]:
+        if in_dry_run():
+            logger.info("a dry run sends no alert: %r", alert.title)
+            return []
         outbox = alert_outbox() if self._ambient else None
         if outbox is None:
             return _send(alert, channels)

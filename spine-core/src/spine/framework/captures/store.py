@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from spine.core.clock import WallClock, current_clock
 from spine.core.scope import current_scope
@@ -42,6 +42,13 @@ class CaptureStore(Protocol):
     def list_captures(self, name: str | None = None) -> list[Capture]:
         """Return every revision of one name or of all names, by name, partition and revision."""
         ...
+
+
+@frozen
+class CommittedCaptures:
+    """Captures of a project for its dry runs; `find` returns None where it has no store that can be read."""
+
+    find: Callable[[], CaptureStore | None]
 
 
 class MemoryCaptureStore:

@@ -16,7 +16,7 @@ _SHOWN = 3
 _HARMLESS = frozenset(
     ("description", "version", "tags", "defaults", "params", "partition_by", "resolve_params", "limits", "timeout")
 )
-_OF_TRIES = frozenset(("retry_policy", "timeout"))
+_HARMLESS_IN_STEPS = frozenset(("retry_policy", "timeout", "dry_run"))
 _OF_THE_FLOW = frozenset(("type", "on_error", "next_step", "then_step", "else_step"))
 
 
@@ -53,7 +53,7 @@ def _what_counts(definition: Mapping[str, Any], passed: Collection[str]) -> dict
 def _of_step(step: Mapping[str, Any], passed: Collection[str]) -> dict[str, Any]:
     if step["name"] in passed:
         return {name: value for name, value in step.items() if name == "name" or name in _OF_THE_FLOW}
-    return {name: value for name, value in step.items() if name not in _OF_TRIES}
+    return {name: value for name, value in step.items() if name not in _HARMLESS_IN_STEPS}
 
 
 def definition_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
+from spine.core.errors import ValidationError
+from spine.core.frozen import FrozenList
 from spine.orchestration.definition.retry import RetryPolicy
 
 if TYPE_CHECKING:
@@ -25,12 +27,14 @@ class _Options(TypedDict, total=False):
     when: Callable[[WorkflowContext], Any] | None
     always_run: bool
     after: Sequence[str] | None
+    dry_run: Literal["skip", "call"]
 
 
 class WaitOptions(_Options, total=False):
     """Options of every step. With `when`, it runs only if `when(context)` is true; with `always_run`, also on failure.
 
     `after` names the earlier steps that it depends on: it is skipped if they bring nothing new; `[]` prevents the skip.
+    `dry_run="call"` executes the step in a dry run, too: its code checks `context.is_dry_run`, and leaves no effects.
     """
 
     on_error: ErrorPolicy
@@ -52,4 +56,20 @@ class StepOptions(OptionsButPolicy, total=False):
     on_error: ErrorPolicy
 
 
-COMMON_OPTIONS = frozenset(("on_error", "retry_policy", "next_step", "timeout", "when", "always_run", "after"))
+COMMON_OPTIONS = frozenset(
+    ("on_error", "retry_policy", "next_step", "timeout", "when", "always_run", "after", "dry_run")
+)
+
+
+def step_names(given: Sequence[str] | None) -> Sequence[str] | None:
+    """Return the names of `after` as a read-only list; ValidationError for a single text."""
+    if isinstance(given, str):
+        raise ValidationError(f"after={given!r} is one text where a list of step names is needed: write [{given!r}]")
+    return None if given is None else FrozenList(given)
+
+
+def dry_run_mode(given: str) -> str:
+    """Return the value of the option `dry_run`; ValidationError for another one."""
+    if given not in ("skip", "call"):
+        raise ValidationError(f'dry_run is "skip" or "call", not {given!r:.80}')
+    return given

@@ -22,6 +22,8 @@ from spine.orchestration.definition.options import (
     OptionsButPolicy,
     StepOptions,
     WaitOptions,
+    dry_run_mode,
+    step_names,
 )
 from spine.orchestration.definition.references import check_plain_function, reference_to
 from spine.orchestration.definition.retry import RetryPolicy
@@ -60,12 +62,6 @@ def _plain(kind: StepType | str) -> str:
     return kind.value if isinstance(kind, StepType) else kind
 
 
-def _names(given: Sequence[str] | None) -> Sequence[str] | None:
-    if isinstance(given, str):
-        raise ValidationError(f"after={given!r} is one text where a list of step names is needed: write [{given!r}]")
-    return None if given is None else FrozenList(given)
-
-
 @frozen
 class Step:
     """Step of a workflow, created by a factory method. `spec` holds the options of its type."""
@@ -79,7 +75,8 @@ class Step:
     timeout: float | None = field(default=None, validator=optional(gt(0)))
     when: Condition | None = None
     always_run: bool = False
-    after: Sequence[str] | None = field(default=None, converter=_names)
+    after: Sequence[str] | None = field(default=None, converter=step_names)
+    dry_run: str = field(default="skip", converter=dry_run_mode)
     spec: StepSpec = field(factory=PlainSpec, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
@@ -388,6 +385,7 @@ class Step:
             "when": reference_to(self.when),
             "always_run": self.always_run or None,
             "after": None if self.after is None else list(self.after),
+            "dry_run": self.dry_run if self.dry_run != "skip" else None,
         }
         said = {name: value for name, value in common.items() if value not in (None, {})}
         return {"name": self.name, "type": self.kind, "on_error": self.on_error.value, **said, **self.spec.to_dict()}

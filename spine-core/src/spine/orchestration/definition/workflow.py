@@ -259,7 +259,7 @@ class Workflow:
 def step_of(definition: Mapping[str, Any]) -> Step:
     """Return the step from its `Step.to_dict` form, importing the functions that it names; see Workflow.from_dict."""
     kind, policy, when = definition["type"], definition.get("retry_policy"), definition.get("when")
-    plain = ("config", "on_error", "next_step", "timeout", "always_run", "after")
+    plain = ("config", "on_error", "next_step", "timeout", "always_run", "after", "dry_run")
     return Step(
         definition["name"],
         kind,

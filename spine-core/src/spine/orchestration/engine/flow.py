@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from spine.core.errors import WorkflowError
 from spine.orchestration.definition.step import END, Step
@@ -46,6 +46,16 @@ class Flow:
         """Step to run next, None at the end."""
         steps = self.workflow.steps
         return steps[self.position] if self.position < len(steps) else None
+
+    @property
+    def state(self) -> tuple[int, tuple[str, ...]]:
+        """Position, and the targets ahead that are skipped: what the rest of the flow depends on."""
+        ahead = (name for name in self._not_taken if self.workflow.step_index(name) >= self.position)
+        return self.position, tuple(sorted(ahead))
+
+    def fork(self) -> Flow:
+        """Return a copy, to advance on another way."""
+        return evolve(self, not_taken=set(self._not_taken))
 
     def check(self, step: Step, chosen: str | None) -> None:
         """Raise WorkflowError if `advance` with these arguments would; `step` is the current one."""

@@ -161,9 +161,8 @@ class Journal:
             self.flush()
 
     def stage(self, work: Work) -> None:
-        """Commit what the work staged with the next batch; a dry run keeps nothing."""
-        if not self.context.is_dry_run:
-            self._staged.extend(work.staged)
+        """Commit what the work staged with the next batch."""
+        self._staged.extend(work.staged)
 
     def wait_step(self, record: StepRecord, result: StepResult, work: Work) -> StepRecord:
         """Record that a step, and so the run, waits until `result.wake_at`, together with its staged data."""

@@ -32,7 +32,7 @@ _CANCEL_POLL_SECONDS = 0.1
 class WorkflowRunner:
     """Runner of workflows, in the calling thread.
 
-    A dry run calls lambdas and choices with `context.is_dry_run` set, runs no pipeline, and leaves no history. With
+    A dry run executes only steps with `dry_run="call"`, stores and sends nothing, and its result has a `plan`. With
     `refresh`, sources count as changed. With `park_waits`, a run that waits, for a time or for a limit, is parked for
     another process to resume; without, the thread sleeps. After `lease_seconds` without a heartbeat other processes
     may take over its runs. `sleep` takes seconds, between attempts.
@@ -83,7 +83,9 @@ class WorkflowRunner:
         raised again.
         """
         _check_step(workflow, start_from)
-        engine = self._engine(dry_run=self._dry_run or (context is not None and context.is_dry_run))
+        if self._dry_run or (context is not None and context.is_dry_run):
+            return self._preview(workflow, params, partition, context, start_from, stop or Stop())
+        engine = self._engine()
         context = self._context(workflow, params, partition, context, engine.store)
         return engine.start(
             workflow,
@@ -98,7 +100,7 @@ class WorkflowRunner:
         self, workflow: Workflow, params: Mapping[str, Any] | None = None, *, schedule_id: str | None = None
     ) -> RunRecord:
         """Return the record of a new PENDING run, to be stored; `execute_prepared` executes it in any process."""
-        engine = self._engine(dry_run=False)
+        engine = self._engine()
         context = self._context(workflow, params, None, None, engine.store)
         run = engine.new_run(workflow, context, schedule_id=schedule_id)
         return evolve(run, status=WorkflowStatus.PENDING)
@@ -152,7 +154,7 @@ class WorkflowRunner:
         for a run that has nothing left to do; ChangedWorkflowError if the workflow has changed since the run started,
         unless `force`; LeaseError while another process runs it.
         """
-        engine = self._engine(dry_run=False)
+        engine = self._engine()
         run = engine.look_up_record(run_id)
         workflow = workflow or target_workflow(run.workflow_name)
         _check_step(workflow, from_step)
@@ -167,7 +169,7 @@ class WorkflowRunner:
         Its process is asked to stop; it has `grace_seconds` for the step, and as long for the `always_run` steps. Then
         the run is taken over, so that the process can commit nothing more. A run that has ended stays unchanged.
         """
-        engine = self._engine(dry_run=False)
+        engine = self._engine()
         if engine.look_up_record(run_id).status.has_ended:
             return engine.look_up(run_id)
         engine.store.request_cancel(run_id)
@@ -190,7 +192,7 @@ class WorkflowRunner:
         A run that crashed `max_crashes` times, or whose workflow has changed, ends CRASHED, as does every crashed run
         if `on_crash` is "mark". With `only`, other runs are ignored. Returns the runs in their new state.
         """
-        engine, found = self._engine(dry_run=False), []
+        engine, found = self._engine(), []
         for run in engine.store.abandoned():
             if only not in (None, run.run_id):
                 continue
@@ -228,10 +230,29 @@ class WorkflowRunner:
             return engine.look_up(run.run_id)
 
     def _handed(self, handed_by: str | None) -> Engine:
-        return evolve(self._engine(dry_run=False), lease=evolve(self.lease, handed_by=handed_by))
+        return evolve(self._engine(), lease=evolve(self.lease, handed_by=handed_by))
 
-    def _engine(self, *, dry_run: bool) -> Engine:
-        store = _forgetful_store() if dry_run else self._store or run_store()
+    def _preview(
+        self,
+        workflow: Workflow,
+        params: Mapping[str, Any] | None,
+        partition: Mapping[str, Any] | None,
+        context: WorkflowContext | None,
+        start_from: str | None,
+        stop: Stop,
+    ) -> WorkflowResult:
+        from spine.framework.dry_run_scope import dry_run_scope  # only a dry run needs these
+        from spine.orchestration.engine.dry_run import DryRuns
+        from spine.orchestration.memory_run_store import MemoryRunStore
+
+        with dry_run_scope():  # `resolve_params` is the project's code too
+            context = self._context(workflow, params, partition, context, MemoryRunStore())
+            context = evolve(context, execution={**context.execution, "dry_run": True})
+            runs = DryRuns(self._dispatcher or get_dispatcher(), self._triggered_by, stop)
+            return runs.start(workflow, context, start_from)
+
+    def _engine(self) -> Engine:
+        store = self._store or run_store()
         dispatcher = self._dispatcher or get_dispatcher()
         return Engine(
             store,
@@ -257,8 +278,7 @@ class WorkflowRunner:
             partition = (context.partition if context else None) or workflow.partition_of(given)
         partition = to_json_value(partition, "partition")
         if context is None:
-            return WorkflowContext.create(workflow.name, given, partition, dry_run=self._dry_run)
-        execution = {**context.execution, "dry_run": self._dry_run or context.is_dry_run}
+            return WorkflowContext.create(workflow.name, given, partition)
         outputs = to_json_value(context.outputs, "the context's outputs")
         if store.get_run(context.run_id) is not None:  # the context of an earlier run: use a new id
             context = evolve(context, run_id=new_id(), started_at=utc_now())
@@ -268,14 +288,7 @@ class WorkflowRunner:
             params=given,
             outputs=outputs,
             partition=partition,
-            execution=execution,
         )
-
-
-def _forgetful_store() -> RunStore:
-    from spine.orchestration.memory_run_store import MemoryRunStore  # for a dry run
-
-    return MemoryRunStore()
 
 
 def _check_left(run: RunRecord, from_step: str | None) -> None:

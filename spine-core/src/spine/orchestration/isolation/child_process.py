@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -16,6 +16,7 @@ from attrs import asdict, evolve
 from spine.core.clock import current_clock
 from spine.core.errors import OrchestrationError
 from spine.framework.dispatcher import TriggerSource, get_dispatcher
+from spine.framework.dry_run_scope import dry_run_scope
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow, step_of
@@ -107,6 +108,7 @@ def _attempt(message: Mapping[str, Any]) -> Answer:
     info = AttemptInfo(**message["attempt"])
     services = StepServices(get_dispatcher(), TriggerSource(message["trigger"]), info)
     attempt = Attempt(step_of(message["step"]), WorkflowContext.from_dict(message["context"]), services, workflow)
-    result = attempt.run()
+    with dry_run_scope() if message["context"]["execution"].get("dry_run") else nullcontext():
+        result = attempt.run()
     error = send_error(result.exception) if result.exception is not None else None
     return evolve(result, exception=None), error, attempt.work.staged, attempt.work.sources_read

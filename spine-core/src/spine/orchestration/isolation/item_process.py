@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from attrs import asdict, evolve
 
 from spine.framework.captures import Capture
 from spine.framework.dispatcher import get_dispatcher
+from spine.framework.dry_run_scope import dry_run_scope
 from spine.framework.rejects import Reject
 from spine.framework.sources.state import SourceState
 from spine.framework.staged import Staged
@@ -26,7 +28,7 @@ from spine.orchestration.steptypes.item_body import run_item
 if TYPE_CHECKING:
     from spine.orchestration.steptypes.map_ import MapStepSpec
 
-_WORK = ("run_id", "workflow", "workflow_version", "step", "attempt", "domain", "refresh")
+_WORK = ("run_id", "workflow", "workflow_version", "step", "attempt", "domain", "refresh", "dry_run")
 _KINDS: dict[str, Any] = {"capture": Capture, "reject": Reject, "state": SourceState}
 
 
@@ -49,7 +51,8 @@ def run_item_there(
     with project_at(project):
         found = WorkflowContext.from_dict(context)
         here = Work(**work, partition=found.partition, outputs=found.outputs)
-        with child_log(here.run_id), use_work(here):
+        dry = dry_run_scope() if found.is_dry_run else nullcontext()
+        with dry, child_log(here.run_id), use_work(here):
             spec: Any = spec_class("map").from_dict(step, None)
             result = run_item(step["name"], spec, found, StepServices(get_dispatcher()), item)
         staged = [_as_json(record) for record in here.staged]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import field, frozen
@@ -90,8 +90,52 @@ class StepServices:
     clock: WallClock = field(factory=current_clock)
 
 
+@frozen
+class PlannedStep:
+    """Planned action of a step, and the reason: `runs`, `may run`, `skipped`, `fails`, or `called` by the dry run.
+
+    `output` is its output if that is known without a run. A step inside of another one is named `outer/inner`.
+    """
+
+    step: str
+    type: str
+    action: str
+    reason: str
+    does: str
+    dry_run: str = "skip"
+    output: Mapping[str, Any] | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """True if nothing but a run of other steps could change its output."""
+        return self.output is not None or self.action == "skipped"
+
+
+@frozen
+class Preview:
+    """Effect that a step would have, for a dry run: `does` describes it in a few words.
+
+    `result` is the step's result if it is known without effects, such as the branch that a choice takes; `inside` are
+    the steps that it would run.
+    """
+
+    does: str
+    result: StepResult | None = None
+    inside: Sequence[PlannedStep] = ()
+
+
+def planned_inside(steps: Iterable[Step], reason: str) -> list[PlannedStep]:
+    """Return the plan of steps inside of a step of which it is not known how often it runs them."""
+    return [PlannedStep(step.name, step.kind, "may run", reason, step.spec.does(), step.dry_run) for step in steps]
+
+
 class StepTypeHandler(Protocol):
-    """Handler of steps of one type, created without arguments and stateless between steps."""
+    """Handler of steps of one type, created without arguments and stateless between steps.
+
+    It may have a method `preview(step, context, services) -> Preview`, called instead of `execute` in a dry run, unless
+    the step says `dry_run="call"`. It must change nothing; outputs that the dry run does not know raise
+    NotComputedError. Without it, the step does nothing in a dry run, and its output is not known.
+    """
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
         """Run one attempt; an exception is a failure that keeps its category and retryable flag."""

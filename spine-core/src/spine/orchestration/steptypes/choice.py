@@ -9,6 +9,7 @@ from attrs import frozen
 
 from spine.orchestration.definition.spec import Branch, StepSpec
 from spine.orchestration.step_result import StepResult
+from spine.orchestration.steptypes.base import Preview
 
 if TYPE_CHECKING:
     from spine.orchestration.context import WorkflowContext
@@ -40,3 +41,7 @@ class ChoiceStep:
         met = bool(spec.condition(context))
         target = spec.then_step if met else spec.else_step
         return StepResult.ok({"condition": met, "next_step": target}, next_step=target)
+
+    def preview(self, step: Step, context: WorkflowContext, services: StepServices) -> Preview:
+        """Return the branch that it takes, if its condition reads only outputs that are known."""
+        return Preview(step.spec.does(), self.execute(step, context, services))

@@ -23,6 +23,7 @@ from spine.orchestration.isolation.exit_code import how_it_ended
 from spine.orchestration.isolation.program import Program
 from spine.orchestration.isolation.project_address import current_address
 from spine.orchestration.step_result import StepResult
+from spine.orchestration.steptypes.base import Preview
 
 if TYPE_CHECKING:
     from spine.orchestration.context import WorkflowContext
@@ -94,8 +95,6 @@ class CommandStep:
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
         spec = step.spec_of(CommandStepSpec)
         argv = [fill(part, context, is_whole_argument=True) for part in spec.argv]
-        if context.is_dry_run:
-            return StepResult.skip(f"a dry run starts no program: {spec.does()}")
         root = _root()
         where = f"the environment of step {step.name!r}"
         own = resolve({name: _filled(value, context) for name, value in spec.env.items()}, where, root, os.environ)
@@ -107,6 +106,11 @@ class CommandStep:
             if code not in spec.ok_codes:
                 return _failure(spec, code, said)
             return StepResult.ok({"exit_code": code, **said.output(told)})
+
+    def preview(self, step: Step, context: WorkflowContext, services: StepServices) -> Preview:
+        """Return its command line, with the values that are known."""
+        spec = step.spec_of(CommandStepSpec)
+        return Preview(" ".join(fill(part, context, is_whole_argument=True) for part in spec.argv))
 
 
 class _Said:
@@ -218,6 +222,7 @@ def _facts(step: Step, context: WorkflowContext) -> dict[str, str]:
         "SPINE_WORKFLOW": context.workflow_name,
         "SPINE_STEP": step.name,
         "SPINE_PARTITION": json.dumps(dict(context.partition), sort_keys=True, default=str),
+        "SPINE_DRY_RUN": "1" if context.is_dry_run else "",
         "SPINE_TICK": str(context.execution.get("scheduled_at", "")),
     }
 

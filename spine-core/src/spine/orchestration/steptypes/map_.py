@@ -19,13 +19,15 @@ from spine.core.errors import WorkflowError
 from spine.orchestration.definition.references import reference_to, resolve_reference
 from spine.orchestration.definition.spec import Nested, StepSpec, TimeoutBy
 from spine.orchestration.executors.base import DEFAULT_EXECUTOR, Executor, is_in_process, make_executor
+from spine.orchestration.outputs import NotComputedError
 from spine.orchestration.records import ItemRecord
 from spine.orchestration.status import StepStatus
 from spine.orchestration.step_result import StepResult
+from spine.orchestration.steptypes.base import PlannedStep, Preview, planned_inside
 from spine.orchestration.steptypes.map_items import CaptureItems, MapItems
 from spine.orchestration.steptypes.map_progress import item_key, open_items
 from spine.orchestration.steptypes.tolerance import check_tolerance, may_tolerate, tolerates
-from spine.orchestration.steptypes.workflow import called, names_of, steps_of
+from spine.orchestration.steptypes.workflow import called, children_of, names_of, steps_of
 from spine.orchestration.stop import RunStopped, StopReason
 
 if TYPE_CHECKING:
@@ -103,12 +105,51 @@ class MapStep:
         spec = step.spec_of(MapStepSpec)
         if services.items is None:
             raise WorkflowError("a map step needs a WorkflowRunner")
-        if context.is_dry_run:
-            return StepResult.ok({"dry_run": True, "count": sum(1 for _ in MapItems.of(step, context))})
         with closing(make_executor(spec.executor, spec.max_concurrency)) as executor:
             work = _Map(step, spec, context, services, services.items, executor)
             work.run()
         return work.result()
+
+    def preview(self, step: Step, context: WorkflowContext, services: StepServices) -> Preview:
+        """Return the body and its items, if they are in a parameter or an output that is known.
+
+        The steps of a workflow are those of its first item; all items are gone through if one of them is called.
+        """
+        spec = step.spec_of(MapStepSpec)
+        if not isinstance(spec.items_path, str):
+            place = _named(spec.items_path)
+            return Preview(f"{spec.does()} for each item of {place}", inside=_for_each(spec, services))
+        try:
+            items = list(MapItems.of(step, context))
+        except NotComputedError:
+            does = f"{spec.does()} for each item of {spec.items_path!r}, which is not known"
+            return Preview(does, inside=_for_each(spec, services))
+        inside = _for_items(step.name, spec, context, services, items)
+        return Preview(f"{spec.does()} for {len(items)} item{'' if len(items) == 1 else 's'}", inside=inside)
+
+
+def _for_each(spec: MapStepSpec, services: StepServices) -> Sequence[PlannedStep]:
+    if spec.iterator_workflow is None:
+        return ()
+    return planned_inside(children_of(services).find(spec.iterator_workflow).steps, "for each item")
+
+
+def _for_items(
+    name: str, spec: MapStepSpec, context: WorkflowContext, services: StepServices, items: Sequence[Any]
+) -> Sequence[PlannedStep]:
+    if spec.iterator_workflow is None or not items:
+        return ()
+    children = children_of(services)
+    workflow = children.find(spec.iterator_workflow)
+    plans = []
+    for item in items if any(step.dry_run == "call" for step in workflow.steps) else items[:1]:
+        given = {**workflow.accepted(context.params), spec.item_param: item}
+        plans.append(children.run(workflow, given, name, {}).plan)
+    return plans[0]
+
+
+def _named(items: Callable[[WorkflowContext], Any] | CaptureItems) -> str:
+    return f"capture {items.name!r}" if isinstance(items, CaptureItems) else str(reference_to(items))
 
 
 @define

@@ -7,13 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import ge, optional
 
 from spine.orchestration.definition.spec import Nested, StepSpec, TimeoutBy
 from spine.orchestration.step_result import StepResult
+from spine.orchestration.steptypes.base import PlannedStep, Preview
 from spine.orchestration.steptypes.tolerance import check_tolerance, tolerates
-from spine.orchestration.steptypes.workflow import children_of, step_result_of
+from spine.orchestration.steptypes.workflow import children_of, known_result_of, step_result_of
 
 if TYPE_CHECKING:
     from spine.orchestration.context import WorkflowContext
@@ -78,6 +79,21 @@ class ParallelStep:
                 for name, steps in spec.parallel_steps.items()
             }
         return _joined(spec, {name: future.result() for name, future in futures.items()})
+
+    def preview(self, step: Step, context: WorkflowContext, services: StepServices) -> Preview:
+        """Return the steps of the branches, each as its own type previews it, one branch after the other."""
+        spec, children = step.spec_of(ParallelStepSpec), children_of(services)
+        results: dict[str, StepResult | None] = {}
+        inside: list[PlannedStep] = []
+        for name, steps in spec.parallel_steps.items():
+            workflow = children.build(f"{context.workflow_name}.{step.name}.{name}", steps)
+            found = children.run(workflow, context.params, f"{step.name}/{name}", context.outputs)
+            inside += [evolve(inner, step=f"{name}/{inner.step}") for inner in found.plan]
+            known = known_result_of(found)
+            results[name] = None if known is None else _own(known, {inner.name for inner in steps})
+        known_results = {name: result for name, result in results.items() if result is not None}
+        is_known = len(known_results) == len(results)
+        return Preview(step.spec.does(), _joined(spec, known_results) if is_known else None, inside)
 
 
 def _own(result: StepResult, names: set[str]) -> StepResult:

@@ -34,12 +34,10 @@ class PipelineStepSpec(StepSpec):
 
 
 class PipelineStep:
-    """Handler that runs the pipeline through the dispatcher; its output is the metrics. A dry run runs nothing."""
+    """Handler that runs the pipeline through the dispatcher; its output is the metrics."""
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
         name = step.spec_of(PipelineStepSpec).pipeline_name
-        if context.is_dry_run:
-            return StepResult.ok({"dry_run": True, "pipeline": name})
         result = run_pipeline(name, {**context.params, **step.config}, services)
         outcome = StepResult.ok(result.metrics)
         outcome.outcome = result.outcome

@@ -13,6 +13,7 @@ from spine.core.errors import TimeoutError, ValidationError, WorkflowError  # no
 from spine.orchestration.definition.references import reference_to, resolve_reference
 from spine.orchestration.definition.spec import Nested, StepSpec, TimeoutBy
 from spine.orchestration.step_result import StepResult
+from spine.orchestration.steptypes.base import Preview
 
 if TYPE_CHECKING:
     from spine.orchestration.context import WorkflowContext
@@ -75,6 +76,14 @@ class WaitStep:
             raise TimeoutError(f"step {step.name!r} waited {waited:.0f} s and reached its timeout")
         kept = {"since": since.isoformat(), **({"until": wake_at.isoformat()} if is_final else {})}
         return StepResult.wait(min(wake_at, deadline) if deadline else wake_at, kept)
+
+    def preview(self, step: Step, context: WorkflowContext, services: StepServices) -> Preview:
+        """Return the wait, whose condition is not asked."""
+        spec = step.spec_of(WaitStepSpec)
+        if spec.duration_seconds is not None:
+            return Preview(f"a wait of {spec.duration_seconds:g} s")
+        until = spec.until.isoformat() if isinstance(spec.until, datetime) else reference_to(spec.until)
+        return Preview(f"a wait until {until}")
 
 
 def _wake_at(

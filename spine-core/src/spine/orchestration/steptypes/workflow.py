@@ -11,6 +11,7 @@ from spine.core.errors import WorkflowError
 from spine.orchestration.definition.spec import Nested, StepSpec, TimeoutBy
 from spine.orchestration.status import WorkflowStatus
 from spine.orchestration.step_result import StepResult
+from spine.orchestration.steptypes.base import Preview
 
 if TYPE_CHECKING:
     from spine.orchestration.context import WorkflowContext
@@ -69,12 +70,26 @@ class WorkflowStep:
         key = f"{step.name}/{services.attempt.first}"
         return step_result_of(children.run(workflow, {**workflow.accepted(context.params), **step.config}, key, {}))
 
+    def preview(self, step: Step, context: WorkflowContext, services: StepServices) -> Preview:
+        """Return the steps of the workflow, each as its own type previews it."""
+        children = children_of(services)
+        workflow = children.find(step.spec_of(WorkflowStepSpec).iterator_workflow)
+        found = children.run(workflow, {**workflow.accepted(context.params), **step.config}, step.name, {})
+        return Preview(step.spec.does(), known_result_of(found), found.plan)
+
 
 def children_of(services: StepServices) -> ChildRunner:
     """Return the runner of child runs of a step."""
     if services.children is None:
         raise WorkflowError("a step that runs workflows needs a WorkflowRunner")
     return services.children
+
+
+def known_result_of(found: WorkflowResult) -> StepResult | None:
+    """Return the step result for the dry run of a child, None if the output of one of its steps is not known."""
+    if found.status is not WorkflowStatus.FAILED and not all(step.is_known for step in found.plan):
+        return None
+    return step_result_of(found)
 
 
 def step_result_of(result: WorkflowResult) -> StepResult:

@@ -201,7 +201,7 @@ class StepTypeConformance:
         result = self.run(workflow, None, dry_run=True)
         assert result.error is None, f"a dry run must complete, but failed: {result.error}"
         if self.leaves_traces:
-            assert self.traces() == before, "check context.is_dry_run, and change nothing if it is set"
+            assert self.traces() == before, "let `preview` change nothing"
             self.run(workflow, MemoryRunStore())
             assert self.traces() != before, "leaves_traces is on, but a run changed nothing: turn it off"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +36,7 @@ from spine.orchestration import (
 )
 from spine.orchestration.memory_run_store import MemoryRunStore
 from spine.orchestration.run_store import run_store
+from spine_sources_file.source import FileSource
 
 Run = Callable[..., WorkflowResult]
 
@@ -685,3 +688,19 @@ def test_what_a_condition_captures_is_kept_whatever_it_answers(run: Run, wanted:
     result = run(Step.lambda_("a", print_nothing, when=when))
     assert result.error is None
     assert [(kept.name, kept.run_id, kept.step) for kept in list_captures()] == [("seen", result.run_id, "a")]
+
+
+@pytest.mark.parametrize(
+    ("uses", "error", "category"),
+    [
+        (lambda rows: list(rows), "source 'gone' failed: .*gone.csv does not exist .*'NoneType' object", "SOURCE"),
+        (lambda rows: [][1], "list index out of range", "INTERNAL"),
+    ],
+)
+def test_a_step_that_uses_the_data_of_a_failed_fetch_fails_with_the_error_of_the_fetch(
+    run: Run, tmp_path: Path, uses: Callable[[Any], Any], error: str, category: str
+) -> None:
+    source = FileSource(name="gone", path=str(tmp_path / "gone.csv"))
+    result = run(lambda ctx, config: uses(source.fetch().data))
+    assert re.match(error, str(result.error))
+    assert result.error_category == category

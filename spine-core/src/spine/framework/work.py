@@ -17,7 +17,8 @@ class Work:
     """Attempt of a step, or execution of a pipeline outside of a workflow.
 
     Captures and rejects made inside it are `staged`: they become visible together when it completes, and never if it
-    fails or the process dies. `sources_read` names the sources that it used.
+    fails or the process dies. `sources_read` names the sources that it used, `failed_fetches` has name and error of
+    those that failed.
     """
 
     run_id: str | None = None
@@ -34,6 +35,7 @@ class Work:
     dry_run: bool = False
     staged: list[Any] = field(factory=list)
     sources_read: list[str] = field(factory=list)
+    failed_fetches: list[tuple[str, Exception]] = field(factory=list)
 
 
 _current: ContextVar[Work | None] = ContextVar("spine_work", default=None)

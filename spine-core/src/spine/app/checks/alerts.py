@@ -23,7 +23,7 @@ def check_alerts(project: Application) -> Iterator[Finding]:
     if not says:
         yield ok("alerts", f"every alert of the last {_DAYS} days was delivered")
         return
-    is_lost = counts.failed or counts.overdue or counts.unrouted
+    is_lost = counts.failed or counts.overdue or (counts.unrouted and project.settings.channels)
     yield Finding("alerts", State.FAIL if is_lost else State.WARN, says, _fix(counts))
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from spine.core.errors import NetworkError
 from spine.framework.captures import list_captures
-from spine.orchestration import Step, Workflow, WorkflowResult, WorkflowRunner
+from spine.orchestration import RetryPolicy, Step, Workflow, WorkflowResult, WorkflowRunner, WorkflowStatus
 from spine.testing.clock import FixedClock
 
 PLUGIN = """
@@ -75,3 +76,16 @@ def test_a_step_with_a_timeout_that_waits_ends_well_within_it(clock: FixedClock)
     clock.set(datetime.now(UTC))  # the child process has the machine's
     result, _ = run(Step.of("poll", name="a", timeout=3 * 3600), clock)
     assert (result.error, result.context.get_output("a", "looks")) == (None, 2)
+
+
+def test_a_paused_step_has_the_attempts_of_its_policy(fixed_clock: FixedClock) -> None:
+    def always(ctx: Any, config: Any) -> None:
+        raise NetworkError("x", retry_after=60)
+
+    workflow = Workflow("w", [Step.lambda_("a", always, retry_policy=RetryPolicy(max_attempts=3, jitter=False))])
+    result, waits = WorkflowRunner(park_waits=True).execute(workflow), 0
+    while result.wake_at is not None:
+        waits += 1
+        fixed_clock.set(result.wake_at)
+        result = WorkflowRunner(park_waits=True).resume(result.run_id, workflow)
+    assert (result.status, waits) == (WorkflowStatus.FAILED, 2)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from spine.core.errors import NetworkError, RateLimitError, ValidationError
-from spine.orchestration import ErrorPolicy, RetryPolicy, Step, StepResult, WorkflowStatus
+from spine.orchestration import ErrorPolicy, RetryPolicy, Step, StepResult, Workflow, WorkflowRunner, WorkflowStatus
+from spine.testing import FixedClock
 
 POLICY = RetryPolicy(max_attempts=3, initial_delay_seconds=8, max_delay_seconds=10)
 
@@ -50,7 +51,7 @@ def test_full_jitter(run: Any, slept: list[float]) -> None:
 
 
 def test_retry_after(run: Any, slept: list[float]) -> None:
-    """The pause is never shorter than the error's `retry_after`."""
+    """The pause is never shorter than the error's `retry_after`, which counts up to an hour."""
     run(Step.lambda_("a", failing(RateLimitError(retry_after=120)), retry_policy=POLICY))
     assert slept == [120]
 
@@ -68,6 +69,27 @@ def test_a_result_that_failed(run: Any, slept: list[float]) -> None:
     assert (
         run(Step.lambda_("a", lambda c, g: StepResult.fail("x", "DATA"), retry_policy=POLICY)).status.name == "FAILED"
     )
+
+
+def test_a_long_pause_holds_no_process(fixed_clock: FixedClock) -> None:
+    """Where a process need not wait (a scheduler, `spine runs recover`), a run that pauses for more than 10 seconds is
+    WAITING and holds no process."""
+    errors, ran = [NetworkError("x", retry_after=60), NetworkError("x", retry_after=10**18)], []
+
+    def limited(ctx: Any, config: Any) -> None:
+        ran.append(fixed_clock.now())
+        if errors:
+            raise errors.pop(0)
+
+    workflow = Workflow("w", [Step.lambda_("a", limited, retry_policy=RetryPolicy(max_attempts=3, jitter=False))])
+    result = WorkflowRunner(park_waits=True).execute(workflow)
+    waits = []
+    while result.wake_at is not None:
+        assert result.status is WorkflowStatus.WAITING
+        waits.append((result.wake_at - fixed_clock.now()).total_seconds())
+        fixed_clock.set(result.wake_at)
+        result = WorkflowRunner(park_waits=True).resume(result.run_id, workflow)
+    assert (result.status, waits, len(ran)) == (WorkflowStatus.COMPLETED, [60, 3600], 3)
 
 
 def test_and_then_continue(run: Any, slept: list[float]) -> None:

@@ -114,6 +114,11 @@ class StepRecord:
     def duration_ms(self) -> int | None:
         return _milliseconds(self.started_at, self.completed_at)
 
+    @property
+    def is_paused(self) -> bool:
+        """True if the attempt has not begun: it waits for the pause after the one before."""
+        return self.status is StepStatus.WAITING and self.transition.wait_state is None
+
 
 @frozen
 class ItemRecord:

@@ -10,13 +10,15 @@ from attrs import asdict, field, fields, frozen, validators
 
 from spine.core.duration import check_number
 
+LONGEST_RETRY_AFTER = 3600.0  # seconds; a server that asks for more is asked again after an hour
+
 
 @frozen
 class RetryPolicy:
     """Exponential backoff with full jitter, for retryable errors only.
 
     The delay before attempt n + 1 is random between 0 and `initial_delay_seconds * backoff_multiplier ** (n - 1)`,
-    at most `max_delay_seconds`; it is never shorter than an error's own `retry_after`.
+    at most `max_delay_seconds`; it is never shorter than an error's own `retry_after`, which counts up to an hour.
     """
 
     max_attempts: int = field(default=3, validator=[validators.instance_of(int), validators.ge(1)])
@@ -37,7 +39,7 @@ class RetryPolicy:
 
         ceiling = backoff(attempt, self.initial_delay_seconds, self.max_delay_seconds, factor=self.backoff_multiplier)
         delay = uniform(0, ceiling) if self.jitter else ceiling
-        return max(delay, retry_after or 0)
+        return max(delay, min(retry_after or 0, LONGEST_RETRY_AFTER))
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

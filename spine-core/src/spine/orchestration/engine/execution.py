@@ -29,6 +29,8 @@ from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import AttemptInfo, StepServices
 from spine.orchestration.stop import RunStopped, Stop, StopReason
 
+_LONGEST_PAUSE = 10.0  # seconds before a further attempt for which a process is kept
+
 
 class RunParked(BaseException):
     """Signal that the run waits and is parked: it needs no process meanwhile."""
@@ -166,9 +168,10 @@ class RunExecution:
         tries = policy.max_attempts if policy else 1
         first_attempt = self.replay.first_attempt(step.name)
         self.replay.open_visit = None  # the next visit to this step is a new one
-        for number in range(1, tries + 1):
+        begun = 1 if record is None else max(tries - (record.max_attempts - record.attempt), 1)
+        for number in range(begun, tries + 1):
+            left = tries - number + 1
             if record is None:
-                left = tries - number + 1
                 record = self.journal.start_step(step, left, first_attempt=first_attempt, phase=phase)
             result, work, record = self._attempt(step, record, flow)
             first_attempt = record.first_attempt
@@ -177,12 +180,17 @@ class RunExecution:
             self.journal.finish_step(record, result, work, retry_in=delay)
             if delay is None:
                 return result
-            self.sleep(delay)
             record = None
+            if self.park_waits and phase is None and delay > _LONGEST_PAUSE:
+                self.journal.pause_step(step, left - 1, first_attempt, self._in(delay))
+                raise RunParked
+            self.sleep(delay)
         raise AssertionError("unreachable: the last attempt returns")
 
     def _attempt(self, step: Step, record: StepRecord, flow: Flow | None) -> tuple[StepResult, Work, StepRecord]:
         """Run one attempt, again after each wait, and return its result, work and record."""
+        if record.is_paused:
+            record = self._begun(self._sleep(record, record.transition.wake_at or self.store.now()))
         context, deadline = self.journal.context, _deadline(step, record)
         while True:
             left = None
@@ -197,6 +205,13 @@ class RunExecution:
                 return _led_on(flow, step, result), attempt.work, record
             wake_at = result.wake_at if deadline is None else min(result.wake_at, deadline)
             record = self.journal.wait_step(record, evolve(result, wake_at=wake_at), attempt.work)
+
+    def _in(self, seconds: float) -> datetime:
+        return self.store.now() + timedelta(seconds=seconds)
+
+    def _begun(self, record: StepRecord) -> StepRecord:
+        """Return the record of an attempt that begins after its pause."""
+        return evolve(record, started_at=self.store.now(), transition=evolve(record.transition, wake_at=None))
 
     def _sleep(self, record: StepRecord, wake_at: datetime) -> StepRecord:
         left = (wake_at - self.store.now()).total_seconds()

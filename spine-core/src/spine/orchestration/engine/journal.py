@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from attrs import evolve
@@ -175,6 +176,15 @@ class Journal:
         self._tell(StepWaiting, record, wake_at=result.wake_at.isoformat())
         self.flush(with_run=True)
         return record
+
+    def pause_step(self, step: Step, tries_left: int, first_attempt: int, wake_at: datetime) -> None:
+        """Record that the run waits until `wake_at` for the next attempt of a step."""
+        record = self._new_record(step, tries_left, first_attempt, None)
+        record = evolve(record, status=StepStatus.WAITING, transition=evolve(record.transition, wake_at=wake_at))
+        self._keep(record)
+        self.run = evolve(self.run, status=WorkflowStatus.WAITING, wake_at=wake_at)
+        self._tell(StepWaiting, record, wake_at=wake_at.isoformat())
+        self.flush(with_run=True)
 
     def keep_waiting(self, record: StepRecord) -> None:
         """Record that the run waits for a waiting step, unless that is recorded already."""

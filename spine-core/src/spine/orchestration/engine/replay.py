@@ -43,7 +43,8 @@ class Replay:
         """End the wait of a waiting step at `now`, regardless of its condition."""
         record = self.open_visit
         if record is not None and record.status is StepStatus.WAITING:
-            state = {**(record.transition.wait_state or {}), "until": now.isoformat()}
+            kept = record.transition.wait_state
+            state = None if kept is None else {**kept, "until": now.isoformat()}
             self.open_visit = evolve(record, transition=evolve(record.transition, wake_at=now, wait_state=state))
 
     def waiting(self, step_name: str) -> StepRecord | None:

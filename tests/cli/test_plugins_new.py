@@ -82,6 +82,24 @@ def test_the_commands_of_the_workflow_for_tests_work(shell):
     assert 'dependencies = ["spine-core"]' in (folder / "pyproject.toml").read_text()
 
 
+@pytest.mark.parametrize("kind", PLUGIN_KINDS)
+def test_every_description_names_the_kind_and_the_plugin(kind, tmp_path):
+    folder, _ = new_plugin(kind, "feed", tmp_path)
+    summary = f"The {PLUGIN_KINDS[kind].kind.replace('_', ' ')} 'feed' for Spine."
+    assert tomllib.loads((folder / "pyproject.toml").read_text())["project"]["description"] == summary
+    assert (folder / "README.md").read_text().splitlines()[2] == summary
+    assert f'help="{summary}"' in (folder / "src" / f"spine_{kind}_feed" / "plugin.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("kind", "extras"), [("source", "testing,arrow"), ("database", "testing,arrow"), ("alert", "testing")]
+)
+def test_the_extra_for_tests_has_pyarrow_where_the_suite_needs_it(kind, extras, tmp_path):
+    folder, _ = new_plugin(kind, "feed", tmp_path)
+    project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    assert project["optional-dependencies"]["test"] == [f"spine-core[{extras}]"]
+
+
 @pytest.mark.parametrize("author", ["Zoë O'Neil", 'A "quoted" name', "back\\slash"])
 def test_the_author_is_in_the_license_and_the_metadata(author, tmp_path):
     folder, _ = new_plugin("source", "feed", tmp_path, author=author)

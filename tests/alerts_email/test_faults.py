@@ -116,7 +116,7 @@ def test_a_refusal_is_a_typed_error(refusals: dict[str, str], kind: type[Excepti
     assert not mailbox.envelopes
 
 
-def test_one_refused_recipient_keeps_nobody_else_from_the_mail():
+def test_the_other_recipients_get_the_mail_when_one_is_refused():
     with mail_peer(refusals={THREE[1]: "550 no such user"}) as mailbox:
         result = make(mailbox.port, use_tls=False).send(ALERT)
     assert result.success

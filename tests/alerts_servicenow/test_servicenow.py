@@ -94,7 +94,7 @@ def test_the_same_problem_after_the_end_is_another_incident(peer: HttpPeer, api:
     assert [incident["state"] for incident in api.incidents] == ["6", "1"]
 
 
-def test_the_end_of_an_incident_that_somebody_closed_changes_nothing(peer: HttpPeer, api: TableApi):
+def test_the_end_of_an_incident_that_was_closed_by_hand_changes_nothing(peer: HttpPeer, api: TableApi):
     result = make(peer).resolve(ALERT)
     assert (result.success, result.message) == (True, "no incident is open")
     assert [received.method for received in peer.received] == ["GET"]

@@ -131,7 +131,7 @@ def test_a_plugin_that_is_called_like_the_name_is_its_likely_provider(name, repo
         current_catalog().find("source", "feed")
 
 
-def test_a_broken_plugin_of_somebody_does_not_hide_what_to_install(report_of, uninstalled):
+def test_a_broken_plugin_of_a_third_party_does_not_hide_the_distribution_to_install(report_of, uninstalled):
     report_of("1/0", "http", distribution="acme-stuff")
     uninstalled("sources-http")
     with pytest.raises(PluginNotInstalledError):

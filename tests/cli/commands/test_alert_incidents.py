@@ -1,4 +1,4 @@
-"""What operators see of incidents, suppressed alerts and pauses: projects on both databases with a real HTTP peer."""
+"""The view of operators on incidents, suppressed alerts and pauses: projects on both databases with a real HTTP peer."""
 
 from __future__ import annotations
 

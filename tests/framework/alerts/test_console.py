@@ -106,7 +106,7 @@ def test_a_closed_stream_is_a_failed_result():
     assert "closed" in (result.message or "")
 
 
-def test_a_pipe_that_nobody_reads_is_a_failed_result():
+def test_a_pipe_without_a_reader_is_a_failed_result():
     reading, writing = os.pipe()
     os.close(reading)
     raw = os.fdopen(writing, "wb", buffering=0)

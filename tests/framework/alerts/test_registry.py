@@ -228,7 +228,7 @@ def test_a_channel_sees_the_project_and_the_work_of_the_sender():
     assert seen == [(current_scope(), work)]
 
 
-def test_an_alert_is_recorded_with_its_results_also_when_nobody_takes_it(store):
+def test_an_alert_is_recorded_with_its_results_also_when_no_channel_takes_it(store):
     send_alert(AlertSeverity.ERROR, "nobody listens", "m", "s")
     alert_registry.register(Channel("ops", fail(OSError("down"))))
     send_alert(AlertSeverity.ERROR, "one does", "m", "s", run_id="r1")

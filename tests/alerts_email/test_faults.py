@@ -78,7 +78,7 @@ def test_a_server_that_has_no_tls_at_the_moment_may_have_it_later():
     assert b"MAIL" not in b"".join(heard)
 
 
-def test_what_a_network_slips_in_before_tls_is_not_heard(tls: ssl.SSLContext):
+def test_data_inserted_before_tls_are_ignored(tls: ssl.SSLContext):
     """RFC 3207, section 4.2: what was said before the handshake does not count."""
 
     def script(line: Line) -> None:

@@ -166,7 +166,7 @@ def test_no_text_breaks_a_field_or_becomes_html(peer: HttpPeer, api: TableApi, t
         (Answer(200, "[]"), errors.TransientError, True),
     ],
 )
-def test_what_servicenow_says_is_a_typed_error(peer: HttpPeer, answer: Answer, kind: Any, retryable: bool):
+def test_a_refusal_of_servicenow_is_a_typed_error(peer: HttpPeer, answer: Answer, kind: Any, retryable: bool):
     peer.answers.append(answer)
     error = failure(make(peer).send(ALERT))
     assert type(error) is kind

@@ -126,7 +126,7 @@ def test_without_an_author_the_placeholder_is_said(shell):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["x", LONGEST_NAME])
-def test_what_is_written_is_clean_for_ruff_and_mypy(name, tmp_path):
+def test_the_files_of_a_new_plugin_pass_ruff_and_mypy(name, tmp_path):
     folders = [new_plugin(kind, name, tmp_path)[0] for kind in PLUGIN_KINDS]
     config = ROOT / "pyproject.toml"
     own = f"src = ['{tmp_path}/*/src']\nlint.isort.known-first-party = []"  # for an author, spine is a third party

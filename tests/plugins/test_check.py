@@ -152,7 +152,7 @@ def test_a_plugin_that_is_not_loaded_is_a_fault_unless_it_is_disabled(report_of,
     assert check_plugin(report_of("1/0", "other")) == []
 
 
-def test_what_works_but_is_bad_manners_is_a_fault(report_of):
+def test_a_plugin_that_provides_nothing_has_a_fault(report_of):
     (fault,) = check_plugin(report_of(""))
     assert fault.sentence.startswith("it provides nothing")
 

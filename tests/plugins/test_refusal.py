@@ -101,7 +101,7 @@ def test_every_way_to_ask_gives_the_same_answer(way, case, installed_plugin, mon
     ("kind", "name", "distribution"),
     [("source", "http", "spine-sources-http"), ("alert_channel", "slack", "spine-alerts-slack")],
 )
-def test_what_is_known_and_not_installed_says_what_to_install(kind, name, distribution, uninstalled):
+def test_a_known_type_that_is_not_installed_names_the_distribution(kind, name, distribution, uninstalled):
     uninstalled(distribution.removeprefix("spine-"))
     with pytest.raises(PluginNotInstalledError) as caught:
         Catalog([]).find(kind, name)

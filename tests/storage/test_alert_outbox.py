@@ -232,7 +232,7 @@ def test_a_database_of_the_version_before_keeps_its_alerts(empty: DatabaseAdapte
     assert [row["kind"] for row in kinds] == ["FIRING", "RESOLVED"]
 
 
-def test_what_is_not_over_is_not_pruned(outbox, adapter):
+def test_open_alerts_are_not_pruned(outbox, adapter):
     channel = Listed()
     add(outbox, channel)
     sender(outbox, channel).flush()

@@ -75,7 +75,7 @@ def test_a_name_is_taken_once_unless_replaced():
     assert registry.get("ops") is second
 
 
-def test_what_is_no_channel_is_refused():
+def test_an_object_that_is_no_channel_is_refused():
     with pytest.raises(errors.ValidationError, match="is not an alert channel"):
         AlertRegistry().register(object())  # type: ignore[arg-type]
 

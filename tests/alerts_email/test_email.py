@@ -92,7 +92,7 @@ def test_a_relay_without_tls_is_used_where_it_is_asked_for(mailbox: Mailbox):
     assert mailbox.over_tls == [False]
 
 
-def test_a_mail_has_the_headers_of_one_that_nobody_need_answer(mailbox: Mailbox):
+def test_a_mail_has_the_headers_of_an_automatic_message(mailbox: Mailbox):
     make(mailbox.port, use_tls=False).send(ALERT)
     [mail] = mailbox.messages
     assert mail["From"] == "Spine <spine@example.org>"

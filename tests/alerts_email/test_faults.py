@@ -78,7 +78,7 @@ def test_a_server_that_has_no_tls_at_the_moment_may_have_it_later():
     assert b"MAIL" not in b"".join(heard)
 
 
-def test_what_a_network_slips_in_before_tls_is_not_heard(tls: ssl.SSLContext):
+def test_data_inserted_before_tls_are_ignored(tls: ssl.SSLContext):
     """RFC 3207, section 4.2: what was said before the handshake does not count."""
 
     def script(line: Line) -> None:
@@ -116,7 +116,7 @@ def test_a_refusal_is_a_typed_error(refusals: dict[str, str], kind: type[Excepti
     assert not mailbox.envelopes
 
 
-def test_one_refused_recipient_keeps_nobody_else_from_the_mail():
+def test_the_other_recipients_get_the_mail_when_one_is_refused():
     with mail_peer(refusals={THREE[1]: "550 no such user"}) as mailbox:
         result = make(mailbox.port, use_tls=False).send(ALERT)
     assert result.success

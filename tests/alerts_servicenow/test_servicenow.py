@@ -94,7 +94,7 @@ def test_the_same_problem_after_the_end_is_another_incident(peer: HttpPeer, api:
     assert [incident["state"] for incident in api.incidents] == ["6", "1"]
 
 
-def test_the_end_of_an_incident_that_somebody_closed_changes_nothing(peer: HttpPeer, api: TableApi):
+def test_the_end_of_an_incident_that_was_closed_by_hand_changes_nothing(peer: HttpPeer, api: TableApi):
     result = make(peer).resolve(ALERT)
     assert (result.success, result.message) == (True, "no incident is open")
     assert [received.method for received in peer.received] == ["GET"]
@@ -166,7 +166,7 @@ def test_no_text_breaks_a_field_or_becomes_html(peer: HttpPeer, api: TableApi, t
         (Answer(200, "[]"), errors.TransientError, True),
     ],
 )
-def test_what_servicenow_says_is_a_typed_error(peer: HttpPeer, answer: Answer, kind: Any, retryable: bool):
+def test_a_refusal_of_servicenow_is_a_typed_error(peer: HttpPeer, answer: Answer, kind: Any, retryable: bool):
     peer.answers.append(answer)
     error = failure(make(peer).send(ALERT))
     assert type(error) is kind

@@ -74,7 +74,7 @@ class TestSlackFaults(HttpFaults):
         (200, "<html>please log in</html>", errors.TransientError, True),
     ],
 )
-def test_what_slack_says_is_a_typed_error(peer: HttpPeer, status: int, body: str, kind: Any, retryable: bool):
+def test_a_refusal_of_slack_is_a_typed_error(peer: HttpPeer, status: int, body: str, kind: Any, retryable: bool):
     peer.answers.append(Answer(status, body))
     error = failure(SlackChannel("ops", peer.url).send(ALERT))
     assert type(error) is kind

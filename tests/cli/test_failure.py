@@ -29,7 +29,7 @@ class LicenseError(SpineError):
         ValidationError,
     ],
 )
-def test_what_the_user_wrote_wrongly_exits_with_2(cls: type[SpineError]) -> None:
+def test_wrong_input_of_the_user_exits_with_2(cls: type[SpineError]) -> None:
     assert report(cls("there is no such thing"), debug=False) == 2
 
 

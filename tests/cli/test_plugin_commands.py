@@ -123,7 +123,7 @@ def test_spine_db_shows_and_takes_back_the_tables_of_a_plugin(board, scratch_pro
 
 
 @pytest.mark.parametrize("command", [["status"], ["upgrade"], ["downgrade", "0005", "--yes"]])
-def test_what_spine_db_prints_is_on_stdout(command, scratch_project):
+def test_the_output_of_spine_db_is_on_stdout(command, scratch_project):
     project = scratch_project()
     project.call("db", "upgrade")
     done = project.call("db", *command)

@@ -82,6 +82,24 @@ def test_the_commands_of_the_workflow_for_tests_work(shell):
     assert 'dependencies = ["spine-core"]' in (folder / "pyproject.toml").read_text()
 
 
+@pytest.mark.parametrize("kind", PLUGIN_KINDS)
+def test_every_description_names_the_kind_and_the_plugin(kind, tmp_path):
+    folder, _ = new_plugin(kind, "feed", tmp_path)
+    summary = f"The {PLUGIN_KINDS[kind].kind.replace('_', ' ')} 'feed' for Spine."
+    assert tomllib.loads((folder / "pyproject.toml").read_text())["project"]["description"] == summary
+    assert (folder / "README.md").read_text().splitlines()[2] == summary
+    assert f'help="{summary}"' in (folder / "src" / f"spine_{kind}_feed" / "plugin.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("kind", "extras"), [("source", "testing,arrow"), ("database", "testing,arrow"), ("alert", "testing")]
+)
+def test_the_extra_for_tests_has_pyarrow_where_the_suite_needs_it(kind, extras, tmp_path):
+    folder, _ = new_plugin(kind, "feed", tmp_path)
+    project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    assert project["optional-dependencies"]["test"] == [f"spine-core[{extras}]"]
+
+
 @pytest.mark.parametrize("author", ["Zoë O'Neil", 'A "quoted" name', "back\\slash"])
 def test_the_author_is_in_the_license_and_the_metadata(author, tmp_path):
     folder, _ = new_plugin("source", "feed", tmp_path, author=author)
@@ -108,7 +126,7 @@ def test_without_an_author_the_placeholder_is_said(shell):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["x", LONGEST_NAME])
-def test_what_is_written_is_clean_for_ruff_and_mypy(name, tmp_path):
+def test_the_files_of_a_new_plugin_pass_ruff_and_mypy(name, tmp_path):
     folders = [new_plugin(kind, name, tmp_path)[0] for kind in PLUGIN_KINDS]
     config = ROOT / "pyproject.toml"
     own = f"src = ['{tmp_path}/*/src']\nlint.isort.known-first-party = []"  # for an author, spine is a third party

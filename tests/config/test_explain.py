@@ -36,7 +36,7 @@ def test_the_options_of_a_source_are_shown_with_their_defaults(tmp_path: Path) -
     assert (found["sources.a.b.encoding"].value, found["sources.a.b.encoding"].origin) == ("utf-8", "default")
 
 
-def test_what_a_project_has_as_default_is_what_is_shown(tmp_path: Path) -> None:
+def test_the_defaults_shown_are_those_of_the_project(tmp_path: Path) -> None:
     assert _explained(tmp_path, '[channels.c]\ntype = "console"\n')["channels.c.stream"].value == "stderr"
 
 
@@ -61,7 +61,7 @@ def test_a_reference_to_a_file_is_shown_as_written_and_not_read(tmp_path: Path) 
         'token = { env = "TOKEN", default = "hunter2" }',
     ],
 )
-def test_what_is_secret_in_a_channel_is_masked_even_when_it_is_written_literally(tmp_path: Path, option: str) -> None:
+def test_a_secret_of_a_channel_is_masked_also_if_written_literally(tmp_path: Path, option: str) -> None:
     found = _explained(tmp_path, f'[channels.c]\ntype = "carrier-pigeon"\n{option}\n')
     assert "hunter2" not in repr(found)
     assert MASK in repr(found)

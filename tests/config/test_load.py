@@ -140,7 +140,7 @@ def test_schedules_are_kept_as_written_for_scheduling_to_read(tmp_path: Path) ->
         ('[schedules."a b"]\ncron = "@daily"\n', "schedules name 'a b' is not valid"),
     ],
 )
-def test_what_is_no_schedule_is_refused(tmp_path: Path, text: str, sentence: str) -> None:
+def test_an_invalid_schedule_is_refused(tmp_path: Path, text: str, sentence: str) -> None:
     (tmp_path / "spine.toml").write_text(text)
     with pytest.raises(ConfigError, match=sentence):
         load_settings(tmp_path, {})

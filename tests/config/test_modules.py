@@ -40,7 +40,7 @@ def _refusal(root: Path, *names: str) -> str:
     return str(caught.value)
 
 
-def test_what_a_module_registers_is_in_its_scope_only(tmp_path: Path) -> None:
+def test_registrations_of_a_module_are_in_its_scope_only(tmp_path: Path) -> None:
     _project(tmp_path, flows=REGISTER.format(name="a"))
     assert _pipelines(tmp_path) == ["a"]
     assert pipeline_registry.list_pipelines() == []
@@ -90,7 +90,7 @@ def test_a_module_in_a_package_is_found(tmp_path: Path) -> None:
     assert _pipelines(tmp_path, "package.flows") == ["a"]
 
 
-def test_what_a_module_prints_goes_to_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_output_of_a_module_goes_to_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _pipelines(_project(tmp_path, flows="print('hello')"))
     assert capsys.readouterr() == ("", "hello\n")
 
@@ -106,7 +106,7 @@ def test_the_name_of_a_file_is_no_name_of_a_module(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "my flows", "./flows", "../flows", ".flows", "a..b", "my-flows"])
-def test_what_cannot_be_a_module_says_how_one_is_written(tmp_path: Path, name: str) -> None:
+def test_an_invalid_module_name_says_how_one_is_written(tmp_path: Path, name: str) -> None:
     assert 'is not the name of a module: write "flows" for the file flows.py' in _refusal(tmp_path, name)
 
 

@@ -92,7 +92,7 @@ def test_a_typo_in_a_type_says_where_it_is_and_what_was_meant(catalog: Catalog, 
         _source(catalog, tmp_path, 'path = "x"', kind="fil")
 
 
-def test_what_is_known_and_not_installed_says_what_to_install(tmp_path: Path) -> None:
+def test_a_known_type_that_is_not_installed_names_the_distribution(tmp_path: Path) -> None:
     with pytest.raises(PluginNotInstalledError, match=r"sources\.a: .*pip install spine-sources-file"):
         _source(Catalog([]), tmp_path, 'path = "x"')
 

@@ -50,12 +50,12 @@ def test_references_are_found_in_lists_and_tables(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", [{"env": 1}, {"env": "A", "other": "b"}, {"file": "a", "default": "b"}, {}, "env"])
-def test_what_only_looks_like_a_reference_is_left_alone(tmp_path: Path, value: Any) -> None:
+def test_a_table_that_resembles_a_reference_is_unchanged(tmp_path: Path, value: Any) -> None:
     assert not is_reference(value)
     assert resolve(value, "k", tmp_path, {}) == value
 
 
-def test_what_a_reference_stands_for_is_known_as_a_secret(tmp_path: Path) -> None:
+def test_the_value_of_a_reference_is_a_secret(tmp_path: Path) -> None:
     found = resolve({"a": {"env": "X"}, "b": "plain"}, "here", tmp_path, {"X": "hidden"})
     assert found == {"a": "hidden", "b": "plain"}
     assert [type(value) for value in found.values()] == [SecretText, str]

@@ -150,7 +150,7 @@ def test_a_missing_key_is_named() -> None:
         structure({"text": "", "inner": {}}, Options, "here")
 
 
-def test_what_the_class_refuses_is_an_invalid_config_error_that_names_the_place() -> None:
+def test_a_value_that_the_class_refuses_is_an_invalid_config_error_with_its_place() -> None:
     @frozen
     class Checked:
         size: int = field()
@@ -184,7 +184,7 @@ def test_a_date_is_one_of_toml() -> None:
 
 
 @pytest.mark.parametrize(("value", "word"), [("2026-12-24", "a text"), (datetime(2026, 12, 24), "a date or time")])
-def test_what_is_no_date_is_refused(value: object, word: str) -> None:
+def test_an_invalid_date_is_refused(value: object, word: str) -> None:
     expected = f"here.days[0] must be a date such as 2026-12-24, without quotes, not {word}"
     assert _refusal(days=[value]) == expected
 
@@ -214,7 +214,7 @@ def test_a_setting_with_a_unit_is_a_number_of_it_or_a_duration(data: dict[str, A
 @pytest.mark.parametrize(
     ("given", "word"), [("90", "not '90'"), ("soon", "not 'soon'"), (True, "not a boolean"), ([], "not a list")]
 )
-def test_what_is_no_duration_is_refused_with_an_example(given: object, word: str) -> None:
+def test_an_invalid_duration_is_refused_with_an_example(given: object, word: str) -> None:
     with pytest.raises(InvalidConfigError, match="lease_seconds must be a number, or a duration such as") as caught:
         structure({"lease_seconds": given}, Times, "here")
     assert word in str(caught.value)

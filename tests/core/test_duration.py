@@ -24,7 +24,7 @@ def test_a_duration_is_the_sum_of_its_parts(text: str, seconds: float) -> None:
     "text",
     ["", "5", "m", "-5m", "5m1h", "1.5h", "5 m", "5min", "\u0665m", "0s", "0d0h", "9" * 15 + "w", "9" * 400 + "s"],
 )
-def test_what_is_no_duration_is_refused_with_one_sentence(text: str) -> None:
+def test_an_invalid_duration_is_refused_with_one_sentence(text: str) -> None:
     with pytest.raises(ValidationError, match="duration") as caught:
         parse_duration(text)
     assert len(str(caught.value)) < 200

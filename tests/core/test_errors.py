@@ -325,7 +325,7 @@ def itself() -> list:
         (itself(), "[[...]]"),
     ],
 )
-def test_what_json_cannot_hold_is_written_as_text(value, written):
+def test_a_value_that_json_cannot_hold_is_written_as_text(value, written):
     described = SpineError("x").with_context(detail=value).to_dict()
     assert described["context"] == {"detail": written}
     json.dumps(described, allow_nan=False)
@@ -539,7 +539,7 @@ class TimeoutException(Exception):
     ],
     ids=repr,
 )
-def test_what_python_raises_is_classified(error, expected):
+def test_exceptions_of_python_are_classified(error, expected):
     assert verdict(error) == expected
     assert get_retry_after(error) is None
 
@@ -561,7 +561,7 @@ STATUSES = [
 
 
 @pytest.mark.parametrize(("status", "expected"), STATUSES)
-def test_what_urllib_raises_is_classified_by_its_status(status, expected):
+def test_exceptions_of_urllib_are_classified_by_their_status(status, expected):
     headers = Message()
     headers["Retry-After"] = "17"
     error = urllib.error.HTTPError("http://localhost/", status, "reason", headers, None)
@@ -570,7 +570,7 @@ def test_what_urllib_raises_is_classified_by_its_status(status, expected):
     error.close()
 
 
-def test_what_urllib_raises_without_an_answer_is_classified_by_its_reason():
+def test_exceptions_of_urllib_without_an_answer_are_classified_by_their_reason():
     assert verdict(urllib.error.URLError(ConnectionRefusedError())) == "NETWORK yes"
     assert verdict(urllib.error.URLError(ssl.SSLCertVerificationError())) == "NETWORK no"
     assert verdict(urllib.error.URLError("unknown url type: gopher")) == "SOURCE no"
@@ -622,7 +622,7 @@ def answered(status: int, **headers: str) -> Exception:
         ("HTTPError", "NETWORK no"),
     ],
 )
-def test_what_httpx_raises_is_classified(name, expected):
+def test_exceptions_of_httpx_are_classified(name, expected):
     assert verdict(getattr(httpx, name)("x")) == expected
 
 
@@ -726,7 +726,7 @@ def through_sqlalchemy(cls: type[sa.DBAPIError], orig: BaseException, *, invalid
     ],
     ids=repr,
 )
-def test_what_sqlalchemy_raises_is_classified(error, expected):
+def test_exceptions_of_sqlalchemy_are_classified(error, expected):
     assert verdict(error) == expected
 
 
@@ -788,7 +788,7 @@ def test_a_sqlite_database_that_another_writer_holds_is_worth_another_try(tmp_pa
         ("ArrowException", "INTERNAL no"),
     ],
 )
-def test_what_pyarrow_raises_is_classified(name, expected):
+def test_exceptions_of_pyarrow_are_classified(name, expected):
     assert verdict(getattr(pyarrow.lib, name)("x")) == expected
 
 

@@ -64,7 +64,7 @@ def test_freezing_reaches_every_level_and_leaves_the_original_alone() -> None:
     assert frozen["rows"] == [{"a": [1]}]
 
 
-def test_what_is_frozen_already_is_not_copied() -> None:
+def test_a_frozen_value_is_not_copied() -> None:
     frozen = freeze({"a": [1]})
     assert freeze(frozen) is frozen
     assert freeze({"b": frozen})["b"] is frozen

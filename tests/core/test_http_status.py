@@ -25,9 +25,9 @@ def test_a_status_that_is_not_in_the_table_means_what_its_class_does(status, mea
     assert meaning_of(status) is meaning
 
 
-def test_what_can_succeed_later():
+def test_statuses_that_can_succeed_later_are_retryable():
     assert [status for status in range(100, 600) if meaning_of(status).retryable] == [408, 425, 429, *range(500, 600)]
 
 
-def test_what_is_about_credentials():
+def test_statuses_about_credentials_are_marked():
     assert [status for status in range(100, 600) if meaning_of(status).is_about_credentials] == [401, 403, 407]

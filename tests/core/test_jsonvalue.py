@@ -109,7 +109,7 @@ def test_keys_that_are_numbers_dates_or_enums_become_texts() -> None:
         (Row, "output.key is a type"),
     ],
 )
-def test_what_json_cannot_hold_is_refused_with_its_place(value: Any, words: str) -> None:
+def test_a_value_that_json_cannot_hold_is_refused_with_its_place(value: Any, words: str) -> None:
     with pytest.raises(ValidationError, match=words) as caught:
         to_json_value({"key": value}, "output")
     assert str(caught.value.field).startswith("output.key")

@@ -31,7 +31,7 @@ from spine.core.plain_text import plain_text, shorten
         ("Ünïcode 株 👩\u200d🔬", "Ünïcode 株 👩\u200d🔬"),
     ],
 )
-def test_what_a_terminal_would_act_on_is_taken_out(hostile, inert):
+def test_control_sequences_of_terminals_are_removed(hostile, inert):
     assert plain_text(hostile) == inert
 
 

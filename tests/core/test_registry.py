@@ -11,7 +11,7 @@ from spine.core.registry import Registry
 from spine.core.scope import Scope, current_scope, use_scope
 
 
-def test_what_was_added_is_found_listed_and_removed():
+def test_an_added_item_is_found_listed_and_removed():
     registry: Registry[int] = Registry("thing")
     registry.add("b", 2)
     assert registry.add("a", 1) == 1

@@ -111,7 +111,7 @@ def test_inspect_sees_the_value_and_inspect_err_the_error():
         lambda f: Err(BOOM).unwrap_or_else(f),
     ],
 )
-def test_what_a_function_of_the_chain_raises_is_raised(call):
+def test_an_exception_of_a_function_in_the_chain_is_raised(call):
     with pytest.raises(ZeroDivisionError):
         call(lambda _: 1 / 0)
 

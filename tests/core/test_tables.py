@@ -66,7 +66,7 @@ def test_integers_beyond_64_bits_keep_every_digit():
         (None, "expected rows or an Arrow table, not NoneType"),
     ],
 )
-def test_what_is_no_table_is_refused_with_the_reason(data, sentence):
+def test_data_that_make_no_table_are_refused_with_the_reason(data, sentence):
     with pytest.raises(ValidationError, match=sentence):
         as_table(data)
 

@@ -66,9 +66,7 @@ def test_a_nested_transaction_is_a_savepoint(counters: DatabaseAdapter) -> None:
 
 
 @pytest.mark.parametrize("many", ["insert_many", "bulk_load", "upsert"])
-def test_what_stores_many_rows_stores_all_or_none_inside_a_transaction_too(
-    counters: DatabaseAdapter, many: str
-) -> None:
+def test_methods_for_many_rows_store_all_or_none_inside_a_transaction_too(counters: DatabaseAdapter, many: str) -> None:
     rows = [{"name": "b", "n": 1}, {"name": "c", "n": None}]
     arguments = [rows, "name"] if many == "upsert" else [rows]
     with counters.transaction():

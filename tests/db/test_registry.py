@@ -130,7 +130,7 @@ def test_the_parts_of_a_url_become_the_options_of_a_server() -> None:
 
 
 @pytest.mark.usefixtures("registered")
-def test_what_is_registered_by_hand_is_listed_and_wins_over_plugins() -> None:
+def test_an_adapter_registered_by_hand_is_listed_and_wins_over_plugins() -> None:
     assert {"server", "sqlite"} <= set(adapter_registry.list_adapters())
     assert isinstance(get_adapter("server", database="d"), ServerAdapter)
     adapter_registry.register(DatabaseType.SQLITE, ServerAdapter)

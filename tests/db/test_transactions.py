@@ -74,7 +74,7 @@ def test_schema_changes_are_rolled_back_too(adapter: SQLiteAdapter) -> None:
         adapter.query("SELECT * FROM late")
 
 
-def test_what_the_adapter_does_inside_a_transaction_is_part_of_it(adapter: SQLiteAdapter) -> None:
+def test_statements_of_the_adapter_inside_a_transaction_are_part_of_it(adapter: SQLiteAdapter) -> None:
     with pytest.raises(KeyError), adapter.transaction():
         _add(adapter, "a")
         adapter.executemany("INSERT INTO counters VALUES (?, 0)", [("b",)])

@@ -81,7 +81,7 @@ def test_a_wrong_password_is_not_shown_and_not_retryable() -> None:
         f"postgresql://ada:{PASSWORD}@host:99999/db",
     ],
 )
-def test_what_is_wrong_with_a_url_is_said_without_its_password(url: str) -> None:
+def test_an_error_of_a_url_does_not_show_its_password(url: str) -> None:
     with pytest.raises(ConfigError) as caught:
         get_adapter(url)
     assert PASSWORD not in "".join(traceback.format_exception(caught.value))

@@ -33,7 +33,7 @@ def test_the_fields_of_every_descriptor_stand_in_one_table():
 
 
 @pytest.mark.parametrize("spec", KINDS.values(), ids=KINDS.keys())
-def test_what_a_descriptor_has_beside_them_stands_in_a_table_of_its_own(spec):
+def test_further_fields_of_a_descriptor_stand_in_a_table_of_their_own(spec):
     own = [_row(field) for field in attrs.fields(spec) if field.name not in SHARED]
     assert _written().get(spec.__name__, []) == own
 

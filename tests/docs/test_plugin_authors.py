@@ -109,7 +109,7 @@ PROMISED = {
 
 
 @pytest.mark.parametrize("module", PROMISED)
-def test_what_a_plugin_may_import_is_there(module):
+def test_every_promised_name_can_be_imported(module):
     found = importlib.import_module(module)
     assert {name for name in PROMISED[module] if not hasattr(found, name)} == set()
 

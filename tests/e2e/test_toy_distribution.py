@@ -154,7 +154,7 @@ def test_it_is_listed_and_everything_that_it_provides_loads_and_fits() -> None:
         ("migration", "toy"),
     ]
     done = Project(Path.cwd()).run("plugins", "check", "toy-good")
-    assert (done.code, done.out) == (0, "1 plugins with 5 items: all load and fit\n")
+    assert (done.code, done.out) == (0, "1 plugin with 5 items: all load and fit\n")
 
 
 @pytest.mark.usefixtures("here")

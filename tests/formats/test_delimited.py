@@ -192,7 +192,7 @@ def test_a_stream_goes_on_slowly_where_the_fast_reader_gives_up():
     assert [row["a"] for row in rows[-2:]] == ["two\nlines", "last"]
 
 
-def test_what_is_read_from_may_decompress():
+def test_the_input_may_be_a_decompressing_stream():
     packed = gzip.compress(b"a,b\n1,2\n")
     tables = stream_delimited(lambda: gzip.GzipFile(fileobj=io.BytesIO(packed)), DelimitedOptions(), "x.csv")
     assert [to_rows(table) for table in tables] == [[{"a": "1", "b": "2"}]]

@@ -42,7 +42,7 @@ def test_rows_are_an_array_the_array_under_a_known_key_or_one_object(document, r
         (b'[{"a":\n"caf\xe9"}]', 'x.json, line 2: byte 0xe9 is not valid utf-8; try encoding = "latin-1"'),
     ],
 )
-def test_what_is_no_rows_is_one_sentence(document, sentence):
+def test_a_document_without_rows_is_one_sentence(document, sentence):
     with pytest.raises(ParseError) as caught:
         read_json(document, "x.json")
     assert str(caught.value).startswith(sentence)

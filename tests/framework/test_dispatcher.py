@@ -184,7 +184,7 @@ def test_only_the_newest_executions_are_remembered(monkeypatch: pytest.MonkeyPat
     assert dispatcher.list_executions() == [made[2], made[1]]
 
 
-def test_what_a_pipeline_leaves_behind_appears_when_it_completes_and_never_if_it_fails() -> None:
+def test_records_of_a_pipeline_are_visible_when_it_completes_and_never_if_it_fails() -> None:
     visible: list[int] = []
 
     def work(params: dict[str, Any]) -> None:

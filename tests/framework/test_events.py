@@ -94,7 +94,7 @@ def test_a_listener_that_was_told_of_nothing_is_closed_too() -> None:
 
 
 @pytest.mark.parametrize("failure", [ValueError("no luck"), SystemExit(3), KeyboardInterrupt()])
-def test_what_a_listener_raises_is_a_warning_and_the_next_event_comes(
+def test_an_exception_of_a_listener_is_a_warning_and_the_next_event_comes(
     failure: BaseException, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail_at_first(event: Any) -> None:
@@ -126,7 +126,7 @@ def test_a_listener_without_a_name_or_a_method_harms_neither_publisher_nor_other
     ]
 
 
-def test_what_does_not_fit_is_dropped_counted_and_said_when_it_begins_and_at_the_end(
+def test_events_beyond_the_limit_are_dropped_counted_and_logged_at_the_first_and_at_the_end(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     go = threading.Event()

@@ -64,7 +64,7 @@ def test_names_are_listed_sorted_and_forgotten_by_clearing() -> None:
 
 
 @pytest.mark.parametrize("nonsense", [object, "text", lambda params: None])
-def test_what_is_no_pipeline_is_refused_when_it_is_registered(nonsense: object) -> None:
+def test_a_class_that_is_no_pipeline_is_refused_when_it_is_registered(nonsense: object) -> None:
     with pytest.raises(PipelineError, match="is not a pipeline: derive a class from Pipeline"):
         pipeline_registry.register("x", nonsense)  # type: ignore[arg-type]
 

@@ -39,7 +39,7 @@ def test_core_provides_what_it_says(core):
     assert all(spec.help for spec in core.provides)
 
 
-def test_what_core_provides_loads_and_fits(core):
+def test_the_plugins_of_core_load_and_fit(core):
     assert check_plugin(core) == []
 
 

@@ -83,7 +83,7 @@ def test_an_interrupt_passes_in_stage_three(broken_class):
         load_class("source", "feed")
 
 
-def test_what_a_class_prints_goes_to_stderr(broken_class, capsys):
+def test_the_output_of_a_class_goes_to_stderr(broken_class, capsys):
     broken_class("print('chatter')\nclass Feed: ...")
     load_class("source", "feed")
     out, err = capsys.readouterr()
@@ -167,7 +167,7 @@ def spine_register_database_adapters():
 """
 
 
-def test_what_core_provides_stays_cores(report_of):
+def test_names_of_core_stay_with_core(report_of):
     report = report_of(CORE_CLAIM)
     assert report.state.value == "conflict"
     assert "acme (spine-acme) and core (spine-core) all provide database 'sqlite'" in report.reason
@@ -176,7 +176,7 @@ def test_what_core_provides_stays_cores(report_of):
     assert load_class("database", "sqlite").__name__ == "SQLiteAdapter"
 
 
-def test_what_core_provides_is_overridden_by_preference_only(report_of):
+def test_names_of_core_are_overridden_by_preference_only(report_of):
     from spine.plugins.catalog import load_catalog
     from spine.plugins.policy import PluginPolicy
 

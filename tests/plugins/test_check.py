@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from spine.plugins.catalog import current_catalog
@@ -150,7 +152,7 @@ def test_a_plugin_that_is_not_loaded_is_a_fault_unless_it_is_disabled(report_of,
     assert check_plugin(report_of("1/0", "other")) == []
 
 
-def test_what_works_but_is_bad_manners_is_a_fault(report_of):
+def test_a_plugin_that_provides_nothing_has_a_fault(report_of):
     (fault,) = check_plugin(report_of(""))
     assert fault.sentence.startswith("it provides nothing")
 
@@ -205,3 +207,24 @@ def test_migrations_lead_to_their_head_and_say_what_they_make(revision, thing, f
     assert len(found) == len(faults)
     for sentence, expected in zip(found, faults, strict=True):
         assert sentence.startswith(f"migration 'acme': {expected}")
+
+
+HTTP_CHANNEL = """
+from spine.framework.alerts.http_channel import HttpChannel
+
+
+class Thing(HttpChannel):
+    def send(self, alert): ...
+"""
+
+
+def test_a_channel_behind_http_has_no_fault_with_its_extra(faults_of):
+    assert faults_of("alert_channel", HTTP_CHANNEL) == []
+
+
+@pytest.mark.parametrize("module", ["httpx", "httpcore"])
+def test_a_channel_behind_http_without_its_extra_is_a_fault(module, faults_of, monkeypatch):
+    monkeypatch.setitem(sys.modules, module, None)
+    assert faults_of("alert_channel", HTTP_CHANNEL) == [
+        "alert_channel 'thing' needs 'spine-core[http]': write it into the plugin's dependencies and install it"
+    ]

@@ -94,7 +94,7 @@ def test_an_entry_point_that_says_nothing_is_a_broken_plugin(value, acme):
     assert report.reason
 
 
-def test_hostile_names_and_versions_reach_nobody_raw(acme):
+def test_control_characters_in_names_and_versions_are_not_shown(acme):
     metadata_of(acme).write_text("Name: evil\x1b[31m\x07\nVersion: 1\x1b]0;x\x07\r2\nRequires-Dist: spine-core\n")
     (report,) = [report for report in load_catalog().reports if report.name == "acme"]
     assert all(text.isprintable() for text in (report.name, report.distribution, report.version, report.warning()))

@@ -126,7 +126,7 @@ def test_an_incompatible_plugin_is_not_imported(report_of):
 
 
 @pytest.mark.parametrize("where", ["import", "hook"])
-def test_what_a_plugin_prints_goes_to_stderr_and_is_noted(where, report_of, capsys):
+def test_the_output_of_a_plugin_goes_to_stderr_and_is_noted(where, report_of, capsys):
     printing = "print('chatter')\n"
     body = "    return [SourceSpec('a', 'm:C')]"
     text = printing + HOOK + body if where == "import" else HOOK + f"    {printing}" + body

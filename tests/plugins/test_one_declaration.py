@@ -93,7 +93,7 @@ def test_a_field_of_the_config_class_is_an_argument_an_option_and_in_the_referen
 
 
 @pytest.mark.parametrize("key", ["card_colour", "name"])
-def test_what_is_no_option_is_refused_in_the_settings_with_the_closest(
+def test_an_unknown_option_in_the_settings_is_refused_with_the_closest(
     installed_plugin: Callable[..., object], scratch_project: Callable[..., Any], key: str
 ) -> None:
     installed_plugin("teams", PLUGIN, modules={"channel.py": CHANNEL})

@@ -90,7 +90,7 @@ def test_prefer_settles_a_conflict(preferred, acme, install_source, tmp_path):
     assert [report.state.value for report in catalog.reports if report.name in ("acme", "other")] == ["ok", "ok"]
 
 
-def test_what_is_preferred_must_be_one_of_the_claimants(acme, install_source):
+def test_a_preferred_plugin_must_provide_the_name(acme, install_source):
     install_source("feed", plugin="other")
     with pytest.raises(PluginConflictError):
         load_catalog(PluginPolicy(prefer={"source.feed": "sources-file"})).find("source", "feed")
@@ -131,7 +131,7 @@ def test_strict_can_be_off(text, report_of, monkeypatch):
     assert report_of("1/0").state.value == "broken"
 
 
-def test_what_is_disabled_is_no_fault_in_strict_mode(report_of, monkeypatch):
+def test_a_disabled_plugin_is_no_fault_in_strict_mode(report_of, monkeypatch):
     monkeypatch.setenv("SPINE_PLUGINS_STRICT", "1")
     monkeypatch.setenv("SPINE_PLUGINS_DISABLED", "acme")
     assert report_of("1/0").state.value == "disabled"

@@ -101,7 +101,7 @@ def test_every_way_to_ask_gives_the_same_answer(way, case, installed_plugin, mon
     ("kind", "name", "distribution"),
     [("source", "http", "spine-sources-http"), ("alert_channel", "slack", "spine-alerts-slack")],
 )
-def test_what_is_known_and_not_installed_says_what_to_install(kind, name, distribution, uninstalled):
+def test_a_known_type_that_is_not_installed_names_the_distribution(kind, name, distribution, uninstalled):
     uninstalled(distribution.removeprefix("spine-"))
     with pytest.raises(PluginNotInstalledError) as caught:
         Catalog([]).find(kind, name)
@@ -131,7 +131,7 @@ def test_a_plugin_that_is_called_like_the_name_is_its_likely_provider(name, repo
         current_catalog().find("source", "feed")
 
 
-def test_a_broken_plugin_of_somebody_does_not_hide_what_to_install(report_of, uninstalled):
+def test_a_broken_plugin_of_a_third_party_does_not_hide_the_distribution_to_install(report_of, uninstalled):
     report_of("1/0", "http", distribution="acme-stuff")
     uninstalled("sources-http")
     with pytest.raises(PluginNotInstalledError):

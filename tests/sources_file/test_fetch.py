@@ -169,7 +169,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "content", "kind", "sentence"), CASES, ids=[case[0] for case in CASES])
-def test_what_is_wrong_with_a_file_is_one_sentence_from_fetch_and_from_stream(data, name, content, kind, sentence):
+def test_a_faulty_file_is_one_sentence_from_fetch_and_from_stream(data, name, content, kind, sentence):
     if content is not None:
         (data / name).write_bytes(content)
     source = FileSource("s", name)

@@ -43,7 +43,7 @@ def test_whatever_the_csv_module_writes_comes_back(delimiter, encoding, grid):
 @pytest.mark.parametrize(
     "cells", [["007", "12345678901234567890", "NA", "null", "TRUE", "1e5", "2025-12-15", "", " x ", "0.10"]]
 )
-def test_what_looks_like_something_else_stays_text(data, cells):
+def test_text_that_resembles_another_type_stays_text(data, cells):
     names = [f"c{number}" for number in range(len(cells))]
     (data / "x.csv").write_text("\n".join([",".join(names), ",".join(cells)]))
     assert list(FileSource("s", "x.csv").fetch().data[0].values()) == cells

@@ -65,7 +65,7 @@ def test_other_parameters_are_another_entry(server, source):
     assert len(made.get_cache_key({"day": 1})) == 64
 
 
-def test_what_a_failed_run_received_is_received_again(server, source, scope):
+def test_data_of_a_failed_run_are_fetched_again(server, source, scope):
     """A run that failed after its fetch has used nothing of it: its retry needs the data, not a 304."""
     completed: list[str] = []
     scope.provide(FetchStore, MemoryFetchStore(lambda work: completed))

@@ -97,7 +97,7 @@ def test_compressed_answers_are_decoded(server, source, coding):
     assert server.asked[0].headers["accept-encoding"] == "gzip, deflate"
 
 
-def test_a_coding_that_nobody_asked_for_is_a_parse_error(server, source):
+def test_a_content_coding_that_was_not_requested_is_a_parse_error(server, source):
     url = server.on("/x", Reply(body=b"x", headers={"Content-Encoding": "br"}))
     error = source(url).fetch().error
     assert isinstance(error, ParseError)

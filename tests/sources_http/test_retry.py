@@ -103,7 +103,7 @@ def test_a_connection_that_breaks_is_a_network_error_and_tried_again(server, sou
     assert str(failed).startswith("the connection to 127.0.0.1 failed: ")
 
 
-def test_nobody_listening_is_a_network_error(source):
+def test_a_refused_connection_is_a_network_error(source):
     error = source("http://127.0.0.1:1/x", max_attempts=2).fetch().error
     assert isinstance(error, NetworkError)
     assert error.context.url == "http://127.0.0.1:1/x"

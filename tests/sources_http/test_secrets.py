@@ -81,7 +81,7 @@ def test_no_secret_shows_in_errors_logs_and_records(server, scope, caplog, capsy
     assert not [form for form in FORMS if form in shown]
 
 
-def test_what_httpcore_logs_of_others_is_not_touched(server, caplog):
+def test_log_lines_of_httpcore_for_others_are_kept(server, caplog):
     """Only Spine's own requests are silent: a program that uses httpx beside Spine keeps its logs."""
     import httpx
 

@@ -99,7 +99,7 @@ def test_a_resolution_has_the_facts_of_its_incident(outbox, adapter, fixed_clock
 
 
 @pytest.mark.parametrize("silenced", [True, False])
-def test_a_failure_that_reached_nobody_has_no_resolution(outbox, adapter, silenced):
+def test_a_failure_that_was_not_delivered_has_no_resolution(outbox, adapter, silenced):
     channel = Listed()
     if silenced:
         outbox.silence(Silence({"source": "loader"}, utc_now() + timedelta(hours=1)))

@@ -84,7 +84,7 @@ def test_the_fallback_takes_over_when_a_channel_fails_for_good(outbox):
     assert len(other.sent) == 1
 
 
-def test_a_claimed_delivery_is_nobody_elses_until_the_claim_ends(outbox, fixed_clock):
+def test_a_claimed_delivery_is_not_claimed_again_until_the_claim_ends(outbox, fixed_clock):
     channel = Listed()
     add(outbox, channel)
     [delivery_id] = outbox.due()["ops"]
@@ -97,7 +97,7 @@ def test_a_claimed_delivery_is_nobody_elses_until_the_claim_ends(outbox, fixed_c
     assert taken.attempt == 2
 
 
-def test_a_silenced_alert_is_logged_and_sent_to_nobody(outbox, adapter):
+def test_a_silenced_alert_is_logged_and_not_sent(outbox, adapter):
     channel = Listed()
     outbox.silence(Silence({"source": "load*"}, utc_now() + timedelta(hours=1)))
     add(outbox, channel)
@@ -232,7 +232,7 @@ def test_a_database_of_the_version_before_keeps_its_alerts(empty: DatabaseAdapte
     assert [row["kind"] for row in kinds] == ["FIRING", "RESOLVED"]
 
 
-def test_what_is_not_over_is_not_pruned(outbox, adapter):
+def test_open_alerts_are_not_pruned(outbox, adapter):
     channel = Listed()
     add(outbox, channel)
     sender(outbox, channel).flush()

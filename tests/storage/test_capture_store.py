@@ -98,7 +98,7 @@ def test_the_order_of_a_partitions_parts_does_not_matter(capture_store: CaptureS
     assert again.unchanged
 
 
-def test_what_is_captured_is_read_back(capture_store: CaptureStore) -> None:
+def test_a_capture_is_read_back(capture_store: CaptureStore) -> None:
     rows = [{"symbol": "NA", "id": "007", "shares": 12345678901234567}]
     made = capture("otc", rows, partition={"week": 7}, metadata={"note": "x"})
     found = read_capture("otc", partition={"week": "7"})

@@ -92,7 +92,7 @@ def test_a_run_that_has_not_ended_stays_however_old_it_is(store: DatabaseAdapter
     assert keys(store, runs.c.run_id) == {"endless"}
 
 
-def test_what_ended_below_a_run_that_has_not_stays(store: DatabaseAdapter) -> None:
+def test_ended_children_of_an_open_run_are_kept(store: DatabaseAdapter) -> None:
     add_run(store, "parent", status="RUNNING")
     add_run(store, "child")
     below = update(runs).where(runs.c.run_id == "child").values(parent_run_id="parent")

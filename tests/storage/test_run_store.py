@@ -273,7 +273,7 @@ def test_a_batch_that_cannot_be_written_whole_is_not_written_at_all(adapter: Dat
     assert adapter.query("SELECT capture_id FROM core_captures") == []
 
 
-def test_what_a_pipeline_outside_of_a_workflow_left_is_written_in_one_transaction(adapter: DatabaseAdapter) -> None:
+def test_records_of_a_pipeline_outside_of_a_workflow_are_written_in_one_transaction(adapter: DatabaseAdapter) -> None:
     store = SqlStagedStore(adapter)
     store.commit([a_capture(), Reject("otc", "blank", "x")])
     twice = Reject("otc", "blank", "x", id=new_id())

@@ -283,7 +283,7 @@ def test_a_failed_run_is_a_failed_tick(world: World) -> None:
     assert (tick.status.value, tick.error) == ("FAILED", "the run was cancelled")
 
 
-def test_what_the_transaction_cannot_commit_leaves_nothing(
+def test_a_failed_commit_leaves_nothing(
     adapter: DatabaseAdapter, fixed_clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = sql_world(adapter, fixed_clock)

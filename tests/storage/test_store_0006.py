@@ -169,7 +169,7 @@ def test_each_old_run_is_shown_with_its_steps_items_and_events(old: OldStore) ->
             assert kept[0][0] == "run.started"
 
 
-def test_what_is_left_of_each_open_run_is_executed_and_nothing_else(old: OldStore, fixed_clock: FixedClock) -> None:
+def test_only_the_remaining_steps_of_each_open_run_are_executed(old: OldStore, fixed_clock: FixedClock) -> None:
     for name in ("interrupted", "interrupted_map", "interrupted_parent", "interrupted_path", "parked"):
         assert old.call("runs", "resume", old.run_id(name))["status"] == "COMPLETED"
         assert (name, old.ran()) == (name, LEFT[name])

@@ -108,6 +108,6 @@ def test_any_text_can_be_kept_and_common_text_is_kept_as_it_is(kinds: DatabaseAd
     assert "\0" not in found
 
 
-def test_what_a_database_refuses_is_written_as_an_escape(kinds: DatabaseAdapter) -> None:
+def test_characters_that_a_database_refuses_are_written_as_escapes(kinds: DatabaseAdapter) -> None:
     assert stored(kinds, text="no file \udce9t\0") == "no file \\udce9t\\x00"
     assert stored(kinds, text=None) is None

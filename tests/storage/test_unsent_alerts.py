@@ -44,7 +44,7 @@ def test_each_reason_is_counted(outbox, adapter):
     assert counts(adapter) == UnsentCounts(failed=1, unrouted=2, minor=2, throttled=2, silenced=1)
 
 
-def test_what_should_have_been_sent_is_overdue_after_five_minutes(outbox, adapter, fixed_clock):
+def test_an_unsent_alert_is_overdue_after_five_minutes(outbox, adapter, fixed_clock):
     add(outbox, Listed())
     fixed_clock.advance(299)
     assert counts(adapter).overdue == 0
@@ -52,7 +52,7 @@ def test_what_should_have_been_sent_is_overdue_after_five_minutes(outbox, adapte
     assert counts(adapter).overdue == 1
 
 
-def test_what_waits_for_a_paused_channel_is_not_overdue(outbox, adapter, fixed_clock):
+def test_a_delivery_that_waits_for_a_paused_channel_is_not_overdue(outbox, adapter, fixed_clock):
     channel = Listed()
     declare(outbox, channel)
     channel.errors = [RateLimitError("slow down", retry_after=3600)]

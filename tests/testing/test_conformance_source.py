@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from datetime import date, datetime
+from typing import ClassVar
+
 import pytest
 
 from spine.core.errors import SourceError, SourceUnavailableError
@@ -89,6 +93,15 @@ WRONG = {
     "TurnsTextIntoNumbers": (
         "def rows(self):\n        return [{'id': 7}, {'id': None}, {'id': 1e5}]",
         {"test_a_fetch_brings_the_rows", "test_threads_may_share_it", "test_a_stream_brings_the_same_rows"},
+    ),
+    "MixesTypesInAColumn": (
+        "def rows(self):\n        return [{'id': '007'}, {'id': 7}, {'id': '1e5'}]",
+        {
+            "test_a_fetch_brings_the_rows",
+            "test_the_rows_make_a_table",
+            "test_threads_may_share_it",
+            "test_a_stream_brings_the_same_rows",
+        },
     ),
     "ForgetsMetadata": (
         "@recorded\n    def fetch(self, params=None):\n"
@@ -216,7 +229,7 @@ def test_a_claimed_method_that_is_missing_is_named() -> None:
         RawErrorsSuite().test_what_is_known_has_not_changed()
 
 
-def test_every_rule_is_broken_by_somebody() -> None:
+def test_every_rule_is_broken_by_a_wrong_source() -> None:
     rules = {name for name in vars(SourceConformance) if name.startswith("test_")}
     assert set().union(*(broken for _, broken in WRONG.values())) == rules
 
@@ -240,3 +253,32 @@ class TestFakeSource(SourceConformance):
 
     def make_failing_source(self) -> FakeSource:
         return FakeSource("fake", error=SourceError("it is not there"))
+
+
+class MixedDatesSuite(SourceConformance):
+    rows: ClassVar = [{"day": date(2026, 1, 31)}, {"day": datetime(2026, 1, 31, 9, 30)}]
+
+    def make_source(self):
+        return FakeSource("sheet", self.rows)
+
+    def expected_rows(self):
+        return self.rows
+
+
+def test_a_value_that_the_table_changes_is_named_by_its_column() -> None:
+    with pytest.raises(AssertionError, match=r"other values in columns \['day'\]: give each column one type"):
+        MixedDatesSuite().test_the_rows_make_a_table()
+
+
+class NumbersSuite(MixedDatesSuite):
+    rows: ClassVar = [{"n": 1}, {"n": 1.5}, {"n": None}]
+
+
+def test_whole_and_broken_numbers_and_none_may_share_a_column() -> None:
+    NumbersSuite().test_the_rows_make_a_table()
+
+
+def test_without_pyarrow_the_skip_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(pytest.skip.Exception, match=r"test with spine-core\[testing,arrow\]"):
+        NumbersSuite().test_the_rows_make_a_table()

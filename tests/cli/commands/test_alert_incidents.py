@@ -1,4 +1,4 @@
-"""What operators see of incidents, suppressed alerts and pauses: projects on both databases with a real HTTP peer."""
+"""Operators see incidents, suppressed alerts and pauses: projects on both databases with a real HTTP peer."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_a_resolution_says_what_was_resolved_and_how_long_it_lasted(make, peer, 
     assert body["message"] == "Resolved after 2 h 10 min: 2 failures since 2026-01-01 00:00:00 UTC."
 
 
-def test_what_was_grouped_is_sent_when_the_next_run_of_any_workflow_ends(make, peer, fixed_clock):
+def test_grouped_alerts_are_sent_when_the_next_run_of_any_workflow_ends(make, peer, fixed_clock):
     project = make(hook(peer))
     for _ in range(3):
         fail(project)
@@ -141,7 +141,7 @@ def test_what_was_grouped_is_sent_when_the_next_run_of_any_workflow_ends(make, p
     assert [body["metadata"].get("suppressed_count") for body in bodies(peer)] == [None, 1]
 
 
-def test_what_was_grouped_is_sent_when_a_run_waits(make, peer, fixed_clock):
+def test_grouped_alerts_are_sent_when_a_run_waits(make, peer, fixed_clock):
     project = make(hook(peer))
     for _ in range(2):
         fail(project)
@@ -163,7 +163,7 @@ def test_what_was_grouped_is_sent_when_a_run_waits(make, peer, fixed_clock):
     ],
     ids=lambda command: command[0],
 )
-def test_what_was_grouped_is_sent_by_each_command_that_sends(make, peer, fixed_clock, command):
+def test_grouped_alerts_are_sent_by_each_command_that_sends(make, peer, fixed_clock, command):
     project = make(hook(peer) + '[channels.terminal]\ntype = "console"\nenabled = true\nmin_severity = "CRITICAL"\n')
     fail(project)
     fail(project)

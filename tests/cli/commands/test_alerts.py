@@ -50,7 +50,7 @@ def test_a_failed_run_alerts_and_its_recovery_resolves_the_incident(tmp_path):
         assert len(peer.received) == 2
 
 
-def test_what_could_not_be_sent_is_flushed_later(tmp_path):
+def test_an_alert_that_was_not_sent_is_flushed_later(tmp_path):
     with http_peer(Answer(503)) as peer:
         project = project_with(tmp_path, webhook("ops", peer.url))
         project.write("broken", "")

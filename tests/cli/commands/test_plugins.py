@@ -53,3 +53,21 @@ def test_show_and_check_print_json(tmp_path: Path) -> None:
 
     assert call("plugins", "show", "core", "--json").json["name"] == "core"
     assert call("plugins", "check", "core", "--json").json == []
+
+
+def test_show_marks_the_options_that_are_required() -> None:
+    from tests.projects import call
+
+    shown = call("plugins", "show", "sources-file").out.splitlines()
+    rows = {line.split()[0]: line for line in shown if line.strip()}
+    assert "(required)" in rows["path"]
+    assert "(required)" not in rows["domain"]
+    options = call("plugins", "show", "sources-file", "--json").json["provides"][0]["options"]
+    assert {row["option"] for row in options if row["required"]} == {"path"}
+
+
+@pytest.mark.parametrize(("plugin", "said"), [("sources-file", "1 plugin with 1 item: all load and fit\n")])
+def test_check_counts_one_plugin_in_the_singular(plugin: str, said: str) -> None:
+    from tests.projects import call
+
+    assert call("plugins", "check", plugin).out == said

@@ -71,7 +71,7 @@ def test_json_of_a_failed_run_is_still_one_document_and_exit_1(scratch_project: 
     assert (outcome.json["error"], outcome.json["error_category"]) == ("that is too many", "VALIDATION")
 
 
-def test_what_a_step_prints_never_reaches_stdout(scratch_project: Make) -> None:
+def test_the_output_of_a_step_never_reaches_stdout(scratch_project: Make) -> None:
     flows = 'print("at import")\n' + _lambda("print('in the step')", "return StepResult.ok()")
     outcome = scratch_project(flows=flows).run("run", "w", "--json")
     assert outcome.json["status"] == "COMPLETED"

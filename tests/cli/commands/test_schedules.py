@@ -85,7 +85,7 @@ def names(made: Project) -> list[str]:
         ((), "cron, every"),
     ],
 )
-def test_what_cannot_be_added_is_refused_and_nothing_is_kept(
+def test_an_invalid_schedule_is_refused_and_not_stored(
     made: Project, arguments: tuple[str, ...], sentence: str
 ) -> None:
     outcome = made.call(*ADD, *arguments)
@@ -104,7 +104,7 @@ def test_a_schedule_is_added_with_its_next_five_moments_and_removed(made: Projec
     assert names(made) == ["one"]
 
 
-def test_what_spine_toml_declares_is_removed_there(made: Project) -> None:
+def test_a_schedule_of_spine_toml_is_removed_in_the_file(made: Project) -> None:
     assert "declared in spine.toml" in made.call("schedules", "remove", "one").sentence
     assert names(made) == ["one"]
 

@@ -55,7 +55,7 @@ def test_a_fetch_says_what_came_and_the_next_one_that_it_is_unchanged(scratch_pr
         (("a.b", "-p", "week=../x"), 2, "week"),
     ],
 )
-def test_what_cannot_be_fetched_is_one_sentence(
+def test_a_failed_fetch_is_one_sentence(
     scratch_project: Make, arguments: tuple[str, ...], code: int, sentence: str
 ) -> None:
     outcome = scratch_project(DECLARED).call("sources", "fetch", *arguments)

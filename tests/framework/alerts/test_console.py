@@ -106,7 +106,7 @@ def test_a_closed_stream_is_a_failed_result():
     assert "closed" in (result.message or "")
 
 
-def test_a_pipe_that_nobody_reads_is_a_failed_result():
+def test_a_pipe_without_a_reader_is_a_failed_result():
     reading, writing = os.pipe()
     os.close(reading)
     raw = os.fdopen(writing, "wb", buffering=0)
@@ -115,7 +115,7 @@ def test_a_pipe_that_nobody_reads_is_a_failed_result():
     assert isinstance(result.error, BrokenPipeError)
 
 
-def test_what_the_stream_cannot_encode_is_escaped():
+def test_characters_that_the_stream_cannot_encode_are_escaped():
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")
     assert ConsoleChannel(stream=stream).send(Alert("ERROR", "Börse", "\ud800", "s")).success

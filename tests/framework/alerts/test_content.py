@@ -19,7 +19,7 @@ def facts(**fields):
     return dict(build_content(alert(**fields)).facts)
 
 
-def test_what_is_not_known_is_not_said():
+def test_unknown_facts_are_left_out():
     content = build_content(alert())
     assert content.details == (("source", "s"),)
     assert (content.headline, content.message) == ("[ERROR] t", "m")

@@ -75,7 +75,7 @@ def test_a_name_is_taken_once_unless_replaced():
     assert registry.get("ops") is second
 
 
-def test_what_is_no_channel_is_refused():
+def test_an_object_that_is_no_channel_is_refused():
     with pytest.raises(errors.ValidationError, match="is not an alert channel"):
         AlertRegistry().register(object())  # type: ignore[arg-type]
 
@@ -228,7 +228,7 @@ def test_a_channel_sees_the_project_and_the_work_of_the_sender():
     assert seen == [(current_scope(), work)]
 
 
-def test_an_alert_is_recorded_with_its_results_also_when_nobody_takes_it(store):
+def test_an_alert_is_recorded_with_its_results_also_when_no_channel_takes_it(store):
     send_alert(AlertSeverity.ERROR, "nobody listens", "m", "s")
     alert_registry.register(Channel("ops", fail(OSError("down"))))
     send_alert(AlertSeverity.ERROR, "one does", "m", "s", run_id="r1")

@@ -95,7 +95,7 @@ def test_credentials_in_the_url_are_sent_as_basic_authentication(peer: HttpPeer)
     "url",
     ["", "hooks.example.org/x", "ftp://h/x", "https://", "https:///x", "http://h:port/", "http://a b/", "http://[/"],
 )
-def test_what_is_no_url_is_refused_when_the_channel_is_made_and_not_shown(url: str):
+def test_an_invalid_url_is_refused_when_the_channel_is_made_and_not_shown(url: str):
     with pytest.raises(errors.InvalidConfigError, match="url is not a URL") as caught:
         WebhookChannel("hook", url)
     assert url in ("", "https://") or url not in str(caught.value)

@@ -175,7 +175,7 @@ def test_text_is_text_however_it_is_encoded(values):
     ],
     ids=str,
 )
-def test_what_is_not_the_same_has_another_hash(one, other):
+def test_different_data_have_different_hashes(one, other):
     assert content_hash(pa.table({"c": one})) != content_hash(pa.table({"c": other}))
 
 
@@ -202,7 +202,7 @@ def test_metadata_and_nullability_of_the_schema_do_not_matter():
     assert content_hash(table.cast(schema)) == content_hash(table)
 
 
-def test_what_stands_under_a_null_does_not_matter():
+def test_bytes_under_a_null_do_not_change_the_hash():
     validity = pa.py_buffer(b"\x05")  # the second of three is null
     garbage = pa.array([1, 99, 3]).buffers()[1]
     numbers = pa.Array.from_buffers(pa.int64(), 3, [validity, garbage])

@@ -114,7 +114,7 @@ def test_a_type_that_cannot_be_kept_is_a_schema_error_and_leaves_nothing(root):
     assert files(root) == []
 
 
-def test_an_error_of_whoever_supplies_the_batches_passes_as_it_is_and_leaves_nothing(root):
+def test_an_error_of_the_supplier_of_batches_is_raised_unchanged_and_leaves_no_file(root):
     def batches():
         yield from ROWS.to_batches()
         raise FileNotFoundError("the source went away")

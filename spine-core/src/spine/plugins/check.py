@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +54,20 @@ def _check(plugin: str, descriptor: Descriptor) -> Iterator[Fault]:
     if inspect.isabstract(target):
         missing = ", ".join(sorted(getattr(target, "__abstractmethods__", ())))
         yield Fault(plugin, f"{what}: {descriptor.target} does not implement {missing}")
+    for requirement in _missing_requirements(target):
+        yield Fault(plugin, f"{what} needs {requirement!r}: write it into the plugin's dependencies and install it")
     if config is not None and not attrs.has(config):
         yield Fault(plugin, f"{what}: its config {descriptor.config} is not an attrs class")
         return
     options = list(option_fields(descriptor.kind, config)) if config is not None else []
     for fault in _faults_of_kind(descriptor, target, options):
         yield Fault(plugin, f"{what}: {fault}")
+
+
+def _missing_requirements(target: Any) -> list[str]:
+    """Return the requirements of the modules that the class imports at its first use and that are not installed."""
+    modules: Mapping[str, str] = getattr(target, "optional_modules", {})
+    return sorted({requirement for module, requirement in modules.items() if find_spec(module) is None})
 
 
 def _faults_of_kind(descriptor: Descriptor, target: Any, options: list[str]) -> Iterator[str]:

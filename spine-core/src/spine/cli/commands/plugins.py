@@ -54,7 +54,8 @@ def show(session: Session, name: str, as_json: bool) -> None:
     for item in row["provides"]:
         click.echo(f"\n{item['kind']} {item['name']}  {cell(item['help'])}".rstrip())
         if item["options"]:
-            print_table(item["options"], ["option", "type", "default", "help"], "")
+            shown = [{**row, "default": "(required)"} if row["required"] else row for row in item["options"]]
+            print_table(shown, ["option", "type", "default", "help"], "")
 
 
 @plugins.command()
@@ -83,7 +84,7 @@ def check(session: Session, name: str | None, traceback: bool, as_json: bool) ->
                 click.echo(plain(line))
     if not faults:
         provided = sum(len(report.provides) for report in reports)
-        click.echo(f"{len(reports)} plugins with {provided} items: all load and fit")
+        click.echo(f"{_counted(len(reports), 'plugin')} with {_counted(provided, 'item')}: all load and fit")
     return 1 if faults else 0
 
 
@@ -123,6 +124,10 @@ def new(session: Session, kind: str, name: str, into: str) -> None:
     click.echo(f"  cd {shlex.quote(str(folder))}")
     click.echo("  python -m pip install -e '.[test]' && python -m pytest")
     click.echo("  spine plugins list")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _catalog(session: Session) -> Catalog:

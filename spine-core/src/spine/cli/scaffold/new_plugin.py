@@ -15,7 +15,7 @@ from spine.cli.main import COMMANDS
 from spine.core.clock import utc_now
 from spine.core.errors import ValidationError
 from spine.plugins.catalog import Catalog
-from spine.plugins.descriptors import KINDS, CommandSpec
+from spine.plugins.descriptors import KINDS, CommandSpec, DatabaseSpec, SourceSpec
 from spine.plugins.discovery import core_version
 from spine.plugins.known import KNOWN_DISTRIBUTIONS
 
@@ -29,6 +29,7 @@ PLACEHOLDER_AUTHOR = "Name of the author"
 
 
 PLUGIN_KINDS = {spec.word: spec for spec in KINDS.values()}
+_READ_AS_ARROW = (SourceSpec, DatabaseSpec)  # their conformance suites have rules that need pyarrow
 
 
 @frozen
@@ -56,6 +57,8 @@ class NewPlugin:
             "distribution": self.distribution,
             "package": self.distribution.replace("-", "_"),
             "identifier": self.name.replace("-", "_"),
+            "summary": f"The {kind.kind.replace('_', ' ')} '{self.name}' for Spine.",
+            "test_extras": "testing,arrow" if kind in _READ_AS_ARROW else "testing",
             "role": kind.role,
             "class_name": self.class_name,
             "hook": kind.hook,

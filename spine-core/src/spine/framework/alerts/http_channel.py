@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 from spine.core.deadline import Deadline
@@ -23,7 +23,11 @@ class HttpChannel(BaseChannel):
     """Channel that sends JSON; the URL and the value of every header are secrets.
 
     Credentials in the URL (`https://user:password@host`) are sent as basic authentication.
+
+    `optional_modules`: by module, the requirement that installs it; `spine plugins check` looks for them.
     """
+
+    optional_modules: ClassVar[Mapping[str, str]] = {"httpx": "spine-core[http]", "httpcore": "spine-core[http]"}
 
     def __init__(
         self,

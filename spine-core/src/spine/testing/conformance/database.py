@@ -12,6 +12,7 @@ import pytest
 from spine.core.errors import DatabaseError, IntegrityError, QueryError, SpineError
 from spine.db.adapter import DatabaseAdapter
 from spine.testing.conformance import database_checks as checks
+from spine.testing.conformance.arrow import needs_arrow
 
 
 class DatabaseAdapterConformance:
@@ -339,7 +340,9 @@ class DatabaseAdapterConformance:
 
     def test_arrow_tables_are_loaded_and_read(self, items: DatabaseAdapter) -> None:
         """`bulk_load` stores all rows or none and returns their number; `read_arrow` returns the same rows."""
-        pa = pytest.importorskip("pyarrow")
+        needs_arrow()
+        import pyarrow as pa
+
         table = pa.table({"id": [1, 2], "name": ["a", None]})
         assert items.bulk_load("item", table) == 2, "bulk_load() must return the number of rows stored"
         found = items.read_arrow("SELECT id, name FROM item ORDER BY id")
@@ -350,7 +353,7 @@ class DatabaseAdapterConformance:
 
     def test_arrow_batches_are_streamed(self, items: DatabaseAdapter) -> None:
         """`stream_arrow` yields every row once, in record batches of one schema and at most `batch_size` rows."""
-        pytest.importorskip("pyarrow")
+        needs_arrow()
         items.insert_many("item", [{"id": n, "name": str(n)} for n in range(5)])
         sql = "SELECT id, name FROM item WHERE id >= ? ORDER BY id"
         batches = list(items.stream_arrow(sql, (1,), batch_size=3))

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from spine.core.errors import SpineError, get_retry_after, is_retryable
+from spine.core.errors import SpineError, ValidationError, get_retry_after, is_retryable
 from spine.core.names import kind_of, validate_name
 from spine.core.scope import Scope, use_scope
 from spine.framework.sources import Source, SourceResult, SourceType
 from spine.framework.sources.fetches import FetchRecord, FetchStatus, FetchStore, MemoryFetchStore
+from spine.testing.conformance.arrow import needs_arrow
 
 _THREADS = 4
 _RETRY_AFTER_SECONDS = 37
@@ -71,6 +72,23 @@ class SourceConformance:
         assert isinstance(result, SourceResult), f"fetch() returned {type(result).__name__}: use SourceResult.ok(...)"
         assert result.success, f"the source of make_source() must succeed, but failed: {result.error}"
         assert result.data == self.expected_rows(), "the rows differ: keep their order, and text as written"
+
+    def test_the_rows_make_a_table(self) -> None:
+        """`table` of the result has every value of the rows: each column has one type, apart from None."""
+        needs_arrow()
+        result = self.fetched()
+        try:
+            table = result.table
+        except ValidationError as error:
+            pytest.fail(f"give each column one type, by an option where the format mixes them: {error}")
+        assert table is not None, "the rows make no table: return them with SourceResult.ok(rows, metadata)"
+        differ = {
+            name
+            for row, stored in zip(result.data, table.to_pylist(), strict=True)
+            for name, value in row.items()
+            if not isinstance(value, (dict, list, float)) and stored[name] != value  # a NaN differs from itself
+        }
+        assert not differ, f"the table has other values in columns {sorted(differ)}: give each column one type"
 
     def test_the_metadata_is_complete(self) -> None:
         """Source, type, time in UTC and number of rows are in the metadata."""

@@ -12,7 +12,7 @@ from spine.core.clock import utc_now
 from spine.core.ids import new_id
 from spine.core.kept_text import REJECT_CHARACTERS, kept_text
 from spine.core.scope import current_scope
-from spine.framework.work import current_work
+from spine.framework.work import staging_work
 
 
 def _reason(given: str) -> str:
@@ -77,7 +77,7 @@ def quarantine(rejects: Iterable[Reject]) -> int:
     There, a reject that is quarantined twice is stored once.
     """
     rows = list(rejects)
-    work = current_work()
+    work = staging_work("rows were quarantined", RejectStore)
     if work is None:
         reject_store().commit(rows)
         return len(rows)

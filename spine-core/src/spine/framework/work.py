@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar
-from typing import Any, NoReturn
+from contextvars import ContextVar, copy_context
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from attrs import define, field
+
+from spine.core.errors import WorkflowError
+from spine.core.scope import current_scope
 
 
 @define
@@ -36,14 +41,58 @@ class Work:
     staged: list[Any] = field(factory=list)
     sources_read: list[str] = field(factory=list)
     failed_fetches: list[tuple[str, Exception]] = field(factory=list)
+    process: int = field(factory=os.getpid)
 
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _current: ContextVar[Work | None] = ContextVar("spine_work", default=None)
+_active: set[object] = set()  # one for each block of `use_work` that runs now, in any thread
 
 
 def current_work() -> Work | None:
     """Return the current work, None in a plain script."""
     return _current.get()
+
+
+def staging_work(what: str, store: type[Any]) -> Work | None:
+    """Return the work that a write belongs to, None in a plain script; `store` is the port that would take it there.
+
+    Raises WorkflowError in a thread or process that a step started and that does not know the step: what it writes
+    would be visible although the step fails, or be lost.
+    """
+    work = _current.get()
+    if work is None and _active and threading.current_thread() is not threading.main_thread():
+        raise WorkflowError(
+            f"{what} in a thread that does not know its step: pass spine.orchestration.bound(function) to the thread"
+        )
+    is_elsewhere = work.process != os.getpid() if work else _is_child() and current_scope().find(store) is None
+    if is_elsewhere:
+        raise WorkflowError(
+            f"{what} in a process that a step started: return the data to the step, or use a map step on an executor"
+        )
+    return work
+
+
+def bound(function: Callable[P, T]) -> Callable[P, T]:
+    """Return `function` for a thread that a step starts, with the project and the step of the caller of `bound`.
+
+    Its captures, rejects, cursors and log lines are then those of the step.
+    """
+    context = copy_context()
+
+    @functools.wraps(function)
+    def in_context(*args: P.args, **options: P.kwargs) -> T:
+        return context.copy().run(function, *args, **options)  # a context can be entered by one thread at a time
+
+    return in_context
+
+
+def _is_child() -> bool:
+    """Return True in a process that Python's multiprocessing started."""
+    module = sys.modules.get("multiprocessing.process")
+    return module is not None and module.parent_process() is not None
 
 
 def note_source(name: str) -> None:
@@ -56,7 +105,8 @@ def note_source(name: str) -> None:
 @contextmanager
 def use_work(work: Work) -> Iterator[Work]:
     """Make `work` current inside the block; a child process that the block forked ends with it."""
-    token, process = _current.set(work), os.getpid()
+    token, process, entered = _current.set(work), os.getpid(), object()
+    _active.add(entered)
     try:
         yield work
     except BaseException as error:
@@ -66,6 +116,7 @@ def use_work(work: Work) -> Iterator[Work]:
     finally:
         if os.getpid() != process:
             _end_fork(None)
+        _active.discard(entered)
         _current.reset(token)
 
 

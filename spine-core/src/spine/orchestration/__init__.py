@@ -1,6 +1,7 @@
 """Workflows: steps in order, with a context passed from one to the next."""
 
 from spine.core.errors import ErrorCategory
+from spine.framework.work import bound
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.options import ErrorPolicy
 from spine.orchestration.definition.retry import RetryPolicy
@@ -35,5 +36,6 @@ __all__ = [
     "WorkflowResult",
     "WorkflowRunner",
     "WorkflowStatus",
+    "bound",
     "workflow_registry",
 ]

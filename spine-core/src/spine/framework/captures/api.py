@@ -16,7 +16,7 @@ from spine.core.suggest import did_you_mean
 from spine.core.tables import to_rows
 from spine.framework.captures.revision import Capture, CaptureNotFoundError, normalize_partition, partition_key
 from spine.framework.captures.store import CaptureStore, capture_store
-from spine.framework.work import Work, current_work
+from spine.framework.work import Work, current_work, staging_work
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -60,7 +60,7 @@ def capture(
     Raises ValidationError for a bad name, partition, metadata or data, StorageError if the payload cannot be written.
     """
     validate_name(name, "capture name")
-    work = current_work()
+    work = staging_work(f"capture {name!r} was made", CaptureStore)
     parts = normalize_partition(work.partition if partition is None and work else partition)
     details = to_json_value(metadata or {}, "metadata")
     store = capture_store()

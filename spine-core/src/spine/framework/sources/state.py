@@ -13,7 +13,7 @@ from attrs import field, frozen
 from spine.core.clock import utc_now
 from spine.core.errors import ValidationError
 from spine.core.scope import current_scope
-from spine.framework.work import current_work
+from spine.framework.work import current_work, staging_work
 
 
 @frozen
@@ -78,7 +78,7 @@ def read_state(source_name: str) -> Any:
 
 def write_state(source_name: str, value: Any) -> None:
     """Set the value; inside a pipeline or step it is committed when that completes, with its captures."""
-    work = current_work()
+    work = staging_work(f"the state of source {source_name!r} was set", SourceStateStore)
     state = SourceState(source_name, encode(value), work.run_id if work else None)
     if work is None:
         state_store().commit([state])

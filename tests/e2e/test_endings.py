@@ -85,7 +85,7 @@ flow("hogs", Step.lambda_("middle", hog))
 flow("slow", Step.lambda_("middle", endless, timeout=0.3))
 flow("dies", Step.lambda_("middle", die, timeout=600))
 flow("late", Step.wait("middle", duration_seconds=600), timeout=0.3)
-flow("pauses", Step.lambda_("middle", pause))
+flow("pauses", Step.lambda_("middle", pause), limits={"one": 1})
 """
 
 IMPATIENT = """
@@ -222,6 +222,21 @@ def test_sigterm_in_a_long_step(project: Project) -> None:
     _go_on(project)
     assert project.run("runs", "recover").code == 0
     assert (_run(project)["status"], _ran(project)) == ("COMPLETED", "first paused cleanup")
+
+
+def test_sigterm_before_the_run(project: Project) -> None:
+    """SIGTERM while the run waits for room within a limit | nothing: there is no run yet; exit code 143 | no alert |
+    nothing"""
+    first = _pausing(project)
+    second = project.start("run", "pauses")
+    assert second.stderr is not None
+    assert "a run of pauses waits for room: limit 'one' allows 1" in second.stderr.readline()
+    second.terminate()
+    _, err = second.communicate(timeout=DEADLINE_SECONDS)
+    assert (second.returncode, err) == (143, "stopped while it waited for room within a limit: nothing ran\n")
+    _go_on(project)
+    assert _code(first) == 0
+    assert len(project.call("runs", "list", "--json").json) == 1
 
 
 def test_kill(project: Project) -> None:

@@ -12,7 +12,7 @@ import click
 
 from spine.cli.run_report import TERMINATED
 from spine.orchestration.events import RunEvent
-from spine.orchestration.stop import Stop, StopReason
+from spine.orchestration.stop import RunStopped, Stop, StopReason
 
 
 class Foreground:
@@ -58,6 +58,9 @@ def foreground(grace_seconds: float) -> Iterator[Foreground]:
     threading.Thread(target=run.watch, args=(grace_seconds,), daemon=True).start()
     try:
         yield run
+    except RunStopped as stopped:  # while it waited for room: the run does not exist, or is as it was
+        click.echo("stopped while it waited for room within a limit: nothing ran", err=True)
+        raise SystemExit(TERMINATED if stopped.reason is StopReason.PARK else 130) from None
     except KeyboardInterrupt:
         if run.stop.reason is StopReason.PARK:
             raise SystemExit(TERMINATED) from None

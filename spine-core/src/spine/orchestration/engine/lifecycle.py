@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import define, evolve, field, frozen
 
 from spine.core.clock import utc_now
 from spine.core.errors import OrchestrationError, ValidationError
@@ -81,8 +81,9 @@ class Engine:
             schedule_id=schedule_id,
             parent=parent,
         )
+        waits = _Room(workflow, stop)
         while (run := self.store.create(new, workflow.to_dict(), workflow.limits, self.lease)) is None:
-            stop.sleep(_LIMIT_POLL_SECONDS)
+            waits.sleep()
         if run.run_id != new.run_id:
             if parent is None:
                 _check_same(run, new)
@@ -239,11 +240,12 @@ class Engine:
 
     def _acquire(self, run: RunRecord, workflow: Workflow, stop: Stop, *, take_over: bool) -> RunRecord:
         """Acquire the lease of a run within the limits of its workflow; request `stop` if it is to be cancelled."""
+        waits = _Room(workflow, stop)
         while (taken := self.store.acquire(run.run_id, self.lease, limits=workflow.limits, force=take_over)) is None:
             if self.park_waits:
                 names = ", ".join(workflow.limits)
                 raise LimitReachedError(f"run {run.run_id} waits: a limit of its workflow is reached ({names})")
-            stop.sleep(_LIMIT_POLL_SECONDS)
+            waits.sleep()
         if taken.status.has_ended and not run.status.has_ended:
             self.store.release(taken.run_id, taken.fence)
             raise LeaseError(f"run {run.run_id} was finished by another process")
@@ -283,6 +285,23 @@ def _context(run: RunRecord, records: Sequence[StepRecord]) -> WorkflowContext:
         run.execution.context,
         run.started_at,
     )
+
+
+@define
+class _Room:
+    """Wait of a run for room within the limits of its workflow, which is logged when it begins."""
+
+    _workflow: Workflow
+    _stop: Stop
+    _is_told: bool = False
+
+    def sleep(self) -> None:
+        """Sleep until the next look; RunStopped as soon as there is a reason to stop."""
+        if not self._is_told:
+            limits = ", ".join(f"limit {name!r} allows {number}" for name, number in self._workflow.limits.items())
+            logger.warning("a run of %s waits for room: %s", self._workflow.name, limits)
+            self._is_told = True
+        self._stop.sleep(_LIMIT_POLL_SECONDS)
 
 
 def _check_same(run: RunRecord, new: RunRecord) -> None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import attrs
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -176,3 +177,43 @@ def test_the_json_form_survives_its_text_and_has_itself_as_its_form(value: Any) 
 @given(st.sets(scalars).flatmap(lambda found: st.permutations(sorted(found, key=repr))))
 def test_a_set_becomes_one_list_whatever_the_order_of_its_making(items: list[Any]) -> None:
     assert to_json_value(set(items), "x") == to_json_value(frozenset(reversed(items)), "x")
+
+
+@pytest.mark.parametrize(
+    ("scalar", "expected"),
+    [
+        (np.datetime64("2026-01-02T03:04:05.000000006"), "2026-01-02T03:04:05.000000006"),
+        (np.datetime64("2026-01-02T03:04:05.000006"), "2026-01-02T03:04:05.000006"),
+        (np.datetime64("2026-01-02"), "2026-01-02"),
+        (np.datetime64("NaT", "ns"), None),
+        (np.timedelta64(90, "s").astype("m8[ns]"), 90),
+        (np.timedelta64(90, "s"), 90),
+        (np.timedelta64(2, "D"), 172_800),
+        (np.timedelta64("NaT"), None),
+        (np.ma.masked, None),
+        (np.int64(7), 7),
+        (np.bool_(True), True),
+        (pa.scalar(5, pa.time64("ns")), "00:00:00.000000005"),
+        (pa.scalar(1_767_323_045_000_000_006, pa.timestamp("ns")), "2026-01-02T03:04:05.000000006"),
+        (pa.scalar(1_767_323_045_000_000_006, pa.timestamp("ns", "UTC")), "2026-01-02T03:04:05.000000006Z"),
+        (pa.scalar(1_767_323_045_000_000_000, pa.timestamp("ns")), "2026-01-02T03:04:05"),
+        (pa.scalar(1_500_000_001, pa.duration("ns")), 1.500000001),
+        (pa.scalar(None, pa.time64("ns")), None),
+    ],
+)
+def test_scalars_of_numpy_and_arrow_keep_their_value(scalar: Any, expected: Any) -> None:
+    assert to_json_value({"v": scalar}, "the output") == {"v": expected}
+
+
+@pytest.mark.parametrize(
+    ("scalar", "problem"),
+    [
+        (np.timedelta64(2, "Y"), "is a number of months or years"),
+        (np.longdouble(1), "is a longdouble, which JSON cannot hold"),
+        (np.float64("nan"), "is nan, which JSON cannot hold"),
+        (np.array([1, 2]), "is a ndarray, which JSON cannot hold"),
+    ],
+)
+def test_scalars_without_a_json_value_are_refused_by_their_type(scalar: Any, problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        to_json_value({"v": scalar}, "the output")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
@@ -35,9 +35,9 @@ def to_json_value(value: Any, where: str) -> Any:
     """Return the JSON form of `value`; ValidationError, naming the place below `where`, if it has none.
 
     Dates and times become ISO 8601 text, timedeltas seconds, Decimal, UUID and paths text, enums their values, tuples
-    lists, sets sorted lists, attrs objects and dataclasses objects; scalars of numpy and pyarrow Python values. Keys
-    that are integers, dates or enums become texts. Bytes, secrets, NaN, infinities, two keys of the same text and more
-    than 100 levels are refused, as is any other type.
+    lists, sets sorted lists, attrs objects and dataclasses objects; scalars of numpy, pandas and pyarrow Python values,
+    None for NaT and masked ones. Keys that are integers, dates or enums become texts. Bytes, secrets, NaN, infinities,
+    two keys of the same text and more than 100 levels are refused, as is any other type.
     """
     try:
         return _convert(value, 0)
@@ -100,7 +100,9 @@ def _number(value: int | float) -> Any:
 
 
 def _object(value: Any, depth: int) -> Any:
-    if isinstance(value, (datetime, date, time)):
+    if isinstance(value, (date, time, timedelta)) and value != value:
+        return None  # NaT of pandas, which is an instance of datetime
+    if isinstance(value, (date, time)):
         return value.isoformat()
     if isinstance(value, timedelta):
         return value.total_seconds()
@@ -112,10 +114,40 @@ def _object(value: Any, depth: int) -> Any:
         return _mapping({item.name: getattr(value, item.name) for item in attrs.fields(type(value))}, depth + 1)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return _mapping({item.name: getattr(value, item.name) for item in dataclasses.fields(value)}, depth + 1)
-    unwrap = {"numpy": "item", "pyarrow": "as_py"}.get(type(value).__module__.partition(".")[0], "")
-    if getattr(value, "shape", ()) == () and callable(method := getattr(value, unwrap, None)):
-        return _convert(method(), depth + 1)
-    raise _NoJson(
+    package = type(value).__module__.partition(".")[0]
+    if package == "numpy" and getattr(value, "shape", None) == ():
+        return _convert(_of_numpy(value), depth + 1)
+    if package == "pyarrow" and hasattr(value, "as_py"):
+        return _convert(_of_arrow(value), depth + 1)
+    raise _no_type(value)
+
+
+def _of_numpy(value: Any) -> Any:
+    """Return a scalar as a Python value: a time that Python cannot hold as ISO text, a duration as seconds."""
+    if type(value).__name__ == "MaskedConstant":
+        return None
+    found, kind = value.item(), value.dtype.kind
+    if type(found) is type(value):
+        raise _no_type(value)
+    if kind == "M" and isinstance(found, int):  # of nanoseconds or less
+        return str(value)
+    if kind == "m" and isinstance(found, int):
+        if value.dtype.str.endswith(("[Y]", "[M]")):
+            raise _NoJson("is a number of months or years, which are no seconds: use a number or a text")
+        return float(value / type(value)(1, "s"))
+    return found
+
+
+def _of_arrow(value: Any) -> Any:
+    """Return a scalar as a Python value; one with nanoseconds as ISO text, or as seconds if it is a duration."""
+    kind = str(value.type)
+    if value.is_valid and "[ns" in kind and value.value % 1000:
+        return value.value / 1e9 if kind.startswith("duration") else value.cast("string").as_py().replace(" ", "T", 1)
+    return value.as_py()
+
+
+def _no_type(value: object) -> _NoJson:
+    return _NoJson(
         f"is a {type(value).__name__}, which JSON cannot hold: "
         "return plain values, and keep tables and files as captures"
     )

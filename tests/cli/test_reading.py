@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from spine.testing import FakePlugin
+from tests.disks import small_disk
 from tests.projects import Project
 
 FLOWS = """
@@ -188,19 +189,10 @@ def test_a_read_only_postgresql_is_read_and_named_as_such(tmp_path: Path, new_da
 @pytest.fixture
 def full_disk(tmp_path: Path) -> Iterator[Project]:
     """A project with one run, on a disk without free space."""
-    if shutil.which("mount") is None:
-        pytest.skip("a small disk needs the mount command")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)], capture_output=True, text=True
-    )
-    if mounted.returncode:
-        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
-    project = made_in(disk, "sqlite:///.spine/spine.db")
-    fill(disk / "filler")
-    yield project
-    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+    with small_disk(tmp_path / "disk", 8) as disk:
+        project = made_in(disk, "sqlite:///.spine/spine.db")
+        fill(disk / "filler")
+        yield project
 
 
 def fill(path: Path) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.disks import small_disk
 from tests.projects import Project
 
 SETTINGS = '[spine]\nname = "full"\nmodules = ["flows"]\n'
@@ -52,39 +51,30 @@ workflow_registry.register(
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Project]:
+def full_soon(tmp_path: Path) -> Iterator[Project]:
     """A project on a disk of 4 MB."""
-    if shutil.which("mount") is None:
-        pytest.skip("a small disk needs the mount command")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)], capture_output=True, text=True
-    )
-    if mounted.returncode:
-        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
-    project = Project(disk)
-    project.write("spine.toml", SETTINGS)
-    project.write("flows.py", FLOWS)
-    yield project
-    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+    with small_disk(tmp_path / "disk", 4) as disk:
+        project = Project(disk)
+        project.write("spine.toml", SETTINGS)
+        project.write("flows.py", FLOWS)
+        yield project
 
 
-def test_a_capture_that_does_not_fit_fails_its_run_with_a_storage_error(small_disk: Project) -> None:
-    failed = small_disk.run("run", "capture", "--json")
+def test_a_capture_that_does_not_fit_fails_its_run_with_a_storage_error(full_soon: Project) -> None:
+    failed = full_soon.run("run", "capture", "--json")
     assert failed.code == 1
     assert (failed.json["error_step"], failed.json["error_category"]) == ("big", "STORAGE")
-    assert [row["name"] for row in small_disk.run("captures", "list", "--json").json] == ["small"]
-    assert small_disk.run("db", "check").code == 0
-    assert not list((small_disk.root / ".spine" / "captures" / "big").glob("*.parquet"))
+    assert [row["name"] for row in full_soon.run("captures", "list", "--json").json] == ["small"]
+    assert full_soon.run("db", "check").code == 0
+    assert not list((full_soon.root / ".spine" / "captures" / "big").glob("*.parquet"))
 
 
-def test_a_history_that_does_not_fit_is_a_storage_error_and_stays_sound(small_disk: Project) -> None:
-    full = small_disk.run("run", "history", "-p", "fill=yes")
+def test_a_history_that_does_not_fit_is_a_storage_error_and_stays_sound(full_soon: Project) -> None:
+    full = full_soon.run("run", "history", "-p", "fill=yes")
     assert full.code == 1
     assert "the disk is full" in full.sentence
-    (small_disk.root / "filler").unlink()
-    assert small_disk.run("db", "check").code == 0
-    assert [row["name"] for row in small_disk.run("captures", "list", "--json").json] == ["small"]
-    again = small_disk.run("run", "history", "--json").json
+    (full_soon.root / "filler").unlink()
+    assert full_soon.run("db", "check").code == 0
+    assert [row["name"] for row in full_soon.run("captures", "list", "--json").json] == ["small"]
+    again = full_soon.run("run", "history", "--json").json
     assert (again["status"], again["completed_steps"]) == ("COMPLETED", ["small", "fill"])

@@ -17,37 +17,11 @@ from spine.orchestration import (
     StepStatus,
     Workflow,
     WorkflowContext,
-    WorkflowResult,
-    WorkflowRunner,
     WorkflowStatus,
 )
 from spine.orchestration.run_store import run_store
 from spine.testing.channel import RecordingChannel
-
-
-def dry(workflow: Workflow, params: dict[str, Any] | None = None) -> WorkflowResult:
-    return WorkflowRunner(dry_run=True).execute(workflow, params)
-
-
-def actions(result: WorkflowResult) -> dict[str, str]:
-    return {step.step: step.action for step in result.plan}
-
-
-def never(context: WorkflowContext, config: Any = None) -> Any:
-    pytest.fail("a dry run called it")
-
-
-def two_days(context: WorkflowContext, config: Any) -> dict[str, Any]:
-    return {"days": ["mon", "tue"], "dry": context.is_dry_run}
-
-
-def has_days(context: WorkflowContext) -> bool:
-    return bool(context.get_output("load", "days", []))
-
-
-def branching(*before: Step, condition: Any = has_days) -> Workflow:
-    after = [Step.lambda_("yes", never, next_step="end"), Step.lambda_("no", never), Step.lambda_("end", never)]
-    return Workflow("w", [*before, Step.choice("which", condition, "yes", "no"), *after])
+from tests.orchestration.dry_run_cases import actions, branching, dry, has_days, never, two_days
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from attrs import define, evolve, field, frozen
 
 from spine.core.clock import utc_now
 from spine.core.errors import WorkflowError
+from spine.core.interrupts import INTERRUPTS
 from spine.framework.dispatcher import Dispatcher, ScopedStagedStore, TriggerSource
 from spine.framework.dry_run_scope import dry_run_scope
 from spine.framework.work import use_work
@@ -170,7 +171,9 @@ class _DryRun:
                 return bool(step.when(self.context))
         except NotComputedError:
             return None
-        except Exception as error:  # noqa: BLE001 - of the step, as in a run
+        except INTERRUPTS:
+            raise
+        except BaseException as error:  # noqa: BLE001 - of the step, as in a run
             return StepResult.raised(error)
 
     def _call(self, step: Step, found: PlannedStep) -> Ways:
@@ -200,7 +203,9 @@ class _DryRun:
                 preview = _preview_of(step, self.context, services)
         except NotComputedError:
             preview = Preview(step.spec.does())
-        except Exception as error:  # noqa: BLE001 - a run would fail in the same way
+        except INTERRUPTS:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a run would fail in the same way
             if is_certain:
                 return self._fail(step, found, StepResult.raised(error))
             preview = Preview(step.spec.does())

@@ -532,13 +532,48 @@ def test_a_step_knows_the_run_that_it_belongs_to() -> None:
     assert current_work() is None
 
 
-@pytest.mark.parametrize("kind", [KeyboardInterrupt, GeneratorExit])
-def test_an_interrupt_cancels_the_run_and_goes_on(run: Run, recorder: Any, kind: type[BaseException]) -> None:
+class Panic(BaseException):
+    """As a library in Rust raises it."""
+
+
+def panic(*_given: Any) -> Any:
+    raise Panic("index out of bounds")
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Step.lambda_("a", panic),
+        Step.lambda_("a", panic, timeout=60),
+        Step.lambda_("a", lambda ctx, config: None, when=panic),
+        Step.pipeline("a", "panics"),
+        Step.choice("a", panic, then_step="b"),
+        Step.map("a", panic, function=panic),
+        Step.map("a", "items", function=panic, executor="inline"),
+        Step.map("a", "items", function=panic, executor="threads"),
+        Step.map("a", "items", function=panic, executor="processes"),
+        Step.map("a", "items", pipeline="panics"),
+        Step.parallel("a", {"x": [Step.lambda_("y", panic)]}),
+        Step.workflow("a", Workflow("below", [Step.lambda_("y", panic)])),
+    ],
+    ids=lambda step: step.kind,
+)
+def test_what_a_library_raises_fails_the_run_also_if_it_is_no_exception(run: Run, step: Step) -> None:
+    pipeline("panics")(panic)
+    ran: list[str] = []
+    hook = Step.lambda_("hook", lambda ctx, config: ran.append("hook"))
+    workflow = Workflow("w", [step, Step.lambda_("b", lambda ctx, config: ran.append("b"))], on_failure=[hook])
+    result = WorkflowRunner().execute(workflow, {"items": [1]})
+    assert (result.status, result.error_category, ran) == (WorkflowStatus.FAILED, "INTERNAL", ["hook"])
+    assert "index out of bounds" in str(result.error)
+
+
+def test_an_interrupt_cancels_the_run_and_goes_on(run: Run, recorder: Any) -> None:
     def interrupted(ctx: WorkflowContext, config: Any) -> None:
         capture("lost", [{"a": 1}])
-        raise kind
+        raise KeyboardInterrupt
 
-    with pytest.raises(kind):
+    with pytest.raises(KeyboardInterrupt):
         run(print_nothing, interrupted, print_nothing)
     run_id = recorder.events[0].run_id
     kept = run_store().get_run(run_id)

@@ -13,6 +13,7 @@ from attrs import define, evolve, field
 from spine.core.clock import utc_now
 from spine.core.errors import BadParamsError, PipelineError
 from spine.core.ids import new_id
+from spine.core.interrupts import INTERRUPTS
 from spine.core.scope import current_scope
 from spine.framework.captures import Capture
 from spine.framework.captures.store import capture_store
@@ -60,7 +61,7 @@ class Execution:
     completed_at: datetime | None = None
     error: str | None = None
     result: PipelineResult | None = None
-    exception: Exception | None = field(default=None, repr=False, eq=False)
+    exception: BaseException | None = field(default=None, repr=False, eq=False)
 
 
 class StagedStore(Protocol):
@@ -110,7 +111,9 @@ class Dispatcher:
             instance.validate_params()
         except BadParamsError:
             raise
-        except Exception as error:  # noqa: BLE001 - a constructor is the pipeline's own code
+        except INTERRUPTS:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a constructor is the pipeline's own code
             self._remember(execution)
             _fail(execution, error)
         else:
@@ -143,17 +146,17 @@ class Dispatcher:
             execution.result = _run_in_work(pipeline, execution)
         except SystemExit as error:
             _fail(execution, PipelineError(f"pipeline {execution.pipeline!r} called sys.exit({error.code!r})"))
-        except Exception as error:  # noqa: BLE001 - a failing pipeline is a result
-            _fail(execution, error)
-        except BaseException:
+        except INTERRUPTS:
             execution.status, execution.completed_at = PipelineStatus.CANCELLED, utc_now()
             raise
+        except BaseException as error:  # noqa: BLE001 - a failing pipeline is a result
+            _fail(execution, error)
         else:
             execution.status = execution.result.status
             execution.error = execution.result.error
 
 
-def _fail(execution: Execution, error: Exception) -> None:
+def _fail(execution: Execution, error: BaseException) -> None:
     execution.status, execution.error, execution.exception = PipelineStatus.FAILED, str(error), error
 
 

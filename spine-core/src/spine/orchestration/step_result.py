@@ -112,7 +112,7 @@ class StepResult:
         )
 
     @classmethod
-    def raised(cls, error: Exception) -> StepResult:
+    def raised(cls, error: BaseException) -> StepResult:
         """Return the failure of a step whose code raised `error`; a bug in that code is INTERNAL."""
         from spine.core.failure import category_of  # most steps succeed
 

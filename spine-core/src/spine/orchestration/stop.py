@@ -6,6 +6,7 @@ from enum import Enum
 from threading import Event
 
 from spine.core.clock import Clock, current_clock
+from spine.core.interrupts import Interrupt
 
 
 class StopReason(str, Enum):
@@ -17,8 +18,8 @@ class StopReason(str, Enum):
     LOST = "lost"  # another process has taken it over
 
 
-class RunStopped(BaseException):
-    """Interrupt of a run that is to stop; a BaseException, so that step code does not handle it as an error."""
+class RunStopped(Interrupt):
+    """Interrupt of a run that is to stop."""
 
     def __init__(self, reason: StopReason) -> None:
         super().__init__(reason.value)

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from spine.core.errors import SpineError, TimeoutError, ValidationError, WorkflowError  # noqa: A004 - Spine has its own
+from spine.core.interrupts import INTERRUPTS
 from spine.core.jsonvalue import to_json_value
 from spine.core.kept_text import kept_text
 from spine.framework.work import Work, current_work, use_work
@@ -47,18 +48,16 @@ class Attempt:
         self.work = work_of(step, context, workflow, services.attempt)
 
     def run(self) -> StepResult:
-        """Return the result; only an interrupt (KeyboardInterrupt, RunStopped) is raised."""
+        """Return the result; only an interrupt is raised."""
         try:
             if self._step.timeout is not None and self._step.spec.timeout_by is TimeoutBy.PROCESS:
                 return self._elsewhere()
             with use_work(self.work):
                 return self._checked(self._here())
-        except SystemExit as error:
-            return StepResult.fail(
-                WorkflowError(f"step {self._step.name!r} called sys.exit({error.code!r}): raise an error instead")
-            )
-        except Exception as error:  # noqa: BLE001 - a failing step is a result that keeps the error's category
-            return StepResult.raised(error)
+        except INTERRUPTS:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a failing step is a result that keeps the error's category
+            return failed_by(error, self._step)
         finally:
             if self._outer is not None:  # the step belongs to a child run
                 self._outer.sources_read.extend(self.work.sources_read)
@@ -149,6 +148,15 @@ def work_of(step: Step, context: WorkflowContext, workflow: Workflow, attempt: A
         refresh=attempt.refresh,
         dry_run=context.is_dry_run,
     )
+
+
+def failed_by(error: BaseException, step: Step) -> StepResult:
+    """Return the failure of a step whose code raised `error`."""
+    if isinstance(error, SystemExit):
+        return StepResult.fail(
+            WorkflowError(f"step {step.name!r} called sys.exit({error.code!r}): raise an error instead")
+        )
+    return StepResult.raised(error)
 
 
 def too_late(step: Step) -> TimeoutError:

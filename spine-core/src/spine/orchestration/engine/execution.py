@@ -9,13 +9,14 @@ from typing import Any
 from attrs import define, evolve
 
 from spine.core.errors import TimeoutError, WorkflowError  # noqa: A004 - Spine has its own
+from spine.core.interrupts import INTERRUPTS
 from spine.framework.work import Work, use_work
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.options import ErrorPolicy
 from spine.orchestration.definition.spec import TimeoutBy
 from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow
-from spine.orchestration.engine.attempt import Attempt, work_of
+from spine.orchestration.engine.attempt import Attempt, failed_by, work_of
 from spine.orchestration.engine.flow import Flow
 from spine.orchestration.engine.freshness import UNCHANGED
 from spine.orchestration.engine.journal import Journal
@@ -145,16 +146,18 @@ class RunExecution:
                 with use_work(work_of(step, self.journal.context, self.journal.workflow, info)) as work:
                     wanted = bool(step.when(self.journal.context))
                 self.journal.stage(work)
-            except Exception as error:  # noqa: BLE001 - of the step, as any of its code
+            except INTERRUPTS:
+                raise
+            except BaseException as error:  # noqa: BLE001 - of the step, as any of its code
                 return self._failed_at_once(step, phase, error)
             if not wanted:
                 self.journal.skip_step(step, phase=phase)
                 return StepResult.ok()
         return self._tries(step, flow, phase, record)
 
-    def _failed_at_once(self, step: Step, phase: str | None, error: Exception) -> StepResult:
+    def _failed_at_once(self, step: Step, phase: str | None, error: BaseException) -> StepResult:
         record = self.journal.start_step(step, 1, first_attempt=self.replay.first_attempt(step.name), phase=phase)
-        result = StepResult.raised(error)
+        result = failed_by(error, step)
         self.journal.finish_step(record, result)
         return result
 

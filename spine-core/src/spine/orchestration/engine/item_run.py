@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 
 from spine.core.clock import utc_now
 from spine.core.errors import WorkflowError
+from spine.core.interrupts import INTERRUPTS
 from spine.framework.staged import Staged
 from spine.framework.work import Work, current_work, use_work
 from spine.orchestration.context import WorkflowContext
@@ -117,7 +118,9 @@ class ItemRunner:
         try:
             with use_work(work):
                 result = self._body(index, item)
-        except Exception as error:  # noqa: BLE001 - a failing item is a result
+        except INTERRUPTS:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a failing item is a result
             result = StepResult.raised(error)
         self._ended[index] = _Ended(result, work.staged, started_at)
         return result.success or result.wake_at is not None

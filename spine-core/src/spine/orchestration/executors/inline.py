@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import Any
 
+from spine.core.interrupts import INTERRUPTS
 from spine.orchestration.executors.base import Task, call, check_open, check_workers
 
 
@@ -26,7 +27,9 @@ class InlineExecutor:
         future.set_running_or_notify_cancel()
         try:
             future.set_result(call(task.function, arguments))
-        except Exception as error:  # noqa: BLE001 - a task's error belongs to its future
+        except INTERRUPTS:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a task's error belongs to its future
             future.set_exception(error)
         return future
 

@@ -116,10 +116,12 @@ def call(reference: str, arguments: str) -> str | SentError:
     """Run one task in the child: import its function, call it, and return its result as JSON text, or its error."""
     try:
         return json.dumps(base.call(resolve_reference(reference), json.loads(arguments)), allow_nan=False)
-    except Exception as error:  # noqa: BLE001 - an error that cannot be unpickled would end the pool
-        return send_error(error)
     except SystemExit as error:
         return send_error(OrchestrationError(f"the module of {reference} called sys.exit({error.code!r})"))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - an error that cannot be unpickled would end the pool
+        return send_error(error)
 
 
 def _pass_on(inner: Future[str | SentError], future: Future[Any]) -> None:

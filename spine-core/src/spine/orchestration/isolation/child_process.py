@@ -95,7 +95,9 @@ def _child(sending: Connection, message: Mapping[str, Any]) -> None:
         with project_at(message["project"]), child_log(message["context"]["run_id"]):
             answer = _attempt(message)
         sending.send(answer)
-    except Exception as error:  # noqa: BLE001 - such as a project that cannot be opened
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - such as a project that cannot be opened
         sending.send((StepResult.fail(error), send_error(error), [], []))
 
 
@@ -106,5 +108,5 @@ def _attempt(message: Mapping[str, Any]) -> Answer:
     services = StepServices(get_dispatcher(), TriggerSource(message["trigger"]), info)
     attempt = Attempt(step_of(message["step"]), WorkflowContext.from_dict(message["context"]), services, workflow)
     result = attempt.run()
-    error = send_error(result.exception) if isinstance(result.exception, Exception) else None
+    error = send_error(result.exception) if result.exception is not None else None
     return evolve(result, exception=None), error, attempt.work.staged, attempt.work.sources_read

@@ -41,7 +41,7 @@ class SentError:
         return error if isinstance(error, Exception) else None
 
 
-def send_error(error: Exception) -> SentError:
+def send_error(error: BaseException) -> SentError:
     """Return the exception in a form for another process, even if its class cannot be pickled."""
     try:
         pickled = pickle.dumps(error)
@@ -53,6 +53,5 @@ def send_error(error: Exception) -> SentError:
         text = type(error).__name__
     trace = "".join(traceback.format_exception(error))
     failure = carried_failure(error) or failure_of(error)
-    return SentError(
-        pickled, text, categorize_error(error), is_retryable(error), get_retry_after(error), trace, failure
-    )
+    category = categorize_error(error) if isinstance(error, Exception) else ErrorCategory.INTERNAL
+    return SentError(pickled, text, category, is_retryable(error), get_retry_after(error), trace, failure)

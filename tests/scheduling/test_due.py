@@ -213,3 +213,20 @@ def test_a_start_that_jitter_moves_into_a_blackout_is_skipped() -> None:
     start = datetime(2026, 3, 2, tzinfo=UTC)
     found = due(schedule, start, start + timedelta(days=2))
     assert found[0].decision is Decision.SKIPPED
+
+
+@pytest.mark.parametrize("grace", [0.0, 0.001])
+def test_a_tick_at_the_first_look_after_its_time_is_on_time_whatever_the_grace(grace: float) -> None:
+    subject = schedule(every="10s", misfire_grace_seconds=grace)
+    last, now = utc("2026-06-01"), utc("2026-06-01T00:00:10") + timedelta(seconds=0.4)
+    [tick] = due(subject, last, now, looked_at=now - timedelta(seconds=1))
+    assert tick.decision is Decision.RUN
+    [seen] = due(subject, last, now, looked_at=now - timedelta(seconds=0.1))
+    assert seen.decision is Decision.MISSED
+
+
+def test_the_grace_counts_where_nobody_looked_for_long() -> None:
+    subject = schedule(every="1h", misfire_grace_seconds=60.0)
+    last, now = utc("2026-06-01"), utc("2026-06-01T01:30")
+    [tick] = due(subject, last, now, looked_at=utc("2026-06-01T00:59"))
+    assert tick.decision is Decision.MISSED

@@ -85,7 +85,7 @@ def fire_until_done(application: Application, clock: FixedClock) -> list[TickSta
     """Let the ticks of a second come, and return how the last of them ended."""
     service = application.scheduler()
     clock.advance(1)
-    assert service.fire()
+    wait_until(service.fire)
     assert service.pool.wait(DEADLINE_SECONDS)
     return [tick.status for tick in application.schedules.history(limit=1)]
 
@@ -234,7 +234,7 @@ def test_a_queued_tick_whose_run_cannot_be_prepared_is_failed_and_holds_nothing_
         tick = TickRecord(record.id, record.name, application.schedules.now(), TickStatus.PENDING)
         with application.adapter.engine.begin() as connection:
             connection.execute(insert(schedule_runs), tick_row(tick))
-        service.start_queued()
+        wait_until(lambda: not service.start_queued())
         [found] = application.schedules.history()
         assert (found.status, found.error, found.run_id) == (TickStatus.FAILED, "KeyError: 'week'", None)
 

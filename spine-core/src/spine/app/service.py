@@ -62,7 +62,8 @@ def make_scheduler(application: Application, on_beat: Callable[[Status], None]) 
     if isinstance(executor, RunQueue):
         store = SqlScheduleStore(application.adapter, application.alerts, executor)
     pool = RunPool(executor, run_store(), runner, crashes)
-    return Scheduler(store, pool, application.alert_rules, tuple(chores), on_beat)
+    seconds = settings.scheduler.call_seconds
+    return Scheduler(store, pool, application.alert_rules, tuple(chores), on_beat, seconds)
 
 
 def _executor(application: Application) -> Executor:

@@ -15,6 +15,7 @@ from spine.scheduling.tick import Decision, Tick
 from spine.scheduling.trigger import ticks_between
 
 MOST_TICKS = 1000
+LONGEST_LOOK = timedelta(seconds=30)  # a scheduler that looks less often was suspended or stuck: the grace counts
 
 
 @frozen
@@ -26,21 +27,38 @@ class _Due:
     skipped: str
 
 
-def due(schedule: Schedule, last_tick: datetime, now: datetime, limit: int = MOST_TICKS) -> list[Tick]:
+def due(
+    schedule: Schedule,
+    last_tick: datetime,
+    now: datetime,
+    limit: int = MOST_TICKS,
+    *,
+    looked_at: datetime | None = None,
+) -> list[Tick]:
     """Return the ticks after `last_tick` that are due at `now`, oldest first, each with its decision.
 
     A tick that is in a blackout or on a closed day, or starts in one, is SKIPPED. One that is late by more than the
     misfire grace is MISSED, unless `catch_up` runs it: with `one` the newest late tick, if no tick is on time;
     with `all` the newest `catch_up_limit` late ones; and none while `now` is in a blackout. After a long pause
     there may be more than `limit` ticks; the next call returns the rest, decided as if this call had returned them.
+
+    `looked_at` is the time of the scheduler's previous look: a tick that is seen at the first look after its time is
+    not late, whatever the grace, unless the looks are far apart.
     """
     if not schedule.enabled:
         return []
     stream = _due(schedule, last_tick, now)
     batch = list(islice(stream, limit))
-    late_before = now - timedelta(seconds=schedule.misfire_grace_seconds)
+    late_before = _late_before(schedule, now, looked_at)
     chosen = _caught_up(schedule, batch, stream, late_before, now)
     return [_decide(schedule, tick, late_before, tick.scheduled_at in chosen, now) for tick in batch]
+
+
+def _late_before(schedule: Schedule, now: datetime, looked_at: datetime | None) -> datetime:
+    by_grace = now - timedelta(seconds=schedule.misfire_grace_seconds)
+    if looked_at is None or not timedelta(0) <= now - looked_at <= LONGEST_LOOK:
+        return by_grace
+    return min(by_grace, looked_at)
 
 
 def starts_at(schedule: Schedule, scheduled_at: datetime) -> datetime:

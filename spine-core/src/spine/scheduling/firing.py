@@ -27,10 +27,11 @@ class NewRun:
 
 @frozen
 class PlannedTick:
-    """A tick, and the run that it starts if there is room."""
+    """A tick, and the run that it starts if there is room; `alert` is that of a queued tick which FAILED."""
 
     tick: TickRecord
     run: NewRun | None = None
+    alert: RoutedAlert | None = None
 
 
 @frozen

@@ -101,6 +101,8 @@ class MemoryScheduleStore:
             if record is None:
                 return None
             self._keep([record], [planned.run] if planned.run else [], lease)
+            if planned.alert is not None:
+                alert_store().record(planned.alert.alert, ())
             return record.run_id
 
     def trigger(self, record: ScheduleRecord, run: NewRun, lease: Lease) -> None:

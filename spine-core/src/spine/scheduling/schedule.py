@@ -162,7 +162,7 @@ class Schedule:
         day = moment.astimezone(self.zone).date()
         try:
             is_open = self.business_days.is_business_day(day)
-        except (Exception, SystemExit) as error:
+        except BaseException as error:  # a plugin's code may raise anything
             raise ScheduleError(
                 f"calendar {self.calendar!r} failed for {day}: {type(error).__name__}: {error}",
                 cause=error if isinstance(error, Exception) else None,

@@ -11,7 +11,7 @@ from contextvars import copy_context
 from datetime import datetime
 from typing import Any
 
-from attrs import field, frozen
+from attrs import define, evolve, field, frozen
 
 from spine.core.clock import current_clock, utc_now
 from spine.core.errors import ScheduleError, SpineError
@@ -19,7 +19,9 @@ from spine.framework.alerts import AlertSeverity
 from spine.orchestration.alerts.rules import RulesOf
 from spine.orchestration.registry import target_workflow
 from spine.scheduling.firing import Firing, NewRun, QueuedTick
-from spine.scheduling.planner import plan, with_run
+from spine.scheduling.planner import failed_alert
+from spine.scheduling.planning import Planning, RunMaker
+from spine.scheduling.project_call import ProjectCalls
 from spine.scheduling.record import ScheduleRecord, from_record
 from spine.scheduling.run_pool import RunPool
 from spine.scheduling.schedule import Schedule
@@ -29,7 +31,7 @@ logger = logging.getLogger("spine.scheduling")
 
 _BATCH = 200  # schedules decided in one transaction
 _SHORTEST_NAP = 0.02  # seconds between looks at ticks that another scheduler has locked
-_QUEUE_NAP = 0.1  # seconds between looks for room for a queued tick
+_QUEUE_NAP = 0.1  # seconds between looks for room for a queued tick, or at project code that works
 _LONGEST_NAP = 1.0  # seconds until a change by another process is noticed
 
 
@@ -53,11 +55,11 @@ class Status:
     last_error: str | None
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Scheduler:
     """Decides the ticks of `store`, whose runs `pool` executes; `chores` run in parallel.
 
-    Any number of schedulers may work on one store.
+    Any number of schedulers may work on one store. `call_seconds` is how long `resolve_params` and a calendar may take.
     """
 
     store: ScheduleStore
@@ -65,9 +67,17 @@ class Scheduler:
     rules_of: RulesOf
     chores: tuple[Chore, ...] = ()
     on_beat: Callable[[Status], None] = lambda _status: None
+    call_seconds: float = 30.0
+    _calls: ProjectCalls = field(init=False)
+    _plannings: dict[str, Planning] = field(factory=dict, init=False)
+    _looked_at: datetime | None = field(default=None, init=False)
     _schedules: dict[str, tuple[object, Schedule | None]] = field(factory=dict, init=False)
     _faulty: set[str] = field(factory=set, init=False)
     _said: dict[str, str] = field(factory=dict, init=False)
+
+    @_calls.default
+    def _make_calls(self) -> ProjectCalls:
+        return ProjectCalls(self.call_seconds)
 
     def run(self, stop: threading.Event, grace_seconds: float = 10.0) -> bool:
         """Work until `stop`; then ask the runs to park, and return True if all parked before the grace is over.
@@ -83,7 +93,7 @@ class Scheduler:
             try:
                 ticks += self.fire()
                 is_waiting = self.start_queued()
-                nap = min(self._until_next(), _QUEUE_NAP if is_waiting else _LONGEST_NAP)
+                nap = min(self._until_next(), _QUEUE_NAP if is_waiting or self._plannings else _LONGEST_NAP)
                 error = None
             except SpineError as failure:  # the database may be unavailable for a moment
                 logger.warning("the ticks could not be decided: %s", failure)
@@ -97,18 +107,27 @@ class Scheduler:
         return is_parked
 
     def fire(self) -> int:
-        """Decide the ticks that are due now and submit the runs to the pool; return the number of ticks decided."""
+        """Decide the ticks that are due now and submit the runs to the pool; return the number of ticks decided.
+
+        A schedule whose project code works is decided by a later call.
+        """
         count, now, last = 0, self.store.now(), None
         self._faulty.clear()
+        seen: set[str] = set()
         while True:
             found = self.store.due(now, _BATCH, last)
+            seen.update(record.id for record in found)
             firings = [firing for firing in (self._plan(record, now) for record in found) if firing is not None]
             if firings:
                 self._fire(firings)
                 count += sum(len(firing.ticks) for firing in firings)
             if len(found) < _BATCH:
-                return count
+                break
             last = found[-1]
+        for schedule_id in self._plannings.keys() - seen:  # paused, or decided by another scheduler
+            del self._plannings[schedule_id]
+        self._looked_at = now
+        return count
 
     def start_queued(self) -> bool:
         """Start the queued ticks that have room now; return True if others wait."""
@@ -157,8 +176,14 @@ class Scheduler:
         schedule = self._schedule(queued.schedule)
         if schedule is None or schedule.blackout_at(self.store.now()) is not None:
             return False
-        planned = with_run(queued.tick, queued.schedule, self._prepare)
-        limit = queued.schedule.max_instances or None
+        record, limit = queued.schedule, queued.schedule.max_instances or None
+        token = (queued.tick.id, record.definition)
+        planned = self._runs.make(queued.tick, record, f"queue of {record.id}", token)
+        if planned is None:
+            return False
+        severity: AlertSeverity | None = self.rules_of(record.target_name).on_failure
+        if planned.run is None and severity is not None:
+            planned = evolve(planned, alert=failed_alert(record, planned.tick, severity))
         try:
             run_id = self.store.start_queued(planned, limit, self.pool.runner.lease)
         except SpineError as error:
@@ -172,13 +197,25 @@ class Scheduler:
         return run_id is not None
 
     def _plan(self, record: ScheduleRecord, now: datetime) -> Firing | None:
-        severity: AlertSeverity | None = self.rules_of(record.target_name).on_failure
         schedule = self._schedule(record)
+        if schedule is None or record.last_tick_at is None:
+            return None
+        planning = self._plannings.pop(record.id, None)
+        if planning is None or not planning.is_about(record):
+            severity: AlertSeverity | None = self.rules_of(record.target_name).on_failure
+            planning = Planning(record, schedule, now, self._looked_at, severity, self._runs)
         try:
-            return plan(record, schedule, now, self._prepare, severity) if schedule is not None else None
+            firing = planning.proceed()
         except ScheduleError as error:  # a failing calendar must not block other schedules
             self._blame(record.id, f"schedule {record.name} skipped: {error}")
             return None
+        if firing is None:
+            self._plannings[record.id] = planning
+        return firing
+
+    @property
+    def _runs(self) -> RunMaker:
+        return RunMaker(self._prepare, self._calls)
 
     def _blame(self, schedule_id: str, sentence: str) -> None:
         """Mark a schedule as failing, for further tries, and log the failure once."""
@@ -199,7 +236,7 @@ class Scheduler:
 
     def _until_next(self) -> float:
         unreadable = {schedule_id for schedule_id, (_, schedule) in self._schedules.items() if schedule is None}
-        upcoming = self.store.next_due(unreadable | self._faulty)
+        upcoming = self.store.next_due(unreadable | self._faulty | self._plannings.keys())
         if upcoming is None:
             return _LONGEST_NAP
         return min(max((upcoming - self.store.now()).total_seconds(), _SHORTEST_NAP), _LONGEST_NAP)
@@ -223,7 +260,7 @@ class Scheduler:
                     chore.do()
                 except SpineError as error:
                     logger.warning("%s could not be done: %s", chore.name, error)
-                except Exception:
+                except BaseException:  # a plugin's code may raise anything; the chore is done again
                     logger.exception("%s could not be done", chore.name)
 
         thread = threading.Thread(target=copy_context().run, args=(work,), name=f"spine-{chore.name}", daemon=True)

@@ -136,9 +136,12 @@ class SqlScheduleStore:
     def start_queued(self, planned: PlannedTick, limit: int | None, lease: Lease) -> str | None:
         with self._adapter.engine.begin() as connection:
             record = Claim(connection, self._clock, lease, self._queue).start_queued(planned, limit)
+            alerts = [planned.alert] if record is not None and planned.alert is not None else []
+            for routed in alerts:
+                self._alerts.add_within(connection, routed)
         if record is None:
             return None
-        publish([TickDecided(record)])
+        publish([TickDecided(record), *(AlertRaised(routed.alert) for routed in alerts)])
         return record.run_id
 
     def trigger(self, record: ScheduleRecord, run: NewRun, lease: Lease) -> None:

@@ -36,7 +36,10 @@ class PlannedTick:
 
 @frozen
 class Firing:
-    """The ticks of one schedule after `last_tick_at` up to `newest_tick_at`, oldest first, and its overlap rule."""
+    """The ticks of one schedule after `last_tick_at` up to `newest_tick_at`, oldest first, and its overlap rule.
+
+    `overflow` is the alert if its queue is full.
+    """
 
     schedule_id: str
     last_tick_at: datetime
@@ -45,6 +48,7 @@ class Firing:
     ticks: Sequence[PlannedTick]
     rule: OverlapRule
     alerts: Sequence[RoutedAlert] = ()
+    overflow: RoutedAlert | None = None
 
 
 @frozen

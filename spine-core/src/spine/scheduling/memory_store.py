@@ -149,7 +149,7 @@ class MemoryScheduleStore:
             self._runs.request_cancel(run_id)
         self._keep(decided.ticks, decided.runs, lease)
         self._change(evolve(record, last_tick_at=firing.newest_tick_at, next_run_at=firing.next_run_at))
-        for routed in firing.alerts:
+        for routed in decided.alerts:
             alert_store().record(routed.alert, ())
         return [new.record.run_id for new in decided.runs]
 

@@ -14,6 +14,8 @@ from spine.framework.alerts.route import RoutedAlert
 from spine.orchestration.alerts.rules import not_started_fingerprint
 from spine.scheduling.due import due, next_due
 from spine.scheduling.firing import Firing, NewRun, PlannedTick
+from spine.scheduling.overlap import OverlapRule
+from spine.scheduling.policy import Overlap
 from spine.scheduling.record import ScheduleRecord
 from spine.scheduling.schedule import Schedule
 from spine.scheduling.tick import Decision, Tick, TickRecord, TickStatus
@@ -65,6 +67,7 @@ def firing_of(
         ticks,
         schedule.overlap_rule,
         _alerts(record, found, ticks, severity),
+        _of_overflow(record, schedule.overlap_rule, severity),
     )
 
 
@@ -119,6 +122,22 @@ def _alerts(
 def failed_alert(record: ScheduleRecord, tick: TickRecord, severity: AlertSeverity) -> RoutedAlert:
     """Return the alert of a tick whose run could not be prepared."""
     return alert_registry.routed(_of_failed(record, tick, severity))
+
+
+def _of_overflow(record: ScheduleRecord, rule: OverlapRule, severity: AlertSeverity | None) -> RoutedAlert | None:
+    if severity is None or rule.overlap is not Overlap.QUEUE:
+        return None
+    facts: dict[str, Any] = {"schedule": record.name, "look_closer": f"spine schedules history {record.name}"}
+    alert = Alert(
+        severity,
+        f"schedule {record.name} skips ticks: its queue is full",
+        f"{rule.queue_limit} ticks wait for earlier runs of {record.target_name}; further ones are SKIPPED until there "
+        "is room. Let runs end faster, raise max_instances, or run less often.",
+        source=record.target_name,
+        metadata=facts,
+        fingerprint=f"queue-full|{record.name}",
+    )
+    return alert_registry.routed(alert)
 
 
 def _of_failed(record: ScheduleRecord, tick: TickRecord, severity: AlertSeverity) -> Alert:

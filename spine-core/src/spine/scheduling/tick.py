@@ -11,6 +11,7 @@ from attrs import asdict, field, frozen
 
 from spine.core.clock import utc_now
 from spine.core.ids import new_id
+from spine.orchestration.status import WorkflowStatus
 
 if TYPE_CHECKING:
     from spine.orchestration.records import RunRecord
@@ -40,6 +41,7 @@ class TickStatus(str, Enum):
     RUNNING = "RUNNING"
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
     SKIPPED = "SKIPPED"
     MISSED = "MISSED"
 
@@ -83,4 +85,6 @@ def end_of_tick(run: RunRecord) -> tuple[TickStatus, str | None]:
     """Return the final status and the error of the tick whose run has ended."""
     if run.status.is_good:
         return TickStatus.COMPLETED, run.error
-    return TickStatus.FAILED, run.error or ("the run was cancelled" if run.status.name == "CANCELLED" else None)
+    if run.status is WorkflowStatus.CANCELLED:
+        return TickStatus.CANCELLED, run.error or "the run was cancelled"
+    return TickStatus.FAILED, run.error

@@ -9,6 +9,7 @@ from typing import Any
 from attrs import frozen
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from spine.framework.alerts.route import RoutedAlert
 from spine.orchestration.lease import Lease
 from spine.orchestration.run_queue import RunQueue
 from spine.scheduling.decision import Decided, decide, start_queued, started
@@ -32,11 +33,11 @@ _INSERT_TICKS = insert(ticks)
 
 @frozen
 class Claimed:
-    """The firings that this scheduler claimed, their ticks, and the runs that started."""
+    """The ticks that this scheduler claimed, the runs that started, and the alerts to raise."""
 
-    firings: Sequence[Firing]
     ticks: Sequence[TickRecord]
     run_ids: Sequence[str]
+    alerts: Sequence[RoutedAlert]
 
 
 @frozen
@@ -68,7 +69,8 @@ class Claim:
                 for firing in mine
             ]
             self.connection.execute(_ADVANCE, moves)
-        return Claimed(mine, records, [new.record.run_id for each in decided for new in each.runs])
+        run_ids = [new.record.run_id for each in decided for new in each.runs]
+        return Claimed(records, run_ids, [routed for each in decided for routed in each.alerts])
 
     def start(self, planned: PlannedTick) -> TickRecord:
         """Write a tick and its run, which the caller executes regardless of other runs, and return the tick."""

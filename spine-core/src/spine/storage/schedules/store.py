@@ -96,10 +96,10 @@ class SqlScheduleStore:
     def fire(self, firings: Sequence[Firing], lease: Lease) -> list[str]:
         with self._adapter.engine.begin() as connection:
             claimed = Claim(connection, self._clock, lease, self._queue).fire(firings)
-            alerts = [routed for firing in claimed.firings for routed in firing.alerts]
-            for routed in alerts:
+            for routed in claimed.alerts:
                 self._alerts.add_within(connection, routed)
-        publish([*(TickDecided(tick) for tick in claimed.ticks), *(AlertRaised(routed.alert) for routed in alerts)])
+        raised = [AlertRaised(routed.alert) for routed in claimed.alerts]
+        publish([*(TickDecided(tick) for tick in claimed.ticks), *raised])
         return [] if self._queue is not None else list(claimed.run_ids)
 
     def queued(self, limit: int) -> list[QueuedTick]:

@@ -17,6 +17,7 @@ from spine.scheduling.record import check_target, to_record
 from spine.scheduling.run_pool import Crashes, RunPool
 from spine.scheduling.scheduler import Chore, Scheduler, Status
 from spine.storage.retention import prune
+from spine.storage.schedules.check import WriteCheck
 from spine.storage.schedules.store import SqlScheduleStore
 
 if TYPE_CHECKING:
@@ -61,9 +62,9 @@ def make_scheduler(application: Application, on_beat: Callable[[Status], None]) 
     executor = _executor(application)
     if isinstance(executor, RunQueue):
         store = SqlScheduleStore(application.adapter, application.alerts, executor)
-    pool = RunPool(executor, run_store(), runner, crashes)
-    seconds = settings.scheduler.call_seconds
-    return Scheduler(store, pool, application.alert_rules, tuple(chores), on_beat, seconds)
+    pool = RunPool(executor, run_store(), runner, crashes, settings.runs.grace_seconds)
+    seconds, check = settings.scheduler.call_seconds, WriteCheck(application.adapter)
+    return Scheduler(store, pool, application.alert_rules, tuple(chores), on_beat, seconds, check)
 
 
 def _executor(application: Application) -> Executor:

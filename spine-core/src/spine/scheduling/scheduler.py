@@ -25,13 +25,14 @@ from spine.scheduling.project_call import ProjectCalls
 from spine.scheduling.record import ScheduleRecord, from_record
 from spine.scheduling.run_pool import RunPool
 from spine.scheduling.schedule import Schedule
-from spine.scheduling.store import ScheduleStore
+from spine.scheduling.store import ScheduleStore, StoreGoneError
 
 logger = logging.getLogger("spine.scheduling")
 
 _BATCH = 200  # schedules decided in one transaction
 _SHORTEST_NAP = 0.02  # seconds between looks at ticks that another scheduler has locked
 _QUEUE_NAP = 0.1  # seconds between looks for room for a queued tick, or at project code that works
+_GIVE_UP_SECONDS = 5.0  # for the store to take the runs whose steps did not stop
 _LONGEST_NAP = 1.0  # seconds until a change by another process is noticed
 
 
@@ -46,12 +47,13 @@ class Chore:
 
 @frozen
 class Status:
-    """State of a scheduler since its start."""
+    """State of a scheduler since its start; `hung` counts threads left behind by code that does not return."""
 
     started_at: datetime
     beat_at: datetime
     ticks: int
     runs_going: int
+    hung: int
     last_error: str | None
 
 
@@ -59,7 +61,8 @@ class Status:
 class Scheduler:
     """Decides the ticks of `store`, whose runs `pool` executes; `chores` run in parallel.
 
-    Any number of schedulers may work on one store. `call_seconds` is how long `resolve_params` and a calendar may take.
+    Any number of schedulers may work on one store. `check` is called at each beat, and raises a SpineError for a store
+    that cannot be written. `call_seconds` is how long `resolve_params` and a calendar may take.
     """
 
     store: ScheduleStore
@@ -68,11 +71,13 @@ class Scheduler:
     chores: tuple[Chore, ...] = ()
     on_beat: Callable[[Status], None] = lambda _status: None
     call_seconds: float = 30.0
+    check: Callable[[], None] = lambda: None
     _calls: ProjectCalls = field(init=False)
     _plannings: dict[str, Planning] = field(factory=dict, init=False)
     _looked_at: datetime | None = field(default=None, init=False)
     _schedules: dict[str, tuple[object, Schedule | None]] = field(factory=dict, init=False)
     _faulty: set[str] = field(factory=set, init=False)
+    _refused: dict[str, str] = field(factory=dict, init=False)
     _said: dict[str, str] = field(factory=dict, init=False)
 
     @_calls.default
@@ -82,28 +87,40 @@ class Scheduler:
     def run(self, stop: threading.Event, grace_seconds: float = 10.0) -> bool:
         """Work until `stop`; then ask the runs to park, and return True if all parked before the grace is over.
 
-        Another scheduler resumes the others when this process is gone.
+        The others are left PENDING to another scheduler, although their steps work until this process is gone.
+        Raises StoreGoneError if the store cannot come back.
         """
         clock = current_clock()
         started_at, ticks, error = self.store.now(), 0, None
         ended = threading.Event()
-        threads = [self._start_chore(chore, ended) for chore in (*self.chores, Chore("recover", 1.0, self.recover))]
-        while not stop.is_set():
+        own = (Chore("recover", 1.0, self.recover), Chore("free workers", 1.0, self.pool.free_workers))
+        threads = [self._start_chore(chore, ended) for chore in (*self.chores, *own)]
+        gone: StoreGoneError | None = None
+        while not stop.is_set() and gone is None:
             nap = _LONGEST_NAP
             try:
+                self.check()
                 ticks += self.fire()
                 is_waiting = self.start_queued()
                 nap = min(self._until_next(), _QUEUE_NAP if is_waiting or self._plannings else _LONGEST_NAP)
-                error = None
+                error = next(iter(self._refused.values()), None)
+            except StoreGoneError as failure:
+                gone, nap, error = failure, 0.0, str(failure)
             except SpineError as failure:  # the database may be unavailable for a moment
                 logger.warning("the ticks could not be decided: %s", failure)
                 nap, error = _LONGEST_NAP, str(failure)
-            self._beat(Status(started_at, self._beat_time(), ticks, len(self.pool), error))
+            hung = self.pool.hung + self._calls.hung
+            self._beat(Status(started_at, self._beat_time(), ticks, len(self.pool), hung, error))
             clock.wait(nap, stop)
         ended.set()
+        deadline = clock.monotonic() + grace_seconds
         is_parked = self.pool.park(grace_seconds)
+        if not is_parked and gone is None:
+            self.pool.give_up(_GIVE_UP_SECONDS)
         for thread in threads:
-            thread.join(grace_seconds)
+            thread.join(max(deadline - clock.monotonic(), 0))
+        if gone is not None:
+            raise gone
         return is_parked
 
     def fire(self) -> int:
@@ -113,6 +130,7 @@ class Scheduler:
         """
         count, now, last = 0, self.store.now(), None
         self._faulty.clear()
+        self._refused.clear()
         seen: set[str] = set()
         while True:
             found = self.store.due(now, _BATCH, last)
@@ -162,7 +180,7 @@ class Scheduler:
             except SpineError as error:
                 if error.retryable:
                     raise
-                self._blame(firing.schedule_id, f"schedule {_name_of(firing)} could not be fired: {error}")
+                self._refuse(firing.schedule_id, f"schedule {_name_of(firing)} could not be fired: {error}")
                 continue
             self._fired([firing], run_ids)
 
@@ -190,7 +208,7 @@ class Scheduler:
             if error.retryable:
                 raise
             name = queued.schedule.name
-            self._blame(queued.schedule.id, f"a tick of schedule {name} that waited could not be started: {error}")
+            self._refuse(queued.schedule.id, f"a tick of schedule {name} that waited could not be started: {error}")
             return False
         if run_id is not None and not self.pool.is_queue:
             self.pool.submit(run_id)
@@ -216,6 +234,11 @@ class Scheduler:
     @property
     def _runs(self) -> RunMaker:
         return RunMaker(self._prepare, self._calls)
+
+    def _refuse(self, schedule_id: str, sentence: str) -> None:
+        """Mark a schedule whose ticks the store does not take: the scheduler is not well."""
+        self._refused[schedule_id] = sentence
+        self._blame(schedule_id, sentence)
 
     def _blame(self, schedule_id: str, sentence: str) -> None:
         """Mark a schedule as failing, for further tries, and log the failure once."""

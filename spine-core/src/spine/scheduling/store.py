@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from spine.core.errors import ConfigError
+from spine.core.errors import ConfigError, DatabaseError
 from spine.orchestration.lease import Lease
 from spine.scheduling.firing import Firing, NewRun, PlannedTick, QueuedTick
 from spine.scheduling.record import ScheduleRecord
@@ -15,6 +15,10 @@ from spine.scheduling.tick import TickRecord
 
 class UnknownScheduleError(ConfigError):
     """No schedule has that name."""
+
+
+class StoreGoneError(DatabaseError):
+    """The store was deleted or replaced under this process, which cannot go on with it."""
 
 
 class ScheduleStore(Protocol):

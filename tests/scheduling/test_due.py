@@ -188,11 +188,21 @@ def test_a_backlog_in_batches_is_decided_as_in_one(
     assert [row.scheduled_at for row in whole] == list(ticks_between(subject.trigger, start, now))
 
 
-def test_a_backlog_of_years_is_told_in_batches_at_once() -> None:
-    subject = schedule(every="100ms", catch_up="all", catch_up_limit=3)
-    rows = due(subject, utc("2006-01-01"), utc("2026-01-01"))
-    assert len(rows) == 1000
-    assert {row.decision for row in rows} == {Decision.MISSED}
+def test_one_row_stands_for_the_older_ticks_of_a_long_gap() -> None:
+    rows = due(schedule(every="1m", catch_up="all", catch_up_limit=3), utc("2026-01-01"), utc("2026-01-31T00:00:30"))
+    first = rows[0]
+    assert first.scheduled_at == utc("2026-01-01T00:01")
+    assert first.count + len(rows[1:]) == 30 * 24 * 60
+    assert first.reason.startswith(f"{first.count:,} ticks until 2026-01-30 ")
+    assert first.reason.endswith(" UTC were missed, late beyond a grace of 60 s")
+    assert 100 <= len(rows) <= 300
+    assert [row.decision for row in rows[-4:]] == [Decision.RUN] * 4  # three caught up, one on time
+
+
+def test_a_backlog_of_years_is_told_at_once() -> None:
+    rows = due(schedule(every="100ms", catch_up="all", catch_up_limit=3), utc("2006-01-01"), utc("2026-01-01"))
+    assert rows[0].reason.startswith("more than 100,000 ticks until 2025-12-31 ")
+    assert len(rows) <= 1001
 
 
 def test_jitter_that_is_longer_than_the_interval_makes_no_tick_late() -> None:

@@ -20,7 +20,7 @@ from spine.orchestration.memory_run_store import MemoryRunStore
 from spine.orchestration.run_store import RunStore
 from spine.scheduling.firing import Firing, NewRun, PlannedTick
 from spine.scheduling.memory_store import MemoryScheduleStore
-from spine.scheduling.planner import plan
+from spine.scheduling.planner import ahead_alert, plan
 from spine.scheduling.record import ScheduleRecord, from_record, to_record
 from spine.scheduling.schedule import Schedule
 from spine.scheduling.store import ScheduleStore, UnknownScheduleError
@@ -252,6 +252,33 @@ def test_a_clock_that_was_put_back_brings_no_tick_back(world: World) -> None:
     assert world.fire(minutes=45) == []
     upcoming = world.store.next_due()
     assert upcoming == START + timedelta(hours=2)
+
+
+def test_a_schedule_that_a_clock_moved_ahead_counts_from_now_and_repeats_no_run(world: World) -> None:
+    world.declare()
+    [run_id] = world.fire(hours=3)  # the clock is three hours ahead for a moment
+    world.execute(run_id)
+    assert world.ticks() == [("01:00", "MISSED"), ("02:00", "MISSED"), ("03:00", "COMPLETED")]
+    world.clock.set(START + timedelta(minutes=30))
+    [ahead] = world.store.ahead()
+    alert = ahead_alert(ahead, AlertSeverity.ERROR)
+    assert world.store.recount(ahead, START + timedelta(hours=1), alert)
+    assert not world.store.recount(ahead, START + timedelta(hours=1), alert)  # as another scheduler would
+    assert world.alerts() == ["schedule s was ahead of time and counts from now"]
+    assert world.store.ahead() == []
+    for minutes in (30, 60):
+        [again] = world.fire(minutes=minutes)
+        world.execute(again)
+    assert world.ticks() == [("01:00", "COMPLETED"), ("02:00", "COMPLETED"), ("03:00", "COMPLETED")]
+    assert world.fire(hours=1) == []  # the tick of 03:00 has had its run
+    assert len(world.fire(hours=1)) == 1
+
+
+def test_a_schedule_that_is_ahead_by_seconds_waits_for_its_time(world: World) -> None:
+    world.declare()
+    world.fire(hours=1)
+    world.clock.advance(-30)
+    assert world.store.ahead() == []
 
 
 def test_the_queue_of_a_paused_schedule_waits_with_it(world: World) -> None:

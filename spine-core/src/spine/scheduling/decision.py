@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from attrs import define, evolve, field, frozen
@@ -35,6 +35,13 @@ def decide(firing: Firing, running: int, cancellable: Sequence[str], now: dateti
     overflow = [firing.overflow] if made.is_overflow and firing.overflow is not None else []
     runs = [planned.run for planned in made.started if planned.run]
     return Decided(made.ticks, runs, made.cancelled, [*firing.alerts, *overflow])
+
+
+def without(firing: Firing, kept: Collection[datetime]) -> Firing:
+    """Return the firing without the ticks at the times `kept`, which have a record."""
+    if not kept:
+        return firing
+    return evolve(firing, ticks=[planned for planned in firing.ticks if planned.tick.scheduled_at not in kept])
 
 
 def start_queued(planned: PlannedTick, running: int, limit: int | None, now: datetime) -> TickRecord | None:

@@ -140,6 +140,23 @@ def _of_overflow(record: ScheduleRecord, rule: OverlapRule, severity: AlertSever
     return alert_registry.routed(alert)
 
 
+def ahead_alert(record: ScheduleRecord, severity: AlertSeverity | None) -> RoutedAlert | None:
+    """Return the alert of a schedule whose last tick is in the future."""
+    if severity is None:
+        return None
+    facts: dict[str, Any] = {"schedule": record.name, "look_closer": f"spine schedules history {record.name}"}
+    alert = Alert(
+        severity,
+        f"schedule {record.name} was ahead of time and counts from now",
+        f"Its ticks until {record.last_tick_at:%Y-%m-%d %H:%M:%S} UTC were decided while the database's clock was "
+        "ahead. Those that started a run do not run again; check that machine's clock.",
+        source=record.target_name,
+        metadata=facts,
+        fingerprint=f"ahead|{record.name}",
+    )
+    return alert_registry.routed(alert)
+
+
 def _of_failed(record: ScheduleRecord, tick: TickRecord, severity: AlertSeverity) -> Alert:
     facts: dict[str, Any] = {"schedule": record.name, "look_closer": f"spine schedules history {record.name}"}
     return Alert(
@@ -153,7 +170,7 @@ def _of_failed(record: ScheduleRecord, tick: TickRecord, severity: AlertSeverity
 
 
 def _of_missed(record: ScheduleRecord, missed: list[Tick], severity: AlertSeverity) -> Alert:
-    first, count = missed[0], len(missed)
+    first, count = missed[0], sum(tick.count for tick in missed)
     which = f"the tick of {first.scheduled_at:%Y-%m-%d %H:%M:%S} UTC"
     facts: dict[str, Any] = {"schedule": record.name, "look_closer": f"spine schedules history {record.name}"}
     return Alert(

@@ -18,8 +18,9 @@ from spine.core.errors import ScheduleError, SpineError
 from spine.framework.alerts import AlertSeverity
 from spine.orchestration.alerts.rules import RulesOf
 from spine.orchestration.registry import target_workflow
+from spine.scheduling.due import next_due
 from spine.scheduling.firing import Firing, NewRun, QueuedTick
-from spine.scheduling.planner import failed_alert
+from spine.scheduling.planner import ahead_alert, failed_alert
 from spine.scheduling.planning import Planning, RunMaker
 from spine.scheduling.project_call import ProjectCalls
 from spine.scheduling.record import ScheduleRecord, from_record
@@ -131,6 +132,7 @@ class Scheduler:
         count, now, last = 0, self.store.now(), None
         self._faulty.clear()
         self._refused.clear()
+        self._recount(now)
         seen: set[str] = set()
         while True:
             found = self.store.due(now, _BATCH, last)
@@ -146,6 +148,16 @@ class Scheduler:
             del self._plannings[schedule_id]
         self._looked_at = now
         return count
+
+    def _recount(self, now: datetime) -> None:
+        """Let schedules that a clock moved into the future count from now."""
+        for record in self.store.ahead():
+            schedule = self._schedule(record)
+            if schedule is None:
+                continue
+            alert = ahead_alert(record, self.rules_of(record.target_name).on_failure)
+            if self.store.recount(record, next_due(schedule, now), alert):
+                logger.warning("schedule %s had counted until %s, and counts from now", record.name, record.last_tick_at)
 
     def start_queued(self) -> bool:
         """Start the queued ticks that have room now; return True if others wait."""

@@ -27,11 +27,15 @@ class Decision(str, Enum):
 
 @frozen
 class Tick:
-    """One moment of a schedule, in UTC, with its decision and reason; a tick that runs on time needs no reason."""
+    """One moment of a schedule, in UTC, with its decision and reason; a tick that runs on time needs no reason.
+
+    A MISSED one may stand for `count` ticks from then on.
+    """
 
     scheduled_at: datetime
     decision: Decision
     reason: str = ""
+    count: int = 1
 
 
 class TickStatus(str, Enum):
@@ -49,6 +53,9 @@ class TickStatus(str, Enum):
     def is_open(self) -> bool:
         """True if the tick is not final: it waits for room, or its run is active."""
         return self in (TickStatus.PENDING, TickStatus.RUNNING)
+
+
+WITHOUT_RUN = (TickStatus.SKIPPED, TickStatus.MISSED)
 
 
 @frozen

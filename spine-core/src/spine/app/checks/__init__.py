@@ -10,6 +10,7 @@ from spine.app.checks.database import check_database
 from spine.app.checks.declared import check_declared
 from spine.app.checks.disk import check_disk
 from spine.app.checks.plugins import check_plugins
+from spine.app.checks.schedulers import check_schedulers
 from spine.app.checks.schedules import check_schedules
 from spine.app.checks.workflows import check_workflows
 
@@ -20,6 +21,7 @@ CHECKS: tuple[Check, ...] = (
     check_clock,
     check_disk,
     check_schedules,
+    check_schedulers,
     check_workflows,
     check_plugins,
     check_declared,

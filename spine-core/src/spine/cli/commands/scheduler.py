@@ -34,7 +34,7 @@ def run(session: Session, status: bool, as_json: bool) -> int:
     With --status it starts nothing, and exits with 1 unless a scheduler runs and is well; `hung` counts its threads
     that were left behind, since the code that they run does not return.
     """
-    from spine.cli.health_file import read_health
+    from spine.app.health_file import read_health
 
     with session.open() as opened:
         project = opened.application
@@ -48,7 +48,7 @@ def run(session: Session, status: bool, as_json: bool) -> int:
 
 
 def _serve(session: Session, project: Application) -> None:
-    from spine.cli.health_file import health_file
+    from spine.app.health_file import health_file
     from spine.scheduling.store import StoreGoneError
 
     stop = threading.Event()
@@ -66,7 +66,7 @@ def _serve(session: Session, project: Application) -> None:
             if not len(service.pool):
                 raise
             health.path.unlink(missing_ok=True)
-            _end(f"error: {error}", 1)
+            _end(f"Error: {error}", 1)
     if not is_parked:
         count = len(service.pool)
         _end(f"{count} runs did not stop within {grace_seconds:g} s: the next scheduler resumes them", TERMINATED)

@@ -9,7 +9,6 @@ from typing import Protocol
 
 from spine.core.scope import current_scope
 
-
 # A stored time beyond this is the work of a clock that has been put right since, not of one that moves in small steps.
 MOST_AHEAD = timedelta(seconds=60)
 

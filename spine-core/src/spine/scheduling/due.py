@@ -42,8 +42,9 @@ def due(
     A tick that is in a blackout or on a closed day, or starts in one, is SKIPPED. One that is late by more than the
     misfire grace is MISSED, unless `catch_up` runs it: with `one` the newest late tick, if no tick is on time;
     with `all` the newest `catch_up_limit` late ones; and none while `now` is in a blackout. Of many late ticks the
-    newest 100, or `catch_up_limit`, are returned one by one; one MISSED tick stands for the older ones. After a long pause
-    there may be more than `limit` ticks; the next call returns the rest, decided as if this call had returned them.
+    newest 100, or `catch_up_limit`, are returned one by one; one MISSED tick stands for the older ones. After a
+    long pause there may be more than `limit` ticks; the next call returns the rest, decided as if this call had
+    returned them.
 
     `looked_at` is the time of the scheduler's previous look: a tick that is seen at the first look after its time is
     not late, whatever the grace, unless the looks are far apart.

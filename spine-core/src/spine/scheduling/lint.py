@@ -1,4 +1,4 @@
-"""Findings about a set of schedules: changes of the clock, and runs of one target at the same time."""
+"""Findings about a set of schedules: changes of the clock, runs of one target at the same time, rules at odds."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ class Finding:
 def lint(schedules: Iterable[Schedule], start: datetime, years: int = 2) -> list[Finding]:
     """Return the findings about enabled schedules from `start` on, in order of time.
 
-    These are a catch-up that the overlap rule undoes, every gap and repeat that a cron expression falls into, and for schedules with the same target the first
-    moment at which two are due together. The next 2,000 ticks of each schedule are examined; one that has more in
-    the time is also compared with the next hundred ticks of those that have fewer.
+    These are a catch-up that the overlap rule undoes, every gap and repeat that a cron expression falls into, and for
+    schedules with the same target the first moment at which two are due together. The next 2,000 ticks of each schedule
+    are examined; one that has more in the time is also compared with the next hundred ticks of those that have fewer.
     """
     enabled = [schedule for schedule in schedules if schedule.enabled]
     end = start + timedelta(days=366 * years)

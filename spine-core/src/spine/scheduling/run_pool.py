@@ -148,7 +148,7 @@ class RunPool:
         thread.join(seconds)
 
     def free_workers(self) -> None:
-        """Abandon the workers whose runs have ended, because they were cancelled or late, and whose steps still work."""
+        """Abandon the workers whose runs have ended, as they were cancelled or late, but whose steps still work."""
         now = current_clock().monotonic()
         for run_id, run in list(self._going.items()):
             if run.future is None or not run.future.running():

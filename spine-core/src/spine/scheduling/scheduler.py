@@ -157,7 +157,8 @@ class Scheduler:
                 continue
             alert = ahead_alert(record, self.rules_of(record.target_name).on_failure)
             if self.store.recount(record, next_due(schedule, now), alert):
-                logger.warning("schedule %s had counted until %s, and counts from now", record.name, record.last_tick_at)
+                said = "schedule %s had counted until %s, and counts from now: the clock was ahead"
+                logger.warning(said, record.name, record.last_tick_at)
 
     def start_queued(self) -> bool:
         """Start the queued ticks that have room now; return True if others wait."""

@@ -89,7 +89,9 @@ class Heartbeat:
             if reason is not run.reason:
                 run.reason, run.since = reason, now
             # a cancelled run has the grace twice: for its step and for the steps that always run
-            grace = {StopReason.TIMEOUT: self._grace, StopReason.CANCEL: 2 * self._grace}.get(reason) if reason else None
+            grace = (
+                {StopReason.TIMEOUT: self._grace, StopReason.CANCEL: 2 * self._grace}.get(reason) if reason else None
+            )
             if run.end_hung is None or reason is None or grace is None or now - run.since < grace + _LATER_SECONDS:
                 continue
             logger.warning("run %s ends although its step still works: it did not stop in time", run_id)

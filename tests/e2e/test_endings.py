@@ -57,6 +57,14 @@ def endless(ctx, config):
     time.sleep(600)
 
 
+def cling(ctx, config):
+    while True:
+        try:
+            time.sleep(600)
+        except BaseException:
+            HERE.joinpath("clung").touch()
+
+
 def die(ctx, config):
     os.kill(os.getpid(), 9)
 
@@ -85,6 +93,7 @@ flow("hogs", Step.lambda_("middle", hog))
 flow("slow", Step.lambda_("middle", endless, timeout=0.3))
 flow("dies", Step.lambda_("middle", die, timeout=600))
 flow("late", Step.wait("middle", duration_seconds=600), timeout=0.3)
+flow("stuck", Step.lambda_("middle", cling), timeout=0.3)
 flow("pauses", Step.lambda_("middle", pause), limits={"one": 1})
 """
 
@@ -182,6 +191,19 @@ def test_run_timeout(project: Project) -> None:
     assert _run(project)["status"] == "FAILED"
     assert len(_alerts(project)) == 1
     assert _ran(project) == "first cleanup hook"
+
+
+def test_run_timeout_in_a_stuck_step(project: Project) -> None:
+    """So does one whose step does not stop within `grace_seconds` | the step CANCELLED with that reason, run FAILED;
+    the step commits nothing more | the alert of `on_failure` | nothing of this run, its worker is free again;
+    `runs resume` goes on at the step"""
+    done = project.run("run", "stuck")
+    assert (done.code, "took longer than its timeout" in done.err) == (1, True)
+    assert _steps(project) == "first COMPLETED, middle CANCELLED"
+    assert _run(project)["status"] == "FAILED"
+    assert _run(project)["error"] == "workflow 'stuck' took longer than its timeout of 0.3 s"
+    assert len(_alerts(project)) == 1
+    assert _ran(project) == "first"
 
 
 def test_cancel(project: Project) -> None:

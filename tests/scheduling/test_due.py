@@ -188,11 +188,21 @@ def test_a_backlog_in_batches_is_decided_as_in_one(
     assert [row.scheduled_at for row in whole] == list(ticks_between(subject.trigger, start, now))
 
 
-def test_a_backlog_of_years_is_told_in_batches_at_once() -> None:
-    subject = schedule(every="100ms", catch_up="all", catch_up_limit=3)
-    rows = due(subject, utc("2006-01-01"), utc("2026-01-01"))
-    assert len(rows) == 1000
-    assert {row.decision for row in rows} == {Decision.MISSED}
+def test_one_row_stands_for_the_older_ticks_of_a_long_gap() -> None:
+    rows = due(schedule(every="1m", catch_up="all", catch_up_limit=3), utc("2026-01-01"), utc("2026-01-31T00:00:30"))
+    first = rows[0]
+    assert first.scheduled_at == utc("2026-01-01T00:01")
+    assert first.count + len(rows[1:]) == 30 * 24 * 60
+    assert first.reason.startswith(f"{first.count:,} ticks until 2026-01-30 ")
+    assert first.reason.endswith(" UTC were missed, late beyond a grace of 60 s")
+    assert 100 <= len(rows) <= 300
+    assert [row.decision for row in rows[-4:]] == [Decision.RUN] * 4  # three caught up, one on time
+
+
+def test_a_backlog_of_years_is_told_at_once() -> None:
+    rows = due(schedule(every="100ms", catch_up="all", catch_up_limit=3), utc("2006-01-01"), utc("2026-01-01"))
+    assert rows[0].reason.startswith("more than 100,000 ticks until 2025-12-31 ")
+    assert len(rows) <= 1001
 
 
 def test_jitter_that_is_longer_than_the_interval_makes_no_tick_late() -> None:
@@ -213,3 +223,20 @@ def test_a_start_that_jitter_moves_into_a_blackout_is_skipped() -> None:
     start = datetime(2026, 3, 2, tzinfo=UTC)
     found = due(schedule, start, start + timedelta(days=2))
     assert found[0].decision is Decision.SKIPPED
+
+
+@pytest.mark.parametrize("grace", [0.0, 0.001])
+def test_a_tick_at_the_first_look_after_its_time_is_on_time_whatever_the_grace(grace: float) -> None:
+    subject = schedule(every="10s", misfire_grace_seconds=grace)
+    last, now = utc("2026-06-01"), utc("2026-06-01T00:00:10") + timedelta(seconds=0.4)
+    [tick] = due(subject, last, now, looked_at=now - timedelta(seconds=1))
+    assert tick.decision is Decision.RUN
+    [seen] = due(subject, last, now, looked_at=now - timedelta(seconds=0.1))
+    assert seen.decision is Decision.MISSED
+
+
+def test_the_grace_counts_where_nobody_looked_for_long() -> None:
+    subject = schedule(every="1h", misfire_grace_seconds=60.0)
+    last, now = utc("2026-06-01"), utc("2026-06-01T01:30")
+    [tick] = due(subject, last, now, looked_at=utc("2026-06-01T00:59"))
+    assert tick.decision is Decision.MISSED

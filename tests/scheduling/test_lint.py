@@ -22,6 +22,21 @@ def test_gaps_and_repeats_of_two_years_are_listed_with_what_happens() -> None:
     ]
 
 
+@pytest.mark.parametrize(("overlap", "fate"), [("skip", "skips"), ("cancel_old", "cancels")])
+def test_a_catch_up_that_the_overlap_rule_undoes_is_listed(overlap: str, fate: str) -> None:
+    [finding] = lint([schedule(catch_up="all", overlap=overlap)], START)
+    assert (finding.kind, finding.text) == (
+        FindingKind.CATCH_UP,
+        f's: catch_up = "all" starts up to 10 late ticks at once, of which overlap = "{overlap}" {fate} all but 1: '
+        'use overlap = "queue"',
+    )
+
+
+def test_a_catch_up_that_queues_or_has_room_is_not_listed() -> None:
+    rooms = [schedule(catch_up="all"), schedule(catch_up="all", overlap="allow"), schedule(catch_up="one")]
+    assert lint(rooms, START, years=0) == []
+
+
 def test_several_ticks_in_one_change_make_one_finding() -> None:
     often = schedule(cron="*/10 * * * *", timezone="Australia/Lord_Howe", gap="skip", repeat="both")
     texts = [finding.text for finding in lint([often], START, years=1)]

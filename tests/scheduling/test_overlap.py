@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from spine.scheduling.overlap import Start
+from spine.scheduling.overlap import OverlapRule, Start
+from spine.scheduling.policy import Overlap
 from tests.scheduling.schedules import schedule
 
 FULL = {"skip": Start.SKIP, "queue": Start.QUEUE, "cancel_old": Start.CANCEL_OLDEST}
@@ -27,3 +28,9 @@ def test_allow_takes_any_number_unless_one_is_stated() -> None:
 
 def test_the_reason_tells_numbers_and_policy() -> None:
     assert schedule().overlap_rule.reason(1) == "1 of at most 1 run still going (overlap = skip)"
+
+
+def test_a_queue_takes_no_more_ticks_than_its_limit() -> None:
+    rule = OverlapRule(Overlap.QUEUE, 1, queue_limit=2)
+    assert [rule.decide(running) for running in range(4)] == [Start.NOW, Start.QUEUE, Start.QUEUE, Start.SKIP]
+    assert rule.reason(3) == "2 ticks wait for room already (queue_limit = 2)"

@@ -41,6 +41,8 @@ def step(name, function):
     return Step.lambda_(name, function, config={"step": name})
 
 workflow_registry.register(Workflow("slow", [step("a", note), step("b", slow), step("c", note)]))
+workflow_registry.register(Workflow("late", [step("a", note), step("b", slow), step("c", note)], timeout=0.5))
+workflow_registry.register(Workflow("quick", [step("q", note)]))
 workflow_registry.register(Workflow("limited", [step("l", slow)], limits={"feed": 1}))
 """
 
@@ -164,6 +166,55 @@ def test_a_step_that_does_not_end_keeps_no_scheduler_beyond_its_grace(tmp_path: 
     assert first.returncode == 143
     assert "the next scheduler resumes" in err
     wait_until(lambda: not is_alive(noted(project)[-1][1]))
+
+
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+def test_orderly_stops_are_no_crashes_of_a_run_whose_step_does_not_end(tmp_path: Path, executor: str) -> None:
+    project = make(tmp_path, executor, "grace_seconds = 0.2\nmax_crashes = 2\n")
+    run_id = parked_run(project)
+    for stops in (1, 2, 3):
+        with service(project) as scheduler:
+            wait_until(lambda: [step for step, _pid in noted(project)].count("b") == stops)  # noqa: B023 - at once
+            scheduler.send_signal(signal.SIGTERM)
+            scheduler.communicate(timeout=DEADLINE_SECONDS)
+            assert scheduler.returncode == 143
+        run = shown(project, run_id)
+        assert run["status"] == "PENDING"
+        assert [step["status"] for step in run["steps"]][-1] == "CANCELLED"
+    project.write("go", "")
+    with service(project):
+        wait_until(lambda: shown(project, run_id)["status"] == "COMPLETED")
+
+
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+@pytest.mark.parametrize("way", ["cancel", "timeout"])
+def test_steps_that_hang_give_their_workers_back_when_their_runs_have_ended(
+    tmp_path: Path, executor: str, way: str
+) -> None:
+    project = make(tmp_path, executor, "grace_seconds = 0.5\n")
+    name = {"cancel": "slow", "timeout": "late"}[way]
+    hung = [parked_run(project, name) for _ in range(2)]  # as many as there are workers
+    with service(project) as scheduler:
+        wait_until(lambda: [step for step, _pid in noted(project)].count("b") == 2)
+        workers = {pid for step, pid in noted(project) if step == "b"}
+        if way == "cancel":
+            for run_id in hung:
+                project.call("runs", "cancel", run_id)
+        ended = {"cancel": "CANCELLED", "timeout": "FAILED"}[way]
+        wait_until(lambda: all(shown(project, run_id)["status"] == ended for run_id in hung))
+        next_run = parked_run(project, "quick")
+        wait_until(lambda: shown(project, next_run)["status"] == "COMPLETED")
+        if executor == "threads":
+            wait_until(lambda: project.call("scheduler", "run", "--status", "--json").json[0]["hung"] == 2)
+            assert any("does not return" in row["says"] for row in project.call("doctor", "--json").json)
+        else:
+            wait_until(lambda: not any(is_alive(pid) for pid in workers))
+        scheduler.send_signal(signal.SIGTERM)
+        scheduler.communicate(timeout=DEADLINE_SECONDS)
+        assert scheduler.returncode == 0
+    if way == "timeout":
+        run = shown(project, hung[0])
+        assert "took longer than its timeout" in run["error"]
 
 
 def test_the_workers_of_a_killed_scheduler_end_with_it_and_their_run_is_finished_by_another(tmp_path: Path) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, text, update
 
 from spine.app import Application, open_project
 from spine.orchestration.lease import Lease
 from spine.orchestration.registry import target_workflow
 from spine.scheduling.firing import NewRun
+from spine.scheduling.scheduler import Status
 from spine.scheduling.tick import TickRecord, TickStatus
 from spine.storage.schedules.rows import tick_row
 from spine.storage.tables.schedules import schedule_runs, schedules
@@ -85,7 +87,7 @@ def fire_until_done(application: Application, clock: FixedClock) -> list[TickSta
     """Let the ticks of a second come, and return how the last of them ended."""
     service = application.scheduler()
     clock.advance(1)
-    assert service.fire()
+    wait_until(service.fire)
     assert service.pool.wait(DEADLINE_SECONDS)
     return [tick.status for tick in application.schedules.history(limit=1)]
 
@@ -121,23 +123,26 @@ def test_parameters_that_cannot_be_resolved_are_a_failed_tick_and_an_alert(
         assert reason in alert.message
 
 
-def test_a_tick_that_the_database_refuses_holds_up_no_other(
+def test_a_tick_that_the_database_refuses_holds_up_no_other_and_the_scheduler_is_not_well(
     tmp_path: Path, fixed_clock: FixedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     tables = [f'[schedules.{name}]\nworkflow = "w"\nevery = "1s"\n' for name in ("a", "b")]
     make(tmp_path, "".join(tables))
     with open_project(tmp_path) as application:
-        record, service = application.schedules.get("a"), application.scheduler()
-        refused = [
-            TickRecord(record.id, record.name, record.next_run_at + timedelta(seconds=number), TickStatus.MISSED)
-            for number in range(60)
-            if record.next_run_at
-        ]
+        record, seen, stop = application.schedules.get("a"), list[Status](), Event()
+        refuse = f"BEFORE INSERT ON core_schedule_runs WHEN NEW.schedule_id = '{record.id}'"
         with application.adapter.engine.begin() as connection:
-            connection.execute(insert(schedule_runs), [tick_row(tick) for tick in refused])
+            connection.execute(text(f"CREATE TRIGGER refuse {refuse} BEGIN SELECT RAISE(ABORT, 'no'); END"))
+
+        def beat(status: Status) -> None:
+            seen.append(status)
+            stop.set()
+
+        service = application.scheduler(beat)
         fixed_clock.advance(1)
-        assert service.fire()
+        service.run(stop)
         assert application.schedules.history("b")
+        assert f"schedule {record.name} could not be fired" in str(seen[0].last_error)
         assert service.pool.wait(DEADLINE_SECONDS)
     assert f"schedule {record.name} could not be fired" in caplog.text
 
@@ -234,7 +239,7 @@ def test_a_queued_tick_whose_run_cannot_be_prepared_is_failed_and_holds_nothing_
         tick = TickRecord(record.id, record.name, application.schedules.now(), TickStatus.PENDING)
         with application.adapter.engine.begin() as connection:
             connection.execute(insert(schedule_runs), tick_row(tick))
-        service.start_queued()
+        wait_until(lambda: not service.start_queued())
         [found] = application.schedules.history()
         assert (found.status, found.error, found.run_id) == (TickStatus.FAILED, "KeyError: 'week'", None)
 
@@ -298,3 +303,20 @@ def test_a_schedule_whose_workflow_is_gone_fails_its_ticks_and_holds_up_no_other
     assert found["b"].status is TickStatus.COMPLETED
     assert found["a"].status is TickStatus.FAILED
     assert "workflow 'broken' not found" in str(found["a"].error)
+
+
+def test_hours_of_a_wrong_clock_stop_a_schedule_for_no_longer(tmp_path: Path, fixed_clock: FixedClock) -> None:
+    make(tmp_path, '[schedules.s]\nworkflow = "w"\nevery = "2s"')
+    with open_project(tmp_path) as application:
+        service, right = application.scheduler(), fixed_clock.now()
+        fixed_clock.set(right + timedelta(days=30))
+        assert service.fire()
+        assert service.pool.wait(DEADLINE_SECONDS)
+        assert len(application.schedules.history(limit=10_000)) < 300
+        fixed_clock.set(right)
+        service.fire()
+        fixed_clock.advance(2)
+        assert service.fire() == 1
+        assert service.pool.wait(DEADLINE_SECONDS)
+        titles = [sent.alert.title for sent in application.alerts.list_alerts()]
+        assert "schedule s was ahead of time and counts from now" in titles

@@ -12,13 +12,15 @@ from sqlalchemy import select, update
 
 from spine.core.adapters.database import DatabaseAdapter
 from spine.core.errors import ConfigError
+from spine.framework.alerts import AlertSeverity
+from spine.framework.alerts.store import AlertStore, alert_store
 from spine.orchestration import Step, Workflow, WorkflowRunner
 from spine.orchestration.lease import Lease, process_name
 from spine.orchestration.memory_run_store import MemoryRunStore
 from spine.orchestration.run_store import RunStore
 from spine.scheduling.firing import Firing, NewRun, PlannedTick
 from spine.scheduling.memory_store import MemoryScheduleStore
-from spine.scheduling.planner import plan
+from spine.scheduling.planner import ahead_alert, plan
 from spine.scheduling.record import ScheduleRecord, from_record, to_record
 from spine.scheduling.schedule import Schedule
 from spine.scheduling.store import ScheduleStore, UnknownScheduleError
@@ -38,9 +40,9 @@ LEASE = Lease(process_name())
 class World:
     """A store with a clock that a test moves, and what a scheduler does with it."""
 
-    def __init__(self, store: ScheduleStore, runs: RunStore, clock: FixedClock) -> None:
+    def __init__(self, store: ScheduleStore, runs: RunStore, clock: FixedClock, alerts: AlertStore) -> None:
         clock.set(START)
-        self.store, self.runs, self.clock = store, runs, clock
+        self.store, self.runs, self.clock, self._alerts = store, runs, clock, alerts
         self.workflow = Workflow("w", [Step.lambda_("a", lambda context, config: None)])
         self.runner = WorkflowRunner(store=self.runs)
 
@@ -54,7 +56,8 @@ class World:
 
     def firings(self) -> list[Firing]:
         now = self.clock.now()
-        found = [plan(record, from_record(record), now, self.prepare, None) for record in self.store.due(now, 1000)]
+        error = AlertSeverity.ERROR
+        found = [plan(record, from_record(record), now, self.prepare, error) for record in self.store.due(now, 1000)]
         return [firing for firing in found if firing is not None]
 
     def fire(self, **passed: float) -> list[str]:
@@ -64,12 +67,16 @@ class World:
     def execute(self, run_id: str) -> None:
         self.runner.resume(run_id, self.workflow)
 
+    def alerts(self) -> list[str]:
+        return [sent.alert.title for sent in self._alerts.list_alerts() if "missed" not in sent.alert.title]
+
     def ticks(self) -> list[tuple[str, str]]:
         return [(f"{tick.scheduled_at:%H:%M}", tick.status.value) for tick in reversed(self.store.history())]
 
 
 def sql_world(adapter: DatabaseAdapter, clock: FixedClock) -> World:
-    return World(SqlScheduleStore(adapter, SqlAlertStore(adapter)), SqlRunStore(adapter), clock)
+    alerts = SqlAlertStore(adapter)
+    return World(SqlScheduleStore(adapter, alerts), SqlRunStore(adapter), clock, alerts)
 
 
 @pytest.fixture(params=STORES)
@@ -79,7 +86,7 @@ def world(
     """Each kind of schedule store, with the run store that belongs to it."""
     if request.param == "memory":
         runs = MemoryRunStore()
-        return World(MemoryScheduleStore(runs), runs, fixed_clock)
+        return World(MemoryScheduleStore(runs), runs, fixed_clock, alert_store())
     return sql_world(new_store(request.param), fixed_clock)
 
 
@@ -206,6 +213,34 @@ def test_of_many_ticks_at_once_cancel_old_starts_the_newest_alone(world: World) 
     assert [status for _time, status in world.ticks()] == ["SKIPPED", "SKIPPED", "SKIPPED", "RUNNING"]
 
 
+def test_late_ticks_of_catch_up_all_run_one_after_another(world: World) -> None:
+    world.declare(catch_up="all", catch_up_limit=3)
+    [first] = world.fire(hours=4, minutes=30)
+    assert [status for _time, status in world.ticks()] == ["MISSED", "RUNNING", "PENDING", "PENDING"]
+    world.execute(first)
+    [queued] = world.store.queued(10)
+    assert queued.has_room
+
+
+def test_a_queue_has_a_bound_and_a_tick_beyond_it_is_skipped_with_an_alert(world: World) -> None:
+    world.declare(overlap="queue", queue_limit=2)
+    for _hour in range(3):
+        world.fire(hours=1)
+    assert world.alerts() == []
+    world.fire(hours=1)
+    assert [status for _time, status in world.ticks()] == ["RUNNING", "PENDING", "PENDING", "SKIPPED"]
+    assert world.store.history()[0].skip_reason == "2 ticks wait for room already (queue_limit = 2)"
+    assert world.alerts() == ["schedule s skips ticks: its queue is full"]
+
+
+def test_a_cancelled_run_is_a_cancelled_tick(world: World) -> None:
+    world.declare()
+    [run_id] = world.fire(hours=1)
+    world.runner.cancel(run_id)
+    [tick] = world.store.history()
+    assert (tick.status.value, tick.error) == ("CANCELLED", "the run was cancelled")
+
+
 def test_a_clock_that_was_put_back_brings_no_tick_back(world: World) -> None:
     world.declare()
     world.fire(hours=1)
@@ -217,6 +252,33 @@ def test_a_clock_that_was_put_back_brings_no_tick_back(world: World) -> None:
     assert world.fire(minutes=45) == []
     upcoming = world.store.next_due()
     assert upcoming == START + timedelta(hours=2)
+
+
+def test_a_schedule_that_a_clock_moved_ahead_counts_from_now_and_repeats_no_run(world: World) -> None:
+    world.declare()
+    [run_id] = world.fire(hours=3)  # the clock is three hours ahead for a moment
+    world.execute(run_id)
+    assert world.ticks() == [("01:00", "MISSED"), ("02:00", "MISSED"), ("03:00", "COMPLETED")]
+    world.clock.set(START + timedelta(minutes=30))
+    [ahead] = world.store.ahead()
+    alert = ahead_alert(ahead, AlertSeverity.ERROR)
+    assert world.store.recount(ahead, START + timedelta(hours=1), alert)
+    assert not world.store.recount(ahead, START + timedelta(hours=1), alert)  # as another scheduler would
+    assert world.alerts() == ["schedule s was ahead of time and counts from now"]
+    assert world.store.ahead() == []
+    for minutes in (30, 60):
+        [again] = world.fire(minutes=minutes)
+        world.execute(again)
+    assert world.ticks() == [("01:00", "COMPLETED"), ("02:00", "COMPLETED"), ("03:00", "COMPLETED")]
+    assert world.fire(hours=1) == []  # the tick of 03:00 has had its run
+    assert len(world.fire(hours=1)) == 1
+
+
+def test_a_schedule_that_is_ahead_by_seconds_waits_for_its_time(world: World) -> None:
+    world.declare()
+    world.fire(hours=1)
+    world.clock.advance(-30)
+    assert world.store.ahead() == []
 
 
 def test_the_queue_of_a_paused_schedule_waits_with_it(world: World) -> None:
@@ -243,7 +305,7 @@ def test_overlap_cancel_old_ends_a_run_that_no_worker_has_begun(world: World) ->
     [first] = world.fire(hours=1)
     world.fire(hours=1)
     world.execute(first)
-    assert world.ticks() == [("01:00", "FAILED"), ("02:00", "RUNNING")]
+    assert world.ticks() == [("01:00", "CANCELLED"), ("02:00", "RUNNING")]
     assert world.store.history()[1].error == "the run was cancelled"
 
 
@@ -280,7 +342,7 @@ def test_a_failed_run_is_a_failed_tick(world: World) -> None:
     [run_id] = world.fire(hours=1)
     world.runner.cancel(run_id)
     [tick] = world.store.history()
-    assert (tick.status.value, tick.error) == ("FAILED", "the run was cancelled")
+    assert (tick.status.value, tick.error) == ("CANCELLED", "the run was cancelled")
 
 
 def test_a_failed_commit_leaves_nothing(

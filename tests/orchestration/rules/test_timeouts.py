@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import time
+from contextvars import copy_context
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 
 from spine.core.errors import NetworkError
 from spine.orchestration import RetryPolicy, Step, Workflow, WorkflowContext, WorkflowRunner, WorkflowStatus
+from spine.orchestration.lease import LostLeaseError
+from spine.orchestration.memory_run_store import MemoryRunStore
 from spine.testing import FixedClock
 from tests.clocks import moving
+from tests.projects import wait_until
 
 
 def quick(ctx: WorkflowContext, config: Any) -> dict[str, Any]:
@@ -94,3 +99,47 @@ def test_the_run(fixed_clock: FixedClock) -> None:
         result = WorkflowRunner().execute(workflow)
     assert (result.status, result.error_step, ran) == (WorkflowStatus.FAILED, "b", ["tell"])
     assert result.error == "workflow 'w' took longer than its timeout of 10 s"
+
+
+def test_a_stuck_step(fixed_clock: FixedClock) -> None:
+    """A step that works `grace_seconds` beyond it is abandoned: the run fails, and no further step of it runs."""
+    store, begun, go, ran = MemoryRunStore(), Event(), Event(), list[str]()
+
+    def stuck(ctx: WorkflowContext, config: Any) -> None:
+        begun.set()
+        go.wait(600)
+
+    workflow = Workflow(
+        "w",
+        [Step.lambda_("a", stuck), Step.lambda_("b", lambda ctx, config: ran.append("b"), always_run=True)],
+        timeout=10,
+        on_failure=[Step.lambda_("tell", lambda ctx, config: ran.append("tell"))],
+    )
+    runner = WorkflowRunner(store=store, grace_seconds=5)
+    run = store.create(runner.prepare(workflow), workflow.to_dict(), {}, runner.lease)
+    assert run is not None
+
+    def execute() -> None:
+        with pytest.raises(LostLeaseError):  # when the step returns
+            runner.resume(run.run_id, workflow)
+
+    work = Thread(target=copy_context().run, args=(execute,), daemon=True)
+    work.start()
+    assert begun.wait(600)
+
+    def status() -> WorkflowStatus | None:
+        found = store.get_run(run.run_id)
+        return found.status if found is not None else None
+
+    def has_ended() -> bool:
+        fixed_clock.advance(0.5)  # for the heartbeat
+        return status() is not WorkflowStatus.RUNNING
+
+    wait_until(has_ended)
+    result = store.get_run(run.run_id)
+    assert result is not None
+    assert (result.status, result.error_step, ran) == (WorkflowStatus.FAILED, "a", [])
+    assert fixed_clock.monotonic() >= 15
+    go.set()
+    work.join(600)
+    assert (status(), ran) == (WorkflowStatus.FAILED, [])

@@ -120,6 +120,7 @@ class Application:
             refresh=refresh,
             park_waits=park_waits,
             lease_seconds=self.settings.runs.lease_seconds,
+            grace_seconds=self.settings.runs.grace_seconds,
         )
 
     @cached_property

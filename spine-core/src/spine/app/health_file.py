@@ -38,6 +38,7 @@ class HealthFile:
             "beat_at": now.isoformat(),
             "ticks": status.ticks,
             "runs_going": status.runs_going,
+            "hung": status.hung,
             "last_error": status.last_error,
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,5 +72,10 @@ def read_health(root: Path) -> list[dict[str, Any]]:
                 path.unlink()
             continue
         silent = (utc_now() - beat_at).total_seconds()
-        found.append({**row, "well": silent < FRESH_SECONDS and row["last_error"] is None})
+        error = row["last_error"]
+        if error is None and silent >= FRESH_SECONDS:
+            error = f"it has not looked for ticks for {silent:.0f} s, or cannot write its health file"
+        elif error is None and silent <= -FRESH_SECONDS:
+            error = f"its last look is {-silent:.0f} s in the future: the clock of this machine was ahead"
+        found.append({"hung": 0, **row, "last_error": error, "well": error is None})
     return found

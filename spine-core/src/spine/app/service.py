@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -19,11 +20,15 @@ from spine.scheduling.declare import check_future, read_schedules
 from spine.scheduling.record import check_target, to_record
 from spine.scheduling.run_pool import Crashes, RunPool
 from spine.scheduling.scheduler import Chore, Scheduler, Status
+from spine.storage.clock_repair import repair_times
 from spine.storage.retention import prune
+from spine.storage.schedules.check import WriteCheck
 from spine.storage.schedules.store import SqlScheduleStore
 
 if TYPE_CHECKING:
     from spine.app.application import Application
+
+logger = logging.getLogger("spine.scheduling")
 
 _ALERT_SECONDS = 5.0
 _PRUNE_SECONDS = 3600.0
@@ -83,6 +88,8 @@ def make_scheduler(application: Application, on_beat: Callable[[Status], None]) 
     """
     settings, store = application.settings, application.schedules
     chores = [Chore("alerts", _ALERT_SECONDS, application.send_alerts)]
+    lease_seconds = settings.runs.lease_seconds
+    chores.append(Chore("repair of times", _ALERT_SECONDS, lambda: _repair(application, lease_seconds)))
     if (days := settings.scheduler.keep_days) is not None:
         keep = timedelta(days=days)
         chores.append(Chore("prune", _PRUNE_SECONDS, lambda: prune(application.adapter, store.now() - keep)))
@@ -91,5 +98,13 @@ def make_scheduler(application: Application, on_beat: Callable[[Status], None]) 
     executor = make_executor(check_executor(application), settings.scheduler.workers)
     if isinstance(executor, RunQueue):
         store = SqlScheduleStore(application.adapter, application.alerts, executor)
-    pool = RunPool(executor, run_store(), runner, crashes)
-    return Scheduler(store, pool, application.alert_rules, tuple(chores), on_beat)
+    pool = RunPool(executor, run_store(), runner, crashes, settings.runs.grace_seconds)
+    seconds, check = settings.scheduler.call_seconds, WriteCheck(application.adapter)
+    return Scheduler(store, pool, application.alert_rules, tuple(chores), on_beat, seconds, check)
+
+
+def _repair(application: Application, lease_seconds: float) -> None:
+    if count := repair_times(application.adapter, lease_seconds):
+        logger.warning(
+            "%d leases, throttles and deliveries were dated in the future and are repaired: the clock was ahead", count
+        )

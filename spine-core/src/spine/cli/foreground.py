@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from contextvars import copy_context
+from typing import TYPE_CHECKING
 
 import click
 
 from spine.cli.run_report import TERMINATED
+from spine.core.errors import SpineError
 from spine.orchestration.events import RunEvent
 from spine.orchestration.stop import RunStopped, Stop, StopReason
+
+if TYPE_CHECKING:
+    from spine.app import Application
+
+_LEAST_SECONDS = 2.0  # after a step was interrupted; until then its run ends, or the heartbeat ends it
 
 
 class Foreground:
     """A run listener with the stop of the run, and its id once there is one."""
 
-    def __init__(self) -> None:
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self.reason: StopReason | None = None
         self.stop = Stop()
         self.run_id: str | None = None
         self._done = threading.Event()
@@ -39,23 +50,41 @@ class Foreground:
         while self.stop.reason is None:
             if self._done.wait(0.2):
                 return
+        self.reason = self.stop.reason
         if self._done.wait(grace_seconds):
             return
         self._overdue = True
         os.kill(os.getpid(), signal.SIGTERM)  # processes that a shell started in the background ignore SIGINT
-        if not self._done.wait(max(grace_seconds, 1.0)):
-            os._exit(TERMINATED)  # the step cannot be interrupted; its run is resumed or ended elsewhere
+        if self._done.wait(max(grace_seconds, _LEAST_SECONDS)):
+            return
+        if self.reason is StopReason.TIMEOUT:  # the heartbeat has ended the run
+            click.echo(self.timed_out(), err=True)
+            sys.stderr.flush()
+            os._exit(1)
+        self._leave()
+        os._exit(TERMINATED)  # the step cannot be interrupted
+
+    def timed_out(self) -> str:
+        return f"Error: the run took longer than its timeout; see spine runs show {self.run_id or 'latest'}"
+
+    def _leave(self) -> None:
+        """Leave a run that is to be parked to any process; its step counts as stopped, not as crashed."""
+        if self.run_id is None or self.reason is not StopReason.PARK:
+            return
+        with suppress(SpineError):  # then it is found as crashed
+            self._application.runner().park(self.run_id)
 
     def end(self) -> None:
         self._done.set()
 
 
 @contextmanager
-def foreground(grace_seconds: float) -> Iterator[Foreground]:
+def foreground(application: Application) -> Iterator[Foreground]:
     """Handle signals for the run executed inside the block; print how to resume it if it was interrupted."""
-    run = Foreground()
+    run = Foreground(application)
     previous = signal.signal(signal.SIGTERM, run.on_terminate)
-    threading.Thread(target=run.watch, args=(grace_seconds,), daemon=True).start()
+    watch = (run.watch, application.settings.runs.grace_seconds)
+    threading.Thread(target=copy_context().run, args=watch, daemon=True).start()
     try:
         yield run
     except RunStopped as stopped:  # while it waited for room: the run does not exist, or is as it was
@@ -64,6 +93,9 @@ def foreground(grace_seconds: float) -> Iterator[Foreground]:
     except KeyboardInterrupt:
         if run.stop.reason is StopReason.PARK:
             raise SystemExit(TERMINATED) from None
+        if run.reason is StopReason.TIMEOUT:
+            click.echo(run.timed_out(), err=True)
+            raise SystemExit(1) from None
         if run.run_id is not None:
             click.echo(f"cancelled; resume with: spine runs resume {run.run_id}", err=True)
         raise

@@ -95,12 +95,13 @@ class RunSection:
 class SchedulerSection:
     """`[scheduler]`: the executor, the number of concurrent runs, and for how many days the history is kept.
 
-    Without `keep_days` all of it is kept.
+    Without `keep_days` all of it is kept. `call_seconds` is how long `resolve_params` or a calendar may take.
     """
 
     executor: str = "threads"
     workers: int = field(default=8, validator=[ge(1), le(1000)])
     keep_days: Days | None = field(default=None, validator=optional(ge(1)))
+    call_seconds: Seconds = field(default=30.0, validator=gt(0))
 
 
 @frozen

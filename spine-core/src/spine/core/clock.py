@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Protocol
 
 from spine.core.scope import current_scope
+
+# A stored time beyond this is the work of a clock that has been put right since, not of one that moves in small steps.
+MOST_AHEAD = timedelta(seconds=60)
 
 
 class WallClock(Protocol):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from attrs import define, evolve, field, frozen
 
+from spine.framework.alerts.route import RoutedAlert
 from spine.scheduling.firing import Firing, NewRun, PlannedTick
 from spine.scheduling.overlap import Start
 from spine.scheduling.tick import TickRecord, TickStatus
@@ -14,11 +15,12 @@ from spine.scheduling.tick import TickRecord, TickStatus
 
 @frozen
 class Decided:
-    """The records of ticks to write, the runs to insert, and the runs to cancel."""
+    """The records of ticks to write, the runs to insert, the runs to cancel, and the alerts to raise."""
 
     ticks: Sequence[TickRecord]
     runs: Sequence[NewRun]
     cancelled: Sequence[str]
+    alerts: Sequence[RoutedAlert] = ()
 
 
 def decide(firing: Firing, running: int, cancellable: Sequence[str], now: datetime) -> Decided:
@@ -30,7 +32,16 @@ def decide(firing: Firing, running: int, cancellable: Sequence[str], now: dateti
     made = _Decision(firing, running, list(cancellable), now)
     for planned in firing.ticks:
         made.take(planned)
-    return Decided(made.ticks, [planned.run for planned in made.started if planned.run], made.cancelled)
+    overflow = [firing.overflow] if made.is_overflow and firing.overflow is not None else []
+    runs = [planned.run for planned in made.started if planned.run]
+    return Decided(made.ticks, runs, made.cancelled, [*firing.alerts, *overflow])
+
+
+def without(firing: Firing, kept: Collection[datetime]) -> Firing:
+    """Return the firing without the ticks at the times `kept`, which have a record."""
+    if not kept:
+        return firing
+    return evolve(firing, ticks=[planned for planned in firing.ticks if planned.tick.scheduled_at not in kept])
 
 
 def start_queued(planned: PlannedTick, running: int, limit: int | None, now: datetime) -> TickRecord | None:
@@ -55,6 +66,7 @@ class _Decision:
     ticks: list[TickRecord] = field(factory=list)
     started: list[PlannedTick] = field(factory=list)
     cancelled: list[str] = field(factory=list)
+    is_overflow: bool = False
 
     def take(self, planned: PlannedTick) -> None:
         if planned.run is None:
@@ -73,6 +85,7 @@ class _Decision:
             self.running += 1
 
     def _skip(self, planned: PlannedTick) -> None:
+        self.is_overflow = self.is_overflow or self.firing.rule.is_queue_full(self.running)
         reason = self.firing.rule.reason(self.running)
         self.ticks.append(evolve(planned.tick, status=TickStatus.SKIPPED, skip_reason=reason))
 

@@ -15,6 +15,9 @@ from spine.scheduling.tick import Decision, Tick
 from spine.scheduling.trigger import ticks_between
 
 MOST_TICKS = 1000
+_MOST_TOLD = 100  # late ticks that have a row of their own
+_MOST_COUNTED = 100_000
+LONGEST_LOOK = timedelta(seconds=30)  # a scheduler that looks less often was suspended or stuck: the grace counts
 
 
 @frozen
@@ -26,21 +29,42 @@ class _Due:
     skipped: str
 
 
-def due(schedule: Schedule, last_tick: datetime, now: datetime, limit: int = MOST_TICKS) -> list[Tick]:
+def due(
+    schedule: Schedule,
+    last_tick: datetime,
+    now: datetime,
+    limit: int = MOST_TICKS,
+    *,
+    looked_at: datetime | None = None,
+) -> list[Tick]:
     """Return the ticks after `last_tick` that are due at `now`, oldest first, each with its decision.
 
     A tick that is in a blackout or on a closed day, or starts in one, is SKIPPED. One that is late by more than the
     misfire grace is MISSED, unless `catch_up` runs it: with `one` the newest late tick, if no tick is on time;
-    with `all` the newest `catch_up_limit` late ones; and none while `now` is in a blackout. After a long pause
-    there may be more than `limit` ticks; the next call returns the rest, decided as if this call had returned them.
+    with `all` the newest `catch_up_limit` late ones; and none while `now` is in a blackout. Of many late ticks the
+    newest 100, or `catch_up_limit`, are returned one by one; one MISSED tick stands for the older ones. After a
+    long pause there may be more than `limit` ticks; the next call returns the rest, decided as if this call had
+    returned them.
+
+    `looked_at` is the time of the scheduler's previous look: a tick that is seen at the first look after its time is
+    not late, whatever the grace, unless the looks are far apart.
     """
     if not schedule.enabled:
         return []
-    stream = _due(schedule, last_tick, now)
+    late_before = _late_before(schedule, now, looked_at)
+    newer_than = _start_of_newest(schedule, last_tick, late_before)
+    older = _fold(schedule, last_tick, newer_than)
+    stream = _due(schedule, newer_than if older else last_tick, now)
     batch = list(islice(stream, limit))
-    late_before = now - timedelta(seconds=schedule.misfire_grace_seconds)
     chosen = _caught_up(schedule, batch, stream, late_before, now)
-    return [_decide(schedule, tick, late_before, tick.scheduled_at in chosen, now) for tick in batch]
+    return older + [_decide(schedule, tick, late_before, tick.scheduled_at in chosen, now) for tick in batch]
+
+
+def _late_before(schedule: Schedule, now: datetime, looked_at: datetime | None) -> datetime:
+    by_grace = now - timedelta(seconds=schedule.misfire_grace_seconds)
+    if looked_at is None or not timedelta(0) <= now - looked_at <= LONGEST_LOOK:
+        return by_grace
+    return min(by_grace, looked_at)
 
 
 def starts_at(schedule: Schedule, scheduled_at: datetime) -> datetime:
@@ -55,6 +79,32 @@ def next_due(schedule: Schedule, last_tick: datetime) -> datetime | None:
     """Return when `due` has a tick after `last_tick` to return: a scheduler may sleep until then."""
     scheduled_at = schedule.trigger.next_after(last_tick) if schedule.enabled else None
     return None if scheduled_at is None else starts_at(schedule, scheduled_at)
+
+
+def _start_of_newest(schedule: Schedule, last_tick: datetime, late_before: datetime) -> datetime:
+    """Return a time after which there are at least as many late ticks as are told one by one; `last_tick` at least."""
+    wanted = max(_MOST_TOLD, schedule.catch_up_limit)
+    if sum(1 for _ in islice(ticks_between(schedule.trigger, last_tick, late_before), wanted + 1)) <= wanted:
+        return last_tick
+    window = timedelta(seconds=1)
+    while (start := late_before - window) > last_tick:
+        late = islice(_due(schedule, start, late_before), MOST_TICKS * 10)
+        if sum(1 for _ in islice((tick for tick in late if not tick.skipped), wanted)) == wanted:
+            return start
+        window *= 2
+    return last_tick
+
+
+def _fold(schedule: Schedule, last_tick: datetime, until: datetime) -> list[Tick]:
+    """Return the one tick that stands for those after `last_tick` until `until`; none if there are fewer than two."""
+    ticks = ticks_between(schedule.trigger, last_tick, until)
+    first = next(ticks, None)
+    count = 1 + sum(1 for _ in islice(ticks, _MOST_COUNTED))
+    if first is None or count == 1:
+        return []
+    number = f"more than {_MOST_COUNTED:,}" if count > _MOST_COUNTED else f"{count:,}"
+    reason = f"{number} ticks until {until:%Y-%m-%d %H:%M:%S} UTC were missed, late beyond a grace of "
+    return [Tick(first, Decision.MISSED, f"{reason}{schedule.misfire_grace_seconds:g} s", count)]
 
 
 def _due(schedule: Schedule, last_tick: datetime, now: datetime) -> Iterator[_Due]:

@@ -27,15 +27,19 @@ class NewRun:
 
 @frozen
 class PlannedTick:
-    """A tick, and the run that it starts if there is room."""
+    """A tick, and the run that it starts if there is room; `alert` is that of a queued tick which FAILED."""
 
     tick: TickRecord
     run: NewRun | None = None
+    alert: RoutedAlert | None = None
 
 
 @frozen
 class Firing:
-    """The ticks of one schedule after `last_tick_at` up to `newest_tick_at`, oldest first, and its overlap rule."""
+    """The ticks of one schedule after `last_tick_at` up to `newest_tick_at`, oldest first, and its overlap rule.
+
+    `overflow` is the alert if its queue is full.
+    """
 
     schedule_id: str
     last_tick_at: datetime
@@ -44,6 +48,7 @@ class Firing:
     ticks: Sequence[PlannedTick]
     rule: OverlapRule
     alerts: Sequence[RoutedAlert] = ()
+    overflow: RoutedAlert | None = None
 
 
 @frozen

@@ -1,4 +1,4 @@
-"""Findings about a set of schedules: changes of the clock, and runs of one target at the same time."""
+"""Findings about a set of schedules: changes of the clock, runs of one target at the same time, rules at odds."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from itertools import combinations, islice
 from attrs import frozen
 
 from spine.scheduling.cron import CronTrigger
+from spine.scheduling.policy import CatchUp, Overlap
 from spine.scheduling.schedule import Schedule
 from spine.scheduling.transition import Transition, transitions
 from spine.scheduling.trigger import Trigger, ticks_between
@@ -29,6 +30,7 @@ class FindingKind(str, Enum):
     GAP = "gap"
     REPEAT = "repeat"
     OVERLAP = "overlap"
+    CATCH_UP = "catch_up"
 
 
 @frozen
@@ -44,19 +46,32 @@ class Finding:
 def lint(schedules: Iterable[Schedule], start: datetime, years: int = 2) -> list[Finding]:
     """Return the findings about enabled schedules from `start` on, in order of time.
 
-    These are every gap and repeat that a cron expression falls into, and for schedules with the same target the first
-    moment at which two are due together. The next 2,000 ticks of each schedule are examined; one that has more in
-    the time is also compared with the next hundred ticks of those that have fewer.
+    These are a catch-up that the overlap rule undoes, every gap and repeat that a cron expression falls into, and for
+    schedules with the same target the first moment at which two are due together. The next 2,000 ticks of each schedule
+    are examined; one that has more in the time is also compared with the next hundred ticks of those that have fewer.
     """
     enabled = [schedule for schedule in schedules if schedule.enabled]
     end = start + timedelta(days=366 * years)
     found = [finding for schedule in enabled for finding in _changes(schedule, start, end)]
+    found += [finding for schedule in enabled for finding in _undone(schedule, start)]
     by_target = defaultdict(list)
     for schedule in enabled:
         by_target[schedule.workflow, schedule.pipeline].append(schedule)
     for group in by_target.values():
         found += _overlaps(group, start, end)
     return sorted(found, key=lambda finding: (finding.at, finding.schedule))
+
+
+def _undone(schedule: Schedule, start: datetime) -> Iterator[Finding]:
+    limit, many = schedule.instance_limit, schedule.catch_up_limit
+    if schedule.catch_up is not CatchUp.ALL or schedule.overlap is Overlap.QUEUE or limit is None or limit >= many:
+        return
+    fate = "cancels" if schedule.overlap is Overlap.CANCEL_OLD else "skips"
+    text = (
+        f'{schedule.name}: catch_up = "all" starts up to {many} late ticks at once, of which '
+        f'overlap = "{schedule.overlap.value}" {fate} all but {limit}: use overlap = "queue"'
+    )
+    yield Finding(schedule.name, FindingKind.CATCH_UP, start, text)
 
 
 def _overlaps(group: list[Schedule], start: datetime, end: datetime) -> Iterator[Finding]:

@@ -9,17 +9,18 @@ from typing import Any
 
 from attrs import evolve
 
-from spine.core.clock import utc_now
+from spine.core.clock import MOST_AHEAD, utc_now
 from spine.core.errors import ConfigError
 from spine.core.suggest import did_you_mean
+from spine.framework.alerts.route import RoutedAlert
 from spine.framework.alerts.store import alert_store
 from spine.orchestration.lease import Lease
 from spine.orchestration.memory_run_store import MemoryRunStore
-from spine.scheduling.decision import decide, start_queued, started
+from spine.scheduling.decision import decide, start_queued, started, without
 from spine.scheduling.firing import Firing, NewRun, PlannedTick, QueuedTick
 from spine.scheduling.record import DECLARED_FIELDS, ScheduleRecord
 from spine.scheduling.store import UnknownScheduleError, counts_from
-from spine.scheduling.tick import TickRecord, TickStatus, end_of_tick
+from spine.scheduling.tick import WITHOUT_RUN, TickRecord, TickStatus, end_of_tick
 
 
 class MemoryScheduleStore:
@@ -75,6 +76,25 @@ class MemoryScheduleStore:
     def next_due(self, without: Collection[str] = ()) -> datetime | None:
         return min((moment for moment, record in self._active() if record.id not in without), default=None)
 
+    def ahead(self) -> list[ScheduleRecord]:
+        most = self.now() + MOST_AHEAD
+        return [record for _moment, record in self._active() if record.last_tick_at and record.last_tick_at > most]
+
+    def recount(self, record: ScheduleRecord, next_run_at: datetime | None, alert: RoutedAlert | None) -> bool:
+        with self._lock:
+            kept, now = self._by_id(record.id), self.now()
+            if kept is None or kept.last_tick_at != record.last_tick_at:
+                return False
+            self._change(evolve(kept, last_tick_at=now, next_run_at=next_run_at))
+            self._ticks = {
+                key: tick
+                for key, tick in self._ticks.items()
+                if tick.schedule_id != record.id or tick.scheduled_at <= now or tick.status not in WITHOUT_RUN
+            }
+            if alert is not None:
+                alert_store().record(alert.alert, ())
+            return True
+
     def fire(self, firings: Sequence[Firing], lease: Lease) -> list[str]:
         with self._lock:
             self._settle()
@@ -101,6 +121,8 @@ class MemoryScheduleStore:
             if record is None:
                 return None
             self._keep([record], [planned.run] if planned.run else [], lease)
+            if planned.alert is not None:
+                alert_store().record(planned.alert.alert, ())
             return record.run_id
 
     def trigger(self, record: ScheduleRecord, run: NewRun, lease: Lease) -> None:
@@ -142,12 +164,13 @@ class MemoryScheduleStore:
         busy = len(going) + len(self._of(record.id, TickStatus.PENDING))
         runs = [self._runs.get_run(tick.run_id) for tick in going if tick.run_id]
         cancellable = [run.run_id for run in runs if run is not None and run.cancel_requested_at is None]
-        decided = decide(firing, busy, cancellable, self.now())
+        kept = {tick.scheduled_at for tick in self._ticks.values() if tick.schedule_id == record.id}
+        decided = decide(without(firing, kept), busy, cancellable, self.now())
         for run_id in decided.cancelled:
             self._runs.request_cancel(run_id)
         self._keep(decided.ticks, decided.runs, lease)
         self._change(evolve(record, last_tick_at=firing.newest_tick_at, next_run_at=firing.next_run_at))
-        for routed in firing.alerts:
+        for routed in decided.alerts:
             alert_store().record(routed.alert, ())
         return [new.record.run_id for new in decided.runs]
 

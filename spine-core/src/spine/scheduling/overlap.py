@@ -28,10 +28,14 @@ _WHEN_FULL = {
 
 @frozen
 class OverlapRule:
-    """Room for `limit` runs of a schedule at once, None for any number, and the policy for a tick beyond it."""
+    """Room for `limit` runs of a schedule at once, None for any number, and the policy for a tick beyond it.
+
+    At most `queue_limit` ticks wait for room.
+    """
 
     overlap: Overlap
     limit: int | None
+    queue_limit: int = 100
 
     def decide(self, running: int) -> Start:
         """Return the decision about a tick while `running` runs are active.
@@ -39,9 +43,18 @@ class OverlapRule:
         CANCEL_OLDEST means: cancel the oldest run, then start. With `overlap = "allow"`, a tick beyond a stated limit
         is skipped.
         """
-        return Start.NOW if self.limit is None or running < self.limit else _WHEN_FULL[self.overlap]
+        if self.limit is None or running < self.limit:
+            return Start.NOW
+        return Start.SKIP if self.is_queue_full(running) else _WHEN_FULL[self.overlap]
+
+    def is_queue_full(self, running: int) -> bool:
+        """Return True if as many ticks wait for room as may, while `running` ticks run or wait."""
+        is_queue = self.overlap is Overlap.QUEUE and self.limit is not None
+        return is_queue and running - (self.limit or 0) >= self.queue_limit
 
     def reason(self, running: int) -> str:
         """Return why `decide` did not start a tick, for its record."""
+        if self.is_queue_full(running):
+            return f"{self.queue_limit} ticks wait for room already (queue_limit = {self.queue_limit})"
         plural = "" if self.limit == 1 else "s"
         return f"{running} of at most {self.limit} run{plural} still going (overlap = {self.overlap.value})"

@@ -15,6 +15,8 @@ from spine.framework.alerts.route import RoutedAlert
 from spine.orchestration.alerts.rules import not_started_fingerprint
 from spine.scheduling.due import due, next_due
 from spine.scheduling.firing import Firing, NewRun, PlannedTick
+from spine.scheduling.overlap import OverlapRule
+from spine.scheduling.policy import Overlap
 from spine.scheduling.record import ScheduleRecord
 from spine.scheduling.schedule import Schedule
 from spine.scheduling.tick import Decision, Tick, TickRecord, TickStatus
@@ -29,18 +31,35 @@ _STATUS = {
 
 
 def plan(
-    record: ScheduleRecord, schedule: Schedule, now: datetime, prepare: Prepare, severity: AlertSeverity | None
+    record: ScheduleRecord,
+    schedule: Schedule,
+    now: datetime,
+    prepare: Prepare,
+    severity: AlertSeverity | None,
+    *,
+    looked_at: datetime | None = None,
 ) -> Firing | None:
-    """Return the firing of `schedule` at `now`; None if the record has no last tick.
+    """Return the firing of `schedule` at `now`; None if the record has no last tick. `looked_at`: see `due`.
 
     If the run cannot be prepared, because its workflow is gone or its parameters fail, the tick is FAILED. FAILED and
     MISSED ticks alert with `severity`, unless that is None.
     """
     if record.last_tick_at is None:
         return None
-    found = due(schedule, record.last_tick_at, now)
+    found = due(schedule, record.last_tick_at, now, looked_at=looked_at)
+    return firing_of(record, schedule, found, [planned(record, tick, prepare, now) for tick in found], severity)
+
+
+def firing_of(
+    record: ScheduleRecord,
+    schedule: Schedule,
+    found: list[Tick],
+    ticks: list[PlannedTick],
+    severity: AlertSeverity | None,
+) -> Firing:
+    """Return the firing of the ticks that were found and planned."""
+    assert record.last_tick_at is not None
     newest = found[-1].scheduled_at if found else record.last_tick_at
-    ticks = [_planned(record, tick, prepare, now) for tick in found]
     return Firing(
         record.id,
         record.last_tick_at,
@@ -49,6 +68,7 @@ def plan(
         ticks,
         schedule.overlap_rule,
         _alerts(record, found, ticks, severity),
+        _of_overflow(record, schedule.overlap_rule, severity),
     )
 
 
@@ -57,9 +77,14 @@ def with_run(tick: TickRecord, record: ScheduleRecord, prepare: Prepare) -> Plan
     try:
         return PlannedTick(tick, _of_tick(prepare(record), tick))
     except SpineError as error:
-        return PlannedTick(evolve(tick, status=TickStatus.FAILED, error=kept_error(error)))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a workflow's own resolve_params may raise anything
-        return PlannedTick(evolve(tick, status=TickStatus.FAILED, error=kept_error(error, named=True)))
+        return failed(tick, kept_error(error))
+    except BaseException as error:  # noqa: BLE001 - a workflow's own resolve_params may raise anything
+        return failed(tick, kept_error(error, named=True))
+
+
+def failed(tick: TickRecord, error: str) -> PlannedTick:
+    """Return a tick whose run could not be prepared."""
+    return PlannedTick(evolve(tick, status=TickStatus.FAILED, error=error))
 
 
 def _of_tick(run: NewRun, tick: TickRecord) -> NewRun:
@@ -69,14 +94,19 @@ def _of_tick(run: NewRun, tick: TickRecord) -> NewRun:
     return evolve(run, record=evolve(run.record, execution=evolve(state, context=context)))
 
 
-def _planned(record: ScheduleRecord, tick: Tick, prepare: Prepare, now: datetime) -> PlannedTick:
-    kept = TickRecord(
-        record.id, record.name, tick.scheduled_at, _STATUS[tick.decision], skip_reason=tick.reason or None
-    )
+def record_of(record: ScheduleRecord, tick: Tick) -> TickRecord:
+    """Return the record of a tick of a schedule, as decided."""
+    status = _STATUS[tick.decision]
+    return TickRecord(record.id, record.name, tick.scheduled_at, status, skip_reason=tick.reason or None)
+
+
+def planned(record: ScheduleRecord, tick: Tick, prepare: Prepare, now: datetime) -> PlannedTick:
+    """Return a tick with the run that it starts, FAILED if the run cannot be prepared."""
+    kept = record_of(record, tick)
     if tick.decision is not Decision.RUN:
         return PlannedTick(kept)
-    planned = with_run(kept, record, prepare)
-    return planned if planned.run else PlannedTick(evolve(planned.tick, completed_at=now))
+    made = with_run(kept, record, prepare)
+    return made if made.run else PlannedTick(evolve(made.tick, completed_at=now))
 
 
 def _alerts(
@@ -85,10 +115,47 @@ def _alerts(
     if severity is None:
         return []
     missed = [tick for tick in found if tick.decision is Decision.MISSED]
-    failed = [planned.tick for planned in ticks if planned.tick.status is TickStatus.FAILED]
-    alerts = [_of_missed(record, missed, severity)] if missed else []
-    alerts += [_of_failed(record, failed[-1], severity)] if failed else []
-    return [alert_registry.routed(alert) for alert in alerts]
+    not_started = [each.tick for each in ticks if each.tick.status is TickStatus.FAILED]
+    alerts = [alert_registry.routed(_of_missed(record, missed, severity))] if missed else []
+    return alerts + ([failed_alert(record, not_started[-1], severity)] if not_started else [])
+
+
+def failed_alert(record: ScheduleRecord, tick: TickRecord, severity: AlertSeverity) -> RoutedAlert:
+    """Return the alert of a tick whose run could not be prepared."""
+    return alert_registry.routed(_of_failed(record, tick, severity))
+
+
+def _of_overflow(record: ScheduleRecord, rule: OverlapRule, severity: AlertSeverity | None) -> RoutedAlert | None:
+    if severity is None or rule.overlap is not Overlap.QUEUE:
+        return None
+    facts: dict[str, Any] = {"schedule": record.name, "look_closer": f"spine schedules history {record.name}"}
+    alert = Alert(
+        severity,
+        f"schedule {record.name} skips ticks: its queue is full",
+        f"{rule.queue_limit} ticks wait for earlier runs of {record.target_name}; further ones are SKIPPED until there "
+        "is room. Let runs end faster, raise max_instances, or run less often.",
+        source=record.target_name,
+        metadata=facts,
+        fingerprint=f"queue-full|{record.name}",
+    )
+    return alert_registry.routed(alert)
+
+
+def ahead_alert(record: ScheduleRecord, severity: AlertSeverity | None) -> RoutedAlert | None:
+    """Return the alert of a schedule whose last tick is in the future."""
+    if severity is None:
+        return None
+    facts: dict[str, Any] = {"schedule": record.name, "look_closer": f"spine schedules history {record.name}"}
+    alert = Alert(
+        severity,
+        f"schedule {record.name} was ahead of time and counts from now",
+        f"Its ticks until {record.last_tick_at:%Y-%m-%d %H:%M:%S} UTC were decided while the database's clock was "
+        "ahead. Those that started a run do not run again; check that machine's clock.",
+        source=record.target_name,
+        metadata=facts,
+        fingerprint=f"ahead|{record.name}",
+    )
+    return alert_registry.routed(alert)
 
 
 def _of_failed(record: ScheduleRecord, tick: TickRecord, severity: AlertSeverity) -> Alert:
@@ -104,7 +171,7 @@ def _of_failed(record: ScheduleRecord, tick: TickRecord, severity: AlertSeverity
 
 
 def _of_missed(record: ScheduleRecord, missed: list[Tick], severity: AlertSeverity) -> Alert:
-    first, count = missed[0], len(missed)
+    first, count = missed[0], sum(tick.count for tick in missed)
     which = f"the tick of {first.scheduled_at:%Y-%m-%d %H:%M:%S} UTC"
     facts: dict[str, Any] = {"schedule": record.name, "look_closer": f"spine schedules history {record.name}"}
     return Alert(

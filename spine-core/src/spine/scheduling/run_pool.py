@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from concurrent.futures import Future
 from contextlib import suppress
+from contextvars import copy_context
 from functools import partial
 from typing import Any
 
@@ -45,18 +46,24 @@ def _set_event() -> threading.Event:
 class _Going:
     stop: Stop = field(factory=Stop)
     future: Future[Any] | None = None
+    over_since: float | None = None  # monotonic; the run has ended, its step still works
 
 
 @frozen(eq=False)
 class RunPool:
-    """Executes runs of `runs` by id; they were created under the lease of `runner`."""
+    """Executes runs of `runs` by id; they were created under the lease of `runner`.
+
+    The worker of a run that has ended, but whose step does not return within `grace_seconds`, is abandoned.
+    """
 
     executor: Executor
     runs: RunStore
     runner: WorkflowRunner
     crashes: Crashes = field(factory=Crashes)
+    grace_seconds: float = 10.0
     _going: dict[str, _Going] = field(factory=dict, init=False)
     _waiting: deque[str] = field(factory=deque, init=False)
+    _abandoned: list[Future[Any]] = field(factory=list, init=False)
     _lock: threading.RLock = field(factory=threading.RLock, init=False)
     _is_parking: threading.Event = field(factory=threading.Event, init=False)
     _idle: threading.Event = field(factory=_set_event, init=False)
@@ -64,6 +71,11 @@ class RunPool:
     def __len__(self) -> int:
         """Return the number of runs that wait for a worker or are active."""
         return len(self._going)
+
+    @property
+    def hung(self) -> int:
+        """The number of abandoned threads whose steps have not returned."""
+        return sum(not future.done() for future in self._abandoned)
 
     @property
     def is_queue(self) -> bool:
@@ -118,6 +130,50 @@ class RunPool:
             self._blame("it did not close", error)
         return True
 
+    def give_up(self, seconds: float) -> None:
+        """Leave the runs that did not park to other processes, PENDING; wait `seconds` for the store at most.
+
+        An orderly end of this process is not a crash of its runs.
+        """
+
+        def leave() -> None:
+            for run_id in list(self._going):
+                try:
+                    self.runner.park(run_id)
+                except SpineError as error:
+                    logger.warning("run %s could not be parked: %s", run_id, error)
+
+        thread = threading.Thread(target=copy_context().run, args=(leave,), name="spine-give-up", daemon=True)
+        thread.start()
+        thread.join(seconds)
+
+    def free_workers(self) -> None:
+        """Abandon the workers whose runs have ended, as they were cancelled or late, but whose steps still work."""
+        now = current_clock().monotonic()
+        for run_id, run in list(self._going.items()):
+            if run.future is None or not run.future.running():
+                continue
+            record = self.runs.get_run(run_id)
+            if record is None or not record.status.has_ended:
+                run.over_since = None
+            elif run.over_since is None:
+                run.over_since = now
+            elif now - run.over_since >= self.grace_seconds:
+                self._abandon(run_id, run, run.future)
+
+    def _abandon(self, run_id: str, run: _Going, future: Future[Any]) -> None:
+        abandon = getattr(self.executor, "abandon", None)
+        if abandon is None or self._is_parking.is_set():
+            return
+        kept = "its thread is left behind until the step returns" if self._is_here else "its process is killed"
+        logger.warning("run %s has ended, but its step still works: %s, and another takes its place", run_id, kept)
+        with self._lock:  # executors are used from one thread at a time
+            abandon(future)
+            if self._is_here:
+                self._abandoned[:] = [*(left for left in self._abandoned if not left.done()), future]
+                self._forget(run_id, run)
+        self._feed()
+
     def _hand_over(self, run_id: str, queue: RunQueue) -> None:
         try:
             self.runs.hand_over(run_id, queue)
@@ -138,13 +194,14 @@ class RunPool:
                     return
                 run_id = self._waiting.popleft()
                 try:
-                    future = self._going[run_id].future = _future(self.executor.submit(self._task(run_id)))
+                    going = self._going[run_id]
+                    future = going.future = _future(self.executor.submit(self._task(run_id)))
                 except (Exception, SystemExit) as error:  # noqa: BLE001 - it is tried again when its lease expires
                     del self._going[run_id]
                     self._note_idle()
                     self._blame(f"run {run_id} could not be given to it", error)
                     continue
-            future.add_done_callback(partial(self._ended, run_id))
+            future.add_done_callback(partial(self._ended, run_id, going))
 
     def _blame(self, what: str, error: BaseException) -> None:
         name = getattr(self.executor, "name", type(self.executor).__name__)
@@ -164,7 +221,7 @@ class RunPool:
         result = self.runner.proceed(run_id, on_crash=crashes.on_crash, max_crashes=crashes.max_crashes, stop=stop)
         return result.status.name
 
-    def _ended(self, run_id: str, future: Future[Any]) -> None:
+    def _ended(self, run_id: str, run: _Going, future: Future[Any]) -> None:
         error = None if future.cancelled() else future.exception()
         if isinstance(error, LeaseError):
             logger.log(logging.DEBUG if isinstance(error, LimitReachedError) else logging.INFO, "%s", error)
@@ -174,10 +231,14 @@ class RunPool:
             logger.info("run %s: %s", run_id, future.result())
         if future.cancelled() or self._may_go_on(error):
             self._return(run_id)
-        with self._lock:
-            del self._going[run_id]
-            self._note_idle()
+        self._forget(run_id, run)
         self._feed()
+
+    def _forget(self, run_id: str, run: _Going) -> None:
+        with self._lock:
+            if self._going.get(run_id) is run:  # not if it was abandoned, and perhaps resumed since
+                del self._going[run_id]
+            self._note_idle()
 
     def _note_idle(self) -> None:
         if not self._going:

@@ -28,6 +28,7 @@ from spine.scheduling.wall_clock import Gap, Repeat
 from spine.scheduling.zone import load_zone
 
 _WEEK = 7 * 86_400
+MOST_QUEUED = 100  # ticks of a schedule that wait for room, unless its queue_limit says otherwise
 
 
 def _seconds(_: object, attribute: Attribute[Any], value: float) -> None:
@@ -86,7 +87,8 @@ class Schedule:
     misfire_grace_seconds: Seconds = field(default=60.0, validator=_seconds)
     catch_up: CatchUp = field(default=CatchUp.SKIP, converter=_catch_up)
     catch_up_limit: int = field(default=10, validator=_count)
-    overlap: Overlap = field(default=Overlap.SKIP, converter=_overlap)
+    overlap: Overlap = field(converter=_overlap)
+    queue_limit: int | None = field(default=None, validator=_count)
     jitter_seconds: Seconds = field(default=0.0, validator=_seconds)
     gap: Gap = field(default=Gap.SHIFT, converter=_gap)
     repeat: Repeat = field(default=Repeat.FIRST, converter=_repeat)
@@ -96,6 +98,11 @@ class Schedule:
     windows: tuple[Blackout, ...] = field(init=False, repr=False, eq=False)
     trigger: Trigger = field(init=False, repr=False, eq=False)
     business_days: Calendar | None = field(init=False, repr=False, eq=False)
+
+    @overlap.default
+    def _choose_overlap(self) -> Overlap:
+        # with SKIP one late tick would run, and the others would be skipped because of it
+        return Overlap.QUEUE if self.catch_up is CatchUp.ALL else Overlap.SKIP
 
     @zone.default
     def _load_zone(self) -> ZoneInfo:
@@ -142,7 +149,8 @@ class Schedule:
     @property
     def overlap_rule(self) -> OverlapRule:
         """The rule for ticks that are due while earlier runs are active; the default limit is one run."""
-        return OverlapRule(self.overlap, self.instance_limit)
+        most_queued = self.queue_limit or max(MOST_QUEUED, self.catch_up_limit)
+        return OverlapRule(self.overlap, self.instance_limit, most_queued)
 
     def blackout_at(self, moment: datetime) -> Blackout | None:
         """Return the window that covers `moment`, or None."""
@@ -162,7 +170,7 @@ class Schedule:
         day = moment.astimezone(self.zone).date()
         try:
             is_open = self.business_days.is_business_day(day)
-        except (Exception, SystemExit) as error:
+        except BaseException as error:  # a plugin's code may raise anything
             raise ScheduleError(
                 f"calendar {self.calendar!r} failed for {day}: {type(error).__name__}: {error}",
                 cause=error if isinstance(error, Exception) else None,

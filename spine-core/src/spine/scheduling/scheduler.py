@@ -11,25 +11,29 @@ from contextvars import copy_context
 from datetime import datetime
 from typing import Any
 
-from attrs import field, frozen
+from attrs import define, evolve, field, frozen
 
 from spine.core.clock import current_clock, utc_now
 from spine.core.errors import ScheduleError, SpineError
 from spine.framework.alerts import AlertSeverity
 from spine.orchestration.alerts.rules import RulesOf
 from spine.orchestration.registry import target_workflow
+from spine.scheduling.due import next_due
 from spine.scheduling.firing import Firing, NewRun, QueuedTick
-from spine.scheduling.planner import plan, with_run
+from spine.scheduling.planner import ahead_alert, failed_alert
+from spine.scheduling.planning import Planning, RunMaker
+from spine.scheduling.project_call import ProjectCalls
 from spine.scheduling.record import ScheduleRecord, from_record
 from spine.scheduling.run_pool import RunPool
 from spine.scheduling.schedule import Schedule
-from spine.scheduling.store import ScheduleStore
+from spine.scheduling.store import ScheduleStore, StoreGoneError
 
 logger = logging.getLogger("spine.scheduling")
 
 _BATCH = 200  # schedules decided in one transaction
 _SHORTEST_NAP = 0.02  # seconds between looks at ticks that another scheduler has locked
-_QUEUE_NAP = 0.1  # seconds between looks for room for a queued tick
+_QUEUE_NAP = 0.1  # seconds between looks for room for a queued tick, or at project code that works
+_GIVE_UP_SECONDS = 5.0  # for the store to take the runs whose steps did not stop
 _LONGEST_NAP = 1.0  # seconds until a change by another process is noticed
 
 
@@ -44,20 +48,22 @@ class Chore:
 
 @frozen
 class Status:
-    """State of a scheduler since its start."""
+    """State of a scheduler since its start; `hung` counts threads left behind by code that does not return."""
 
     started_at: datetime
     beat_at: datetime
     ticks: int
     runs_going: int
+    hung: int
     last_error: str | None
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Scheduler:
     """Decides the ticks of `store`, whose runs `pool` executes; `chores` run in parallel.
 
-    Any number of schedulers may work on one store.
+    Any number of schedulers may work on one store. `check` is called at each beat, and raises a SpineError for a store
+    that cannot be written. `call_seconds` is how long `resolve_params` and a calendar may take.
     """
 
     store: ScheduleStore
@@ -65,50 +71,94 @@ class Scheduler:
     rules_of: RulesOf
     chores: tuple[Chore, ...] = ()
     on_beat: Callable[[Status], None] = lambda _status: None
+    call_seconds: float = 30.0
+    check: Callable[[], None] = lambda: None
+    _calls: ProjectCalls = field(init=False)
+    _plannings: dict[str, Planning] = field(factory=dict, init=False)
+    _looked_at: datetime | None = field(default=None, init=False)
     _schedules: dict[str, tuple[object, Schedule | None]] = field(factory=dict, init=False)
     _faulty: set[str] = field(factory=set, init=False)
+    _refused: dict[str, str] = field(factory=dict, init=False)
     _said: dict[str, str] = field(factory=dict, init=False)
+
+    @_calls.default
+    def _make_calls(self) -> ProjectCalls:
+        return ProjectCalls(self.call_seconds)
 
     def run(self, stop: threading.Event, grace_seconds: float = 10.0) -> bool:
         """Work until `stop`; then ask the runs to park, and return True if all parked before the grace is over.
 
-        Another scheduler resumes the others when this process is gone.
+        The others are left PENDING to another scheduler, although their steps work until this process is gone.
+        Raises StoreGoneError if the store cannot come back.
         """
         clock = current_clock()
         started_at, ticks, error = self.store.now(), 0, None
         ended = threading.Event()
-        threads = [self._start_chore(chore, ended) for chore in (*self.chores, Chore("recover", 1.0, self.recover))]
-        while not stop.is_set():
+        own = (Chore("recover", 1.0, self.recover), Chore("free workers", 1.0, self.pool.free_workers))
+        threads = [self._start_chore(chore, ended) for chore in (*self.chores, *own)]
+        gone: StoreGoneError | None = None
+        while not stop.is_set() and gone is None:
             nap = _LONGEST_NAP
             try:
+                self.check()
                 ticks += self.fire()
                 is_waiting = self.start_queued()
-                nap = min(self._until_next(), _QUEUE_NAP if is_waiting else _LONGEST_NAP)
-                error = None
+                nap = min(self._until_next(), _QUEUE_NAP if is_waiting or self._plannings else _LONGEST_NAP)
+                error = next(iter(self._refused.values()), None)
+            except StoreGoneError as failure:
+                gone, nap, error = failure, 0.0, str(failure)
             except SpineError as failure:  # the database may be unavailable for a moment
                 logger.warning("the ticks could not be decided: %s", failure)
                 nap, error = _LONGEST_NAP, str(failure)
-            self._beat(Status(started_at, self._beat_time(), ticks, len(self.pool), error))
+            hung = self.pool.hung + self._calls.hung
+            self._beat(Status(started_at, self._beat_time(), ticks, len(self.pool), hung, error))
             clock.wait(nap, stop)
         ended.set()
+        deadline = clock.monotonic() + grace_seconds
         is_parked = self.pool.park(grace_seconds)
+        if not is_parked and gone is None:
+            self.pool.give_up(_GIVE_UP_SECONDS)
         for thread in threads:
-            thread.join(grace_seconds)
+            thread.join(max(deadline - clock.monotonic(), 0))
+        if gone is not None:
+            raise gone
         return is_parked
 
     def fire(self) -> int:
-        """Decide the ticks that are due now and submit the runs to the pool; return the number of ticks decided."""
+        """Decide the ticks that are due now and submit the runs to the pool; return the number of ticks decided.
+
+        A schedule whose project code works is decided by a later call.
+        """
         count, now, last = 0, self.store.now(), None
         self._faulty.clear()
+        self._refused.clear()
+        self._recount(now)
+        seen: set[str] = set()
         while True:
             found = self.store.due(now, _BATCH, last)
+            seen.update(record.id for record in found)
             firings = [firing for firing in (self._plan(record, now) for record in found) if firing is not None]
             if firings:
                 self._fire(firings)
                 count += sum(len(firing.ticks) for firing in firings)
             if len(found) < _BATCH:
-                return count
+                break
             last = found[-1]
+        for schedule_id in self._plannings.keys() - seen:  # paused, or decided by another scheduler
+            del self._plannings[schedule_id]
+        self._looked_at = now
+        return count
+
+    def _recount(self, now: datetime) -> None:
+        """Let schedules that a clock moved into the future count from now."""
+        for record in self.store.ahead():
+            schedule = self._schedule(record)
+            if schedule is None:
+                continue
+            alert = ahead_alert(record, self.rules_of(record.target_name).on_failure)
+            if self.store.recount(record, next_due(schedule, now), alert):
+                said = "schedule %s had counted until %s, and counts from now: the clock was ahead"
+                logger.warning(said, record.name, record.last_tick_at)
 
     def start_queued(self) -> bool:
         """Start the queued ticks that have room now; return True if others wait."""
@@ -143,7 +193,7 @@ class Scheduler:
             except SpineError as error:
                 if error.retryable:
                     raise
-                self._blame(firing.schedule_id, f"schedule {_name_of(firing)} could not be fired: {error}")
+                self._refuse(firing.schedule_id, f"schedule {_name_of(firing)} could not be fired: {error}")
                 continue
             self._fired([firing], run_ids)
 
@@ -157,28 +207,51 @@ class Scheduler:
         schedule = self._schedule(queued.schedule)
         if schedule is None or schedule.blackout_at(self.store.now()) is not None:
             return False
-        planned = with_run(queued.tick, queued.schedule, self._prepare)
-        limit = queued.schedule.max_instances or None
+        record, limit = queued.schedule, queued.schedule.max_instances or None
+        token = (queued.tick.id, record.definition)
+        planned = self._runs.make(queued.tick, record, f"queue of {record.id}", token)
+        if planned is None:
+            return False
+        severity: AlertSeverity | None = self.rules_of(record.target_name).on_failure
+        if planned.run is None and severity is not None:
+            planned = evolve(planned, alert=failed_alert(record, planned.tick, severity))
         try:
             run_id = self.store.start_queued(planned, limit, self.pool.runner.lease)
         except SpineError as error:
             if error.retryable:
                 raise
             name = queued.schedule.name
-            self._blame(queued.schedule.id, f"a tick of schedule {name} that waited could not be started: {error}")
+            self._refuse(queued.schedule.id, f"a tick of schedule {name} that waited could not be started: {error}")
             return False
         if run_id is not None and not self.pool.is_queue:
             self.pool.submit(run_id)
         return run_id is not None
 
     def _plan(self, record: ScheduleRecord, now: datetime) -> Firing | None:
-        severity: AlertSeverity | None = self.rules_of(record.target_name).on_failure
         schedule = self._schedule(record)
+        if schedule is None or record.last_tick_at is None:
+            return None
+        planning = self._plannings.pop(record.id, None)
+        if planning is None or not planning.is_about(record):
+            severity: AlertSeverity | None = self.rules_of(record.target_name).on_failure
+            planning = Planning(record, schedule, now, self._looked_at, severity, self._runs)
         try:
-            return plan(record, schedule, now, self._prepare, severity) if schedule is not None else None
+            firing = planning.proceed()
         except ScheduleError as error:  # a failing calendar must not block other schedules
             self._blame(record.id, f"schedule {record.name} skipped: {error}")
             return None
+        if firing is None:
+            self._plannings[record.id] = planning
+        return firing
+
+    @property
+    def _runs(self) -> RunMaker:
+        return RunMaker(self._prepare, self._calls)
+
+    def _refuse(self, schedule_id: str, sentence: str) -> None:
+        """Mark a schedule whose ticks the store does not take: the scheduler is not well."""
+        self._refused[schedule_id] = sentence
+        self._blame(schedule_id, sentence)
 
     def _blame(self, schedule_id: str, sentence: str) -> None:
         """Mark a schedule as failing, for further tries, and log the failure once."""
@@ -199,7 +272,7 @@ class Scheduler:
 
     def _until_next(self) -> float:
         unreadable = {schedule_id for schedule_id, (_, schedule) in self._schedules.items() if schedule is None}
-        upcoming = self.store.next_due(unreadable | self._faulty)
+        upcoming = self.store.next_due(unreadable | self._faulty | self._plannings.keys())
         if upcoming is None:
             return _LONGEST_NAP
         return min(max((upcoming - self.store.now()).total_seconds(), _SHORTEST_NAP), _LONGEST_NAP)
@@ -223,7 +296,7 @@ class Scheduler:
                     chore.do()
                 except SpineError as error:
                     logger.warning("%s could not be done: %s", chore.name, error)
-                except Exception:
+                except BaseException:  # a plugin's code may raise anything; the chore is done again
                     logger.exception("%s could not be done", chore.name)
 
         thread = threading.Thread(target=copy_context().run, args=(work,), name=f"spine-{chore.name}", daemon=True)

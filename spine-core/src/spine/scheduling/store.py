@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from spine.core.errors import ConfigError
+from spine.core.errors import ConfigError, DatabaseError
+from spine.framework.alerts.route import RoutedAlert
 from spine.orchestration.lease import Lease
 from spine.scheduling.firing import Firing, NewRun, PlannedTick, QueuedTick
 from spine.scheduling.record import ScheduleRecord
@@ -15,6 +16,10 @@ from spine.scheduling.tick import TickRecord
 
 class UnknownScheduleError(ConfigError):
     """No schedule has that name."""
+
+
+class StoreGoneError(DatabaseError):
+    """The store was deleted or replaced under this process, which cannot go on with it."""
 
 
 class ScheduleStore(Protocol):
@@ -52,10 +57,22 @@ class ScheduleStore(Protocol):
         """Return the time of the next tick of any schedule, except those with the ids `without`."""
         ...
 
+    def ahead(self) -> list[ScheduleRecord]:
+        """Return the active schedules whose last tick is in the future by more than a minute: the clock was ahead."""
+        ...
+
+    def recount(self, record: ScheduleRecord, next_run_at: datetime | None, alert: RoutedAlert | None) -> bool:
+        """Let a schedule count from now, raise `alert`, and delete its future ticks that had no run.
+
+        A tick that had one is not started again. False if the schedule has changed since it was read.
+        """
+        ...
+
     def fire(self, firings: Sequence[Firing], lease: Lease) -> list[str]:
         """Decide ticks and start their runs under `lease`, in one transaction; return the runs to execute here.
 
-        A schedule that another scheduler is deciding or has decided is skipped.
+        A schedule that another scheduler is deciding or has decided is skipped, and so is a tick that has a record: a
+        clock that was ahead decided it.
         """
         ...
 

@@ -11,6 +11,7 @@ from attrs import asdict, field, frozen
 
 from spine.core.clock import utc_now
 from spine.core.ids import new_id
+from spine.orchestration.status import WorkflowStatus
 
 if TYPE_CHECKING:
     from spine.orchestration.records import RunRecord
@@ -26,11 +27,15 @@ class Decision(str, Enum):
 
 @frozen
 class Tick:
-    """One moment of a schedule, in UTC, with its decision and reason; a tick that runs on time needs no reason."""
+    """One moment of a schedule, in UTC, with its decision and reason; a tick that runs on time needs no reason.
+
+    A MISSED one may stand for `count` ticks from then on.
+    """
 
     scheduled_at: datetime
     decision: Decision
     reason: str = ""
+    count: int = 1
 
 
 class TickStatus(str, Enum):
@@ -40,6 +45,7 @@ class TickStatus(str, Enum):
     RUNNING = "RUNNING"
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
     SKIPPED = "SKIPPED"
     MISSED = "MISSED"
 
@@ -47,6 +53,9 @@ class TickStatus(str, Enum):
     def is_open(self) -> bool:
         """True if the tick is not final: it waits for room, or its run is active."""
         return self in (TickStatus.PENDING, TickStatus.RUNNING)
+
+
+WITHOUT_RUN = (TickStatus.SKIPPED, TickStatus.MISSED)
 
 
 @frozen
@@ -83,4 +92,6 @@ def end_of_tick(run: RunRecord) -> tuple[TickStatus, str | None]:
     """Return the final status and the error of the tick whose run has ended."""
     if run.status.is_good:
         return TickStatus.COMPLETED, run.error
-    return TickStatus.FAILED, run.error or ("the run was cancelled" if run.status.name == "CANCELLED" else None)
+    if run.status is WorkflowStatus.CANCELLED:
+        return TickStatus.CANCELLED, run.error or "the run was cancelled"
+    return TickStatus.FAILED, run.error

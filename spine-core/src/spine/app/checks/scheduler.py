@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from spine.app.checks.check import Finding, ok, warn
 from spine.app.health_file import read_health
@@ -15,16 +15,21 @@ if TYPE_CHECKING:
 def check_scheduler(project: Application) -> Iterator[Finding]:
     """Report schedules that no scheduler of this machine starts, and schedulers that are not well."""
     active, health = _active(project), read_health(project.settings.root)
-    ill = [row for row in health if not row["well"]]
+    ill = [row for row in health if not row["well"] or row["hung"]]
     for row in ill:
-        reason = row["last_error"] or f"it has been silent since {row['beat_at']}"
-        yield warn("scheduler", f"{row['process']} is not well: {reason}", "spine scheduler run --status")
+        yield warn("scheduler", f"{row['process']} is not well: {_reason(row)}", "spine scheduler run --status")
     if active and not health:
         names = ", ".join(active[:3]) + (", ..." if len(active) > 3 else "")
         says = f"active: {len(active)} ({names}), and no scheduler runs on this machine"
         yield warn("scheduler", says, "spine scheduler run")
     elif not ill:
         yield ok("scheduler", f"running on this machine: {len(health)}; active schedules: {len(active)}")
+
+
+def _reason(row: Mapping[str, Any]) -> str:
+    if row["hung"]:
+        return f"{row['hung']} of its threads run code that does not return; restart it to end them"
+    return str(row["last_error"] or f"it has been silent since {row['beat_at']}")
 
 
 def _active(project: Application) -> list[str]:

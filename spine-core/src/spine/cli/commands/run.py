@@ -40,10 +40,7 @@ def run(
     from spine.framework.dispatcher import TriggerSource
     from spine.orchestration import workflow_registry
 
-    with (
-        session.open(dry_run=dry_run) as project,
-        foreground(project.application.settings.runs.grace_seconds) as current,
-    ):
+    with session.open(dry_run=dry_run) as project, foreground(project.application) as current:
         definition = workflow_registry.get(workflow)
         progress = [] if session.quiet else [Progress(definition.step_names())]
         result = project.run(

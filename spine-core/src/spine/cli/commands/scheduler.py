@@ -31,7 +31,8 @@ def run(session: Session, status: bool, as_json: bool) -> int:
     """Start scheduled runs until SIGTERM or Ctrl-C; any number of schedulers may share a database.
 
     It also resumes runs that wait or whose process died, sends pending alerts, and prunes the history.
-    With --status it starts nothing, and exits with 1 unless a scheduler runs and is well.
+    With --status it starts nothing, and exits with 1 unless a scheduler runs and is well; `hung` counts its threads
+    that were left behind, since the code that they run does not return.
     """
     from spine.app.health_file import read_health
 
@@ -41,13 +42,14 @@ def run(session: Session, status: bool, as_json: bool) -> int:
             _serve(session, project)
             return 0
         rows = read_health(project.settings.root)
-    columns = ["process", "well", "started_at", "beat_at", "ticks", "runs_going", "last_error"]
+    columns = ["process", "well", "started_at", "beat_at", "ticks", "runs_going", "hung", "last_error"]
     print_rows(rows, columns, "no scheduler runs here: start one with spine scheduler run", as_json=as_json)
     return 0 if any(row["well"] for row in rows) else 1
 
 
 def _serve(session: Session, project: Application) -> None:
     from spine.app.health_file import health_file
+    from spine.scheduling.store import StoreGoneError
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -58,11 +60,20 @@ def _serve(session: Session, project: Application) -> None:
             count = len(project.schedules.list_schedules())
             click.echo(f"{count:,} schedule{'' if count == 1 else 's'}; stop with Ctrl-C", err=True)
         grace_seconds = project.settings.runs.grace_seconds
-        is_parked = service.run(stop, grace_seconds)
+        try:
+            is_parked = service.run(stop, grace_seconds)
+        except StoreGoneError as error:
+            if not len(service.pool):
+                raise
+            health.path.unlink(missing_ok=True)
+            _end(f"Error: {error}", 1)
     if not is_parked:
-        click.echo(
-            f"{len(service.pool)} runs did not stop within {grace_seconds:g} s: the next scheduler resumes them",
-            err=True,
-        )
-        sys.stderr.flush()
-        os._exit(TERMINATED)  # the interpreter would wait for their steps
+        count = len(service.pool)
+        _end(f"{count} runs did not stop within {grace_seconds:g} s: the next scheduler resumes them", TERMINATED)
+
+
+def _end(sentence: str, code: int) -> None:
+    """End the process at once; the interpreter would wait for the steps that did not stop."""
+    click.echo(sentence, err=True)
+    sys.stderr.flush()
+    os._exit(code)

@@ -124,8 +124,7 @@ class RunExecution:
         if reason is StopReason.CANCEL:
             self._cancelled()
             return
-        workflow = self.journal.workflow
-        late = TimeoutError(f"workflow {workflow.name!r} took longer than its timeout of {workflow.timeout:g} s")
+        late = workflow_timeout(self.journal.workflow)
         self.journal.cancel_running(str(late))
         self._fail(self.replay.flow.current, StepResult.fail(late))
 
@@ -220,6 +219,11 @@ class RunExecution:
             raise RunParked
         self.stop.sleep(max(left, 0))
         return self.journal.wake_step(record)
+
+
+def workflow_timeout(workflow: Workflow) -> TimeoutError:
+    """Return the error of a run that took longer than its workflow's timeout."""
+    return TimeoutError(f"workflow {workflow.name!r} took longer than its timeout of {workflow.timeout:g} s")
 
 
 @define

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
 from threading import Event, Lock, Thread
+
+from attrs import define
 
 from spine.core.clock import current_clock
 from spine.orchestration.lease import Lease
@@ -16,24 +18,43 @@ from spine.orchestration.stop import Stop, StopReason
 logger = logging.getLogger("spine.orchestration")
 
 LONGEST_BEAT = 0.5  # seconds; the maximum delay of a cancellation
+_LATER_SECONDS = 2 * LONGEST_BEAT  # after the grace, so that an interrupted step can end first
+
+
+@define(eq=False)
+class _Held:
+    fence: int
+    stop: Stop
+    end_hung: Callable[[StopReason], object] | None
+    reason: StopReason | None = None
+    since: float = 0.0
 
 
 class Heartbeat:
-    """Heartbeat thread shared by all runs of a runner; it exists only while there are runs."""
+    """Heartbeat thread shared by all runs of a runner; it exists only while there are runs.
 
-    def __init__(self, store: RunStore, lease: Lease) -> None:
+    It also ends a run whose step does not stop `grace_seconds` after it was cancelled or out of time.
+    """
+
+    def __init__(self, store: RunStore, lease: Lease, grace_seconds: float = 10.0) -> None:
         self._store = store
         self._lease = lease
-        self._held: dict[str, tuple[int, Stop]] = {}
+        self._grace = grace_seconds
+        self._held: dict[str, _Held] = {}
         self._lock = Lock()
         self._idle = Event()
         self._running = False
 
     @contextmanager
-    def holding(self, run_id: str, fence: int, stop: Stop) -> Iterator[None]:
-        """Renew the lease of a run inside the block; request `stop` when it is lost or the run is cancelled."""
+    def holding(
+        self, run_id: str, fence: int, stop: Stop, end_hung: Callable[[StopReason], object] | None = None
+    ) -> Iterator[None]:
+        """Renew the lease of a run inside the block; request `stop` when it is lost or the run is cancelled.
+
+        `end_hung` records the end of the run while its step still works, and is called at most once.
+        """
         with self._lock:
-            self._held[run_id] = (fence, stop)
+            self._held[run_id] = _Held(fence, stop, end_hung)
             self._idle.clear()
             if not self._running:
                 self._running = True
@@ -42,7 +63,7 @@ class Heartbeat:
             yield
         finally:
             with self._lock:
-                del self._held[run_id]
+                self._held.pop(run_id, None)
                 if not self._held:
                     self._idle.set()
 
@@ -57,13 +78,31 @@ class Heartbeat:
                 held = dict(self._held)
             try:
                 self._renew(held)
+                self._end_hung(held)
             except Exception as error:  # noqa: BLE001 - the store may be available at the next beat
                 logger.warning("the leases of %d runs could not be renewed: %s", len(held), error)
 
-    def _renew(self, held: dict[str, tuple[int, Stop]]) -> None:
-        found = self._store.renew({run_id: fence for run_id, (fence, _stop) in held.items()}, self._lease)
+    def _end_hung(self, held: dict[str, _Held]) -> None:
+        now = current_clock().monotonic()
+        for run_id, run in held.items():
+            reason = run.stop.reason
+            if reason is not run.reason:
+                run.reason, run.since = reason, now
+            # a cancelled run has the grace twice: for its step and for the steps that always run
+            grace = (
+                {StopReason.TIMEOUT: self._grace, StopReason.CANCEL: 2 * self._grace}.get(reason) if reason else None
+            )
+            if run.end_hung is None or reason is None or grace is None or now - run.since < grace + _LATER_SECONDS:
+                continue
+            logger.warning("run %s ends although its step still works: it did not stop in time", run_id)
+            run.end_hung(reason)
+            with self._lock:
+                self._held.pop(run_id, None)
+
+    def _renew(self, held: dict[str, _Held]) -> None:
+        found = self._store.renew({run_id: run.fence for run_id, run in held.items()}, self._lease)
         for run_id, state in found.items():
-            stop = held[run_id][1]
+            stop = held[run_id].stop
             if not state.held and run_id in self._held:
                 stop.request(StopReason.LOST)
             elif state.cancel_requested:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from attrs import define, evolve, field, frozen
 
 from spine.core.clock import utc_now
-from spine.core.errors import OrchestrationError, ValidationError
+from spine.core.errors import OrchestrationError, SpineError, ValidationError
 from spine.core.jsonvalue import to_json_value
 from spine.core.names import check_text
 from spine.framework.captures.revision import normalize_partition
@@ -17,7 +18,7 @@ from spine.framework.dispatcher import Dispatcher, TriggerSource
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.workflow import Workflow
 from spine.orchestration.engine.children import ChildRuns
-from spine.orchestration.engine.execution import RunExecution
+from spine.orchestration.engine.execution import RunExecution, workflow_timeout
 from spine.orchestration.engine.flow import Flow
 from spine.orchestration.engine.heartbeat import Heartbeat
 from spine.orchestration.engine.journal import Journal
@@ -52,11 +53,12 @@ class Engine:
     park_waits: bool
     lease: Lease
     sleep: Callable[[float], None] | None = None
+    grace_seconds: float = 10.0
     heartbeat: Heartbeat = field()
 
     @heartbeat.default
     def _of_the_store(self) -> Heartbeat:
-        return Heartbeat(self.store, self.lease)
+        return Heartbeat(self.store, self.lease, self.grace_seconds)
 
     def start(
         self,
@@ -188,8 +190,16 @@ class Engine:
         journal.flush()
         return self._execute(journal, found, stop)
 
-    def end(self, run_id: str, status: WorkflowStatus, reason: str, *, take_over: bool = False) -> RunRecord:
-        """Record the end of a run that no process executes, and of its child runs.
+    def end(
+        self,
+        run_id: str,
+        status: WorkflowStatus,
+        reason: str,
+        *,
+        take_over: bool = False,
+        error: SpineError | None = None,
+    ) -> RunRecord:
+        """Record the end of a run that no process executes, and of its child runs; `error` is that of a failed one.
 
         Raises LeaseError while another process runs it, unless `take_over`: then that process cannot commit any more.
         """
@@ -205,13 +215,30 @@ class Engine:
             Workflow(run.workflow_name, []), run, _context(run, records), self.store, self.listeners, records
         )
         journal.cancel_running(reason)
-        crash = StepResult.fail(OrchestrationError(reason))
-        failure = (running[-1] if running else None, crash) if status is WorkflowStatus.CRASHED else None
+        result = StepResult.fail(error or OrchestrationError(reason))
+        failure = (running[-1] if running else None, result) if status.has_failed else None
         journal.finish(status, failure=failure)
         for child in self.store.list_children(run_id):
             if not child.status.has_ended:
                 self.end(child.run_id, WorkflowStatus.CANCELLED, reason, take_over=True)
         return journal.run
+
+    def park(self, run_id: str, reason: str) -> None:
+        """Take a run from the process that executes it and leave it, PENDING, to any process, with its child runs.
+
+        That process cannot commit any more. A run that has ended or waits is unchanged.
+        """
+        run = self.store.acquire(run_id, self.lease, force=True)
+        if run is None:
+            return
+        if run.status is WorkflowStatus.RUNNING:
+            records = self.store.list_steps(run_id)
+            journal = Journal(Workflow(run.workflow_name, []), run, _context(run, records), self.store, (), records)
+            journal.cancel_running(reason)
+            journal.park()
+            for child in self.store.list_children(run_id):
+                self.park(child.run_id, reason)
+        self.store.release(run_id, run.fence)
 
     def look_up_record(self, run_id: str) -> RunRecord:
         """Return the record of a run; UnknownRunError if there is none."""
@@ -263,7 +290,8 @@ class Engine:
         execution = RunExecution(
             journal, found, self.store, services, stop, self.refresh, self.park_waits, self.sleep or stop.sleep
         )
-        with self.heartbeat.holding(run.run_id, run.fence, stop), run_log(self.store, run.run_id):
+        end_hung = None if run.parent_run_id else partial(self._end_hung, run.run_id, journal.workflow)
+        with self.heartbeat.holding(run.run_id, run.fence, stop, end_hung), run_log(self.store, run.run_id):
             try:
                 execution.run()
             except LostLeaseError as error:
@@ -272,6 +300,14 @@ class Engine:
         if not journal.run.status.has_ended:
             self.store.release(run.run_id, run.fence)
         return result_of(journal.run, journal.context, journal.records)
+
+    def _end_hung(self, run_id: str, workflow: Workflow, reason: StopReason) -> None:
+        """Record the end of a run whose step does not stop; the step's thread cannot commit any more."""
+        if reason is StopReason.CANCEL:
+            self.end(run_id, WorkflowStatus.CANCELLED, "cancelled", take_over=True)
+            return
+        late = workflow_timeout(workflow)
+        self.end(run_id, WorkflowStatus.FAILED, str(late), take_over=True, error=late)
 
 
 def _context(run: RunRecord, records: Sequence[StepRecord]) -> WorkflowContext:

@@ -35,7 +35,8 @@ class WorkflowRunner:
     A dry run executes only steps with `dry_run="call"`, stores and sends nothing, and its result has a `plan`. With
     `refresh`, sources count as changed. With `park_waits`, a run that waits, for a time or for a limit, is parked for
     another process to resume; without, the thread sleeps. After `lease_seconds` without a heartbeat other processes
-    may take over its runs. `sleep` takes seconds, between attempts.
+    may take over its runs. `sleep` takes seconds, between attempts. A step that works `grace_seconds` after its run was
+    cancelled or out of time is abandoned: the run ends, and the step commits nothing more.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class WorkflowRunner:
         park_waits: bool = False,
         lease_seconds: float = LEASE_SECONDS,
         sleep: Callable[[float], None] | None = None,
+        grace_seconds: float = 10.0,
     ) -> None:
         self._dispatcher = dispatcher
         self._dry_run = dry_run
@@ -60,6 +62,7 @@ class WorkflowRunner:
         self._park_waits = park_waits
         self.lease = Lease(process_name(), lease_seconds)
         self._sleep = sleep
+        self._grace_seconds = grace_seconds
 
     def execute(
         self,
@@ -184,6 +187,13 @@ class WorkflowRunner:
                 continue
             return engine.look_up(run_id)
 
+    def park(self, run_id: str) -> None:
+        """Leave a run that this process executes, and whose step does not stop, to any other process.
+
+        The step is CANCELLED and the run PENDING: it is begun again, which does not count as a crash.
+        """
+        self._engine().park(run_id, "the process was asked to end")
+
     def recover(
         self, *, on_crash: str = "resume", max_crashes: int = 3, only: str | None = None, stop: Stop | None = None
     ) -> list[WorkflowResult]:
@@ -263,6 +273,7 @@ class WorkflowRunner:
             self._park_waits,
             self.lease,
             self._sleep,
+            self._grace_seconds,
         )
 
     def _context(

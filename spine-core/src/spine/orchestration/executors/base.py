@@ -52,7 +52,8 @@ class Executor(Protocol):
     """Executor of tasks, created with `max_workers` and its options, used from one thread at a time.
 
     Its class has `in_process = True` if tasks run in this process: they may then be lambdas and see the caller's
-    project and step. By default they run elsewhere. One that implements RunQueue accepts whole runs of schedules.
+    project and step. By default they run elsewhere. One that implements RunQueue accepts whole runs of schedules. With
+    a method `abandon(future)`, a scheduler gets the worker of a task back that does not return.
     """
 
     @property

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
+import signal
 from collections import deque
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from contextlib import suppress
 from functools import partial
 from threading import Condition
 from typing import Any
@@ -22,20 +25,21 @@ from spine.orchestration.isolation.sent_error import SentError, send_error
 class ProcessExecutor:
     """Executor in a pool of spawned processes, which import the task's function by its reference.
 
-    Arguments and results are passed as JSON. If a process dies, the pool ends: the tasks that it ran fail with a
-    retryable OrchestrationError, and the next task starts another pool. Ctrl-C reaches this process only; the pool ends
-    with it. A task that waits for a worker stays in this process, so that it can be cancelled: the pool itself would
-    hand out one task more for each worker.
+    Arguments and results are passed as JSON. If a process dies, the task that it ran fails with a retryable
+    OrchestrationError, and another process takes its place. Ctrl-C reaches this process only; the others end with it. A
+    task that waits for a worker stays in this process, so that it can be cancelled. Each worker is a pool of one
+    process, as the death of a process ends its whole pool.
     """
 
     name = "processes"
 
     def __init__(self, max_workers: int = 2) -> None:
         self.max_workers = check_workers(max_workers)
-        self._pool: ProcessPoolExecutor | None = None
+        self._idle: list[_Worker] = []
+        self._working: dict[Future[Any], _Worker] = {}
         self._closed = False
         self._waiting: deque[tuple[Future[Any], str, str]] = deque()
-        self._busy = 0
+        self._busy = 0  # with those whose process is being started
         self._changed = Condition()
 
     def submit(self, task: Task) -> Future[Any]:
@@ -51,8 +55,16 @@ class ProcessExecutor:
         self._closed = True
         with self._changed:
             self._changed.wait_for(lambda: not self._waiting and not self._busy)
-        if self._pool is not None:
-            self._pool.shutdown(wait=True)
+            workers, self._idle = self._idle, []
+        for worker in workers:
+            worker.pool.shutdown(wait=True)
+
+    def abandon(self, future: Future[Any]) -> None:
+        """Kill the process of a task that does not return; the task fails as if its process had died."""
+        with self._changed:
+            worker = self._working.get(future)
+        if worker is not None:
+            worker.kill()
 
     def _hand_out(self) -> None:
         """Start waiting tasks while there are free workers; also called by the thread that ended a task."""
@@ -72,18 +84,21 @@ class ProcessExecutor:
                 future.set_exception(error)
 
     def _start(self, future: Future[Any], reference: str, arguments: str) -> None:
-        pool = self._running()
+        worker = self._free_worker()
         try:
-            inner = pool.submit(call, reference, arguments)
-        except BrokenExecutor:
-            self._discard(pool)
-            pool = self._running()
-            inner = pool.submit(call, reference, arguments)
-        inner.add_done_callback(partial(self._ended, pool, future))
+            inner = worker.pool.submit(call, reference, arguments)
+        except BrokenExecutor:  # its process died while it had nothing to do
+            worker = _Worker()
+            inner = worker.pool.submit(call, reference, arguments)
+        with self._changed:
+            self._working[future] = worker
+        inner.add_done_callback(partial(self._ended, worker, future))
 
-    def _ended(self, pool: ProcessPoolExecutor, future: Future[Any], inner: Future[str | SentError]) -> None:
-        if isinstance(inner.exception(), BrokenExecutor):
-            self._discard(pool)  # a broken pool calls this with its lock held, which its submit would wait for
+    def _ended(self, worker: _Worker, future: Future[Any], inner: Future[str | SentError]) -> None:
+        with self._changed:
+            del self._working[future]
+            if not isinstance(inner.exception(), BrokenExecutor):
+                self._idle.append(worker)
         _pass_on(inner, future)
         self._release()
         self._hand_out()
@@ -93,18 +108,24 @@ class ProcessExecutor:
             self._busy -= 1
             self._changed.notify_all()
 
-    def _running(self) -> ProcessPoolExecutor:
+    def _free_worker(self) -> _Worker:
         with self._changed:
-            if self._pool is None:
-                # a fork would inherit locks that other threads hold, and the parent's database connections
-                context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(self.max_workers, mp_context=context, initializer=_begin)
-            return self._pool
+            return self._idle.pop() if self._idle else _Worker()
 
-    def _discard(self, broken: ProcessPoolExecutor) -> None:
-        with self._changed:
-            if self._pool is broken:
-                self._pool = None
+
+class _Worker:
+    """One process; `kill` works once it has started."""
+
+    def __init__(self) -> None:
+        # a fork would inherit locks that other threads hold, and the parent's database connections
+        context = multiprocessing.get_context("spawn")
+        self.pool = ProcessPoolExecutor(1, mp_context=context, initializer=_begin)
+        self._pid = self.pool.submit(os.getpid)
+
+    def kill(self) -> None:
+        if self._pid.done() and self._pid.exception() is None:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid.result(), signal.SIGKILL)
 
 
 def _begin() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from attrs import frozen
 from sqlalchemy import Connection, insert, select, update
 
+from spine.core.clock import MOST_AHEAD
 from spine.framework.alerts.alert import Alert
 from spine.framework.alerts.grouping import Verdict, judge, window
 from spine.framework.alerts.outbox import Delivery, DeliveryStatus
@@ -63,7 +64,9 @@ class Intake:
             throttle.c.fingerprint == stored_fingerprint(alert),
             throttle.c.channel_name == route.channel_name,
         )
-        ends_at = self.connection.execute(select(throttle.c.expires_at).where(*place)).scalar()
+        kept = self.connection.execute(select(throttle.c.expires_at, throttle.c.last_sent_at).where(*place)).first()
+        # a message that was sent in the future was sent by a clock that has been put right: its window is over
+        ends_at = kept.expires_at if kept is not None and kept.last_sent_at <= self.now + MOST_AHEAD else None
         waiting = None if ends_at is None else self.find_waiting(self.connection, alert, route.channel_name)
         verdict = judge(self.now, ends_at, has_waiting=waiting is not None)
         if verdict is Verdict.WAIT:
@@ -72,7 +75,7 @@ class Intake:
             count = {"suppressed_count": deliveries.c.suppressed_count + 1}
             self.connection.execute(update(deliveries).where(deliveries.c.id == waiting).values(count))
             return DeliveryStatus.THROTTLED, None, "throttled: the next message of this cause counts it"
-        self._open_window(alert, route, is_new=ends_at is None)
+        self._open_window(alert, route, is_new=kept is None)
         return DeliveryStatus.PENDING, None, None
 
     def _open_window(self, alert: Alert, route: Route, *, is_new: bool) -> None:

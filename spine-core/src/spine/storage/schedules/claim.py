@@ -9,9 +9,10 @@ from typing import Any
 from attrs import frozen
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from spine.framework.alerts.route import RoutedAlert
 from spine.orchestration.lease import Lease
 from spine.orchestration.run_queue import RunQueue
-from spine.scheduling.decision import Decided, decide, start_queued, started
+from spine.scheduling.decision import Decided, decide, start_queued, started, without
 from spine.scheduling.firing import Firing, NewRun, PlannedTick
 from spine.scheduling.policy import Overlap
 from spine.scheduling.tick import TickRecord, TickStatus
@@ -32,11 +33,11 @@ _INSERT_TICKS = insert(ticks)
 
 @frozen
 class Claimed:
-    """The firings that this scheduler claimed, their ticks, and the runs that started."""
+    """The ticks that this scheduler claimed, the runs that started, and the alerts to raise."""
 
-    firings: Sequence[Firing]
     ticks: Sequence[TickRecord]
     run_ids: Sequence[str]
+    alerts: Sequence[RoutedAlert]
 
 
 @frozen
@@ -55,8 +56,15 @@ class Claim:
         """Write the ticks of the schedules that no other scheduler holds or has decided, and return them."""
         mine, now = self._locked(firings), self.clock.read(self.connection)
         running = self._count_running([firing.schedule_id for firing in mine], and_queued=True)
+        kept = self._kept(mine)
         decided = [
-            decide(firing, running.get(firing.schedule_id, 0), self._cancellable(firing), now) for firing in mine
+            decide(
+                without(firing, kept.get(firing.schedule_id, ())),
+                running.get(firing.schedule_id, 0),
+                self._cancellable(firing),
+                now,
+            )
+            for firing in mine
         ]
         self._cancel(decided)
         self._insert([new for each in decided for new in each.runs], now, self.queue)
@@ -68,7 +76,8 @@ class Claim:
                 for firing in mine
             ]
             self.connection.execute(_ADVANCE, moves)
-        return Claimed(mine, records, [new.record.run_id for each in decided for new in each.runs])
+        run_ids = [new.record.run_id for each in decided for new in each.runs]
+        return Claimed(records, run_ids, [routed for each in decided for routed in each.alerts])
 
     def start(self, planned: PlannedTick) -> TickRecord:
         """Write a tick and its run, which the caller executes regardless of other runs, and return the tick."""
@@ -104,6 +113,18 @@ class Claim:
         )
         held = {row.id: row.last_tick_at for row in self.connection.execute(query.with_for_update(skip_locked=True))}
         return [firing for firing in firings if held.get(firing.schedule_id) == firing.last_tick_at]
+
+    def _kept(self, mine: Sequence[Firing]) -> dict[str, set[datetime]]:
+        """Return the times of the ticks that are to be decided and have a record already."""
+        since = min((firing.last_tick_at for firing in mine), default=None)
+        found: dict[str, set[datetime]] = {}
+        if since is None:
+            return found
+        ids = [firing.schedule_id for firing in mine]
+        query = select(ticks.c.schedule_id, ticks.c.scheduled_at)
+        for row in self.connection.execute(query.where(ticks.c.schedule_id.in_(ids), ticks.c.scheduled_at > since)):
+            found.setdefault(row.schedule_id, set()).add(row.scheduled_at)
+        return found
 
     def _count_running(self, ids: Sequence[str], *, and_queued: bool = False) -> dict[str, int]:
         """Return the number of active runs of each schedule; with `and_queued`, ticks that wait for room count too."""

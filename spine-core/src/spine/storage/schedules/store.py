@@ -8,16 +8,18 @@ from typing import Any
 
 from sqlalchemy import and_, delete, desc, func, insert, or_, select, update
 
+from spine.core.clock import MOST_AHEAD
 from spine.core.errors import ConfigError, IntegrityError
 from spine.core.suggest import did_you_mean
 from spine.db.adapter import DatabaseAdapter
+from spine.framework.alerts.route import RoutedAlert
 from spine.framework.events import AlertRaised, publish
 from spine.orchestration.lease import Lease
 from spine.orchestration.run_queue import RunQueue
 from spine.scheduling.firing import Firing, NewRun, PlannedTick, QueuedTick
 from spine.scheduling.record import DECLARED_FIELDS, ScheduleRecord
 from spine.scheduling.store import UnknownScheduleError, counts_from
-from spine.scheduling.tick import TickDecided, TickRecord, TickStatus
+from spine.scheduling.tick import WITHOUT_RUN, TickDecided, TickRecord, TickStatus
 from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.clock import StoreClock
 from spine.storage.schedules.claim import Claim
@@ -93,13 +95,32 @@ class SqlScheduleStore:
             found: datetime | None = connection.execute(query).scalar()
         return found
 
+    def ahead(self) -> list[ScheduleRecord]:
+        most = self.now() + MOST_AHEAD
+        return self._schedules(select(schedules).where(*_active(), schedules.c.last_tick_at > most))
+
+    def recount(self, record: ScheduleRecord, next_run_at: datetime | None, alert: RoutedAlert | None) -> bool:
+        same = (schedules.c.id == record.id, schedules.c.last_tick_at == record.last_tick_at)
+        with self._adapter.engine.begin() as connection:
+            now = self._clock.read(connection)
+            changes = {"last_tick_at": now, "next_run_at": next_run_at}
+            if not connection.execute(update(schedules).where(*same).values(changes)).rowcount:
+                return False
+            future = (ticks.c.schedule_id == record.id, ticks.c.scheduled_at > now)
+            without_run = ticks.c.status.in_([status.value for status in WITHOUT_RUN])
+            connection.execute(delete(ticks).where(*future, without_run))
+            if alert is not None:
+                self._alerts.add_within(connection, alert)
+        publish([AlertRaised(alert.alert)] if alert is not None else [])
+        return True
+
     def fire(self, firings: Sequence[Firing], lease: Lease) -> list[str]:
         with self._adapter.engine.begin() as connection:
             claimed = Claim(connection, self._clock, lease, self._queue).fire(firings)
-            alerts = [routed for firing in claimed.firings for routed in firing.alerts]
-            for routed in alerts:
+            for routed in claimed.alerts:
                 self._alerts.add_within(connection, routed)
-        publish([*(TickDecided(tick) for tick in claimed.ticks), *(AlertRaised(routed.alert) for routed in alerts)])
+        raised = [AlertRaised(routed.alert) for routed in claimed.alerts]
+        publish([*(TickDecided(tick) for tick in claimed.ticks), *raised])
         return [] if self._queue is not None else list(claimed.run_ids)
 
     def queued(self, limit: int) -> list[QueuedTick]:
@@ -136,9 +157,12 @@ class SqlScheduleStore:
     def start_queued(self, planned: PlannedTick, limit: int | None, lease: Lease) -> str | None:
         with self._adapter.engine.begin() as connection:
             record = Claim(connection, self._clock, lease, self._queue).start_queued(planned, limit)
+            alerts = [planned.alert] if record is not None and planned.alert is not None else []
+            for routed in alerts:
+                self._alerts.add_within(connection, routed)
         if record is None:
             return None
-        publish([TickDecided(record)])
+        publish([TickDecided(record), *(AlertRaised(routed.alert) for routed in alerts)])
         return record.run_id
 
     def trigger(self, record: ScheduleRecord, run: NewRun, lease: Lease) -> None:

@@ -21,7 +21,7 @@ def resume(session: Session, run: str, from_step: str | None, force: bool, as_js
     from spine.cli.progress import Progress
     from spine.framework.dispatcher import TriggerSource
 
-    with session.open() as project, foreground(project.application.settings.runs.grace_seconds) as current:
+    with session.open() as project, foreground(project.application) as current:
         progress = [] if session.quiet else [Progress([])]
         result = project.resume(
             run,
@@ -78,7 +78,7 @@ def wake(session: Session, run: str | None, now: bool, as_json: bool) -> int:
         return _several(session, run, as_json)
     from spine.cli.foreground import foreground
 
-    with session.open() as project, foreground(project.application.settings.runs.grace_seconds) as current:
+    with session.open() as project, foreground(project.application) as current:
         result = project.resume(run or "", end_wait=True, listeners=[current], stop=current.stop)
     return report_run(result, as_json=as_json)
 
@@ -86,7 +86,7 @@ def wake(session: Session, run: str | None, now: bool, as_json: bool) -> int:
 def _several(session: Session, run: str | None, as_json: bool) -> int:
     from spine.cli.foreground import foreground
 
-    with session.open() as project, foreground(project.application.settings.runs.grace_seconds) as current:
+    with session.open() as project, foreground(project.application) as current:
         found = project.recover(run, stop=current.stop)
     rows = [result.to_dict() for result in found]
     columns = ["run_id", "workflow_name", "status", "error_step", "error"]

@@ -96,7 +96,7 @@ def trigger(session: Session, name: str, as_json: bool) -> int:
     from spine.cli.foreground import foreground
     from spine.cli.progress import Progress
 
-    with session.open() as project, foreground(project.application.settings.runs.grace_seconds) as current:
+    with session.open() as project, foreground(project.application) as current:
         progress = [] if session.quiet else [Progress([])]
         result = project.schedules.trigger(name, listeners=[current, *progress], stop=current.stop)
     return report_run(result, as_json=as_json)

@@ -1,0 +1,48 @@
+"""Repair of times that were written while the database's clock was ahead: they would hold work back until then."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import Connection, delete, or_, select, update
+
+from spine.core.clock import MOST_AHEAD
+from spine.db.adapter import DatabaseAdapter
+from spine.orchestration.run_queue import QUEUE_LEASE
+from spine.storage.clock import StoreClock
+from spine.storage.tables.alerts import alert_deliveries as deliveries
+from spine.storage.tables.alerts import alert_throttle, alerts
+from spine.storage.tables.runs import runs
+
+
+def repair_times(adapter: DatabaseAdapter, lease_seconds: float) -> int:
+    """End leases, throttles and delays of deliveries that began in the future; return the number of repaired rows.
+
+    A live process renews its leases at once. Schedules are repaired by the scheduler.
+    """
+    clock = StoreClock(adapter)
+    with adapter.engine.begin() as connection:
+        return _shorten_leases(connection, clock, lease_seconds) + _forget_throttles(connection, clock)
+
+
+def _shorten_leases(connection: Connection, clock: StoreClock, lease_seconds: float) -> int:
+    ends_at, now = runs.c.lease_expires_at, clock.read(connection)
+    length = timedelta(seconds=lease_seconds)
+    too_long = (ends_at > now + length + MOST_AHEAD, runs.c.lease_owner != QUEUE_LEASE.owner)
+    found: int = connection.execute(update(runs).where(*too_long).values(lease_expires_at=now + length)).rowcount
+    return found
+
+
+def _forget_throttles(connection: Connection, clock: StoreClock) -> int:
+    now = clock.read(connection)
+    ahead = now + MOST_AHEAD
+    begun = delete(alert_throttle).where(alert_throttle.c.last_sent_at > ahead)
+    raised = select(alerts.c.id).where(alerts.c.created_at > ahead)
+    late = (
+        deliveries.c.status.in_(["PENDING", "THROTTLED"]),
+        or_(deliveries.c.next_retry_at > now, deliveries.c.claimed_until > ahead),
+        or_(deliveries.c.attempted_at > ahead, deliveries.c.alert_id.in_(raised)),
+    )
+    again = update(deliveries).where(*late).values(next_retry_at=now, claimed_by=None, claimed_until=None)
+    count: int = connection.execute(begun).rowcount + connection.execute(again).rowcount
+    return count

@@ -1,0 +1,51 @@
+"""Workers whose tasks do not return are replaced, and no other task notices."""
+
+from __future__ import annotations
+
+from threading import Event
+
+import pytest
+
+from spine.core.errors import OrchestrationError
+from spine.orchestration.executors.base import Task
+from spine.orchestration.executors.processes import ProcessExecutor
+from spine.orchestration.executors.threads import ThreadExecutor
+from spine.testing.conformance import executor_tasks as tasks
+from spine.testing.conformance.gate import Gate
+
+_SECONDS = 600
+
+
+def test_an_abandoned_thread_is_replaced_and_ends_with_its_task() -> None:
+    executor, begun, go = ThreadExecutor(1), Event(), Event()
+
+    def hang() -> str:
+        begun.set()
+        go.wait(_SECONDS)
+        return "late"
+
+    hung = executor.submit(Task(hang))
+    assert begun.wait(_SECONDS)
+    waiting = executor.submit(Task(lambda: "next"))
+    executor.abandon(hung)
+    assert waiting.result(_SECONDS) == "next"
+    executor.close()  # does not wait for it
+    assert not hung.done()
+    go.set()
+    assert hung.result(_SECONDS) == "late"
+
+
+def test_an_abandoned_process_is_killed_and_others_go_on() -> None:
+    executor = ProcessExecutor(2)
+    with Gate() as gate:
+        hung = executor.submit(Task(tasks.wait_at, {"gate": gate.address, "name": "hung"}))
+        gate.arrival(_SECONDS)
+        other = executor.submit(Task(tasks.wait_at, {"gate": gate.address, "name": "other"}))
+        gate.arrival(_SECONDS)
+        executor.abandon(hung)
+        with pytest.raises(OrchestrationError, match="worker process died") as caught:
+            hung.result(_SECONDS)
+        assert caught.value.retryable
+        gate.open()
+        assert other.result(_SECONDS) == "other"
+    executor.close()

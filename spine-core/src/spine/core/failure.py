@@ -145,7 +145,8 @@ def text_of(error: BaseException) -> str:
 def kept_error(error: BaseException, *, named: bool = False) -> str:
     """Return the text of an exception for a store, cut by `kept_text`; `named` puts its class in front."""
     text = kept_text(text_of(error))
-    return f"{type(error).__name__}: {text}" if named and text != type(error).__name__ else text
+    name = type(error).__name__
+    return f"{name}: {text}" if named and not text.startswith(name) else text
 
 
 def _plain_text_of(error: BaseException) -> str:

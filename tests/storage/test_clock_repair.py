@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from spine.core.adapters.database import DatabaseAdapter
 from spine.framework.alerts import Alert, AlertSeverity
@@ -16,7 +16,7 @@ from spine.orchestration.lease import Lease
 from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.clock_repair import repair_times
 from spine.storage.runs.store import SqlRunStore
-from spine.storage.tables.alerts import alert_deliveries, alert_throttle
+from spine.storage.tables.alerts import alert_channels, alert_deliveries, alert_throttle
 from spine.testing import FixedClock
 
 SQL = ["sqlite", "postgresql"]
@@ -78,3 +78,15 @@ def test_an_alert_is_sent_although_a_wrong_clock_sent_one_later(
     fixed_clock.set(right)
     alert(store, adapter)
     assert statuses(adapter) == ["PENDING", "PENDING"]
+
+
+def test_a_channel_is_not_paused_until_a_wrong_time(adapter: DatabaseAdapter, fixed_clock: FixedClock) -> None:
+    far, near = fixed_clock.now() + timedelta(hours=5), fixed_clock.now() + timedelta(minutes=50)
+    with adapter.engine.begin() as connection:
+        for name, until in (("far", far), ("near", near)):
+            row = {"name": name, "channel_type": "console", "enabled": True, "config": {}, "paused_until": until}
+            connection.execute(insert(alert_channels).values(**row))
+    assert repair_times(adapter, 60.0) == 1
+    with adapter.reader.connect() as connection:
+        found = connection.execute(select(alert_channels.c.name, alert_channels.c.paused_until)).all()
+    assert dict(found) == {"far": None, "near": near}

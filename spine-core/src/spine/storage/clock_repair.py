@@ -8,15 +8,20 @@ from sqlalchemy import Connection, delete, or_, select, update
 
 from spine.core.clock import MOST_AHEAD
 from spine.db.adapter import DatabaseAdapter
+from spine.framework.alerts.backoff import LONGEST_PAUSE_SECONDS
+from spine.framework.alerts.outbox import DeliveryStatus
 from spine.orchestration.run_queue import QUEUE_LEASE
 from spine.storage.clock import StoreClock
+from spine.storage.tables.alerts import alert_channels as channels
 from spine.storage.tables.alerts import alert_deliveries as deliveries
 from spine.storage.tables.alerts import alert_throttle, alerts
 from spine.storage.tables.runs import runs
 
+_OPEN = [status.value for status in DeliveryStatus if status.is_open]
+
 
 def repair_times(adapter: DatabaseAdapter, lease_seconds: float) -> int:
-    """End leases, throttles and delays of deliveries that began in the future; return the number of repaired rows.
+    """End leases, throttles, pauses and delays of deliveries that began in the future; return the number of such rows.
 
     A live process renews its leases at once. Schedules are repaired by the scheduler.
     """
@@ -39,10 +44,11 @@ def _forget_throttles(connection: Connection, clock: StoreClock) -> int:
     begun = delete(alert_throttle).where(alert_throttle.c.last_sent_at > ahead)
     raised = select(alerts.c.id).where(alerts.c.created_at > ahead)
     late = (
-        deliveries.c.status.in_(["PENDING", "THROTTLED"]),
+        deliveries.c.status.in_(_OPEN),
         or_(deliveries.c.next_retry_at > now, deliveries.c.claimed_until > ahead),
         or_(deliveries.c.attempted_at > ahead, deliveries.c.alert_id.in_(raised)),
     )
     again = update(deliveries).where(*late).values(next_retry_at=now, claimed_by=None, claimed_until=None)
-    count: int = connection.execute(begun).rowcount + connection.execute(again).rowcount
-    return count
+    longest = timedelta(seconds=LONGEST_PAUSE_SECONDS)
+    paused = update(channels).where(channels.c.paused_until > ahead + longest).values(paused_until=None)
+    return sum(connection.execute(statement).rowcount for statement in (begun, again, paused))

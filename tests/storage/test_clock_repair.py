@@ -84,7 +84,14 @@ def test_a_channel_is_not_paused_until_a_wrong_time(adapter: DatabaseAdapter, fi
     far, near = fixed_clock.now() + timedelta(hours=5), fixed_clock.now() + timedelta(minutes=50)
     with adapter.engine.begin() as connection:
         for name, until in (("far", far), ("near", near)):
-            row = {"name": name, "channel_type": "console", "enabled": True, "config": {}, "paused_until": until}
+            row = {
+                "name": name,
+                "channel_type": "console",
+                "enabled": True,
+                "config": {},
+                "min_severity": "INFO",
+                "paused_until": until,
+            }
             connection.execute(insert(alert_channels).values(**row))
     assert repair_times(adapter, 60.0) == 1
     with adapter.reader.connect() as connection:

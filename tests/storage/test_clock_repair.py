@@ -90,6 +90,9 @@ def test_a_channel_is_not_paused_until_a_wrong_time(adapter: DatabaseAdapter, fi
                 "enabled": True,
                 "config": {},
                 "min_severity": "INFO",
+                "domains": [],
+                "throttle_minutes": 5,
+                "consecutive_failures": 0,
                 "paused_until": until,
             }
             connection.execute(insert(alert_channels).values(**row))

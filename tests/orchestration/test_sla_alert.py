@@ -109,7 +109,7 @@ def test_rules_of_an_unknown_workflow_are_refused_with_the_closest(tmp_path: Any
     project = Project(tmp_path)
     project.write("spine.toml", SETTINGS.replace('."weekly"', '."weakly"'))
     project.write("flows.py", FLOWS)
-    assert "there is no workflow 'weakly'; did you mean 'weekly'" in project.call("alerts", "list").sentence
+    assert "there is no workflow 'weakly'; did you mean 'weekly'" in project.call("alerts", "flush").sentence
 
 
 def test_an_unknown_severity_is_refused() -> None:

@@ -87,7 +87,7 @@ def test_a_run_that_is_not_one_is_an_error_that_says_what_to_do(
 
 
 def test_there_is_no_latest_run_in_an_empty_history(adapter: DatabaseAdapter) -> None:
-    with pytest.raises(UnknownRunError, match="there is no run 'latest'"):
+    with pytest.raises(UnknownRunError, match="there are no runs yet: start one with spine run WORKFLOW"):
         find_run(adapter, "latest")
 
 

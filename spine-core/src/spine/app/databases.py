@@ -50,8 +50,7 @@ class Databases:
         except SpineError as error:
             if not self._faults.collected or adapter.db_type != DatabaseType.SQLITE:
                 raise
-            adapter = self._make(readonly=True)
-            adapter.connect()
+            adapter = self._readable(error)
             self._faults.found.append(Fault(DATABASE, error))
         return adapter
 
@@ -76,6 +75,15 @@ class Databases:
         if status.current != status.head:
             ensure_schema(self.own)  # raises
         return self.own
+
+    def _readable(self, error: SpineError) -> DatabaseAdapter:
+        """Return the database connected for reading; raise the error of connecting it for writing if that fails too."""
+        adapter = self._make(readonly=True)
+        try:
+            adapter.connect()
+        except SpineError:
+            raise error from None
+        return adapter
 
     def _make(self, **given: Any) -> DatabaseAdapter:
         if self._settings.spine.database in self._settings.databases:

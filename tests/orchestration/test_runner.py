@@ -33,7 +33,9 @@ from spine.orchestration import (
     WorkflowResult,
     WorkflowRunner,
     WorkflowStatus,
+    workflow_registry,
 )
+from spine.orchestration.definition.check import problems
 from spine.orchestration.memory_run_store import MemoryRunStore
 from spine.orchestration.run_store import run_store
 from spine_sources_file.source import FileSource
@@ -704,3 +706,25 @@ def test_a_step_that_uses_the_data_of_a_failed_fetch_fails_with_the_error_of_the
     result = run(lambda ctx, config: uses(source.fetch().data))
     assert re.match(error, str(result.error))
     assert result.error_category == category
+
+
+def _circle(*names: str) -> None:
+    for name, following in zip(names, (*names[1:], names[0]), strict=True):
+        workflow_registry.register(Workflow(name, [Step.workflow("below", following)]))
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_workflow_that_runs_itself_fails_after_twenty_levels(dry_run: bool) -> None:
+    _circle("a", "b")
+    result = WorkflowRunner(dry_run=dry_run).execute(workflow_registry.get("a"))
+    assert result.status is WorkflowStatus.FAILED
+    assert "workflow 'b' would run 21 levels below the first run, at most 20 are possible" in str(result.error)
+
+
+def test_a_check_finds_a_workflow_that_runs_itself_without_a_condition() -> None:
+    _circle("a", "b")
+    assert problems(workflow_registry.get("a")) == ["it runs itself without a condition: a -> b -> a"]
+    choice = Step.choice("more", lambda context: False, then_step="again", else_step="done")
+    steps = [choice, Step.workflow("again", "c"), Step.lambda_("done", print_nothing)]
+    workflow_registry.register(Workflow("c", steps))
+    assert problems(workflow_registry.get("c")) == []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
+from spine.core.errors import WorkflowError
 from spine.core.hashing import hash_json
 from spine.framework.work import note_source
 from spine.orchestration.context import WorkflowContext
@@ -19,6 +20,20 @@ from spine.orchestration.stop import Stop
 
 if TYPE_CHECKING:
     from spine.orchestration.engine.lifecycle import Engine
+
+
+MAX_LEVELS = 20
+
+
+def one_level_below(execution: Mapping[str, Any], workflow_name: str) -> dict[str, Any]:
+    """Return the execution facts of a child run; WorkflowError below 20 levels of workflows."""
+    level = execution.get("level", 0) + 1
+    if level > MAX_LEVELS:
+        raise WorkflowError(
+            f"workflow {workflow_name!r} would run {level} levels below the first run, at most {MAX_LEVELS} are "
+            "possible: does it run itself?"
+        )
+    return {**execution, "level": level}
 
 
 @frozen
@@ -59,7 +74,7 @@ class ChildRuns:
             found = earlier if earlier is not None and earlier.params == given else None
         if found is None:
             partition = workflow.partition_of(given) or dict(self.parent.partition)
-            execution = self.parent.execution.context
+            execution = one_level_below(self.parent.execution.context, workflow.name)
             context = evolve(
                 WorkflowContext.create(workflow.name, given, partition), outputs=outputs, execution=execution
             )

@@ -19,6 +19,7 @@ from spine.orchestration.definition.plan import planned, reached
 from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow
 from spine.orchestration.engine.attempt import Attempt, work_of
+from spine.orchestration.engine.children import one_level_below
 from spine.orchestration.engine.flow import Flow
 from spine.orchestration.outputs import NotComputedError, Outputs
 from spine.orchestration.records import ItemRecord
@@ -70,7 +71,8 @@ class DryRuns:
         given = workflow.params_of(params)
         partition = workflow.partition_of(given) or self.partition
         context = WorkflowContext.create(workflow.name, given, partition)
-        return self.start(workflow, evolve(context, outputs=outputs, execution=self.execution))
+        execution = one_level_below(self.execution, workflow.name)
+        return self.start(workflow, evolve(context, outputs=outputs, execution=execution))
 
 
 @define

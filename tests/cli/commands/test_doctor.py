@@ -227,11 +227,14 @@ def test_active_schedules_without_a_living_scheduler_are_a_warning(tmp_path: Pat
     assert row["says"] == "active: 1 (s), and no scheduler runs on this machine"
     assert row["fix"] == "spine scheduler run"
     with health_file(tmp_path) as health:
-        health.write(Status(utc_now(), utc_now(), 1, 0, None))
+        health.write(Status(utc_now(), utc_now(), 1, 0, 0, None))
         assert "scheduler" not in found_in(project, "warn")
     with health_file(tmp_path) as health:
-        health.write(Status(utc_now(), utc_now(), 1, 0, "no database"))
+        health.write(Status(utc_now(), utc_now(), 1, 0, 0, "no database"))
         assert "no database" in found_in(project, "warn")["scheduler"]["says"]
+    with health_file(tmp_path) as health:
+        health.write(Status(utc_now(), utc_now(), 1, 0, 2, None))
+        assert "2 of its threads run code that does not return" in found_in(project, "warn")["scheduler"]["says"]
     assert project.call("schedules", "pause", "s").code == 0
     assert "scheduler" not in found_in(project, "warn")
 

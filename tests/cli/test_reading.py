@@ -218,6 +218,13 @@ def test_a_full_disk_is_read_and_named_as_such(full_disk: Project) -> None:
     assert "the disk is full" in full_disk.call("run", "w").sentence
 
 
+def test_doctor_looks_at_the_disk_of_a_database_elsewhere(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 8) as disk:
+        project = made_in(tmp_path / "project", f"sqlite:///{disk}/store.db")
+        rows = project.call("doctor", "--json").json
+    assert [row["status"] for row in rows if row["check"] == "disk" and str(disk) in row["says"]] == ["fail"]
+
+
 EMPTY = {
     "runs list --status FAILED": "no run matches",
     "alerts list --severity ERROR": "no alert matches",

@@ -121,13 +121,18 @@ class Databases:
             self.own.disconnect()
         database_registry.disconnect()
 
-    def _exists(self) -> bool:
+    def file(self) -> Path | None:
+        """Return the SQLite file of the project's own database, None if it is on a server."""
         if self._settings.spine.database in self._settings.databases:
             path = self._settings.databases[self._settings.spine.database].options.get("path")
-            return path is None or (self._settings.root / str(path)).exists()
+            return None if path is None else self._settings.root / str(path)
         root = Path(quote(str(self._settings.root)))
         url = _relative_to(root, self._settings.spine.database).partition("?")[0]
-        return not url.startswith(_SQLITE_FILE) or Path(unquote(url.removeprefix(_SQLITE_FILE))).exists()
+        return Path(unquote(url.removeprefix(_SQLITE_FILE))) if url.startswith(_SQLITE_FILE) else None
+
+    def _exists(self) -> bool:
+        file = self.file()
+        return file is None or file.exists()
 
     def _record(self, name: str, store: DatabaseAdapter, error: Exception | None = None) -> None:
         from spine.storage.named_databases import record_connection  # not needed without [databases]

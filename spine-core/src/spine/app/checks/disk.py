@@ -17,9 +17,10 @@ _NEARLY_FULL_BYTES = 2**30
 
 
 def check_disk(project: Application) -> Iterator[Finding]:
-    """Measure the free space of the file system that holds the project's folder, and that of its captures."""
-    root, store = project.settings.root, project.settings.store
-    folders = {folder.stat().st_dev: folder for folder in (store, root) if folder.is_dir()}
+    """Measure the free space of the file systems that hold the project's folder, its captures and its database."""
+    root, store, database = project.settings.root, project.settings.store, project.databases.file()
+    used = [store, root] if database is None else [database.parent, store, root]
+    folders = {folder.stat().st_dev: folder for folder in used if folder.is_dir()}
     for folder in folders.values():
         free = shutil.disk_usage(folder).free
         state = State.FAIL if free < _LEAST_FREE_BYTES else State.WARN if free < _NEARLY_FULL_BYTES else State.OK

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from spine.app.checks.check import Finding, ok, warn
 from spine.app.health_file import read_health
@@ -15,21 +15,20 @@ if TYPE_CHECKING:
 def check_scheduler(project: Application) -> Iterator[Finding]:
     """Report schedules that no scheduler of this machine starts, and schedulers that are not well."""
     active, health = _active(project), read_health(project.settings.root)
-    ill = [row for row in health if not row["well"] or row["hung"]]
+    ill = [row for row in health if not row["well"]]
     for row in ill:
-        yield warn("scheduler", f"{row['process']} is not well: {_reason(row)}", "spine scheduler run --status")
+        says = f"{row['process']} is not well: {row['last_error']}"
+        yield warn("scheduler", says, "spine scheduler run --status")
+    hung = [row for row in health if row["hung"]]
+    for row in hung:
+        says = f"{row['process']}: {row['hung']} of its threads run code that does not return; restart it to end them"
+        yield warn("scheduler", says, "spine scheduler run --status")
     if active and not health:
         names = ", ".join(active[:3]) + (", ..." if len(active) > 3 else "")
         says = f"active: {len(active)} ({names}), and no scheduler runs on this machine"
         yield warn("scheduler", says, "spine scheduler run")
-    elif not ill:
+    elif not ill and not hung:
         yield ok("scheduler", f"running on this machine: {len(health)}; active schedules: {len(active)}")
-
-
-def _reason(row: Mapping[str, Any]) -> str:
-    if row["hung"]:
-        return f"{row['hung']} of its threads run code that does not return; restart it to end them"
-    return str(row["last_error"] or f"it has been silent since {row['beat_at']}")
 
 
 def _active(project: Application) -> list[str]:

@@ -12,7 +12,7 @@ from spine.app import open_project
 from spine.core.adapters.database import get_adapter
 from spine.storage.check import check_store
 from spine.testing import FixedClock
-from tests.projects import Outcome, Project
+from tests.projects import Outcome, Project, wait_until
 from tests.toys import install, installed_here
 
 SETTINGS = '[spine]\nmodules = ["flows"]\n'
@@ -193,8 +193,13 @@ def test_a_calendar_and_a_queue_that_fail_concern_their_own_schedules(
         with open_project(project.root) as application:
             scheduler = application.scheduler()
             fixed_clock.advance(1800)
-            for _ in range(2):
+
+            def has_called_its_calendar() -> bool:
                 scheduler.fire()
+                return "calendar 'bad-days' failed" in caplog.text
+
+            wait_until(has_called_its_calendar)
+            scheduler.fire()
             found = sorted(tick.schedule_name for tick in application.schedules.history())
             assert scheduler.pool.park(5)
     assert found == ["also-fine", "fine"]

@@ -1,4 +1,4 @@
-"""Faults that are found while a project is opened: raised at once, or collected by whoever can go on without."""
+"""Faults that are found while a project is opened: the first is raised, or all are collected."""
 
 from __future__ import annotations
 

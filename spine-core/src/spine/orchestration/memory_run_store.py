@@ -200,3 +200,20 @@ def _expiry(lease: Lease) -> datetime:
 def _is_due(run: RunRecord, now: datetime) -> bool:
     is_asleep = run.status is WorkflowStatus.WAITING and run.wake_at is not None and run.wake_at > now
     return not is_asleep or run.cancel_requested_at is not None
+
+
+class MemoryItems:
+    """Items of one visit to a map step, in memory; their staged data is dropped."""
+
+    def __init__(self) -> None:
+        self._items: dict[int, ItemRecord] = {}
+
+    def finished(self) -> Iterator[ItemRecord]:
+        return (self._items[index] for index in sorted(self._items))
+
+    def commit(self, items: Sequence[ItemRecord], staged: Sequence[Any]) -> None:
+        self._items.update((item.item_index, item) for item in items)
+
+    def replace(self, first: int, items: Sequence[ItemRecord]) -> None:
+        self._items = {index: item for index, item in self._items.items() if index < first}
+        self.commit(items, ())

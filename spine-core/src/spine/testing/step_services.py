@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
-
 from spine.framework.dispatcher import TriggerSource, get_dispatcher
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.engine.children import ChildRuns
 from spine.orchestration.engine.lifecycle import Engine
 from spine.orchestration.lease import Lease, process_name
-from spine.orchestration.memory_run_store import MemoryRunStore
-from spine.orchestration.records import ItemRecord, RunRecord
+from spine.orchestration.memory_run_store import MemoryItems, MemoryRunStore
+from spine.orchestration.records import RunRecord
 from spine.orchestration.status import WorkflowStatus
 from spine.orchestration.steptypes.base import StepServices
 from spine.orchestration.stop import Stop
-
-
-class MemoryItems:
-    """The items of one visit to a map step, in memory."""
-
-    def __init__(self) -> None:
-        self._items: dict[int, ItemRecord] = {}
-
-    def finished(self) -> Iterator[ItemRecord]:
-        return (self._items[index] for index in sorted(self._items))
-
-    def commit(self, items: Sequence[ItemRecord], staged: Sequence[Any]) -> None:
-        self._items.update((item.item_index, item) for item in items)
-
-    def replace(self, first: int, items: Sequence[ItemRecord]) -> None:
-        self._items = {index: item for index, item in self._items.items() if index < first}
-        self.commit(items, ())
 
 
 def step_services(context: WorkflowContext) -> StepServices:

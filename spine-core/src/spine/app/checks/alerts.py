@@ -1,4 +1,4 @@
-"""Alerts of the last week that reached nobody."""
+"""Alerts of the last week that no channel has delivered."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from spine.framework.alerts.channel import DeliveryResult
 
 MAX_AGE = timedelta(days=3)
 FALLBACK_AFTER = 3
-LONGEST_PAUSE_SECONDS = 3600.0
+LONGEST_PAUSE_SECONDS = 3600.0  # of a channel, whatever the Retry-After of its service
 _FIRST_SECONDS, _LONGEST_SECONDS = 5.0, 900.0
 
 

@@ -14,10 +14,9 @@ from spine.core.errors import (
     ValidationError,
 )
 from spine.core.http_status import StatusMeaning, meaning_of
+from spine.framework.alerts.backoff import LONGEST_PAUSE_SECONDS
 from spine.http.exchange import Reply
 from spine.http.status import Refusals, status_error
-
-MAX_RETRY_AFTER_SECONDS = 3600.0
 
 _REFUSALS: Refusals = {
     StatusMeaning.REDIRECT: (ConfigError, "answers with a redirect, which is not followed: set the URL it leads to"),
@@ -47,7 +46,7 @@ def rate_limit(text: str, reply: Reply) -> RateLimitError:
     return (
         RateLimitError(text)
         if seconds is None
-        else RateLimitError(text, retry_after=min(seconds, MAX_RETRY_AFTER_SECONDS))
+        else RateLimitError(text, retry_after=min(seconds, LONGEST_PAUSE_SECONDS))
     )
 
 
@@ -62,5 +61,5 @@ def refusal(service: str, reply: Reply) -> SpineError | None:
         _REFUSALS,
         lambda text: f"{service} {text} (status {reply.status}{said})",
         now=utc_now(),
-        longest_wait=MAX_RETRY_AFTER_SECONDS,
+        longest_wait=LONGEST_PAUSE_SECONDS,
     )

@@ -36,13 +36,8 @@ def one_level_below(execution: Mapping[str, Any], workflow_name: str) -> dict[st
     return {**execution, "level": level}
 
 
-@frozen
-class ChildRuns:
-    """Runner of child runs, each with an idempotency key derived from its parent, so that a resumed parent finds it."""
-
-    engine: Engine
-    parent: RunRecord
-    stop: Stop
+class WorkflowFinder:
+    """Part of a ChildRunner that finds and makes the workflows of children."""
 
     def find(self, workflow: str | Workflow) -> Workflow:
         """Return a workflow by its name; UnknownWorkflowError, with the closest name, if there is none."""
@@ -51,6 +46,15 @@ class ChildRuns:
     def build(self, name: str, steps: Sequence[Step]) -> Workflow:
         """Return a workflow of these steps."""
         return Workflow(name, steps)
+
+
+@frozen
+class ChildRuns(WorkflowFinder):
+    """Runner of child runs, each with an idempotency key derived from its parent, so that a resumed parent finds it."""
+
+    engine: Engine
+    parent: RunRecord
+    stop: Stop
 
     def run(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from attrs import define, evolve, field, frozen
@@ -19,11 +19,12 @@ from spine.orchestration.definition.plan import planned, reached
 from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow
 from spine.orchestration.engine.attempt import Attempt, work_of
-from spine.orchestration.engine.children import one_level_below
+from spine.orchestration.engine.children import WorkflowFinder, one_level_below
+from spine.orchestration.engine.execution import isolated
 from spine.orchestration.engine.flow import Flow
+from spine.orchestration.memory_run_store import MemoryItems
 from spine.orchestration.outputs import NotComputedError, Outputs
 from spine.orchestration.records import ItemRecord
-from spine.orchestration.registry import workflow_registry
 from spine.orchestration.result import StepExecution, WorkflowResult
 from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.orchestration.step_result import StepResult
@@ -35,7 +36,7 @@ Ways = Sequence[str | None]  # the targets that a step may lead to; None: its `n
 
 
 @frozen
-class DryRuns:
+class DryRuns(WorkflowFinder):
     """Dry runs of a workflow and of those inside of it. With `calls` off, no step is called."""
 
     dispatcher: Dispatcher
@@ -49,14 +50,6 @@ class DryRuns:
         """Return the result of a dry run, which leaves no history."""
         with dry_run_scope():
             return _DryRun(workflow, context, self).run(start_from)
-
-    def find(self, workflow: str | Workflow) -> Workflow:
-        """Return a workflow by its name, as ChildRunner.find."""
-        return workflow_registry.get(workflow) if isinstance(workflow, str) else workflow
-
-    def build(self, name: str, steps: Sequence[Step]) -> Workflow:
-        """Return a workflow of these steps."""
-        return Workflow(name, steps)
 
     def run(
         self,
@@ -180,7 +173,7 @@ class _DryRun:
 
     def _call(self, step: Step, found: PlannedStep) -> Ways:
         services = self._services(calls=True)
-        attempt = Attempt(step, self.context, services, self.workflow, _isolated)
+        attempt = Attempt(step, self.context, services, self.workflow, isolated)
         started_at = utc_now()
         result = attempt.run()
         if _needs_more(result):
@@ -303,22 +296,12 @@ class _DryRun:
         )
 
 
-@define
-class _Items:
-    """Items of a map step, in memory."""
-
-    _found: dict[int, ItemRecord] = field(factory=dict)
-
-    def finished(self) -> Iterator[ItemRecord]:
-        return iter([self._found[index] for index in sorted(self._found)])
+class _Items(MemoryItems):
+    """Items of a map step, in memory, with their staged data in the stores of the dry run."""
 
     def commit(self, items: Sequence[ItemRecord], staged: Sequence[Any]) -> None:
-        self._found.update((item.item_index, item) for item in items)
+        super().commit(items, staged)
         ScopedStagedStore().commit(staged)
-
-    def replace(self, first: int, items: Sequence[ItemRecord]) -> None:
-        self._found = {index: item for index, item in self._found.items() if index < first}
-        self.commit(items, ())
 
 
 def _preview_of(step: Step, context: WorkflowContext, services: StepServices) -> Preview:
@@ -354,11 +337,3 @@ def _all_ways(step: Step) -> Ways:
 def _needs_more(result: StepResult) -> bool:
     """Return True if the step failed because it needs the output of a step that was not run."""
     return result.failure is not None and result.failure.type.rpartition(".")[2] == NotComputedError.__name__
-
-
-def _isolated(
-    step: Step, context: WorkflowContext, services: StepServices, workflow: Workflow
-) -> tuple[StepResult, Sequence[Any], Sequence[str]]:
-    from spine.orchestration.isolation.child_process import run_elsewhere  # multiprocessing, for a step with a timeout
-
-    return run_elsewhere(step, context, services, workflow)

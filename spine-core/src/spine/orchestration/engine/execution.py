@@ -198,7 +198,7 @@ class RunExecution:
                 left = None if deadline is None else max((deadline - self.store.now()).total_seconds(), 0)
             info = AttemptInfo(record.attempt, record.first_attempt, record.transition.wait_state, self.refresh, left)
             services = evolve(self.services, attempt=info, stop=self.stop, items=_Items(self, record))
-            attempt = Attempt(step, context, services, self.journal.workflow, _isolated)
+            attempt = Attempt(step, context, services, self.journal.workflow, isolated)
             result = attempt.run()
             if not result.success or result.wake_at is None:
                 return _led_on(flow, step, result), attempt.work, record
@@ -257,9 +257,10 @@ def _deadline(step: Step, record: StepRecord) -> datetime | None:
     return record.started_at + timedelta(seconds=step.timeout)
 
 
-def _isolated(
+def isolated(
     step: Step, context: WorkflowContext, services: StepServices, workflow: Workflow
 ) -> tuple[StepResult, Sequence[Any], Sequence[str]]:
+    """Run an attempt in its own process; see `Isolate`."""
     from spine.orchestration.isolation.child_process import run_elsewhere  # multiprocessing, for a step with a timeout
 
     return run_elsewhere(step, context, services, workflow)

@@ -18,6 +18,7 @@ from spine.orchestration.stop import Stop, StopReason
 logger = logging.getLogger("spine.orchestration")
 
 LONGEST_BEAT = 0.5  # seconds; the maximum delay of a cancellation
+_GRACES = {StopReason.TIMEOUT: 1, StopReason.CANCEL: 2}  # a cancelled run has it for its `always_run` steps again
 _LATER_SECONDS = 2 * LONGEST_BEAT  # after the grace, so that an interrupted step can end first
 
 
@@ -88,11 +89,9 @@ class Heartbeat:
             reason = run.stop.reason
             if reason is not run.reason:
                 run.reason, run.since = reason, now
-            # a cancelled run has the grace twice: for its step and for the steps that always run
-            grace = (
-                {StopReason.TIMEOUT: self._grace, StopReason.CANCEL: 2 * self._grace}.get(reason) if reason else None
-            )
-            if run.end_hung is None or reason is None or grace is None or now - run.since < grace + _LATER_SECONDS:
+            if run.end_hung is None or reason is None or reason not in _GRACES:
+                continue
+            if now - run.since < _GRACES[reason] * self._grace + _LATER_SECONDS:
                 continue
             logger.warning("run %s ends although its step still works: it did not stop in time", run_id)
             run.end_hung(reason)

@@ -170,21 +170,20 @@ class Journal:
         assert result.wake_at is not None
         self.stage(work)
         waiting = evolve(record.transition, wake_at=result.wake_at, wait_state=result.wait_state)
-        record = evolve(record, status=StepStatus.WAITING, transition=waiting)
-        self._keep(record)
-        self.run = evolve(self.run, status=WorkflowStatus.WAITING, wake_at=result.wake_at)
-        self._tell(StepWaiting, record, wake_at=result.wake_at.isoformat())
-        self.flush(with_run=True)
-        return record
+        return self._wait(evolve(record, transition=waiting), result.wake_at)
 
     def pause_step(self, step: Step, tries_left: int, first_attempt: int, wake_at: datetime) -> None:
         """Record that the run waits until `wake_at` for the next attempt of a step."""
         record = self._new_record(step, tries_left, first_attempt, None)
-        record = evolve(record, status=StepStatus.WAITING, transition=evolve(record.transition, wake_at=wake_at))
+        self._wait(evolve(record, transition=evolve(record.transition, wake_at=wake_at)), wake_at)
+
+    def _wait(self, record: StepRecord, wake_at: datetime) -> StepRecord:
+        record = evolve(record, status=StepStatus.WAITING)
         self._keep(record)
         self.run = evolve(self.run, status=WorkflowStatus.WAITING, wake_at=wake_at)
         self._tell(StepWaiting, record, wake_at=wake_at.isoformat())
         self.flush(with_run=True)
+        return record
 
     def keep_waiting(self, record: StepRecord) -> None:
         """Record that the run waits for a waiting step, unless that is recorded already."""

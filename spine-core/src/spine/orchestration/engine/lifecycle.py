@@ -209,11 +209,8 @@ class Engine:
         if run.status.has_ended:
             self.store.release(run_id, run.fence)
             return run
-        records = self.store.list_steps(run_id)
-        running = [record.step_name for record in records if record.status.is_open]
-        journal = Journal(
-            Workflow(run.workflow_name, []), run, _context(run, records), self.store, self.listeners, records
-        )
+        journal = self._journal_of(run, self.listeners)
+        running = [record.step_name for record in journal.records if record.status.is_open]
         journal.cancel_running(reason)
         result = StepResult.fail(error or OrchestrationError(reason))
         failure = (running[-1] if running else None, result) if status.has_failed else None
@@ -232,13 +229,17 @@ class Engine:
         if run is None:
             return
         if run.status is WorkflowStatus.RUNNING:
-            records = self.store.list_steps(run_id)
-            journal = Journal(Workflow(run.workflow_name, []), run, _context(run, records), self.store, (), records)
+            journal = self._journal_of(run, ())
             journal.cancel_running(reason)
             journal.park()
             for child in self.store.list_children(run_id):
                 self.park(child.run_id, reason)
         self.store.release(run_id, run.fence)
+
+    def _journal_of(self, run: RunRecord, listeners: Sequence[RunListener]) -> Journal:
+        """Return the journal of a run that this process does not execute."""
+        records = self.store.list_steps(run.run_id)
+        return Journal(Workflow(run.workflow_name, []), run, _context(run, records), self.store, listeners, records)
 
     def look_up_record(self, run_id: str) -> RunRecord:
         """Return the record of a run; UnknownRunError if there is none."""

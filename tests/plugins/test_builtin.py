@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from spine.cli.main import COMMANDS
@@ -40,6 +42,11 @@ def test_core_provides_what_it_says(core):
 
 
 def test_the_plugins_of_core_load_and_fit(core):
+    assert check_plugin(core) == []
+
+
+def test_core_without_its_extra_for_http_has_no_fault(core, monkeypatch):
+    monkeypatch.setitem(sys.modules, "httpx", None)
     assert check_plugin(core) == []
 
 

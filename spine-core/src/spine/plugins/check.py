@@ -35,10 +35,11 @@ def check_plugin(report: PluginReport) -> list[Fault]:
         found = [Fault(report.name, f"{report.state.value}: {report.reason}", report.error)]
     else:
         found = [Fault(report.name, report.note)] if report.note else []
-    return found + [fault for descriptor in report.provides for fault in _check(report.name, descriptor)]
+    needs_extras = report.state is not PluginState.BUILTIN  # of core, each project chooses the extras
+    return found + [fault for spec in report.provides for fault in _check(report.name, spec, needs_extras)]
 
 
-def _check(plugin: str, descriptor: Descriptor) -> Iterator[Fault]:
+def _check(plugin: str, descriptor: Descriptor, needs_extras: bool) -> Iterator[Fault]:
     what = f"{descriptor.kind} {descriptor.name!r}"
     try:
         target: Any = load_target(descriptor.target, descriptor.names)
@@ -54,7 +55,7 @@ def _check(plugin: str, descriptor: Descriptor) -> Iterator[Fault]:
     if inspect.isabstract(target):
         missing = ", ".join(sorted(getattr(target, "__abstractmethods__", ())))
         yield Fault(plugin, f"{what}: {descriptor.target} does not implement {missing}")
-    for requirement in _missing_requirements(target):
+    for requirement in _missing_requirements(target) if needs_extras else ():
         yield Fault(plugin, f"{what} needs {requirement!r}: write it into the plugin's dependencies and install it")
     if config is not None and not attrs.has(config):
         yield Fault(plugin, f"{what}: its config {descriptor.config} is not an attrs class")

@@ -22,6 +22,7 @@ from spine.framework.alerts.channels.webhook import WebhookChannel
 from spine.framework.alerts.route import RoutedAlert, route_of
 from spine.framework.alerts.sender import AlertSender
 from spine.storage.alerts.store import SqlAlertStore
+from spine.storage.history import History
 from spine.storage.migrate import upgrade
 
 DEADLINE_SECONDS = 3.0
@@ -68,7 +69,7 @@ def measure(channels: list[AlertChannel], arrivals: list[float], alerts: int) ->
     """Return the milliseconds from the flush to the first arrival."""
     with tempfile.TemporaryDirectory() as folder, get_adapter(f"sqlite:///{Path(folder) / 'spine.db'}") as adapter:
         upgrade(adapter)
-        store = SqlAlertStore(adapter)
+        store = SqlAlertStore(History(adapter))
         for number in range(alerts):
             alert = Alert(AlertSeverity.ERROR, f"failure {number}", "it is down", "bench")
             store.add(RoutedAlert(alert, tuple(route_of(channel) for channel in channels)))

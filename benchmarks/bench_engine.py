@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from spine.core.adapters.database import DatabaseAdapter, get_adapter
 from spine.orchestration import Step, Workflow, WorkflowRunner
+from spine.storage.history import History
 from spine.storage.migrate import upgrade
 from spine.storage.runs.store import SqlRunStore
 
@@ -80,7 +81,7 @@ def steps(adapter: DatabaseAdapter, count: int) -> tuple[float, float]:
     """Return milliseconds a step, and how the last tenth compares with the first."""
     workflow = Workflow(f"steps.{count}", [Step.lambda_(f"s{number}", trivial) for number in range(count)])
     times = Times()
-    runner = WorkflowRunner(store=SqlRunStore(adapter), listeners=[times])
+    runner = WorkflowRunner(store=SqlRunStore(History(adapter)), listeners=[times])
     workflow.definition_hash()
     begin = time.perf_counter()
     runner.execute(workflow)
@@ -93,7 +94,7 @@ def steps(adapter: DatabaseAdapter, count: int) -> tuple[float, float]:
 
 def items(adapter: DatabaseAdapter, count: int) -> float:
     step = Step.map("each", "numbers", function=trivial_item, collect=False)
-    runner = WorkflowRunner(store=SqlRunStore(adapter))
+    runner = WorkflowRunner(store=SqlRunStore(History(adapter)))
     begin = time.perf_counter()
     result = runner.execute(Workflow("items", [step]), {"numbers": list(range(count))})
     taken = time.perf_counter() - begin

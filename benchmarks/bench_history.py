@@ -17,6 +17,7 @@ from sqlalchemy import insert
 
 from spine.core.adapters.database import DatabaseAdapter, get_adapter
 from spine.core.ids import new_id
+from spine.storage.history import History
 from spine.storage.migrate import upgrade
 from spine.storage.runs import queries
 from spine.storage.tables.runs import runs
@@ -70,17 +71,17 @@ def main() -> None:
         with get_adapter(url) as adapter:
             upgrade(adapter)
             fill(adapter, count)
-            newest = queries.list_runs(adapter, limit=1)[0]["run_id"]
+            newest = queries.list_runs(History(adapter), limit=1)[0]["run_id"]
             questions: dict[str, Callable[[], object]] = {
-                "runs list": lambda: queries.list_runs(adapter),
-                "runs list --workflow": lambda: queries.list_runs(adapter, workflow="workflow.7"),
-                "runs list --status FAILED": lambda: queries.list_runs(adapter, status="FAILED"),
+                "runs list": lambda: queries.list_runs(History(adapter)),
+                "runs list --workflow": lambda: queries.list_runs(History(adapter), workflow="workflow.7"),
+                "runs list --status FAILED": lambda: queries.list_runs(History(adapter), status="FAILED"),
                 "runs list --workflow --status": lambda: queries.list_runs(
                     adapter, workflow="workflow.7", status="CANCELLED"
                 ),
-                "runs show latest": lambda: queries.find_run(adapter, "latest"),
-                "runs show PREFIX": lambda: queries.find_run(adapter, newest[:20]),
-                "steps of a run": lambda: queries.run_steps(adapter, newest),
+                "runs show latest": lambda: queries.find_run(History(adapter), "latest"),
+                "runs show PREFIX": lambda: queries.find_run(History(adapter), newest[:20]),
+                "steps of a run": lambda: queries.run_steps(History(adapter), newest),
             }
             print(f"{adapter.location}: {count:,} runs")
             for name, question in questions.items():

@@ -95,10 +95,10 @@ def due_at_once(count: int, executor: str) -> tuple[list[float], list[float]]:
             while True:
                 time.sleep(0.5)
                 query = "SELECT count(*) AS n FROM core_schedule_runs WHERE status = 'COMPLETED'"
-                if application.adapter.query(query)[0]["n"] == count:
+                if application.history.adapter.query(query)[0]["n"] == count:
                     break
-        ticks = application.adapter.query("SELECT started_at FROM core_schedule_runs")
-        steps = application.adapter.query("SELECT started_at FROM core_workflow_steps")
+        ticks = application.history.adapter.query("SELECT started_at FROM core_schedule_runs")
+        steps = application.history.adapter.query("SELECT started_at FROM core_workflow_steps")
     return tuple(  # type: ignore[return-value]  # there are two
         sorted((datetime.fromisoformat(row["started_at"]) - at).total_seconds() for row in rows)
         for rows in (ticks, steps)

@@ -15,6 +15,7 @@ from spine.framework.rejects import MemoryRejectStore, RejectStore
 from spine.orchestration.memory_run_store import MemoryRunStore
 from spine.orchestration.run_store import RunStore
 from spine.storage.captures.store import SqlCaptureStore
+from spine.storage.history import History
 from spine.storage.migrate import upgrade
 from spine.storage.runs.store import SqlRunStore
 from spine.storage.sources.rejects import SqlRejectStore
@@ -57,7 +58,7 @@ def capture_store(
     payloads = PayloadStore(tmp_path / "captures")
     found: CaptureStore = MemoryCaptureStore(payloads)
     if request.param != "memory":
-        found = SqlCaptureStore(new_store(request.param), payloads)
+        found = SqlCaptureStore(History(new_store(request.param)), payloads)
     return own_scope.provide(CaptureStore, found)  # type: ignore[type-abstract]
 
 
@@ -68,7 +69,7 @@ def reject_store(
     """Each kind of reject store, the current one while the test runs."""
     found: RejectStore = MemoryRejectStore()
     if request.param != "memory":
-        found = SqlRejectStore(new_store(request.param))
+        found = SqlRejectStore(History(new_store(request.param)))
     return own_scope.provide(RejectStore, found)  # type: ignore[type-abstract]
 
 
@@ -80,6 +81,6 @@ def store(
     if request.param == "memory":
         return own_scope.provide(RunStore, MemoryRunStore())  # type: ignore[type-abstract]
     adapter = new_store(request.param)
-    own_scope.provide(CaptureStore, SqlCaptureStore(adapter, PayloadStore(tmp_path / "captures")))  # type: ignore[type-abstract]
-    own_scope.provide(RejectStore, SqlRejectStore(adapter))  # type: ignore[type-abstract]
-    return own_scope.provide(RunStore, SqlRunStore(adapter))  # type: ignore[type-abstract]
+    own_scope.provide(CaptureStore, SqlCaptureStore(History(adapter), PayloadStore(tmp_path / "captures")))  # type: ignore[type-abstract]
+    own_scope.provide(RejectStore, SqlRejectStore(History(adapter)))  # type: ignore[type-abstract]
+    return own_scope.provide(RunStore, SqlRunStore(History(adapter)))  # type: ignore[type-abstract]

@@ -91,7 +91,7 @@ class Case:
 
     def start(self, at: float = float("inf"), before: bool = False) -> None:
         with open_project(self.folder) as project:
-            store = Killing(project.adapter, at, before)
+            store = Killing(project.history, at, before)
             project.scope.provide(RunStore, store)  # type: ignore[type-abstract]
             WorkflowRunner().execute(workflow_registry.get("crash.all"))
             (self.folder / "writes").write_text(str(store.writes))
@@ -103,7 +103,7 @@ class Case:
     def look(self) -> dict[str, Any]:
         """Return the runs, the finished steps and items, and the captures with their bytes."""
         with open_project(self.folder) as project:
-            query = project.adapter.query
+            query = project.history.adapter.query
             runs = query("SELECT run_id, workflow_name, status, parent_run_id FROM core_workflow_runs")
             steps = query(
                 "SELECT s.step_name, s.status, r.workflow_name FROM core_workflow_steps s "

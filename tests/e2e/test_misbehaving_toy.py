@@ -11,6 +11,7 @@ import pytest
 from spine.app import open_project
 from spine.core.adapters.database import get_adapter
 from spine.storage.check import check_store
+from spine.storage.history import History
 from spine.testing import FixedClock
 from tests.projects import Outcome, Project, wait_until
 from tests.toys import install, installed_here
@@ -175,7 +176,7 @@ def test_migrations_that_fail_leave_nothing_and_cores_own_tables_are_sound(proje
         f"the tables of plugin {owner}" for owner in sorted(FAILING_BRANCHES)
     ]
     with get_adapter(database_url) as adapter:
-        assert check_store(adapter, project.root / ".spine/captures") == []
+        assert check_store(History(adapter), project.root / ".spine/captures") == []
         with pytest.raises(Exception, match="toy_half"):
             adapter.query("SELECT * FROM toy_half")
 

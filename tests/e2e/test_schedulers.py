@@ -19,6 +19,7 @@ from sqlalchemy import update
 
 from spine.core.adapters.database import DatabaseAdapter, get_adapter
 from spine.storage.alerts.store import SqlAlertStore
+from spine.storage.history import History
 from spine.storage.schedules.store import SqlScheduleStore
 from spine.storage.tables.schedules import schedules
 from tests.databases import PostgresServer
@@ -140,7 +141,7 @@ def _report(project: Project, url: str, faults: int) -> dict[str, Any]:
 
 def _wait_for_the_last(adapter: DatabaseAdapter) -> None:
     """Return when all that was due by now is decided, nothing more starts, and what started has ended."""
-    store = SqlScheduleStore(adapter, SqlAlertStore(adapter))
+    store = SqlScheduleStore(History(adapter), SqlAlertStore(History(adapter)))
     now = store.now()
     wait_until(lambda: (store.next_due() or now) > now)
     with adapter.engine.begin() as connection:

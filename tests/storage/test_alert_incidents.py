@@ -17,6 +17,7 @@ from spine.framework.alerts.silence import Silence
 from spine.orchestration import WorkflowStatus
 from spine.orchestration.alerts.rules import not_started_fingerprint, sla_fingerprint
 from spine.storage.alerts.store import SqlAlertStore
+from spine.storage.history import History
 from spine.storage.runs.store import SqlRunStore
 from spine.storage.tables.alerts import alert_deliveries, alert_incidents, alerts
 from spine.storage.tables.schedules import schedules
@@ -27,7 +28,7 @@ from tests.storage.records import RUN, create
 
 @pytest.fixture
 def outbox(adapter: DatabaseAdapter, fixed_clock: FixedClock) -> SqlAlertStore:
-    return SqlAlertStore(adapter)
+    return SqlAlertStore(History(adapter))
 
 
 def only_incident(adapter: DatabaseAdapter) -> str:
@@ -116,7 +117,7 @@ def test_an_error_is_delivered_as_data_after_a_restart(outbox, adapter):
     error = SourceUnavailableError("the server answered 503")
     add(outbox, channel, alert=failure(error=error))
     add(outbox, channel, alert=failure("text only", error="it broke"))
-    sender(SqlAlertStore(adapter), channel).flush()
+    sender(SqlAlertStore(History(adapter)), channel).flush()
     assert [alert.to_dict()["error"] for alert in channel.sent] == [error.to_dict(), {"message": "it broke"}]
     texts = adapter.query(select(alerts.c.error).order_by(alerts.c.title))
     assert [row["error"] for row in texts] == ["SourceUnavailableError: the server answered 503", "it broke"]
@@ -141,7 +142,7 @@ def end(outbox: SqlAlertStore, adapter: DatabaseAdapter, run_id: str, schedule_i
 
 
 def test_a_run_that_completes_resolves_its_own_sla_alert_only(outbox, adapter):
-    channel, runs = Listed(), SqlRunStore(adapter)
+    channel, runs = Listed(), SqlRunStore(History(adapter))
     for run_id in ("late", "other"):
         create(runs, evolve(RUN, run_id=run_id, partition={"week": run_id}))
         add(outbox, channel, alert=of_work(run_id, sla_fingerprint("w"), run_id))
@@ -157,7 +158,7 @@ def test_a_run_of_a_schedule_resolves_that_it_could_not_create_one(outbox, adapt
     row = {"target_type": "workflow", "target_name": "w", "params": {}, "schedule_type": "cron", "timezone": "UTC"}
     row |= {"enabled": True, "max_instances": 1, "created_at": now, "updated_at": now}
     with adapter.engine.begin() as connection:
-        connection.execute(insert(schedules).values(id="s1", name="weekly", **row))
+        connection.execute(insert(schedules).values(id="s1", project="", name="weekly", **row))
     for name in ("weekly", "daily"):
         alert = of_work(name, not_started_fingerprint(name))
         outbox.add(RoutedAlert(alert, (route_of(channel),)))

@@ -17,6 +17,7 @@ from spine.framework.alerts import Alert, DeliveryResult
 from spine.framework.alerts.backoff import MAX_AGE
 from spine.framework.alerts.silence import Silence
 from spine.storage.alerts.store import SqlAlertStore
+from spine.storage.history import History
 from spine.storage.migrate import downgrade, upgrade
 from spine.storage.retention import prune
 from spine.storage.tables.alerts import alert_deliveries, alert_incidents, alerts
@@ -25,7 +26,7 @@ from tests.storage.alerting import Listed, add, failure, sender
 
 @pytest.fixture
 def outbox(adapter: DatabaseAdapter) -> SqlAlertStore:
-    return SqlAlertStore(adapter)
+    return SqlAlertStore(History(adapter))
 
 
 def statuses(adapter: DatabaseAdapter) -> list[str]:
@@ -237,10 +238,10 @@ def test_open_alerts_are_not_pruned(outbox, adapter):
     add(outbox, channel)
     sender(outbox, channel).flush()
     later = utc_now() + timedelta(days=1)
-    assert prune(adapter, later)["core_alerts"] == 0
+    assert prune(History(adapter), later)["core_alerts"] == 0
     outbox.silence(Silence({"source": "x"}, utc_now() + timedelta(seconds=1)))
     [incident] = adapter.query(select(alert_incidents.c.id))
     outbox.resolve(incident["id"])
     sender(outbox, channel).flush()
-    gone = prune(adapter, later)
+    gone = prune(History(adapter), later)
     assert [gone[f"core_{name}"] for name in ("alerts", "alert_incidents", "alert_silences")] == [1, 1, 1]

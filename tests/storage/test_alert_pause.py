@@ -13,6 +13,7 @@ from spine.framework.alerts import DeliveryResult
 from spine.framework.alerts.backoff import pause_after
 from spine.storage.alerts.queries import list_channels
 from spine.storage.alerts.store import SqlAlertStore
+from spine.storage.history import History
 from spine.storage.tables.alerts import alert_deliveries
 from spine.testing import FixedClock
 from tests.storage.alerting import Listed, add, declare, failure, sender
@@ -20,7 +21,7 @@ from tests.storage.alerting import Listed, add, declare, failure, sender
 
 @pytest.fixture
 def outbox(adapter: DatabaseAdapter, fixed_clock: FixedClock) -> SqlAlertStore:
-    return SqlAlertStore(adapter)
+    return SqlAlertStore(History(adapter))
 
 
 def paused_channel(outbox: SqlAlertStore) -> Listed:
@@ -50,14 +51,14 @@ def test_every_delivery_of_the_channel_waits_for_the_retry_after(outbox, adapter
 
 def test_a_pause_is_stored_and_outlives_the_process(outbox, adapter, fixed_clock):
     channel = paused_channel(outbox)
-    again = SqlAlertStore(adapter)
+    again = SqlAlertStore(History(adapter))
     declare(again, channel)
     sender(again, channel).flush(force=True)
     assert channel.sent == []
-    [row] = list_channels(adapter)
+    [row] = list_channels(History(adapter))
     assert row["paused_until"] == fixed_clock.now() + timedelta(seconds=900)
     fixed_clock.advance(901)
-    assert [row["paused_until"] for row in list_channels(adapter)] == [None]
+    assert [row["paused_until"] for row in list_channels(History(adapter))] == [None]
 
 
 def test_a_new_alert_says_that_its_channel_is_paused(outbox, adapter):
@@ -131,7 +132,7 @@ def test_a_success_of_a_test_alert_ends_the_pause(outbox, adapter):
     outbox.record(failure("test"), [DeliveryResult.ok(channel.name)])
     sender(outbox, channel).flush(force=True)
     assert [alert.title for alert in channel.sent] == ["first", "second"]
-    assert [row["consecutive_failures"] for row in list_channels(adapter)] == [0]
+    assert [row["consecutive_failures"] for row in list_channels(History(adapter))] == [0]
 
 
 @pytest.mark.parametrize(
@@ -153,4 +154,4 @@ def test_a_pause_is_as_long_as_the_service_asks_an_hour_at_most(error, seconds):
 def _incident(outbox: SqlAlertStore, alert_id: str) -> str:
     from spine.storage.alerts.queries import find_incident
 
-    return str(find_incident(outbox._adapter, alert_id)["id"])
+    return str(find_incident(outbox._history, alert_id)["id"])

@@ -114,8 +114,9 @@ def test_many_threads_make_each_revision_once(capture_store: CaptureStore) -> No
 def test_the_view_shows_the_current_revision_of_each(adapter: DatabaseAdapter) -> None:
     from spine.framework.captures.payloads import MemoryPayloads
     from spine.storage.captures.store import SqlCaptureStore
+    from spine.storage.history import History
 
-    store = SqlCaptureStore(adapter, MemoryPayloads())
+    store = SqlCaptureStore(History(adapter), MemoryPayloads())
     store.commit([draft("1"), draft("2"), draft("1", partition={"week": "1"}), draft("1", name=f"n{new_id()}")])
     found = adapter.query("SELECT name, revision FROM captures WHERE name = ? ORDER BY revision", ("otc",))
     assert found == [{"name": "otc", "revision": 1}, {"name": "otc", "revision": 2}]

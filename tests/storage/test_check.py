@@ -13,6 +13,7 @@ from spine.core.scope import Scope
 from spine.framework.captures import CaptureStore, PayloadStore, capture
 from spine.storage.captures.store import SqlCaptureStore
 from spine.storage.check import check_store
+from spine.storage.history import History
 from spine.storage.migrate import HEAD, upgrade
 
 
@@ -26,33 +27,33 @@ def store(database_url: str) -> Iterator[DatabaseAdapter]:
 def kept(store: DatabaseAdapter, own_scope: Scope, tmp_path: Path) -> Path:
     """The file of a capture in the store."""
     upgrade(store)
-    captures = SqlCaptureStore(store, PayloadStore(tmp_path / "captures"))
+    captures = SqlCaptureStore(History(store), PayloadStore(tmp_path / "captures"))
     own_scope.provide(CaptureStore, captures)  # type: ignore[type-abstract]
     return tmp_path / "captures" / capture("numbers", [{"n": 1}]).location
 
 
 def test_a_sound_store_has_no_fault(store: DatabaseAdapter, kept: Path, tmp_path: Path) -> None:
-    assert check_store(store, tmp_path / "captures") == []
+    assert check_store(History(store), tmp_path / "captures") == []
 
 
 def test_a_store_without_tables_says_what_to_run(store: DatabaseAdapter, tmp_path: Path) -> None:
-    assert check_store(store, tmp_path) == [f"the tables have version none, not {HEAD}: run spine db upgrade"]
+    assert check_store(History(store), tmp_path) == [f"the tables have version none, not {HEAD}: run spine db upgrade"]
 
 
 def test_a_missing_file_is_named(store: DatabaseAdapter, kept: Path, tmp_path: Path) -> None:
     kept.unlink()
-    [fault] = check_store(store, tmp_path / "captures")
+    [fault] = check_store(History(store), tmp_path / "captures")
     assert fault == f"capture 'numbers' revision 1: its file {kept} is missing"
 
 
 def test_a_file_of_another_size_is_named(store: DatabaseAdapter, kept: Path, tmp_path: Path) -> None:
     kept.write_bytes(kept.read_bytes() + b"x")
-    [fault] = check_store(store, tmp_path / "captures")
+    [fault] = check_store(History(store), tmp_path / "captures")
     assert "bytes, not" in fault
 
 
 def test_a_missing_index_is_named(store: DatabaseAdapter, kept: Path, tmp_path: Path) -> None:
     with store.engine.begin() as connection:
         connection.execute(text("DROP INDEX ix_core_captures_run"))
-    [fault] = check_store(store, tmp_path / "captures")
+    [fault] = check_store(History(store), tmp_path / "captures")
     assert "ix_core_captures_run" in fault

@@ -15,6 +15,7 @@ from spine.orchestration import Step, Workflow, WorkflowRunner
 from spine.orchestration.lease import Lease
 from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.clock_repair import repair_times
+from spine.storage.history import History
 from spine.storage.runs.store import SqlRunStore
 from spine.storage.tables.alerts import alert_channels, alert_deliveries, alert_throttle
 from spine.testing import FixedClock
@@ -39,7 +40,7 @@ def statuses(adapter: DatabaseAdapter) -> list[str]:
 
 
 def test_a_lease_of_a_lost_process_ends_after_its_length(adapter: DatabaseAdapter, fixed_clock: FixedClock) -> None:
-    store, right = SqlRunStore(adapter), fixed_clock.now()
+    store, right = SqlRunStore(History(adapter)), fixed_clock.now()
     workflow = Workflow("w", [Step.lambda_("a", lambda context, config: None)])
     run = WorkflowRunner(store=store).prepare(workflow)
     fixed_clock.set(right + timedelta(hours=5))
@@ -47,22 +48,22 @@ def test_a_lease_of_a_lost_process_ends_after_its_length(adapter: DatabaseAdapte
     fixed_clock.set(right)
     fixed_clock.advance(61)
     assert store.abandoned() == []
-    assert repair_times(adapter, 60.0) == 1
+    assert repair_times(History(adapter), 60.0) == 1
     fixed_clock.advance(61)
     assert [found.run_id for found in store.abandoned()] == [run.run_id]
-    assert repair_times(adapter, 60.0) == 0
+    assert repair_times(History(adapter), 60.0) == 0
 
 
 def test_a_throttle_that_began_in_the_future_holds_no_alert_back(
     adapter: DatabaseAdapter, fixed_clock: FixedClock
 ) -> None:
-    store, right = SqlAlertStore(adapter), fixed_clock.now()
+    store, right = SqlAlertStore(History(adapter)), fixed_clock.now()
     fixed_clock.set(right + timedelta(hours=5))
     alert(store, adapter)
     alert(store, adapter)
     assert statuses(adapter) == ["PENDING", "THROTTLED"]
     fixed_clock.set(right)
-    repair_times(adapter, 60.0)
+    repair_times(History(adapter), 60.0)
     with adapter.reader.connect() as connection:
         assert connection.execute(select(alert_throttle)).all() == []
         due = connection.execute(select(alert_deliveries.c.next_retry_at)).scalars().all()
@@ -72,7 +73,7 @@ def test_a_throttle_that_began_in_the_future_holds_no_alert_back(
 def test_an_alert_is_sent_although_a_wrong_clock_sent_one_later(
     adapter: DatabaseAdapter, fixed_clock: FixedClock
 ) -> None:
-    store, right = SqlAlertStore(adapter), fixed_clock.now()
+    store, right = SqlAlertStore(History(adapter)), fixed_clock.now()
     fixed_clock.set(right + timedelta(hours=5))
     alert(store, adapter)
     fixed_clock.set(right)
@@ -86,6 +87,7 @@ def test_a_channel_is_not_paused_until_a_wrong_time(adapter: DatabaseAdapter, fi
         for name, until in (("far", far), ("near", near)):
             row = {
                 "name": name,
+                "project": "",
                 "channel_type": "console",
                 "enabled": True,
                 "config": {},
@@ -96,7 +98,7 @@ def test_a_channel_is_not_paused_until_a_wrong_time(adapter: DatabaseAdapter, fi
                 "paused_until": until,
             }
             connection.execute(insert(alert_channels).values(**row))
-    assert repair_times(adapter, 60.0) == 1
+    assert repair_times(History(adapter), 60.0) == 1
     with adapter.reader.connect() as connection:
         found = connection.execute(select(alert_channels.c.name, alert_channels.c.paused_until)).all()
     assert dict(found) == {"far": None, "near": near}

@@ -13,6 +13,7 @@ from spine.framework.sources.fetches import FetchRecord, FetchStatus
 from spine.framework.work import Work
 from spine.orchestration import WorkflowStatus
 from spine.orchestration.records import RunRecord
+from spine.storage.history import History
 from spine.storage.runs.store import SqlRunStore
 from spine.storage.sources.fetches import SqlFetchStore
 from tests.storage.records import create
@@ -22,12 +23,12 @@ NOW = datetime(2025, 12, 15, 6, 30, tzinfo=UTC)
 
 @pytest.fixture
 def fetches(adapter: DatabaseAdapter) -> SqlFetchStore:
-    return SqlFetchStore(adapter)
+    return SqlFetchStore(History(adapter))
 
 
 @pytest.fixture
 def runs(adapter: DatabaseAdapter) -> SqlRunStore:
-    return SqlRunStore(adapter)
+    return SqlRunStore(History(adapter))
 
 
 def a_fetch(minute: int = 0, status: FetchStatus = FetchStatus.SUCCESS, **fields: Any) -> FetchRecord:

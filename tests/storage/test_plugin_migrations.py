@@ -11,6 +11,7 @@ from sqlalchemy import inspect, text
 from spine.core.adapters.database import DatabaseAdapter
 from spine.plugins import MigrationSpec
 from spine.storage.check import check_store
+from spine.storage.history import History
 from spine.storage.migrate import (
     HEAD,
     StoreVersionError,
@@ -127,5 +128,5 @@ def test_tables_that_cannot_be_imported_are_a_finding_and_no_crash(
     upgrade(empty)
     without = MigrationSpec(spec.name, spec.target, head=spec.head)
     upgrade(empty, [without])
-    [found] = check_store(empty, tmp_path, [spec])
+    [found] = check_store(History(empty), tmp_path, [spec])
     assert "spine_board.tables:metadata of plugin board cannot be compared: " in found

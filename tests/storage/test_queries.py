@@ -13,6 +13,7 @@ from spine.framework.rejects import Reject, quarantine
 from spine.orchestration import Step, Workflow, WorkflowRunner, WorkflowStatus
 from spine.orchestration.records import RunRecord
 from spine.storage.captures.store import SqlCaptureStore
+from spine.storage.history import History
 from spine.storage.runs.queries import (
     UnknownRunError,
     find_run,
@@ -32,7 +33,7 @@ NOW = datetime(2025, 12, 15, tzinfo=UTC)
 @pytest.fixture
 def runs(adapter: DatabaseAdapter) -> SqlRunStore:
     """Four runs, the last one the newest."""
-    store = SqlRunStore(adapter)
+    store = SqlRunStore(History(adapter))
     for minute, (run_id, workflow, status) in enumerate(
         [
             ("aa-1", "w", WorkflowStatus.COMPLETED),
@@ -49,7 +50,7 @@ def runs(adapter: DatabaseAdapter) -> SqlRunStore:
 @pytest.mark.usefixtures("runs")
 def test_runs_are_listed_newest_first_and_filtered(adapter: DatabaseAdapter) -> None:
     def ids(**filters: object) -> list[str]:
-        return [row["run_id"] for row in list_runs(adapter, **filters)]  # type: ignore[arg-type]
+        return [row["run_id"] for row in list_runs(History(adapter), **filters)]  # type: ignore[arg-type]
 
     assert ids() == ["b_%", "aa", "aa-2", "aa-1"]
     assert ids(workflow="w", limit=2) == ["b_%", "aa-2"]
@@ -66,7 +67,7 @@ def test_runs_are_listed_newest_first_and_filtered(adapter: DatabaseAdapter) -> 
     ("reference", "found"), [("latest", "b_%"), ("aa-2", "aa-2"), ("aa", "aa"), ("b", "b_%"), ("b_", "b_%")]
 )
 def test_a_run_is_found_by_its_id_or_the_beginning_of_it(adapter: DatabaseAdapter, reference: str, found: str) -> None:
-    assert find_run(adapter, reference)["run_id"] == found
+    assert find_run(History(adapter), reference)["run_id"] == found
 
 
 @pytest.mark.usefixtures("runs")
@@ -83,19 +84,19 @@ def test_a_run_that_is_not_one_is_an_error_that_says_what_to_do(
     adapter: DatabaseAdapter, reference: str, words: str
 ) -> None:
     with pytest.raises(UnknownRunError, match=words):
-        find_run(adapter, reference)
+        find_run(History(adapter), reference)
 
 
 def test_there_is_no_latest_run_in_an_empty_history(adapter: DatabaseAdapter) -> None:
     with pytest.raises(UnknownRunError, match="there are no runs yet: start one with spine run WORKFLOW"):
-        find_run(adapter, "latest")
+        find_run(History(adapter), "latest")
 
 
 def test_everything_of_a_run_is_found_by_its_id_alone(
     adapter: DatabaseAdapter, own_scope: Scope, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     payloads = PayloadStore(tmp_path_factory.mktemp("captures"))
-    own_scope.provide(CaptureStore, SqlCaptureStore(adapter, payloads))  # type: ignore[type-abstract]
+    own_scope.provide(CaptureStore, SqlCaptureStore(History(adapter), payloads))  # type: ignore[type-abstract]
 
     def work(ctx: object, config: object) -> None:
         for name in ("b", "a"):
@@ -103,14 +104,14 @@ def test_everything_of_a_run_is_found_by_its_id_alone(
         quarantine([Reject("otc", "blank", str(number)) for number in range(3)])
 
     workflow = Workflow("w", [Step.lambda_("first", work), Step.lambda_("second", lambda ctx, config: None)])
-    runner = WorkflowRunner(store=SqlRunStore(adapter))
+    runner = WorkflowRunner(store=SqlRunStore(History(adapter)))
     run_id = runner.execute(workflow).run_id
     runner.execute(workflow)
-    assert [(row["step_name"], row["status"]) for row in run_steps(adapter, run_id)] == [
+    assert [(row["step_name"], row["status"]) for row in run_steps(History(adapter), run_id)] == [
         ("first", "COMPLETED"),
         ("second", "COMPLETED"),
     ]
-    assert [row["event_type"] for row in run_events(adapter, run_id)] == [
+    assert [row["event_type"] for row in run_events(History(adapter), run_id)] == [
         "run.started",
         "step.started",
         "step.completed",
@@ -118,6 +119,6 @@ def test_everything_of_a_run_is_found_by_its_id_alone(
         "step.completed",
         "run.completed",
     ]
-    assert [row["name"] for row in run_captures(adapter, run_id)] == ["b", "a"]
-    assert [row["raw"] for row in run_rejects(adapter, run_id)] == ["0", "1", "2"]
-    assert run_fetches(adapter, run_id) == []
+    assert [row["name"] for row in run_captures(History(adapter), run_id)] == ["b", "a"]
+    assert [row["raw"] for row in run_rejects(History(adapter), run_id)] == ["0", "1", "2"]
+    assert run_fetches(History(adapter), run_id) == []

@@ -29,6 +29,7 @@ from spine.orchestration.events import RunEvent, StepCompleted, StepNoted, StepS
 from spine.orchestration.records import Batch, LogRecord
 from spine.orchestration.resumption import Transition
 from spine.orchestration.run_store import RunStore
+from spine.storage.history import History
 from spine.storage.migrate import ensure_schema
 from spine.storage.runs.staged import SqlStagedStore
 from spine.storage.runs.store import SqlRunStore
@@ -255,14 +256,14 @@ def test_another_process_sees_what_was_committed(tmp_path: Path) -> None:
     path = tmp_path / "spine.db"
     with SQLiteAdapter(path) as one, SQLiteAdapter(path) as other:
         ensure_schema(one)
-        run = create(SqlRunStore(one))
-        SqlRunStore(one).commit(Batch("r1", 1, steps=[STEP]))
-        assert SqlRunStore(other).get_run("r1") == run
-        assert SqlRunStore(other).list_steps("r1") == [STEP]
+        run = create(SqlRunStore(History(one)))
+        SqlRunStore(History(one)).commit(Batch("r1", 1, steps=[STEP]))
+        assert SqlRunStore(History(other)).get_run("r1") == run
+        assert SqlRunStore(History(other)).list_steps("r1") == [STEP]
 
 
 def test_a_batch_that_cannot_be_written_whole_is_not_written_at_all(adapter: DatabaseAdapter) -> None:
-    store = SqlRunStore(adapter)
+    store = SqlRunStore(History(adapter))
     create(store)
     store.commit(Batch("r1", 1, steps=[STEP]))
     ended = evolve(STEP, status=StepStatus.COMPLETED, outputs={"n": 1})
@@ -274,7 +275,7 @@ def test_a_batch_that_cannot_be_written_whole_is_not_written_at_all(adapter: Dat
 
 
 def test_records_of_a_pipeline_outside_of_a_workflow_are_written_in_one_transaction(adapter: DatabaseAdapter) -> None:
-    store = SqlStagedStore(adapter)
+    store = SqlStagedStore(History(adapter))
     store.commit([a_capture(), Reject("otc", "blank", "x")])
     twice = Reject("otc", "blank", "x", id=new_id())
     with pytest.raises(IntegrityError):

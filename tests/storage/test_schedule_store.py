@@ -25,6 +25,7 @@ from spine.scheduling.record import ScheduleRecord, from_record, to_record
 from spine.scheduling.schedule import Schedule
 from spine.scheduling.store import ScheduleStore, UnknownScheduleError
 from spine.storage.alerts.store import SqlAlertStore
+from spine.storage.history import History
 from spine.storage.runs.store import SqlRunStore
 from spine.storage.schedules.store import SqlScheduleStore
 from spine.storage.tables.runs import runs
@@ -75,8 +76,8 @@ class World:
 
 
 def sql_world(adapter: DatabaseAdapter, clock: FixedClock) -> World:
-    alerts = SqlAlertStore(adapter)
-    return World(SqlScheduleStore(adapter, alerts), SqlRunStore(adapter), clock, alerts)
+    alerts = SqlAlertStore(History(adapter))
+    return World(SqlScheduleStore(History(adapter), alerts), SqlRunStore(History(adapter)), clock, alerts)
 
 
 @pytest.fixture(params=STORES)
@@ -124,11 +125,16 @@ def test_a_changed_schedule_counts_from_now_and_an_unchanged_one_goes_on(world: 
     assert changed.next_run_at == START + timedelta(hours=3)
 
 
-def test_a_schedule_that_is_declared_no_more_is_gone_and_an_added_one_stays(world: World) -> None:
+def test_a_schedule_that_is_declared_no_more_is_gone_with_its_ticks_kept_and_an_added_one_stays(world: World) -> None:
     world.declare(name="declared")
-    world.store.add(to_record(Schedule(name="added", workflow="w", every="1h"), START, declared=False))
+    world.store.add(to_record(Schedule(name="added", workflow="w", cron="0 0 1 1 *"), START, declared=False))
+    world.fire(hours=1)
     world.store.sync([])
-    assert [record.name for record in world.store.list_schedules()] == ["added"]
+    gone = {record.name: record.gone_at for record in world.store.list_schedules()}
+    assert gone == {"added": None, "declared": world.clock.now()}
+    assert len(world.store.history("declared")) == 1
+    assert world.fire(hours=5) == []
+    assert len(world.store.history("declared")) == 1
     with pytest.raises(UnknownScheduleError, match="there is no schedule 'addde'; did you mean 'added'"):
         world.store.get("addde")
 
@@ -145,7 +151,32 @@ def test_a_declared_schedule_is_removed_where_it_is_declared(world: World) -> No
         world.store.remove("s")
     world.store.add(to_record(Schedule(name="added", workflow="w", every="1h"), START, declared=False))
     world.store.remove("added")
-    assert [record.name for record in world.store.list_schedules()] == ["s"]
+    assert {record.name: record.gone_at is None for record in world.store.list_schedules()} == {
+        "s": True,
+        "added": False,
+    }
+    with pytest.raises(ConfigError, match="schedule 'added' is gone since .*: add it again"):
+        world.store.remove("added")
+
+
+def test_a_schedule_that_comes_back_has_its_history_and_counts_from_then(world: World) -> None:
+    before = world.declare()
+    world.fire(hours=1)
+    world.store.sync([])
+    world.fire(hours=10)
+    again = world.declare()
+    assert (again.id, again.gone_at, again.last_tick_at) == (before.id, None, world.clock.now())
+    world.fire(hours=1)
+    assert len(world.store.history("s")) == 2
+
+
+def test_an_added_schedule_that_was_removed_can_be_added_again(world: World) -> None:
+    record = to_record(Schedule(name="added", workflow="w", every="1h"), START, declared=False)
+    world.store.add(record)
+    world.store.remove("added")
+    world.store.add(to_record(Schedule(name="added", workflow="w", every="2h"), START, declared=False))
+    kept = world.store.get("added")
+    assert (kept.id, kept.gone_at, kept.interval_seconds) == (record.id, None, 7200.0)
 
 
 def test_a_paused_schedule_rests_and_goes_on_from_then(world: World) -> None:

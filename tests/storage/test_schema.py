@@ -9,6 +9,7 @@ from sqlalchemy import inspect
 
 from spine.core.adapters.database import DatabaseAdapter, SQLiteAdapter
 from spine.framework.rejects import Reject
+from spine.storage.history import History
 from spine.storage.migrate import ensure_schema
 from spine.storage.sources.rejects import SqlRejectStore
 from spine.storage.tables.complete import metadata
@@ -45,9 +46,9 @@ def test_the_columns_are_those_that_are_promised(adapter: DatabaseAdapter) -> No
 
 
 def test_a_second_time_changes_nothing(adapter: DatabaseAdapter) -> None:
-    SqlRejectStore(adapter).commit([Reject("otc", "blank", "x")])
+    SqlRejectStore(History(adapter)).commit([Reject("otc", "blank", "x")])
     ensure_schema(adapter)
-    assert len(SqlRejectStore(adapter).list_rejects()) == 1
+    assert len(SqlRejectStore(History(adapter)).list_rejects()) == 1
 
 
 def test_many_that_come_to_an_empty_store_at_once_make_one_schema(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from attrs import evolve
 
 from spine.core.adapters.database import DatabaseAdapter
 from spine.framework.sources import CachedResponse
+from spine.storage.history import History
 from spine.storage.sources.cache import SqlSourceCache
 
 NOW = datetime(2025, 12, 15, 6, 30, tzinfo=UTC)
@@ -18,7 +19,7 @@ RESPONSE = CachedResponse("0" * 64, "api", "http://h/x", "1" * 64, 'W/"caf\xe9"'
 
 @pytest.fixture
 def cache(adapter: DatabaseAdapter) -> SqlSourceCache:
-    return SqlSourceCache(adapter)
+    return SqlSourceCache(History(adapter))
 
 
 def test_a_response_comes_back_as_it_was(cache: SqlSourceCache) -> None:

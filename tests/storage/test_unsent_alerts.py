@@ -16,17 +16,18 @@ from spine.framework.alerts.route import RoutedAlert
 from spine.framework.alerts.silence import Silence
 from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.alerts.unsent import UnsentCounts, count_unsent
+from spine.storage.history import History
 from spine.testing import FixedClock
 from tests.storage.alerting import Listed, add, declare, failure, sender
 
 
 @pytest.fixture
 def outbox(adapter: DatabaseAdapter, fixed_clock: FixedClock) -> SqlAlertStore:
-    return SqlAlertStore(adapter)
+    return SqlAlertStore(History(adapter))
 
 
 def counts(adapter: DatabaseAdapter) -> UnsentCounts:
-    return count_unsent(adapter, utc_now() - timedelta(days=7))
+    return count_unsent(History(adapter), utc_now() - timedelta(days=7))
 
 
 def test_each_reason_is_counted(outbox, adapter):

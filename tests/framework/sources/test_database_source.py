@@ -17,6 +17,7 @@ from spine.framework.sources import DatabaseSource, source_registry
 from spine.framework.sources.state import SourceStateStore, read_state, write_state
 from spine.orchestration import Step, Workflow, WorkflowRunner
 from spine.orchestration.run_store import RunStore
+from spine.storage.history import History
 from spine.storage.migrate import upgrade
 from spine.storage.runs.store import SqlRunStore
 from spine.storage.sources.state import SqlSourceStateStore
@@ -121,7 +122,7 @@ def test_the_cursor_is_committed_with_the_capture_and_not_without(orders: Databa
 
 @pytest.mark.parametrize("value", [7, 1.5, "a", datetime(2026, 1, 2, 3, tzinfo=UTC), datetime(2026, 1, 2).date()])
 def test_a_cursor_keeps_its_type(value: Any, adapter: DatabaseAdapter) -> None:
-    store = SqlSourceStateStore(adapter)
+    store = SqlSourceStateStore(History(adapter))
     write = partial(write_state, "orders")
     write(value)
     assert read_state("orders") == value

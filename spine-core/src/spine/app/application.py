@@ -34,8 +34,10 @@ from spine.plugins.descriptors import SECTIONS
 from spine.plugins.errors import PluginError
 
 if TYPE_CHECKING:
+    from spine.scheduling.record import ScheduleRecord
     from spine.scheduling.scheduler import Scheduler, Status
     from spine.storage.alerts.store import SqlAlertStore
+    from spine.storage.history import History
     from spine.storage.schedules.store import SqlScheduleStore
 
 logger = logging.getLogger("spine.app")
@@ -73,9 +75,9 @@ class Application:
         return self.databases.own
 
     @property
-    def adapter(self) -> DatabaseAdapter:
-        """The project's own database with its tables up to date; StoreVersionError if they are not."""
-        return self.databases.store
+    def history(self) -> History:
+        """The project's history in its own database, whose tables are up to date; StoreVersionError if they are not."""
+        return self.databases.history
 
     @cached_property
     def alerts(self) -> SqlAlertStore:
@@ -83,7 +85,7 @@ class Application:
         from spine.storage.alerts.store import SqlAlertStore
 
         minutes = self.settings.alerts.throttle_minutes
-        store = SqlAlertStore(self.adapter, throttle_minutes=minutes, rules_of=self.alert_rules)
+        store = SqlAlertStore(self.history, throttle_minutes=minutes, rules_of=self.alert_rules)
         if not self.faults.collected:
             store.sync_channels(describe_channels(self.settings, self.catalog))
         return store
@@ -130,6 +132,12 @@ class Application:
 
         return open_schedules(self, self._environ)
 
+    def view_schedules(self) -> list[ScheduleRecord]:
+        """Return the schedules as `spine.toml` declares them now, with their state; see `spine.app.service`."""
+        from spine.app.service import view_schedules
+
+        return view_schedules(self, self._environ)
+
     def check_schedule(self, name: str) -> None:
         """Raise a ConfigError for a schedule of `spine.toml` that could not start its runs."""
         from spine.app.service import check_declared_schedule
@@ -141,7 +149,7 @@ class Application:
         """The schedules as they are in the database, not synchronised."""
         from spine.storage.schedules.store import SqlScheduleStore
 
-        return SqlScheduleStore(self.adapter, self.alerts)
+        return SqlScheduleStore(self.history, self.alerts)
 
     def scheduler(self, on_beat: Callable[[Status], None] = lambda _status: None) -> Scheduler:
         """Return a scheduler of the project; see `spine.app.service`."""
@@ -249,7 +257,7 @@ class Application:
         source, declared = self.build_declared("source", name), self.settings.sources[name]
         if in_dry_run():
             return source
-        record_source(self.adapter, name, declared.type, self.source_options(name), declared.options.get("domain"))
+        record_source(self.history, name, declared.type, self.source_options(name), declared.options.get("domain"))
         return source
 
     def _start_listeners(self) -> None:

@@ -17,6 +17,7 @@ from spine.db.database_type import DatabaseType
 from spine.db.named import database_registry
 from spine.db.registry import get_adapter
 from spine.plugins.catalog import Catalog
+from spine.storage.history import History
 from spine.storage.migrate import check_supported, ensure_schema, schema_status
 
 DATABASE = "database"  # the part of a project that is at fault if its database can only be read
@@ -55,15 +56,16 @@ class Databases:
         return adapter
 
     @cached_property
-    def store(self) -> DatabaseAdapter:
-        """The project's own database with its tables up to date; StoreVersionError if they are not."""
+    def history(self) -> History:
+        """The project's history in its own database, whose tables are up to date; StoreVersionError if they are not."""
         ensure_schema(self.own, self._catalog.descriptors("migration"))
+        found = self._history()
         if self._settings.spine.database in self._settings.databases and not self._faults.collected:
-            self._record(self._settings.spine.database, self.own)
-        return self.own
+            self._record(self._settings.spine.database, found)
+        return found
 
-    def readable(self) -> DatabaseAdapter | None:
-        """Return the project's own database for reading, None if it has no tables; StoreVersionError if they are old.
+    def readable(self) -> History | None:
+        """Return the project's history for reading, None if there are no tables; StoreVersionError if they are old.
 
         A file that does not exist is not created.
         """
@@ -74,7 +76,10 @@ class Databases:
             return None
         if status.current != status.head:
             ensure_schema(self.own)  # raises
-        return self.own
+        return self._history()
+
+    def _history(self) -> History:
+        return History(self.own, self._settings.spine.name)
 
     def _readable(self, error: SpineError) -> DatabaseAdapter:
         """Return the database connected for reading; raise the error of connecting it for writing if that fails too."""
@@ -94,16 +99,16 @@ class Databases:
     def named(self, name: str) -> DatabaseAdapter:
         """Return the connected database `[databases.NAME]`."""
         if name == self._settings.spine.database:
-            return self.own if in_dry_run() else self.store
+            return self.own if in_dry_run() else self.history.adapter
         try:
             adapter = self._build("database", name)
             adapter.connect()
         except SpineError as error:
             if not in_dry_run():
-                self._record(name, self.store, error)
+                self._record(name, self.history, error)
             raise
         if not in_dry_run():
-            self._record(name, self.store)
+            self._record(name, self.history)
         return adapter
 
     def check_named(self, name: str) -> None:
@@ -134,11 +139,11 @@ class Databases:
         file = self.file()
         return file is None or file.exists()
 
-    def _record(self, name: str, store: DatabaseAdapter, error: Exception | None = None) -> None:
+    def _record(self, name: str, history: History, error: Exception | None = None) -> None:
         from spine.storage.named_databases import record_connection  # not needed without [databases]
 
         declared = self._settings.databases[name]
-        record_connection(store, name, declared.type, declared.options, error)
+        record_connection(history, name, declared.type, declared.options, error)
 
 
 def _relative_to(root: Path, url: str) -> str:

@@ -41,6 +41,6 @@ def _name(check: Check) -> str:
 
 def _is_readable(project: Application) -> bool:
     try:
-        return project.adapter is not None
+        return project.history is not None
     except SpineError:
         return False

@@ -26,44 +26,44 @@ def provide_stores(scope: Scope, application: Application) -> None:
         from spine.framework.captures.payloads import PayloadStore
         from spine.storage.captures.store import SqlCaptureStore
 
-        return SqlCaptureStore(application.adapter, PayloadStore(application.settings.store))
+        return SqlCaptureStore(application.history, PayloadStore(application.settings.store))
 
     def committed() -> CaptureStore | None:
         from spine.framework.captures.payloads import PayloadStore
         from spine.storage.captures.store import SqlCaptureStore
 
-        adapter = application.databases.readable()
-        return None if adapter is None else SqlCaptureStore(adapter, PayloadStore(application.settings.store))
+        history = application.databases.readable()
+        return None if history is None else SqlCaptureStore(history, PayloadStore(application.settings.store))
 
     def fetches() -> FetchStore:
         from spine.storage.sources.fetches import SqlFetchStore
 
-        return SqlFetchStore(application.adapter)
+        return SqlFetchStore(application.history)
 
     def cache() -> SourceCache:
         from spine.storage.sources.cache import SqlSourceCache
 
-        return SqlSourceCache(application.adapter)
+        return SqlSourceCache(application.history)
 
     def rejects() -> RejectStore:
         from spine.storage.sources.rejects import SqlRejectStore
 
-        return SqlRejectStore(application.adapter)
+        return SqlRejectStore(application.history)
 
     def states() -> SourceStateStore:
         from spine.storage.sources.state import SqlSourceStateStore
 
-        return SqlSourceStateStore(application.adapter)
+        return SqlSourceStateStore(application.history)
 
     def runs() -> RunStore:
         from spine.storage.runs.store import SqlRunStore
 
-        return SqlRunStore(application.adapter, application.alerts)
+        return SqlRunStore(application.history, application.alerts)
 
     def staged() -> StagedStore:
         from spine.storage.runs.staged import SqlStagedStore
 
-        return SqlStagedStore(application.adapter)
+        return SqlStagedStore(application.history)
 
     # mypy has no type for a mapping from protocols to their factories
     stores: dict[Any, Any] = {

@@ -16,7 +16,7 @@ def describe(record: ScheduleRecord) -> dict[str, Any]:
     """Return a schedule as one row; `next_run_at` is in its own zone."""
     from zoneinfo import ZoneInfo
 
-    state = "paused" if record.paused_at else "on" if record.enabled else "off"
+    state = "gone" if record.gone_at else "paused" if record.paused_at else "on" if record.enabled else "off"
     upcoming = record.next_run_at if state == "on" else None
     given = record.definition
     return {
@@ -26,6 +26,7 @@ def describe(record: ScheduleRecord) -> dict[str, Any]:
         "when": given.get("cron") or given.get("every") or given.get("at"),
         "timezone": record.timezone,
         "state": state,
+        "gone_at": record.gone_at,
         "next_run_at": upcoming.astimezone(ZoneInfo(record.timezone)).isoformat() if upcoming else None,
         "last_run_at": record.last_run_at,
         "last_run_status": record.last_run_status,

@@ -41,32 +41,32 @@ class Alerts:
         has not delivered it. With `unsent`, only those that no channel has delivered.
         """
         chosen: dict[str, Any] = {"run_id": run, "severity": severity, "only_open": only_open, "unsent": unsent}
-        return queries.list_alerts(self._application.adapter, **chosen, limit=limit)
+        return queries.list_alerts(self._application.history, **chosen, limit=limit)
 
     def count_unsent(self, since: datetime) -> dict[str, int]:
         """Count the alerts raised after `since` that no channel has delivered, by reason."""
-        return asdict(unsent.count_unsent(self._application.adapter, since))
+        return asdict(unsent.count_unsent(self._application.history, since))
 
     def find(self, alert: str) -> Row:
         """Return an alert."""
-        return queries.find_alert(self._application.adapter, alert)
+        return queries.find_alert(self._application.history, alert)
 
     def incident(self, alert: str) -> Row:
         """Return the incident of an alert; UnknownAlertError if it has none."""
-        return queries.find_incident(self._application.adapter, alert)
+        return queries.find_incident(self._application.history, alert)
 
     def deliveries(self, alert: str) -> Rows:
         """Return the deliveries of an alert, by channel."""
-        return queries.alert_deliveries_of(self._application.adapter, self.find(alert)["id"])
+        return queries.alert_deliveries_of(self._application.history, self.find(alert)["id"])
 
     def history(self, *, channel: str | None = None, status: str | None = None, limit: int = 20) -> Rows:
         """Return the newest deliveries first, each with its alert's `title`."""
-        return queries.list_deliveries(self._application.adapter, channel=channel, status=status, limit=limit)
+        return queries.list_deliveries(self._application.history, channel=channel, status=status, limit=limit)
 
     def channels(self) -> Rows:
         """Return the channels and their health, by name, as `spine.toml` declares them now."""
         self._application.sync_channels()
-        return queries.list_channels(self._application.adapter)
+        return queries.list_channels(self._application.history)
 
     def explain(self, alert: Alert) -> Rows:
         """Return for each channel whether it accepts `alert`, and the reason; nothing is sent."""

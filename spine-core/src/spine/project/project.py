@@ -51,7 +51,7 @@ class Project:
     @property
     def database(self) -> DatabaseAdapter:
         """The project's own database; a plugin reads and writes its own tables in it, and only those."""
-        return self.application.adapter
+        return self.application.history.adapter
 
     @cached_property
     def runs(self) -> Runs:
@@ -169,14 +169,14 @@ class Project:
         return found
 
     def events(self, after: int = 0, *, limit: int = 1000) -> list[dict[str, Any]]:
-        """Return the events of all runs after the one with the number `after`, oldest first.
+        """Return the events of the project's runs after the one with the number `after`, oldest first.
 
         Call again with the `id` of the last one; numbers increase, with gaps. On PostgreSQL an event may appear after
         one with a higher number, where two processes commit at once.
         """
         from spine.storage.runs.queries import events_since
 
-        return events_since(self.application.adapter, after, limit)
+        return events_since(self.application.history, after, limit)
 
     def runner(
         self,

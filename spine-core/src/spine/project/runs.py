@@ -29,7 +29,7 @@ class Runs:
         `status` is a name such as `FAILED`. Raises UnknownRunError for `before`.
         """
         chosen = {"workflow": workflow, "status": status, "before": before}
-        found = queries.list_runs(self._application.adapter, **chosen, limit=limit + 1)
+        found = queries.list_runs(self._application.history, **chosen, limit=limit + 1)
         return page_of(found, limit, "run_id")
 
     def find(self, reference: str) -> Row:
@@ -37,39 +37,39 @@ class Runs:
 
         Raises UnknownRunError if there is none, or several.
         """
-        return queries.find_run(self._application.adapter, reference)
+        return queries.find_run(self._application.history, reference)
 
     def last_completed(self, workflow: str, partition: Mapping[str, Any]) -> Row | None:
         """Return the newest run of that workflow and partition that completed.
 
         A database that does not exist yet is not created.
         """
-        adapter = self._application.databases.readable()
-        return None if adapter is None else queries.last_completed(adapter, workflow, partition)
+        history = self._application.databases.readable()
+        return None if history is None else queries.last_completed(history, workflow, partition)
 
     def is_abandoned(self, run: Row) -> bool:
         """Return True for a run that is RUNNING although its process has ended."""
-        return queries.is_abandoned(run, StoreClock(self._application.adapter).now())
+        return queries.is_abandoned(run, StoreClock(self._application.history.adapter).now())
 
     def steps(self, run_id: str) -> Rows:
         """Return the attempts of a run's steps in the order in which they started."""
-        return queries.run_steps(self._application.adapter, run_id)
+        return queries.run_steps(self._application.history, run_id)
 
     def items(self, run_id: str) -> Rows:
         """Return the number of items by status, for each map step of a run."""
-        return queries.run_items(self._application.adapter, run_id)
+        return queries.run_items(self._application.history, run_id)
 
     def failed_items(self, run_id: str) -> Rows:
         """Return the first 20 items of a run's map steps that failed, with their place in the code."""
-        return queries.run_failed_items(self._application.adapter, run_id)
+        return queries.run_failed_items(self._application.history, run_id)
 
     def children(self, run_id: str) -> Rows:
         """Return the runs that a run's steps started."""
-        return queries.run_children(self._application.adapter, run_id)
+        return queries.run_children(self._application.history, run_id)
 
     def events(self, run_id: str, *, after: int = 0) -> Rows:
         """Return the events of a run, oldest first; with `after`, those after the event with that number."""
-        return queries.run_events(self._application.adapter, run_id, after=after)
+        return queries.run_events(self._application.history, run_id, after=after)
 
     def logs(self, run_id: str, *, step: str | None = None, after: int = 0) -> Rows:
         """Return the log lines of a run's steps, or of one of them, oldest first.
@@ -77,16 +77,16 @@ class Runs:
         With `after`, those after the line with that number. Processes of one run commit their lines on their own: a
         line may appear after one with a higher number.
         """
-        return queries.run_logs(self._application.adapter, run_id, step=step, after=after)
+        return queries.run_logs(self._application.history, run_id, step=step, after=after)
 
     def captures(self, run_id: str) -> Rows:
         """Return the captures that a run made."""
-        return queries.run_captures(self._application.adapter, run_id)
+        return queries.run_captures(self._application.history, run_id)
 
     def fetches(self, run_id: str) -> Rows:
         """Return the fetches that a run made."""
-        return queries.run_fetches(self._application.adapter, run_id)
+        return queries.run_fetches(self._application.history, run_id)
 
     def rejects(self, run_id: str) -> Rows:
         """Return the rows that a run rejected."""
-        return queries.run_rejects(self._application.adapter, run_id)
+        return queries.run_rejects(self._application.history, run_id)

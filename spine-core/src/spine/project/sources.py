@@ -41,4 +41,4 @@ class Sources:
 
     def fetches(self, name: str, *, limit: int = 20) -> Rows:
         """Return the newest fetches of a source first."""
-        return queries.source_fetches_of(self._application.adapter, name, limit=limit)
+        return queries.source_fetches_of(self._application.history, name, limit=limit)

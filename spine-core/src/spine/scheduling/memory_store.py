@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from threading import RLock
-from typing import Any
 
 from attrs import evolve
 
 from spine.core.clock import MOST_AHEAD, utc_now
-from spine.core.errors import ConfigError
 from spine.core.suggest import did_you_mean
 from spine.framework.alerts.route import RoutedAlert
 from spine.framework.alerts.store import alert_store
@@ -18,8 +16,9 @@ from spine.orchestration.lease import Lease
 from spine.orchestration.memory_run_store import MemoryRunStore
 from spine.scheduling.decision import decide, start_queued, started, without
 from spine.scheduling.firing import Firing, NewRun, PlannedTick, QueuedTick
-from spine.scheduling.record import DECLARED_FIELDS, ScheduleRecord
-from spine.scheduling.store import UnknownScheduleError, counts_from
+from spine.scheduling.reconcile import added, counts_from, reconcile, removed
+from spine.scheduling.record import ScheduleRecord
+from spine.scheduling.store import UnknownScheduleError
 from spine.scheduling.tick import WITHOUT_RUN, TickRecord, TickStatus, end_of_tick
 
 
@@ -37,24 +36,15 @@ class MemoryScheduleStore:
 
     def sync(self, declared: Sequence[ScheduleRecord]) -> None:
         with self._lock:
-            names = {record.name for record in declared}
-            for record in [kept for kept in self._schedules.values() if kept.declared and kept.name not in names]:
-                self._forget(record)
-            for record in declared:
-                self._declare(record)
+            changes = reconcile(declared, self._schedules.values(), self.now())
+            self._schedules = {record.name: record for record in changes.applied_to(self._schedules.values())}
 
     def add(self, record: ScheduleRecord) -> None:
         with self._lock:
-            if record.name in self._schedules:
-                raise ConfigError(f"there is a schedule {record.name!r} already: choose another name")
-            self._declare(record)
+            self._change(added(record, self._schedules.get(record.name), self.now()))
 
     def remove(self, name: str) -> None:
-        record = self.get(name)
-        if record.declared:
-            raise ConfigError(f"schedule {name!r} is declared in spine.toml: remove it there")
-        with self._lock:
-            self._forget(record)
+        self._change(removed(self.get(name), self.now()))
 
     def get(self, name: str) -> ScheduleRecord:
         with self._lock:
@@ -106,7 +96,7 @@ class MemoryScheduleStore:
             found = []
             for record in self._schedules.values():
                 waiting = self._of(record.id, TickStatus.PENDING)
-                if waiting and record.enabled and record.paused_at is None:
+                if waiting and record.is_active:
                     room = record.max_instances == 0 or len(self._of(record.id)) < record.max_instances
                     found.append(QueuedTick(waiting[0], record, room))
             return sorted(found, key=lambda queued: (not queued.has_room, queued.tick.scheduled_at))[:limit]
@@ -115,7 +105,7 @@ class MemoryScheduleStore:
         with self._lock:
             self._settle()
             kept, schedule = self._ticks.get(planned.tick.id), self._by_id(planned.tick.schedule_id)
-            if kept is None or kept.status is not TickStatus.PENDING or schedule is None or schedule.paused_at:
+            if kept is None or kept.status is not TickStatus.PENDING or schedule is None or not schedule.is_active:
                 return None
             record = start_queued(planned, len(self._of(schedule.id)), limit, self.now())
             if record is None:
@@ -145,20 +135,9 @@ class MemoryScheduleStore:
             found = [tick for tick in self._ticks.values() if wanted in (None, tick.schedule_id)]
         return sorted(found, key=lambda tick: (tick.scheduled_at, tick.id), reverse=True)[:limit]
 
-    def _declare(self, record: ScheduleRecord) -> None:
-        kept = self._schedules.get(record.name)
-        if kept is None:
-            record = evolve(record, last_tick_at=record.last_tick_at or self.now())
-        elif _said(kept) == _said(record):
-            return
-        else:
-            since = counts_from(self.now(), kept.last_tick_at)
-            record = evolve(kept, **_said(record), next_run_at=record.next_run_at, last_tick_at=since)
-        self._schedules[record.name] = record
-
     def _fire(self, firing: Firing, lease: Lease) -> list[str]:
         record = self._by_id(firing.schedule_id)
-        if record is None or not record.enabled or record.paused_at or record.last_tick_at != firing.last_tick_at:
+        if record is None or not record.is_active or record.last_tick_at != firing.last_tick_at:
             return []
         going = self._of(record.id)
         busy = len(going) + len(self._of(record.id, TickStatus.PENDING))
@@ -200,7 +179,7 @@ class MemoryScheduleStore:
             return [
                 (record.next_run_at, record)
                 for record in self._schedules.values()
-                if record.enabled and record.paused_at is None and record.next_run_at is not None
+                if record.is_active and record.next_run_at is not None
             ]
 
     def _by_id(self, schedule_id: str) -> ScheduleRecord | None:
@@ -210,11 +189,3 @@ class MemoryScheduleStore:
         with self._lock:
             self._schedules[record.name] = record
         return record
-
-    def _forget(self, record: ScheduleRecord) -> None:
-        del self._schedules[record.name]
-        self._ticks = {key: tick for key, tick in self._ticks.items() if tick.schedule_id != record.id}
-
-
-def _said(record: ScheduleRecord) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in DECLARED_FIELDS}

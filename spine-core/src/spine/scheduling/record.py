@@ -25,7 +25,8 @@ from spine.scheduling.schedule import Schedule
 class ScheduleRecord:
     """A stored schedule; `definition` is its declaration, `last_tick_at` the newest tick that is decided.
 
-    `declared` ones come from `spine.toml`, the others from `spine schedules add`. `max_instances` 0 means no limit.
+    `declared` ones come from `spine.toml`, the others from `spine schedules add`; with `gone_at` it is there no longer,
+    and starts no run. `max_instances` 0 means no limit.
     """
 
     name: str
@@ -43,11 +44,17 @@ class ScheduleRecord:
     run_at: datetime | None = None
     misfire_grace_seconds: float | None = None
     paused_at: datetime | None = None
+    gone_at: datetime | None = None
     last_tick_at: datetime | None = None
     next_run_at: datetime | None = None
     last_run_at: datetime | None = None
     last_run_status: str | None = None
     id: str = attrs.field(factory=new_id)
+
+    @property
+    def is_active(self) -> bool:
+        """True if its ticks start runs."""
+        return self.enabled and self.paused_at is None and self.gone_at is None
 
 
 _FIELDS = tuple(item.name for item in attrs.fields(ScheduleRecord))

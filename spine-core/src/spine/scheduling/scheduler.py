@@ -63,7 +63,7 @@ class Scheduler:
     """Decides the ticks of `store`, whose runs `pool` executes; `chores` run in parallel.
 
     Any number of schedulers may work on one store. `check` is called at each beat, and raises a SpineError for a store
-    that cannot be written. `call_seconds` is how long `resolve_params` and a calendar may take.
+    that cannot be written; `on_end` is called last. `call_seconds` is how long `resolve_params` and a calendar may take.
     """
 
     store: ScheduleStore
@@ -73,6 +73,7 @@ class Scheduler:
     on_beat: Callable[[Status], None] = lambda _status: None
     call_seconds: float = 30.0
     check: Callable[[], None] = lambda: None
+    on_end: Callable[[], None] = lambda: None
     _calls: ProjectCalls = field(init=False)
     _plannings: dict[str, Planning] = field(factory=dict, init=False)
     _looked_at: datetime | None = field(default=None, init=False)
@@ -122,6 +123,7 @@ class Scheduler:
             thread.join(max(deadline - clock.monotonic(), 0))
         if gone is not None:
             raise gone
+        self.on_end()
         return is_parked
 
     def fire(self) -> int:

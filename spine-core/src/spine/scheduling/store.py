@@ -30,15 +30,15 @@ class ScheduleStore(Protocol):
         ...
 
     def sync(self, declared: Sequence[ScheduleRecord]) -> None:
-        """Store the schedules of `spine.toml`: new and changed ones count from now, removed ones are deleted."""
+        """Store the schedules of `spine.toml`; what changes is what `reconcile` says."""
         ...
 
     def add(self, record: ScheduleRecord) -> None:
-        """Add a schedule that counts from now; ConfigError if the name is taken."""
+        """Add a schedule that counts from now, or bring back one that is gone; ConfigError if the name is taken."""
         ...
 
     def remove(self, name: str) -> None:
-        """Delete a schedule and its ticks; ConfigError for one that `spine.toml` declares."""
+        """Mark an added schedule as gone; its ticks stay. ConfigError for one that `spine.toml` declares."""
         ...
 
     def get(self, name: str) -> ScheduleRecord:
@@ -46,7 +46,7 @@ class ScheduleStore(Protocol):
         ...
 
     def list_schedules(self) -> list[ScheduleRecord]:
-        """Return every schedule by name."""
+        """Return every schedule by name, also those that are gone."""
         ...
 
     def due(self, now: datetime, limit: int, after: ScheduleRecord | None = None) -> list[ScheduleRecord]:
@@ -105,8 +105,3 @@ class ScheduleStore(Protocol):
     def history(self, name: str | None = None, *, limit: int = 20) -> list[TickRecord]:
         """Return the newest ticks first, of one schedule or of all."""
         ...
-
-
-def counts_from(now: datetime, last_tick_at: datetime | None) -> datetime:
-    """Return the time a schedule counts from: never one that it has decided, even if the clock was set back."""
-    return now if last_tick_at is None else max(now, last_tick_at)

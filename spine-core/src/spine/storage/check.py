@@ -9,12 +9,17 @@ from sqlalchemy import false, select, update
 
 from spine.db.adapter import DatabaseAdapter
 from spine.plugins.descriptors import Descriptor
+from spine.storage.history import History
 from spine.storage.migrate import differences, schema_status
 from spine.storage.tables.captures import captures
 
 
-def check_store(adapter: DatabaseAdapter, payloads: Path, plugins: Sequence[Descriptor] = ()) -> list[str]:
-    """Return a sentence for each fault, empty without faults; `plugins` are those with migrations."""
+def check_store(history: History, payloads: Path, plugins: Sequence[Descriptor] = ()) -> list[str]:
+    """Return a sentence for each fault, empty without faults; `plugins` are those with migrations.
+
+    Of the captures, those of the project are checked.
+    """
+    adapter = history.adapter
     faults = adapter.check()
     status = schema_status(adapter, plugins)
     old = [each for each in (status, *status.plugins) if each.current != each.head]
@@ -30,7 +35,7 @@ def check_store(adapter: DatabaseAdapter, payloads: Path, plugins: Sequence[Desc
         f"the tables differ from what this version declares: {difference}"
         for difference in differences(adapter, [plugin for plugin in plugins if plugin.name not in owners])
     ]
-    return faults + _missing_payloads(adapter, payloads)
+    return faults + _missing_payloads(history, payloads)
 
 
 def check_writable(adapter: DatabaseAdapter) -> None:
@@ -39,10 +44,11 @@ def check_writable(adapter: DatabaseAdapter) -> None:
         connection.execute(update(captures).where(false()).values(name=captures.c.name))
 
 
-def _missing_payloads(adapter: DatabaseAdapter, payloads: Path) -> list[str]:
+def _missing_payloads(history: History, payloads: Path) -> list[str]:
     query = select(captures.c.name, captures.c.revision, captures.c.location, captures.c.byte_count)
+    query = query.where(history.own(captures))
     faults = []
-    with adapter.reader.connect() as connection:
+    with history.reader.connect() as connection:
         for row in connection.execute(query.order_by(captures.c.name, captures.c.revision)):
             path = payloads / row.location
             if not path.is_file():

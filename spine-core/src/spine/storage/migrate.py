@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("spine.storage")
 
-HEAD = "0010"
+HEAD = "0011"
 VERSION_TABLE = "core_schema_version"
 DIALECTS = ("postgresql", "sqlite")
 """SQLAlchemy's names of the databases that the tables and statements are written for."""
@@ -107,13 +107,15 @@ def ensure_schema(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) 
         _ensure_beside(adapter, branch, beside)
 
 
-def upgrade(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) -> SchemaStatus:
+def upgrade(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = (), *, project: str = "") -> SchemaStatus:
     """Bring the tables up to date and return their status before; processes take turns.
+
+    Rows from before version 0011, which have no project, get `project`.
 
     Core's tables and those of each plugin are one transaction each. Raises StoreVersionError for plugins whose
     migrations fail, after the others are done.
     """
-    before = _upgrade(adapter, _CORE)
+    before = _upgrade(adapter, _CORE, project)
     found, failures = [], []
     for branch in _branches(plugins):
         try:
@@ -178,24 +180,26 @@ def _ensure_beside(adapter: DatabaseAdapter, branch: _Branch, status: SchemaStat
         logger.warning("%s", error)
 
 
-def _upgrade(adapter: DatabaseAdapter, branch: _Branch) -> SchemaStatus:
+def _upgrade(adapter: DatabaseAdapter, branch: _Branch, project: str = "") -> SchemaStatus:
     with _exclusively(adapter) as connection:
         status = branch.status(connection)
         if branch is _CORE:
             _refuse_newer(adapter, status)
         if status.current != status.head:
-            _run_upgrade(connection, branch)
+            _run_upgrade(connection, branch, project)
     return status
 
 
-def _run_upgrade(connection: Connection, branch: _Branch) -> None:
+def _run_upgrade(connection: Connection, branch: _Branch, project: str) -> None:
     from alembic import command  # the slowest import here, and seldom needed
 
+    config = _config(connection, branch)
+    config.attributes["project"] = project
     if branch is _CORE:
-        command.upgrade(_config(connection, branch), "head")
+        command.upgrade(config, "head")
         return
     try:
-        command.upgrade(_config(connection, branch), branch.head)
+        command.upgrade(config, branch.head)
     except (Exception, SystemExit) as error:
         raise StoreVersionError(
             f"the tables of plugin {branch.owner} could not be upgraded to version {branch.head} and are unchanged: "
@@ -264,9 +268,41 @@ def _refuse_newer(adapter: DatabaseAdapter, status: SchemaStatus) -> None:
 
 @contextmanager
 def _exclusively(adapter: DatabaseAdapter) -> Iterator[Connection]:
-    with adapter.engine.begin() as connection:
+    """Open a transaction that changes tables, one at a time.
+
+    Foreign keys are checked at its end only: SQLite changes a table by recreating it, and the deletion of the old one
+    would delete the rows that refer to it.
+    """
+    with adapter.engine.connect() as connection, _foreign_keys_off(connection), connection.begin():
         adapter.lock(connection, _LOCK)
         yield connection
+        _refuse_orphans(connection)
+
+
+@contextmanager
+def _foreign_keys_off(connection: Connection) -> Iterator[None]:
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw: Any = connection.connection.dbapi_connection  # the setting has no effect inside a transaction
+    raw.execute("PRAGMA foreign_keys=OFF")
+    raw.execute("PRAGMA legacy_alter_table=ON")  # leaves views of users as they are
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA legacy_alter_table=OFF")
+        raw.execute("PRAGMA foreign_keys=ON")
+
+
+def _refuse_orphans(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    orphan = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if orphan is not None:
+        raise StoreVersionError(
+            f"the migration would leave a row of {orphan[0]} that refers to a missing {orphan[2]}, and is undone: "
+            "run spine db check"
+        )
 
 
 def _config(connection: Connection, branch: _Branch) -> Config:

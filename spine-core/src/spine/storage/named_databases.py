@@ -9,14 +9,14 @@ from sqlalchemy import insert, select, update
 
 from spine.core.clock import utc_now
 from spine.core.kept_text import kept_text
-from spine.db.adapter import DatabaseAdapter
+from spine.storage.history import History
 from spine.storage.tables.databases import database_connections
 
 _COLUMNS = ("host", "port", "database", "username")
 
 
 def record_connection(
-    store: DatabaseAdapter, name: str, dialect: str, options: Mapping[str, Any], error: Exception | None
+    history: History, name: str, dialect: str, options: Mapping[str, Any], error: Exception | None
 ) -> None:
     """Record a connection to a named database, or its error; `options` are as in `spine.toml`, unresolved."""
     row: dict[str, Any] = {
@@ -25,16 +25,18 @@ def record_connection(
     }
     row |= {"dialect": dialect, "password_ref": _reference(options.get("password"))}
     row |= {"last_error": kept_text(str(error))} if error else {"last_connected_at": utc_now(), "last_error": None}
-    with store.engine.begin() as connection:
-        known = connection.execute(update(database_connections).where(database_connections.c.name == name).values(row))
+    with history.engine.begin() as connection:
+        same = (history.own(database_connections), database_connections.c.name == name)
+        known = connection.execute(update(database_connections).where(*same).values(row))
         if not known.rowcount:
-            connection.execute(insert(database_connections).values(name=name, **row))
+            connection.execute(insert(database_connections).values(project=history.project, name=name, **row))
 
 
-def list_connections(store: DatabaseAdapter) -> list[dict[str, Any]]:
+def list_connections(history: History) -> list[dict[str, Any]]:
     """Return the rows of all named databases, by name."""
-    query = select(database_connections).order_by(database_connections.c.name)
-    with store.reader.connect() as connection:
+    query = select(database_connections).where(history.own(database_connections))
+    query = query.order_by(database_connections.c.name)
+    with history.reader.connect() as connection:
         return [dict(row) for row in connection.execute(query).mappings()]
 
 

@@ -7,14 +7,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, Table, delete, func, select
 
-from spine.db.adapter import DatabaseAdapter
 from spine.framework.sources.fetches import FetchStatus
 from spine.orchestration.status import WorkflowStatus
 from spine.scheduling.tick import TickStatus
+from spine.storage.history import History
 from spine.storage.tables.alerts import alert_deliveries, alert_incidents, alert_silences, alerts
 from spine.storage.tables.captures import captures
 from spine.storage.tables.runs import executions, runs
-from spine.storage.tables.schedules import schedule_runs
+from spine.storage.tables.schedules import schedule_runs, schedules
 from spine.storage.tables.sources import rejects, source_fetches
 
 BATCH_ROWS = 500
@@ -26,13 +26,15 @@ Query = Select[str]
 
 
 def prune(
-    adapter: DatabaseAdapter,
+    history: History,
     before: datetime,
     *,
     dry_run: bool = False,
     progress: Callable[[str, int], None] = lambda _table, _rows: None,
 ) -> dict[str, int]:
-    """Delete history that ended before an aware time; return the number of rows by table. A dry run only counts them.
+    """Delete history of the project that ended before an aware time; return the number of rows by table.
+
+    A dry run only counts them.
 
     Kept are: runs that a capture or an alert not yet delivered refers to, and those below a run that is open; the
     newest successful fetch of each source and locator with its run, since the next run compares with it; and alerts of
@@ -40,22 +42,22 @@ def prune(
     for one batch at most; `progress` is called after each.
     """
     deleted: dict[str, int] = {}
-    for table, key, query in _old(before):
+    for table, key, query in _old(history, before):
         name = table.name
         if dry_run:
-            with adapter.reader.connect() as connection:
+            with history.reader.connect() as connection:
                 deleted[name] = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
             continue
         deleted[name] = 0
-        while ids := _next_batch(adapter, query):
-            with adapter.engine.begin() as connection:
+        while ids := _next_batch(history, query):
+            with history.engine.begin() as connection:
                 _delete(connection, table, key, ids)
             deleted[name] += len(ids)
             progress(name, deleted[name])
     return deleted
 
 
-def _old(before: datetime) -> Iterator[tuple[Table, str, Query]]:
+def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query]]:
     """Yield each table with its key and the query for the keys that may be deleted."""
     waiting = (alert_deliveries.c.status == "THROTTLED") & alert_deliveries.c.next_retry_at.is_not(None)
     undelivered = select(alert_deliveries.c.alert_id).where((alert_deliveries.c.status == "PENDING") | waiting)
@@ -63,11 +65,12 @@ def _old(before: datetime) -> Iterator[tuple[Table, str, Query]]:
     open_alerts = select(alerts.c.run_id).where(alerts.c.id.in_(undelivered), alerts.c.run_id.is_not(None))
     captured = select(captures.c.run_id).where(captures.c.run_id.is_not(None))
     open_runs = select(runs.c.run_id).where(runs.c.status.not_in(_ENDED_RUNS))
-    newest = _newest_fetches()
+    newest = _newest_fetches(history)
     compared = select(source_fetches.c.run_id).where(
         source_fetches.c.id.in_(newest), source_fetches.c.run_id.is_not(None)
     )
     old_runs = select(runs.c.run_id).where(
+        history.own(runs),
         runs.c.completed_at < before,
         runs.c.status.in_(_ENDED_RUNS),
         runs.c.run_id.not_in(captured),
@@ -82,6 +85,7 @@ def _old(before: datetime) -> Iterator[tuple[Table, str, Query]]:
         source_fetches,
         "id",
         select(source_fetches.c.id).where(
+            history.own(source_fetches),
             source_fetches.c.started_at < before,
             source_fetches.c.id.not_in(newest),
             source_fetches.c.run_id.is_(None) | source_fetches.c.run_id.not_in(kept_runs),
@@ -90,30 +94,45 @@ def _old(before: datetime) -> Iterator[tuple[Table, str, Query]]:
     yield (
         executions,
         "id",
-        select(executions.c.id).where(executions.c.completed_at < before, executions.c.run_id.is_(None)),
+        select(executions.c.id).where(
+            history.own(executions), executions.c.completed_at < before, executions.c.run_id.is_(None)
+        ),
     )
     yield (
         schedule_runs,
         "id",
         select(schedule_runs.c.id).where(
-            schedule_runs.c.scheduled_at < before, schedule_runs.c.status.not_in(_OPEN_TICKS)
+            history.own(schedule_runs),
+            schedule_runs.c.scheduled_at < before,
+            schedule_runs.c.status.not_in(_OPEN_TICKS),
+        ),
+    )
+    with_ticks = select(schedule_runs.c.schedule_id)
+    yield (
+        schedules,
+        "id",
+        select(schedules.c.id).where(
+            history.own(schedules), schedules.c.gone_at < before, schedules.c.id.not_in(with_ticks)
         ),
     )
     yield (
         alerts,
         "id",
         select(alerts.c.id).where(
+            history.own(alerts),
             alerts.c.created_at < before,
             alerts.c.id.not_in(undelivered),
             alerts.c.incident_id.is_(None) | alerts.c.incident_id.not_in(open_incidents),
         ),
     )
-    yield alert_incidents, "id", select(alert_incidents.c.id).where(alert_incidents.c.resolved_at < before)
-    yield alert_silences, "id", select(alert_silences.c.id).where(alert_silences.c.ends_at < before)
+    resolved = (history.own(alert_incidents), alert_incidents.c.resolved_at < before)
+    yield alert_incidents, "id", select(alert_incidents.c.id).where(*resolved)
+    over = (history.own(alert_silences), alert_silences.c.ends_at < before)
+    yield alert_silences, "id", select(alert_silences.c.id).where(*over)
 
 
-def _newest_fetches() -> Query:
-    successful = source_fetches.c.status.in_(_GOOD_FETCHES)
+def _newest_fetches(history: History) -> Query:
+    successful = (history.own(source_fetches), source_fetches.c.status.in_(_GOOD_FETCHES))
     ranked = (
         select(
             source_fetches.c.id,
@@ -124,14 +143,14 @@ def _newest_fetches() -> Query:
             )
             .label("rank"),
         )
-        .where(successful)
+        .where(*successful)
         .subquery()
     )
     return select(ranked.c.id).where(ranked.c.rank == 1)
 
 
-def _next_batch(adapter: DatabaseAdapter, query: Query) -> list[str]:
-    with adapter.reader.connect() as connection:
+def _next_batch(history: History, query: Query) -> list[str]:
+    with history.reader.connect() as connection:
         return [row[0] for row in connection.execute(query.limit(BATCH_ROWS))]
 
 

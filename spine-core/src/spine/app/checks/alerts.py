@@ -18,7 +18,7 @@ _DAYS = 7
 
 def check_alerts(project: Application) -> Iterator[Finding]:
     """Yield a finding about the alerts that no channel has delivered."""
-    counts = count_unsent(project.adapter, utc_now() - timedelta(days=_DAYS))
+    counts = count_unsent(project.history, utc_now() - timedelta(days=_DAYS))
     says = _describe(counts)
     if not says:
         yield ok("alerts", f"every alert of the last {_DAYS} days was delivered")

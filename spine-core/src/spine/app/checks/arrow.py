@@ -17,6 +17,6 @@ def check_arrow(project: Application) -> Iterator[Finding]:
     """Report pyarrow as missing where the project has captures."""
     if find_spec("pyarrow") is not None:
         return
-    if count := count_captures(project.adapter):
+    if count := count_captures(project.history):
         says = f"the project has {count:,} captures, and pyarrow, which reads and writes them, is not installed"
         yield fail("pyarrow", says, "pip install 'spine-core[arrow]'")

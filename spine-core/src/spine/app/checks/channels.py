@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def check_channels(project: Application) -> Iterator[Finding]:
     """Yield a finding for each channel."""
-    kept = {row["name"]: row for row in list_channels(project.adapter)}
+    kept = {row["name"]: row for row in list_channels(project.history)}
     for name in project.settings.channels:
         check, row = f"channel {name}", kept.get(name, {})
         if until := row.get("paused_until"):

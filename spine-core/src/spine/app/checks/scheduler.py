@@ -34,5 +34,5 @@ def check_scheduler(project: Application) -> Iterator[Finding]:
 def _active(project: Application) -> list[str]:
     kept = project.recorded_schedules.list_schedules()
     paused = {record.name for record in kept if record.paused_at is not None or not record.enabled}
-    added = {record.name for record in kept if not record.declared}
+    added = {record.name for record in kept if not record.declared and record.gone_at is None}
     return sorted({*project.settings.schedules, *added} - paused)

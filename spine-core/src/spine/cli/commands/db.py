@@ -29,7 +29,7 @@ def list_(session: Session, as_json: bool) -> None:
 
     with session.open_history() as opened:
         project = opened.application
-        known = {row["name"]: row for row in list_connections(project.adapter)}
+        known = {row["name"]: row for row in list_connections(project.history)}
         rows = [
             {"dialect": declared.type, **known.get(name, {}), "name": name}
             for name, declared in sorted(project.settings.databases.items())
@@ -63,7 +63,8 @@ def upgrade(session: Session, as_json: bool) -> None:
 
     with session.open_history() as opened:
         project = opened.application
-        before = upgrade_tables(project.database, project.catalog.descriptors("migration"))
+        plugins = project.catalog.descriptors("migration")
+        before = upgrade_tables(project.database, plugins, project=project.settings.spine.name)
         row = _after(project, before)
     _print(row, as_json)
 
@@ -96,10 +97,12 @@ def downgrade(session: Session, version: str, plugin: str | None, yes: bool, as_
 def check(session: Session, as_json: bool) -> int:
     """Check the database, its tables and the captures' files; exit 1 on any fault."""
     from spine.storage.check import check_store
+    from spine.storage.history import History
 
     with session.open_history() as opened:
         project = opened.application
-        faults = check_store(project.database, project.settings.store, project.catalog.descriptors("migration"))
+        history = History(project.database, project.settings.spine.name)
+        faults = check_store(history, project.settings.store, project.catalog.descriptors("migration"))
     if as_json:
         print_json([{"fault": fault} for fault in faults])
     elif faults:

@@ -40,7 +40,7 @@ def prune(session: Session, age: timedelta, dry_run: bool, as_json: bool) -> Non
             click.echo(f"  {table}: {rows:,} rows deleted", err=True)
 
     with session.open() as project:
-        deleted = prune_history(project.application.adapter, utc_now() - age, dry_run=dry_run, progress=progress)
+        deleted = prune_history(project.application.history, utc_now() - age, dry_run=dry_run, progress=progress)
     rows = [{"table": table, "rows": count} for table, count in deleted.items()]
     if as_json:
         print_json(rows)

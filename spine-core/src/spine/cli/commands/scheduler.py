@@ -57,7 +57,7 @@ def _serve(session: Session, project: Application) -> None:
     with health_file(project.settings.root) as health:
         service = project.scheduler(health.write)
         if not session.quiet:
-            count = len(project.schedules.list_schedules())
+            count = sum(record.gone_at is None for record in project.schedules.list_schedules())
             click.echo(f"{count:,} schedule{'' if count == 1 else 's'}; stop with Ctrl-C", err=True)
         grace_seconds = project.settings.runs.grace_seconds
         try:

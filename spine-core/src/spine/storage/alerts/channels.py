@@ -9,14 +9,15 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from spine.framework.alerts.channel import DeliveryResult
+from spine.storage.history import History
 from spine.storage.tables.alerts import alert_channels as channels
 
 
-def write_health(connection: Connection, result: DeliveryResult, now: datetime) -> None:
+def write_health(history: History, connection: Connection, result: DeliveryResult, now: datetime) -> None:
     """Record the result of a delivery in the health of its channel, which a Retry-After pauses."""
     from spine.framework.alerts.backoff import pause_after  # only for senders
 
-    of_channel = channels.c.name == result.channel_name
+    of_channel = history.own(channels) & (channels.c.name == result.channel_name)
     changes: dict[str, Any] = {"last_success_at": now, "consecutive_failures": 0}
     if not result.success:
         changes = {"last_failure_at": now, "consecutive_failures": channels.c.consecutive_failures + 1}
@@ -27,13 +28,14 @@ def write_health(connection: Connection, result: DeliveryResult, now: datetime) 
         connection.execute(update(channels).where(of_channel, earlier).values(paused_until=now + pause))
 
 
-def end_pause(connection: Connection, name: str) -> None:
+def end_pause(history: History, connection: Connection, name: str) -> None:
     """End the pause of a channel."""
-    connection.execute(update(channels).where(channels.c.name == name).values(paused_until=None))
+    of_channel = (history.own(channels), channels.c.name == name)
+    connection.execute(update(channels).where(*of_channel).values(paused_until=None))
 
 
-def pauses(connection: Connection, names: Iterable[str], now: datetime) -> dict[str, datetime]:
+def pauses(history: History, connection: Connection, names: Iterable[str], now: datetime) -> dict[str, datetime]:
     """Return the ends of the pauses at `now`, by channel, of those of `names` that are paused."""
     query = select(channels.c.name, channels.c.paused_until)
-    query = query.where(channels.c.name.in_(list(names)), channels.c.paused_until > now)
+    query = query.where(history.own(channels), channels.c.name.in_(list(names)), channels.c.paused_until > now)
     return {row.name: row.paused_until for row in connection.execute(query)}

@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, exists, insert, or_, select, update
 
 from spine.core.ids import new_id
-from spine.db.adapter import DatabaseAdapter
 from spine.framework.alerts.alert import Alert
 from spine.framework.alerts.channel import DeliveryResult
 from spine.framework.alerts.outbox import Delivery, DeliveryKind, DeliveryStatus
@@ -20,6 +19,7 @@ from spine.storage.alerts.channels import pauses, write_health
 from spine.storage.alerts.incidents import WAITS, Incidents
 from spine.storage.alerts.rows import alert_of, outcome_columns, stored_fingerprint, why_silenced
 from spine.storage.clock import StoreClock
+from spine.storage.history import History
 from spine.storage.tables.alerts import alert_deliveries as deliveries
 from spine.storage.tables.alerts import alert_throttle as throttle
 from spine.storage.tables.alerts import alerts
@@ -28,34 +28,39 @@ if TYPE_CHECKING:
     from spine.framework.alerts.silence import Silence
 
 _OPEN = [status.name for status in DeliveryStatus if status.is_open]
-_ANY_OPEN = select(deliveries.c.id).where(or_(deliveries.c.status == "PENDING", WAITS)).limit(1)
+_ANY_OPEN = (
+    select(deliveries.c.id)
+    .where(deliveries.c.project == bindparam("of_project"), or_(deliveries.c.status == "PENDING", WAITS))
+    .limit(1)
+)
 
 
 class Deliveries:
     """The sending part of an AlertOutbox."""
 
-    def __init__(self, adapter: DatabaseAdapter, incidents: Incidents) -> None:
-        self._adapter = adapter
+    def __init__(self, history: History, incidents: Incidents) -> None:
+        self._history = history
         self._incidents = incidents
-        self._clock = StoreClock(adapter)
+        self._clock = StoreClock(history.adapter)
 
     def due(self, *, force: bool = False) -> dict[str, list[str]]:
         """Return what AlertOutbox.due does."""
         found: defaultdict[str, list[str]] = defaultdict(list)
-        with self._adapter.reader.connect() as connection:
-            if connection.execute(_ANY_OPEN).first() is None:  # the usual case: the query below costs more
+        with self._history.reader.connect() as connection:
+            found_any = connection.execute(_ANY_OPEN, {"of_project": self._history.project}).first()
+            if found_any is None:  # the usual case: the query below costs more
                 return {}
             now = self._clock.read(connection)
             query = (
                 select(deliveries)
                 .join(alerts, alerts.c.id == deliveries.c.alert_id)
-                .where(_is_due(now, force=force))
+                .where(self._history.own(deliveries), _is_due(now, force=force))
                 .order_by(alerts.c.created_at, deliveries.c.id)
             )
             for row in connection.execute(query).mappings():
                 if not _is_claimed(row, now):
                     found[row["channel_name"]].append(row["id"])
-            paused = pauses(connection, found, now)
+            paused = pauses(self._history, connection, found, now)
         return {name: ids for name, ids in found.items() if name not in paused}
 
     def find_waiting(self, connection: Connection, alert: Alert, channel: str) -> str | None:
@@ -63,33 +68,34 @@ class Deliveries:
         same = alerts.c.fingerprint == stored_fingerprint(alert)
         query = select(deliveries.c.id).join(alerts, alerts.c.id == deliveries.c.alert_id)
         found: str | None = connection.execute(
-            query.where(WAITS, same, deliveries.c.channel_name == channel).limit(1)
+            query.where(self._history.own(alerts), WAITS, same, deliveries.c.channel_name == channel).limit(1)
         ).scalar()
         return found
 
     def silence_waiting(self, connection: Connection, silence: Silence) -> None:
         """Silence the deliveries that wait for the end of a throttle and match `silence`."""
         query = select(deliveries.c.id.label("delivery_id"), alerts).join(alerts, alerts.c.id == deliveries.c.alert_id)
-        rows = connection.execute(query.where(WAITS)).mappings().all()
+        rows = connection.execute(query.where(self._history.own(alerts), WAITS)).mappings().all()
         matching = [row["delivery_id"] for row in rows if silence.fits(alert_of(row))]
         changes = {"status": "SILENCED", "next_retry_at": None, "reason": why_silenced(silence)}
         connection.execute(update(deliveries).where(deliveries.c.id.in_(matching), WAITS).values(changes))
 
     def claim(self, delivery_id: str, seconds: float) -> Delivery | None:
         """Do what AlertOutbox.claim does."""
-        query = select(deliveries).where(deliveries.c.id == delivery_id).with_for_update()
-        with self._adapter.engine.begin() as connection:
+        mine = (self._history.own(deliveries), deliveries.c.id == delivery_id)
+        query = select(deliveries).where(*mine).with_for_update()
+        with self._history.engine.begin() as connection:
             row = connection.execute(query).mappings().one_or_none()
             now = self._clock.read(connection)
             if row is None or row["status"] not in _OPEN or _is_claimed(row, now):
                 return None
-            if pauses(connection, [row["channel_name"]], now):
+            if pauses(self._history, connection, [row["channel_name"]], now):
                 return None
             content = connection.execute(select(alerts).where(alerts.c.id == row["alert_id"])).mappings().one()
             if row["status"] == "THROTTLED":
                 if row["next_retry_at"] is None:
                     return None
-                _open_window(connection, content["fingerprint"], row["channel_name"], now)
+                _open_window(self._history, connection, content["fingerprint"], row["channel_name"], now)
             attempt = row["attempt"] + 1
             changes = {"status": "PENDING", "attempt": attempt, "attempted_at": now, "claimed_by": process_name()}
             changes |= {"claimed_until": now + timedelta(seconds=seconds), "reason": None}
@@ -101,19 +107,19 @@ class Deliveries:
 
     def finish(self, delivery: Delivery, result: DeliveryResult, fallback: str | None) -> None:
         """Do what AlertOutbox.finish does; a firing delivered after its incident's end is followed by a resolution."""
-        with self._adapter.engine.begin() as connection:
+        with self._history.engine.begin() as connection:
             incident_id = connection.execute(
                 select(alerts.c.incident_id).where(alerts.c.id == delivery.alert.alert_id)
             ).scalar()
             incident = self._incidents.locked(connection, incident_id) if incident_id else None
             now = self._clock.read(connection)
             final = self._write(connection, delivery, result, now)
-            write_health(connection, evolve(result, channel_name=delivery.channel_name), now)
+            write_health(self._history, connection, evolve(result, channel_name=delivery.channel_name), now)
             if not result.success:
                 from spine.framework.alerts.backoff import wants_fallback
 
                 if fallback and wants_fallback(delivery.attempt, final=final):
-                    _fall_back(connection, delivery, fallback)
+                    _fall_back(self._history, connection, delivery, fallback)
             elif incident is not None and incident["resolved_at"] is not None and delivery.kind is DeliveryKind.FIRING:
                 self._incidents.tell(connection, incident["id"], DeliveryKind.RESOLVED)
         error = None if result.success else result.message or str(result.error)
@@ -153,8 +159,8 @@ def _is_claimed(row: RowMapping, now: datetime) -> bool:
     return owner is not None and until is not None and until > now and not is_gone(owner)
 
 
-def _open_window(connection: Connection, fingerprint: str, channel: str, now: datetime) -> None:
-    place = (throttle.c.fingerprint == fingerprint, throttle.c.channel_name == channel)
+def _open_window(history: History, connection: Connection, fingerprint: str, channel: str, now: datetime) -> None:
+    place = (history.own(throttle), throttle.c.fingerprint == fingerprint, throttle.c.channel_name == channel)
     row = connection.execute(select(throttle).where(*place)).mappings().one_or_none()
     if row is not None:
         length = row["expires_at"] - row["last_sent_at"]
@@ -162,11 +168,11 @@ def _open_window(connection: Connection, fingerprint: str, channel: str, now: da
         connection.execute(update(throttle).where(*place).values(changes))
 
 
-def _fall_back(connection: Connection, delivery: Delivery, fallback: str) -> None:
+def _fall_back(history: History, connection: Connection, delivery: Delivery, fallback: str) -> None:
     alert_id, kind = delivery.alert.alert_id, delivery.kind.value
     same = (deliveries.c.alert_id == alert_id, deliveries.c.channel_name == fallback, deliveries.c.kind == kind)
     if fallback == delivery.channel_name or connection.execute(select(exists().where(*same))).scalar():
         return
     row = {"id": new_id(), "alert_id": alert_id, "channel_name": fallback, "kind": kind, "attempt": 0}
-    row |= {"status": "PENDING", "fallback_for": delivery.channel_name}
+    row |= {"status": "PENDING", "fallback_for": delivery.channel_name, "project": history.project}
     connection.execute(insert(deliveries).values(row))

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, delete, exists, insert, select, update
 
 from spine.core.ids import new_id
-from spine.db.adapter import DatabaseAdapter
 from spine.framework.alerts.alert import Alert
 from spine.framework.alerts.outbox import DeliveryKind, DeliveryStatus
 from spine.orchestration.alerts.rules import not_started_fingerprint, sla_fingerprint
@@ -17,6 +16,7 @@ from spine.orchestration.records import RunRecord
 from spine.orchestration.status import WorkflowStatus
 from spine.storage.alerts.rows import stored_fingerprint
 from spine.storage.clock import StoreClock
+from spine.storage.history import History
 from spine.storage.tables.alerts import alert_deliveries as deliveries
 from spine.storage.tables.alerts import alert_incidents as incidents
 from spine.storage.tables.alerts import alert_throttle as throttle
@@ -29,21 +29,29 @@ _FAILED_RUNS = [status.name for status in WorkflowStatus if status.has_failed]
 # the message that represents alerts which were throttled, before its time
 WAITS = and_(deliveries.c.status == "THROTTLED", deliveries.c.next_retry_at.is_not(None))
 _RESOLVED_FIRST = "held back: its incident was resolved before it could be sent"
-_ANY_OPEN = select(incidents.c.id).where(incidents.c.resolved_at.is_(None)).limit(1)
+_ANY_OPEN = (
+    select(incidents.c.id)
+    .where(incidents.c.project == bindparam("of_project"), incidents.c.resolved_at.is_(None))
+    .limit(1)
+)
 
 
 class Incidents:
     """Incidents in SQL; every method works inside the caller's transaction."""
 
-    def __init__(self, adapter: DatabaseAdapter) -> None:
-        self._adapter = adapter
-        self._clock = StoreClock(adapter)
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._clock = StoreClock(history.adapter)
 
     def join(self, connection: Connection, alert: Alert, now: datetime) -> str:
         """Add `alert` to the open incident of its fingerprint, or open one; return the incident's id."""
         fingerprint = stored_fingerprint(alert)
         self._lock(connection, fingerprint)
-        is_open = (incidents.c.fingerprint == fingerprint, incidents.c.resolved_at.is_(None))
+        is_open = (
+            self._history.own(incidents),
+            incidents.c.fingerprint == fingerprint,
+            incidents.c.resolved_at.is_(None),
+        )
         found: str | None = connection.execute(select(incidents.c.id).where(*is_open)).scalar()
         if found is not None:
             more = {"alert_count": incidents.c.alert_count + 1}
@@ -51,6 +59,7 @@ class Incidents:
             return found
         incident_id = new_id()
         row = {"id": incident_id, "fingerprint": fingerprint, "alert_id": alert.alert_id}
+        row["project"] = self._history.project
         connection.execute(insert(incidents).values(**row, alert_count=1, opened_at=now))
         return incident_id
 
@@ -74,14 +83,18 @@ class Incidents:
 
     def recover(self, connection: Connection, run: RunRecord) -> None:
         """Close the incidents whose last open alert the success of this run resolves: see AlertRules."""
-        if connection.execute(_ANY_OPEN).first() is None:  # the usual case: the query below costs more
+        found_any = connection.execute(_ANY_OPEN, {"of_project": self._history.project}).first()
+        if found_any is None:  # the usual case: the query below costs more
             return
-        same = (runs.c.workflow_name == run.workflow_name, runs.c.partition_key == run.partition)
+        of_work = (runs.c.workflow_name == run.workflow_name, runs.c.partition_key == run.partition)
+        same = (self._history.own(runs), *of_work)
         failed = select(runs.c.run_id).where(*same, runs.c.status.in_(_FAILED_RUNS))
         own = (alerts.c.run_id == run.run_id) & alerts.c.at_run_end  # it failed, and was resumed
-        of_work = alerts.c.run_id.in_(failed) | own | _is_late(run, same) | _was_not_started(run)
-        over = (alerts.c.resolved_at.is_(None), alerts.c.incident_id.is_not(None), of_work)
-        found = connection.execute(select(alerts.c.id, alerts.c.incident_id).where(*over)).all()
+        resolved = alerts.c.run_id.in_(failed) | own | _is_late(run, same) | _was_not_started(run)
+        is_open = (alerts.c.resolved_at.is_(None), alerts.c.incident_id.is_not(None))
+        found = connection.execute(
+            select(alerts.c.id, alerts.c.incident_id).where(self._history.own(alerts), *is_open, resolved)
+        ).all()
         if not found:
             return
         now = self._clock.read(connection)
@@ -95,8 +108,9 @@ class Incidents:
         if incident is None or incident["resolved_at"] is not None:
             return False
         connection.execute(update(incidents).where(incidents.c.id == incident_id).values(resolved_at=now))
+        same_cause = (self._history.own(throttle), throttle.c.fingerprint == incident["fingerprint"])
         # the throttle ends with its incident: the next alert of this cause is a new one, and is sent at once
-        connection.execute(delete(throttle).where(throttle.c.fingerprint == incident["fingerprint"]))
+        connection.execute(delete(throttle).where(*same_cause))
         unresolved = (alerts.c.incident_id == incident_id, alerts.c.resolved_at.is_(None))
         connection.execute(update(alerts).where(*unresolved).values(resolved_at=now))
         self._hold_back(connection, incident_id)
@@ -125,7 +139,7 @@ class Incidents:
         last = {row.channel_name: row.alert_id for row in connection.execute(query)}
         for channel, alert_id in last.items():
             row = {"id": new_id(), "alert_id": alert_id, "channel_name": channel, "kind": kind.value}
-            row |= {"status": DeliveryStatus.PENDING.value, "attempt": 0}
+            row |= {"status": DeliveryStatus.PENDING.value, "attempt": 0, "project": self._history.project}
             connection.execute(insert(deliveries).values(row))
 
     def _hold_back(self, connection: Connection, incident_id: str) -> None:
@@ -148,7 +162,7 @@ class Incidents:
                 self.close(connection, incident_id, now)
 
     def _lock(self, connection: Connection, fingerprint: str) -> None:
-        self._adapter.lock(connection, f"spine.alert.{fingerprint}")
+        self._history.lock(connection, f"spine.alert.{fingerprint}")
 
 
 def _is_late(run: RunRecord, same: tuple[ColumnElement[bool], ...]) -> ColumnElement[bool]:

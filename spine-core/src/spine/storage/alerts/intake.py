@@ -17,6 +17,7 @@ from spine.framework.alerts.route import Route, RoutedAlert
 from spine.framework.alerts.silence import Silence
 from spine.storage.alerts.channels import pauses
 from spine.storage.alerts.rows import alert_row, delivery_row, shown, stored_fingerprint, why_silenced
+from spine.storage.history import History
 from spine.storage.tables.alerts import alert_deliveries as deliveries
 from spine.storage.tables.alerts import alert_silences as silences
 from spine.storage.tables.alerts import alert_throttle as throttle
@@ -29,6 +30,7 @@ _Held = tuple[DeliveryStatus, datetime | None, str | None]  # with the time of s
 class Intake:
     """Adds alerts at `now` inside the transaction of `connection`; `find_waiting` is that of Deliveries."""
 
+    history: History
     connection: Connection
     now: datetime
     find_waiting: Callable[[Connection, Alert, str], str | None]
@@ -36,15 +38,15 @@ class Intake:
 
     def add(self, routed: RoutedAlert, incident_id: str) -> list[Delivery]:
         """Write an alert of an incident and its deliveries, and return those."""
-        self.connection.execute(insert(alerts).values(alert_row(routed, incident_id)))
+        self.connection.execute(insert(alerts).values(**alert_row(routed, incident_id), project=self.history.project))
         silence = next((found for found in self._silences() if found.fits(routed.alert)), None)
-        paused = pauses(self.connection, [route.channel_name for route in routed.routes], self.now)
+        paused = pauses(self.history, self.connection, [route.channel_name for route in routed.routes], self.now)
         return [
             self._add_delivery(routed.alert, route, silence, paused.get(route.channel_name)) for route in routed.routes
         ]
 
     def _silences(self) -> list[Silence]:
-        query = select(silences).where(silences.c.ends_at > self.now)
+        query = select(silences).where(self.history.own(silences), silences.c.ends_at > self.now)
         return [
             Silence(row["match"], row["ends_at"], row["comment"]) for row in self.connection.execute(query).mappings()
         ]
@@ -56,11 +58,13 @@ class Intake:
         if status is DeliveryStatus.PENDING and paused_until is not None:
             due_at, reason = paused_until, f"the channel is paused until {shown(paused_until)}"
         row = delivery_row(alert, route.channel_name, status) | {"next_retry_at": due_at, "reason": reason}
+        row["project"] = self.history.project
         self.connection.execute(insert(deliveries).values(row))
         return Delivery(row["id"], alert, route.channel_name, status, reason=reason)
 
     def _group(self, alert: Alert, route: Route) -> _Held:
         place = (
+            self.history.own(throttle),
             throttle.c.fingerprint == stored_fingerprint(alert),
             throttle.c.channel_name == route.channel_name,
         )
@@ -81,6 +85,7 @@ class Intake:
     def _open_window(self, alert: Alert, route: Route, *, is_new: bool) -> None:
         expiry = self.now + window(route.throttle_minutes, self.throttle_minutes)
         place = {"fingerprint": stored_fingerprint(alert), "channel_name": route.channel_name}
+        place["project"] = self.history.project
         times = {"last_sent_at": self.now, "expires_at": expiry}
         if is_new:
             row: dict[str, Any] = {**place, **times, "send_count": 1}

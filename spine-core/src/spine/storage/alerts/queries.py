@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from spine.core.errors import ConfigError
-from spine.db.adapter import DatabaseAdapter
 from spine.storage.alerts.unsent import NEVER_SENT, with_deliveries
 from spine.storage.clock import StoreClock
+from spine.storage.history import History
 from spine.storage.tables.alerts import alert_channels, alert_deliveries, alert_incidents, alerts
 
 LATEST = "latest"
@@ -20,7 +20,7 @@ class UnknownAlertError(ConfigError):
 
 
 def list_alerts(
-    adapter: DatabaseAdapter,
+    history: History,
     *,
     run_id: str | None = None,
     severity: str | None = None,
@@ -33,7 +33,11 @@ def list_alerts(
     `delivery` is its best status, UNROUTED if no channel takes it; `reason` says why a channel has not delivered it.
     """
     joined = alerts.outerjoin(alert_incidents, alert_incidents.c.id == alerts.c.incident_id)
-    query = select(alerts, alert_incidents.c.resolved_at.label("incident_resolved_at")).select_from(joined)
+    query = (
+        select(alerts, alert_incidents.c.resolved_at.label("incident_resolved_at"))
+        .select_from(joined)
+        .where(history.own(alerts))
+    )
     if run_id is not None:
         query = query.where(alerts.c.run_id == run_id)
     if severity is not None:
@@ -42,16 +46,16 @@ def list_alerts(
         query = query.where(alert_incidents.c.id.is_not(None), alert_incidents.c.resolved_at.is_(None))
     if unsent:
         query = query.where(NEVER_SENT)
-    found = _rows(adapter, query.order_by(alerts.c.created_at.desc(), alerts.c.id.desc()).limit(limit))
-    return with_deliveries(adapter, found)
+    found = _rows(history, query.order_by(alerts.c.created_at.desc(), alerts.c.id.desc()).limit(limit))
+    return with_deliveries(history, found)
 
 
-def find_alert(adapter: DatabaseAdapter, given: str) -> dict[str, Any]:
+def find_alert(history: History, given: str) -> dict[str, Any]:
     """Return an alert by its id, the beginning of one, or `latest`; UnknownAlertError if there is none or several."""
-    query = select(alerts).order_by(alerts.c.created_at.desc(), alerts.c.id.desc()).limit(2)
+    query = select(alerts).where(history.own(alerts)).order_by(alerts.c.created_at.desc(), alerts.c.id.desc()).limit(2)
     if given != LATEST:
         query = query.where(alerts.c.id.startswith(given, autoescape=True))
-    found = _rows(adapter, query)
+    found = _rows(history, query)
     if not found:
         raise UnknownAlertError(f"there is no alert {given!r:.80}: list them with spine alerts list")
     if given != LATEST and len(found) > 1:
@@ -59,41 +63,42 @@ def find_alert(adapter: DatabaseAdapter, given: str) -> dict[str, Any]:
     return found[0]
 
 
-def find_incident(adapter: DatabaseAdapter, given: str) -> dict[str, Any]:
+def find_incident(history: History, given: str) -> dict[str, Any]:
     """Return the incident of an alert; UnknownAlertError if the alert has none."""
-    alert = find_alert(adapter, given)
-    found = _rows(adapter, select(alert_incidents).where(alert_incidents.c.id == alert["incident_id"]))
+    alert = find_alert(history, given)
+    found = _rows(history, select(alert_incidents).where(alert_incidents.c.id == alert["incident_id"]))
     if not found:
         raise UnknownAlertError(f"alert {alert['id']} was sent to one channel by name and belongs to no incident")
     return found[0]
 
 
-def alert_deliveries_of(adapter: DatabaseAdapter, alert_id: str) -> list[dict[str, Any]]:
+def alert_deliveries_of(history: History, alert_id: str) -> list[dict[str, Any]]:
     """Return the deliveries of an alert, by channel."""
     query = select(alert_deliveries).where(alert_deliveries.c.alert_id == alert_id)
-    return _rows(adapter, query.order_by(alert_deliveries.c.channel_name, alert_deliveries.c.id))
+    return _rows(history, query.order_by(alert_deliveries.c.channel_name, alert_deliveries.c.id))
 
 
 def list_deliveries(
-    adapter: DatabaseAdapter, *, channel: str | None = None, status: str | None = None, limit: int = 20
+    history: History, *, channel: str | None = None, status: str | None = None, limit: int = 20
 ) -> list[dict[str, Any]]:
     """Return the newest deliveries first, each with its alert's `title`."""
     query = select(alert_deliveries, alerts.c.title).join(alerts, alerts.c.id == alert_deliveries.c.alert_id)
+    query = query.where(history.own(alerts))
     if channel is not None:
         query = query.where(alert_deliveries.c.channel_name == channel)
     if status is not None:
         query = query.where(alert_deliveries.c.status == status)
-    return _rows(adapter, query.order_by(alerts.c.created_at.desc(), alert_deliveries.c.id.desc()).limit(limit))
+    return _rows(history, query.order_by(alerts.c.created_at.desc(), alert_deliveries.c.id.desc()).limit(limit))
 
 
-def list_channels(adapter: DatabaseAdapter) -> list[dict[str, Any]]:
+def list_channels(history: History) -> list[dict[str, Any]]:
     """Return the channels and their health, by name; `paused_until` is None if that time has passed."""
-    now = StoreClock(adapter).now()
-    rows = _rows(adapter, select(alert_channels).order_by(alert_channels.c.name))
+    now = StoreClock(history.adapter).now()
+    rows = _rows(history, select(alert_channels).where(history.own(alert_channels)).order_by(alert_channels.c.name))
     over = {"paused_until": None}
     return [row if row["paused_until"] and row["paused_until"] > now else row | over for row in rows]
 
 
-def _rows(adapter: DatabaseAdapter, query: Select[Any]) -> list[dict[str, Any]]:
-    with adapter.reader.connect() as connection:
+def _rows(history: History, query: Select[Any]) -> list[dict[str, Any]]:
+    with history.reader.connect() as connection:
         return [dict(row._mapping) for row in connection.execute(query).fetchall()]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
-from spine.db.adapter import DatabaseAdapter
 from spine.framework.alerts.alert import Alert
 from spine.framework.alerts.channel import DeliveryResult
 from spine.framework.alerts.outbox import Delivery, DeliveryStatus
@@ -23,6 +22,7 @@ from spine.storage.alerts.deliveries import Deliveries
 from spine.storage.alerts.incidents import Incidents
 from spine.storage.alerts.rows import alert_of, alert_row, delivery_row, outcome_columns
 from spine.storage.clock import StoreClock
+from spine.storage.history import History
 from spine.storage.tables.alerts import alert_channels as channels
 from spine.storage.tables.alerts import alert_deliveries as deliveries
 from spine.storage.tables.alerts import alert_silences as silences
@@ -35,19 +35,17 @@ if TYPE_CHECKING:
 class SqlAlertStore:
     """An AlertStore and an AlertOutbox. `throttle_minutes` is the default for routes that set none."""
 
-    def __init__(
-        self, adapter: DatabaseAdapter, *, throttle_minutes: float = 0.0, rules_of: RulesOf = usual_rules
-    ) -> None:
-        self._adapter = adapter
+    def __init__(self, history: History, *, throttle_minutes: float = 0.0, rules_of: RulesOf = usual_rules) -> None:
+        self._history = history
         self._throttle_minutes = throttle_minutes
         self._rules_of = rules_of
-        self._clock = StoreClock(adapter)
-        self._incidents = Incidents(adapter)
-        self._deliveries = Deliveries(adapter, self._incidents)
+        self._clock = StoreClock(history.adapter)
+        self._incidents = Incidents(history)
+        self._deliveries = Deliveries(history, self._incidents)
         self.due, self.claim, self.finish = self._deliveries.due, self._deliveries.claim, self._deliveries.finish
 
     def add(self, routed: RoutedAlert) -> list[Delivery]:
-        with self._adapter.engine.begin() as connection:
+        with self._history.engine.begin() as connection:
             made = self.add_within(connection, routed)
         publish([AlertRaised(routed.alert)])
         return made
@@ -58,7 +56,7 @@ class SqlAlertStore:
 
         now = self._clock.read(connection)
         incident_id = self._incidents.join(connection, routed.alert, now)
-        intake = Intake(connection, now, self._deliveries.find_waiting, self._throttle_minutes)
+        intake = Intake(self._history, connection, now, self._deliveries.find_waiting, self._throttle_minutes)
         return intake.add(routed, incident_id)
 
     def end_run(self, connection: Connection, run: RunRecord, raised: Sequence[RoutedAlert]) -> None:
@@ -71,48 +69,60 @@ class SqlAlertStore:
 
     def record(self, alert: Alert, results: Sequence[DeliveryResult]) -> None:
         """Record an alert that bypassed the outbox, sent through a channel that the caller named."""
-        with self._adapter.engine.begin() as connection:
-            connection.execute(insert(alerts).values(alert_row(RoutedAlert(alert), None)))
+        with self._history.engine.begin() as connection:
+            connection.execute(
+                insert(alerts).values(**alert_row(RoutedAlert(alert), None), project=self._history.project)
+            )
             now = self._clock.read(connection)
             for result in results:
                 status = DeliveryStatus.SENT if result.success else DeliveryStatus.FAILED
                 row = delivery_row(alert, result.channel_name, status)
-                row |= {"attempt": result.attempt, "attempted_at": now, **outcome_columns(result)}
+                row |= {
+                    "project": self._history.project,
+                    "attempt": result.attempt,
+                    "attempted_at": now,
+                    **outcome_columns(result),
+                }
                 row["delivered_at"] = now if result.success else None
                 connection.execute(insert(deliveries).values(row))
-                write_health(connection, result, now)
+                write_health(self._history, connection, result, now)
                 if result.success:  # the service answers again
-                    end_pause(connection, result.channel_name)
+                    end_pause(self._history, connection, result.channel_name)
 
     def list_alerts(self, run_id: str | None = None) -> list[SentAlert]:
-        query = select(alerts).order_by(alerts.c.created_at, alerts.c.id)
+        query = select(alerts).where(self._history.own(alerts)).order_by(alerts.c.created_at, alerts.c.id)
         if run_id is not None:
             query = query.where(alerts.c.run_id == run_id)
-        with self._adapter.reader.connect() as connection:
+        with self._history.reader.connect() as connection:
             found = [alert_of(row) for row in connection.execute(query).mappings()]
             return [SentAlert(alert, self._results(connection, alert)) for alert in found]
 
     def acknowledge(self, incident_id: str) -> bool:
         """Acknowledge an incident; False if it is over or acknowledged already."""
-        with self._adapter.engine.begin() as connection:
+        with self._history.engine.begin() as connection:
             return self._incidents.acknowledge(connection, incident_id, self._clock.read(connection))
 
     def resolve(self, incident_id: str) -> bool:
         """End an incident; False if it has ended already."""
-        with self._adapter.engine.begin() as connection:
+        with self._history.engine.begin() as connection:
             return self._incidents.close(connection, incident_id, self._clock.read(connection))
 
     def retry(self, alert_id: str) -> int:
         """Make the failed deliveries of an alert pending again, and return how many there are."""
         failed = (deliveries.c.alert_id == alert_id, deliveries.c.status == "FAILED")
-        with self._adapter.engine.begin() as connection:
+        with self._history.engine.begin() as connection:
             changes = {"status": "PENDING", "attempt": 0, "next_retry_at": None}
             return connection.execute(update(deliveries).where(*failed).values(changes)).rowcount
 
     def silence(self, silence: Silence) -> None:
         """Suppress the alerts that match `silence` until its end, also those that wait for the end of a throttle."""
-        row = {"id": silence.silence_id, "match": dict(silence.matchers), "comment": silence.comment or ""}
-        with self._adapter.engine.begin() as connection:
+        row = {
+            "project": self._history.project,
+            "id": silence.silence_id,
+            "match": dict(silence.matchers),
+            "comment": silence.comment or "",
+        }
+        with self._history.engine.begin() as connection:
             now = self._clock.read(connection)
             connection.execute(insert(silences).values(**row, created_at=now, ends_at=silence.ends_at))
             self._deliveries.silence_waiting(connection, silence)
@@ -120,18 +130,20 @@ class SqlAlertStore:
     def sync_channels(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write the channels that the project declares; their health is kept."""
         names = [str(name) for name in rows[0]] if rows else []
-        with self._adapter.reader.connect() as connection:
+        own = self._history.own(channels)
+        with self._history.reader.connect() as connection:
             columns = [channels.c[name] for name in names] or [channels.c.name]
-            kept = {row["name"]: dict(row) for row in connection.execute(select(*columns)).mappings()}
+            kept = {row["name"]: dict(row) for row in connection.execute(select(*columns).where(own)).mappings()}
         if {row["name"]: dict(row) for row in rows} == kept:
             return
-        with self._adapter.engine.begin() as connection:
+        with self._history.engine.begin() as connection:
             for row in rows:
-                known = update(channels).where(channels.c.name == row["name"]).values(row)
+                known = update(channels).where(own, channels.c.name == row["name"]).values(row)
                 if not connection.execute(known).rowcount:
-                    connection.execute(insert(channels).values(**row, consecutive_failures=0))
+                    new = {"project": self._history.project, "consecutive_failures": 0}
+                    connection.execute(insert(channels).values(**row, **new))
             gone = channels.c.name.not_in([row["name"] for row in rows])
-            connection.execute(delete(channels).where(gone))
+            connection.execute(delete(channels).where(own, gone))
 
     def _results(self, connection: Connection, alert: Alert) -> tuple[DeliveryResult, ...]:
         tried = (deliveries.c.alert_id == alert.alert_id, deliveries.c.attempted_at.is_not(None))

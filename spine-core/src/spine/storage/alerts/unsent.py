@@ -10,10 +10,10 @@ from typing import Any
 from attrs import frozen
 from sqlalchemy import ColumnElement, RowMapping, func, or_, select
 
-from spine.db.adapter import DatabaseAdapter
 from spine.framework.alerts.outbox import DeliveryKind, DeliveryStatus
 from spine.storage.alerts.rows import shown
 from spine.storage.clock import StoreClock
+from spine.storage.history import History
 from spine.storage.tables.alerts import alert_channels as channels
 from spine.storage.tables.alerts import alert_deliveries as deliveries
 from spine.storage.tables.alerts import alerts
@@ -42,22 +42,22 @@ class UnsentCounts:
     silenced: int = 0
 
 
-def with_deliveries(adapter: DatabaseAdapter, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def with_deliveries(history: History, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return rows of alerts with `delivery` and `reason`."""
     of_alert: defaultdict[str, list[RowMapping]] = defaultdict(list)
     query = select(deliveries).where(_FIRING, deliveries.c.alert_id.in_([row["id"] for row in found]))
-    with adapter.reader.connect() as connection:
+    with history.reader.connect() as connection:
         for row in connection.execute(query.order_by(deliveries.c.channel_name, deliveries.c.id)).mappings():
             of_alert[row["alert_id"]].append(row)
     return [{**row, "delivery": _best(of_alert[row["id"]]), "reason": _why(row, of_alert[row["id"]])} for row in found]
 
 
-def count_unsent(adapter: DatabaseAdapter, since: datetime) -> UnsentCounts:
+def count_unsent(history: History, since: datetime) -> UnsentCounts:
     """Count the alerts raised after `since` that no channel has delivered, by reason."""
-    now = StoreClock(adapter).now()
+    now = StoreClock(history.adapter).now()
     recent = (alerts.c.created_at > since, NEVER_SENT)
     status = deliveries.c.status
-    paused = select(channels.c.name).where(channels.c.paused_until > now)
+    paused = select(channels.c.name).where(history.own(channels), channels.c.paused_until > now)
     no_delivery = alerts.c.id.not_in(select(deliveries.c.alert_id))
     of_note = alerts.c.severity.in_(["ERROR", "CRITICAL"])
     late = now - OVERDUE_AFTER
@@ -69,19 +69,19 @@ def count_unsent(adapter: DatabaseAdapter, since: datetime) -> UnsentCounts:
         deliveries.c.channel_name.not_in(paused),
     )
     return UnsentCounts(
-        failed=_count(adapter, *recent, status == "FAILED"),
-        overdue=_count(adapter, *overdue),
-        unrouted=_count(adapter, *recent, no_delivery, of_note),
-        minor=_count(adapter, *recent, no_delivery, ~of_note),
-        throttled=_count(adapter, *recent, status == "THROTTLED"),
-        silenced=_count(adapter, *recent, status == "SILENCED"),
+        failed=_count(history, *recent, status == "FAILED"),
+        overdue=_count(history, *overdue),
+        unrouted=_count(history, *recent, no_delivery, of_note),
+        minor=_count(history, *recent, no_delivery, ~of_note),
+        throttled=_count(history, *recent, status == "THROTTLED"),
+        silenced=_count(history, *recent, status == "SILENCED"),
     )
 
 
-def _count(adapter: DatabaseAdapter, *conditions: ColumnElement[bool]) -> int:
+def _count(history: History, *conditions: ColumnElement[bool]) -> int:
     joined = alerts.outerjoin(deliveries, (deliveries.c.alert_id == alerts.c.id) & _FIRING)
-    query = select(func.count(alerts.c.id.distinct())).select_from(joined).where(*conditions)
-    with adapter.reader.connect() as connection:
+    query = select(func.count(alerts.c.id.distinct())).select_from(joined).where(history.own(alerts), *conditions)
+    with history.reader.connect() as connection:
         return int(connection.execute(query).scalar_one())
 
 

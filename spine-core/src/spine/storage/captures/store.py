@@ -11,65 +11,66 @@ from attrs import evolve
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
 from spine.core.clock import utc_now
-from spine.db.adapter import DatabaseAdapter
 from spine.framework.captures import Capture
 from spine.framework.captures.payloads import Payloads
 from spine.framework.events import CaptureCommitted, publish
+from spine.storage.history import History
 from spine.storage.tables.captures import captures
 
 
 class SqlCaptureStore:
     """A CaptureStore over `core_captures`; the payloads are files next to the database."""
 
-    def __init__(self, adapter: DatabaseAdapter, payloads: Payloads) -> None:
-        self._adapter = adapter
+    def __init__(self, history: History, payloads: Payloads) -> None:
+        self._history = history
         self.payloads = payloads
 
     def find(
         self, name: str, partition_key: str, *, revision: int | None = None, as_of: datetime | None = None
     ) -> Capture | None:
-        with self._adapter.reader.connect() as connection:
-            return _find(connection, name, json.loads(partition_key), revision=revision, as_of=as_of)
+        with self._history.reader.connect() as connection:
+            return _find(self._history, connection, name, json.loads(partition_key), revision=revision, as_of=as_of)
 
     def commit(self, new: Sequence[Capture]) -> list[Capture]:
-        with self._adapter.engine.begin() as connection:
-            kept = insert_captures(self._adapter, connection, new)
+        with self._history.engine.begin() as connection:
+            kept = insert_captures(self._history, connection, new)
         publish(CaptureCommitted(capture) for capture in kept if not capture.unchanged)
         return kept
 
     def list_captures(self, name: str | None = None) -> list[Capture]:
-        query = select(captures)
+        query = select(captures).where(self._history.own(captures))
         if name is not None:
             query = query.where(captures.c.name == name)
-        with self._adapter.reader.connect() as connection:
+        with self._history.reader.connect() as connection:
             found = [_capture(row) for row in connection.execute(query).mappings()]
         # databases differ in the sort order of texts and JSON
         return sorted(found, key=lambda capture: (capture.name, capture.partition_key, capture.revision))
 
 
-def count_captures(adapter: DatabaseAdapter) -> int:
+def count_captures(history: History) -> int:
     """Return the number of revisions."""
-    with adapter.reader.connect() as connection:
-        found: int = connection.execute(select(func.count()).select_from(captures)).scalar_one()
+    query = select(func.count()).select_from(captures).where(history.own(captures))
+    with history.reader.connect() as connection:
+        found: int = connection.execute(query).scalar_one()
     return found
 
 
-def insert_captures(adapter: DatabaseAdapter, connection: Connection, new: Sequence[Capture]) -> list[Capture]:
+def insert_captures(history: History, connection: Connection, new: Sequence[Capture]) -> list[Capture]:
     """Write captures inside the transaction of `connection`, each as the next revision, and return the stored ones.
 
     One whose content equals the current revision is not written; that revision is returned instead.
     """
     for name in sorted({f"spine.capture.{capture.name}.{capture.partition_key}" for capture in new}):
-        adapter.lock(connection, name)  # in a fixed order, to avoid deadlocks
+        history.lock(connection, name)  # in a fixed order, to avoid deadlocks
     now = utc_now()
     kept = []
     for capture in new:
-        current = _find(connection, capture.name, capture.partition)
+        current = _find(history, connection, capture.name, capture.partition)
         if current is not None and current.content_hash == capture.content_hash:
             kept.append(evolve(current, unchanged=True))
             continue
         made = evolve(capture, revision=current.revision + 1 if current else 1, captured_at=now, unchanged=False)
-        connection.execute(insert(captures).values(_row(made)))
+        connection.execute(insert(captures).values(**_row(made), project=history.project))
         kept.append(made)
     return kept
 
@@ -82,6 +83,7 @@ def find_captures(connection: Connection, capture_ids: Sequence[str]) -> list[Ca
 
 
 def _find(
+    history: History,
     connection: Connection,
     name: str,
     partition: Any,
@@ -91,7 +93,7 @@ def _find(
 ) -> Capture | None:
     query = (
         select(captures)
-        .where(captures.c.name == name, captures.c.partition_key == partition)
+        .where(history.own(captures), captures.c.name == name, captures.c.partition_key == partition)
         .order_by(captures.c.revision.desc())
         .limit(1)
     )
@@ -105,9 +107,9 @@ def _find(
 
 def _row(capture: Capture) -> dict[str, Any]:
     values = {**capture.to_dict(), "captured_at": capture.captured_at}
-    return {column.name: values[column.name] for column in captures.columns}
+    return {column.name: values[column.name] for column in captures.columns if column.name != "project"}
 
 
 def _capture(row: RowMapping) -> Capture:
-    values = dict(row)
+    values = {name: value for name, value in row.items() if name != "project"}
     return Capture(partition=values.pop("partition_key"), step=values.pop("step_name"), **values)

@@ -24,11 +24,13 @@ def insert_runs(
     lease: Lease,
     now: datetime,
     *,
+    project: str,
     queue: RunQueue | None = None,
 ) -> list[RunRecord]:
-    """Write runs with the definitions of their workflows inside the transaction of `connection`; return the runs.
+    """Write runs of a project, and the definitions of their workflows, inside the transaction of `connection`.
 
-    With `queue`, each run is enqueued in the same transaction, and the queue holds its lease until a worker takes it.
+    Returns the runs. With `queue`, each is enqueued in the same transaction, and the queue holds its lease until a
+    worker takes it.
     """
     lease = lease if queue is None else QUEUE_LEASE
     _insert_definitions(connection, {run.definition_hash: definition for run, definition in new}, now)
@@ -37,6 +39,7 @@ def insert_runs(
     columns = [
         {
             **run_row(run),
+            "project": project,
             "lease_owner": run.lease_owner,
             "lease_expires_at": run.lease_expires_at,
             "fence": run.fence,

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
 
-from spine.db.adapter import DatabaseAdapter
 from spine.orchestration.lease import Lease, LeaseError, LeaseState, LostLeaseError, is_gone
 from spine.orchestration.records import RunRecord, UnknownRunError
 from spine.orchestration.status import WorkflowStatus
 from spine.storage.clock import StoreClock
+from spine.storage.history import History
 from spine.storage.runs.rows import run_of
 from spine.storage.tables.runs import limits as limit_holders
 from spine.storage.tables.runs import runs
@@ -27,13 +27,13 @@ _HELD = and_(runs.c.run_id == bindparam("of_run"), runs.c.fence == bindparam("of
 class Leases:
     """The lease columns of `core_workflow_runs`; every method works inside the caller's transaction."""
 
-    def __init__(self, adapter: DatabaseAdapter) -> None:
-        self._adapter = adapter
-        self._clock = StoreClock(adapter)
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._clock = StoreClock(history.adapter)
 
     def check(self, connection: Connection, run_id: str, fence: int) -> None:
         """Raise LostLeaseError unless the run has that fence; it is locked until the transaction ends."""
-        query = _FENCE if self._adapter.single_writer else _FENCE_KEPT
+        query = _FENCE if self._history.adapter.single_writer else _FENCE_KEPT
         if connection.execute(query, {"of_run": run_id}).scalar() != fence:
             raise LostLeaseError(f"run {run_id} was taken over by another process: results of this one are discarded")
 
@@ -42,7 +42,7 @@ class Leases:
 
         See RunStore.acquire.
         """
-        query = select(runs).where(runs.c.run_id == run_id).with_for_update()
+        query = select(runs).where(self._history.own(runs), runs.c.run_id == run_id).with_for_update()
         row = connection.execute(query).mappings().one_or_none()
         if row is None:
             raise UnknownRunError(f"there is no run {run_id!r}: list them with spine runs list")
@@ -80,7 +80,7 @@ class Leases:
     def hold_limits(self, connection: Connection, run_id: str, limits: Mapping[str, int]) -> bool:
         """Record that the run holds these limits; if one has its maximum of live holders, record none, return False."""
         for name in sorted(limits):  # in a fixed order, to avoid deadlocks
-            self._adapter.lock(connection, f"spine.limit.{name}")
+            self._history.lock(connection, f"spine.limit.{name}")
         now = self._clock.read(connection)
         if any(self._holders(connection, name, run_id, now) >= limit for name, limit in limits.items()):
             return False
@@ -97,7 +97,7 @@ class Leases:
         due = or_(runs.c.status != "WAITING", woken)
         query = (
             select(runs)
-            .where(runs.c.status.in_(OPEN), runs.c.parent_run_id.is_(None), due)
+            .where(self._history.own(runs), runs.c.status.in_(OPEN), runs.c.parent_run_id.is_(None), due)
             .order_by(runs.c.started_at, runs.c.run_id)
         )
         found = [run_of(row) for row in connection.execute(query).mappings()]
@@ -107,6 +107,6 @@ class Leases:
         live: Any = and_(
             runs.c.run_id == limit_holders.c.run_id, runs.c.status.in_(OPEN), runs.c.lease_expires_at > now
         )
-        query = select(runs.c.lease_owner).select_from(limit_holders.join(runs, live))
+        query = select(runs.c.lease_owner).select_from(limit_holders.join(runs, live)).where(self._history.own(runs))
         owners = connection.execute(query.where(limit_holders.c.name == name, limit_holders.c.run_id != but)).scalars()
         return sum(owner is not None and not is_gone(owner) for owner in owners)

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from spine.db.adapter import DatabaseAdapter
 from spine.framework.captures.revision import normalize_partition
 from spine.orchestration.lease import is_gone
 from spine.orchestration.records import UnknownRunError
 from spine.orchestration.status import WorkflowStatus
+from spine.storage.history import History
 from spine.storage.tables.captures import captures
 from spine.storage.tables.runs import events, items, logs, runs, steps
 from spine.storage.tables.sources import rejects, source_fetches
@@ -21,7 +21,7 @@ LATEST = "latest"
 
 
 def list_runs(
-    adapter: DatabaseAdapter,
+    history: History,
     *,
     workflow: str | None = None,
     status: str | None = None,
@@ -29,23 +29,24 @@ def list_runs(
     limit: int = 20,
 ) -> list[dict[str, Any]]:
     """Return the newest runs first; with `before`, those older than that run: the page after it."""
-    query = select(runs).order_by(runs.c.started_at.desc(), runs.c.run_id.desc()).limit(limit)
+    query = select(runs).where(history.own(runs))
+    query = query.order_by(runs.c.started_at.desc(), runs.c.run_id.desc()).limit(limit)
     if before is not None:
-        last = find_run(adapter, before)
+        last = find_run(history, before)
         earlier, same = runs.c.started_at < last["started_at"], runs.c.started_at == last["started_at"]
         query = query.where(earlier | (same & (runs.c.run_id < last["run_id"])))
     if workflow is not None:
         query = query.where(runs.c.workflow_name == workflow)
     if status is not None:
         query = query.where(runs.c.status == status)
-    return _rows(adapter, query)
+    return _rows(history, query)
 
 
-def list_running(adapter: DatabaseAdapter) -> list[dict[str, Any]]:
+def list_running(history: History) -> list[dict[str, Any]]:
     """Return the runs that are RUNNING, oldest first, each with the owner of its lease and the end of that."""
     columns = (runs.c.run_id, runs.c.workflow_name, runs.c.status, runs.c.lease_owner, runs.c.lease_expires_at)
-    query = select(*columns).where(runs.c.status == WorkflowStatus.RUNNING.name)
-    return _rows(adapter, query.order_by(runs.c.started_at, runs.c.run_id))
+    query = select(*columns).where(history.own(runs), runs.c.status == WorkflowStatus.RUNNING.name)
+    return _rows(history, query.order_by(runs.c.started_at, runs.c.run_id))
 
 
 def is_abandoned(run: Mapping[str, Any], now: datetime) -> bool:
@@ -56,14 +57,14 @@ def is_abandoned(run: Mapping[str, Any], now: datetime) -> bool:
     return owner is None or end is None or end <= now or is_gone(owner)
 
 
-def find_run(adapter: DatabaseAdapter, reference: str) -> dict[str, Any]:
+def find_run(history: History, reference: str) -> dict[str, Any]:
     """Return the run with that id, or the one whose id starts with it; for `latest` the newest that no run started."""
-    query = select(runs).order_by(runs.c.started_at.desc(), runs.c.run_id.desc())
+    query = select(runs).where(history.own(runs)).order_by(runs.c.started_at.desc(), runs.c.run_id.desc())
     if reference == LATEST:
-        found = _rows(adapter, query.where(runs.c.parent_run_id.is_(None)).limit(1))
+        found = _rows(history, query.where(runs.c.parent_run_id.is_(None)).limit(1))
     else:
-        found = _rows(adapter, query.where(runs.c.run_id == reference)) or _rows(
-            adapter, query.where(runs.c.run_id.startswith(reference, autoescape=True)).limit(2)
+        found = _rows(history, query.where(runs.c.run_id == reference)) or _rows(
+            history, query.where(runs.c.run_id.startswith(reference, autoescape=True)).limit(2)
         )
     if not found and reference == LATEST:
         raise UnknownRunError("there are no runs yet: start one with spine run WORKFLOW")
@@ -74,89 +75,91 @@ def find_run(adapter: DatabaseAdapter, reference: str) -> dict[str, Any]:
     return found[0]
 
 
-def last_completed(adapter: DatabaseAdapter, workflow: str, partition: Mapping[str, Any]) -> dict[str, Any] | None:
+def last_completed(history: History, workflow: str, partition: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the newest run of that workflow and partition that completed."""
-    same = (runs.c.workflow_name == workflow, runs.c.partition_key == normalize_partition(partition))
+    key = normalize_partition(partition)
+    same = (history.own(runs), runs.c.workflow_name == workflow, runs.c.partition_key == key)
     query = select(runs).where(*same, runs.c.status == "COMPLETED").order_by(runs.c.completed_at.desc()).limit(1)
-    found = _rows(adapter, query)
+    found = _rows(history, query)
     return found[0] if found else None
 
 
-def run_steps(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
+def run_steps(history: History, run_id: str) -> list[dict[str, Any]]:
     """Return the attempts of a run's steps in the order in which they started."""
     return _rows(
-        adapter,
+        history,
         select(steps)
         .where(steps.c.run_id == run_id)
         .order_by(steps.c.attempt == 0, steps.c.sequence, steps.c.step_order),
     )
 
 
-def run_events(adapter: DatabaseAdapter, run_id: str, *, after: int = 0) -> list[dict[str, Any]]:
+def run_events(history: History, run_id: str, *, after: int = 0) -> list[dict[str, Any]]:
     """Return the events of a run, oldest first; with `after`, only those after the event of that number."""
     query = select(events).where(events.c.run_id == run_id, events.c.id > after)
-    return _rows(adapter, query.order_by(events.c.id))
+    return _rows(history, query.order_by(events.c.id))
 
 
-def events_since(adapter: DatabaseAdapter, after: int, limit: int) -> list[dict[str, Any]]:
-    """Return the events of all runs after the one with that number, oldest first."""
-    return _rows(adapter, select(events).where(events.c.id > after).order_by(events.c.id).limit(limit))
+def events_since(history: History, after: int, limit: int) -> list[dict[str, Any]]:
+    """Return the events of the project's runs after the one with that number, oldest first."""
+    query = select(events).join(runs, runs.c.run_id == events.c.run_id).where(history.own(runs), events.c.id > after)
+    return _rows(history, query.order_by(events.c.id).limit(limit))
 
 
-def run_logs(adapter: DatabaseAdapter, run_id: str, *, step: str | None = None, after: int = 0) -> list[dict[str, Any]]:
+def run_logs(history: History, run_id: str, *, step: str | None = None, after: int = 0) -> list[dict[str, Any]]:
     """Return the log records of a run's steps, oldest first; with `after`, those after the one with that number."""
     query = select(logs).where(logs.c.run_id == run_id, logs.c.id > after).order_by(logs.c.id)
-    return _rows(adapter, query if step is None else query.where(logs.c.step_name == step))
+    return _rows(history, query if step is None else query.where(logs.c.step_name == step))
 
 
-def run_items(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
+def run_items(history: History, run_id: str) -> list[dict[str, Any]]:
     """Return the number of items of each map step of a run, by status."""
     query = select(items.c.step_name, items.c.status, func.count().label("items"))
     query = query.where(items.c.run_id == run_id).group_by(items.c.step_name, items.c.status)
-    return _rows(adapter, query.order_by(items.c.step_name, items.c.status))
+    return _rows(history, query.order_by(items.c.step_name, items.c.status))
 
 
-def run_failed_items(adapter: DatabaseAdapter, run_id: str, *, limit: int = 20) -> list[dict[str, Any]]:
+def run_failed_items(history: History, run_id: str, *, limit: int = 20) -> list[dict[str, Any]]:
     """Return the first failed items of a run's map steps, with the place in the code."""
     query = select(*(column for column in items.c if column.name not in ("run_id", "output")))
     query = query.where(items.c.run_id == run_id, items.c.status == "FAILED")
-    return _rows(adapter, query.order_by(items.c.step_name, items.c.first_attempt, items.c.item_index).limit(limit))
+    return _rows(history, query.order_by(items.c.step_name, items.c.first_attempt, items.c.item_index).limit(limit))
 
 
-def run_children(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
+def run_children(history: History, run_id: str) -> list[dict[str, Any]]:
     """Return the runs that a run's steps started."""
     query = select(runs).where(runs.c.parent_run_id == run_id)
-    return _rows(adapter, query.order_by(runs.c.started_at, runs.c.run_id))
+    return _rows(history, query.order_by(runs.c.started_at, runs.c.run_id))
 
 
-def run_captures(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
+def run_captures(history: History, run_id: str) -> list[dict[str, Any]]:
     """Return the captures that a run made."""
     return _rows(
-        adapter,
+        history,
         select(captures).where(captures.c.run_id == run_id).order_by(captures.c.captured_at, captures.c.capture_id),
     )
 
 
-def run_fetches(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
+def run_fetches(history: History, run_id: str) -> list[dict[str, Any]]:
     """Return the fetches that a run made."""
     query = select(source_fetches).where(source_fetches.c.run_id == run_id)
-    return _rows(adapter, query.order_by(source_fetches.c.started_at, source_fetches.c.id))
+    return _rows(history, query.order_by(source_fetches.c.started_at, source_fetches.c.id))
 
 
-def source_fetches_of(adapter: DatabaseAdapter, name: str, *, limit: int) -> list[dict[str, Any]]:
+def source_fetches_of(history: History, name: str, *, limit: int) -> list[dict[str, Any]]:
     """Return the newest fetches of a source first."""
-    query = select(source_fetches).where(source_fetches.c.source_name == name)
+    query = select(source_fetches).where(history.own(source_fetches), source_fetches.c.source_name == name)
     newest_first = (source_fetches.c.started_at.desc(), source_fetches.c.id.desc())
-    return _rows(adapter, query.order_by(*newest_first).limit(limit))
+    return _rows(history, query.order_by(*newest_first).limit(limit))
 
 
-def run_rejects(adapter: DatabaseAdapter, run_id: str) -> list[dict[str, Any]]:
+def run_rejects(history: History, run_id: str) -> list[dict[str, Any]]:
     """Return the rows that a run rejected."""
     return _rows(
-        adapter, select(rejects).where(rejects.c.run_id == run_id).order_by(rejects.c.created_at, rejects.c.id)
+        history, select(rejects).where(rejects.c.run_id == run_id).order_by(rejects.c.created_at, rejects.c.id)
     )
 
 
-def _rows(adapter: DatabaseAdapter, query: Select[Any]) -> list[dict[str, Any]]:
-    with adapter.reader.connect() as connection:
+def _rows(history: History, query: Select[Any]) -> list[dict[str, Any]]:
+    with history.reader.connect() as connection:
         return [dict(row._mapping) for row in connection.execute(query).fetchall()]

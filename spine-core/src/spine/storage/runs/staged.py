@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from spine.db.adapter import DatabaseAdapter
 from spine.framework.captures import Capture
 from spine.framework.events import CaptureCommitted, publish
 from spine.framework.rejects import Reject
 from spine.framework.sources.state import SourceState
 from spine.framework.staged import Staged
 from spine.storage.captures.store import find_captures, insert_captures
+from spine.storage.history import History
 from spine.storage.sources.rejects import insert_rejects
 from spine.storage.sources.state import write_states
 
@@ -20,24 +20,24 @@ from spine.storage.sources.state import write_states
 class SqlStagedStore:
     """Commits the staged data of a pipeline outside of a workflow, in one transaction."""
 
-    def __init__(self, adapter: DatabaseAdapter) -> None:
-        self._adapter = adapter
+    def __init__(self, history: History) -> None:
+        self._history = history
 
     def commit(self, staged: Sequence[Staged]) -> None:
-        with self._adapter.engine.begin() as connection:
-            captures = commit_staged(self._adapter, connection, staged)
+        with self._history.engine.begin() as connection:
+            captures = commit_staged(self._history, connection, staged)
         publish(captures)
 
 
-def commit_staged(adapter: DatabaseAdapter, connection: Connection, staged: Sequence[Staged]) -> list[CaptureCommitted]:
+def commit_staged(history: History, connection: Connection, staged: Sequence[Staged]) -> list[CaptureCommitted]:
     """Write captures, rejects and states of sources inside the transaction of `connection`.
 
     Returns the events of the captures that are new.
     """
     captures = [record for record in staged if isinstance(record, Capture)]
-    kept = insert_captures(adapter, connection, captures)
-    insert_rejects(connection, [record for record in staged if isinstance(record, Reject)])
-    write_states(adapter, connection, [record for record in staged if isinstance(record, SourceState)])
+    kept = insert_captures(history, connection, captures)
+    insert_rejects(history, connection, [record for record in staged if isinstance(record, Reject)])
+    write_states(history, connection, [record for record in staged if isinstance(record, SourceState)])
     return [CaptureCommitted(capture) for capture in kept if not capture.unchanged]
 
 

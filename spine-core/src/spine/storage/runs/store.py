@@ -10,7 +10,6 @@ from attrs import evolve
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from spine.core.errors import IntegrityError
-from spine.db.adapter import DatabaseAdapter
 from spine.framework.events import AlertRaised, CaptureCommitted, Event, publish
 from spine.framework.staged import Staged
 from spine.orchestration.events import RunEvent, event_of
@@ -21,6 +20,7 @@ from spine.orchestration.run_queue import QUEUE_LEASE, RunQueue, enqueue_run
 from spine.orchestration.status import StepStatus
 from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.clock import StoreClock
+from spine.storage.history import History
 from spine.storage.retry import persistently
 from spine.storage.runs.insert import insert_runs
 from spine.storage.runs.leases import OPEN, Leases
@@ -67,11 +67,11 @@ _UPDATE_STEP = (
 class SqlRunStore:
     """A RunStore; a batch is one transaction."""
 
-    def __init__(self, adapter: DatabaseAdapter, alerts: SqlAlertStore | None = None) -> None:
-        self._adapter = adapter
-        self._alerts = alerts or SqlAlertStore(adapter)
-        self._leases = Leases(adapter)
-        self._clock = StoreClock(adapter)
+    def __init__(self, history: History, alerts: SqlAlertStore | None = None) -> None:
+        self._history = history
+        self._alerts = alerts or SqlAlertStore(history)
+        self._leases = Leases(history)
+        self._clock = StoreClock(history.adapter)
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -90,7 +90,7 @@ class SqlRunStore:
     def acquire(
         self, run_id: str, lease: Lease, *, limits: Mapping[str, int] | None = None, force: bool = False
     ) -> RunRecord | None:
-        with self._adapter.engine.begin() as connection:
+        with self._history.engine.begin() as connection:
             run = self._leases.take(connection, run_id, lease, force=force)
             if limits and not self._leases.hold_limits(connection, run_id, limits):
                 connection.rollback()
@@ -98,27 +98,27 @@ class SqlRunStore:
             return run
 
     def renew(self, fences: Mapping[str, int], lease: Lease) -> dict[str, LeaseState]:
-        with self._adapter.engine.begin() as connection:
+        with self._history.engine.begin() as connection:
             return {
                 run_id: self._leases.renew(connection, run_id, fence, lease) for run_id, fence in sorted(fences.items())
             }
 
     def release(self, run_id: str, fence: int) -> None:
-        with self._adapter.engine.begin() as connection:
+        with self._history.engine.begin() as connection:
             self._leases.release(connection, run_id, fence)
 
     def request_cancel(self, run_id: str) -> bool:
-        ask = update(runs).where(runs.c.run_id == run_id, runs.c.status.in_(OPEN))
-        with self._adapter.engine.begin() as connection:
+        ask = update(runs).where(self._history.own(runs), runs.c.run_id == run_id, runs.c.status.in_(OPEN))
+        with self._history.engine.begin() as connection:
             return bool(connection.execute(ask.values(cancel_requested_at=self._clock.sql())).rowcount)
 
     def hand_over(self, run_id: str, queue: RunQueue) -> None:
-        with self._adapter.engine.begin() as connection:
+        with self._history.engine.begin() as connection:
             self._leases.take(connection, run_id, QUEUE_LEASE, force=False, again=False)
             enqueue_run(queue, connection, run_id)
 
     def abandoned(self) -> list[RunRecord]:
-        with self._adapter.reader.connect() as connection:
+        with self._history.reader.connect() as connection:
             return self._leases.abandoned(connection)
 
     def get_run(self, run_id: str) -> RunRecord | None:
@@ -129,27 +129,32 @@ class SqlRunStore:
 
     def list_children(self, run_id: str) -> list[RunRecord]:
         query = select(runs).where(runs.c.parent_run_id == run_id).order_by(runs.c.created_at, runs.c.run_id)
-        with self._adapter.reader.connect() as connection:
+        with self._history.reader.connect() as connection:
             return [run_of(row) for row in connection.execute(query).mappings()]
 
     def get_definition(self, definition_hash: str) -> Mapping[str, Any] | None:
         query = select(definitions.c.definition).where(definitions.c.definition_hash == definition_hash)
-        with self._adapter.reader.connect() as connection:
+        with self._history.reader.connect() as connection:
             found: Mapping[str, Any] | None = connection.execute(query).scalar()
         return found
 
     def sources_read(self, workflow_name: str, definition_hash: str) -> Mapping[str, bool]:
         same = (runs.c.workflow_name == workflow_name, runs.c.definition_hash == definition_hash)
-        newest = select(runs.c.run_id).where(*same).order_by(runs.c.started_at.desc()).limit(RUNS_ASKED)
+        newest = (
+            select(runs.c.run_id)
+            .where(self._history.own(runs), *same)
+            .order_by(runs.c.started_at.desc())
+            .limit(RUNS_ASKED)
+        )
         completed = (steps.c.run_id.in_(newest), steps.c.status == StepStatus.COMPLETED.name)
         query = select(steps.c.step_name, steps.c.transition).where(*completed)
-        with self._adapter.reader.connect() as connection:
+        with self._history.reader.connect() as connection:
             return sources_read((name, Transition.from_dict(kept)) for name, kept in connection.execute(query))
 
     def list_steps(self, run_id: str) -> list[StepRecord]:
         in_order = (steps.c.attempt == 0, steps.c.sequence, steps.c.step_order)
         query = select(steps).where(steps.c.run_id == run_id).order_by(*in_order)
-        with self._adapter.reader.connect() as connection:
+        with self._history.reader.connect() as connection:
             return [step_of(row) for row in connection.execute(query).mappings()]
 
     def list_items(self, run_id: str, step_name: str, first_attempt: int) -> Iterator[ItemRecord]:
@@ -157,7 +162,7 @@ class SqlRunStore:
         query = select(items).where(*visit).order_by(items.c.item_index).limit(_ITEMS_READ_AT_ONCE)
         last = -1
         while True:
-            with self._adapter.reader.connect() as connection:
+            with self._history.reader.connect() as connection:
                 rows = connection.execute(query.where(items.c.item_index > last)).mappings().all()
             if not rows:
                 return
@@ -166,28 +171,29 @@ class SqlRunStore:
 
     def list_events(self, run_id: str) -> list[RunEvent]:
         query = select(events).where(events.c.run_id == run_id).order_by(events.c.id)
-        with self._adapter.reader.connect() as connection:
+        with self._history.reader.connect() as connection:
             found = connection.execute(query).fetchall()
         return [event_of(row.event_type, row.payload, row.run_id, row.step_id, row.timestamp) for row in found]
 
     def add_logs(self, records: Sequence[LogRecord]) -> None:
-        with self._adapter.engine.begin() as connection:
+        with self._history.engine.begin() as connection:
             connection.execute(_INSERT_LOGS, [log_row(record) for record in records])
 
     def list_logs(self, run_id: str) -> list[LogRecord]:
-        with self._adapter.reader.connect() as connection:
+        with self._history.reader.connect() as connection:
             found = connection.execute(select(logs).where(logs.c.run_id == run_id).order_by(logs.c.id)).mappings()
             return [log_of(row) for row in found]
 
     def _create(
         self, run: RunRecord, definition: Mapping[str, Any], limits: Mapping[str, int], lease: Lease
     ) -> RunRecord | None:
-        by_key = select(runs).where(runs.c.idempotency_key == run.idempotency_key)
-        with self._adapter.engine.begin() as connection:
+        by_key = select(runs).where(self._history.own(runs), runs.c.idempotency_key == run.idempotency_key)
+        with self._history.engine.begin() as connection:
             if run.idempotency_key is not None and (row := connection.execute(by_key).mappings().one_or_none()):
                 return run_of(row)
             begun = evolve(run, fence=run.fence + 1)
-            [kept] = insert_runs(connection, [(begun, definition)], lease, self._clock.read(connection))
+            now, project = self._clock.read(connection), self._history.project
+            [kept] = insert_runs(connection, [(begun, definition)], lease, now, project=project)
             if limits and not self._leases.hold_limits(connection, run.run_id, limits):
                 connection.rollback()
                 return None
@@ -196,7 +202,7 @@ class SqlRunStore:
     def _commit(self, batch: Batch, is_retry: bool) -> list[Event]:
         """Write a batch and return the events to publish."""
         committed: list[Event] = [*batch.events, *(AlertRaised(routed.alert) for routed in batch.alerts)]
-        with self._adapter.engine.begin() as connection:
+        with self._history.engine.begin() as connection:
             if batch.run is not None and batch.run.status.has_ended and batch.run.schedule_id is not None:
                 from spine.storage.schedules.ends import end_tick  # only runs of schedules need it
 
@@ -214,7 +220,7 @@ class SqlRunStore:
     def _commit_staged(self, connection: Connection, staged: Sequence[Staged]) -> list[CaptureCommitted]:
         from spine.storage.runs.staged import commit_staged  # most steps stage nothing
 
-        return commit_staged(self._adapter, connection, staged)
+        return commit_staged(self._history, connection, staged)
 
     def _committed_before(self, connection: Connection, staged: Sequence[Staged]) -> list[CaptureCommitted]:
         from spine.storage.runs.staged import committed_before
@@ -222,8 +228,9 @@ class SqlRunStore:
         return committed_before(connection, staged) if staged else []
 
     def _run(self, condition: Any) -> RunRecord | None:
-        with self._adapter.reader.connect() as connection:
-            row = connection.execute(select(runs).where(condition)).mappings().one_or_none()
+        with self._history.reader.connect() as connection:
+            query = select(runs).where(self._history.own(runs), condition)
+            row = connection.execute(query).mappings().one_or_none()
         return run_of(row) if row else None
 
 

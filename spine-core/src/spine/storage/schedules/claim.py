@@ -42,12 +42,13 @@ class Claimed:
 
 @frozen
 class Claim:
-    """One transaction on `connection` in which no other scheduler decides the same ticks.
+    """One transaction on `connection` in which no other scheduler of the project decides the same ticks.
 
     Runs are inserted under `lease`, or for `queue` if it is set.
     """
 
     connection: Connection
+    project: str
     clock: StoreClock
     lease: Lease
     queue: RunQueue | None = None
@@ -91,10 +92,15 @@ class Claim:
     def start_queued(self, planned: PlannedTick, limit: int | None) -> TickRecord | None:
         """Start a queued tick, if it still waits and has room, and return it."""
         tick = planned.tick
-        lock = select(schedules.c.paused_at).where(schedules.c.id == tick.schedule_id).with_for_update()
+        lock = (
+            select(schedules.c.paused_at, schedules.c.gone_at)
+            .where(schedules.c.id == tick.schedule_id)
+            .with_for_update()
+        )
         schedule = self.connection.execute(lock).one_or_none()
         waits = select(ticks.c.id).where(ticks.c.id == tick.id, ticks.c.status == TickStatus.PENDING.value)
-        if schedule is None or schedule.paused_at is not None or self.connection.execute(waits).first() is None:
+        is_active = schedule is not None and schedule.paused_at is None and schedule.gone_at is None
+        if not is_active or self.connection.execute(waits).first() is None:
             return None
         running = self._count_running([tick.schedule_id]).get(tick.schedule_id, 0)
         now = self.clock.read(self.connection)
@@ -109,7 +115,7 @@ class Claim:
     def _locked(self, firings: Sequence[Firing]) -> list[Firing]:
         ids = [firing.schedule_id for firing in firings]
         query = select(schedules.c.id, schedules.c.last_tick_at).where(
-            schedules.c.id.in_(ids), schedules.c.enabled, schedules.c.paused_at.is_(None)
+            schedules.c.id.in_(ids), schedules.c.enabled, schedules.c.paused_at.is_(None), schedules.c.gone_at.is_(None)
         )
         held = {row.id: row.last_tick_at for row in self.connection.execute(query.with_for_update(skip_locked=True))}
         return [firing for firing in firings if held.get(firing.schedule_id) == firing.last_tick_at]
@@ -156,8 +162,9 @@ class Claim:
     def _insert(self, new: Sequence[NewRun], now: datetime, queue: RunQueue | None) -> None:
         if new:
             pairs = [(each.record, each.definition) for each in new]
-            insert_runs(self.connection, pairs, self.lease, now, queue=queue)
+            insert_runs(self.connection, pairs, self.lease, now, project=self.project, queue=queue)
 
     def _insert_ticks(self, records: Sequence[TickRecord]) -> None:
         if records:
-            self.connection.execute(_INSERT_TICKS, [tick_row(record) for record in records])
+            rows = [{**tick_row(record), "project": self.project} for record in records]
+            self.connection.execute(_INSERT_TICKS, rows)

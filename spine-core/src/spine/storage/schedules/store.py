@@ -6,22 +6,22 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, desc, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, desc, func, insert, or_, select, update
 
 from spine.core.clock import MOST_AHEAD
-from spine.core.errors import ConfigError, IntegrityError
 from spine.core.suggest import did_you_mean
-from spine.db.adapter import DatabaseAdapter
 from spine.framework.alerts.route import RoutedAlert
 from spine.framework.events import AlertRaised, publish
 from spine.orchestration.lease import Lease
 from spine.orchestration.run_queue import RunQueue
 from spine.scheduling.firing import Firing, NewRun, PlannedTick, QueuedTick
-from spine.scheduling.record import DECLARED_FIELDS, ScheduleRecord
-from spine.scheduling.store import UnknownScheduleError, counts_from
+from spine.scheduling.reconcile import added, counts_from, reconcile, removed
+from spine.scheduling.record import ScheduleRecord
+from spine.scheduling.store import UnknownScheduleError
 from spine.scheduling.tick import WITHOUT_RUN, TickDecided, TickRecord, TickStatus
 from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.clock import StoreClock
+from spine.storage.history import History
 from spine.storage.schedules.claim import Claim
 from spine.storage.schedules.rows import schedule_of, schedule_row, tick_of
 from spine.storage.tables.schedules import schedule_runs as ticks
@@ -31,46 +31,34 @@ from spine.storage.tables.schedules import schedules
 class SqlScheduleStore:
     """A ScheduleStore; with `queue`, the runs that ticks start are enqueued in the same transaction."""
 
-    def __init__(self, adapter: DatabaseAdapter, alerts: SqlAlertStore, queue: RunQueue | None = None) -> None:
-        self._adapter = adapter
+    def __init__(self, history: History, alerts: SqlAlertStore, queue: RunQueue | None = None) -> None:
+        self._history = history
         self._queue = queue
         self._alerts = alerts
-        self._clock = StoreClock(adapter)
+        self._clock = StoreClock(history.adapter)
 
     def now(self) -> datetime:
         return self._clock.now()
 
     def sync(self, declared: Sequence[ScheduleRecord]) -> None:
-        now = self.now()
-        with self._adapter.engine.begin() as connection:
-            self._adapter.lock(connection, "spine.schedules")
-            kept = {row["name"]: schedule_of(row) for row in connection.execute(select(schedules)).mappings()}
-            new = [record for record in declared if record.name not in kept]
-            if new:
-                connection.execute(insert(schedules), [self._new_row(record, now) for record in new])
-            for record in declared:
-                if record.name in kept and _said(record) != _said(kept[record.name]):
-                    changes = {**_said(record), "next_run_at": record.next_run_at, "updated_at": now}
-                    changes["last_tick_at"] = counts_from(now, kept[record.name].last_tick_at)
-                    connection.execute(update(schedules).where(schedules.c.name == record.name).values(changes))
-            names = {record.name for record in declared}
-            gone = [record.id for record in kept.values() if record.declared and record.name not in names]
-            for schedule_id in gone:
-                connection.execute(delete(schedules).where(schedules.c.id == schedule_id))
+        with self._history.engine.begin() as connection:
+            self._history.lock(connection, "spine.schedules")
+            changes = reconcile(declared, self._kept(connection), self._clock.read(connection))
+            self._write(connection, changes.new, [*changes.changed, *changes.gone])
 
     def add(self, record: ScheduleRecord) -> None:
-        try:
-            with self._adapter.engine.begin() as connection:
-                connection.execute(insert(schedules).values(self._new_row(record, self.now())))
-        except IntegrityError as error:
-            raise ConfigError(f"there is a schedule {record.name!r} already: choose another name") from error
+        with self._history.engine.begin() as connection:
+            self._history.lock(connection, "spine.schedules")
+            kept = next((kept for kept in self._kept(connection) if kept.name == record.name), None)
+            made = added(record, kept, self._clock.read(connection))
+            self._write(connection, [made] if kept is None else [], [made] if kept is not None else [])
 
     def remove(self, name: str) -> None:
-        record = self.get(name)
-        if record.declared:
-            raise ConfigError(f"schedule {name!r} is declared in spine.toml: remove it there")
-        with self._adapter.engine.begin() as connection:
-            connection.execute(delete(schedules).where(schedules.c.id == record.id))
+        schedule_id = self.get(name).id
+        with self._history.engine.begin() as connection:
+            self._history.lock(connection, "spine.schedules")
+            [record] = [kept for kept in self._kept(connection) if kept.id == schedule_id]
+            self._write(connection, [], [removed(record, self._clock.read(connection))])
 
     def get(self, name: str) -> ScheduleRecord:
         found = {record.name: record for record in self.list_schedules()}
@@ -79,10 +67,10 @@ class SqlScheduleStore:
         return found[name]
 
     def list_schedules(self) -> list[ScheduleRecord]:
-        return self._schedules(select(schedules).order_by(schedules.c.name))
+        return stored_schedules(self._history)
 
     def due(self, now: datetime, limit: int, after: ScheduleRecord | None = None) -> list[ScheduleRecord]:
-        query = select(schedules).where(*_active(), schedules.c.next_run_at.is_not(None))
+        query = select(schedules).where(*self._active(), schedules.c.next_run_at.is_not(None))
         query = query.where(schedules.c.next_run_at <= now)
         if after is not None:
             same_time = and_(schedules.c.next_run_at == after.next_run_at, schedules.c.id > after.id)
@@ -90,18 +78,18 @@ class SqlScheduleStore:
         return self._schedules(query.order_by(schedules.c.next_run_at, schedules.c.id).limit(limit))
 
     def next_due(self, without: Collection[str] = ()) -> datetime | None:
-        query = select(func.min(schedules.c.next_run_at)).where(*_active(), schedules.c.id.not_in(without))
-        with self._adapter.reader.connect() as connection:
+        query = select(func.min(schedules.c.next_run_at)).where(*self._active(), schedules.c.id.not_in(without))
+        with self._history.reader.connect() as connection:
             found: datetime | None = connection.execute(query).scalar()
         return found
 
     def ahead(self) -> list[ScheduleRecord]:
         most = self.now() + MOST_AHEAD
-        return self._schedules(select(schedules).where(*_active(), schedules.c.last_tick_at > most))
+        return self._schedules(select(schedules).where(*self._active(), schedules.c.last_tick_at > most))
 
     def recount(self, record: ScheduleRecord, next_run_at: datetime | None, alert: RoutedAlert | None) -> bool:
         same = (schedules.c.id == record.id, schedules.c.last_tick_at == record.last_tick_at)
-        with self._adapter.engine.begin() as connection:
+        with self._history.engine.begin() as connection:
             now = self._clock.read(connection)
             changes = {"last_tick_at": now, "next_run_at": next_run_at}
             if not connection.execute(update(schedules).where(*same).values(changes)).rowcount:
@@ -115,8 +103,8 @@ class SqlScheduleStore:
         return True
 
     def fire(self, firings: Sequence[Firing], lease: Lease) -> list[str]:
-        with self._adapter.engine.begin() as connection:
-            claimed = Claim(connection, self._clock, lease, self._queue).fire(firings)
+        with self._history.engine.begin() as connection:
+            claimed = self._claim(connection, lease).fire(firings)
             for routed in claimed.alerts:
                 self._alerts.add_within(connection, routed)
         raised = [AlertRaised(routed.alert) for routed in claimed.alerts]
@@ -135,14 +123,14 @@ class SqlScheduleStore:
         oldest = (
             select(ticks.c.schedule_id, has_room, func.min(ticks.c.scheduled_at).label("scheduled_at"))
             .join(schedules, schedules.c.id == ticks.c.schedule_id)
-            .where(ticks.c.status == TickStatus.PENDING.value, *_active())
+            .where(ticks.c.status == TickStatus.PENDING.value, *self._active())
             .group_by(ticks.c.schedule_id, schedules.c.max_instances)
             .order_by(desc("has_room"), "scheduled_at")
             .limit(limit)
             .subquery()
         )
         same = and_(ticks.c.schedule_id == oldest.c.schedule_id, ticks.c.scheduled_at == oldest.c.scheduled_at)
-        with self._adapter.reader.connect() as connection:
+        with self._history.reader.connect() as connection:
             query = select(ticks, oldest.c.has_room).join(oldest, same)
             in_order = query.order_by(oldest.c.has_room.desc(), ticks.c.scheduled_at)
             waiting = [(tick_of(row), bool(row["has_room"])) for row in connection.execute(in_order).mappings()]
@@ -155,8 +143,8 @@ class SqlScheduleStore:
         ]
 
     def start_queued(self, planned: PlannedTick, limit: int | None, lease: Lease) -> str | None:
-        with self._adapter.engine.begin() as connection:
-            record = Claim(connection, self._clock, lease, self._queue).start_queued(planned, limit)
+        with self._history.engine.begin() as connection:
+            record = self._claim(connection, lease).start_queued(planned, limit)
             alerts = [planned.alert] if record is not None and planned.alert is not None else []
             for routed in alerts:
                 self._alerts.add_within(connection, routed)
@@ -167,8 +155,8 @@ class SqlScheduleStore:
 
     def trigger(self, record: ScheduleRecord, run: NewRun, lease: Lease) -> None:
         tick = TickRecord(record.id, record.name, self.now(), TickStatus.RUNNING, skip_reason="triggered by hand")
-        with self._adapter.engine.begin() as connection:
-            kept = Claim(connection, self._clock, lease).start(PlannedTick(tick, run))
+        with self._history.engine.begin() as connection:
+            kept = Claim(connection, self._history.project, self._clock, lease).start(PlannedTick(tick, run))
         publish([TickDecided(kept)])
 
     def pause(self, name: str) -> ScheduleRecord:
@@ -179,31 +167,52 @@ class SqlScheduleStore:
         return self._change(name, paused_at=None, last_tick_at=since, next_run_at=next_run_at)
 
     def history(self, name: str | None = None, *, limit: int = 20) -> list[TickRecord]:
-        query = select(ticks).order_by(ticks.c.scheduled_at.desc(), ticks.c.id.desc()).limit(limit)
+        query = (
+            select(ticks)
+            .where(self._history.own(ticks))
+            .order_by(ticks.c.scheduled_at.desc(), ticks.c.id.desc())
+            .limit(limit)
+        )
         if name is not None:
             query = query.where(ticks.c.schedule_id == self.get(name).id)
-        with self._adapter.reader.connect() as connection:
+        with self._history.reader.connect() as connection:
             return [tick_of(row) for row in connection.execute(query).mappings()]
 
     def _change(self, name: str, **changes: Any) -> ScheduleRecord:
         schedule_id = self.get(name).id
-        with self._adapter.engine.begin() as connection:
+        with self._history.engine.begin() as connection:
             connection.execute(update(schedules).where(schedules.c.id == schedule_id).values(changes))
         return self.get(name)
 
     def _schedules(self, query: Any) -> list[ScheduleRecord]:
-        with self._adapter.reader.connect() as connection:
+        with self._history.reader.connect() as connection:
             return [schedule_of(row) for row in connection.execute(query).mappings()]
 
-    def _new_row(self, record: ScheduleRecord, now: datetime) -> dict[str, Any]:
-        row = schedule_row(record)
-        return {**row, "last_tick_at": row["last_tick_at"] or now, "created_at": now, "updated_at": now}
+    def _claim(self, connection: Connection, lease: Lease) -> Claim:
+        return Claim(connection, self._history.project, self._clock, lease, self._queue)
+
+    def _active(self) -> tuple[Any, ...]:
+        """Return the conditions of a schedule that fires."""
+        usable = (schedules.c.enabled, schedules.c.paused_at.is_(None), schedules.c.gone_at.is_(None))
+        return self._history.own(schedules), *usable
+
+    def _kept(self, connection: Connection) -> list[ScheduleRecord]:
+        """Return the schedules, locked until the transaction ends: schedulers that decide ticks write them too."""
+        query = select(schedules).where(self._history.own(schedules)).order_by(schedules.c.id).with_for_update()
+        return [schedule_of(row) for row in connection.execute(query).mappings()]
+
+    def _write(self, connection: Connection, new: Sequence[ScheduleRecord], changed: Sequence[ScheduleRecord]) -> None:
+        now = self._clock.read(connection)
+        first = {"project": self._history.project, "created_at": now, "updated_at": now}
+        if new:
+            connection.execute(insert(schedules), [{**schedule_row(record), **first} for record in new])
+        for record in changed:
+            again = update(schedules).where(schedules.c.id == record.id)
+            connection.execute(again.values(**schedule_row(record), updated_at=now))
 
 
-def _active() -> tuple[Any, ...]:
-    return schedules.c.enabled, schedules.c.paused_at.is_(None)
-
-
-def _said(record: ScheduleRecord) -> dict[str, Any]:
-    row = schedule_row(record)
-    return {name: row[name] for name in DECLARED_FIELDS}
+def stored_schedules(history: History) -> list[ScheduleRecord]:
+    """Return every schedule in the database, by name, also those that are gone."""
+    query = select(schedules).where(history.own(schedules)).order_by(schedules.c.name)
+    with history.reader.connect() as connection:
+        return [schedule_of(row) for row in connection.execute(query).mappings()]

@@ -11,13 +11,11 @@ from spine.core.clock import utc_now
 from spine.core.errors import IntegrityError
 from spine.core.ids import new_id
 from spine.core.jsonvalue import to_json_value
-from spine.db.adapter import DatabaseAdapter
+from spine.storage.history import History
 from spine.storage.tables.sources import sources
 
 
-def record_source(
-    adapter: DatabaseAdapter, name: str, source_type: str, config: Mapping[str, Any], domain: str | None
-) -> None:
+def record_source(history: History, name: str, source_type: str, config: Mapping[str, Any], domain: str | None) -> None:
     """Record the declaration of a source, if it has changed; `config` is without secrets."""
     given = {
         "source_type": source_type,
@@ -25,15 +23,17 @@ def record_source(
         "domain": domain,
         "enabled": True,
     }
-    query = select(*(sources.c[key] for key in given)).where(sources.c.name == name)
-    with adapter.reader.connect() as connection:
+    same = (history.own(sources), sources.c.name == name)
+    query = select(*(sources.c[key] for key in given)).where(*same)
+    with history.reader.connect() as connection:
         known = connection.execute(query).mappings().one_or_none()
     if known is not None and dict(known) == given:
         return
     row = {**given, "updated_at": utc_now()}
     try:
-        with adapter.engine.begin() as connection:
-            if not connection.execute(update(sources).where(sources.c.name == name).values(row)).rowcount:
-                connection.execute(insert(sources).values(id=new_id(), name=name, created_at=row["updated_at"], **row))
+        with history.engine.begin() as connection:
+            if not connection.execute(update(sources).where(*same).values(row)).rowcount:
+                new = {"id": new_id(), "project": history.project, "name": name, "created_at": row["updated_at"]}
+                connection.execute(insert(sources).values(**new, **row))
     except IntegrityError:
         return  # another process has written it at the same time

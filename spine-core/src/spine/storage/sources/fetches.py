@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from attrs import asdict
+from attrs import asdict, fields_dict
 from sqlalchemy import RowMapping, Select, insert, select
 
 from spine.core.names import kind_of, plain
-from spine.db.adapter import DatabaseAdapter
 from spine.framework.captures.revision import normalize_partition
 from spine.framework.events import FetchRecorded, publish
 from spine.framework.sources.fetches import FetchRecord, FetchStatus
 from spine.framework.sources.result import SourceType
 from spine.framework.work import Work
+from spine.storage.history import History
 from spine.storage.tables.runs import runs
 from spine.storage.tables.sources import source_fetches
+
+_FIELDS = tuple(fields_dict(FetchRecord))
 
 
 class SqlFetchStore:
     """A FetchStore over `core_source_fetches`; a fetch is written at once, independent of its run's outcome."""
 
-    def __init__(self, adapter: DatabaseAdapter) -> None:
-        self._adapter = adapter
+    def __init__(self, history: History) -> None:
+        self._history = history
 
     def record(self, fetch: FetchRecord) -> None:
-        with self._adapter.engine.begin() as connection:
+        with self._history.engine.begin() as connection:
             row = asdict(fetch) | {"status": fetch.status.name, "source_type": plain(fetch.source_type)}
+            row["project"] = self._history.project
             connection.execute(insert(source_fetches).values(row))
         publish([FetchRecorded(fetch)])
 
@@ -32,6 +35,7 @@ class SqlFetchStore:
         query = (
             select(source_fetches)
             .where(
+                self._history.own(source_fetches),
                 source_fetches.c.source_name == source_name,
                 source_fetches.c.source_locator == locator,
                 source_fetches.c.status.in_([status.name for status in FetchStatus if status.is_good]),
@@ -41,14 +45,15 @@ class SqlFetchStore:
         )
         if work is not None and work.run_id is not None:
             query = _of_completed_runs(query, work)
-        with self._adapter.reader.connect() as connection:
+        with self._history.reader.connect() as connection:
             row = connection.execute(query).mappings().one_or_none()
         return _fetch(row) if row else None
 
 
 def _fetch(row: RowMapping) -> FetchRecord:
     source_type = kind_of(SourceType, row["source_type"], "source type")
-    return FetchRecord(**{**row, "status": FetchStatus[row["status"]], "source_type": source_type})
+    kept = {name: row[name] for name in _FIELDS}
+    return FetchRecord(**{**kept, "status": FetchStatus[row["status"]], "source_type": source_type})
 
 
 def _of_completed_runs(query: Select[tuple[object, ...]], work: Work) -> Select[tuple[object, ...]]:

@@ -4,42 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import asdict
-from sqlalchemy import Connection, delete, insert, select, update
+from attrs import asdict, fields_dict
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
-from spine.db.adapter import DatabaseAdapter
 from spine.framework.sources.state import SourceState
+from spine.storage.history import History
 from spine.storage.tables.sources import source_state
+
+_FIELDS = tuple(fields_dict(SourceState))
 
 
 class SqlSourceStateStore:
     """A SourceStateStore over `core_source_state`."""
 
-    def __init__(self, adapter: DatabaseAdapter) -> None:
-        self._adapter = adapter
+    def __init__(self, history: History) -> None:
+        self._history = history
 
     def get(self, source_name: str) -> SourceState | None:
-        query = select(source_state).where(source_state.c.source_name == source_name)
-        with self._adapter.reader.connect() as connection:
+        query = select(*(source_state.c[name] for name in _FIELDS)).where(*_of(self._history, source_name))
+        with self._history.reader.connect() as connection:
             row = connection.execute(query).mappings().one_or_none()
         return SourceState(**row) if row else None
 
     def commit(self, states: Sequence[SourceState]) -> None:
-        with self._adapter.engine.begin() as connection:
-            write_states(self._adapter, connection, states)
+        with self._history.engine.begin() as connection:
+            write_states(self._history, connection, states)
 
     def delete(self, source_name: str) -> bool:
-        with self._adapter.engine.begin() as connection:
-            gone = connection.execute(delete(source_state).where(source_state.c.source_name == source_name))
+        with self._history.engine.begin() as connection:
+            gone = connection.execute(delete(source_state).where(*_of(self._history, source_name)))
             return bool(gone.rowcount)
 
 
-def write_states(adapter: DatabaseAdapter, connection: Connection, states: Sequence[SourceState]) -> None:
+def write_states(history: History, connection: Connection, states: Sequence[SourceState]) -> None:
     """Write states inside the transaction of `connection`; of several for one source the last one is kept."""
     newest = {state.source_name: state for state in states}
     for name in sorted(newest):  # in a fixed order, to avoid deadlocks
-        adapter.lock(connection, f"spine.source_state.{name}")
+        history.lock(connection, f"spine.source_state.{name}")
         row = asdict(newest[name])
-        known = update(source_state).where(source_state.c.source_name == name)
+        known = update(source_state).where(*_of(history, name))
         if not connection.execute(known.values(row)).rowcount:
-            connection.execute(insert(source_state).values(row))
+            connection.execute(insert(source_state).values(**row, project=history.project))
+
+
+def _of(history: History, source_name: str) -> tuple[ColumnElement[bool], ...]:
+    return history.own(source_state), source_state.c.source_name == source_name

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, false
 
-from spine.storage.tables.metadata import metadata
+from spine.storage.tables.metadata import metadata, project_column
 from spine.storage.types import AnyText, Json, UtcDateTime
 
 alert_channels = Table(
     "core_alert_channels",
     metadata,
+    project_column(primary_key=True),
     Column("name", String(200), primary_key=True),
     Column("channel_type", String(200), nullable=False),
     Column("config", Json, nullable=False),
@@ -27,6 +28,7 @@ alert_channels = Table(
 alerts = Table(
     "core_alerts",
     metadata,
+    project_column(),
     Column("id", String(64), primary_key=True),
     Column("severity", String(16), nullable=False),
     Column("title", AnyText, nullable=False),
@@ -45,15 +47,16 @@ alerts = Table(
     Column("resolved_at", UtcDateTime),
     Column("failure", Json),
     Column("unrouted", AnyText),
-    Index("ix_core_alerts_created", "created_at"),
+    Index("ix_core_alerts_created", "project", "created_at"),
     Index("ix_core_alerts_incident", "incident_id"),
-    Index("ix_core_alerts_fingerprint", "fingerprint", "created_at"),
+    Index("ix_core_alerts_fingerprint", "project", "fingerprint", "created_at"),
     Index("ix_core_alerts_run", "run_id"),
 )
 
 alert_deliveries = Table(
     "core_alert_deliveries",
     metadata,
+    project_column(),
     Column("id", String(64), primary_key=True),
     Column("alert_id", ForeignKey("core_alerts.id", ondelete="CASCADE"), nullable=False),
     Column("channel_name", String(200), nullable=False),
@@ -71,13 +74,14 @@ alert_deliveries = Table(
     Column("claimed_until", UtcDateTime),
     Column("reason", AnyText),
     Index("ix_core_alert_deliveries_alert", "alert_id"),
-    Index("ix_core_alert_deliveries_pending", "status", "next_retry_at"),
-    Index("ix_core_alert_deliveries_channel", "channel_name", "attempted_at"),
+    Index("ix_core_alert_deliveries_pending", "project", "status", "next_retry_at"),
+    Index("ix_core_alert_deliveries_channel", "project", "channel_name", "attempted_at"),
 )
 
 alert_throttle = Table(
     "core_alert_throttle",
     metadata,
+    project_column(primary_key=True),
     Column("fingerprint", AnyText, primary_key=True),
     Column("channel_name", String(200), primary_key=True),
     Column("last_sent_at", UtcDateTime, nullable=False),
@@ -88,6 +92,7 @@ alert_throttle = Table(
 alert_incidents = Table(
     "core_alert_incidents",
     metadata,
+    project_column(),
     Column("id", String(64), primary_key=True),
     Column("fingerprint", AnyText, nullable=False),
     Column("alert_id", String(64), nullable=False),
@@ -95,12 +100,13 @@ alert_incidents = Table(
     Column("opened_at", UtcDateTime, nullable=False),
     Column("acknowledged_at", UtcDateTime),
     Column("resolved_at", UtcDateTime),
-    Index("ix_core_alert_incidents_fingerprint", "fingerprint", "resolved_at"),
+    Index("ix_core_alert_incidents_fingerprint", "project", "fingerprint", "resolved_at"),
 )
 
 alert_silences = Table(
     "core_alert_silences",
     metadata,
+    project_column(),
     Column("id", String(64), primary_key=True),
     Column("match", Json, nullable=False),
     Column("comment", AnyText, nullable=False),

@@ -1,15 +1,16 @@
-"""Captures, and the view of the current revision of each."""
+"""Captures, and the view of the current revision of each, in all projects."""
 
 from __future__ import annotations
 
 from sqlalchemy import DDL, BigInteger, Column, Index, Integer, String, Table, UniqueConstraint, event
 
-from spine.storage.tables.metadata import metadata
+from spine.storage.tables.metadata import metadata, project_column
 from spine.storage.types import AnyText, Json, JsonKey, UtcDateTime
 
 captures = Table(
     "core_captures",
     metadata,
+    project_column(),
     Column("capture_id", String(64), primary_key=True),
     Column("name", String(200), nullable=False),
     Column("domain", String(200)),
@@ -25,7 +26,7 @@ captures = Table(
     Column("attempt", Integer),
     Column("captured_at", UtcDateTime, nullable=False),
     Column("metadata", Json, nullable=False),
-    UniqueConstraint("name", "partition_key", "revision"),
+    UniqueConstraint("project", "name", "partition_key", "revision"),
     Index("ix_core_captures_run", "run_id"),
 )
 
@@ -34,7 +35,8 @@ CREATE VIEW captures AS
 SELECT * FROM core_captures AS current
 WHERE revision = (
     SELECT max(revision) FROM core_captures AS other
-    WHERE other.name = current.name AND other.partition_key = current.partition_key
+    WHERE other.project = current.project
+    AND other.name = current.name AND other.partition_key = current.partition_key
 )"""
 
 event.listen(captures, "after_create", DDL(CURRENT_CAPTURES))  # type: ignore[no-untyped-call]  # SQLAlchemy's own

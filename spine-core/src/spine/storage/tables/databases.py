@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Integer, String, Table, Text
 
-from spine.storage.tables.metadata import metadata
+from spine.storage.tables.metadata import metadata, project_column
 from spine.storage.types import AnyText, UtcDateTime
 
 database_connections = Table(
     "core_database_connections",
     metadata,
+    project_column(primary_key=True),
     Column("name", String(200), primary_key=True),
     Column("dialect", String(32), nullable=False),
     Column("host", Text),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Integer, MetaData
+from sqlalchemy import BigInteger, Column, Integer, MetaData, String
 
 metadata = MetaData(
     naming_convention={
@@ -13,4 +13,10 @@ metadata = MetaData(
     }
 )
 
+PROJECT_LENGTH = 200
 SERIAL = BigInteger().with_variant(Integer(), "sqlite")  # on SQLite, only INTEGER increments itself
+
+
+def project_column(*, primary_key: bool = False) -> Column[str]:
+    """Return the column with the project of a row: the name in `[spine]`, empty for a project without one."""
+    return Column("project", String(PROJECT_LENGTH), nullable=False, primary_key=primary_key)

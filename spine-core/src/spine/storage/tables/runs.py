@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
-from spine.storage.tables.metadata import SERIAL, metadata
+from spine.storage.tables.metadata import SERIAL, metadata, project_column
 from spine.storage.types import AnyText, Json, JsonKey, UtcDateTime
 
 runs = Table(
     "core_workflow_runs",
     metadata,
+    project_column(),
     Column("run_id", String(64), primary_key=True),
     Column("workflow_name", String(200), nullable=False),
     Column("workflow_version", Integer, nullable=False),
@@ -33,7 +34,7 @@ runs = Table(
     Column("triggered_by", String(32), nullable=False),
     Column("parent_run_id", ForeignKey("core_workflow_runs.run_id", ondelete="SET NULL")),
     Column("schedule_id", String(64)),
-    Column("idempotency_key", String(200), unique=True),
+    Column("idempotency_key", String(200)),
     Column("definition_hash", String(64), nullable=False),
     Column("lease_owner", String(200)),
     Column("lease_expires_at", UtcDateTime),
@@ -43,10 +44,11 @@ runs = Table(
     Column("execution", Json, nullable=False, server_default="{}"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("error_type", String(200)),
-    Index("ix_core_workflow_runs_started", "started_at", "run_id"),
-    Index("ix_core_workflow_runs_workflow", "workflow_name", "started_at"),
-    Index("ix_core_workflow_runs_status", "status", "started_at"),
-    Index("ix_core_workflow_runs_completed", "completed_at"),
+    UniqueConstraint("project", "idempotency_key"),
+    Index("ix_core_workflow_runs_started", "project", "started_at", "run_id"),
+    Index("ix_core_workflow_runs_workflow", "project", "workflow_name", "started_at"),
+    Index("ix_core_workflow_runs_status", "project", "status", "started_at"),
+    Index("ix_core_workflow_runs_completed", "project", "completed_at"),
     Index("ix_core_workflow_runs_parent", "parent_run_id"),
 )
 
@@ -143,6 +145,7 @@ events = Table(
 executions = Table(
     "core_executions",
     metadata,
+    project_column(),
     Column("id", String(64), primary_key=True),
     Column("pipeline", String(200), nullable=False),
     Column("params", Json, nullable=False),
@@ -156,7 +159,7 @@ executions = Table(
     Column("error", AnyText),
     Column("run_id", ForeignKey("core_workflow_runs.run_id", ondelete="CASCADE")),
     Column("step_id", String(64)),
-    Index("ix_core_executions_pipeline", "pipeline", "created_at"),
-    Index("ix_core_executions_created", "created_at"),
+    Index("ix_core_executions_pipeline", "project", "pipeline", "created_at"),
+    Index("ix_core_executions_created", "project", "created_at"),
     Index("ix_core_executions_run", "run_id"),
 )

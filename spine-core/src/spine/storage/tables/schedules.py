@@ -1,17 +1,18 @@
-"""Schedules and their ticks."""
+"""Schedules, their ticks, and the schedulers that run."""
 
 from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, UniqueConstraint, false
 
-from spine.storage.tables.metadata import metadata
+from spine.storage.tables.metadata import metadata, project_column
 from spine.storage.types import AnyText, Json, UtcDateTime
 
 schedules = Table(
     "core_schedules",
     metadata,
+    project_column(),
     Column("id", String(64), primary_key=True),
-    Column("name", String(200), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
     Column("target_type", String(16), nullable=False),
     Column("target_name", String(200), nullable=False),
     Column("params", Json, nullable=False),
@@ -32,12 +33,15 @@ schedules = Table(
     Column("declared", Boolean, nullable=False, server_default=false()),
     Column("paused_at", UtcDateTime),
     Column("last_tick_at", UtcDateTime),
-    Index("ix_core_schedules_next", "enabled", "next_run_at"),
+    Column("gone_at", UtcDateTime),
+    UniqueConstraint("project", "name"),
+    Index("ix_core_schedules_next", "project", "enabled", "next_run_at"),
 )
 
 schedule_runs = Table(
     "core_schedule_runs",
     metadata,
+    project_column(),
     Column("id", String(64), primary_key=True),
     Column("schedule_id", ForeignKey("core_schedules.id", ondelete="CASCADE"), nullable=False),
     Column("schedule_name", String(200), nullable=False),
@@ -49,6 +53,17 @@ schedule_runs = Table(
     Column("error", AnyText),
     Column("skip_reason", AnyText),
     UniqueConstraint("schedule_id", "scheduled_at"),
-    Index("ix_core_schedule_runs_status", "status", "scheduled_at"),
+    Index("ix_core_schedule_runs_status", "project", "status", "scheduled_at"),
     Index("ix_core_schedule_runs_run", "run_id"),
+)
+
+schedulers = Table(
+    "core_schedulers",
+    metadata,
+    project_column(primary_key=True),
+    Column("process", String(200), primary_key=True),
+    Column("folder", AnyText, nullable=False),
+    Column("declared_hash", String(64), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
 )

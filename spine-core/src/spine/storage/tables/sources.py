@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, UniqueConstraint
 
-from spine.storage.tables.metadata import metadata
+from spine.storage.tables.metadata import metadata, project_column
 from spine.storage.types import AnyText, Json, UtcDateTime
 
 sources = Table(
     "core_sources",
     metadata,
+    project_column(),
     Column("id", String(64), primary_key=True),
-    Column("name", String(200), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
     Column("source_type", String(200), nullable=False),
     Column("config", Json, nullable=False),
     Column("domain", String(200)),
     Column("enabled", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("project", "name"),
 )
 
 source_fetches = Table(
     "core_source_fetches",
     metadata,
+    project_column(),
     Column("id", String(64), primary_key=True),
     Column("source_name", String(200), nullable=False),
     Column("source_type", String(200), nullable=False),
@@ -40,13 +43,14 @@ source_fetches = Table(
     Column("error_category", AnyText),
     Column("retry_count", Integer, nullable=False),
     Column("run_id", String(64)),
-    Index("ix_core_source_fetches_source", "source_name", "started_at"),
+    Index("ix_core_source_fetches_source", "project", "source_name", "started_at"),
     Index("ix_core_source_fetches_run", "run_id"),
 )
 
 source_cache = Table(
     "core_source_cache",
     metadata,
+    project_column(primary_key=True),
     Column("cache_key", String(64), primary_key=True),
     Column("source_name", String(200), nullable=False),
     Column("source_locator", AnyText),
@@ -55,12 +59,13 @@ source_cache = Table(
     Column("last_modified", AnyText),
     Column("fetched_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime),
-    Index("ix_core_source_cache_source", "source_name"),
+    Index("ix_core_source_cache_source", "project", "source_name"),
 )
 
 source_state = Table(
     "core_source_state",
     metadata,
+    project_column(primary_key=True),
     Column("source_name", String(200), primary_key=True),
     Column("value", Json, nullable=False),
     Column("run_id", String(64)),
@@ -70,6 +75,7 @@ source_state = Table(
 rejects = Table(
     "core_rejects",
     metadata,
+    project_column(),
     Column("id", String(64), primary_key=True),
     Column("source_name", String(200), nullable=False),
     Column("run_id", String(64)),
@@ -79,5 +85,5 @@ rejects = Table(
     Column("reason", AnyText, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_core_rejects_run", "run_id"),
-    Index("ix_core_rejects_source", "source_name", "created_at"),
+    Index("ix_core_rejects_source", "project", "source_name", "created_at"),
 )

@@ -31,6 +31,7 @@ from spine.orchestration.memory_run_store import MemoryRunStore
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.steptypes.base import StepTypeHandler
 from spine.plugins.catalog import current_catalog
+from spine.storage.history import History
 from spine.storage.migrate import ensure_schema
 from spine.storage.runs.store import SqlRunStore
 from spine.testing.clock import FixedClock
@@ -247,7 +248,7 @@ class StepTypeConformance:
         adapter = SQLiteAdapter(path=str(folder / "history.db"))
         adapter.connect()
         ensure_schema(adapter)
-        return SqlRunStore(adapter)
+        return SqlRunStore(History(adapter))
 
     def handler(self) -> StepTypeHandler:
         """Return a handler for steps of the type."""

@@ -59,7 +59,7 @@ def add(
 @json_option
 @click.pass_obj
 def remove(session: Session, name: str, as_json: bool) -> None:
-    """Delete schedule NAME, created with add, and its ticks; its runs are kept."""
+    """Remove schedule NAME, created with add; its ticks and runs are kept."""
     with session.open() as project:
         project.schedules.remove(name)
     _say({"name": name, "state": "removed"}, as_json)

@@ -155,7 +155,7 @@ def test_a_declared_schedule_is_removed_where_it_is_declared(world: World) -> No
         "s": True,
         "added": False,
     }
-    with pytest.raises(ConfigError, match="schedule 'added' is gone since .*: add it again"):
+    with pytest.raises(ConfigError, match=r"schedule 'added' is gone since .*: add it again"):
         world.store.remove("added")
 
 

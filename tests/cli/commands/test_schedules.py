@@ -101,7 +101,8 @@ def test_a_schedule_is_added_with_its_next_five_moments_and_removed(made: Projec
     assert made.call("schedules", "show", "two", "--json").json["when"] == "0 6 * * MON"
     assert "there is a schedule 'two' already" in made.call(*ADD, "--every", "1h").sentence
     assert made.call("schedules", "remove", "two", "--json").json == {"name": "two", "state": "removed"}
-    assert names(made) == ["one"]
+    states = {row["name"]: row["state"] for row in made.call("schedules", "list", "--json").json}
+    assert states == {"one": "on", "two": "gone"}
 
 
 def test_a_schedule_of_spine_toml_is_removed_in_the_file(made: Project) -> None:

@@ -87,13 +87,12 @@ class Application:
         minutes = self.settings.alerts.throttle_minutes
         store = SqlAlertStore(self.history, throttle_minutes=minutes, rules_of=self.alert_rules)
         if not self.faults.collected:
-            store.sync_channels(describe_channels(self.settings, self.catalog))
+            store.sync_channels(self.describe_channels())
         return store
 
-    def sync_channels(self) -> None:
-        """Record the channels of `spine.toml` in the project's database; a fault where that can only be read."""
-        with self.faults.of("database"):
-            self.alerts.sync_channels(describe_channels(self.settings, self.catalog))
+    def describe_channels(self) -> list[dict[str, Any]]:
+        """Return each channel of `spine.toml` as a row of `core_alert_channels`, with secrets masked."""
+        return describe_channels(self.settings, self.catalog)
 
     def send_alerts(self, *, force: bool = False) -> list[DeliveryResult]:
         """Send the deliveries in the outbox that are due; with `force`, all that are pending."""

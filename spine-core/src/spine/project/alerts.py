@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, frozen
@@ -15,6 +16,12 @@ from spine.storage.alerts import queries, unsent
 if TYPE_CHECKING:
     from spine.app import Application
     from spine.framework.alerts.silence import Silence
+
+# the health of a channel that has never been used
+_UNUSED: Row = {
+    **dict.fromkeys(("last_success_at", "last_failure_at", "paused_until")),
+    "consecutive_failures": 0,
+}
 
 
 @frozen
@@ -65,8 +72,9 @@ class Alerts:
 
     def channels(self) -> Rows:
         """Return the channels and their health, by name, as `spine.toml` declares them now."""
-        self._application.sync_channels()
-        return queries.list_channels(self._application.history)
+        kept = {row["name"]: row for row in queries.list_channels(self._application.history)}
+        declared = self._application.describe_channels()
+        return [{**_UNUSED, **kept.get(row["name"], {}), **row} for row in sorted(declared, key=itemgetter("name"))]
 
     def explain(self, alert: Alert) -> Rows:
         """Return for each channel whether it accepts `alert`, and the reason; nothing is sent."""

@@ -63,7 +63,8 @@ class Scheduler:
     """Decides the ticks of `store`, whose runs `pool` executes; `chores` run in parallel.
 
     Any number of schedulers may work on one store. `check` is called at each beat, and raises a SpineError for a store
-    that cannot be written; `on_end` is called last. `call_seconds` is how long `resolve_params` and a calendar may take.
+    that cannot be written; `on_end` is called last. `call_seconds` is how long `resolve_params` and a calendar may
+    take.
     """
 
     store: ScheduleStore

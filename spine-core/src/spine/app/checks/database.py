@@ -6,12 +6,13 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from spine.app.checks.check import Finding, fail, fix_of, ok
+from spine.app.checks.check import Finding, fail, fix_of, ok, warn
 from spine.app.databases import DATABASE
 from spine.core.errors import SpineError
 from spine.db.sqlite import SQLiteAdapter
 from spine.storage.check import check_writable
 from spine.storage.migrate import StoreVersionError
+from spine.storage.projects import list_projects
 
 if TYPE_CHECKING:
     from spine.app.application import Application
@@ -44,8 +45,23 @@ def _writable(project: Application, adapter: DatabaseAdapter) -> Finding:
     except SpineError as refused:
         error = refused
     if error is None:
-        return ok(DATABASE, f"{adapter.location} has tables of this version")
+        return _holding(project, adapter)
     if isinstance(adapter, SQLiteAdapter) and adapter.path is not None:
         command = "df -h" if "disk is full" in str(error) else "ls -ld"
         return fail(DATABASE, f"it can be read, not written: {error}", f"{command} {shlex.quote(str(adapter.path))}")
     return fail(DATABASE, f"it can be read, not written: {error}", "psql -c 'SHOW default_transaction_read_only'")
+
+
+def _holding(project: Application, adapter: DatabaseAdapter) -> Finding:
+    """Return a warning for a project without rows beside others: its name may have been changed."""
+    mine, found = project.settings.spine.name, list_projects(project.history)
+    others = [name for name in found if name != mine]
+    if not others:
+        return ok(DATABASE, f"{adapter.location} has tables of this version")
+    names = ", ".join(repr(name) for name in others)
+    if mine in found:
+        return ok(DATABASE, f"{adapter.location} has tables of this version; it holds other projects too: {names}")
+    says = (
+        f"{adapter.location} has nothing of project {mine!r}, and something of {names}: if it was renamed, adopt that"
+    )
+    return warn(DATABASE, says, f"spine db adopt {shlex.quote(others[0])}")

@@ -92,6 +92,19 @@ def downgrade(session: Session, version: str, plugin: str | None, yes: bool, as_
 
 
 @db.command()
+@click.argument("project")
+@json_option
+@click.pass_obj
+def adopt(session: Session, project: str, as_json: bool) -> None:
+    """Give the history of PROJECT to this one: for a project whose name in [spine] was changed ('' was none)."""
+    from spine.storage.projects import adopt as adopt_rows
+
+    with session.open_history() as opened:
+        moved = adopt_rows(opened.application.history, project)
+    _print({"rows": sum(moved.values()), **moved}, as_json)
+
+
+@db.command()
 @json_option
 @click.pass_obj
 def check(session: Session, as_json: bool) -> int:

@@ -25,13 +25,10 @@ def list_(session: Session, as_json: bool) -> None:
 @click.pass_obj
 def show(session: Session, name: str, as_json: bool) -> None:
     """Show the declaration of source NAME and its last fetch."""
-    from spine.framework.sources import source_registry
-
     with session.open() as project:
-        source_registry.get(name)
-        options = project.sources.options(name)
+        described, options = project.sources.describe(name), project.sources.options(name)
         last = project.sources.fetches(name, limit=1)
-        found = {**project.sources.describe(name), "options": options, "last_fetch": last[0] if last else None}
+        found = {**described, "options": options, "last_fetch": last[0] if last else None}
     if as_json:
         print_json(found)
         return

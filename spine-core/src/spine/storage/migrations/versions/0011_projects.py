@@ -11,6 +11,7 @@ from alembic import context, op
 from alembic.operations import BatchOperations
 
 from spine.storage import types
+from spine.storage.migrate import StoreVersionError
 
 revision = "0011"
 down_revision = "0010"
@@ -94,7 +95,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them; a RuntimeError if there are rows of several projects, which could not be told apart."""
+    """Drop them; a StoreVersionError if there are rows of several projects, which could not be told apart."""
     _refuse_several()
     op.execute("DROP VIEW captures")
     op.drop_table("core_schedulers")
@@ -132,4 +133,4 @@ def _refuse_several() -> None:
         found |= set(op.get_bind().execute(sa.select(column).select_from(sa.table(table, column)).distinct()).scalars())
     if len(found) > 1:
         names = ", ".join(repr(name) for name in sorted(found))
-        raise RuntimeError(f"version 0010 holds one project, and there are rows of {names}")
+        raise StoreVersionError(f"version 0010 holds one project, and there are rows of {names}: keep version 0011")

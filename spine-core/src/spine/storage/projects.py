@@ -1,0 +1,49 @@
+"""Projects whose history is in one database."""
+
+from __future__ import annotations
+
+from sqlalchemy import Table, select, union, update
+
+from spine.core.errors import ConfigError, IntegrityError
+from spine.storage.history import History
+from spine.storage.schedules.schedulers import Schedulers
+from spine.storage.tables.complete import metadata
+from spine.storage.tables.runs import runs
+from spine.storage.tables.schedules import schedulers, schedules
+
+
+def owned_tables() -> list[Table]:
+    """Return the tables whose rows belong to a project."""
+    return [table for table in metadata.sorted_tables if "project" in table.c]
+
+
+def list_projects(history: History) -> list[str]:
+    """Return the projects that have runs or schedules in the database, by name."""
+    query = union(select(runs.c.project), select(schedules.c.project))
+    with history.reader.connect() as connection:
+        return sorted(connection.execute(query).scalars())
+
+
+def adopt(history: History, project: str) -> dict[str, int]:
+    """Give the rows of another project to this one, which has been renamed; return the number of rows by table.
+
+    Raises ConfigError if the other has no rows, if one of its schedulers runs, or if both have a row of one name.
+    """
+    if project not in list_projects(history):
+        known = ", ".join(repr(name) for name in list_projects(history)) or "none"
+        raise ConfigError(f"the database has no project {project!r}: it has {known}")
+    for row in Schedulers(History(history.adapter, project), "", "").living():
+        raise ConfigError(f"a scheduler of project {project!r} runs in {row['folder']}: stop it first")
+    moved = {}
+    try:
+        with history.engine.begin() as connection:
+            for table in owned_tables():
+                if table is not schedulers:
+                    theirs = update(table).where(table.c.project == project).values(project=history.project)
+                    moved[table.name] = connection.execute(theirs).rowcount
+    except IntegrityError as error:
+        raise ConfigError(
+            f"projects {project!r} and {history.project!r} have a row of the same name, and stay as they are: {error}",
+            cause=error,
+        ) from error
+    return {name: count for name, count in moved.items() if count}

@@ -103,7 +103,7 @@ class Case:
     def look(self) -> dict[str, Any]:
         """Return the runs, the finished steps and items, and the captures with their bytes."""
         with open_project(self.folder) as project:
-            query = project.history.adapter.query
+            query = project.adapter.query
             runs = query("SELECT run_id, workflow_name, status, parent_run_id FROM core_workflow_runs")
             steps = query(
                 "SELECT s.step_name, s.status, r.workflow_name FROM core_workflow_steps s "

@@ -118,7 +118,7 @@ def make(folder: Path, tables: str = "", *, url: str = "sqlite:///spine.db", exe
 
 def rows(project: Project, query: str) -> list[dict[str, Any]]:
     with open_application(project.root) as application:
-        return application.history.adapter.query(query)
+        return application.adapter.query(query)
 
 
 def ran(project: Project) -> list[str]:
@@ -208,14 +208,14 @@ def test_a_tick_its_run_and_its_job_are_committed_together_and_a_worker_executes
             patch.setattr(executor, "enqueue", enqueue_and_fail)
             scheduler.fire()
         tables = ("core_workflow_runs", "core_schedule_runs", "toy_jobs")
-        assert [application.history.adapter.query(f"SELECT * FROM {table}") for table in tables] == [[], [], []]
+        assert [application.adapter.query(f"SELECT * FROM {table}") for table in tables] == [[], [], []]
         scheduler.fire()
         scheduler.recover()  # it is the queue's: nothing to recover
         [tick] = application.schedules.history()
-        assert application.history.adapter.query("SELECT run_id, queue FROM toy_jobs") == [
+        assert application.adapter.query("SELECT run_id, queue FROM toy_jobs") == [
             {"run_id": tick.run_id, "queue": "x"}
         ]
-        assert application.history.adapter.query("SELECT status FROM core_workflow_runs") == [{"status": "PENDING"}]
+        assert application.adapter.query("SELECT status FROM core_workflow_runs") == [{"status": "PENDING"}]
     worked = project.call("toy-work", "--once")
     assert (worked.code, worked.out) == (0, f"{tick.run_id} COMPLETED\n"), worked.err
     [ended] = project.call("schedules", "history", "--json").json
@@ -237,7 +237,7 @@ def test_its_calendar_skips_the_ticks_of_a_closed_day(tmp_path: Path, fixed_cloc
         assert found == [("27 01", "SKIPPED"), ("27 00", "SKIPPED"), ("26 23", "RUNNING")]
         [reason] = {tick.skip_reason for tick in application.schedules.history(limit=2)}
         assert reason == "2026-11-27 is no business day of calendar days"
-        assert len(application.history.adapter.query("SELECT * FROM toy_jobs")) == 1
+        assert len(application.adapter.query("SELECT * FROM toy_jobs")) == 1
 
 
 @pytest.mark.usefixtures("here")
@@ -264,9 +264,9 @@ def test_the_run_of_a_worker_that_was_killed_is_enqueued_again_and_no_finished_s
     assert run["status"] == "RUNNING"
     with open_application(project.root) as application:
         scheduler = application.scheduler()
-        wait_until(lambda: scheduler.recover() or application.history.adapter.query("SELECT * FROM toy_jobs") != [])
+        wait_until(lambda: scheduler.recover() or application.adapter.query("SELECT * FROM toy_jobs") != [])
         scheduler.recover()
-        assert application.history.adapter.query("SELECT run_id FROM toy_jobs") == [{"run_id": run["run_id"]}]
+        assert application.adapter.query("SELECT run_id FROM toy_jobs") == [{"run_id": run["run_id"]}]
     assert project.call("toy-work", "--once").out == f"{run['run_id']} COMPLETED\n"
     assert ran(project) == ["a", "b", "b", "c"]
     assert_told_of_what_was_committed(project, killed=True)

@@ -115,7 +115,7 @@ def test_a_queued_tick_whose_resolve_params_hangs_holds_up_nothing_and_fails_wit
     with open_project(project.root) as application:
         record, service = application.schedules.get("hangs"), application.scheduler()
         tick = TickRecord(record.id, record.name, application.schedules.now(), TickStatus.PENDING)
-        with application.history.adapter.engine.begin() as connection:
+        with application.adapter.engine.begin() as connection:
             connection.execute(schedule_runs.insert(), {**tick_row(tick), "project": ""})
         assert service.start_queued()
         assert [tick.status for tick in ticks(application, "hangs")] == [TickStatus.PENDING]

@@ -180,7 +180,7 @@ def test_a_run_whose_limit_is_reached_is_given_back_and_enqueued_again(
         scheduler.fire()
         [run_id] = queue.taken
         runs = run_store()
-        with application.history.adapter.engine.begin() as connection:  # another run has the one place
+        with application.adapter.engine.begin() as connection:  # another run has the one place
             row = connection.exec_driver_sql("SELECT * FROM core_workflow_runs").mappings().one()
             other = {**row, "run_id": "other", "schedule_id": None, "status": "RUNNING", "lease_owner": "elsewhere/1/1"}
             names = ", ".join(other)

@@ -131,7 +131,7 @@ def test_a_tick_that_the_database_refuses_holds_up_no_other_and_the_scheduler_is
     with open_project(tmp_path) as application:
         record, seen, stop = application.schedules.get("a"), list[Status](), Event()
         refuse = f"BEFORE INSERT ON core_schedule_runs WHEN NEW.schedule_id = '{record.id}'"
-        with application.history.adapter.engine.begin() as connection:
+        with application.adapter.engine.begin() as connection:
             connection.execute(text(f"CREATE TRIGGER refuse {refuse} BEGIN SELECT RAISE(ABORT, 'no'); END"))
 
         def beat(status: Status) -> None:
@@ -153,7 +153,7 @@ def test_a_queued_tick_waits_for_the_end_of_a_blackout(tmp_path: Path) -> None:
     with open_project(tmp_path) as application:
         record, service = application.schedules.get("s"), application.scheduler()
         tick = TickRecord(record.id, record.name, application.schedules.now(), TickStatus.PENDING)
-        with application.history.adapter.engine.begin() as connection:
+        with application.adapter.engine.begin() as connection:
             connection.execute(insert(schedule_runs), {**tick_row(tick), "project": ""})
         assert service.start_queued()
         assert application.schedules.history()[0].status is TickStatus.PENDING
@@ -237,7 +237,7 @@ def test_a_queued_tick_whose_run_cannot_be_prepared_is_failed_and_holds_nothing_
         record, service = application.schedules.get("s"), application.scheduler()
         (tmp_path / "resolved").touch()
         tick = TickRecord(record.id, record.name, application.schedules.now(), TickStatus.PENDING)
-        with application.history.adapter.engine.begin() as connection:
+        with application.adapter.engine.begin() as connection:
             connection.execute(insert(schedule_runs), {**tick_row(tick), "project": ""})
         wait_until(lambda: not service.start_queued())
         [found] = application.schedules.history()
@@ -252,7 +252,7 @@ def test_queued_ticks_start_as_far_as_there_is_room(tmp_path: Path) -> None:
         ticks = [
             TickRecord(record.id, record.name, now + timedelta(hours=number), TickStatus.PENDING) for number in range(3)
         ]
-        with application.history.adapter.engine.begin() as connection:
+        with application.adapter.engine.begin() as connection:
             connection.execute(insert(schedule_runs), [{**tick_row(tick), "project": ""} for tick in ticks])
         service.pool.park(0)  # what is started stays as it is
         assert service.start_queued()
@@ -269,7 +269,7 @@ def test_any_number_of_schedules_that_cannot_be_read_holds_up_no_other(
     with open_project(tmp_path) as application:
         readable = application.schedules.get("c")
         change = update(schedules).where(schedules.c.id != readable.id).values(definition={"every": "1s", "new": 1})
-        with application.history.adapter.engine.begin() as connection:
+        with application.adapter.engine.begin() as connection:
             connection.execute(change)
         assert fire_until_done(application, fixed_clock) == [TickStatus.COMPLETED]
 
@@ -282,7 +282,7 @@ def test_a_schedule_that_cannot_be_read_holds_up_no_other(
     with open_project(tmp_path) as application:
         broken = application.schedules.get("a")
         change = update(schedules).where(schedules.c.id == broken.id).values(definition={"every": "1s", "new": 1})
-        with application.history.adapter.engine.begin() as connection:
+        with application.adapter.engine.begin() as connection:
             connection.execute(change)
         assert fire_until_done(application, fixed_clock) == [TickStatus.COMPLETED]
         assert {tick.schedule_name for tick in application.schedules.history()} == {"b"}

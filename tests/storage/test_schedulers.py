@@ -51,7 +51,9 @@ def test_the_same_folder_of_another_machine_may_have_a_newer_version(first: Sche
 
 
 def test_another_project_may_declare_what_it_likes(first: Schedulers) -> None:
-    Schedulers(History(first.history.adapter, "q"), "/srv/b", "other").enter()
+    other = Schedulers(History(first.history.adapter, "q"), "/srv/b", "other")
+    other.enter()
+    assert [row["folder"] for row in other.living()] == ["/srv/b"]
 
 
 def test_a_scheduler_that_left_refuses_nothing(first: Schedulers) -> None:
@@ -61,6 +63,7 @@ def test_a_scheduler_that_left_refuses_nothing(first: Schedulers) -> None:
         connection.execute(schedulers.delete().where(schedulers.c.process == ELSEWHERE))
     second.leave()
     Schedulers(first.history, "/srv/b", "other").enter()
+    assert [row["folder"] for row in second.living()] == ["/srv/b"]
 
 
 def test_a_scheduler_of_another_machine_without_a_sign_of_life_is_taken_for_dead(
@@ -72,6 +75,7 @@ def test_a_scheduler_of_another_machine_without_a_sign_of_life_is_taken_for_dead
         second.enter()
     fixed_clock.advance(2)
     second.enter()
+    assert [row["folder"] for row in second.living()] == ["/srv/b"]
 
 
 def test_a_scheduler_of_this_machine_that_was_killed_is_dead_at_once(first: Schedulers) -> None:
@@ -79,6 +83,7 @@ def test_a_scheduler_of_this_machine_that_was_killed_is_dead_at_once(first: Sche
     with first.history.engine.begin() as connection:
         connection.execute(update(schedulers).values(process=f"{host}/999999/1"))
     Schedulers(first.history, "/srv/b", "other").enter()
+    assert [row["folder"] for row in first.living()] == ["/srv/b"]
 
 
 def test_records_of_processes_that_died_long_ago_are_removed(first: Schedulers, fixed_clock: FixedClock) -> None:

@@ -237,9 +237,9 @@ def test_declared_schedules_are_the_same_rows_and_fire_next_when_they_were_to(
     old: OldStore, fixed_clock: FixedClock
 ) -> None:
     with open_project(old.project.root) as application:
-        before = application.history.adapter.query("SELECT * FROM core_schedules ORDER BY name")
+        before = application.adapter.query("SELECT * FROM core_schedules ORDER BY name")
         service = application.scheduler()  # reads what spine.toml declares
-        assert application.history.adapter.query("SELECT * FROM core_schedules ORDER BY name") == before
+        assert application.adapter.query("SELECT * FROM core_schedules ORDER BY name") == before
         ids = {row["name"]: row["id"] for row in before}
         assert ids["queued"] == old.runs[old.run_id("slow")]["schedule_id"]
         assert service.fire() == 0

@@ -75,6 +75,11 @@ class Application:
         return self.databases.own
 
     @property
+    def adapter(self) -> DatabaseAdapter:
+        """The project's own database with its tables up to date; StoreVersionError if they are not."""
+        return self.history.adapter
+
+    @property
     def history(self) -> History:
         """The project's history in its own database, whose tables are up to date; StoreVersionError if they are not."""
         return self.databases.history

@@ -97,8 +97,12 @@ class Databases:
         return get_adapter(_relative_to(root, self._settings.spine.database), **given)
 
     def named(self, name: str) -> DatabaseAdapter:
-        """Return the connected database `[databases.NAME]`."""
-        if name == self._settings.spine.database:
+        """Return the connected database `[databases.NAME]`.
+
+        Also that of the history is connected apart, for the steps: their transactions must not take the connections
+        that leases and commits need. Only a database in memory has one connection.
+        """
+        if name == self._settings.spine.database and (in_dry_run() or getattr(self.own, "path", "") is None):
             return self.own if in_dry_run() else self.history.adapter
         try:
             adapter = self._build("database", name)

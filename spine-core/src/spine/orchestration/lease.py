@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from attrs import frozen
 from spine.core.errors import OrchestrationError
 
 LEASE_SECONDS = 60.0
+GRACE_SECONDS = 30.0
+"""Seconds after the end of a lease in which its owner keeps the run, if it works on this host."""
 
 
 class LeaseError(OrchestrationError):
@@ -64,6 +67,24 @@ def is_gone(owner: str) -> bool:
     return now is None and not _is_alive(int(process))
 
 
+def is_lease_held(owner: str | None, expires_at: datetime | None, now: datetime) -> bool:
+    """Return True if a process holds a lease at `now`; an ended process of this host holds none.
+
+    One that works on this host keeps it for GRACE_SECONDS more: it may only have been unable to renew it.
+    """
+    if owner is None or expires_at is None or is_gone(owner):
+        return False
+    if expires_at > now:
+        return True
+    return expires_at + timedelta(seconds=GRACE_SECONDS) > now and works_here(owner)
+
+
+def works_here(owner: str) -> bool:
+    """Return True if the process of that name works on this host; a stopped one (SIGSTOP) does not."""
+    pid = local_pid(owner)
+    return pid is not None and _state(pid) not in ("T", "t")
+
+
 def local_pid(owner: str) -> int | None:
     """Return the PID of that process if it is on this host and still runs."""
     parts = owner.rsplit("/", 2)
@@ -84,10 +105,19 @@ def _host() -> str:
 
 def _start_time(pid: int) -> str | None:
     """Return the start time of a process, in clock ticks since boot (proc(5), `stat` field 22); None if unknown."""
-    after_name = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    after_name = _after_name(pid)
     if len(after_name) < 20 or after_name[0] in "ZX":  # a zombie has ended, though its parent has not waited for it
         return None
     return after_name[19]
+
+
+def _state(pid: int) -> str:
+    """Return the state of a process (proc(5), `stat` field 3); empty if unknown."""
+    return next(iter(_after_name(pid)), "")
+
+
+def _after_name(pid: int) -> list[str]:
+    return _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
 
 
 def _read(path: str) -> str:

@@ -12,7 +12,7 @@ from spine.core.errors import WorkflowError
 from spine.framework.alerts.route import RoutedAlert
 from spine.framework.staged import Staged
 from spine.orchestration.events import RunEvent
-from spine.orchestration.lease import is_gone
+from spine.orchestration.lease import is_lease_held
 from spine.orchestration.resumption import NO_TRANSITION, ExecutionState, Transition
 from spine.orchestration.status import StepStatus, WorkflowStatus
 
@@ -73,10 +73,8 @@ class RunRecord:
         return self.status is WorkflowStatus.PENDING and self.fence == 0
 
     def is_held(self, now: datetime) -> bool:
-        """Return True if a process holds the lease at `now`; an ended process of this host holds none."""
-        if self.lease_owner is None or self.lease_expires_at is None or is_gone(self.lease_owner):
-            return False
-        return self.lease_expires_at > now
+        """Return True if a process holds the lease at `now`; see `is_lease_held`."""
+        return is_lease_held(self.lease_owner, self.lease_expires_at, now)
 
 
 @frozen

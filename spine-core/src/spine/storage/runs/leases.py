@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
 
-from spine.orchestration.lease import Lease, LeaseError, LeaseState, LostLeaseError, is_gone
+from spine.orchestration.lease import GRACE_SECONDS, Lease, LeaseError, LeaseState, LostLeaseError, is_lease_held
 from spine.orchestration.records import RunRecord, UnknownRunError
 from spine.orchestration.status import WorkflowStatus
 from spine.storage.clock import StoreClock
@@ -104,9 +104,9 @@ class Leases:
         return [run for run in found if not run.is_held(now)]
 
     def _holders(self, connection: Connection, name: str, but: str, now: datetime) -> int:
-        live: Any = and_(
-            runs.c.run_id == limit_holders.c.run_id, runs.c.status.in_(OPEN), runs.c.lease_expires_at > now
-        )
-        query = select(runs.c.lease_owner).select_from(limit_holders.join(runs, live)).where(self._history.own(runs))
-        owners = connection.execute(query.where(limit_holders.c.name == name, limit_holders.c.run_id != but)).scalars()
-        return sum(owner is not None and not is_gone(owner) for owner in owners)
+        recent = runs.c.lease_expires_at > now - timedelta(seconds=GRACE_SECONDS)
+        live: Any = and_(runs.c.run_id == limit_holders.c.run_id, runs.c.status.in_(OPEN), recent)
+        query = select(runs.c.lease_owner, runs.c.lease_expires_at).select_from(limit_holders.join(runs, live))
+        others = (self._history.own(runs), limit_holders.c.name == name, limit_holders.c.run_id != but)
+        found = connection.execute(query.where(*others))
+        return sum(is_lease_held(row.lease_owner, row.lease_expires_at, now) for row in found)

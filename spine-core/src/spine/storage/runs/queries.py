@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from spine.framework.captures.revision import normalize_partition
-from spine.orchestration.lease import is_gone
+from spine.orchestration.lease import is_lease_held
 from spine.orchestration.records import UnknownRunError
 from spine.orchestration.status import WorkflowStatus
 from spine.storage.history import History
@@ -53,8 +53,7 @@ def is_abandoned(run: Mapping[str, Any], now: datetime) -> bool:
     """Return True for a run that is RUNNING although no living process holds its lease."""
     if run["status"] != WorkflowStatus.RUNNING.name:
         return False
-    owner, end = run["lease_owner"], run["lease_expires_at"]
-    return owner is None or end is None or end <= now or is_gone(owner)
+    return not is_lease_held(run["lease_owner"], run["lease_expires_at"], now)
 
 
 def find_run(history: History, reference: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from spine.orchestration import Step, Workflow, workflow_registry
 
 def work(context, item):
     with get_database("own").transaction() as connection:
-        connection.execute("SELECT pg_sleep(0.7)")
+        connection.execute("SELECT pg_sleep(2.5)")
     with Path("worked").open("a") as file:
         file.write(f"{{item}}\\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.databases import PostgresServer
 from tests.projects import DEADLINE_SECONDS, Project, wait_until
 
 SETTINGS = '[spine]\nname = "restart"\nmodules = ["flows"]\ndatabase = { env = "STORE" }\n'
+SETTINGS += '[sources.rows]\ntype = "file"\npath = "rows.csv"\n[channels.ops]\ntype = "console"\n'
 
 FLOWS = """
 import time
@@ -46,6 +48,29 @@ def read(params):
     return {"n": read_capture("numbers").data[0]["n"]}
 
 
+def read_all(ctx, config):
+    from spine.framework.captures import read_capture
+    from spine.framework.sources import source_registry
+    from spine.framework.sources.state import read_state, write_state
+
+    meet("reads")
+    found = {
+        "n": read_capture("numbers").data[0]["n"],
+        "revision": capture("numbers", [{"n": 2}]).revision,
+        "state": read_state("rows"),
+        "rows": len(source_registry.get("rows").fetch({}).data),
+    }
+    write_state("rows", 1)
+    return found
+
+
+def fail(ctx, config):
+    meet("fail")
+    raise ValueError("no such luck")
+
+
+workflow_registry.register(Workflow("reads", [Step.pipeline("keep", "keep"), Step.lambda_("all", read_all)]))
+workflow_registry.register(Workflow("fails", [Step.lambda_("fail", fail)]))
 workflow_registry.register(
     Workflow("w", [Step.pipeline("keep", "keep"), Step.lambda_("pause", pause), Step.pipeline("read", "read")])
 )
@@ -58,6 +83,7 @@ def project(tmp_path: Path, own_postgres: PostgresServer, monkeypatch: pytest.Mo
     project = Project(tmp_path)
     project.write("spine.toml", SETTINGS)
     project.write("flows.py", FLOWS)
+    project.write("rows.csv", "close\n1.5\n")
     assert project.run("db", "upgrade").code == 0
     return project
 
@@ -79,3 +105,37 @@ def test_a_run_goes_on_after_its_server_was_restarted(
     assert (run["status"], run["completed_steps"]) == ("COMPLETED", 3)
     [capture] = project.run("captures", "list", "--json").json
     assert (capture["name"], capture["revision"]) == ("numbers", 1)
+
+
+def test_a_step_that_reads_while_the_server_is_down_waits_for_it(
+    project: Project, own_postgres: PostgresServer, tmp_path: Path
+) -> None:
+    process = project.start("run", "reads", "--json")
+    wait_until((tmp_path / "reads.reached").exists)
+    own_postgres.halt()
+    (tmp_path / "reads.go").touch()
+    time.sleep(1.0)  # it reads meanwhile
+    own_postgres.restart()
+    out, err = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 0, err
+    run = project.run("runs", "show", "latest", "--json").json
+    assert run["outputs"]["all"] == {"n": 1, "revision": 2, "state": None, "rows": 1}
+    assert [step["attempt"] for step in run["steps"]] == [1, 1]
+    assert len(run["fetches"]) == 1
+    assert "trying again" in err
+    assert out
+
+
+def test_a_run_that_fails_while_the_server_is_down_is_alerted_when_it_is_back(
+    project: Project, own_postgres: PostgresServer, tmp_path: Path
+) -> None:
+    process = project.start("run", "fails")
+    wait_until((tmp_path / "fail.reached").exists)
+    own_postgres.halt()
+    (tmp_path / "fail.go").touch()
+    time.sleep(1.0)
+    own_postgres.restart()
+    out, err = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 1, out + err
+    [alert] = project.run("alerts", "list", "--json").json
+    assert (alert["title"], alert["delivery"]) == ("fails failed", "SENT")

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from attrs import frozen
 from sqlalchemy import ColumnElement, Connection, Engine, Table
 
 from spine.db.adapter import DatabaseAdapter
+from spine.storage.retry import persistently
+
+T = TypeVar("T")
 
 
 @frozen
@@ -28,6 +34,18 @@ class History:
     def reader(self) -> Engine:
         """The engine for reading."""
         return self.adapter.reader
+
+    def read(self, operation: Callable[[Connection], T]) -> T:
+        """Return the result of `operation`, which only reads; while the database is unavailable it is repeated.
+
+        See `persistently`: a restart of the database must not end a run.
+        """
+
+        def once(_is_retry: bool) -> T:
+            with self.reader.connect() as connection:
+                return operation(connection)
+
+        return persistently(once)
 
     def own(self, table: Table) -> ColumnElement[bool]:
         """Return the condition that a row belongs to this project."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
+from spine.core.errors import SpineError
 from spine.framework.alerts import Alert, AlertSeverity, alert_registry
 from spine.framework.alerts.outbox import alert_outbox
 from spine.framework.alerts.resolution import WORKFLOW
@@ -13,6 +15,8 @@ from spine.framework.alerts.store import alert_store
 from spine.orchestration.alerts.rules import RulesOf, is_sla_alert
 from spine.orchestration.events import RunEnded, RunEvent, RunParked, StepWaiting
 from spine.orchestration.records import RunRecord
+
+logger = logging.getLogger("spine.orchestration")
 
 
 class FailureAlert:
@@ -79,4 +83,9 @@ def _error_of(run: RunRecord) -> dict[str, Any]:
 
 
 def _has_told(run_id: str) -> bool:
-    return any(not is_sla_alert(sent.alert) for sent in alert_store().list_alerts(run_id=run_id))
+    """Return True if the run has raised an alert already; in doubt, where the store cannot be read, it has not."""
+    try:
+        return any(not is_sla_alert(sent.alert) for sent in alert_store().list_alerts(run_id=run_id))
+    except SpineError as error:
+        logger.warning("the alerts of run %s could not be read, and its failure is told: %s", run_id, error)
+        return False

@@ -93,9 +93,12 @@ class SqlAlertStore:
         query = select(alerts).where(self._history.own(alerts)).order_by(alerts.c.created_at, alerts.c.id)
         if run_id is not None:
             query = query.where(alerts.c.run_id == run_id)
-        with self._history.reader.connect() as connection:
+
+        def once(connection: Connection) -> list[SentAlert]:
             found = [alert_of(row) for row in connection.execute(query).mappings()]
             return [SentAlert(alert, self._results(connection, alert)) for alert in found]
+
+        return self._history.read(once)
 
     def acknowledge(self, incident_id: str) -> bool:
         """Acknowledge an incident; False if it is over or acknowledged already."""

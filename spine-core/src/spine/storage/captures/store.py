@@ -28,8 +28,10 @@ class SqlCaptureStore:
     def find(
         self, name: str, partition_key: str, *, revision: int | None = None, as_of: datetime | None = None
     ) -> Capture | None:
-        with self._history.reader.connect() as connection:
-            return _find(self._history, connection, name, json.loads(partition_key), revision=revision, as_of=as_of)
+        key = json.loads(partition_key)
+        return self._history.read(
+            lambda connection: _find(self._history, connection, name, key, revision=revision, as_of=as_of)
+        )
 
     def commit(self, new: Sequence[Capture]) -> list[Capture]:
         with self._history.engine.begin() as connection:
@@ -41,8 +43,8 @@ class SqlCaptureStore:
         query = select(captures).where(self._history.own(captures))
         if name is not None:
             query = query.where(captures.c.name == name)
-        with self._history.reader.connect() as connection:
-            found = [_capture(row) for row in connection.execute(query).mappings()]
+        rows = self._history.read(lambda connection: connection.execute(query).mappings().all())
+        found = [_capture(row) for row in rows]
         # databases differ in the sort order of texts and JSON
         return sorted(found, key=lambda capture: (capture.name, capture.partition_key, capture.revision))
 

@@ -13,6 +13,7 @@ from spine.framework.sources.state import SourceState
 from spine.framework.staged import Staged
 from spine.storage.captures.store import find_captures, insert_captures
 from spine.storage.history import History
+from spine.storage.retry import persistently
 from spine.storage.sources.rejects import insert_rejects
 from spine.storage.sources.state import write_states
 
@@ -24,9 +25,13 @@ class SqlStagedStore:
         self._history = history
 
     def commit(self, staged: Sequence[Staged]) -> None:
-        with self._history.engine.begin() as connection:
-            captures = commit_staged(self._history, connection, staged)
-        publish(captures)
+        def once(is_retry: bool) -> list[CaptureCommitted]:
+            with self._history.engine.begin() as connection:
+                if is_retry and (before := committed_before(connection, staged)):
+                    return before
+                return commit_staged(self._history, connection, staged)
+
+        publish(persistently(once))
 
 
 def commit_staged(history: History, connection: Connection, staged: Sequence[Staged]) -> list[CaptureCommitted]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from attrs import evolve
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, insert, select, update
 
 from spine.core.errors import IntegrityError
 from spine.framework.events import AlertRaised, CaptureCommitted, Event, publish
@@ -90,12 +90,15 @@ class SqlRunStore:
     def acquire(
         self, run_id: str, lease: Lease, *, limits: Mapping[str, int] | None = None, force: bool = False
     ) -> RunRecord | None:
-        with self._history.engine.begin() as connection:
-            run = self._leases.take(connection, run_id, lease, force=force)
-            if limits and not self._leases.hold_limits(connection, run_id, limits):
-                connection.rollback()
-                return None
-            return run
+        def once(_is_retry: bool) -> RunRecord | None:
+            with self._history.engine.begin() as connection:
+                run = self._leases.take(connection, run_id, lease, force=force)
+                if limits and not self._leases.hold_limits(connection, run_id, limits):
+                    connection.rollback()
+                    return None
+                return run
+
+        return persistently(once)  # the one who got the lease before its answer was lost gets it again
 
     def renew(self, fences: Mapping[str, int], lease: Lease) -> dict[str, LeaseState]:
         with self._history.engine.begin() as connection:
@@ -118,7 +121,7 @@ class SqlRunStore:
             enqueue_run(queue, connection, run_id)
 
     def abandoned(self) -> list[RunRecord]:
-        with self._history.reader.connect() as connection:
+        with self._history.reader.connect() as connection:  # a scheduler looks again
             return self._leases.abandoned(connection)
 
     def get_run(self, run_id: str) -> RunRecord | None:
@@ -129,13 +132,11 @@ class SqlRunStore:
 
     def list_children(self, run_id: str) -> list[RunRecord]:
         query = select(runs).where(runs.c.parent_run_id == run_id).order_by(runs.c.created_at, runs.c.run_id)
-        with self._history.reader.connect() as connection:
-            return [run_of(row) for row in connection.execute(query).mappings()]
+        return [run_of(row) for row in self._all(query)]
 
     def get_definition(self, definition_hash: str) -> Mapping[str, Any] | None:
         query = select(definitions.c.definition).where(definitions.c.definition_hash == definition_hash)
-        with self._history.reader.connect() as connection:
-            found: Mapping[str, Any] | None = connection.execute(query).scalar()
+        found: Mapping[str, Any] | None = self._history.read(lambda connection: connection.execute(query).scalar())
         return found
 
     def sources_read(self, workflow_name: str, definition_hash: str) -> Mapping[str, bool]:
@@ -148,22 +149,19 @@ class SqlRunStore:
         )
         completed = (steps.c.run_id.in_(newest), steps.c.status == StepStatus.COMPLETED.name)
         query = select(steps.c.step_name, steps.c.transition).where(*completed)
-        with self._history.reader.connect() as connection:
-            return sources_read((name, Transition.from_dict(kept)) for name, kept in connection.execute(query))
+        return sources_read((row["step_name"], Transition.from_dict(row["transition"])) for row in self._all(query))
 
     def list_steps(self, run_id: str) -> list[StepRecord]:
         in_order = (steps.c.attempt == 0, steps.c.sequence, steps.c.step_order)
         query = select(steps).where(steps.c.run_id == run_id).order_by(*in_order)
-        with self._history.reader.connect() as connection:
-            return [step_of(row) for row in connection.execute(query).mappings()]
+        return [step_of(row) for row in self._all(query)]
 
     def list_items(self, run_id: str, step_name: str, first_attempt: int) -> Iterator[ItemRecord]:
         visit = (items.c.run_id == run_id, items.c.step_name == step_name, items.c.first_attempt == first_attempt)
         query = select(items).where(*visit).order_by(items.c.item_index).limit(_ITEMS_READ_AT_ONCE)
         last = -1
         while True:
-            with self._history.reader.connect() as connection:
-                rows = connection.execute(query.where(items.c.item_index > last)).mappings().all()
+            rows = self._all(query.where(items.c.item_index > last))
             if not rows:
                 return
             yield from (item_of(row) for row in rows)
@@ -171,18 +169,17 @@ class SqlRunStore:
 
     def list_events(self, run_id: str) -> list[RunEvent]:
         query = select(events).where(events.c.run_id == run_id).order_by(events.c.id)
-        with self._history.reader.connect() as connection:
-            found = connection.execute(query).fetchall()
-        return [event_of(row.event_type, row.payload, row.run_id, row.step_id, row.timestamp) for row in found]
+        return [
+            event_of(row["event_type"], row["payload"], row["run_id"], row["step_id"], row["timestamp"])
+            for row in self._all(query)
+        ]
 
     def add_logs(self, records: Sequence[LogRecord]) -> None:
         with self._history.engine.begin() as connection:
             connection.execute(_INSERT_LOGS, [log_row(record) for record in records])
 
     def list_logs(self, run_id: str) -> list[LogRecord]:
-        with self._history.reader.connect() as connection:
-            found = connection.execute(select(logs).where(logs.c.run_id == run_id).order_by(logs.c.id)).mappings()
-            return [log_of(row) for row in found]
+        return [log_of(row) for row in self._all(select(logs).where(logs.c.run_id == run_id).order_by(logs.c.id))]
 
     def _create(
         self, run: RunRecord, definition: Mapping[str, Any], limits: Mapping[str, int], lease: Lease
@@ -228,10 +225,11 @@ class SqlRunStore:
         return committed_before(connection, staged) if staged else []
 
     def _run(self, condition: Any) -> RunRecord | None:
-        with self._history.reader.connect() as connection:
-            query = select(runs).where(self._history.own(runs), condition)
-            row = connection.execute(query).mappings().one_or_none()
-        return run_of(row) if row else None
+        found = self._all(select(runs).where(self._history.own(runs), condition))
+        return run_of(found[0]) if found else None
+
+    def _all(self, query: Select[Any]) -> Sequence[RowMapping]:
+        return self._history.read(lambda connection: connection.execute(query).mappings().all())
 
 
 def _is_committed(connection: Connection, batch: Batch) -> bool:

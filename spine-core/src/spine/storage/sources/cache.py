@@ -8,6 +8,7 @@ from sqlalchemy import insert, select, update
 from spine.core.errors import IntegrityError
 from spine.framework.sources.cache import CachedResponse
 from spine.storage.history import History
+from spine.storage.retry import persistently
 from spine.storage.tables.sources import source_cache
 
 _FIELDS = tuple(fields_dict(CachedResponse))
@@ -21,11 +22,13 @@ class SqlSourceCache:
 
     def get(self, cache_key: str) -> CachedResponse | None:
         query = select(source_cache).where(self._history.own(source_cache), source_cache.c.cache_key == cache_key)
-        with self._history.reader.connect() as connection:
-            row = connection.execute(query).mappings().one_or_none()
+        row = self._history.read(lambda connection: connection.execute(query).mappings().one_or_none())
         return CachedResponse(**{field: row[field] for field in _FIELDS}) if row else None
 
     def put(self, response: CachedResponse) -> None:
+        persistently(lambda _is_retry: self._put(response))
+
+    def _put(self, response: CachedResponse) -> None:
         if self._update(response):
             return
         try:

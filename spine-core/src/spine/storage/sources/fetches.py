@@ -12,6 +12,7 @@ from spine.framework.sources.fetches import FetchRecord, FetchStatus
 from spine.framework.sources.result import SourceType
 from spine.framework.work import Work
 from spine.storage.history import History
+from spine.storage.retry import persistently
 from spine.storage.tables.runs import runs
 from spine.storage.tables.sources import source_fetches
 
@@ -25,10 +26,16 @@ class SqlFetchStore:
         self._history = history
 
     def record(self, fetch: FetchRecord) -> None:
-        with self._history.engine.begin() as connection:
-            row = asdict(fetch) | {"status": fetch.status.name, "source_type": plain(fetch.source_type)}
-            row["project"] = self._history.project
-            connection.execute(insert(source_fetches).values(row))
+        row = asdict(fetch) | {"status": fetch.status.name, "source_type": plain(fetch.source_type)}
+        row["project"] = self._history.project
+
+        def once(is_retry: bool) -> None:
+            same = select(source_fetches.c.id).where(source_fetches.c.id == fetch.id)
+            with self._history.engine.begin() as connection:
+                if not is_retry or connection.execute(same).first() is None:
+                    connection.execute(insert(source_fetches).values(row))
+
+        persistently(once)
         publish([FetchRecorded(fetch)])
 
     def last_success(self, source_name: str, locator: str | None, work: Work | None) -> FetchRecord | None:
@@ -45,8 +52,7 @@ class SqlFetchStore:
         )
         if work is not None and work.run_id is not None:
             query = _of_completed_runs(query, work)
-        with self._history.reader.connect() as connection:
-            row = connection.execute(query).mappings().one_or_none()
+        row = self._history.read(lambda connection: connection.execute(query).mappings().one_or_none())
         return _fetch(row) if row else None
 
 

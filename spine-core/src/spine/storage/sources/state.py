@@ -22,8 +22,7 @@ class SqlSourceStateStore:
 
     def get(self, source_name: str) -> SourceState | None:
         query = select(*(source_state.c[name] for name in _FIELDS)).where(*_of(self._history, source_name))
-        with self._history.reader.connect() as connection:
-            row = connection.execute(query).mappings().one_or_none()
+        row = self._history.read(lambda connection: connection.execute(query).mappings().one_or_none())
         return SourceState(**row) if row else None
 
     def commit(self, states: Sequence[SourceState]) -> None:

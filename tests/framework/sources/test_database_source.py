@@ -98,8 +98,8 @@ def test_a_stream_that_is_not_read_to_its_end_moves_nothing(orders: DatabaseAdap
 
 def test_the_cursor_is_committed_with_the_capture_and_not_without(orders: DatabaseAdapter, own_scope: Scope) -> None:
     upgrade(orders)
-    own_scope.provide(RunStore, SqlRunStore(orders))  # type: ignore[type-abstract]
-    own_scope.provide(SourceStateStore, SqlSourceStateStore(orders))  # type: ignore[type-abstract]
+    own_scope.provide(RunStore, SqlRunStore(History(orders)))  # type: ignore[type-abstract]
+    own_scope.provide(SourceStateStore, SqlSourceStateStore(History(orders)))  # type: ignore[type-abstract]
     source_registry.register(incremental())
     broken = [True]
 
@@ -115,7 +115,7 @@ def test_the_cursor_is_committed_with_the_capture_and_not_without(orders: Databa
     broken.clear()
     done = WorkflowRunner().resume(failed.run_id, workflow)
     assert (done.context.get_output("load", "rows"), read_state("orders")) == (3, 3)
-    stored = SqlSourceStateStore(orders).get("orders")
+    stored = SqlSourceStateStore(History(orders)).get("orders")
     assert stored is not None
     assert stored.run_id == failed.run_id
 

@@ -23,7 +23,7 @@ class Work:
 
     Captures and rejects made inside it are `staged`: they become visible together when it completes, and never if it
     fails or the process dies. `sources_read` names the sources that it used, `failed_fetches` has name and error of
-    those that failed.
+    those that failed, `cursors` the stored cursors that it has read, by source.
     """
 
     run_id: str | None = None
@@ -41,6 +41,7 @@ class Work:
     staged: list[Any] = field(factory=list)
     sources_read: list[str] = field(factory=list)
     failed_fetches: list[tuple[str, Exception]] = field(factory=list)
+    cursors: dict[str, Any] = field(factory=dict)
     process: int = field(factory=os.getpid)
 
 

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from threading import Lock
 from typing import Any, Protocol
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from spine.core.clock import utc_now
 from spine.core.errors import ValidationError
 from spine.core.scope import current_scope
 from spine.framework.work import current_work, staging_work
 
+logger = logging.getLogger("spine.sources")
+
 
 @frozen
 class SourceState:
-    """Last value of a source's cursor, as `encode` writes it."""
+    """Last value of a source's cursor, as `encode` writes it.
+
+    With `is_based`, it was computed from the stored value `based_on`, None without one; see `settled`.
+    """
 
     source_name: str
     value: dict[str, Any] = field(hash=False)
     run_id: str | None = None
     updated_at: datetime = field(factory=utc_now)
+    is_based: bool = False
+    based_on: dict[str, Any] | None = field(default=None, hash=False)
 
 
 class SourceStateStore(Protocol):
@@ -34,7 +42,7 @@ class SourceStateStore(Protocol):
         ...
 
     def commit(self, states: Sequence[SourceState]) -> None:
-        """Store `states`, replacing earlier ones."""
+        """Store `states`, each as `settled` with the stored one."""
         ...
 
     def delete(self, source_name: str) -> bool:
@@ -54,7 +62,10 @@ class MemorySourceStateStore:
 
     def commit(self, states: Sequence[SourceState]) -> None:
         with self._lock:
-            self._states.update((state.source_name, state) for state in states)
+            for state in states:
+                kept = self._states.get(state.source_name)
+                if (new := settled(state, kept)) is not None:
+                    self._states[state.source_name] = new
 
     def delete(self, source_name: str) -> bool:
         with self._lock:
@@ -73,6 +84,8 @@ def read_state(source_name: str) -> Any:
         if isinstance(staged, SourceState) and staged.source_name == source_name:
             return decode(staged.value)
     found = state_store().get(source_name)
+    if work is not None:
+        work.cursors.setdefault(source_name, None if found is None else found.value)
     return None if found is None else decode(found.value)
 
 
@@ -80,10 +93,41 @@ def write_state(source_name: str, value: Any) -> None:
     """Set the value; inside a pipeline or step it is committed when that completes, with its captures."""
     work = staging_work(f"the state of source {source_name!r} was set", SourceStateStore)
     state = SourceState(source_name, encode(value), work.run_id if work else None)
+    if work is not None and source_name in work.cursors:
+        state = evolve(state, is_based=True, based_on=work.cursors[source_name])
     if work is None:
         state_store().commit([state])
     elif not work.dry_run:
         work.staged.append(state)
+
+
+def settled(state: SourceState, stored: SourceState | None) -> SourceState | None:
+    """Return the state to store, None to keep the `stored` one, which may have been changed by another run.
+
+    Of two runs that began at the same value, the greater one counts: all rows up to it have been read. A cursor that
+    somebody set back or deleted meanwhile stays so: what was read is to be read again.
+    """
+    before = None if stored is None else stored.value
+    if not state.is_based or before == state.based_on:
+        return state
+    if before is not None and not _is_less(before, state.based_on) and _is_less(before, state.value):
+        return state
+    where = "deleted" if before is None else f"set to {before['value']}"
+    logger.warning(
+        "the cursor of source %r was %s meanwhile, and stays so: give the workflow a limit of 1 if rows must not be "
+        "read twice",
+        state.source_name,
+        where,
+    )
+    return None
+
+
+def _is_less(one: dict[str, Any], other: dict[str, Any] | None) -> bool:
+    """Return True if the value `one` is below `other`; False if they cannot be compared."""
+    try:
+        return other is not None and bool(decode(one) < decode(other))
+    except TypeError:
+        return False
 
 
 def encode(value: Any) -> dict[str, Any]:

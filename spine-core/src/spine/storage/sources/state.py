@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import asdict, fields_dict
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
-from spine.framework.sources.state import SourceState
+from spine.core.hashing import canonical_json
+from spine.framework.sources.state import SourceState, settled
 from spine.storage.history import History
 from spine.storage.tables.sources import source_state
 
-_FIELDS = tuple(fields_dict(SourceState))
+_COLUMNS = [column for column in source_state.c if column.name != "project"]
 
 
 class SqlSourceStateStore:
@@ -21,7 +21,7 @@ class SqlSourceStateStore:
         self._history = history
 
     def get(self, source_name: str) -> SourceState | None:
-        query = select(*(source_state.c[name] for name in _FIELDS)).where(*_of(self._history, source_name))
+        query = select(*_COLUMNS).where(*_of(self._history, source_name))
         row = self._history.read(lambda connection: connection.execute(query).mappings().one_or_none())
         return SourceState(**row) if row else None
 
@@ -36,14 +36,20 @@ class SqlSourceStateStore:
 
 
 def write_states(history: History, connection: Connection, states: Sequence[SourceState]) -> None:
-    """Write states inside the transaction of `connection`; of several for one source the last one is kept."""
-    newest = {state.source_name: state for state in states}
-    for name in sorted(newest):  # in a fixed order, to avoid deadlocks
-        history.lock(connection, f"spine.source_state.{name}")
-        row = asdict(newest[name])
-        known = update(source_state).where(*_of(history, name))
-        if not connection.execute(known.values(row)).rowcount:
-            connection.execute(insert(source_state).values(**row, project=history.project))
+    """Write states inside the transaction of `connection`, as `settled`; of several with one base the last counts."""
+    newest = {(state.source_name, canonical_json(state.based_on)): state for state in states}
+    for state in sorted(newest.values(), key=lambda state: state.source_name):  # in a fixed order, to avoid deadlocks
+        history.lock(connection, f"spine.source_state.{state.source_name}")
+        same = _of(history, state.source_name)
+        row = connection.execute(select(*_COLUMNS).where(*same)).mappings().one_or_none()
+        new = settled(state, SourceState(**row) if row else None)
+        if new is None:
+            continue
+        values = {column.name: getattr(new, column.name) for column in _COLUMNS}
+        if row is not None:
+            connection.execute(update(source_state).where(*same).values(values))
+        else:
+            connection.execute(insert(source_state).values(**values, project=history.project))
 
 
 def _of(history: History, source_name: str) -> tuple[ColumnElement[bool], ...]:

@@ -22,6 +22,8 @@ from spine.db.placeholders import Params
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from spine.db.fence import Fenced
+
 
 class DatabaseAdapter(Dialect, ForkAware):
     """A database, with the same interface on every dialect.
@@ -107,13 +109,18 @@ class DatabaseAdapter(Dialect, ForkAware):
         return f"<{type(self).__name__} {self.location}>"
 
     @contextmanager
-    def transaction(self, *, readonly: bool = False) -> Iterator[Connection]:
+    def transaction(self, *, readonly: bool = False, fence: Fenced | None = None) -> Iterator[Connection]:
         """Commit the changes of the block, or roll them back and re-raise its error.
 
         Inside a transaction of the same thread it is a savepoint of it, or a QueryError where the database has none.
         With `readonly` it reads one snapshot of the database, waits for no writer and refuses to write; a savepoint has
-        the rights of its transaction.
+        the rights of its transaction. With `fence`, the context of a step, it commits only while no other process has
+        taken over the run: FenceError if one has, QueryError if the run is in another database.
         """
+        if fence is not None:
+            with self.transaction(readonly=readonly) as connection, self._fenced(connection, fence):
+                yield connection
+            return
         current = self._current
         if current is None:
             with self._root(readonly=readonly) as connection:
@@ -288,6 +295,14 @@ class DatabaseAdapter(Dialect, ForkAware):
         else:
             with current.all_or_none():
                 yield current
+
+    @contextmanager
+    def _fenced(self, connection: Connection, fence: Fenced) -> Iterator[None]:
+        from spine.db.fence import check_fence  # few transactions need it
+
+        check_fence(connection, fence, self.location, until_commit=False)
+        yield
+        check_fence(connection, fence, self.location, until_commit=True)
 
     @contextmanager
     def _native_arrow(

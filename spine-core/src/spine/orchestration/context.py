@@ -73,6 +73,15 @@ class WorkflowContext:
         return step in self.outputs
 
     @property
+    def fence(self) -> int:
+        """Number that grows whenever a process takes over the run; 0 outside of a run.
+
+        A system that keeps the greatest one it has seen can refuse writes of a process that was taken over. For a table
+        in the database of the history, see `DatabaseAdapter.transaction(fence=context)`.
+        """
+        return int(self.execution.get("fence", 0))
+
+    @property
     def is_dry_run(self) -> bool:
         """True for a dry run, which must have no lasting effects."""
         return bool(self.execution.get("dry_run", False))

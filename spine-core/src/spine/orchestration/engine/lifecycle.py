@@ -90,6 +90,7 @@ class Engine:
             if parent is None:
                 _check_same(run, new)
             return self.look_up(run.run_id)
+        context = evolve(context, execution={**context.execution, "fence": run.fence})
         journal = Journal(workflow, run, context, self.store, self.listeners)
         found = replay(workflow, run, [], context.outputs)
         journal.context = found.context = context

@@ -67,7 +67,7 @@ def replay(
         run.workflow_name,
         run.params,
         partition=run.partition,
-        execution=run.execution.context,
+        execution={**run.execution.context, "fence": run.fence},
         outputs=outputs,
         started_at=run.started_at,
         metadata=run.execution.metadata,

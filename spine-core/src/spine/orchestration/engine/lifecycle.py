@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -29,7 +30,7 @@ from spine.orchestration.events import RunResumed, RunStarted
 from spine.orchestration.lease import Lease, LeaseError, LimitReachedError, LostLeaseError
 from spine.orchestration.records import RunRecord, StepRecord, UnknownRunError
 from spine.orchestration.result import WorkflowResult, result_of
-from spine.orchestration.resumption import ExecutionState, ResumePoint
+from spine.orchestration.resumption import Continuation, ExecutionState, ResumePoint
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.orchestration.step_result import StepResult
@@ -170,9 +171,11 @@ class Engine:
         execution = run.execution
         if run.status is WorkflowStatus.RUNNING:  # the process that ran it died
             execution = evolve(execution, crashes=execution.crashes + 1)
+        sequence = max((record.sequence for record in records if record.attempt), default=-1) + 1
         if from_step is not None:
-            sequence = max((record.sequence for record in records if record.attempt), default=-1) + 1
             execution = evolve(execution, resumed_from=ResumePoint(from_step, sequence))
+        if from_step is not None or run.status.has_ended:
+            execution = evolve(execution, continued=Continuation(utc_now(), sequence))
         run = evolve(
             run,
             status=WorkflowStatus.RUNNING,
@@ -284,8 +287,10 @@ class Engine:
     def _execute(self, journal: Journal, found: Replay, stop: Stop) -> WorkflowResult:
         run = journal.run
         if journal.workflow.timeout is not None:
-            passed = (utc_now() - run.started_at).total_seconds() if run.fence == 1 else 0.0
-            stop.after(max(journal.workflow.timeout - passed, 0))
+            begun = run.execution.continued.at if run.execution.continued else run.started_at
+            left = max(journal.workflow.timeout - (utc_now() - begun).total_seconds(), 0)
+            stop.after(left)
+            journal.deadline = self.store.now() + timedelta(seconds=left)
         children = ChildRuns(self, run, stop)
         services = StepServices(self.dispatcher, self.triggered_by, children=children, clock=self.store)
         execution = RunExecution(

@@ -74,7 +74,8 @@ class Engine:
     ) -> WorkflowResult:
         """Create a run and execute it; an existing run with the same key is returned unchanged.
 
-        Raises ValidationError for a key of another workflow or of other parameters.
+        Raises ValidationError for a key of another workflow or of other parameters; LimitReachedError for a child run
+        with `park_waits`.
         """
         new = self.new_run(
             workflow,
@@ -86,6 +87,8 @@ class Engine:
         )
         waits = _Room(workflow, stop)
         while (run := self.store.create(new, workflow.to_dict(), workflow.limits, self.lease)) is None:
+            if parent is not None and self.park_waits:
+                raise _no_room(new.run_id, workflow)
             waits.sleep()
         if run.run_id != new.run_id:
             if parent is None:
@@ -274,8 +277,7 @@ class Engine:
         waits = _Room(workflow, stop)
         while (taken := self.store.acquire(run.run_id, self.lease, limits=workflow.limits, force=take_over)) is None:
             if self.park_waits:
-                names = ", ".join(workflow.limits)
-                raise LimitReachedError(f"run {run.run_id} waits: a limit of its workflow is reached ({names})")
+                raise _no_room(run.run_id, workflow)
             waits.sleep()
         if taken.status.has_ended and not run.status.has_ended:
             self.store.release(taken.run_id, taken.fence)
@@ -327,6 +329,11 @@ def _context(run: RunRecord, records: Sequence[StepRecord]) -> WorkflowContext:
         run.execution.context,
         run.started_at,
     )
+
+
+def _no_room(run_id: str, workflow: Workflow) -> LimitReachedError:
+    names = ", ".join(workflow.limits)
+    return LimitReachedError(f"run {run_id} waits: a limit of its workflow is reached ({names})")
 
 
 @define

@@ -60,6 +60,7 @@ class ChildRuns(WorkflowFinder):
     engine: Engine
     parent: RunRecord
     stop: Stop
+    force: bool = False  # a child is resumed although its workflow has changed
     _working: list[str] = field(factory=list, init=False)  # keys of the children that hold this process
 
     def run(
@@ -118,7 +119,7 @@ class ChildRuns(WorkflowFinder):
         note_source(f"run {found.run_id}")  # the sources that it read before are not known here
         if found.status.is_good:
             return self.engine.look_up(found.run_id)
-        return self.engine.resume(found, workflow, stop, take_over=True, outputs=outputs)
+        return self.engine.resume(found, workflow, stop, force=self.force, take_over=True, outputs=outputs)
 
     def _unique(self, key: str) -> str:
         return "child:" + hash_json([self.parent.run_id, key])

@@ -194,7 +194,7 @@ class Engine:
         journal = Journal(workflow, run, found.context, self.store, self.listeners, records)
         journal.begin(RunResumed, found.interrupted)
         journal.flush()
-        return self._execute(journal, found, stop)
+        return self._execute(journal, found, stop, force=force)
 
     def end(
         self,
@@ -286,14 +286,14 @@ class Engine:
             stop.request(StopReason.CANCEL)
         return taken
 
-    def _execute(self, journal: Journal, found: Replay, stop: Stop) -> WorkflowResult:
+    def _execute(self, journal: Journal, found: Replay, stop: Stop, *, force: bool = False) -> WorkflowResult:
         run = journal.run
         if journal.workflow.timeout is not None:
             begun = run.execution.continued.at if run.execution.continued else run.started_at
             left = max(journal.workflow.timeout - (utc_now() - begun).total_seconds(), 0)
             stop.after(left)
             journal.deadline = self.store.now() + timedelta(seconds=left)
-        children = ChildRuns(self, run, stop)
+        children = ChildRuns(self, run, stop, force)
         services = StepServices(self.dispatcher, self.triggered_by, children=children, clock=self.store)
         execution = RunExecution(
             journal, found, self.store, services, stop, self.refresh, self.park_waits, self.sleep or stop.sleep

@@ -16,7 +16,6 @@ from tests.clocks import moving
 DEAD = Lease("gone/1/1", 0.0)
 
 
-
 class Notes:
     """Steps that note their names; the one named `broken` fails once."""
 
@@ -138,9 +137,7 @@ def test_the_timeout_of_a_workflow_counts_from_its_start_also_where_the_run_hold
     assert result.error == "workflow 'w' took longer than its timeout of 10 s"
 
 
-def test_a_run_that_is_resumed_after_its_end_has_its_timeout_anew(
-    store: RunStore, fixed_clock: FixedClock
-) -> None:
+def test_a_run_that_is_resumed_after_its_end_has_its_timeout_anew(store: RunStore, fixed_clock: FixedClock) -> None:
     notes = Notes(broken="a")
     workflow = Workflow("w", [notes.step("a")], timeout=10)
     runner = WorkflowRunner(store=store)

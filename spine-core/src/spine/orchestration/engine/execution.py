@@ -172,7 +172,8 @@ class RunExecution:
         return self._tries(step, flow, phase, record)
 
     def _failed_at_once(self, step: Step, phase: str | None, error: BaseException) -> StepResult:
-        record = self.journal.start_step(step, 1, first_attempt=self.replay.first_attempt(step.name, phase), phase=phase)
+        first_attempt = self.replay.first_attempt(step.name, phase)
+        record = self.journal.start_step(step, 1, first_attempt=first_attempt, phase=phase)
         result = failed_by(error, step)
         self.journal.finish_step(record, result)
         return result

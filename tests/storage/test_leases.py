@@ -125,6 +125,34 @@ def test_a_dead_holder_holds_no_limit(store: RunStore, fixed_clock: FixedClock) 
     assert store.create(evolve(RUN, run_id="r2"), {}, {"api": 1}, LEASE) is not None
 
 
+def test_a_child_run_is_not_held_up_by_the_runs_that_wait_for_it_but_by_its_siblings(store: RunStore) -> None:
+    def child(run_id: str, of: str) -> Any:
+        return store.create(evolve(RUN, run_id=run_id, parent_run_id=of), {}, {"api": 1}, LEASE)
+
+    create(store, api=1)
+    assert store.create(evolve(RUN, run_id="between", parent_run_id="r1"), {}, {}, LEASE) is not None
+    assert child("below", "between") is not None
+    assert child("sibling", "r1") is None
+    assert store.create(evolve(RUN, run_id="another"), {}, {"api": 1}, LEASE) is None
+
+
+def test_a_run_waits_without_a_process_while_a_child_run_has_no_room(store: RunStore, fixed_clock: FixedClock) -> None:
+    limited = Workflow("limited", [Step.wait("pause", 60)], limits={"api": 1})
+    workflow, runner = Workflow("w", [Step.workflow("a", limited)]), WorkflowRunner(store=store, park_waits=True)
+    create(store, api=1)
+    waiting = runner.execute(workflow)  # before the child is created
+    assert (waiting.status, waiting.wake_at) == (WorkflowStatus.WAITING, fixed_clock.now() + timedelta(seconds=5))
+    fence = store.get_run("r1").fence  # type: ignore[union-attr]
+    store.release("r1", fence)
+    fixed_clock.advance(5)
+    assert runner.resume(waiting.run_id, workflow).status is WorkflowStatus.WAITING
+    fixed_clock.advance(60)
+    store.acquire("r1", ELSEWHERE, limits={"api": 1})
+    assert runner.resume(waiting.run_id, workflow).status is WorkflowStatus.WAITING  # when the child wakes
+    fixed_clock.advance(21)
+    assert runner.resume(waiting.run_id, workflow).status is WorkflowStatus.COMPLETED
+
+
 def test_a_key_gives_the_first_run_again(store: RunStore) -> None:
     first = create(store, evolve(RUN, idempotency_key="k"))
     again = store.create(evolve(RUN, run_id="r2", idempotency_key="k"), {}, {}, LEASE)

@@ -132,3 +132,16 @@ def test_triggering_runs_it_at_once_and_leaves_a_tick(made: Project) -> None:
     assert run["status"] == "COMPLETED"
     [tick] = made.call("schedules", "history", "one", "--json").json
     assert (tick["status"], tick["run_id"]) == ("COMPLETED", run["run_id"])
+
+
+def test_a_one_off_schedule_of_the_past_is_a_warning_and_stops_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = project(tmp_path, 'workflow = "weekly"\nevery = "1h"')
+    toml = tmp_path / "spine.toml"
+    toml.write_text(toml.read_text() + '\n[schedules.once]\nworkflow = "weekly"\nat = "2020-01-01T06:00"\n')
+    found = made.call("schedules", "list", "--json")
+    assert "at '2020-01-01T06:00' is in the past" in caplog.text
+    next_runs = {row["name"]: row["next_run_at"] for row in found.json}
+    assert next_runs.pop("once") is None
+    assert None not in next_runs.values()

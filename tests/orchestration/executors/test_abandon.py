@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -12,6 +15,7 @@ from spine.orchestration.executors.processes import ProcessExecutor
 from spine.orchestration.executors.threads import ThreadExecutor
 from spine.testing.conformance import executor_tasks as tasks
 from spine.testing.conformance.gate import Gate
+from tests.projects import wait_until
 
 _SECONDS = 600
 
@@ -49,3 +53,23 @@ def test_an_abandoned_process_is_killed_and_others_go_on() -> None:
         gate.open()
         assert other.result(_SECONDS) == "other"
     executor.close()
+
+
+def test_a_program_that_an_abandoned_process_started_is_killed_with_it(tmp_path: Path) -> None:
+    file, executor = tmp_path / "pid", ProcessExecutor(1)
+    script = f"echo $$ > {file}.new; mv {file}.new {file}; exec sleep 600"
+    hung = executor.submit(Task(subprocess.call, {"args": ["sh", "-c", script]}))
+    wait_until(file.exists)
+    executor.abandon(hung)
+    with pytest.raises(OrchestrationError, match="worker process died"):
+        hung.result(_SECONDS)
+    wait_until(lambda: _is_over(int(file.read_text())))
+    executor.close()
+
+
+def _is_over(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"

@@ -22,6 +22,7 @@ from spine.scheduling.declare import check_future, read_schedules
 from spine.scheduling.reconcile import reconcile
 from spine.scheduling.record import ScheduleRecord, check_target, to_record
 from spine.scheduling.run_pool import Crashes, RunPool
+from spine.scheduling.schedule import Schedule
 from spine.scheduling.scheduler import Chore, Scheduler, Status
 from spine.storage.clock_repair import repair_times
 from spine.storage.retention import prune
@@ -85,9 +86,17 @@ def _declared(
         check_target(schedule, where)
         record = to_record(schedule, now, declared=True)
         if record.definition != known.get(name):
-            check_future(schedule, now, where)
+            _warn_of_past(schedule, now, where)
         records.append(record)
     return records
+
+
+def _warn_of_past(schedule: Schedule, now: datetime, where: str) -> None:
+    """Log a one-off schedule that does not fire any more; the others go on."""
+    try:
+        check_future(schedule, now, where)
+    except ConfigError as error:
+        logger.warning("%s: it does not fire", error)
 
 
 def check_declared_schedule(application: Application, name: str, environ: Mapping[str, str]) -> None:

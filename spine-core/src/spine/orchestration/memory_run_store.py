@@ -46,7 +46,7 @@ class MemoryRunStore:
         with self._lock:
             if run.idempotency_key is not None and (found := self.find_by_key(run.idempotency_key)):
                 return found
-            if any(self._holders(name) >= limit for name, limit in limits.items()):
+            if any(self._holders(name, run) >= limit for name, limit in limits.items()):
                 return None
             self._definitions[run.definition_hash] = definition
             self._limits[run.run_id] = limits
@@ -90,8 +90,10 @@ class MemoryRunStore:
             may_take = force or run.lease_owner in (lease.owner, lease.handed_by)
             if not may_take and run.is_held(utc_now()):
                 raise LeaseError(f"run {run_id} is being run by {run.lease_owner}")
-            if any(self._holders(name, but=run_id) >= limit for name, limit in (limits or {}).items()):
+            if any(self._holders(name, run) >= limit for name, limit in (limits or {}).items()):
                 return None
+            if limits:
+                self._limits[run_id] = limits
             asked = None if run.status.has_ended else run.cancel_requested_at
             self._runs[run_id] = taken = _held(evolve(run, cancel_requested_at=asked), lease)
             return taken
@@ -178,8 +180,12 @@ class MemoryRunStore:
             raise LostLeaseError(f"run {run_id} was taken over by {run.lease_owner or 'another process'}")
         return run
 
-    def _holders(self, name: str, but: str | None = None) -> int:
-        holders = [self._runs[run_id] for run_id, limits in self._limits.items() if name in limits and run_id != but]
+    def _holders(self, name: str, of: RunRecord) -> int:
+        family, parent = {of.run_id}, of.parent_run_id
+        while parent is not None and parent not in family:
+            family.add(parent)
+            parent = self._runs[parent].parent_run_id if parent in self._runs else None
+        holders = [self._runs[each] for each, limits in self._limits.items() if name in limits and each not in family]
         return sum(not run.status.has_ended and run.is_held(utc_now()) for run in holders)
 
     def _check_attempts(self, batch: Batch) -> None:

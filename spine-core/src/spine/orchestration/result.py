@@ -71,6 +71,7 @@ class WorkflowResult:
     error_step: str | None = None
     error: str | None = None
     error_category: str | None = None
+    error_retryable: bool | None = None
     outcome: str | None = None
     wake_at: datetime | None = None
     plan: Sequence[PlannedStep] = ()
@@ -146,6 +147,7 @@ def result_of(run: RunRecord, context: WorkflowContext, records: Sequence[StepRe
         error_step=run.error_step,
         error=run.error,
         error_category=run.error_category,
+        error_retryable=run.error_retryable,
         outcome=run.outcome,
         total_steps=run.total_steps,
         wake_at=run.wake_at,

@@ -18,6 +18,17 @@ class ResumePoint:
 
 
 @frozen
+class Continuation:
+    """Time at which a run was last resumed after its end, and the sequence number of the first attempt after that.
+
+    The timeout of the workflow counts from `at`; cleanup and hook steps before `sequence` belong to the earlier end.
+    """
+
+    at: datetime
+    sequence: int
+
+
+@frozen
 class ExecutionState:
     """Initial state of a run, and the number of its crashes.
 
@@ -31,10 +42,11 @@ class ExecutionState:
     start_from: str | None = None
     resumed_from: ResumePoint | None = None
     crashes: int = 0
+    continued: Continuation | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form of the fields that are set."""
-        point = self.resumed_from
+        point, again = self.resumed_from, self.continued
         found = {
             "context": dict(self.context),
             "metadata": dict(self.metadata),
@@ -42,13 +54,14 @@ class ExecutionState:
             "start_from": self.start_from,
             "resumed_from": {"step": point.step, "sequence": point.sequence} if point else None,
             "crashes": self.crashes,
+            "continued": {"at": again.at.isoformat(), "sequence": again.sequence} if again else None,
         }
         return {key: value for key, value in found.items() if value}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ExecutionState:
         """Return the state from its `to_dict` form."""
-        point = data.get("resumed_from")
+        point, again = data.get("resumed_from"), data.get("continued")
         return cls(
             data.get("context", {}),
             data.get("metadata", {}),
@@ -56,6 +69,7 @@ class ExecutionState:
             data.get("start_from"),
             ResumePoint(point["step"], point["sequence"]) if point else None,
             data.get("crashes", 0),
+            Continuation(datetime.fromisoformat(again["at"]), again["sequence"]) if again else None,
         )
 
 

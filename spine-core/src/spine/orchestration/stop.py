@@ -55,6 +55,10 @@ class Stop:
         """Request the run to stop after `seconds`."""
         self._deadline = self._clock.monotonic() + seconds
 
+    def end_deadline(self) -> None:
+        """Withdraw the deadline of `after`: the run ends already."""
+        self._deadline = None
+
     def clear(self) -> None:
         """Withdraw the request, so that cleanup steps are not stopped."""
         self._event.clear()

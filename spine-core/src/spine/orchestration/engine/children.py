@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from spine.core.errors import WorkflowError
 from spine.core.hashing import hash_json
@@ -13,9 +14,11 @@ from spine.framework.work import note_source
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow
+from spine.orchestration.lease import LimitReachedError
 from spine.orchestration.records import RunRecord
 from spine.orchestration.registry import workflow_registry
 from spine.orchestration.result import WorkflowResult
+from spine.orchestration.status import WorkflowStatus
 from spine.orchestration.stop import Stop
 
 if TYPE_CHECKING:
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 
 MAX_LEVELS = 20
+_LIMIT_POLL_SECONDS = 0.5
+_LIMIT_PAUSE_SECONDS = 5.0  # until a parked parent of a child that has no room is resumed
 
 
 def one_level_below(execution: Mapping[str, Any], workflow_name: str) -> dict[str, Any]:
@@ -55,6 +60,8 @@ class ChildRuns(WorkflowFinder):
     engine: Engine
     parent: RunRecord
     stop: Stop
+    force: bool = False  # a child is resumed although its workflow has changed
+    _working: list[str] = field(factory=list, init=False)  # keys of the children that hold this process
 
     def run(
         self,
@@ -68,8 +75,34 @@ class ChildRuns(WorkflowFinder):
         """Run `workflow`, or the rest of the child run with this key, and return its result.
 
         `outputs` are the parent's outputs that its steps see; `key` is unique among the children of the parent.
-        `earlier_key` is the one that an earlier release gave to a child of these parameters.
+        `earlier_key` is the one that an earlier release gave to a child of these parameters. A child that has no room
+        within a limit is WAITING, with `park_waits`; it is tried again in this process while another child works here.
         """
+        while True:
+            self._working.append(key)
+            try:
+                return self._run(workflow, params, key, outputs, earlier_key)
+            except LimitReachedError:
+                pass
+            finally:
+                self._working.remove(key)
+            if not self._working:
+                return self._without_room(workflow)
+            self.stop.sleep(_LIMIT_POLL_SECONDS)
+
+    def _without_room(self, workflow: Workflow) -> WorkflowResult:
+        now = self.engine.store.now()
+        waiting, wake_at = WorkflowStatus.WAITING, now + timedelta(seconds=_LIMIT_PAUSE_SECONDS)
+        return WorkflowResult(workflow.name, "", waiting, WorkflowContext.create(workflow.name), now, wake_at=wake_at)
+
+    def _run(
+        self,
+        workflow: Workflow,
+        params: Mapping[str, Any],
+        key: str,
+        outputs: Mapping[str, Mapping[str, Any]],
+        earlier_key: str | None,
+    ) -> WorkflowResult:
         given, stop = workflow.params_of(params), Stop(self.stop)
         unique = self._unique(key)
         found = self.engine.store.find_by_key(unique)
@@ -86,7 +119,7 @@ class ChildRuns(WorkflowFinder):
         note_source(f"run {found.run_id}")  # the sources that it read before are not known here
         if found.status.is_good:
             return self.engine.look_up(found.run_id)
-        return self.engine.resume(found, workflow, stop, take_over=True, outputs=outputs)
+        return self.engine.resume(found, workflow, stop, force=self.force, take_over=True, outputs=outputs)
 
     def _unique(self, key: str) -> str:
         return "child:" + hash_json([self.parent.run_id, key])

@@ -9,6 +9,7 @@ from typing import Any
 from attrs import define, evolve
 
 from spine.core.errors import TimeoutError, WorkflowError  # noqa: A004 - Spine has its own
+from spine.core.failure import Failure
 from spine.core.interrupts import INTERRUPTS
 from spine.framework.work import Work, use_work
 from spine.orchestration.context import WorkflowContext
@@ -69,12 +70,16 @@ class RunExecution:
 
     def _proceed(self) -> None:
         flow, freshness = self.replay.flow, self.replay.freshness
+        if self.replay.failed is not None and flow.current is not None:  # its process died, or waited, at its end
+            self._fail(flow.current, result_of_failed(self.replay.failed))
+            return
         while (step := flow.current) is not None:
             self.stop.check()
             if self.replay.waiting(step.name) is None and freshness.skips(step, self._may_read):
                 freshness.note(self.journal.skip_step(step, outcome=UNCHANGED))
                 flow.pass_over(step)
                 continue
+            self.replay.finished_cleanup.clear()
             result = self._run_step(step, flow=flow)
             if not result.success and step.on_error is not ErrorPolicy.CONTINUE:
                 self._fail(step, result)
@@ -99,16 +104,25 @@ class RunExecution:
         self.journal.finish(status, outcome=outcome)
 
     def _fail(self, step: Step | None, result: StepResult) -> None:
-        position = self.replay.flow.position
-        self._clean_up(position + 1)
+        """Run the cleanup and the hooks, without the workflow's timeout, and record the end."""
+        self.stop.end_deadline()
+        self.journal.deadline = None
+        if self.stop.reason is StopReason.CANCEL:
+            self.stop.check()
+        self._clean_up(self.replay.flow.position + 1)
         for hook in self.journal.workflow.on_failure:
-            self._run_step(hook, phase="on_failure")
+            self._run_once(hook, "on_failure")
         self.journal.finish(WorkflowStatus.FAILED, failure=(step.name if step else None, result))
 
     def _clean_up(self, position: int) -> None:
         for step in self.journal.workflow.steps[position:]:
             if step.always_run:
-                self._run_step(step, phase="cleanup")
+                self._run_once(step, "cleanup")
+
+    def _run_once(self, step: Step, phase: str) -> None:
+        if step.name not in self.replay.finished_cleanup:
+            self._run_step(step, phase=phase)
+            self.replay.finish_hook(step.name, phase)
 
     def _stopped(self, reason: StopReason) -> None:
         if reason is StopReason.LOST:
@@ -132,6 +146,7 @@ class RunExecution:
         if self.journal.settle():
             return
         self.journal.cancel_running("cancelled")
+        self.park_waits = False  # its cleanup has `grace_seconds`
         try:
             self._clean_up(self.replay.flow.position + 1)
         finally:  # an interrupt here is final
@@ -139,7 +154,7 @@ class RunExecution:
             self.journal.finish(WorkflowStatus.CANCELLED)
 
     def _run_step(self, step: Step, *, flow: Flow | None = None, phase: str | None = None) -> StepResult:
-        record = self.replay.waiting(step.name)
+        record = self.replay.waiting(step.name, phase)
         if record is None and step.when is not None:
             self.journal.flush()
             try:
@@ -157,7 +172,8 @@ class RunExecution:
         return self._tries(step, flow, phase, record)
 
     def _failed_at_once(self, step: Step, phase: str | None, error: BaseException) -> StepResult:
-        record = self.journal.start_step(step, 1, first_attempt=self.replay.first_attempt(step.name), phase=phase)
+        first_attempt = self.replay.first_attempt(step.name, phase)
+        record = self.journal.start_step(step, 1, first_attempt=first_attempt, phase=phase)
         result = failed_by(error, step)
         self.journal.finish_step(record, result)
         return result
@@ -165,8 +181,8 @@ class RunExecution:
     def _tries(self, step: Step, flow: Flow | None, phase: str | None, record: StepRecord | None) -> StepResult:
         policy = step.effective_retry
         tries = policy.max_attempts if policy else 1
-        first_attempt = self.replay.first_attempt(step.name)
-        self.replay.open_visit = None  # the next visit to this step is a new one
+        first_attempt = self.replay.first_attempt(step.name, phase)
+        self.replay.begin_visit(phase)
         begun = 1 if record is None else max(tries - (record.max_attempts - record.attempt), 1)
         for number in range(begun, tries + 1):
             left = tries - number + 1
@@ -219,6 +235,14 @@ class RunExecution:
             raise RunParked
         self.stop.sleep(max(left, 0))
         return self.journal.wake_step(record)
+
+
+def result_of_failed(record: StepRecord) -> StepResult:
+    """Return the failure that a step's record has."""
+    result = StepResult.fail(record.error or "no reason given", record.error_category or "UNKNOWN")
+    result.retry = record.transition.retryable
+    result.failure = Failure.from_dict(record.failure) if record.failure else None
+    return result
 
 
 def workflow_timeout(workflow: Workflow) -> TimeoutError:

@@ -74,6 +74,7 @@ class Journal:
         self._steps: list[StepRecord] = []
         self._events: list[RunEvent] = []
         self._staged: list[Staged] = []
+        self.deadline: datetime | None = None  # the run, if it waits, is to be woken then
         self._is_begun = False  # the run has started or resumed, and its record is not updated yet
 
     @property
@@ -180,7 +181,7 @@ class Journal:
     def _wait(self, record: StepRecord, wake_at: datetime) -> StepRecord:
         record = evolve(record, status=StepStatus.WAITING)
         self._keep(record)
-        self.run = evolve(self.run, status=WorkflowStatus.WAITING, wake_at=wake_at)
+        self.run = evolve(self.run, status=WorkflowStatus.WAITING, wake_at=self._within_deadline(wake_at))
         self._tell(StepWaiting, record, wake_at=wake_at.isoformat())
         self.flush(with_run=True)
         return record
@@ -188,8 +189,12 @@ class Journal:
     def keep_waiting(self, record: StepRecord) -> None:
         """Record that the run waits for a waiting step, unless that is recorded already."""
         if self.run.status is not WorkflowStatus.WAITING:
-            self.run = evolve(self.run, status=WorkflowStatus.WAITING, wake_at=record.transition.wake_at)
+            wake_at = self._within_deadline(record.transition.wake_at)
+            self.run = evolve(self.run, status=WorkflowStatus.WAITING, wake_at=wake_at)
             self.flush(with_run=True)
+
+    def _within_deadline(self, wake_at: datetime | None) -> datetime | None:
+        return min((moment for moment in (wake_at, self.deadline) if moment is not None), default=None)
 
     def wake_step(self, record: StepRecord) -> StepRecord:
         """Record that a waiting step continues."""

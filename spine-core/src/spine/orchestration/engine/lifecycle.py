@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -29,7 +30,7 @@ from spine.orchestration.events import RunResumed, RunStarted
 from spine.orchestration.lease import Lease, LeaseError, LimitReachedError, LostLeaseError
 from spine.orchestration.records import RunRecord, StepRecord, UnknownRunError
 from spine.orchestration.result import WorkflowResult, result_of
-from spine.orchestration.resumption import ExecutionState, ResumePoint
+from spine.orchestration.resumption import Continuation, ExecutionState, ResumePoint
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.orchestration.step_result import StepResult
@@ -73,7 +74,8 @@ class Engine:
     ) -> WorkflowResult:
         """Create a run and execute it; an existing run with the same key is returned unchanged.
 
-        Raises ValidationError for a key of another workflow or of other parameters.
+        Raises ValidationError for a key of another workflow or of other parameters; LimitReachedError for a child run
+        with `park_waits`.
         """
         new = self.new_run(
             workflow,
@@ -85,6 +87,8 @@ class Engine:
         )
         waits = _Room(workflow, stop)
         while (run := self.store.create(new, workflow.to_dict(), workflow.limits, self.lease)) is None:
+            if parent is not None and self.park_waits:
+                raise _no_room(new.run_id, workflow)
             waits.sleep()
         if run.run_id != new.run_id:
             if parent is None:
@@ -171,9 +175,11 @@ class Engine:
         execution = run.execution
         if run.status is WorkflowStatus.RUNNING:  # the process that ran it died
             execution = evolve(execution, crashes=execution.crashes + 1)
+        sequence = max((record.sequence for record in records if record.attempt), default=-1) + 1
         if from_step is not None:
-            sequence = max((record.sequence for record in records if record.attempt), default=-1) + 1
             execution = evolve(execution, resumed_from=ResumePoint(from_step, sequence))
+        if from_step is not None or run.status.has_ended:
+            execution = evolve(execution, continued=Continuation(utc_now(), sequence))
         run = evolve(
             run,
             status=WorkflowStatus.RUNNING,
@@ -189,7 +195,7 @@ class Engine:
         journal = Journal(workflow, run, found.context, self.store, self.listeners, records)
         journal.begin(RunResumed, found.interrupted)
         journal.flush()
-        return self._execute(journal, found, stop)
+        return self._execute(journal, found, stop, force=force)
 
     def end(
         self,
@@ -272,8 +278,7 @@ class Engine:
         waits = _Room(workflow, stop)
         while (taken := self.store.acquire(run.run_id, self.lease, limits=workflow.limits, force=take_over)) is None:
             if self.park_waits:
-                names = ", ".join(workflow.limits)
-                raise LimitReachedError(f"run {run.run_id} waits: a limit of its workflow is reached ({names})")
+                raise _no_room(run.run_id, workflow)
             waits.sleep()
         if taken.status.has_ended and not run.status.has_ended:
             self.store.release(taken.run_id, taken.fence)
@@ -282,12 +287,14 @@ class Engine:
             stop.request(StopReason.CANCEL)
         return taken
 
-    def _execute(self, journal: Journal, found: Replay, stop: Stop) -> WorkflowResult:
+    def _execute(self, journal: Journal, found: Replay, stop: Stop, *, force: bool = False) -> WorkflowResult:
         run = journal.run
         if journal.workflow.timeout is not None:
-            passed = (utc_now() - run.started_at).total_seconds() if run.fence == 1 else 0.0
-            stop.after(max(journal.workflow.timeout - passed, 0))
-        children = ChildRuns(self, run, stop)
+            begun = run.execution.continued.at if run.execution.continued else run.started_at
+            left = max(journal.workflow.timeout - (utc_now() - begun).total_seconds(), 0)
+            stop.after(left)
+            journal.deadline = self.store.now() + timedelta(seconds=left)
+        children = ChildRuns(self, run, stop, force)
         services = StepServices(self.dispatcher, self.triggered_by, children=children, clock=self.store)
         execution = RunExecution(
             journal, found, self.store, services, stop, self.refresh, self.park_waits, self.sleep or stop.sleep
@@ -323,6 +330,11 @@ def _context(run: RunRecord, records: Sequence[StepRecord]) -> WorkflowContext:
         run.execution.context,
         run.started_at,
     )
+
+
+def _no_room(run_id: str, workflow: Workflow) -> LimitReachedError:
+    names = ", ".join(workflow.limits)
+    return LimitReachedError(f"run {run_id} waits: a limit of its workflow is reached ({names})")
 
 
 @define

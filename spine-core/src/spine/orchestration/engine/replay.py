@@ -24,7 +24,8 @@ class Replay:
     """State of a run before its next step: the context with the outputs of finished steps, and the flow.
 
     Nothing is executed: a record's `transition` has the target of a choice, the step's changes to the parameters, and
-    the phase in which it ran (`cleanup`, `on_failure`, `on_success`; none for the steps themselves).
+    the phase in which it ran (`cleanup`, `on_failure`, `on_success`; none for the steps themselves). `failed` is the
+    record of the step that failed the run, if its cleanup or its hooks have begun.
     """
 
     context: WorkflowContext
@@ -32,7 +33,10 @@ class Replay:
     records: Sequence[StepRecord]
     freshness: Freshness = field(factory=Freshness)
     finished_hooks: set[str] = field(factory=set)
+    finished_cleanup: set[str] = field(factory=set)
     open_visit: StepRecord | None = None
+    open_hook: StepRecord | None = None
+    failed: StepRecord | None = None
 
     @property
     def interrupted(self) -> list[StepRecord]:
@@ -47,15 +51,30 @@ class Replay:
             state = None if kept is None else {**kept, "until": now.isoformat()}
             self.open_visit = evolve(record, transition=evolve(record.transition, wake_at=now, wait_state=state))
 
-    def waiting(self, step_name: str) -> StepRecord | None:
+    def waiting(self, step_name: str, phase: str | None = None) -> StepRecord | None:
         """Return the record of the step if it is waiting."""
-        record = self.open_visit
-        return record if record and record.step_name == step_name and record.status is StepStatus.WAITING else None
+        record = self._open(step_name, phase)
+        return record if record is not None and record.status is StepStatus.WAITING else None
 
-    def first_attempt(self, step_name: str) -> int | None:
+    def first_attempt(self, step_name: str, phase: str | None = None) -> int | None:
         """Return the first attempt of the unfinished visit to the step."""
-        record = self.open_visit
-        return record.first_attempt if record and record.step_name == step_name else None
+        record = self._open(step_name, phase)
+        return None if record is None else record.first_attempt
+
+    def begin_visit(self, phase: str | None) -> None:
+        """Forget the unfinished visit: the next one to its step is new."""
+        if phase is None:
+            self.open_visit = None
+        else:
+            self.open_hook = None
+
+    def finish_hook(self, step_name: str, phase: str) -> None:
+        """Note that a step of the cleanup or a hook needs not run again."""
+        (self.finished_hooks if phase == "on_success" else self.finished_cleanup).add(step_name)
+
+    def _open(self, step_name: str, phase: str | None) -> StepRecord | None:
+        record = self.open_visit if phase is None else self.open_hook
+        return record if record is not None and record.step_name == step_name else None
 
 
 def replay(
@@ -81,8 +100,12 @@ def replay(
     flow = Flow.starting_at(workflow, workflow.step_index(start) if start else 0, context.outputs)
     found = Replay(context, flow, records)
     later = [record for record in records if record.sequence >= since]
+    of_this_life = run.execution.continued.sequence if run.execution.continued else 0
     for record, following in zip_longest(later, later[1:]):
-        _apply(found, record, following)
+        if record.transition.phase is None:
+            _apply(found, record, following)
+        elif record.sequence >= of_this_life or record.transition.phase == "on_success":
+            _apply_hook(found, record, following, record.transition.phase)
     return found
 
 
@@ -95,12 +118,6 @@ def _before(workflow: Workflow, context: WorkflowContext, records: Sequence[Step
 
 
 def _apply(found: Replay, record: StepRecord, following: StepRecord | None) -> None:
-    phase = record.transition.phase
-    if phase is not None:
-        if phase == "on_success" and record.status is StepStatus.COMPLETED:
-            found.finished_hooks.add(record.step_name)
-            found.context = _with(found.context, record)
-        return
     step = found.flow.current
     if step is None or step.name != record.step_name:
         return  # of a path that no longer exists after a forced resumption of a changed workflow
@@ -118,9 +135,26 @@ def _apply(found: Replay, record: StepRecord, following: StepRecord | None) -> N
     found.freshness.note(record)
 
 
+def _apply_hook(found: Replay, record: StepRecord, following: StepRecord | None, phase: str) -> None:
+    failed = found.open_visit
+    if phase != "on_success" and failed is not None and failed.status is StepStatus.FAILED:
+        found.failed = failed
+    found.open_hook = None
+    if record.status is StepStatus.COMPLETED:
+        found.context = _with(found.context, record)
+    if record.status in (StepStatus.COMPLETED, StepStatus.SKIPPED) or _has_failed(record, following):
+        found.finish_hook(record.step_name, phase)
+    else:
+        found.open_hook = record
+
+
 def _may_fail(step: Step, record: StepRecord, following: StepRecord | None) -> bool:
-    """Return True if the step failed finally, and may: no retry followed or was due when the process died."""
-    if record.status is not StepStatus.FAILED or step.on_error is not ErrorPolicy.CONTINUE:
+    return step.on_error is ErrorPolicy.CONTINUE and _has_failed(record, following)
+
+
+def _has_failed(record: StepRecord, following: StepRecord | None) -> bool:
+    """Return True if the step failed finally: no retry followed or was due when the process died."""
+    if record.status is not StepStatus.FAILED:
         return False
     if following is None:
         return record.attempt >= record.max_attempts or not record.transition.retryable

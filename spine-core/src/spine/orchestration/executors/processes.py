@@ -114,7 +114,7 @@ class ProcessExecutor:
 
 
 class _Worker:
-    """One process; `kill` works once it has started."""
+    """One process, in a process group of its own; `kill` works once it has started, and takes its children along."""
 
     def __init__(self) -> None:
         # a fork would inherit locks that other threads hold, and the parent's database connections
@@ -125,7 +125,7 @@ class _Worker:
     def kill(self) -> None:
         if self._pid.done() and self._pid.exception() is None:
             with suppress(ProcessLookupError):
-                os.kill(self._pid.result(), signal.SIGKILL)
+                os.killpg(self._pid.result(), signal.SIGKILL)
 
 
 def _begin() -> None:

@@ -111,4 +111,6 @@ def _joined(spec: ParallelStepSpec, results: Mapping[str, StepResult]) -> StepRe
         return StepResult.ok(output, events=[{"failed_branch": name, "error": r.error} for name, r in failed.items()])
     first, result = next(iter(failed.items()))
     others = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-    return StepResult.fail(f"branch {first!r} failed: {result.error}{others}", result.error_category, output=output)
+    joined = StepResult.fail(f"branch {first!r} failed: {result.error}{others}", result.error_category, output=output)
+    joined.retry = result.retryable
+    return joined

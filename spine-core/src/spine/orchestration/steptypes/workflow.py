@@ -100,8 +100,10 @@ def step_result_of(result: WorkflowResult) -> StepResult:
     if result.status.is_good:
         return StepResult.ok(outputs)
     where = f" at step {result.error_step!r}" if result.error_step else ""
-    return StepResult.fail(
+    failed = StepResult.fail(
         f"run {result.run_id} of workflow {result.workflow_name!r} ended {result.status.name}{where}: "
         f"{result.error or 'no reason given'}",
         result.error_category or "ORCHESTRATION",
     )
+    failed.retry = result.error_retryable
+    return failed

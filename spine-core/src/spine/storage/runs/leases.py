@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -81,8 +81,8 @@ class Leases:
         """Record that the run holds these limits; if one has its maximum of live holders, record none, return False."""
         for name in sorted(limits):  # in a fixed order, to avoid deadlocks
             self._history.lock(connection, f"spine.limit.{name}")
-        now = self._clock.read(connection)
-        if any(self._holders(connection, name, run_id, now) >= limit for name, limit in limits.items()):
+        now, family = self._clock.read(connection), self._with_ancestors(connection, run_id)
+        if any(self._holders(connection, name, family, now) >= limit for name, limit in limits.items()):
             return False
         for name in limits:
             row = {"name": name, "run_id": run_id}
@@ -103,10 +103,22 @@ class Leases:
         found = [run_of(row) for row in connection.execute(query).mappings()]
         return [run for run in found if not run.is_held(now)]
 
-    def _holders(self, connection: Connection, name: str, but: str, now: datetime) -> int:
+    def _with_ancestors(self, connection: Connection, run_id: str) -> list[str]:
+        """Return the run and those that it belongs to: they wait for it, so their limits do not hold it up."""
+        found, parent = [run_id], self._parent(connection, run_id)
+        while parent is not None and parent not in found:
+            found.append(parent)
+            parent = self._parent(connection, parent)
+        return found
+
+    def _parent(self, connection: Connection, run_id: str) -> str | None:
+        found: str | None = connection.execute(select(runs.c.parent_run_id).where(runs.c.run_id == run_id)).scalar()
+        return found
+
+    def _holders(self, connection: Connection, name: str, but: Sequence[str], now: datetime) -> int:
         recent = runs.c.lease_expires_at > now - timedelta(seconds=GRACE_SECONDS)
         live: Any = and_(runs.c.run_id == limit_holders.c.run_id, runs.c.status.in_(OPEN), recent)
         query = select(runs.c.lease_owner, runs.c.lease_expires_at).select_from(limit_holders.join(runs, live))
-        others = (self._history.own(runs), limit_holders.c.name == name, limit_holders.c.run_id != but)
+        others = (self._history.own(runs), limit_holders.c.name == name, limit_holders.c.run_id.not_in(but))
         found = connection.execute(query.where(*others))
         return sum(is_lease_held(row.lease_owner, row.lease_expires_at, now) for row in found)

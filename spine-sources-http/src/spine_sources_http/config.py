@@ -269,7 +269,7 @@ class HttpSourceConfig(SourceConfig):
         kw_only=True,
         default=1 << 28,
         validator=is_number(1, whole=True),
-        metadata=_help("The largest response, decompressed, in bytes."),
+        metadata=_help("The largest response in bytes, decompressed, with repeated values of Parquet written out."),
     )
     max_ratio: int = field(
         kw_only=True,

@@ -6,6 +6,7 @@ import contextvars
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Thread
+from typing import Any
 
 from spine.core.errors import ConfigError, SpineError
 from spine.framework.alerts.alert import Alert, AlertSeverity
@@ -104,13 +105,14 @@ def set_aside_alerts(results: Sequence[DeliveryResult]) -> Iterator[Alert]:
     for error in (result.error for result in results):
         if isinstance(error, SetAsideError) and error.delivery.alert.source != _SOURCE:
             alert_id, channel = error.delivery.alert.alert_id, error.delivery.channel_name
+            facts: dict[str, Any] = {"channel": channel, "look_closer": f"spine alerts show {alert_id}"}
             yield Alert(
                 AlertSeverity.ERROR,
                 f"an alert could not be delivered by {channel}",
                 f"The delivery of alert {alert_id} is {error.message}",
                 source=_SOURCE,
                 run_id=error.delivery.alert.run_id,
-                metadata={"channel": channel, "look_closer": f"spine alerts show {alert_id}"},
+                metadata=facts,
             )
 
 

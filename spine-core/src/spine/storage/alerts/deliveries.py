@@ -106,7 +106,9 @@ class Deliveries:
             alert, kind = alert_of(content, row["suppressed_count"]), DeliveryKind(row["kind"])
             if kind is DeliveryKind.RESOLVED:
                 alert = self._incidents.describe(connection, content["incident_id"], alert)
-        return Delivery(delivery_id, alert, row["channel_name"], DeliveryStatus.PENDING, kind, attempt, None, unfinished)
+        return Delivery(
+            delivery_id, alert, row["channel_name"], DeliveryStatus.PENDING, kind, attempt, None, unfinished
+        )
 
     def finish(self, delivery: Delivery, result: DeliveryResult, fallback: str | None) -> None:
         """Do what AlertOutbox.finish does; a firing delivered after its incident's end is followed by a resolution."""

@@ -17,7 +17,7 @@ def make_folder(path: Path) -> None:
         is_private = _FOLDER in folder.parts
         if is_private and folder.is_dir():
             _close_to_others(folder)
-        elif not folder.is_dir():
+        elif folder == path or not folder.exists():
             folder.mkdir(mode=0o700 if is_private else 0o777, exist_ok=True)
 
 

@@ -130,6 +130,8 @@ class ColumnarFile:
         self._file.seek(0)
         try:
             yield usual_most(size) if self._max_bytes is None else self._max_bytes
+        except MemoryError:  # of Arrow too: the file is not at fault
+            raise
         except (self._arrow.ArrowException, OSError, UnicodeDecodeError, OverflowError) as error:
             first = (str(error).splitlines() or [""])[0].rstrip(".")
             raise ParseError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spine.core import errors
+from spine.core.plain_text import shorten
 from spine.core.secrets import Secret
 from spine.framework.alerts import Alert, AlertSeverity, ResolvingChannel
 from spine.framework.alerts.content import MessageKind
@@ -188,6 +190,35 @@ def mail(text: str) -> Any:
 
 
 ANYTHING = st.text(st.sampled_from("\r\n\0<>\"'&@;=?:, Bc\x1b[m\u2028\x85") | st.characters())
+ENCODED = "=?utf-8?q?x=0D=0AReply-To:_evil=40x.org=0D=0AContent-Type:_text/html=0D=0A=0D=0A<h1>log_in</h1>?="
+TITLES = [
+    ENCODED,
+    f"Bad file {ENCODED}",
+    f"{ENCODED} {ENCODED}",
+    f"{'x' * 80}{ENCODED}",
+    f"ü {ENCODED}",
+    ENCODED.replace("utf-8?q", "us-ascii?Q"),
+    ENCODED.replace("utf-8", "nonsense"),
+    "=?utf-8?b?eA0KUmVwbHktVG86IGV2aWxAeC5vcmcNCg0KPGgxPg==?=",
+    "=?unknown-8bit?q?=80=0D=0AReply-To:_evil=40x.org?=",
+    "=?utf-8?q?=0D=0A_?= =?utf-8?q?Reply-To:_evil?=",
+    "株式会社 " * 20,
+    "x" * 500,
+    " \u00a0 ",
+]
+
+
+@pytest.mark.parametrize("title", TITLES, ids=range(len(TITLES)))
+def test_an_encoded_word_in_a_title_is_shown_as_it_is_written(mailbox: Mailbox, title: str):
+    """Several releases of Python write the line ends of a decoded word: CVE-2024-6923 and its siblings."""
+    make(mailbox.port, use_tls=False).send(Alert("ERROR", title, "no file", "s"))
+    [received] = mailbox.messages
+    assert received["Reply-To"] is None
+    assert received.get_content_type() == "multipart/alternative"
+    assert received["Subject"].strip() == shorten(f"[ERROR] {title.strip() or '(no title)'}", 200).strip()
+    head = bytes(mailbox.envelopes[0].content or b"").partition(b"\r\n\r\n")[0]
+    [subject] = re.findall(rb"^Subject: .*(?:\r\n .*)*", head, re.MULTILINE)
+    assert all(len(line) <= 78 for line in subject.split(b"\r\n"))
 
 
 @given(ANYTHING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,67 @@ def test_a_given_folder_wins_over_the_variable_and_that_over_the_working_directo
     assert find_root(environ=environ) == tmp_path / "variable"
     assert find_root(tmp_path / "given", environ) == tmp_path / "given"
     assert find_root(tmp_path / "given" / "spine.toml", environ) == tmp_path / "given"
+
+
+@pytest.fixture
+def below(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a project, whose subfolder is the working directory."""
+    (tmp_path / "spine.toml").touch()
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    return tmp_path
+
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to other users")
+OTHER = 65534
+
+
+@needs_root
+@pytest.mark.parametrize("foreign", ["spine.toml", ""], ids=["file", "folder"])
+@pytest.mark.parametrize("folder", [".", "below"])
+def test_a_project_of_another_user_is_not_found(
+    below: Path, monkeypatch: pytest.MonkeyPatch, foreign: str, folder: str
+) -> None:
+    monkeypatch.chdir(below / folder)
+    os.chown(below / foreign, OTHER, -1)
+    with pytest.raises(
+        ConfigError, match=f"belongs to another user .id {OTHER}.*--project {below}.*SPINE_SAFE_PROJECTS"
+    ):
+        find_root(environ={})
+    for environ in ({"SPINE_SAFE_PROJECTS": f"/elsewhere:{below}"}, {"SPINE_SAFE_PROJECTS": "*"}):
+        assert find_root(environ=environ) == below
+    assert find_root(environ={"SUDO_UID": str(OTHER)}) == below
+    assert find_root(below, {}) == find_root(environ={"SPINE_PROJECT": str(below)}) == below
+
+
+@needs_root
+def test_a_link_of_another_user_to_a_file_of_this_one_is_not_found(below: Path) -> None:
+    (below / "spine.toml").rename(below / "mine.toml")
+    (below / "spine.toml").symlink_to("mine.toml")
+    os.lchown(below / "spine.toml", OTHER, -1)
+    with pytest.raises(ConfigError, match="belongs to another user"):
+        find_root(environ={})
+
+
+@needs_root
+def test_a_project_of_root_is_found_by_every_user(below: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: OTHER)
+    assert find_root(environ={}) == below
+    os.chown(below / "spine.toml", OTHER + 1, -1)
+    with pytest.raises(ConfigError, match="belongs to another user"):
+        find_root(environ={"SUDO_UID": str(OTHER + 1)})
+
+
+@pytest.mark.parametrize("writable", ["spine.toml", ""], ids=["file", "folder"])
+def test_a_project_above_that_every_user_can_write_is_not_found(
+    below: Path, monkeypatch: pytest.MonkeyPatch, writable: str
+) -> None:
+    (below / writable).chmod(0o777)
+    with pytest.raises(ConfigError, match="every user of this machine can write"):
+        find_root(environ={})
+    assert find_root(environ={"SPINE_SAFE_PROJECTS": str(below)}) == find_root(below, {}) == below
+    monkeypatch.chdir(below)
+    assert find_root(environ={}) == below
 
 
 def test_without_a_file_the_sentence_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from attrs.exceptions import FrozenInstanceError
 
 from spine.core.errors import ValidationError
 from spine.orchestration import END, ErrorPolicy, RetryPolicy, Step, StepResult, StepType, Workflow, WorkflowContext
+from spine.orchestration.definition.workflow import step_of
 
 
 def handler(ctx: WorkflowContext, config: Any) -> StepResult:
@@ -164,3 +165,20 @@ def test_numbers_that_are_not_finite_or_too_long_are_refused_by_field_when_the_s
     ):
         with pytest.raises((ValidationError, ValueError), match=field):
             build()
+
+
+@pytest.mark.parametrize("most", [0, -1, 1.5, True, "2 GB"])
+def test_a_max_memory_that_is_no_number_of_bytes_is_refused(most: Any) -> None:
+    with pytest.raises(ValidationError, match=r"max_memory of step 'a' is .*: give a number of bytes"):
+        Step.pipeline("a", "p", max_memory=most)
+
+
+def test_a_step_without_a_process_of_its_own_cannot_have_max_memory() -> None:
+    with pytest.raises(ValidationError, match="a step of type command runs in no process of its own"):
+        Step.command("a", ["true"], max_memory=1 << 30)
+
+
+def test_max_memory_is_in_the_definition() -> None:
+    step = Step.pipeline("a", "p", max_memory=1 << 30)
+    assert step_of(step.to_dict()) == step
+    assert "max_memory" not in Step.pipeline("a", "p").to_dict()

@@ -62,3 +62,56 @@ def test_the_next_address_is_tried_when_one_does_not_answer(server, source, fake
     fake_time.names["api.example"] = ["127.0.0.9", "127.0.0.1"]
     server.on("/x", rows({"a": 1}))
     assert source(f"http://api.example:{server.port}/x").fetch().data == [{"a": 1}]
+
+
+def site_and_inside(fake_time, *private: str) -> None:
+    """The site's host is public unless it is among `private`; internal.example is on this machine."""
+    fake_time.names |= {"site.example": ["127.0.0.1"], "internal.example": ["127.0.0.2"]}
+    machine = evolve(fake_time.machine, is_public=lambda address: address not in private)
+    current_scope().provide(Machine, machine)
+
+
+@pytest.mark.parametrize("block_private", [None, False])
+@pytest.mark.parametrize("leading", ["redirect", "next page"])
+def test_a_public_site_leads_to_no_private_address_unless_that_is_allowed(
+    server, other, fake_time, block_private, leading
+):
+    site_and_inside(fake_time, "127.0.0.2")
+    inside = f"http://internal.example:{other.port}/y"
+    led = (
+        Reply(302, headers={"Location": inside})
+        if leading == "redirect"
+        else rows({"a": 1}, Link=f'<{inside}>; rel="next"')
+    )
+    server.on("/x", led)
+    made = HttpSource(
+        "api",
+        f"http://site.example:{server.port}/x",
+        block_private=block_private,
+        max_attempts=1,
+        **({} if leading == "redirect" else {"pagination": {"type": "link"}}),
+    )
+    error = str(made.fetch().error)
+    if block_private is None:
+        assert error.startswith("internal.example is a loopback, link-local, private or reserved address")
+    else:
+        assert "block_private" not in error
+    assert other.asked == []  # nothing listens at its address
+
+
+def test_a_private_site_may_lead_to_private_addresses(server, other, fake_time):
+    site_and_inside(fake_time, "127.0.0.1")
+    fake_time.names["internal.example"] = ["127.0.0.1"]
+    server.on("/x", Reply(302, headers={"Location": f"http://internal.example:{other.port}/y"}))
+    other.on("/y", rows({"a": 1}))
+    assert HttpSource("api", f"http://site.example:{server.port}/x").fetch().data == [{"a": 1}]
+
+
+def test_a_public_site_whose_name_becomes_private_is_not_followed_there(server, other, fake_time):
+    site_and_inside(fake_time, "127.0.0.2")
+    server.on("/x", Reply(302, headers={"Location": f"http://site.example:{other.port}/y"}))
+    answers = iter([["127.0.0.1"], ["127.0.0.2"]])
+    machine = evolve(current_scope().get(Machine, Machine), resolve=lambda host, port: next(answers))
+    current_scope().provide(Machine, machine)
+    error = HttpSource("api", f"http://site.example:{server.port}/x").fetch().error
+    assert str(error).startswith("site.example is a loopback, link-local, private or reserved address")

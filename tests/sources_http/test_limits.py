@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import threading
 import zlib
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,6 +72,21 @@ def test_a_body_larger_than_max_bytes_is_left(server, source):
     assert str(error) == f"{url} is larger than 4,096 bytes; if that is right, raise max_bytes"
     assert len(server.asked) == 1
     assert source(url, max_bytes=5002).fetch().success
+
+
+def raised_by_fetch(made):
+    if (error := made.fetch().error) is not None:
+        raise error
+
+
+@pytest.mark.parametrize("read", [raised_by_fetch, lambda made: list(made.stream())], ids=["fetch", "stream"])
+def test_parquet_that_expands_beyond_max_bytes_is_left(server, source, read):
+    repeated = pa.DictionaryArray.from_arrays(pa.array([0] * 500_000, pa.int32()), pa.array(["x" * 100_000]))
+    body = io.BytesIO()
+    pq.write_table(pa.table({"a": repeated}), body, compression="zstd", store_schema=False)
+    made = source(server.on("/x", Reply(body=body.getvalue())), format="parquet", max_bytes=1_000_000)
+    with pytest.raises(ParseError, match="has more than 1,000,000 bytes; if that is right, raise max_bytes"):
+        read(made)
 
 
 def test_a_gzip_bomb_stops_early(server, source):

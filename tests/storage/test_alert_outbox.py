@@ -13,14 +13,16 @@ from sqlalchemy import func, select, update
 from spine.core.adapters.database import DatabaseAdapter
 from spine.core.clock import utc_now
 from spine.core.errors import AuthenticationError, NetworkError, RateLimitError
-from spine.framework.alerts import Alert, DeliveryResult
+from spine.framework.alerts import Alert, DeliveryResult, alert_registry
 from spine.framework.alerts.backoff import MAX_AGE
+from spine.framework.alerts.outbox import AlertOutbox
 from spine.framework.alerts.silence import Silence
 from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.history import History
 from spine.storage.migrate import downgrade, upgrade
 from spine.storage.retention import prune
 from spine.storage.tables.alerts import alert_deliveries, alert_incidents, alerts
+from spine.testing.clock import FixedClock
 from tests.storage.alerting import Listed, add, failure, sender
 
 
@@ -165,6 +167,74 @@ def test_the_claim_of_a_process_that_is_gone_ends_with_it(outbox, adapter):
         connection.execute(update(alert_deliveries).values(claimed_by=dead))
     sender(outbox, channel).flush()
     assert len(channel.sent) == 1
+
+
+def die_while_sending(outbox: SqlAlertStore, channel: str, fixed_clock: FixedClock) -> None:
+    [delivery_id] = outbox.due(force=True)[channel]
+    assert outbox.claim(delivery_id, 20) is not None
+    fixed_clock.advance(21)
+
+
+def test_a_delivery_that_ends_three_processes_is_set_aside_with_an_alert(outbox, adapter, own_scope, fixed_clock):
+    own_scope.provide(AlertOutbox, outbox)  # type: ignore[type-abstract]
+    poisoned, other = Listed("poisoned", fallback="other"), Listed("other")
+    for channel in (poisoned, other):
+        alert_registry.register(channel)
+    poison = add(outbox, poisoned)
+    add(outbox, poisoned, alert=failure("behind it"))
+    for _ in range(3):
+        [first, _] = outbox.due(force=True)["poisoned"]
+        assert outbox.claim(first, 20) is not None
+        fixed_clock.advance(21)
+    set_aside, delivered = alert_registry.flush(force=True)
+    assert "3 attempts in a row have no result" in str(set_aside.error)
+    assert delivered.success
+    assert [alert.title for alert in poisoned.sent] == ["behind it"]
+    alert_registry.flush(force=True)
+    assert {alert.title for alert in other.sent} == {poison.title, "an alert could not be delivered by poisoned"}
+    assert outbox.due(force=True) == {}
+
+
+def test_attempts_without_a_result_count_only_one_after_another(outbox, fixed_clock):
+    channel = Listed()
+    channel.errors = [NetworkError("away")]
+    add(outbox, channel)
+    die_while_sending(outbox, "ops", fixed_clock)
+    die_while_sending(outbox, "ops", fixed_clock)
+    sender(outbox, channel).flush(force=True)
+    die_while_sending(outbox, "ops", fixed_clock)
+    die_while_sending(outbox, "ops", fixed_clock)
+    assert [result.success for result in sender(outbox, channel).flush(force=True)] == [True]
+
+
+def test_the_alert_about_a_delivery_that_was_set_aside_makes_no_further_one(outbox, own_scope, fixed_clock):
+    own_scope.provide(AlertOutbox, outbox)  # type: ignore[type-abstract]
+    alert_registry.register(Listed("poisoned"))
+    add(outbox, Listed("poisoned"))
+    for _ in range(2):
+        for _ in range(3):
+            die_while_sending(outbox, "poisoned", fixed_clock)
+        assert [result.success for result in alert_registry.flush(force=True)] == [False]
+    assert outbox.due(force=True) == {}
+
+
+def test_a_delivery_whose_claim_fails_does_not_hold_up_the_others(outbox, adapter):
+    channel = Listed()
+    damaged = add(outbox, channel)
+    add(outbox, channel, alert=failure("behind it"))
+    with adapter.engine.begin() as connection:
+        connection.execute(update(alerts).where(alerts.c.id == damaged.alert_id).values(severity="LOUD"))
+    sender(outbox, channel).flush()
+    assert [alert.title for alert in channel.sent] == ["behind it"]
+
+
+def test_a_retry_after_of_any_length_is_kept_as_a_time(outbox, adapter):
+    channel = Listed()
+    channel.errors = [RateLimitError("slow down", retry_after=10**15)]
+    add(outbox, channel)
+    sender(outbox, channel).flush()
+    [row] = adapter.query(select(alert_deliveries.c.next_retry_at, alert_deliveries.c.attempted_at))
+    assert row["next_retry_at"] - row["attempted_at"] <= MAX_AGE + timedelta(minutes=1)
 
 
 WHO = "from spine.orchestration.lease import process_name; print(process_name())"

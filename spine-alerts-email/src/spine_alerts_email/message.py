@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from hashlib import sha256
 from html import escape
@@ -15,8 +14,10 @@ from spine.core.plain_text import shorten
 from spine.framework.alerts import Alert, AlertSeverity
 from spine.framework.alerts.content import Content, MessageKind, build_content
 from spine.framework.alerts.resolution import ended_at
+from spine_alerts_email.subject import WrittenSubject, encode_subject
 
 _SUBJECT_CHARACTERS = 200
+_POLICY = WrittenSubject(linesep="\r\n")
 _COLORS = {
     AlertSeverity.INFO: "#2176ae",
     AlertSeverity.WARNING: "#b7791f",
@@ -31,10 +32,10 @@ def build_message(
 ) -> EmailMessage:
     """Return the e-mail; its Message-ID is the same in a retry, so that receivers can drop duplicates."""
     content = build_content(alert, kind=kind, base_url=base_url)
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     message["From"] = sender
     message["To"] = tuple(recipients)
-    message["Subject"] = shorten(content.headline, _SUBJECT_CHARACTERS)
+    message["Subject"] = encode_subject(shorten(content.headline, _SUBJECT_CHARACTERS))
     message["Date"] = format_datetime(ended_at(alert) or alert.created_at)
     firing = f"<{_id_word(alert.alert_id)}@{sender.domain}>"
     if kind is MessageKind.RESOLVED:

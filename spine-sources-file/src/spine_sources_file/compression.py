@@ -15,18 +15,15 @@ from typing import Any, BinaryIO
 from spine.core.errors import ParseError
 from spine.core.tables import require_arrow
 from spine.formats.fileformat import Compression, detect_compression
-from spine.formats.limits import refuse_more
+from spine.formats.limits import refuse_more, usual_most
 from spine_sources_file.typed import reading
-
-_ALWAYS_ALLOWED = 256 << 20  # bytes
-_USUAL_RATIO = 200  # text shrinks to a fifth or a twentieth; a gzip bomb to a thousandth, a zstandard bomb even further
 
 
 def most_bytes(label: str, stored: int, max_bytes: int | None) -> int | None:
     """Return how many bytes a file may have decompressed, None for any number."""
     if max_bytes is not None or detect_compression(label) is None:
         return max_bytes
-    return max(_ALWAYS_ALLOWED, _USUAL_RATIO * stored)
+    return usual_most(stored)
 
 
 @contextmanager

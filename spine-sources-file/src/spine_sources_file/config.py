@@ -150,8 +150,8 @@ class FileSourceConfig(SourceConfig):
         default=None,
         validator=values.is_a(int),
         metadata=_about(
-            "Largest size of a file in bytes, decompressed; without it a compressed file may have 256 MiB, or 200 "
-            "times its stored size where that is more."
+            "Largest size of a file in bytes, decompressed, and of Parquet and Arrow IPC with repeated values written "
+            "out; without it such a file may have 256 MiB, or 200 times its stored size where that is more."
         ),
     )
     settle_seconds: Seconds | None = field(

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from attrs import field, fields, frozen
+from attrs.validators import optional
 
 from spine.core.duration import Seconds
 from spine.core.errors import InvalidConfigError
@@ -269,7 +270,7 @@ class HttpSourceConfig(SourceConfig):
         kw_only=True,
         default=1 << 28,
         validator=is_number(1, whole=True),
-        metadata=_help("The largest response, decompressed, in bytes."),
+        metadata=_help("The largest response in bytes, decompressed, with repeated values of Parquet written out."),
     )
     max_ratio: int = field(
         kw_only=True,
@@ -283,11 +284,14 @@ class HttpSourceConfig(SourceConfig):
         converter=_allowed_hosts,
         metadata=_help("Hosts besides that of the URL that redirects and pages may lead to; any by default."),
     )
-    block_private: bool = field(
+    block_private: bool | None = field(
         kw_only=True,
-        default=False,
-        validator=is_bool(),
-        metadata=_help("Refuse loopback, link-local, private and reserved addresses, also after redirects."),
+        default=None,
+        validator=optional(is_bool()),
+        metadata=_help(
+            "Refuse loopback, link-local, private and reserved addresses; by default those that redirects and pages "
+            "lead to, where the URL itself is public."
+        ),
     )
     ca_file: str | None = field(
         kw_only=True,

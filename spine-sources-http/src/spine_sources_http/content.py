@@ -46,7 +46,7 @@ def read_content(data: bytes, options: HttpSourceConfig, label: str, *, may_be_e
     if options.format is ResponseFormat.JSONL:
         return Content(rows=list(_json_lines(BytesIO(data), options, label, may_be_empty=may_be_empty)))
     if options.format.columnar is not None:
-        file = ColumnarFile(BytesIO(data), label, options.format.columnar)
+        file = ColumnarFile(BytesIO(data), label, options.format.columnar, options.max_bytes)
         return Content(table=file.read(None), renamed=file.renamed)
     text = read_delimited(data, _delimited(options, may_be_empty=may_be_empty), label)
     return Content(table=text.table, renamed=text.renamed)
@@ -61,7 +61,8 @@ def stream_content(
         yield from ([row] for row in _json_lines(file, options, label, may_be_empty=may_be_empty))
         return
     if options.format.columnar is not None:
-        yield from map(to_rows, ColumnarFile(file, label, options.format.columnar).stream(None, batch_size))
+        columnar = ColumnarFile(file, label, options.format.columnar, options.max_bytes)
+        yield from map(to_rows, columnar.stream(None, batch_size))
         return
 
     def opened() -> AbstractContextManager[BinaryIO]:

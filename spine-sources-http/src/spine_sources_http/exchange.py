@@ -91,6 +91,8 @@ class Exchange:
             connect_timeout=options.connect_timeout,
             read_timeout=options.read_timeout,
             block_private=options.block_private,
+            site=_host(border.site),
+            own=[_host(httpx.URL(options.auth.token_url))] if options.auth and options.auth.token_url else (),
         )
 
     def __enter__(self) -> Self:
@@ -253,6 +255,10 @@ class Exchange:
             for piece in decoded(response.stream, coding, label, max_bytes=_LARGEST_TOKEN, max_ratio=1000):  # type: ignore[arg-type]
                 sink.write(piece)
         return parse_json(sink.getvalue(), label)
+
+
+def _host(url: httpx.URL) -> str:
+    return url.raw_host.decode("ascii")
 
 
 def _with_key(url: httpx.URL, auth: Auth | None) -> httpx.URL:

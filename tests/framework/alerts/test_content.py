@@ -76,3 +76,9 @@ def test_the_incident_key_is_that_of_the_problem():
     assert alert().incident_key != alert(title="other").incident_key
     assert alert(title="\ud800").incident_key.startswith("spine-")
     assert len(alert(title="x" * 1000).incident_key) == 70
+
+
+def test_a_fact_of_any_length_is_cut_before_it_is_shown() -> None:
+    content = build_content(Alert("ERROR", "t", "m", "s", metadata={"cell": "x" * 100_000}))
+    shown = dict(content.facts)["cell"]
+    assert shown == "x" * 10_000 + "... (90,000 more characters)"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from contextvars import copy_context
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from spine.core.errors import NetworkError
@@ -143,3 +145,34 @@ def test_a_stuck_step(fixed_clock: FixedClock) -> None:
     go.set()
     work.join(600)
     assert (status(), ran) == (WorkflowStatus.FAILED, [])
+
+
+def hog(ctx: WorkflowContext, config: Any) -> dict[str, Any]:
+    return {"size": len(bytes(config["bytes"]))}
+
+
+def columns(ctx: WorkflowContext, config: Any) -> dict[str, Any]:
+    return {"size": pa.allocate_buffer(config["bytes"]).size}
+
+
+def wrapped(ctx: WorkflowContext, config: Any) -> dict[str, Any]:
+    try:
+        return hog(ctx, config)
+    except MemoryError as error:
+        raise ValueError("cannot read the file") from error
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts what a process allocates")
+@pytest.mark.parametrize("needing", [hog, columns, wrapped])
+def test_memory(run: Any, needing: Any) -> None:
+    """A step with `max_memory` (bytes) runs in a process of its own, too; where it allocates more, it fails with a
+    MemoryLimitError, which is not retried. Linux only; elsewhere there is no limit."""
+    result = run(Step.lambda_("a", needing, {"bytes": 10 << 20}, max_memory=200 << 20))
+    assert result.context.get_output("a", "size") == 10 << 20, result.error
+    failed = run(Step.lambda_("a", needing, {"bytes": 300 << 20}, max_memory=200 << 20, on_error="retry"))
+    assert failed.error == (
+        "step 'a' needed more memory than its max_memory of 209,715,200 bytes: read its data in batches, or raise "
+        "max_memory"
+    )
+    assert failed.error_category == "ORCHESTRATION"
+    assert [step.attempt for step in failed.step_executions] == [1]

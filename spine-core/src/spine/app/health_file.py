@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spine.core.clock import utc_now
+from spine.core.private import make_folder, open_file
 from spine.orchestration.lease import is_gone, process_name
 
 if TYPE_CHECKING:
@@ -41,9 +42,10 @@ class HealthFile:
             "hung": status.hung,
             "last_error": status.last_error,
         }
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path.parent)
         draft = self.path.with_suffix(".tmp")
-        draft.write_text(json.dumps(content) + "\n")
+        with open(draft, "w", opener=open_file) as file:
+            file.write(json.dumps(content) + "\n")
         draft.replace(self.path)
         self._written_at = now
 

@@ -32,7 +32,7 @@ def traceback_lines(failure: Failure) -> list[str]:
         lines = [*traceback_lines(failure.cause), "which led to"]
     lines += _frame_lines(failure)
     message = failure.message.splitlines() or [""]
-    lines += [f"{failure.type}: {message[0]}", *message[1:]]
+    lines += [f"{failure.type}: {message[0]}", *(f"{_INDENT}{line}" for line in message[1:])]
     for part in failure.group:
         lines += [f"{_INDENT}{line}" for line in traceback_lines(part)]
     return lines

@@ -10,11 +10,14 @@ from spine.core.kept_text import log_text
 
 
 class _PlainFormatter(logging.Formatter):
-    """Formatter without control codes, since messages quote data of sources, and without known secrets."""
+    """Formatter without control codes and known secrets, since messages quote data of sources.
+
+    Every line but the first is indented, so that no data can pass for a message of its own.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         text = f"{record.levelname}: {log_text(record)}"
-        return "\n".join(plain(line) for line in text.splitlines())
+        return "\n  ".join(plain(line) for line in text.splitlines())
 
 
 def log_to_stderr(*, verbose: bool) -> None:

@@ -21,7 +21,7 @@ from spine.plugins.options import option_fields
 DEFAULT = "default"
 
 _CREDENTIALS = re.compile(r"(://)([^/?#\s]*)@")
-_PARAMETER = re.compile(r"([?&;]([^=&;#\s]+)=)([^&;#\s]*)")
+_PARAMETER = re.compile(r"([?&;]([^?=&;#\s]+)=)([^&;#\s]*)")
 
 
 @attrs.frozen

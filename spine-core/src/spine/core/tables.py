@@ -127,7 +127,8 @@ def _cells(column: pa.Array) -> list[Any]:
     """Return the values of a column, or a single one that stands for all."""
     pa = require_arrow("An Arrow table")
     if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
+        known: list[Any] = column.dictionary.to_pylist()
+        return [None if index is None else known[index] for index in column.indices.to_pylist()]
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)) or not _repeats(column):
         return column.to_pylist()  # type: ignore[no-any-return]  # pyarrow is untyped
     encoded = column.dictionary_encode(null_encoding="encode")

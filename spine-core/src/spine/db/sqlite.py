@@ -23,6 +23,7 @@ from sqlalchemy.types import TypeEngine
 from spine.core.configured import configured_by
 from spine.core.duration import Seconds
 from spine.core.errors import ConfigError, DatabaseConnectionError, InvalidConfigError
+from spine.core.private import keep_file_private, make_folder
 from spine.db.adapter import DatabaseAdapter
 from spine.db.connection import BLOCK_ROWS, Connection
 from spine.db.database_type import DatabaseType
@@ -129,9 +130,10 @@ class SQLiteAdapter(DatabaseAdapter):
                 raise self._unreachable("there is no such file, and readonly=True does not create one")
             return
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path.parent)
         except OSError as error:
             raise self._unreachable(f"its folder cannot be created: {error.strerror}", error) from error
+        keep_file_private(self.path, "-wal", "-shm", "-journal")
 
     def engine_arguments(self) -> tuple[URL, dict[str, Any]]:
         """Return the URL and the pool: one connection in memory, on a file one for each active thread."""

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from spine.core.errors import ParseError
 from spine.core.tables import require_arrow
 from spine.formats.columnnames import check_columns, distinct_names
+from spine.formats.expanded import MOST_BYTES, as_type, in_pieces, size_of
 from spine.formats.fileformat import FileFormat
-from spine.formats.limits import refuse_more
+from spine.formats.ipc_sizes import message_sizes
+from spine.formats.limits import refuse_more, usual_most
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_ROWS = 1 << 16
+_STREAM_IN_FILE = 8  # the position of the stream in the file format
 _IPC_FILE = b"ARROW1"  # the start of the file format; the stream format has none
 
 
@@ -31,55 +35,81 @@ class ColumnarFile:
         self._arrow = require_arrow(f"Reading {self._kind}")
 
     def read(self, columns: Sequence[str] | None) -> pa.Table:
-        """Return all rows."""
-        with self._damage_typed():
-            if self._kind == "Parquet":
-                file = self._parquet(columns)
-                table = file.read(columns=self._known(columns, file.schema_arrow))
-            else:
-                batches, schema = self._ipc(columns)
-                table = self._arrow.Table.from_batches(batches, schema)
+        """Return all rows.
+
+        Without `max_bytes` they may have 256 MiB, or 200 times the size of the file where that is more.
+        """
+        with self._damage_typed() as most:
+            batches, schema = self._batches(columns, _ROWS, most)
+            table = self._arrow.Table.from_batches(self._limited(batches, schema, most), schema)
+            if self._kind == "Arrow IPC":
                 table.validate(full=True)  # the offsets come from the file, and later readers rely on them
             return self._named(table)
 
     def stream(self, columns: Sequence[str] | None, batch_size: int) -> Iterator[pa.Table]:
         """Yield the rows in tables, one row group or record batch in memory at a time."""
-        with self._damage_typed():
-            if self._kind == "Parquet":
-                file = self._parquet(columns)
-                batches = file.iter_batches(batch_size, columns=self._known(columns, file.schema_arrow))
-            else:
-                batches, _ = self._ipc(columns)
-            for batch in batches:
+        with self._damage_typed() as most:
+            batches, schema = self._batches(columns, batch_size, most)
+            for batch in self._limited(batches, schema, self._max_bytes):
                 if self._kind == "Arrow IPC":
                     batch.validate(full=True)
                 yield self._named(self._arrow.Table.from_batches([batch]))
 
-    def _parquet(self, columns: Sequence[str] | None) -> Any:
+    def _batches(self, columns: Sequence[str] | None, rows: int, most: int) -> tuple[Iterator[Any], Any]:
+        return self._parquet(columns, rows) if self._kind == "Parquet" else self._ipc(columns, most)
+
+    def _parquet(self, columns: Sequence[str] | None, batch_size: int) -> tuple[Iterator[Any], Any]:
         parquet = require_arrow("Reading Parquet", "pyarrow.parquet")
-        found = parquet.ParquetFile(self._file, pre_buffer=columns is None, page_checksum_verification=True)
+        found = parquet.ParquetFile(self._file)
         groups = (found.metadata.row_group(index) for index in range(found.num_row_groups))
         refuse_more(self._label, sum(group.total_byte_size for group in groups), self._max_bytes)
-        return found
+        known = self._known(columns, found.schema_arrow)
+        schema = (
+            found.schema_arrow if known is None else self._arrow.schema([found.schema_arrow.field(n) for n in known])
+        )
+        leaves = [found.schema.column(index) for index in range(len(found.schema))]
+        self._file.seek(0)
+        file = parquet.ParquetFile(
+            self._file,
+            pre_buffer=columns is None,
+            page_checksum_verification=True,
+            read_dictionary=[leaf.path for leaf in leaves if _is_text(leaf)],  # one value may stand for a million
+        )
+        widest = sum(leaf.length for leaf in leaves if leaf.physical_type == "FIXED_LEN_BYTE_ARRAY")
+        rows = max(1, min(batch_size, MOST_BYTES // max(widest, 1)))
+        return file.iter_batches(rows, columns=known), schema
 
-    def _ipc(self, columns: Sequence[str] | None) -> tuple[Iterator[Any], Any]:
+    def _ipc(self, columns: Sequence[str] | None, most: int) -> tuple[Iterator[Any], Any]:
         ipc = require_arrow("Reading Arrow IPC", "pyarrow.ipc")
         start = self._file.read(len(_IPC_FILE))
         self._file.seek(0)
-        if start == _IPC_FILE:
-            file = ipc.open_file(self._file)
-            self._known(columns, file.schema)
-            return self._limited(file.get_batch(index) for index in range(file.num_record_batches)), file.schema
+        expected = ipc.open_file(self._file).num_record_batches if start == _IPC_FILE else None
+        begin = 0 if expected is None else _STREAM_IN_FILE  # a file holds a stream, and is read as one
+        self._file.seek(begin)
+        for size in message_sizes(self._file):
+            refuse_more(self._label, size, most)
+        self._file.seek(begin)
         stream = ipc.open_stream(self._file)
         self._known(columns, stream.schema)
-        return self._limited(stream), stream.schema
+        return self._counted(stream, expected), stream.schema
 
-    def _limited(self, batches: Iterator[Any]) -> Iterator[Any]:
-        size = 0
-        for batch in batches:
-            size += batch.nbytes
-            refuse_more(self._label, size, self._max_bytes)
+    def _counted(self, stream: Iterator[Any], expected: int | None) -> Iterator[Any]:
+        number = 0
+        for number, batch in enumerate(stream, 1):  # noqa: B007 - needed after the loop
             yield batch
+        if expected is not None and number != expected:
+            raise self._arrow.ArrowInvalid(f"its end names {expected} record batches, and it holds {number}")
+
+    def _limited(self, batches: Iterator[Any], schema: Any, most: int | None) -> Iterator[Any]:
+        """Yield batches of a bounded size with the types of `schema`; refuse those that exceed `most` when expanded."""
+        total = 0
+        for batch in batches:
+            size = size_of(batch)
+            total += size
+            refuse_more(self._label, total, most)
+            for piece in in_pieces(batch, size):
+                columns = map(as_type, piece.columns, schema.types)
+                yield self._arrow.RecordBatch.from_arrays(list(columns), schema=schema)
 
     def _known(self, columns: Sequence[str] | None, schema: Any) -> list[str] | None:
         if columns is None:
@@ -92,14 +122,22 @@ class ColumnarFile:
         return table.rename_columns(names) if self.renamed else table
 
     @contextmanager
-    def _damage_typed(self) -> Iterator[None]:
-        if not self._file.seek(0, os.SEEK_END):
+    def _damage_typed(self) -> Iterator[int]:
+        """Give how many bytes the file may have when it is expanded; errors inside the block are typed."""
+        size = self._file.seek(0, os.SEEK_END)
+        if not size:
             raise ParseError(f"{self._label} is empty")
         self._file.seek(0)
         try:
-            yield
+            yield usual_most(size) if self._max_bytes is None else self._max_bytes
+        except MemoryError:  # of Arrow too: the file is not at fault
+            raise
         except (self._arrow.ArrowException, OSError, UnicodeDecodeError, OverflowError) as error:
             first = (str(error).splitlines() or [""])[0].rstrip(".")
             raise ParseError(
                 f"{self._label} is not a complete {self._kind} file: {first}; fetch the file again", cause=error
             ) from error
+
+
+def _is_text(leaf: Any) -> bool:
+    return bool(leaf.physical_type == "BYTE_ARRAY" and leaf.logical_type.type != "DECIMAL")

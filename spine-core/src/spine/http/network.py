@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
@@ -18,12 +18,27 @@ _PIECE = 1 << 14  # bytes; the deadline is checked between two pieces, for a pee
 
 
 class Network(httpcore.NetworkBackend):
-    """A network backend that resolves a name once, checks its addresses, and connects to one of them."""
+    """A network backend that resolves a name once, checks its addresses, and connects to one of them.
 
-    def __init__(self, machine: Machine, deadline: Deadline, *, block_private: bool) -> None:
+    Without `block_private`, a public site leads to no private address: `site` is the host of the configured URL, `own`
+    are others that are configured, too.
+    """
+
+    def __init__(
+        self,
+        machine: Machine,
+        deadline: Deadline,
+        *,
+        block_private: bool | None,
+        site: str | None = None,
+        own: Collection[str] = (),
+    ) -> None:
         self._machine = machine
         self._deadline = deadline
         self._block_private = block_private
+        self._site = site
+        self._own = own
+        self._site_is_private: bool | None = None  # None until it was resolved
         self._sockets = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -46,12 +61,21 @@ class Network(httpcore.NetworkBackend):
 
     def _addresses(self, host: str, port: int, timeout: float | None) -> list[str]:
         addresses = self._resolved(host, port, timeout)
-        if self._block_private and not all(map(self._machine.is_public, addresses)):
+        if self._is_refused(host, addresses):
             raise SourceError(
                 f"{host} is a loopback, link-local, private or reserved address, which block_private refuses; "
                 "use a public host, or set block_private = false"
             )
         return addresses
+
+    def _is_refused(self, host: str, addresses: list[str]) -> bool:
+        public = [self._machine.is_public(address) for address in addresses]
+        if self._block_private is not None:
+            return self._block_private and not all(public)
+        if host == self._site and self._site_is_private is None:
+            self._site_is_private = not any(public)
+            return False
+        return not all(public) and not self._site_is_private and host not in self._own
 
     def _resolved(self, host: str, port: int, timeout: float | None) -> list[str]:
         """Resolve in a thread: the system's resolver has no deadline, and a call that hangs is abandoned."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 
 import httpcore
@@ -35,13 +35,15 @@ class Transport(httpx.BaseTransport):
         *,
         connect_timeout: float,
         read_timeout: float,
-        block_private: bool = False,
+        block_private: bool | None = False,
+        site: str | None = None,
+        own: Collection[str] = (),
         proxy: httpcore.Proxy | None = None,
     ) -> None:
         self._timeouts = {"connect": connect_timeout, "read": read_timeout, "write": read_timeout, "pool": read_timeout}
         self._deadline = deadline
         self._wording = wording
-        network = Network(machine, deadline, block_private=block_private)
+        network = Network(machine, deadline, block_private=block_private, site=site, own=own)
         self._pool = httpcore.ConnectionPool(ssl_context=tls, network_backend=network, proxy=proxy)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

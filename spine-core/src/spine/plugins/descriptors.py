@@ -95,7 +95,19 @@ class StepTypeSpec(Descriptor):
     required_methods = ("execute",)
     takes_options = False
     reserved_options = frozenset(
-        ("kind", "name", "on_error", "retry_policy", "next_step", "timeout", "when", "always_run", "after", "dry_run")
+        (
+            "kind",
+            "name",
+            "on_error",
+            "retry_policy",
+            "next_step",
+            "timeout",
+            "max_memory",
+            "when",
+            "always_run",
+            "after",
+            "dry_run",
+        )
     )
 
 

@@ -17,14 +17,14 @@ _FIRST_SECONDS, _LONGEST_SECONDS = 5.0, 900.0
 def retry_delay(result: DeliveryResult, attempt: int, age: timedelta) -> float | None:
     """Return the seconds between `attempt` and the next one, None if the failure is final.
 
-    The service's Retry-After is respected; without one the wait doubles each time, up to 15 minutes. An alert is given
-    up at an `age` of three days, so that it survives a weekend outage.
+    The service's Retry-After is respected, up to three days; without one the wait doubles each time, up to 15 minutes.
+    An alert is given up at an `age` of three days, so that it survives a weekend outage.
     """
     error = result.error
     if age >= MAX_AGE or not isinstance(error, BaseException) or not is_retryable(error):
         return None
     usual = backoff(attempt, _FIRST_SECONDS, _LONGEST_SECONDS)
-    return max(usual, float(get_retry_after(error) or 0))
+    return max(usual, min(float(get_retry_after(error) or 0), MAX_AGE.total_seconds()))
 
 
 def pause_after(result: DeliveryResult) -> timedelta | None:

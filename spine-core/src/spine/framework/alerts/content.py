@@ -11,6 +11,7 @@ from urllib.parse import quote
 from attrs import frozen
 
 from spine.core.errors import categorize_error, is_retryable
+from spine.core.kept_text import kept_text
 from spine.core.plain_text import one_line, plain_text
 from spine.framework.alerts.alert import Alert, AlertSeverity
 from spine.framework.alerts.resolution import INCIDENT, WORKFLOW, ended_at, resolution_of
@@ -87,12 +88,16 @@ def build_content(alert: Alert, *, kind: MessageKind = MessageKind.FIRING, base_
         severity=alert.severity,
         title=one_line(alert.title).strip() or "(no title)",
         message=plain_text(alert.message).strip("\n"),
-        facts=tuple((one_line(label), one_line(_shown(value))) for label, value in facts.items() if value is not None),
+        facts=tuple((_fact(label), _fact(_shown(value))) for label, value in facts.items() if value is not None),
         time=f"{ended_at(alert) or alert.created_at:%Y-%m-%d %H:%M:%S} UTC",
         command=_command(alert),
         link=_link(alert, base_url),
         suppressed=_suppressed(metadata.get(SUPPRESSED_COUNT)),
     )
+
+
+def _fact(text: str) -> str:
+    return one_line(kept_text(text))
 
 
 def _shown(value: Any) -> str:

@@ -49,7 +49,8 @@ class DeliveryKind(str, Enum):
 class Delivery:
     """Delivery of an alert through one channel; `attempt` counts the attempts begun.
 
-    `reason` says why it is not sent at once, if it is not.
+    `reason` says why it is not sent at once, if it is not. `unfinished` counts the last attempts, one after another,
+    that have no result: the processes that made them ended, or froze.
     """
 
     delivery_id: str
@@ -59,6 +60,7 @@ class Delivery:
     kind: DeliveryKind = DeliveryKind.FIRING
     attempt: int = 0
     reason: str | None = None
+    unfinished: int = 0
 
 
 class AlertOutbox(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from spine.core.errors import ConfigError, SpineError, ValidationError
@@ -86,7 +86,7 @@ class AlertRegistry:
     def flush(self, *, force: bool = False) -> list[DeliveryResult]:
         """Send the due deliveries of the project's outbox, with `force` all pending ones; none without a project."""
         outbox = alert_outbox()
-        return [] if outbox is None else _send_out(outbox, self.get, outbox.due(force=force))
+        return [] if outbox is None else self._send_out(outbox, outbox.due(force=force))
 
     def _send(self, alert: Alert, channels: list[AlertChannel]) -> list[DeliveryResult]:
         if in_dry_run():
@@ -101,9 +101,19 @@ class AlertRegistry:
             logger.exception("the alert %r could not be stored: sending it at once", alert.title)
             return _deliver(alert, [channel for channel in channels if _takes(channel, alert)])
         pending = {item.channel_name: [item.delivery_id] for item in kept if item.reason is None}
-        sent = _send_out(outbox, self.get, pending)
+        sent = self._send_out(outbox, pending)
         held = [DeliveryResult.ok(item.channel_name, item.reason, attempt=0) for item in kept if item.reason]
         return sorted([*sent, *held], key=lambda result: result.channel_name)
+
+    def _send_out(self, outbox: AlertOutbox, due: Mapping[str, Sequence[str]]) -> list[DeliveryResult]:
+        if not due:
+            return []
+        from spine.framework.alerts.sender import AlertSender, set_aside_alerts  # most runs have nothing to send
+
+        results = AlertSender(outbox, self.get).send(due)
+        for alert in set_aside_alerts(results):  # sent with the next flush
+            outbox.add(self.routed(alert))
+        return results
 
     def _sorted(self) -> list[AlertChannel]:
         return [channel for _, channel in sorted(self._channels.entries().items())]
@@ -120,16 +130,6 @@ def _takes(channel: AlertChannel, alert: Alert) -> bool:
     except Exception:
         logger.exception("the filter of alert channel %r failed: sending it the alert", channel.name)
         return True
-
-
-def _send_out(
-    outbox: AlertOutbox, find: Callable[[str], AlertChannel | None], due: Mapping[str, Sequence[str]]
-) -> list[DeliveryResult]:
-    if not due:
-        return []
-    from spine.framework.alerts.sender import AlertSender  # most runs have nothing to send
-
-    return AlertSender(outbox, find).send(due)
 
 
 def _deliver(alert: Alert, channels: list[AlertChannel]) -> list[DeliveryResult]:

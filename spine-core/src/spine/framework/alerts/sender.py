@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextvars
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Thread
+from typing import Any
 
 from spine.core.errors import ConfigError, SpineError
-from spine.framework.alerts.alert import Alert
+from spine.framework.alerts.alert import Alert, AlertSeverity
 from spine.framework.alerts.backoff import pause_after
 from spine.framework.alerts.channel import AcknowledgingChannel, AlertChannel, DeliveryResult, ResolvingChannel
 from spine.framework.alerts.delivery import deadline_of, deliver, fire
@@ -16,8 +17,21 @@ from spine.framework.alerts.outbox import AlertOutbox, Delivery, DeliveryKind
 
 _CLAIM_MARGIN_SECONDS = 5.0
 _FAILURES_IN_A_ROW = 3
+MOST_UNFINISHED = 3
+_SOURCE = "spine.alerts"  # of the alerts about deliveries
 
 logger = logging.getLogger(__name__)
+
+
+class SetAsideError(SpineError):
+    """A delivery is given up: the processes that tried it ended or froze, and so would the next one."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        super().__init__(
+            f"set aside: {delivery.unfinished} attempts in a row have no result, as the processes that made them "
+            f"ended or froze; see spine alerts show {delivery.alert.alert_id}"
+        )
+        self.delivery = delivery
 
 
 class AlertSender:
@@ -50,7 +64,7 @@ class AlertSender:
         failures = 0
         try:
             for delivery_id in ids:
-                result = self._send(name, delivery_id)
+                result = self._try(name, delivery_id)
                 if result is None:
                     continue
                 results.append(result)
@@ -59,6 +73,15 @@ class AlertSender:
                     return
         except SpineError:  # of the store: the deliveries are still pending
             logger.exception("the deliveries of alert channel %r were interrupted", name)
+
+    def _try(self, name: str, delivery_id: str) -> DeliveryResult | None:
+        try:
+            return self._send(name, delivery_id)
+        except SpineError:
+            raise
+        except Exception:  # the deliveries behind it are still sent
+            logger.exception("delivery %s of alert channel %r was interrupted", delivery_id, name)
+            return None
 
     def _send(self, name: str, delivery_id: str) -> DeliveryResult | None:
         channel = self._find(name)
@@ -69,10 +92,28 @@ class AlertSender:
         if channel is None:
             missing = ConfigError(f"alert channel {name!r} is not in spine.toml any more: add [channels.{name}] again")
             result = DeliveryResult.fail(name, missing, attempt=delivery.attempt)
+        elif delivery.unfinished >= MOST_UNFINISHED:
+            result = DeliveryResult.fail(name, SetAsideError(delivery), attempt=delivery.attempt)
         else:
             [result] = deliver(delivery.alert, [channel], call=_call_for(delivery))
         self._outbox.finish(delivery, result, getattr(channel, "fallback", None))
         return result
+
+
+def set_aside_alerts(results: Sequence[DeliveryResult]) -> Iterator[Alert]:
+    """Yield an alert for each delivery that was set aside, except for one of these alerts."""
+    for error in (result.error for result in results):
+        if isinstance(error, SetAsideError) and error.delivery.alert.source != _SOURCE:
+            alert_id, channel = error.delivery.alert.alert_id, error.delivery.channel_name
+            facts: dict[str, Any] = {"channel": channel, "look_closer": f"spine alerts show {alert_id}"}
+            yield Alert(
+                AlertSeverity.ERROR,
+                f"an alert could not be delivered by {channel}",
+                f"The delivery of alert {alert_id} is {error.message}",
+                source=_SOURCE,
+                run_id=error.delivery.alert.run_id,
+                metadata=facts,
+            )
 
 
 def _call_for(delivery: Delivery) -> Callable[[AlertChannel, Alert], DeliveryResult]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from spine.core.errors import SchemaError, StorageError
 from spine.core.ids import new_id
 from spine.core.names import validate_name
+from spine.core.private import make_folder, open_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,10 +47,10 @@ class Draft:
         self._closing.callback(self._remove)
         try:
             with self._translated():
-                self._folder.mkdir(parents=True, exist_ok=True)
+                make_folder(self._folder)
                 _sweep(self._folder)
                 # a Python file: pyarrow's own files report a full disk without errno
-                self._file = self._path.open("xb")
+                self._file = open(self._path, "xb", opener=open_file)
                 self._closing.callback(_close_quietly, self._file)
                 self._writer = pq.ParquetWriter(self._file, self._schema, compression="zstd", write_page_checksum=True)
                 self._closing.callback(_close_quietly, self._writer)

@@ -96,6 +96,7 @@ def _traits(step: Step) -> str:
         f"when {step.when.__name__}" if step.when is not None and hasattr(step.when, "__name__") else "",
         f"retries {step.effective_retry.max_attempts}x" if step.effective_retry else "",
         f"timeout {step.timeout:g} s" if step.timeout else "",
+        f"memory {step.max_memory:,} bytes" if step.max_memory else "",
         "always runs" if step.always_run else "",
         f"after {', '.join(step.after)}" if step.after else "",
         f"on error {step.on_error.value}" if step.on_error.value == "continue" else "",

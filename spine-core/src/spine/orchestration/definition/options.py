@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
+from spine.core.duration import check_number
 from spine.core.errors import ValidationError
 from spine.core.frozen import FrozenList
 from spine.orchestration.definition.retry import RetryPolicy
 
 if TYPE_CHECKING:
     from spine.orchestration.context import WorkflowContext
+    from spine.orchestration.definition.step import Step
 
 
 class ErrorPolicy(str, Enum):
@@ -43,11 +45,13 @@ class WaitOptions(_Options, total=False):
 class OptionsButPolicy(_Options, total=False):
     """WaitOptions, and `next_step`, a step's name or END: the step after success instead of the next in order.
 
-    `timeout` is in seconds: the step runs in its own process, which is killed at the timeout.
+    `timeout` is in seconds: the step runs in its own process, which is killed at the timeout. `max_memory` is in bytes:
+    the step runs in its own process, and may allocate so many.
     """
 
     next_step: str | None
     timeout: float | None
+    max_memory: int | None
 
 
 class StepOptions(OptionsButPolicy, total=False):
@@ -57,7 +61,7 @@ class StepOptions(OptionsButPolicy, total=False):
 
 
 COMMON_OPTIONS = frozenset(
-    ("on_error", "retry_policy", "next_step", "timeout", "when", "always_run", "after", "dry_run")
+    ("on_error", "retry_policy", "next_step", "timeout", "max_memory", "when", "always_run", "after", "dry_run")
 )
 
 
@@ -66,6 +70,23 @@ def step_names(given: Sequence[str] | None) -> Sequence[str] | None:
     if isinstance(given, str):
         raise ValidationError(f"after={given!r} is one text where a list of step names is needed: write [{given!r}]")
     return None if given is None else FrozenList(given)
+
+
+def check_limits(step: Step) -> None:
+    """Raise a ValidationError for a `timeout` or a `max_memory` that the step cannot have."""
+    place = f"step {step.name!r}"
+    check_number("timeout", step.timeout, place)
+    most = step.max_memory
+    if most is None:
+        return
+    if type(most) is not int or most < 1:  # a bool is no number of bytes
+        raise ValidationError(f"max_memory of {place} is {most!r:.80}: give a number of bytes", field="max_memory")
+    if not step.spec.can_have_own_process:
+        raise ValidationError(
+            f"{place} cannot have max_memory: a step of type {step.kind} runs in no process of its own; give it to the "
+            "steps inside, or to a lambda or pipeline step",
+            field="max_memory",
+        )
 
 
 def dry_run_mode(given: str) -> str:

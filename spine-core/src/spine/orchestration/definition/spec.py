@@ -56,6 +56,11 @@ class StepSpec:
     functions_of: ClassVar[tuple[str, ...]] = ()
     silent: ClassVar[frozenset[str]] = frozenset()  # fields that a definition leaves out while they have their default
 
+    @property
+    def can_have_own_process(self) -> bool:
+        """True if an attempt can run in a process of its own."""
+        return self.timeout_by is TimeoutBy.PROCESS
+
     def branches(self) -> Sequence[Branch]:
         """Return the branches that it may take; empty if it continues in order."""
         return ()

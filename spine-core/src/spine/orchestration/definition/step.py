@@ -22,6 +22,7 @@ from spine.orchestration.definition.options import (
     OptionsButPolicy,
     StepOptions,
     WaitOptions,
+    check_limits,
     dry_run_mode,
     step_names,
 )
@@ -73,6 +74,7 @@ class Step:
     retry_policy: RetryPolicy | None = None
     next_step: str | None = None
     timeout: float | None = field(default=None, validator=optional(gt(0)))
+    max_memory: int | None = field(default=None, kw_only=True)
     when: Condition | None = None
     always_run: bool = False
     after: Sequence[str] | None = field(default=None, converter=step_names)
@@ -82,7 +84,7 @@ class Step:
     def __attrs_post_init__(self) -> None:
         for place, function in self.functions().items():
             check_plain_function(function, f"the {place} of step {self.name!r}")
-        check_number("timeout", self.timeout, f"step {self.name!r}")
+        check_limits(self)
         for item in fields(type(self.spec)):
             check_number(item.name, getattr(self.spec, item.name), f"step {self.name!r}")
 
@@ -372,8 +374,7 @@ class Step:
 
     def functions(self) -> dict[str, Callable[..., Any]]:
         """Return its functions by attribute."""
-        own = {"when": self.when} if self.when is not None else {}
-        return {**own, **self.spec.functions()}
+        return {**({"when": self.when} if self.when is not None else {}), **self.spec.functions()}
 
     def to_dict(self) -> dict[str, Any]:
         """Return the definition as JSON values; functions appear as `module:name`."""
@@ -382,6 +383,7 @@ class Step:
             "retry_policy": self.retry_policy.to_dict() if self.retry_policy else None,
             "next_step": self.next_step,
             "timeout": self.timeout,
+            "max_memory": self.max_memory,
             "when": reference_to(self.when),
             "always_run": self.always_run or None,
             "after": None if self.after is None else list(self.after),

@@ -259,7 +259,7 @@ class Workflow:
 def step_of(definition: Mapping[str, Any]) -> Step:
     """Return the step from its `Step.to_dict` form, importing the functions that it names; see Workflow.from_dict."""
     kind, policy, when = definition["type"], definition.get("retry_policy"), definition.get("when")
-    plain = ("config", "on_error", "next_step", "timeout", "always_run", "after", "dry_run")
+    plain = ("config", "on_error", "next_step", "timeout", "max_memory", "always_run", "after", "dry_run")
     return Step(
         definition["name"],
         kind,
@@ -284,7 +284,7 @@ def check_addressable(step: Step, where: str) -> None:
     """Raise ValueError if the step runs in another process and one of its functions cannot be imported there."""
     for inner in step.spec.inner_steps():
         check_addressable(inner, where)
-    why = step.spec.elsewhere(step.timeout)
+    why = step.spec.elsewhere(step.timeout) or ("it has a max_memory" if step.max_memory is not None else None)
     if why is None:
         return
     for name, function in step.spec.functions().items():

@@ -57,7 +57,8 @@ class Attempt:
     def run(self) -> StepResult:
         """Return the result; only an interrupt is raised."""
         try:
-            if self._step.timeout is not None and self._step.spec.timeout_by is TimeoutBy.PROCESS:
+            limited = self._step.timeout is not None or self._step.max_memory is not None
+            if limited and self._step.spec.can_have_own_process:
                 return self._elsewhere()
             with use_work(self.work):
                 return self._checked(self._here())
@@ -83,7 +84,9 @@ class Attempt:
 
     def _elsewhere(self) -> StepResult:
         if self._isolate is None:
-            raise WorkflowError(f"step {self._step.name!r} has a timeout and is executed without a WorkflowRunner")
+            raise WorkflowError(
+                f"step {self._step.name!r} has a timeout or max_memory and is executed without a WorkflowRunner"
+            )
         if self._services.attempt.seconds_left == 0:
             raise too_late(self._step)
         result, staged, sources = self._isolate(self._step, self._context, self._services, self._workflow)

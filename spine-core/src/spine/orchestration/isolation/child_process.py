@@ -23,6 +23,7 @@ from spine.orchestration.definition.workflow import Workflow, step_of
 from spine.orchestration.engine.attempt import Attempt, too_late
 from spine.orchestration.engine.run_log import child_log
 from spine.orchestration.isolation.exit_code import how_it_ended
+from spine.orchestration.isolation.memory import memory_error, memory_limited, ran_out_of_memory, was_aborted
 from spine.orchestration.isolation.parent import die_with_parent
 from spine.orchestration.isolation.project_address import current_address, project_at
 from spine.orchestration.isolation.sent_error import SentError, send_error
@@ -43,7 +44,8 @@ def run_elsewhere(
     """
     message = {
         "project": current_address(),
-        "step": evolve(step, timeout=None, when=None).to_dict(),
+        "step": evolve(step, timeout=None, max_memory=None, when=None).to_dict(),
+        "max_memory": step.max_memory,
         "context": context.to_dict(),
         "workflow": {"name": workflow.name, "version": workflow.version, "domain": workflow.domain},
         "attempt": asdict(services.attempt),
@@ -75,6 +77,8 @@ def _answer(process: BaseProcess, receiving: Connection, step: Step, services: S
         answer: Answer = receiving.recv()
     except EOFError:
         process.join()
+        if step.max_memory is not None and was_aborted(process.exitcode):
+            raise memory_error(step.name, step.max_memory) from None
         raise OrchestrationError(
             f"the process of step {step.name!r} {how_it_ended(process.exitcode or 0)}", retryable=True
         ) from None
@@ -108,7 +112,11 @@ def _attempt(message: Mapping[str, Any]) -> Answer:
     info = AttemptInfo(**message["attempt"])
     services = StepServices(get_dispatcher(), TriggerSource(message["trigger"]), info)
     attempt = Attempt(step_of(message["step"]), WorkflowContext.from_dict(message["context"]), services, workflow)
-    with dry_run_scope() if message["context"]["execution"].get("dry_run") else nullcontext():
+    dry_run, most = message["context"]["execution"].get("dry_run"), message["max_memory"]
+    with dry_run_scope() if dry_run else nullcontext(), memory_limited(most):
         result = attempt.run()
-    error = send_error(result.exception) if result.exception is not None else None
+    raised = result.exception
+    if most is not None and ran_out_of_memory(raised):
+        result = StepResult.fail(raised := memory_error(message["step"]["name"], most))
+    error = send_error(raised) if raised is not None else None
     return evolve(result, exception=None), error, attempt.work.staged, attempt.work.sources_read

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from spine.framework.alerts.silence import Silence
 
 _OPEN = [status.name for status in DeliveryStatus if status.is_open]
+_WITHOUT_RESULT = "attempts without a result: {}"
 _ANY_OPEN = (
     select(deliveries.c.id)
     .where(deliveries.c.project == bindparam("of_project"), or_(deliveries.c.status == "PENDING", WAITS))
@@ -98,12 +99,16 @@ class Deliveries:
                 _open_window(self._history, connection, content["fingerprint"], row["channel_name"], now)
             attempt = row["attempt"] + 1
             changes = {"status": "PENDING", "attempt": attempt, "attempted_at": now, "claimed_by": process_name()}
-            changes |= {"claimed_until": now + timedelta(seconds=seconds), "reason": None}
+            unfinished = _unfinished(row)
+            reason = _WITHOUT_RESULT.format(unfinished) if unfinished else None
+            changes |= {"claimed_until": now + timedelta(seconds=seconds), "reason": reason}
             connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(changes))
             alert, kind = alert_of(content, row["suppressed_count"]), DeliveryKind(row["kind"])
             if kind is DeliveryKind.RESOLVED:
                 alert = self._incidents.describe(connection, content["incident_id"], alert)
-        return Delivery(delivery_id, alert, row["channel_name"], DeliveryStatus.PENDING, kind, attempt)
+        return Delivery(
+            delivery_id, alert, row["channel_name"], DeliveryStatus.PENDING, kind, attempt, None, unfinished
+        )
 
     def finish(self, delivery: Delivery, result: DeliveryResult, fallback: str | None) -> None:
         """Do what AlertOutbox.finish does; a firing delivered after its incident's end is followed by a resolution."""
@@ -137,6 +142,7 @@ class Deliveries:
             "next_retry_at": None if delay is None else now + timedelta(seconds=delay),
             "claimed_by": None,
             "claimed_until": None,
+            "reason": None,
             **outcome_columns(result),
         }
         mine: list[ColumnElement[bool]] = [deliveries.c.id == delivery.delivery_id]
@@ -157,6 +163,14 @@ def _is_due(now: datetime, *, force: bool) -> ColumnElement[bool]:
 def _is_claimed(row: RowMapping, now: datetime) -> bool:
     owner, until = row["claimed_by"], row["claimed_until"]
     return owner is not None and until is not None and until > now and not is_gone(owner)
+
+
+def _unfinished(row: RowMapping) -> int:
+    """Return how many attempts, up to the last one, have no result; `reason` keeps the number."""
+    if row["claimed_by"] is None:
+        return 0
+    earlier = (row["reason"] or "").removeprefix(_WITHOUT_RESULT.format(""))
+    return int(earlier) + 1 if earlier.isdigit() else 1
 
 
 def _open_window(history: History, connection: Connection, fingerprint: str, channel: str, now: datetime) -> None:

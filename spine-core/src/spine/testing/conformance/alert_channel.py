@@ -21,6 +21,7 @@ _DEADLINE_SECONDS = 0.2
 HOSTILE = [
     "two\nlines",
     "a header\r\nBcc: everyone@example.com",
+    "=?utf-8?q?an_encoded_word=0D=0ABcc:_everyone=40example.com=0D=0A=0D=0A?=",
     "\x1b[2J\x1b[31mred",
     "<!channel> <script>alert(1)</script> & 'quotes' \"double\"",
     "NUL \0 in the middle",

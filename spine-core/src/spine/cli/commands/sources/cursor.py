@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from spine.cli.output import json_option, print_fields, print_json
+from spine.cli.output import json_option, plain, print_fields, print_json
 from spine.cli.session import Session
 
 
@@ -89,7 +89,7 @@ def set_(session: Session, name: str, value: str, kind: str | None, as_json: boo
     if as_json:
         print_json({"source": name, "value": stored["value"]})
     else:
-        click.echo(f"{name}: the next fetch begins after {stored['value']}")
+        click.echo(f"{name}: the next fetch begins after {plain(str(stored['value']))}")
 
 
 def _stored(value: str, kind: str | None) -> dict[str, Any]:

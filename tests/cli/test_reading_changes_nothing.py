@@ -66,6 +66,7 @@ COMMANDS = [
     "workflows show load",
     "workflows check",
     "pipelines list",
+    "pipelines history",
     "plugins list",
     "config show",
     "db list",

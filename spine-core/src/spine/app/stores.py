@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from spine.framework.alerts.outbox import AlertOutbox
 from spine.framework.alerts.store import AlertStore
 from spine.framework.captures.store import CaptureStore, CommittedCaptures
-from spine.framework.dispatcher import Dispatcher, StagedStore
+from spine.framework.dispatcher import Dispatcher, ExecutionStore, StagedStore
 from spine.framework.rejects import RejectStore
 from spine.framework.sources.cache import SourceCache
 from spine.framework.sources.fetches import FetchStore
@@ -75,9 +76,16 @@ def provide_stores(scope: Scope, application: Application) -> None:
         SourceStateStore: states,
         RunStore: runs,
         StagedStore: staged,
+        ExecutionStore: partial(_executions, application),
         AlertStore: lambda: application.alerts,
         AlertOutbox: lambda: application.alerts,
         Dispatcher: Dispatcher,
     }
     for port, make in stores.items():
         scope.defer(port, make)
+
+
+def _executions(application: Application) -> ExecutionStore:
+    from spine.storage.runs.executions import SqlExecutionStore
+
+    return SqlExecutionStore(application.history)

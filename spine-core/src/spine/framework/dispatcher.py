@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from enum import Enum
 from threading import Lock
@@ -15,7 +16,8 @@ from spine.core.errors import BadParamsError, PipelineError
 from spine.core.ids import new_id
 from spine.core.interrupts import INTERRUPTS
 from spine.core.kept_text import kept_text
-from spine.core.scope import current_scope
+from spine.core.names import check_text
+from spine.core.scope import current_scope, in_dry_run
 from spine.framework.captures import Capture
 from spine.framework.captures.store import capture_store
 from spine.framework.pipelines import Pipeline, PipelineResult, PipelineStatus, pipeline_registry
@@ -71,6 +73,18 @@ class StagedStore(Protocol):
     def commit(self, staged: Sequence[Staged]) -> None: ...
 
 
+class ExecutionStore(Protocol):
+    """Store of the executions of pipelines outside of a workflow."""
+
+    def begin(self, execution: Execution) -> None:
+        """Record an execution that starts in this process."""
+        ...
+
+    def end(self, execution: Execution) -> None:
+        """Record its end."""
+        ...
+
+
 class ScopedStagedStore:
     """Staged store that passes captures and rejects to the stores of the current scope."""
 
@@ -98,9 +112,12 @@ class Dispatcher:
     ) -> Execution:
         """Run `pipeline` now and return its execution; an exception makes it FAILED and is not raised.
 
-        Raises PipelineNotFoundError for an unknown pipeline, BadParamsError for parameters that violate its spec. An
-        interrupt ends the execution as CANCELLED and is raised again.
+        Raises PipelineNotFoundError for an unknown pipeline, BadParamsError for parameters that violate its spec,
+        ValidationError for a logical key that cannot be stored. An interrupt ends the execution as CANCELLED and is
+        raised again. In a project, an execution outside of a workflow is a row of `core_executions`.
         """
+        if logical_key is not None:
+            check_text(logical_key, "the logical key")
         pipeline_class = pipeline_registry.get(pipeline)
         execution = Execution(
             new_id(), pipeline, dict(params or {}), lane, trigger_source, logical_key, PipelineStatus.RUNNING, utc_now()
@@ -116,11 +133,12 @@ class Dispatcher:
             raise
         except BaseException as error:  # noqa: BLE001 - a constructor is the pipeline's own code
             self._remember(execution)
-            _fail(execution, error)
+            with _recorded(execution):
+                _fail(execution, error)
         else:
             self._remember(execution)
-            self._run(instance, execution)
-        execution.completed_at = utc_now()
+            with _recorded(execution):
+                self._run(instance, execution)
         return execution
 
     def get_execution(self, execution_id: str) -> Execution | None:
@@ -148,13 +166,27 @@ class Dispatcher:
         except SystemExit as error:
             _fail(execution, PipelineError(f"pipeline {execution.pipeline!r} called sys.exit({error.code!r})"))
         except INTERRUPTS:
-            execution.status, execution.completed_at = PipelineStatus.CANCELLED, utc_now()
+            execution.status = PipelineStatus.CANCELLED
             raise
         except BaseException as error:  # noqa: BLE001 - a failing pipeline is a result
             _fail(execution, error)
         else:
             execution.status = execution.result.status
             execution.error = execution.result.error and kept_text(execution.result.error)
+
+
+@contextmanager
+def _recorded(execution: Execution) -> Iterator[None]:
+    """Record the execution outside of a workflow that the block ends."""
+    store = None if current_work() or in_dry_run() else current_scope().find(ExecutionStore)  # type: ignore[type-abstract]
+    if store is not None:
+        store.begin(execution)
+    try:
+        yield
+    finally:
+        execution.completed_at = utc_now()
+        if store is not None:
+            store.end(execution)
 
 
 def _fail(execution: Execution, error: BaseException) -> None:

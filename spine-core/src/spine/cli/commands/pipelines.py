@@ -32,6 +32,21 @@ def list_(session: Session, as_json: bool) -> None:
 
 
 @pipelines.command()
+@click.argument("name", required=False)
+@click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
+@json_option
+@click.pass_obj
+def history(session: Session, name: str | None, limit: int, as_json: bool) -> None:
+    """List the executions of pipeline NAME, or of all, outside of workflows, the newest first."""
+    from spine.storage.runs.executions import list_executions
+
+    with session.open_history() as project:
+        rows = list_executions(project.application.history, pipeline=name, limit=limit)
+    empty = "no executions outside of a workflow: runs are listed by spine runs list"
+    print_rows(rows, ["pipeline", "status", "started_at", "completed_at", "error", "id"], empty, as_json=as_json)
+
+
+@pipelines.command()
 @click.argument("name")
 @json_option
 @click.pass_obj

@@ -159,6 +159,7 @@ executions = Table(
     Column("error", AnyText),
     Column("run_id", ForeignKey("core_workflow_runs.run_id", ondelete="CASCADE")),
     Column("step_id", String(64)),
+    Column("process", String(200)),
     Index("ix_core_executions_pipeline", "project", "pipeline", "created_at"),
     Index("ix_core_executions_created", "project", "created_at"),
     Index("ix_core_executions_run", "run_id"),

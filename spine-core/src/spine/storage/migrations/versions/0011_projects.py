@@ -79,6 +79,7 @@ def upgrade() -> None:
             if key is not None:
                 _replace_key(batch, table, key[0], ["project", *key[1]])
     op.add_column("core_schedules", sa.Column("gone_at", types.UtcDateTime()))
+    op.add_column("core_executions", sa.Column("process", sa.String(200)))
     for name, (table, columns) in INDEXES.items():
         op.create_index(name, table, ["project", *columns])
     op.create_table(
@@ -102,6 +103,7 @@ def downgrade() -> None:
     for name, (table, _columns) in INDEXES.items():
         op.drop_index(name, table)
     op.drop_column("core_schedules", "gone_at")
+    op.drop_column("core_executions", "process")
     for table, key in KEYS.items():
         with op.batch_alter_table(table) as batch:
             if key is not None:

@@ -41,6 +41,8 @@ def run(
     from spine.orchestration import workflow_registry
 
     with session.open(dry_run=dry_run) as project, foreground(project.application) as current:
+        if not dry_run:
+            _ = project.database  # one that cannot take the run is refused before anything of the project is looked up
         definition = workflow_registry.get(workflow)
         progress = [] if session.quiet else [Progress(definition.step_names())]
         result = project.run(

@@ -5,11 +5,21 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from functools import reduce
-from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
+from inspect import (
+    isasyncgen,
+    isasyncgenfunction,
+    isawaitable,
+    iscoroutine,
+    iscoroutinefunction,
+    isgenerator,
+    isgeneratorfunction,
+)
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from spine.core.errors import ValidationError, WorkflowError
+
+T = TypeVar("T")
 
 
 def reference_to(function: Callable[..., Any] | None) -> str | None:
@@ -54,3 +64,13 @@ def check_plain_function(function: Callable[..., Any], what: str) -> None:
             raise ValidationError(f"{what} is async, and steps do not await: call asyncio.run(...) in a plain function")
         if isgeneratorfunction(called):
             raise ValidationError(f"{what} is a generator, whose call runs nothing: return a list instead of yielding")
+
+
+def answer_of(condition: Callable[[T], Any], context: T, what: str) -> Any:
+    """Return what a condition says; ValidationError for a coroutine or generator, which would always be true."""
+    answer = condition(context)
+    if iscoroutine(answer) or isgenerator(answer):
+        answer.close()
+    elif not isasyncgen(answer) and not isawaitable(answer):
+        return answer
+    raise ValidationError(f"{what} returned a {type(answer).__name__}, and no answer: call a plain function in it")

@@ -16,6 +16,7 @@ from spine.framework.work import use_work
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.options import ErrorPolicy
 from spine.orchestration.definition.plan import planned, reached
+from spine.orchestration.definition.references import answer_of
 from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow
 from spine.orchestration.engine.attempt import Attempt, work_of
@@ -163,7 +164,7 @@ class _DryRun:
             return True
         try:
             with use_work(work_of(step, self.context, self.workflow, AttemptInfo())):
-                return bool(step.when(self.context))
+                return bool(answer_of(step.when, self.context, f"the when of step {step.name!r}"))
         except NotComputedError:
             return None
         except INTERRUPTS:

@@ -14,6 +14,7 @@ from spine.core.interrupts import INTERRUPTS
 from spine.framework.work import Work, use_work
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.options import ErrorPolicy
+from spine.orchestration.definition.references import answer_of
 from spine.orchestration.definition.spec import TimeoutBy
 from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow
@@ -160,7 +161,7 @@ class RunExecution:
             try:
                 info = AttemptInfo(refresh=self.refresh)
                 with use_work(work_of(step, self.journal.context, self.journal.workflow, info)) as work:
-                    wanted = bool(step.when(self.journal.context))
+                    wanted = bool(answer_of(step.when, self.journal.context, f"the when of step {step.name!r}"))
                 self.journal.stage(work)
             except INTERRUPTS:
                 raise

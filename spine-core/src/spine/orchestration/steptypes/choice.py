@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import frozen
 
+from spine.orchestration.definition.references import answer_of
 from spine.orchestration.definition.spec import Branch, StepSpec
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import Preview
@@ -38,7 +39,7 @@ class ChoiceStep:
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
         spec = step.spec_of(ChoiceStepSpec)
-        met = bool(spec.condition(context))
+        met = bool(answer_of(spec.condition, context, f"the condition of step {step.name!r}"))
         target = spec.then_step if met else spec.else_step
         return StepResult.ok({"condition": met, "next_step": target}, next_step=target)
 

@@ -10,7 +10,7 @@ from attrs import field, frozen
 from attrs.validators import ge, gt, optional
 
 from spine.core.errors import TimeoutError, ValidationError, WorkflowError  # noqa: A004 - Spine has its own
-from spine.orchestration.definition.references import reference_to, resolve_reference
+from spine.orchestration.definition.references import answer_of, reference_to, resolve_reference
 from spine.orchestration.definition.spec import Nested, StepSpec, TimeoutBy
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import Preview
@@ -97,7 +97,7 @@ def _wake_at(
         return since + timedelta(seconds=spec.duration_seconds), True
     if not callable(spec.until):
         return spec.until, True
-    found = spec.until(context)
+    found = answer_of(spec.until, context, f"the until of step {step.name!r}")
     if isinstance(found, (datetime, str)):
         try:
             return as_moment(found), True

@@ -83,8 +83,10 @@ class _Rules:
 
     def on_error(self, context: ExceptionContext) -> BaseException | None:
         error = context.original_exception
-        if context.is_pre_ping or isinstance(error, SpineError) or not isinstance(error, Exception):
+        if context.is_pre_ping or not isinstance(error, Exception):
             return None
+        if isinstance(error, SpineError):  # of a column's type, that refuses a value
+            return error
         diagnosis: Diagnosis | None
         if context.is_disconnect:
             diagnosis = Diagnosis(DatabaseConnectionError, "the connection was lost")

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSON, JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from spine.core.hashing import canonical_json
+from spine.core.names import check_text
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
@@ -78,6 +79,42 @@ class JsonKey(Json):
         return canonical_json(value)
 
 
+class Name(TypeDecorator[str]):
+    """Name or id of at most `length` characters, refused by ValidationError on every database if it is longer.
+
+    SQLite would keep it, and PostgreSQL fail; also NUL and halves of surrogate pairs are refused.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value:
+            check_text(value, "the text", max_length=self.length)
+        return value
+
+
+class ShortText(TypeDecorator[str]):
+    """Text from outside of which the first `length` characters are kept, such as the name of an error's class."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        text = _storable(value)
+        return text if len(text) <= self.length else f"{text[: self.length - 1]}…"
+
+
 class AnyText(TypeDecorator[str]):
     """Text from outside, such as an error's; characters that a database may refuse are written as escapes."""
 
@@ -85,6 +122,8 @@ class AnyText(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        if value is None:
-            return None
-        return value.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+        return None if value is None else _storable(value)
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")

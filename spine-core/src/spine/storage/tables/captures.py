@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from sqlalchemy import DDL, BigInteger, Column, Index, Integer, String, Table, UniqueConstraint, event
+from sqlalchemy import DDL, BigInteger, Column, Index, Integer, Table, UniqueConstraint, event
 
 from spine.storage.tables.metadata import metadata, project_column
-from spine.storage.types import AnyText, Json, JsonKey, UtcDateTime
+from spine.storage.types import AnyText, Json, JsonKey, Name, UtcDateTime
 
 captures = Table(
     "core_captures",
     metadata,
     project_column(),
-    Column("capture_id", String(64), primary_key=True),
-    Column("name", String(200), nullable=False),
-    Column("domain", String(200)),
+    Column("capture_id", Name(64), primary_key=True),
+    Column("name", Name(200), nullable=False),
+    Column("domain", Name(200)),
     Column("partition_key", JsonKey, nullable=False),
     Column("revision", Integer, nullable=False),
-    Column("content_hash", String(64), nullable=False),
+    Column("content_hash", Name(64), nullable=False),
     Column("schema", Json, nullable=False),
     Column("row_count", BigInteger, nullable=False),
     Column("byte_count", BigInteger, nullable=False),
     Column("location", AnyText, nullable=False),
-    Column("run_id", String(64)),
-    Column("step_name", String(200)),
+    Column("run_id", Name(64)),
+    Column("step_name", Name(200)),
     Column("attempt", Integer),
     Column("captured_at", UtcDateTime, nullable=False),
     Column("metadata", Json, nullable=False),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, String
+from sqlalchemy import BigInteger, Column, Integer, MetaData
+
+from spine.storage.types import Name
 
 metadata = MetaData(
     naming_convention={
@@ -19,4 +21,4 @@ SERIAL = BigInteger().with_variant(Integer(), "sqlite")  # on SQLite, only INTEG
 
 def project_column(*, primary_key: bool = False) -> Column[str]:
     """Return the column with the project of a row: the name in `[spine]`, empty for a project without one."""
-    return Column("project", String(PROJECT_LENGTH), nullable=False, primary_key=primary_key)
+    return Column("project", Name(PROJECT_LENGTH), nullable=False, primary_key=primary_key)

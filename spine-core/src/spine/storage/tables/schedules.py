@@ -5,22 +5,22 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, UniqueConstraint, false
 
 from spine.storage.tables.metadata import metadata, project_column
-from spine.storage.types import AnyText, Json, UtcDateTime
+from spine.storage.types import AnyText, Json, Name, UtcDateTime
 
 schedules = Table(
     "core_schedules",
     metadata,
     project_column(),
-    Column("id", String(64), primary_key=True),
-    Column("name", String(200), nullable=False),
+    Column("id", Name(64), primary_key=True),
+    Column("name", Name(200), nullable=False),
     Column("target_type", String(16), nullable=False),
-    Column("target_name", String(200), nullable=False),
+    Column("target_name", Name(200), nullable=False),
     Column("params", Json, nullable=False),
     Column("schedule_type", String(16), nullable=False),
-    Column("cron_expression", String(200)),
+    Column("cron_expression", Name(200)),
     Column("interval_seconds", Float),
     Column("run_at", UtcDateTime),
-    Column("timezone", String(64), nullable=False),
+    Column("timezone", Name(64), nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("max_instances", Integer, nullable=False),
     Column("misfire_grace_seconds", Float),
@@ -42,9 +42,9 @@ schedule_runs = Table(
     "core_schedule_runs",
     metadata,
     project_column(),
-    Column("id", String(64), primary_key=True),
+    Column("id", Name(64), primary_key=True),
     Column("schedule_id", ForeignKey("core_schedules.id", ondelete="CASCADE"), nullable=False),
-    Column("schedule_name", String(200), nullable=False),
+    Column("schedule_name", Name(200), nullable=False),
     Column("scheduled_at", UtcDateTime, nullable=False),
     Column("started_at", UtcDateTime),
     Column("completed_at", UtcDateTime),
@@ -61,9 +61,9 @@ schedulers = Table(
     "core_schedulers",
     metadata,
     project_column(primary_key=True),
-    Column("process", String(200), primary_key=True),
+    Column("process", Name(200), primary_key=True),
     Column("folder", AnyText, nullable=False),
-    Column("declared_hash", String(64), nullable=False),
+    Column("declared_hash", Name(64), nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
 )

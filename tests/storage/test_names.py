@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from attrs import evolve
 
 from spine.core.adapters.database import DatabaseAdapter
-from spine.core.errors import ValidationError
+from spine.core.errors import ScheduleError, ValidationError
+from spine.framework.captures import capture
 from spine.framework.rejects import Reject
+from spine.framework.sources.database import DatabaseSource
+from spine.orchestration import Step, Workflow, WorkflowContext, WorkflowRunner
 from spine.orchestration.records import LogRecord
+from spine.scheduling.schedule import Schedule
 from spine.storage.history import History
 from spine.storage.runs.store import SqlRunStore
 from spine.storage.sources.rejects import SqlRejectStore
@@ -64,3 +70,31 @@ def test_every_column_of_limited_length_has_a_rule() -> None:
         "dialect",
         "item_key",
     }
+
+
+LONG = "x" * 201
+KEEP = Step.lambda_("a", lambda context, config: {})
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: Workflow("w", [KEEP], domain=LONG), "the domain of workflow 'w' '"),
+        (lambda: capture("n", [{"a": 1}], domain=LONG), "the domain of capture 'n' '"),
+        (lambda: DatabaseSource("s", "db", "SELECT 1", domain=LONG), "the domain of source 's' '"),
+        (lambda: WorkflowRunner().execute(Workflow("w", [KEEP]), context=context_of(LONG)), "the run id '"),
+    ],
+)
+def test_a_name_that_does_not_fit_is_refused_before_anything_runs(make: Callable[[], object], sentence: str) -> None:
+    with pytest.raises(ValidationError, match=f"{sentence}.* has 201 characters, at most (200|64) are possible"):
+        make()
+
+
+def test_a_cron_expression_that_does_not_fit_is_refused_for_its_schedule() -> None:
+    hours = ",".join(["1"] * 120)
+    with pytest.raises(ScheduleError, match="cron has 247 characters, at most 200 are possible"):
+        Schedule(name="s", workflow="w", cron=f"0 0 {hours} * *")
+
+
+def context_of(run_id: str) -> WorkflowContext:
+    return WorkflowContext.create("w", run_id=run_id)

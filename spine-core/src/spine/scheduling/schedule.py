@@ -13,7 +13,7 @@ from attrs import Attribute, field, frozen
 from spine.core.duration import Seconds
 from spine.core.errors import ScheduleError
 from spine.core.frozen import freeze
-from spine.core.names import validate_name
+from spine.core.names import MAX_LENGTH, validate_name
 from spine.plugins.declared import declarations
 from spine.plugins.errors import PluginBrokenError
 from spine.scheduling.blackout import Blackout, parse_blackout
@@ -119,6 +119,8 @@ class Schedule:
         if self.anchor is not None and self.every is None:
             raise ScheduleError("anchor belongs to every: a schedule with cron or at has none")
         if self.cron is not None:
+            if len(self.cron) > MAX_LENGTH:
+                raise ScheduleError(f"cron has {len(self.cron)} characters, at most {MAX_LENGTH} are possible")
             return CronTrigger(self.cron, self.timezone, self.gap, self.repeat)
         if self.every is not None:
             anchor = EPOCH if self.anchor is None else parse_moment(self.anchor, self.timezone, field="anchor")

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 
 from spine.core.errors import ValidationError
 from spine.core.jsonvalue import to_json_value
-from spine.core.names import validate_name
+from spine.core.names import check_text, validate_name
 from spine.core.suggest import did_you_mean
 from spine.core.tables import to_rows
 from spine.framework.captures.revision import Capture, CaptureNotFoundError, normalize_partition, partition_key
@@ -60,6 +60,8 @@ def capture(
     Raises ValidationError for a bad name, partition, metadata or data, StorageError if the payload cannot be written.
     """
     validate_name(name, "capture name")
+    if domain:
+        check_text(domain, f"the domain of capture {name!r}")
     work = staging_work(f"capture {name!r} was made", CaptureStore)
     parts = normalize_partition(work.partition if partition is None and work else partition)
     details = to_json_value(metadata or {}, "metadata")

@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 from attrs import asdict, field, frozen
 
 from spine.core.errors import SourceError, SourceNotFoundError, SourceUnavailableError, SpineError, is_retryable
-from spine.core.names import kind_of, plain, validate_name
+from spine.core.names import check_text, kind_of, plain, validate_name
 from spine.framework.sources.result import SourceMetadata, SourceResult, SourceType
 
 
@@ -81,7 +81,7 @@ class BaseSource(ABC):
     ) -> None:
         self._name = validate_name(name, "source name")
         self._source_type = kind_of(SourceType, source_type, "source type")
-        self._domain = domain
+        self._domain = check_text(domain, f"the domain of source {name!r}") if domain else domain
         self._config = dict(config or {})
 
     @property

@@ -13,7 +13,7 @@ from spine.core.duration import check_number
 from spine.core.frozen import FrozenDict, FrozenList, freeze
 from spine.core.hashing import hash_json
 from spine.core.jsonvalue import to_json_value
-from spine.core.names import validate_name
+from spine.core.names import check_text, validate_name
 from spine.core.suggest import did_you_mean
 from spine.framework.params import PipelineSpec
 from spine.orchestration.definition.parameters import check_params, described, read_params, spec_from, spec_of
@@ -79,6 +79,8 @@ class Workflow:
             if self._positions.setdefault(step.name, position) != position:
                 raise ValueError(f"Duplicate step name {step.name!r} in workflow {self.name!r}")
         check_number("timeout", self.timeout, f"workflow {self.name!r}")
+        if self.domain:
+            check_text(self.domain, f"the domain of workflow {self.name!r}")
         self._check_hooks()
         self._check_after()
         self._check_defaults()

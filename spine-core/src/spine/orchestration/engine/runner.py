@@ -11,6 +11,7 @@ from spine.core.clock import current_clock, utc_now
 from spine.core.errors import WorkflowError
 from spine.core.ids import new_id
 from spine.core.jsonvalue import to_json_value
+from spine.core.names import check_text
 from spine.core.suggest import did_you_mean
 from spine.framework.dispatcher import Dispatcher, TriggerSource, get_dispatcher
 from spine.orchestration.context import WorkflowContext
@@ -291,6 +292,7 @@ class WorkflowRunner:
         if context is None:
             return WorkflowContext.create(workflow.name, given, partition)
         outputs = to_json_value(context.outputs, "the context's outputs")
+        check_text(context.run_id, "the run id", max_length=64)
         if store.get_run(context.run_id) is not None:  # the context of an earlier run: use a new id
             context = evolve(context, run_id=new_id(), started_at=utc_now())
         return evolve(

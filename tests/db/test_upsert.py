@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
+from threading import Barrier
 from typing import Any
 
 import pyarrow as pa
@@ -10,6 +14,7 @@ import pytest
 
 from spine.core.adapters.database import DatabaseAdapter, SQLiteAdapter
 from spine.core.errors import IntegrityError, QueryError
+from spine.db.insert_statements import in_key_order
 
 
 @pytest.fixture
@@ -92,3 +97,25 @@ def test_a_dialect_without_upsert_says_so() -> None:
 
     with pytest.raises(QueryError, match="SQLite database in memory: Plain offers no upsert"):
         Plain().upsert("names", [{"symbol": "A"}], "symbol")
+
+
+def test_two_transactions_that_upsert_the_same_rows_in_other_orders_do_not_deadlock(prices: DatabaseAdapter) -> None:
+    rows = [{"symbol": f"{number:03}", "n": number} for number in range(300)]
+    started = Barrier(2)
+
+    def write(given: list[dict[str, Any]]) -> int:
+        started.wait()
+        return sum(prices.upsert("names", given, "symbol") for _ in range(5))
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(write, [rows, rows[::-1]])) == [1500, 1500]
+    assert prices.query_one("SELECT count(*) AS n FROM names") == {"n": 300}
+
+
+@pytest.mark.parametrize("column", ["n", "symbol"])
+def test_keys_of_any_types_can_be_ordered(column: str) -> None:
+    values = [None, 2, 1.5, Decimal("1.25"), float("nan"), Decimal("NaN"), "b", b"a", date(2026, 1, 2), True]
+    rows = [{column: value} for value in values]
+    ordered = in_key_order(rows, [column])
+    assert in_key_order(rows[::-1], [column]) == ordered
+    assert len(ordered) == len(values)

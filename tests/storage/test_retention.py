@@ -16,7 +16,7 @@ from spine.storage.migrate import upgrade
 from spine.storage.retention import prune
 from spine.storage.tables.alerts import alert_deliveries, alerts
 from spine.storage.tables.captures import captures
-from spine.storage.tables.runs import events, runs, steps
+from spine.storage.tables.runs import events, executions, runs, steps
 from spine.storage.tables.sources import rejects, source_fetches
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -157,3 +157,29 @@ def test_it_goes_in_batches_and_tells_of_each(store: DatabaseAdapter, monkeypatc
     assert [count for table, count in heard if table == "core_workflow_runs"] == [2, 4, 5]
     with store.reader.connect() as connection:
         assert connection.execute(select(func.count()).select_from(runs)).scalar_one() == 0
+
+
+def test_a_run_that_is_resumed_after_it_was_found_stays(
+    store: DatabaseAdapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_run(store, "resumed")
+    add_run(store, "old")
+    find = retention._next_batch
+
+    def find_and_resume(*arguments: Any) -> list[str]:
+        found = find(*arguments)
+        with store.engine.begin() as connection:
+            connection.execute(update(runs).where(runs.c.run_id == "resumed").values(status="RUNNING"))
+        return found
+
+    monkeypatch.setattr(retention, "_next_batch", find_and_resume)
+    assert prune(History(store), CUTOFF)["core_workflow_runs"] == 1
+    assert keys(store, runs.c.run_id) == {"resumed"}
+
+
+def test_an_execution_of_a_killed_process_goes_with_the_others(store: DatabaseAdapter) -> None:
+    row = {"pipeline": "p", "params": {}, "lane": "normal", "trigger_source": "cli", "created_at": OLD}
+    add(store, executions, id="killed", status="RUNNING", **row)
+    add(store, executions, id="ended", status="COMPLETED", completed_at=NOW, **row)
+    assert prune(History(store), CUTOFF)["core_executions"] == 1
+    assert keys(store, executions.c.id) == {"ended"}

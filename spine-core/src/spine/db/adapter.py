@@ -233,14 +233,14 @@ class DatabaseAdapter(Dialect, ForkAware):
         `key` is the column or the columns of a primary key or unique index. Of rows with the same key the last one
         is stored. Returns the number of given rows.
         """
-        from spine.db.insert_statements import build_upsert, check_rows
+        from spine.db.insert_statements import build_upsert, check_rows, in_key_order
 
         given = check_rows(table, rows)
         if given:
             columns = [key] if isinstance(key, str) else list(key)
             statement = build_upsert(self.conflict_insert, table, list(given[0]), columns)
             with self._all_or_none() as connection:
-                connection.executemany(statement, given)
+                connection.executemany(statement, given if self.single_writer else in_key_order(given, columns))
         return len(given)
 
     def bulk_load(self, table: str, data: Any, *, create: bool = False) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from sqlalchemy import Insert, TableClause, column, insert, table
@@ -47,6 +49,23 @@ def build_upsert(
     else:
         upsert = statement.on_conflict_do_nothing(index_elements=list(key))
     return upsert
+
+
+def in_key_order(rows: list[Mapping[str, Any]], key: Sequence[str]) -> list[Mapping[str, Any]]:
+    """Return rows in the order of their key, those with the same key in theirs.
+
+    Two transactions that write the same rows in the same order wait for one another, and cannot deadlock.
+    """
+    return sorted(rows, key=lambda row: [_rank(row.get(column)) for column in key])
+
+
+def _rank(value: Any) -> tuple[str, Any]:
+    """Return a value that can be compared with that of any other, and orders equal ones alike in every process."""
+    if isinstance(value, (int, float, Decimal)) and isfinite(value):
+        return "number", value
+    if isinstance(value, (str, bytes)):
+        return type(value).__name__, value
+    return "other", repr(value)
 
 
 def check_rows(

@@ -51,9 +51,11 @@ def prune(
         deleted[name] = 0
         while ids := _next_batch(history, query):
             with history.engine.begin() as connection:
-                _delete(connection, table, key, ids)
-            deleted[name] += len(ids)
+                count = _delete(connection, table, key, query, ids)
+            deleted[name] += count
             progress(name, deleted[name])
+            if not count:
+                break  # what was found is needed again
     return deleted
 
 
@@ -95,7 +97,10 @@ def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query
         executions,
         "id",
         select(executions.c.id).where(
-            history.own(executions), executions.c.completed_at < before, executions.c.run_id.is_(None)
+            history.own(executions),
+            # one without an end is of a process that was killed
+            func.coalesce(executions.c.completed_at, executions.c.created_at) < before,
+            executions.c.run_id.is_(None),
         ),
     )
     yield (
@@ -154,5 +159,11 @@ def _next_batch(history: History, query: Query) -> list[str]:
         return [row[0] for row in connection.execute(query.limit(BATCH_ROWS))]
 
 
-def _delete(connection: Connection, table: Table, key: str, ids: list[str]) -> None:
-    connection.execute(delete(table).where(table.c[key].in_(ids)))
+def _delete(connection: Connection, table: Table, key: str, query: Query, ids: list[str]) -> int:
+    """Delete those of the rows that may still be deleted, and return their number; nobody changes them meanwhile."""
+    column = table.c[key]
+    locked = select(column).where(column.in_(ids)).order_by(column).with_for_update()
+    connection.execute(locked).all()
+    still = connection.execute(query.where(column.in_(ids))).scalars().all()
+    found: int = connection.execute(delete(table).where(column.in_(still))).rowcount if still else 0
+    return found

@@ -292,7 +292,7 @@ def test_an_acknowledgement_is_told_once(outbox, adapter):
 
 def test_a_database_of_the_version_before_keeps_its_alerts(empty: DatabaseAdapter):
     upgrade(empty)
-    outbox, channel = SqlAlertStore(empty), Listed()
+    outbox, channel = SqlAlertStore(History(empty)), Listed()
     add(outbox, channel)
     sender(outbox, channel).flush()
     [incident] = empty.query(select(alert_incidents.c.id))

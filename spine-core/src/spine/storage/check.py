@@ -8,10 +8,15 @@ from pathlib import Path
 from sqlalchemy import false, select, update
 
 from spine.db.adapter import DatabaseAdapter
+from spine.framework.captures.payloads import PayloadStore
+from spine.framework.captures.verify import verify_captures
 from spine.plugins.descriptors import Descriptor
+from spine.storage.captures.store import find_captures
 from spine.storage.history import History
 from spine.storage.migrate import differences, schema_status
 from spine.storage.tables.captures import captures
+
+_BATCH = 500  # ids in one statement
 
 
 def check_store(history: History, payloads: Path, plugins: Sequence[Descriptor] = ()) -> list[str]:
@@ -45,17 +50,21 @@ def check_writable(adapter: DatabaseAdapter) -> None:
 
 
 def _missing_payloads(history: History, payloads: Path) -> list[str]:
-    query = select(captures.c.name, captures.c.revision, captures.c.location, captures.c.byte_count)
-    query = query.where(history.own(captures))
-    faults = []
+    """Return an error for each capture whose file is missing, or damaged where its size alone shows it.
+
+    The size of a file may differ from the row's if a later version of pyarrow has repaired it.
+    """
+    query = select(captures.c.capture_id, captures.c.location, captures.c.byte_count).where(history.own(captures))
     with history.reader.connect() as connection:
-        for row in connection.execute(query.order_by(captures.c.name, captures.c.revision)):
-            path = payloads / row.location
-            if not path.is_file():
-                faults.append(f"capture {row.name!r} revision {row.revision}: its file {path} is missing")
-            elif path.stat().st_size != row.byte_count:
-                faults.append(
-                    f"capture {row.name!r} revision {row.revision}: its file {path} has {path.stat().st_size} bytes, "
-                    f"not {row.byte_count}"
-                )
-    return faults
+        suspects = [
+            row.capture_id
+            for row in connection.execute(query.order_by(captures.c.name, captures.c.revision))
+            if _size(payloads / row.location) != row.byte_count
+        ]
+        batches = [suspects[start : start + _BATCH] for start in range(0, len(suspects), _BATCH)]
+        found = [capture for batch in batches for capture in find_captures(connection, batch)]
+    return [str(error) for error in verify_captures(PayloadStore(payloads), found)]
+
+
+def _size(path: Path) -> int | None:
+    return path.stat().st_size if path.is_file() else None

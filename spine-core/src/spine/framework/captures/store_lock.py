@@ -7,10 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from spine.core.private import open_file
-
-LOCK_FILE = ".lock"
-
 
 @contextmanager
 def store_lock(root: Path, *, exclusive: bool) -> Iterator[None]:
@@ -23,7 +19,7 @@ def store_lock(root: Path, *, exclusive: bool) -> Iterator[None]:
         return
     import fcntl
 
-    descriptor = open_file(root / LOCK_FILE, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC)
+    descriptor = os.open(root, os.O_RDONLY | os.O_CLOEXEC)
     try:
         with suppress(OSError):  # of a file system without locks
             fcntl.flock(descriptor, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)

@@ -52,6 +52,14 @@ def test_a_file_of_another_size_is_named(store: DatabaseAdapter, kept: Path, tmp
     assert fault.startswith(f"capture 'numbers' revision 1: its file {kept} cannot be read")
 
 
+def test_a_flipped_bit_is_named(store: DatabaseAdapter, kept: Path, tmp_path: Path) -> None:
+    content = bytearray(kept.read_bytes())
+    content[10] ^= 1
+    kept.write_bytes(content)
+    [fault] = check_store(History(store), tmp_path / "captures")
+    assert fault.startswith(f"capture 'numbers' revision 1: its file {kept} is damaged")
+
+
 def test_a_sound_file_of_another_size_is_no_fault(store: DatabaseAdapter, kept: Path, tmp_path: Path) -> None:
     """A later version of pyarrow repairs a file with the same content in another size."""
     with store.engine.begin() as connection:

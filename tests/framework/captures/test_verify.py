@@ -58,7 +58,7 @@ def test_the_error_of_a_read_names_capture_file_run_and_the_next_command(root: P
         "capture the same data again or restore the file, then run spine captures verify prices"
     )
     assert (raised.value.context.run_id, raised.value.context.step) == ("r1", "load")
-    again = pickle.loads(pickle.dumps(raised.value))  # noqa: S301  # made here
+    again = pickle.loads(pickle.dumps(raised.value))  # made here
     assert (str(again), again.damage) == (str(raised.value), "is damaged")
 
 

@@ -12,7 +12,7 @@ _EVERY_SECONDS = 2.0
 class Counting:
     """Count of what a command has done: a call adds to it, and prints a line two seconds after the one before."""
 
-    def __init__(self, what: str, total: int, *, quiet: bool) -> None:
+    def __init__(self, what: str, total: int | None, *, quiet: bool) -> None:
         self._what = what
         self._total = total
         self._done = 0
@@ -25,4 +25,5 @@ class Counting:
         now = self._clock.monotonic()
         if not self._quiet and now - self._said_at >= _EVERY_SECONDS:
             self._said_at = now
-            click.echo(f"  {self._done:,} of {self._total:,} {self._what}", err=True)
+            total = "" if self._total is None else f" of {self._total:,}"
+            click.echo(f"  {self._done:,}{total} {self._what}", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -141,3 +142,57 @@ def test_a_payload_that_is_gone_is_a_failure_that_names_the_file(scratch_project
     outcome = project.call("captures", "read", "numbers", "-p", "kind=plain")
     assert outcome.code == 1
     assert f"{payload} is missing" in outcome.sentence
+
+
+FAILING = """
+from spine.framework.captures import capture
+from spine.orchestration import Step, Workflow, workflow_registry
+
+
+def keep(ctx, config):
+    capture("kept", [{"n": 1}])
+    raise ValueError("no")
+
+
+workflow_registry.register(Workflow("w", [Step.lambda_("keep", keep)]))
+"""
+
+
+def test_captures_are_verified_and_damage_is_named_with_exit_1(scratch_project: Make) -> None:
+    project = scratch_project()
+    assert project.call("captures", "verify").out == "no captures yet\n"
+    project.call("run", "numbers")
+    sound = project.call("captures", "verify", "numbers")
+    assert (sound.code, sound.out) == (0, "1 files of 1 revisions are as they were written\n")
+    [path] = (project.root / ".spine" / "captures").rglob("*.parquet")
+    path.write_bytes(path.read_bytes()[:100])
+    outcome = project.call("captures", "verify", "--json")
+    [damaged] = outcome.json["damaged"]
+    assert (outcome.code, outcome.json["files"], outcome.json["revisions"]) == (1, 1, 1)
+    run_id = project.call("runs", "list", "--json").json[0]["run_id"]
+    assert (damaged["name"], damaged["run_id"], damaged["file"]) == ("numbers", run_id, str(path))
+    assert f"revision 1 of run {run_id}: its file {path}" in project.call("captures", "verify").out
+    project.call("run", "numbers")
+    assert project.call("captures", "verify").code == 0
+
+
+def test_files_without_a_capture_are_listed_and_removed(scratch_project: Make) -> None:
+    project = scratch_project(flows=FAILING)
+    project.call("run", "w")
+    [path] = (project.root / ".spine" / "captures").rglob("*.parquet")
+    now = ("captures", "gc")
+    assert project.call(*now).out == "no files to remove\n", "it is younger than an hour"
+    os.utime(path, (0, 0))
+    [listed] = project.call(*now, "--dry-run", "--json").json
+    assert listed == {
+        "location": f"kept/{path.name}",
+        "kind": "payload",
+        "byte_count": path.stat().st_size,
+        "modified_at": listed["modified_at"],
+        "removed": False,
+    }
+    assert "this was a dry run" in project.call(*now, "--dry-run").out
+    assert path.exists()
+    assert "removed 1 files" in project.call(*now).out
+    assert not path.exists()
+    assert project.call(*now, "--json").json == []

@@ -262,7 +262,7 @@ def test_a_bad_name_or_metadata_is_refused_before_anything_is_written():
 def test_capturing_again_restores_a_payload_that_was_lost(root: Path):
     made = capture("otc", ONE)
     (root / made.location).unlink()
-    with pytest.raises(StorageError, match="capture again"):
+    with pytest.raises(StorageError, match="capture the same data again"):
         _ = read_capture("otc").table
     assert capture("otc", ONE).unchanged
     assert read_capture("otc").data == ONE

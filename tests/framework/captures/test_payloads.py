@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spine.core.errors import SchemaError, StorageError, ValidationError
-from spine.framework.captures import PayloadStore, content_hash
+from spine.framework.captures import DamagedCaptureError, PayloadStore, content_hash
 from tests.projects import DEADLINE_SECONDS
 
 ROWS = pa.table({"symbol": ["AAPL", None, "NA"], "shares": [1, 2, None]})
@@ -26,6 +26,13 @@ DIGEST = content_hash(ROWS)
 def files(root: Path) -> list[str]:
     """Return every file below `root`, hidden ones too."""
     return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+
+
+def write(store: PayloadStore, call: str) -> int:
+    """Write ROWS as payload "x" by one of the two ways, and return the size."""
+    if call == "write":
+        return store.write("x", DIGEST, ROWS)[1]
+    return store.write_batches("x", ROWS.schema, ROWS.to_batches()).byte_count
 
 
 def child(script: str, *arguments: object, **options) -> subprocess.Popen[str]:
@@ -61,8 +68,32 @@ def test_a_payload_that_is_there_is_not_written_again(root):
     first = (root / location).stat()
     store.write("finra.otc", DIGEST, ROWS)
     store.write_batches("finra.otc", ROWS.schema, ROWS.to_batches())
-    again = (root / location).stat()
-    assert (first.st_ino, first.st_mtime_ns) == (again.st_ino, again.st_mtime_ns)
+    assert (root / location).stat().st_ino == first.st_ino
+
+
+@pytest.mark.parametrize("call", ["write", "write_batches"])
+def test_a_payload_that_is_there_is_younger_once_it_is_used_again(root, call):
+    """Files that no capture refers to are removed by their age."""
+    store = PayloadStore(root)
+    location, _ = store.write("x", DIGEST, ROWS)
+    os.utime(root / location, (0, 0))
+    write(store, call)
+    assert (root / location).stat().st_mtime > 0
+
+
+@pytest.mark.parametrize("call", ["write", "write_batches"])
+@pytest.mark.parametrize("damage", ["halved", "flipped", "zeroed"])
+def test_a_damaged_payload_is_repaired_by_the_same_content_and_never_taken_over(root, call, damage):
+    store = PayloadStore(root)
+    location, _ = store.write("x", DIGEST, ROWS)
+    good = (root / location).read_bytes()
+    middle = len(good) // 2
+    flipped = good[:middle] + bytes([good[middle] ^ 1]) + good[middle + 1 :]
+    bad = {"halved": good[:middle], "flipped": flipped, "zeroed": good[:100] + bytes(len(good) - 100)}[damage]
+    (root / location).write_bytes(bad)
+    assert write(store, call) == len(good)
+    assert (root / location).read_bytes() == good
+    assert files(root) == [location]
 
 
 @pytest.mark.parametrize(
@@ -136,7 +167,7 @@ def test_a_damaged_payload_is_never_read(root, damage):
     if damage == "flipped":
         content[content.index(b"AAPL")] ^= 1
     (root / location).write_bytes({"truncated": content[:-20], "flipped": content, "emptied": b""}[damage])
-    with pytest.raises(StorageError, match="cannot be read"):
+    with pytest.raises(DamagedCaptureError, match=r"is damaged|cannot be read"):
         PayloadStore(root).read(location)
 
 

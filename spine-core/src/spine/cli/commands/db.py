@@ -109,13 +109,15 @@ def adopt(session: Session, project: str, as_json: bool) -> None:
 @click.pass_obj
 def check(session: Session, as_json: bool) -> int:
     """Check the database, its tables and the captures' files; exit 1 on any fault."""
+    from spine.cli.counting import Counting
     from spine.storage.check import check_store
     from spine.storage.history import History
 
     with session.open_history() as opened:
         project = opened.application
         history = History(project.database, project.settings.spine.name)
-        faults = check_store(history, project.settings.store, project.catalog.descriptors("migration"))
+        counting = Counting("bytes of captures read", None, quiet=session.quiet)
+        faults = check_store(history, project.settings.store, project.catalog.descriptors("migration"), counting)
     if as_json:
         print_json([{"fault": fault} for fault in faults])
     elif faults:

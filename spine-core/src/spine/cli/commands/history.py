@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import click
 
+from spine.cli.ages import age_of
 from spine.cli.output import json_option, print_json, print_table
 from spine.cli.session import Session
 
@@ -15,18 +16,8 @@ def history() -> None:
     """Retention of the history."""
 
 
-def _age(_ctx: click.Context, _parameter: click.Parameter, text: str) -> timedelta:
-    from spine.core.duration import parse_duration
-    from spine.core.errors import ValidationError
-
-    try:
-        return parse_duration(text)
-    except ValidationError as error:
-        raise click.BadParameter(str(error)) from error
-
-
 @history.command()
-@click.option("--older-than", "age", required=True, callback=_age, metavar="AGE", help="Such as 90d, 12w or 48h.")
+@click.option("--older-than", "age", required=True, callback=age_of, metavar="AGE", help="Such as 90d, 12w or 48h.")
 @click.option("--dry-run", is_flag=True, help="Only count.")
 @json_option
 @click.pass_obj

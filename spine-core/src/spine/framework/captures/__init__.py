@@ -10,6 +10,7 @@ from spine.framework.captures.store import CaptureStore, MemoryCaptureStore
 
 if TYPE_CHECKING:
     from spine.framework.captures.api import CaptureData, capture, list_captures, read_capture
+    from spine.framework.captures.damage import DamagedCaptureError
     from spine.framework.captures.digest import content_hash
     from spine.framework.captures.payloads import PayloadStore
 
@@ -18,6 +19,7 @@ __all__ = [
     "CaptureData",
     "CaptureNotFoundError",
     "CaptureStore",
+    "DamagedCaptureError",
     "MemoryCaptureStore",
     "PayloadStore",
     "capture",
@@ -28,7 +30,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:  # code that reads and writes data is imported on use
-    module = {"content_hash": "digest", "PayloadStore": "payloads"}.get(name, "api")
+    module = {"content_hash": "digest", "DamagedCaptureError": "damage", "PayloadStore": "payloads"}.get(name, "api")
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
     return getattr(import_module(f"{__name__}.{module}"), name)

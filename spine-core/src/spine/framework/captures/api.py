@@ -14,6 +14,7 @@ from spine.core.jsonvalue import to_json_value
 from spine.core.names import check_text, validate_name
 from spine.core.suggest import did_you_mean
 from spine.core.tables import to_rows
+from spine.framework.captures.damage import DamagedCaptureError
 from spine.framework.captures.revision import Capture, CaptureNotFoundError, normalize_partition, partition_key
 from spine.framework.captures.store import CaptureStore, capture_store
 from spine.framework.work import Work, current_work, staging_work
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 @frozen
 class CaptureData:
-    """Capture and its data, read from the store at first use; StorageError if the payload is missing or damaged."""
+    """Capture and its data, read from the store at first use; DamagedCaptureError if the file is missing or damaged."""
 
     capture: Capture
     _payloads: Payloads
@@ -34,7 +35,10 @@ class CaptureData:
     @cached_property
     def table(self) -> pa.Table:
         """Data as an Arrow table."""
-        return self._payloads.read(self.capture.location)
+        try:
+            return self._payloads.read(self.capture.location)
+        except DamagedCaptureError as error:
+            raise error.of(self.capture) from error.cause
 
     @cached_property
     def data(self) -> list[dict[str, Any]]:

@@ -15,6 +15,8 @@ from spine.core.errors import SchemaError, StorageError
 from spine.core.ids import new_id
 from spine.core.names import validate_name
 from spine.core.private import make_folder, open_file
+from spine.framework.captures.seal import seal
+from spine.framework.captures.store_lock import store_lock
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,7 +52,7 @@ class Draft:
                 make_folder(self._folder)
                 _sweep(self._folder)
                 # a Python file: pyarrow's own files report a full disk without errno
-                self._file = open(self._path, "xb", opener=open_file)
+                self._file = open(self._path, "x+b", opener=open_file)
                 self._closing.callback(_close_quietly, self._file)
                 self._writer = pq.ParquetWriter(self._file, self._schema, compression="zstd", write_page_checksum=True)
                 self._closing.callback(_close_quietly, self._writer)
@@ -67,14 +69,21 @@ class Draft:
         with self._translated():
             self._writer.write_table(table.replace_schema_metadata(None), row_group_size=ROW_GROUP_ROWS)
 
-    def publish(self, path: Path) -> int:
-        """Sync the file to disk, rename it unless the target exists, and return its size."""
+    def seal(self, content_hash: str) -> None:
+        """Complete the file, seal it for its content, and sync it to disk."""
         with self._translated():
             self._writer.close()
             self._file.flush()
+            seal(self._file, content_hash)
+            self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
-            if not path.exists():
+
+    def publish(self, path: Path) -> int:
+        """Move the sealed file to `path`, in place of one that is there, and return its size."""
+        with self._translated():
+            with store_lock(self._folder.parent, exclusive=False):
+                os.utime(self._path)
                 self._path.replace(path)
             for folder in (self._folder, self._folder.parent):  # the parent too: the folder may be new
                 sync_folder(folder)

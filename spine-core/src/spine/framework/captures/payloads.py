@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator
+import errno
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,9 +15,12 @@ from attrs import frozen
 from spine.core.errors import StorageError
 from spine.core.names import validate_name
 from spine.core.tables import require_arrow
+from spine.framework.captures.damage import DamagedCaptureError
 from spine.framework.captures.digest import ContentHasher, content_hash
 from spine.framework.captures.draft import ROW_GROUP_ROWS, Draft, sync_folder
 from spine.framework.captures.schema_text import schema_text
+from spine.framework.captures.seal import check_seal
+from spine.framework.captures.store_lock import store_lock
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,7 +59,7 @@ class PayloadStore:
     """Store of payloads as `<name>/<content hash>.parquet` below a folder.
 
     A file appears under its name only when it is completely on disk; a killed process leaves a hidden temporary file,
-    removed a day later. Existing content is not written again.
+    removed a day later. Existing content is not written again unless its file is damaged.
     """
 
     def __init__(self, root: Path) -> None:
@@ -65,13 +71,13 @@ class PayloadStore:
         Raises StorageError for a disk error, SchemaError for a type that Parquet does not have.
         """
         location = _location(name, content_hash)
-        path = self.root / location
-        if path.exists():
-            sync_folder(path.parent)  # the process that wrote it may have died before its sync
-            return location, path.stat().st_size
+        byte_count = self._adopt(location)
+        if byte_count is not None:
+            return location, byte_count
         with Draft(self.root, name, table.schema, table.nbytes) as draft:
             draft.write(table)
-            return location, draft.publish(path)
+            draft.seal(content_hash)
+            return location, draft.publish(self.root / location)
 
     def write_batches(self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> StoredPayload:
         """Store a table given in batches, as `write` does; memory is bounded by a row group, about 64 MiB."""
@@ -81,26 +87,59 @@ class PayloadStore:
                 hasher.update(rows)
                 draft.write(rows)
             digest = hasher.hexdigest()
+            draft.seal(digest)
             location = _location(name, digest)
-            byte_count = draft.publish(self.root / location)
+            byte_count = self._adopt(location)
+            if byte_count is None:
+                byte_count = draft.publish(self.root / location)
         return StoredPayload(location, byte_count, digest, hasher.row_count, schema_text(schema))
 
     def read(self, location: str) -> pa.Table:
-        """Return the table at `location`; StorageError if it is missing or damaged."""
-        pa, pq = require_arrow("Reading a capture"), require_arrow("Reading a capture", "pyarrow.parquet")
+        """Return the table at `location`; DamagedCaptureError if it is missing or damaged."""
+        path = self._path(location)
+        with _damage_named(path):
+            sealed = check_seal(path, path.stem)
+            if sealed is False:
+                raise DamagedCaptureError(path, "is damaged")
+            table = _read(path)
+            if not sealed and content_hash(table) != path.stem:
+                raise DamagedCaptureError(path, "is damaged")
+            return table
+
+    def verify(self, location: str, progress: Callable[[int], None] = lambda _bytes: None) -> None:
+        """Read the whole file at `location`; DamagedCaptureError if it is missing or damaged.
+
+        `progress` gets the number of bytes of each chunk that was read.
+        """
+        path = self._path(location)
+        with _damage_named(path):
+            if not check_seal(path, path.stem, progress):
+                self.read(location)
+
+    def _adopt(self, location: str) -> int | None:
+        """Return the size of an existing file that a new capture may use; None if there is none, or it is damaged.
+
+        Its time is renewed first: files that nothing refers to are removed by their age.
+        """
+        path = self.root / location
+        try:
+            if not path.exists():
+                return None
+            with store_lock(self.root, exclusive=False):
+                os.utime(path)
+            self.verify(location)
+            sync_folder(path.parent)  # the process that wrote it may have died before its sync
+            return path.stat().st_size
+        except (FileNotFoundError, DamagedCaptureError):
+            return None
+        except OSError as error:
+            raise StorageError(f"cannot use capture payload {path}: {error.strerror or error}", cause=error) from error
+
+    def _path(self, location: str) -> Path:
         relative = PurePosixPath(location)
         if relative.is_absolute() or ".." in relative.parts:
             raise StorageError(f"capture payload {location!r} is not a place below {self.root}")
-        path = self.root / relative
-        try:
-            with pq.ParquetFile(path, page_checksum_verification=True) as file:
-                return _as_written(file.read(), file)
-        except FileNotFoundError as error:
-            raise StorageError(
-                f"capture payload {path} is missing: restore it, or capture again", cause=error
-            ) from error
-        except (OSError, pa.ArrowException) as error:
-            raise StorageError(f"capture payload {path} cannot be read: {error}", cause=error) from error
+        return self.root / relative
 
 
 class MemoryPayloads:
@@ -149,6 +188,28 @@ def _row_groups(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterato
             waiting, rows, size = [], 0, 0
     if waiting:
         yield pa.Table.from_batches(waiting, schema)
+
+
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    """Turn the errors of reading `path` into StorageError, those of its bytes into DamagedCaptureError."""
+    pa = require_arrow("Reading a capture")
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise DamagedCaptureError(path, "is missing", cause=error) from error
+    except OSError as error:
+        if error.errno not in (None, errno.EIO):  # pyarrow's own errors have no number
+            raise StorageError(f"capture payload {path} cannot be read: {error}", cause=error) from error
+        raise DamagedCaptureError(path, f"cannot be read ({error})", cause=error) from error
+    except (pa.ArrowException, ValueError) as error:
+        raise DamagedCaptureError(path, f"cannot be read ({error})", cause=error) from error
+
+
+def _read(path: Path) -> pa.Table:
+    pq = require_arrow("Reading a capture", "pyarrow.parquet")
+    with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        return _as_written(file.read(), file)
 
 
 def _as_written(table: pa.Table, file: Any) -> pa.Table:

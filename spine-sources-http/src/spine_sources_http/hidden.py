@@ -34,7 +34,7 @@ class HiddenParams:
         return {name: MASK if name in self.names else value for name, value in self.given.items()}
 
     def shown(self, name: str) -> Any:
-        """Return a parameter as the history keeps it: of a secret its digest, so that other data stays another place."""
+        """Return a parameter as the history keeps it: the digest of a secret, so that two are two places."""
         if name not in self.names:
             return self.given.get(name)
         return f"{MASK}~{secret_digest(str(revealed(self.given[name])))}"

@@ -113,7 +113,7 @@ class BaseSource(ABC):
         return f"{type(self).__name__}({self._name!r})"
 
     def create_metadata(self, params: dict[str, Any] | None = None, **fields: Any) -> SourceMetadata:
-        """Return the metadata of a fetch with these parameters, secrets masked; `fields` are those of SourceMetadata."""
+        """Return the metadata of a fetch; `params` are masked where secret, `fields` are those of SourceMetadata."""
         shown = {name: MASK if is_secret(value) else value for name, value in (params or {}).items()}
         return SourceMetadata(self._name, self._source_type, params=shown, **fields)
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from spine.config import explain as explain_module
-from spine.config.explain import Setting, explain, masked
+from spine.config.explain import Setting, explain
 from spine.config.load import load_settings
+from spine.config.secrecy import masked
 from spine.core.secrets import MASK
 from spine.plugins.catalog import load_catalog
 
@@ -78,6 +79,13 @@ def test_a_secret_from_the_environment_is_masked_too(tmp_path: Path) -> None:
     [
         ("postgresql://user:pw@host/db", f"postgresql://user:{MASK}@host/db"),
         ("postgresql://user:p@w:x@host/db", f"postgresql://user:{MASK}@host/db"),
+        ("postgresql://user:p/w@host/db", f"postgresql://user:{MASK}@host/db"),
+        ("postgresql://user:p/w@x:?y@host/db", f"postgresql://user:{MASK}@host/db"),
+        ("postgresql://user:77/w@host/db", f"postgresql://user:{MASK}@host/db"),
+        ("https://user:p/w@host/db", f"https://user:{MASK}@host/db"),
+        ("https://host:8080/x/@me?to=a@b", "https://host:8080/x/@me?to=a@b"),
+        ("https://u:pw@host/x?to=a@b", f"https://u:{MASK}@host/x?to=a@b"),
+        ("https://proxy/?via=https://u:pw@host", f"https://proxy/?via=https://u:{MASK}@host"),
         ("postgresql://user@host/db", "postgresql://user@host/db"),
         ("postgresql://:pw@host/db", f"postgresql://:{MASK}@host/db"),
         ("postgresql://host/db?user=u&password=pw", f"postgresql://host/db?user=u&password={MASK}"),
@@ -94,6 +102,50 @@ def test_a_secret_from_the_environment_is_masked_too(tmp_path: Path) -> None:
 )
 def test_passwords_in_urls_are_masked(value: Any, shown: Any) -> None:
     assert masked(value) == shown
+
+
+AN_HTTP_SOURCE = """
+[sources.s]
+type = "http"
+url = "https://host/x"
+method = "POST"
+params = { key = "hunter2", appid = "hunter2", page = 7, series = "{series}", q = "GDP" }
+headers = { X-API-Key = "hunter2", X-Auth = "hunter2", Accept = "text/csv" }
+json = { filters = [{ value = "hunter2", limit = 10 }] }
+"""
+
+
+def test_what_may_be_a_secret_in_a_request_is_masked_and_the_rest_is_shown(tmp_path: Path) -> None:
+    found = _explained(tmp_path, AN_HTTP_SOURCE)
+    assert found["sources.s.params"].value == {
+        "key": MASK,
+        "appid": MASK,
+        "page": 7,
+        "series": "{series}",
+        "q": "GDP",
+    }
+    assert found["sources.s.headers"].value == {"X-API-Key": MASK, "X-Auth": MASK, "Accept": "text/csv"}
+    assert found["sources.s.json"].value == {"filters": [{"value": MASK, "limit": 10}]}
+
+
+@pytest.mark.parametrize("written", ['key = "hunter2"\n', 'kye = "hunter2"\n', ""])
+def test_a_secret_below_an_option_is_masked_however_it_was_given(tmp_path: Path, written: str) -> None:
+    text = (
+        f'[sources.s]\ntype = "http"\nurl = "https://h/"\n[sources.s.auth]\ntype = "api_key"\nheader = "X"\n{written}'
+    )
+    found = _explained(tmp_path, text, **({} if written else {"SPINE__SOURCES__S__AUTH__KEY": "hunter2"}))
+    name = written[:3] if written else "key"
+    assert found["sources.s.auth"].value == {"type": "api_key", "header": "X", name: MASK}
+
+
+def test_a_text_in_the_place_of_a_table_with_secrets_is_masked(tmp_path: Path) -> None:
+    text = '[sources.s]\ntype = "http"\nurl = "https://h/"\n'
+    assert _explained(tmp_path, text, SPINE__SOURCES__S__AUTH="hunter2")["sources.s.auth"].value == MASK
+
+
+def test_texts_of_an_unavailable_plugin_are_masked(tmp_path: Path) -> None:
+    found = _explained(tmp_path, '[sources.s]\ntype = "carrier-pigeon"\npigeon = "hunter2"\nspeed = 7\n')
+    assert [found[f"sources.s.{name}"].value for name in ("type", "pigeon", "speed")] == ["carrier-pigeon", MASK, 7]
 
 
 def test_a_schedule_is_shown_as_written_without_secrets(tmp_path: Path) -> None:

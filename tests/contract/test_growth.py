@@ -15,7 +15,7 @@ from time import thread_time
 
 import pytest
 
-from spine.config.explain import masked
+from spine.config.secrecy import masked
 from spine.core.classification import classify, parse_retry_after
 from spine.core.failure import failure_of
 from spine.core.kept_text import kept_text, log_text, traceback_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import logging
 import traceback
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -79,6 +79,77 @@ def test_no_secret_shows_in_errors_logs_and_records(server, scope, caplog, capsy
     shown = " ".join(f"{thing!r} {thing}" for thing in told) + caplog.text
     assert "127.0.0.1" in shown
     assert not [form for form in FORMS if form in shown]
+
+
+PARAMETER_PLACES = {
+    "path": lambda url: {"url": f"{url}/{{a}}"},
+    "query": lambda url: {"url": f"{url}?page={{a}}"},
+    "header": lambda url: {"url": url, "headers": {"X-Anything": "is {a}"}},
+    "body": lambda url: {"url": url, "method": "POST", "json": {"deep": ["{a}"]}},
+}
+NAMED_PLACES = {
+    "query": lambda url: {"url": f"{url}?api_key={{a}}"},
+    "header": lambda url: {"url": url, "headers": {"Authorization": "Bearer {a}"}},
+    "body": lambda url: {"url": url, "method": "POST", "json": {"deep": [{"password": "{a}"}]}},
+}
+
+
+def _shown_by_fetch(made: HttpSource, params: dict[str, object], store: MemoryFetchStore) -> str:
+    result = made.fetch(params)
+    with pytest.raises(type(result.error)) as streamed:
+        next(made.stream(params))
+    tracebacks = [traceback.format_exception(error) for error in (result.error, streamed.value)]
+    told = [result, result.error, result.error.to_dict(), result.metadata, result.metadata.to_dict()]
+    told += [made.locator(params), made.get_cache_key(params), store.fetches, tracebacks]
+    return " ".join(f"{thing!r} {thing}" for thing in told)
+
+
+@pytest.mark.parametrize("fault", ["nobody answers", "no JSON", "unauthorized", "circle"])
+@pytest.mark.parametrize(
+    ("options", "value"),
+    [
+        *((options, Secret(CANARY)) for options in PARAMETER_PLACES.values()),
+        *((options, CANARY) for options in NAMED_PLACES.values()),
+    ],
+)
+def test_a_secret_parameter_is_sent_and_never_shown(server, scope, caplog, fake_time, options, value, fault):
+    reply = FAULTS[fault]
+    if reply is not None:
+        for path in ("/x", f"/x/{CANARY}", f"/x/{quote(CANARY, safe='')}", "/next"):
+            server.on(path, reply)
+    store = scope.provide(FetchStore, MemoryFetchStore())
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, logger="spine"):
+        current_scope().provide(Machine, fake_time.machine)
+        made = HttpSource(
+            "api", max_attempts=2, **options("http://127.0.0.1:1/x" if reply is None else f"{server.url}/x")
+        )
+        shown = _shown_by_fetch(made, {"a": value}, store) + caplog.text
+    if reply is not None:
+        asked = server.asked[0]
+        sent = unquote(f"{asked.path} {asked.query} {asked.headers} {asked.body.decode()}")
+        assert CANARY in sent
+    assert "127.0.0.1" in shown
+    assert not [form for form in FORMS if form in shown]
+
+
+def test_a_parameter_that_names_a_secret_is_hidden_wherever_it_goes(server, scope):
+    server.on("/x", Reply(404))
+    store = scope.provide(FetchStore, MemoryFetchStore())
+    shown = _shown_by_fetch(HttpSource("api", f"{server.url}/x?q={{token}}"), {"token": CANARY, "week": 7}, store)
+    assert not [form for form in FORMS if form in shown]
+    assert "'week': 7" in shown
+
+
+def test_two_secrets_are_two_places_in_the_history(server, scope):
+    """Otherwise one tenant's data would be compared with, and its ETag sent for, the other's."""
+    server.on("/x", lambda asked: document([{"a": 1}], ETag='"1"'))
+    made = HttpSource("api", f"{server.url}/x?api_key={{key}}")
+    locators = {made.locator({"key": key}) for key in ("tenant-one", "tenant-two", Secret("tenant-one"))}
+    assert len(locators) == 2
+    assert len({made.get_cache_key({"key": key}) for key in ("tenant-one", "tenant-two", Secret("tenant-one"))}) == 2
+    for key in ("tenant-one", "tenant-two", "tenant-one"):
+        assert made.fetch({"key": key}).success
+    assert ["if-none-match" in asked.headers for asked in server.asked] == [False, False, True]
 
 
 def test_log_lines_of_httpcore_for_others_are_kept(server, caplog):

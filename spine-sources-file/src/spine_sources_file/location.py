@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from spine.core.errors import InvalidConfigError, SourceError, SourceNotFoundError, ValidationError
+from spine.core.secrets import is_secret
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _UNSAFE = re.compile(r"[/\\*?\[\]{}\0]|\.\.")
@@ -61,6 +62,8 @@ def fill(pattern: str, params: Mapping[str, Any]) -> str:
         name = match[1]
         if params.get(name) is None:
             raise ValidationError(f"parameter {name!r} is missing: {pattern} needs it", field=name)
+        if is_secret(params[name]):
+            raise ValidationError(f"parameter {name!r} is a secret, and paths are shown: {pattern} needs a plain text")
         text = str(params[name])
         if not text or _UNSAFE.search(text):
             raise ValidationError(

@@ -153,7 +153,9 @@ class HttpSourceConfig(SourceConfig):
         kw_only=True,
         default=None,
         repr=False,
-        metadata=_help('The JSON body of a POST; a text may hold `{name}`, and "{name}" alone keeps its type.'),
+        metadata=_help(
+            'The JSON body of a POST; a text may hold `{name}`, and "{name}" alone keeps its type.', hidden_texts=True
+        ),
     )
     format: ResponseFormat = field(
         kw_only=True,

@@ -13,6 +13,7 @@ from spine.core.errors import InvalidConfigError, ValidationError
 from spine.core.hashing import hash_json
 from spine.core.secrets import MASK, is_secret, names_a_secret_parameter, revealed
 from spine.http.urls import origin, shown_url
+from spine_sources_http.hidden import HiddenParams
 from spine_sources_http.template import Params, fill, fill_json, fill_path, placeholders
 
 _NOT_A_WORD = 8  # characters; shorter texts are words and numbers more often than keys
@@ -29,7 +30,7 @@ class QueryItem:
 
 @frozen
 class Request:
-    """One request; `shown` is its name in errors and the history."""
+    """One request; `shown` is its name in errors and the history, `secrets` the parameters that it must not name."""
 
     method: str
     base: httpx.URL = field(repr=False)
@@ -38,6 +39,7 @@ class Request:
     json: Any = field(repr=False)
     place: str
     remark: str = ""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def url(self) -> httpx.URL:
@@ -90,6 +92,10 @@ class RequestTemplate:
         self._noted = dict.fromkeys([*placeholders(list(headers.values())), *placeholders(json)])
         if self._secret_url:
             self._noted |= dict.fromkeys(placeholders(parts.path))
+        named = (*self._query, *headers.items(), *_leaves("json", json))
+        self._into_secrets = {
+            name for place, value in named if names_a_secret_parameter(place) for name in placeholders(value)
+        }
 
     @property
     def origin(self) -> str:
@@ -130,17 +136,28 @@ class RequestTemplate:
 
     def fill(self, params: Params) -> Request:
         """Return the request for these parameters; one that is missing or unsafe is a ValidationError."""
+        hidden = self.hidden(params)
         path = fill_path(self._path, params)
-        remark = "&".join(f"{name}={params.get(name)}" for name in self._noted)
+        shown_path = fill_path(self._path, hidden.masked()).replace(quote(MASK, safe=""), MASK)
+        noted = dict.fromkeys([*self._noted, *(name for name in self._names if name in hidden.names)])
+        remark = "&".join(f"{name}={hidden.shown(name)}" for name in noted)
         return Request(
             method=self._method,
             base=self._site.copy_with(raw_path=path.encode()),
-            query=tuple(_filled(name, value, params, secret=self._secret_url) for name, value in self._query),
+            query=tuple(_filled(name, value, params, self._hides(value, hidden)) for name, value in self._query),
             headers={name: _header(name, value, params) for name, value in self._headers.items()},
             json=fill_json(self._json, params),
-            place=f"{self.origin}/{MASK}" if self._secret_url else f"{self.origin}{path}",
+            place=f"{self.origin}/{MASK}" if self._secret_url else f"{self.origin}{shown_path}",
             remark=f"#{remark}" if remark else "",
+            secrets=hidden.texts,
         )
+
+    def hidden(self, params: Params) -> HiddenParams:
+        """Return which of the parameters are secrets: a Secret, and what a place named like one is filled from."""
+        return HiddenParams.of(params, self._into_secrets)
+
+    def _hides(self, value: Any, hidden: HiddenParams) -> bool:
+        return self._secret_url or any(name in hidden.names for name in placeholders(value))
 
 
 def _site(scheme: str, host: str) -> httpx.URL:
@@ -164,7 +181,7 @@ def _values(given: Any) -> list[Any]:
     return [("true" if given else "false") if isinstance(given, bool) else given]
 
 
-def _filled(name: str, value: Any, params: Params, *, secret: bool) -> QueryItem:
+def _filled(name: str, value: Any, params: Params, secret: bool) -> QueryItem:
     if is_secret(value) or not list(placeholders(value)):
         return QueryItem(name, str(revealed(value)))
     return QueryItem(name, fill(value, params, f"the parameter {name!r} of the URL"), public=not secret)

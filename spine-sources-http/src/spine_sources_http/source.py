@@ -74,20 +74,22 @@ class HttpSource(BaseSource):
     @recorded
     def fetch(self, params: dict[str, Any] | None = None) -> SourceResult:
         """Return the rows of every page, or an unchanged result without data; a failure is a failed result."""
-        with self._typed_errors():
+        secrets = self._secrets_of(params)
+        with self._typed_errors(secrets):
             request = self._template.fill(params or {})
-            exchange = self._exchange()
+            exchange = self._exchange(secrets)
         with exchange:
             try:
-                with self._typed_errors():
+                with self._typed_errors(secrets):
                     return self._received(exchange, request, params)
             except SpineError as error:
-                metadata = self._create_metadata(params, url=request.shown, retry_count=exchange.retries)
+                metadata = self.create_metadata(params, url=request.shown, retry_count=exchange.retries)
                 return SourceResult.fail(error, metadata)
 
     def stream(self, params: dict[str, Any] | None = None, batch_size: int = 1000) -> Iterator[list[Row]]:
         """Yield lists of `batch_size` rows, the last one shorter; one page at a time is in memory or on disk."""
-        with self._typed_errors():
+        secrets = self._secrets_of(params)
+        with self._typed_errors(secrets):
             if batch_size < 1:
                 raise ValidationError(
                     f"batch_size is {batch_size}: use 1 or more", field="batch_size", value=batch_size
@@ -95,7 +97,7 @@ class HttpSource(BaseSource):
             if not self.supports_streaming:
                 raise SourceError("Streaming not supported for raw responses: use fetch()")
             request = self._template.fill(params or {})
-            with self._exchange() as exchange:
+            with self._exchange(secrets) as exchange:
                 pages = stream_pages(exchange, request, self._options, batch_size)
                 rows = chain.from_iterable(pages)
                 while batch := list(islice(rows, batch_size)):
@@ -104,7 +106,8 @@ class HttpSource(BaseSource):
     def get_cache_key(self, params: dict[str, Any] | None = None) -> str:
         """Return a key that is the same for the same request, of 64 characters and without a secret."""
         request = self._template.fill(params or {})
-        public = [[item.name, item.value] for item in request.query if not self._secrets.occur_in(item.value)]
+        secrets = self._secrets_of(params)
+        public = [[item.name, item.value] for item in request.query if not secrets.occur_in(item.value)]
         return hash_json([self.name, request.method, request.shown, public, self.format.value])
 
     def has_changed(
@@ -123,7 +126,7 @@ class HttpSource(BaseSource):
         if not (last_hash or last_etag or date):
             return True
         try:
-            with self._exchange() as exchange:
+            with self._exchange(self._secrets_of(params)) as exchange:
                 asked = validators(last_etag, date) if self._options.is_conditional else {}
                 pages = list(read_pages(exchange, self._template.fill(params or {}), self._options, asked))
         except SpineError:
@@ -142,7 +145,7 @@ class HttpSource(BaseSource):
         last = last_response(self.name, key, request.shown) if self._options.is_conditional else None
         asked = validators(last.etag, last.last_modified) if last else {}
         pages = list(read_pages(exchange, request, self._options, asked))
-        metadata = self._create_metadata(
+        metadata = self.create_metadata(
             params,
             url=request.shown,
             retry_count=exchange.retries,
@@ -170,8 +173,16 @@ class HttpSource(BaseSource):
         metadata.renamed_columns = {new: old for page in pages for new, old in page.content.renamed.items()}
         return SourceResult.ok(joined([(page.content, page.request.shown) for page in pages]), metadata)
 
-    def _exchange(self) -> Exchange:
-        return Exchange(self._options, self._border, self._secrets, self._token, self._machine, self._tls)
+    def create_metadata(self, params: dict[str, Any] | None = None, **fields: Any) -> SourceMetadata:
+        """Return the metadata of a fetch, without its secrets."""
+        return super().create_metadata(self._template.hidden(params or {}).masked(), **fields)
+
+    def _secrets_of(self, params: dict[str, Any] | None) -> KnownSecrets:
+        return self._secrets.also(self._template.hidden(params or {}).texts)
+
+    def _exchange(self, secrets: KnownSecrets) -> Exchange:
+        border = evolve(self._border, secrets=secrets)
+        return Exchange(self._options, border, secrets, self._token, self._machine, self._tls)
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -183,15 +194,15 @@ class HttpSource(BaseSource):
             raise ConfigError(f"ca_file {self._options.ca_file} cannot be read: {error}", cause=error) from error
 
     @contextmanager
-    def _typed_errors(self) -> Iterator[None]:
+    def _typed_errors(self, secrets: KnownSecrets) -> Iterator[None]:
         """Raise every failure as an error that names this source and holds no secret."""
         try:
             yield
         except SpineError as error:
-            self._wrap_error(self._secrets.clean(error))
+            self._wrap_error(secrets.clean(error))
             raise
         except Exception as error:
-            raise self._secrets.clean(self._wrap_error(error)) from error
+            raise secrets.clean(self._wrap_error(error)) from error
 
     def _shown_options(self) -> dict[str, Any]:
         shown = asdict(self._options, recurse=False)

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from spine.core.errors import ValidationError
-from spine.core.secrets import Secret, SecretText
+from spine.core.secrets import Secret, SecretText, revealed
 
 Params = Mapping[str, Any]
 
@@ -67,4 +67,4 @@ def fill_json(template: Any, params: Params) -> Any:
 def _value(name: str, params: Params, where: str) -> Any:
     if params.get(name) is None:
         raise ValidationError(f"parameter {name!r} is missing: {where} needs it", field=name)
-    return params[name]
+    return revealed(params[name])

@@ -214,7 +214,7 @@ class Application:
     def _secret_texts(self) -> Iterable[str]:
         from spine.config.secret_texts import secret_texts  # for texts from outside, such as log lines
 
-        return secret_texts(self.settings, self._environ)
+        return secret_texts(self.settings, self.catalog, self._environ)
 
     def _sla_alert(self) -> list[RunListener]:
         alerts = self.settings.alerts

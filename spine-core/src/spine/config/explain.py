@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,17 +10,14 @@ import attrs
 from spine.config.environment import FromEnvironment
 from spine.config.plugin_options import PROJECT_DEFAULTS
 from spine.config.references import is_reference
+from spine.config.secrecy import OPEN, Secrecy, masked, secrecy_of_options
 from spine.config.settings import PluginOptions, Settings
-from spine.core.secrets import MASK, names_a_secret, names_a_secret_parameter
 from spine.plugins.catalog import Catalog
 from spine.plugins.descriptors import KINDS, SECTIONS
 from spine.plugins.errors import PluginError
 from spine.plugins.options import option_fields
 
 DEFAULT = "default"
-
-_CREDENTIALS = re.compile(r"(://)([^/?#\s]*)@")
-_PARAMETER = re.compile(r"([?&;]([^?=&;#\s]+)=)([^&;#\s]*)")
 
 
 @attrs.frozen
@@ -37,8 +33,8 @@ class Setting:
 def explain(settings: Settings, catalog: Catalog) -> list[Setting]:
     """Return every setting of the project, section after section.
 
-    References are shown as they are written. Passwords in URLs, options that a plugin declares as a Secret or that are
-    named like one, and every URL in the options of a channel are masked.
+    References are shown as they are written. Masked are passwords in URLs, what a plugin declares as a Secret, what is
+    named like one, every URL in the options of a channel, and every text that an unavailable plugin would check.
     """
     found: list[Setting] = []
     for section, content in _sections(settings):
@@ -57,37 +53,15 @@ def _sections(settings: Settings) -> list[tuple[str, Any]]:
     return [(name, getattr(settings, name)) for name in ("spine", "plugins", "alerts", "runs", "scheduler")]
 
 
-def masked(value: Any, *, secret: bool = False, hide_urls: bool = False) -> Any:
-    """Return `value` with secrets masked; `secret` masks all of it, `hide_urls` every URL."""
-    if is_reference(value):
-        return {key: masked(part, secret=secret and key == "default") for key, part in value.items()}
-    if isinstance(value, Mapping):
-        return {
-            key: masked(item, secret=secret or names_a_secret(key), hide_urls=hide_urls) for key, item in value.items()
-        }
-    if isinstance(value, (list, tuple)):
-        return [masked(item, secret=secret, hide_urls=hide_urls) for item in value]
-    if secret and value not in (None, ""):
-        return MASK
-    if not isinstance(value, str):
-        return value
-    if hide_urls and "://" in value:
-        return MASK
-    return _PARAMETER.sub(_mask_parameter, _CREDENTIALS.sub(_mask_credentials, value))
-
-
 def explain_options(settings: Settings, catalog: Catalog, kind: str, name: str) -> list[Setting]:
     """Return the settings of one source, channel, database, executor, listener or calendar, as `explain` does."""
     section, fields = str(KINDS[kind].section), _fields(catalog, kind, settings.declared(kind)[name])
     written = settings.document[section][name]
     defaults = {key: _default(field) for key, field in fields.items()}
     defaults |= PROJECT_DEFAULTS.get((kind, written["type"]), {})
-    secrets = {key for key, field in fields.items() if "Secret" in str(field.type)}
-    in_channel = kind == "alert_channel"
-    if in_channel:
-        secrets.add("url")
+    secrecy = secrecy_of_options(catalog, kind, written["type"])
     return [
-        _setting(f"{section}.{name}.{key}", key, written, defaults, settings, key in secrets, in_channel)
+        _setting(f"{section}.{name}.{key}", key, written, defaults, settings, secrecy)
         for key in dict.fromkeys(["type", *written, *defaults])
     ]
 
@@ -104,12 +78,10 @@ def _setting(
     written: Mapping[str, Any],
     defaults: Mapping[str, Any],
     settings: Settings,
-    secret: bool = False,
-    hide_urls: bool = False,
+    secrecy: Secrecy = OPEN,
 ) -> Setting:
     default = defaults.get(key)
-    secret = secret or names_a_secret(key)
-    value = masked(written.get(key, default), secret=secret, hide_urls=hide_urls)
+    value = masked(written.get(key, default), secrecy.of_key(key))
     return Setting(place, value, _origin(written, key, settings), default)
 
 
@@ -136,15 +108,6 @@ def _origin(written: Mapping[str, Any], name: str, settings: Settings) -> str:
 def _fields(catalog: Catalog, kind: str, declared: PluginOptions) -> dict[str, attrs.Attribute[Any]]:
     try:
         config = catalog.load_config(kind, declared.type)
-    except PluginError:  # the names of the options still identify most secrets
+    except PluginError:
         return {}
     return {} if config is None else option_fields(kind, config)
-
-
-def _mask_credentials(match: re.Match[str]) -> str:
-    user, separator, _ = match[2].partition(":")
-    return f"{match[1]}{user}{separator}{MASK if separator else ''}@"
-
-
-def _mask_parameter(match: re.Match[str]) -> str:
-    return f"{match[1]}{MASK}" if names_a_secret_parameter(match[2]) else match[0]

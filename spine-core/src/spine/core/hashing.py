@@ -1,11 +1,15 @@
-"""SHA-256 digests, in hexadecimal, of files and of JSON values."""
+"""SHA-256 digests, in hexadecimal, of files, JSON values and secrets."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+_ROUNDS = 100_000
+_SECRET_BYTES = 6
 
 
 def hash_file(path: Path) -> str:
@@ -22,3 +26,9 @@ def hash_json(value: Any) -> str:
 def canonical_json(value: Any) -> str:
     """Return the one JSON text of `value`: sorted keys, no spaces, ASCII."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+@lru_cache(maxsize=256)
+def secret_digest(secret: str) -> str:
+    """Return a short digest that distinguishes secrets in the history; slow, so that a weak one cannot be searched."""
+    return hashlib.pbkdf2_hmac("sha256", secret.encode(), b"spine", _ROUNDS, _SECRET_BYTES).hex()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from typing import TypeVar
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
@@ -38,6 +38,17 @@ class KnownSecrets:
         if len(secret) >= self._shortest:
             self._secrets |= set(_forms(secret))
             self._longest_first = sorted(self._secrets | self._written, key=len, reverse=True)
+
+    def also(self, secrets: Collection[str]) -> KnownSecrets:
+        """Return these secrets and more; later additions to one are unknown to the other."""
+        if not secrets:
+            return self
+        both = KnownSecrets(shortest=self._shortest)
+        both._secrets, both._written = self._secrets, self._written
+        both._longest_first = self._longest_first
+        for secret in secrets:
+            both.add(secret)
+        return both
 
     def mask(self, text: str) -> str:
         """Return the text with a mask in the place of each secret."""

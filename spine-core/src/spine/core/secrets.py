@@ -8,10 +8,11 @@ from typing import Any
 MASK = "********"
 
 _SECRET_PARTS = re.compile(
-    r"password|passwd|passphrase|secret|token|credential|webhook|authorization|cookie|signature|"
-    r"(?:api|access|integration|private|routing|subscription)key"
+    r"password|passwd|passphrase|passcode|secret|token|jwt|bearer|credential|webhook|authorization|cookie|signature|"
+    r"(?:access|account|api|app|auth|client|consumer|integration|license|master|private|routing|shared|storage|"
+    r"subscription)key"
 )
-_SECRET_PARAMETERS = ("auth", "code", "key", "pwd", "sig")
+_SECRET_PARAMETERS = ("appid", "auth", "code", "key", "pwd", "sig", "xauth")
 
 
 class Secret:

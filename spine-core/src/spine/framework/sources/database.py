@@ -10,6 +10,8 @@ from attrs import field, frozen
 
 from spine.core.configured import configured_by
 from spine.core.errors import ConfigError, ParseError
+from spine.core.hashing import secret_digest
+from spine.core.secrets import is_secret, revealed
 from spine.db.adapter import DatabaseAdapter
 from spine.db.named import get_database
 from spine.db.placeholders import translate
@@ -117,7 +119,9 @@ class DatabaseSource(BaseSource):
 
     def get_cache_key(self, params: dict[str, Any] | None = None) -> str:
         """Return a digest of the database, the query and the parameters."""
-        text = repr((self._database, self._query, sorted({**self._params, **(params or {})}.items())))
+        given = sorted({**self._params, **(params or {})}.items())
+        public = [(name, secret_digest(revealed(value)) if is_secret(value) else value) for name, value in given]
+        text = repr((self._database, self._query, public))
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
     def locator(self, params: dict[str, Any] | None = None) -> str | None:
@@ -127,7 +131,7 @@ class DatabaseSource(BaseSource):
         return get_database(self._database) if self._adapter is None else self._adapter
 
     def _given(self, params: Mapping[str, Any] | None) -> dict[str, Any]:
-        given = {**self._params, **(params or {})}
+        given = {name: revealed(value) for name, value in {**self._params, **(params or {})}.items()}
         if self._cursor is not None:
             last = read_state(self.name)
             given[_CURSOR] = self._initial if last is None else last

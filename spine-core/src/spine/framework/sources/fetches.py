@@ -120,8 +120,8 @@ def recorded(fetch: F) -> F:
         try:
             result = fetch(self, params)
         except Exception as error:  # noqa: BLE001 -- any exception of a source becomes its failed result
-            result = SourceResult.fail(self._wrap_error(error))
-        metadata = result.metadata = result.metadata or self._create_metadata(params)
+            result = SourceResult.fail(self.wrap_error(error))
+        metadata = result.metadata = result.metadata or self.create_metadata(params)
         metadata.fetched_at = started_at
         metadata.duration_ms = round((perf_counter() - begin) * 1000)
         if result.error is not None and (work := current_work()) is not None:

@@ -10,6 +10,7 @@ from attrs import asdict, field, frozen
 
 from spine.core.errors import SourceError, SourceNotFoundError, SourceUnavailableError, SpineError, is_retryable
 from spine.core.names import check_text, kind_of, plain, validate_name
+from spine.core.secrets import MASK, is_secret
 from spine.framework.sources.result import SourceMetadata, SourceResult, SourceType
 
 
@@ -112,8 +113,9 @@ class BaseSource(ABC):
         return f"{type(self).__name__}({self._name!r})"
 
     def create_metadata(self, params: dict[str, Any] | None = None, **fields: Any) -> SourceMetadata:
-        """Return the metadata of a fetch with these parameters; `fields` are those of SourceMetadata."""
-        return SourceMetadata(self._name, self._source_type, params=dict(params or {}), **fields)
+        """Return the metadata of a fetch; `params` are masked where secret, `fields` are those of SourceMetadata."""
+        shown = {name: MASK if is_secret(value) else value for name, value in (params or {}).items()}
+        return SourceMetadata(self._name, self._source_type, params=shown, **fields)
 
     def wrap_error(self, error: Exception, message: str | None = None) -> SpineError:
         """Return `error` as a typed error that names this source; a Spine error stays the same object."""

@@ -13,7 +13,6 @@ PATHS = {
     "spine.orchestration.step_options:ErrorPolicy": "spine.orchestration.definition.options",
     "spine.orchestration.map_items:CaptureItems": "spine.orchestration.steptypes.map_items",
     "spine.framework.captures.content_hash:content_hash": "spine.framework.captures.digest",
-    "spine.history.check:check_store": "spine.storage.check",
 }
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from spine.core.adapters.database import DatabaseAdapter, get_adapter
 from spine.core.scope import Scope
 from spine.framework.captures import CaptureStore, PayloadStore, capture
+from spine.history.check import check_store as check_database
 from spine.storage.captures.store import SqlCaptureStore
 from spine.storage.check import check_store
 from spine.storage.history import History
@@ -72,3 +73,15 @@ def test_a_missing_index_is_named(store: DatabaseAdapter, kept: Path, tmp_path: 
         connection.execute(text("DROP INDEX ix_core_captures_run"))
     [fault] = check_store(History(store), tmp_path / "captures")
     assert "ix_core_captures_run" in fault
+
+
+def test_programs_from_before_projects_check_the_whole_database(
+    store: DatabaseAdapter, own_scope: Scope, tmp_path: Path
+) -> None:
+    assert check_database(store, tmp_path) == check_store(History(store), tmp_path)
+    upgrade(store)
+    payloads = PayloadStore(tmp_path / "captures")
+    for number, project in enumerate(("one", "two")):
+        own_scope.provide(CaptureStore, SqlCaptureStore(History(store, project), payloads))  # type: ignore[type-abstract]
+        (payloads.root / capture("numbers", [{"n": number}]).location).unlink()
+    assert len(check_database(store, payloads.root)) == 2

@@ -7,6 +7,7 @@ from sqlalchemy import Table, select, union, update
 from spine.core.errors import ConfigError, IntegrityError
 from spine.storage.history import History
 from spine.storage.schedules.schedulers import Schedulers
+from spine.storage.tables.captures import captures
 from spine.storage.tables.complete import metadata
 from spine.storage.tables.runs import runs
 from spine.storage.tables.schedules import schedulers, schedules
@@ -18,8 +19,8 @@ def owned_tables() -> list[Table]:
 
 
 def list_projects(history: History) -> list[str]:
-    """Return the projects that have runs or schedules in the database, by name."""
-    query = union(select(runs.c.project), select(schedules.c.project))
+    """Return the projects that have runs, schedules or captures in the database, by name."""
+    query = union(select(runs.c.project), select(schedules.c.project), select(captures.c.project))
     with history.reader.connect() as connection:
         return sorted(connection.execute(query).scalars())
 

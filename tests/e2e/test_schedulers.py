@@ -154,7 +154,7 @@ def sweep(
 
 def _report(projects: list[Project], url: str, faults: int) -> dict[str, Any]:
     last = [project.start("-q", "scheduler", "run") for project in projects]
-    with get_adapter(url.replace("sqlite:///", f"sqlite:///{projects[0].root}/", 1)) as adapter:
+    with get_adapter(url.replace("sqlite:///spine.db", f"sqlite:///{projects[0].root}/spine.db")) as adapter:
         try:
             for project in projects:
                 _wait_for_the_last(History(adapter, project.root.name))

@@ -193,13 +193,13 @@ def _upgrade(adapter: DatabaseAdapter, branch: _Branch, project: str = "") -> Sc
 def _run_upgrade(connection: Connection, branch: _Branch, project: str) -> None:
     from alembic import command  # the slowest import here, and seldom needed
 
-    config = _config(connection, branch)
-    config.attributes["project"] = project
     if branch is _CORE:
+        config = _config(connection, branch)
+        config.attributes["project"] = project
         command.upgrade(config, "head")
         return
     try:
-        command.upgrade(config, branch.head)
+        command.upgrade(_config(connection, branch), branch.head)
     except (Exception, SystemExit) as error:
         raise StoreVersionError(
             f"the tables of plugin {branch.owner} could not be upgraded to version {branch.head} and are unchanged: "

@@ -56,8 +56,8 @@ register("retried", refused_once, step={"retry_policy": RetryPolicy(max_attempts
 register("hanging", lambda context, config: time.sleep(300), timeout=2)
 """
 TICKS = """
-SELECT t.project, t.schedule_name, t.scheduled_at, t.status, t.started_at, t.run_id, r.status AS run_status,
-       r.workflow_name
+SELECT t.project, t.schedule_name, t.scheduled_at, t.status, t.started_at, t.run_id, t.error, r.status AS run_status,
+       r.workflow_name, r.error AS run_error
 FROM core_schedule_runs t LEFT JOIN core_workflow_runs r ON r.run_id = t.run_id
 """
 ENDED_TWICE = """
@@ -171,6 +171,9 @@ def _report(projects: list[Project], url: str, faults: int) -> dict[str, Any]:
         for moment in _moments(_time(row["created_at"]), _time(row["last_tick_at"]), row["interval_seconds"])
     )
     found = Counter((row["project"], row["schedule_name"], _time(row["scheduled_at"])) for row in ticks)
+    unfinished = [row for row in ticks if {row["run_status"], row["status"]} != {_end_of(row["workflow_name"])}]
+    for row in unfinished:
+        print(row)
     lateness = sorted((_time(row["started_at"]) - _time(row["scheduled_at"])).total_seconds() for row in ticks)
     return {
         "ticks": len(ticks),
@@ -178,7 +181,7 @@ def _report(projects: list[Project], url: str, faults: int) -> dict[str, Any]:
         "duplicates": len(ticks) - len({row["run_id"] for row in ticks}) + sum((found - expected).values()),
         "missed": sum((expected - found).values()),
         "early": sum(late < 0 for late in lateness),
-        "unfinished": sum({row["run_status"], row["status"]} != {_end_of(row["workflow_name"])} for row in ticks),
+        "unfinished": len(unfinished),
         "ended_twice": twice["n"],
         "stray_alerts": stray["n"],
         "late_p99": lateness[int(len(lateness) * 0.99)],

@@ -25,7 +25,7 @@ def test_a_database_that_takes_writes_is_well(kind: str, new_store: Callable[[st
 def test_a_file_that_is_deleted_or_replaced_is_noticed(tmp_path: Path, replaced: bool, sentence: str) -> None:
     Project(tmp_path).write("spine.toml", "")
     with open_project(tmp_path) as application:
-        check = WriteCheck(application.database)
+        check = WriteCheck(application.adapter)
         check()
         path = tmp_path / ".spine" / "spine.db"
         path.rename(path.with_suffix(".old"))

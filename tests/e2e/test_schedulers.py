@@ -257,7 +257,7 @@ def two_misbehaving_projects(tmp_path: Path, url: str, count: int, every: str) -
     return [make(tmp_path / name, url, count, every, workflows) for name in ("one", "two")]
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_two_projects_with_hanging_steps_long_pauses_and_slow_parameters_lose_nothing(
     tmp_path: Path, own_postgres: PostgresServer
 ) -> None:

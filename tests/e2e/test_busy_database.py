@@ -20,7 +20,7 @@ from spine.orchestration import Step, Workflow, workflow_registry
 def work(context, item):
     with get_database("own").transaction() as connection:
         connection.execute("SELECT pg_sleep(2.5)")
-    with Path("worked").open("a") as file:
+    with Path(__file__).with_name("worked").open("a") as file:
         file.write(f"{{item}}\\n")
 
 

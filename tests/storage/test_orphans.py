@@ -96,7 +96,7 @@ def orphans(project: Project, older_than: timedelta = timedelta()) -> list[Orpha
 
 
 def old_file(project: Project, number: int = 1) -> Path:
-    """Add a payload that nothing refers to and nobody has used for long."""
+    """Add a payload that nothing refers to and that was not used for long."""
     import pyarrow as pa
 
     table = pa.table({"n": [number]})

@@ -102,8 +102,11 @@ class Databases:
         Also that of the history is connected apart, for the steps: their transactions must not take the connections
         that leases and commits need. Only a database in memory has one connection.
         """
-        if name == self._settings.spine.database and (in_dry_run() or getattr(self.own, "path", "") is None):
-            return self.own if in_dry_run() else self.history.adapter
+        if name == self._settings.spine.database:
+            if in_dry_run():
+                return self.own
+            if getattr(self.own, "path", "") is None:
+                return self.history.adapter
         try:
             adapter = self._build("database", name)
             adapter.connect()

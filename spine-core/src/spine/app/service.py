@@ -66,10 +66,15 @@ def view_schedules(application: Application, environ: Mapping[str, str] = os.env
 
 
 def schedulers_of(application: Application, records: Iterable[ScheduleRecord]) -> Schedulers:
-    """Return the schedulers of the project; `records` are the schedules that it declares in this folder."""
+    """Return the schedulers of the project; those of `records` that `spine.toml` declares belong to the digest.
+
+    Schedules that were added are in the database, and the same for every folder.
+    """
     names = workflow_registry.list_workflows()
     declared = {
-        "schedules": {record.name: record.definition for record in records},
+        "schedules": {
+            record.name: record.definition for record in records if record.declared and record.gone_at is None
+        },
         "workflows": {name: workflow_registry.get(name).definition_hash() for name in names},
     }
     return Schedulers(application.history, str(application.settings.root), hash_json(declared))
@@ -132,7 +137,7 @@ def make_scheduler(application: Application, on_beat: Callable[[Status], None]) 
     Raises ConfigError for an executor that cannot be used, PluginError for one that is not available.
     """
     settings, store = application.settings, application.schedules
-    present = schedulers_of(application, view_schedules(application))
+    present = schedulers_of(application, store.list_schedules())
     present.enter()
     chores = [Chore("alerts", _ALERT_SECONDS, application.send_alerts), Chore("presence", SEEN_SECONDS, present.enter)]
     lease_seconds = settings.runs.lease_seconds

@@ -33,7 +33,7 @@ def keep_file_private(path: Path, *suffixes: str) -> None:
     """
     if _FOLDER not in path.parts:
         return
-    with suppress(OSError):  # of a read-only file system, or of another user: whoever opens it gets the error
+    with suppress(OSError):  # of a read-only file system, or of another user: opening it raises the error
         os.close(open_file(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC))
     for each in (path, *(path.with_name(path.name + suffix) for suffix in suffixes)):
         _close_to_others(each)

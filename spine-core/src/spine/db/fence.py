@@ -31,7 +31,7 @@ class Fenced(Protocol):
 
 
 def check_fence(connection: Connection, run: Fenced, where: str, *, until_commit: bool) -> None:
-    """Raise a FenceError unless the run has this fence; with `until_commit`, nobody takes it over before the commit.
+    """Raise a FenceError unless the run has this fence; with `until_commit`, it cannot be taken over before the commit.
 
     Raises a QueryError if the run is not in this database.
     """

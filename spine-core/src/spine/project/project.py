@@ -51,7 +51,7 @@ class Project:
     @property
     def database(self) -> DatabaseAdapter:
         """The project's own database; a plugin reads and writes its own tables in it, and only those."""
-        return self.application.history.adapter
+        return self.application.adapter
 
     @cached_property
     def runs(self) -> Runs:

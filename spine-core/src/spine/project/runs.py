@@ -49,7 +49,7 @@ class Runs:
 
     def is_abandoned(self, run: Row) -> bool:
         """Return True for a run that is RUNNING although its process has ended."""
-        return queries.is_abandoned(run, StoreClock(self._application.history.adapter).now())
+        return queries.is_abandoned(run, StoreClock(self._application.adapter).now())
 
     def steps(self, run_id: str) -> Rows:
         """Return the attempts of a run's steps in the order in which they started."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Connection, Engine, Table
+from sqlalchemy import ColumnElement, Connection, Engine, Table, insert, select
 
 from spine.db.adapter import DatabaseAdapter
 from spine.storage.retry import persistently
@@ -19,7 +19,7 @@ class History:
     """The rows of one project in the tables of the history.
 
     `project` is the name in `[spine]`, empty for a project without one. Rows that belong to a run, a schedule or an
-    alert have its project; whoever has read such an id here may use it without `own`.
+    alert have its project: a query by such an id, read from this history, needs no `own`.
     """
 
     adapter: DatabaseAdapter
@@ -46,6 +46,20 @@ class History:
                 return operation(connection)
 
         return persistently(once)
+
+    def insert_once(self, table: Table, row: Mapping[str, Any]) -> None:
+        """Insert a row of this project with an `id`; while the database is unavailable it is repeated.
+
+        A row that is there already, since only the answer of an earlier try was lost, is not inserted again.
+        """
+
+        def once(is_retry: bool) -> None:
+            same = select(table.c.id).where(table.c.id == row["id"])
+            with self.engine.begin() as connection:
+                if not is_retry or connection.execute(same).first() is None:
+                    connection.execute(insert(table).values(**row, project=self.project))
+
+        persistently(once)
 
     def own(self, table: Table) -> ColumnElement[bool]:
         """Return the condition that a row belongs to this project."""

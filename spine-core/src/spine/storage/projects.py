@@ -30,9 +30,10 @@ def adopt(history: History, project: str) -> dict[str, int]:
 
     Raises ConfigError if the other has no rows, if one of its schedulers runs, or if both have a row of one name.
     """
-    if project not in list_projects(history):
-        known = ", ".join(repr(name) for name in list_projects(history)) or "none"
-        raise ConfigError(f"the database has no project {project!r}: it has {known}")
+    known = list_projects(history)
+    if project not in known:
+        names = ", ".join(map(repr, known)) or "none"
+        raise ConfigError(f"the database has no project {project!r}: it has {names}")
     for row in Schedulers(History(history.adapter, project), "", "").living():
         raise ConfigError(f"a scheduler of project {project!r} runs in {row['folder']}: stop it first")
     moved = {}

@@ -160,7 +160,7 @@ def _next_batch(history: History, query: Query) -> list[str]:
 
 
 def _delete(connection: Connection, table: Table, key: str, query: Query, ids: list[str]) -> int:
-    """Delete those of the rows that may still be deleted, and return their number; nobody changes them meanwhile."""
+    """Delete those of the rows that may still be deleted, and return their number; they are locked meanwhile."""
     column = table.c[key]
     locked = select(column).where(column.in_(ids)).order_by(column).with_for_update()
     connection.execute(locked).all()

@@ -79,11 +79,8 @@ class JsonKey(Json):
         return canonical_json(value)
 
 
-class Name(TypeDecorator[str]):
-    """Name or id of at most `length` characters, refused by ValidationError on every database if it is longer.
-
-    SQLite would keep it, and PostgreSQL fail; also NUL and halves of surrogate pairs are refused.
-    """
+class _Limited(TypeDecorator[str]):
+    """Text of at most `length` characters."""
 
     impl = String
     cache_ok = True
@@ -91,6 +88,15 @@ class Name(TypeDecorator[str]):
     def __init__(self, length: int) -> None:
         super().__init__(length)
         self.length = length
+
+
+class Name(_Limited):
+    """Name or id of at most `length` characters, refused by ValidationError on every database if it is longer.
+
+    SQLite would keep it, and PostgreSQL fail; also NUL and halves of surrogate pairs are refused.
+    """
+
+    cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         if value:
@@ -98,15 +104,10 @@ class Name(TypeDecorator[str]):
         return value
 
 
-class ShortText(TypeDecorator[str]):
+class ShortText(_Limited):
     """Text from outside of which the first `length` characters are kept, such as the name of an error's class."""
 
-    impl = String
     cache_ok = True
-
-    def __init__(self, length: int) -> None:
-        super().__init__(length)
-        self.length = length
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         if value is None:

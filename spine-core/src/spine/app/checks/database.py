@@ -27,7 +27,7 @@ def check_database(project: Application) -> Iterator[Finding]:
         )
         return
     try:
-        adapter = project.history.adapter
+        adapter = project.adapter
     except StoreVersionError as error:
         is_old = "spine db upgrade" in str(error)
         yield fail(DATABASE, str(error), "spine db upgrade" if is_old else "pip install --upgrade spine-core")

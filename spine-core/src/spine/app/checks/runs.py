@@ -17,7 +17,7 @@ _MOST_SHOWN = 5
 
 def check_runs(project: Application) -> Iterator[Finding]:
     """Yield a finding for each of the first abandoned runs, and the number of all others."""
-    now = StoreClock(project.history.adapter).now()
+    now = StoreClock(project.adapter).now()
     running = list_running(project.history)
     abandoned = [run for run in running if is_abandoned(run, now)]
     for run in abandoned[:_MOST_SHOWN]:

@@ -22,7 +22,7 @@ Progress = Callable[[int], None]
 
 
 def _silent(_bytes: int) -> None:
-    """Progress that nobody follows."""
+    """Report no progress."""
 
 
 def seal(file: BinaryIO, content_hash: str) -> None:

@@ -105,7 +105,7 @@ def settled(state: SourceState, stored: SourceState | None) -> SourceState | Non
     """Return the state to store, None to keep the `stored` one, which may have been changed by another run.
 
     Of two runs that began at the same value, the greater one counts: all rows up to it have been read. A cursor that
-    somebody set back or deleted meanwhile stays so: what was read is to be read again.
+    was set back or deleted by hand meanwhile stays so: what was read is to be read again.
     """
     before = None if stored is None else stored.value
     if not state.is_based or before == state.based_on:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from spine.core.errors import ValidationError
 from spine.core.jsonvalue import to_json_value
@@ -28,7 +28,6 @@ class SqlExecutionStore:
 
     def begin(self, execution: Execution) -> None:
         row = {
-            "project": self._history.project,
             "id": execution.id,
             "pipeline": execution.pipeline,
             "params": _stored(execution.params),
@@ -40,14 +39,7 @@ class SqlExecutionStore:
             "started_at": execution.started_at,
             "process": process_name(),
         }
-
-        def once(is_retry: bool) -> None:
-            same = select(executions.c.id).where(executions.c.id == execution.id)
-            with self._history.engine.begin() as connection:
-                if not is_retry or connection.execute(same).first() is None:
-                    connection.execute(insert(executions).values(row))
-
-        persistently(once)
+        self._history.insert_once(executions, row)
 
     def end(self, execution: Execution) -> None:
         changes = {

@@ -18,7 +18,7 @@ from spine.scheduling.policy import Overlap
 from spine.scheduling.tick import TickRecord, TickStatus
 from spine.storage.clock import StoreClock
 from spine.storage.runs.insert import insert_runs
-from spine.storage.schedules.rows import tick_row
+from spine.storage.schedules.rows import IS_ACTIVE, tick_row
 from spine.storage.tables.runs import runs
 from spine.storage.tables.schedules import schedule_runs as ticks
 from spine.storage.tables.schedules import schedules
@@ -114,9 +114,7 @@ class Claim:
 
     def _locked(self, firings: Sequence[Firing]) -> list[Firing]:
         ids = [firing.schedule_id for firing in firings]
-        query = select(schedules.c.id, schedules.c.last_tick_at).where(
-            schedules.c.id.in_(ids), schedules.c.enabled, schedules.c.paused_at.is_(None), schedules.c.gone_at.is_(None)
-        )
+        query = select(schedules.c.id, schedules.c.last_tick_at).where(schedules.c.id.in_(ids), *IS_ACTIVE)
         held = {row.id: row.last_tick_at for row in self.connection.execute(query.with_for_update(skip_locked=True))}
         return [firing for firing in firings if held.get(firing.schedule_id) == firing.last_tick_at]
 

@@ -9,9 +9,14 @@ from sqlalchemy import RowMapping
 
 from spine.scheduling.record import ScheduleRecord
 from spine.scheduling.tick import TickRecord, TickStatus
+from spine.storage.tables.schedules import schedules
 
 _SCHEDULE_FIELDS = tuple(item.name for item in fields(ScheduleRecord))
 _TICK_FIELDS = tuple(item.name for item in fields(TickRecord))
+
+
+IS_ACTIVE = (schedules.c.enabled, schedules.c.paused_at.is_(None), schedules.c.gone_at.is_(None))
+"""Conditions that the ticks of a schedule start runs; see ScheduleRecord.is_active."""
 
 
 def schedule_row(record: ScheduleRecord) -> dict[str, Any]:

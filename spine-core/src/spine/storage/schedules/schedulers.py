@@ -1,4 +1,4 @@
-"""The schedulers of a project that run, on any machine: their folders, and whether they declare the same."""
+"""The schedulers of a project that run, on any machine, with their folders and digests of what they declare."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.clock import StoreClock
 from spine.storage.history import History
 from spine.storage.schedules.claim import Claim
-from spine.storage.schedules.rows import schedule_of, schedule_row, tick_of
+from spine.storage.schedules.rows import IS_ACTIVE, schedule_of, schedule_row, tick_of
 from spine.storage.tables.schedules import schedule_runs as ticks
 from spine.storage.tables.schedules import schedules
 
@@ -192,9 +192,8 @@ class SqlScheduleStore:
         return Claim(connection, self._history.project, self._clock, lease, self._queue)
 
     def _active(self) -> tuple[Any, ...]:
-        """Return the conditions of a schedule that fires."""
-        usable = (schedules.c.enabled, schedules.c.paused_at.is_(None), schedules.c.gone_at.is_(None))
-        return self._history.own(schedules), *usable
+        """Return the conditions of a schedule of the project that fires."""
+        return self._history.own(schedules), *IS_ACTIVE
 
     def _kept(self, connection: Connection) -> list[ScheduleRecord]:
         """Return the schedules, locked until the transaction ends: schedulers that decide ticks write them too."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from attrs import asdict, fields_dict
-from sqlalchemy import RowMapping, Select, insert, select
+from sqlalchemy import RowMapping, Select, select
 
 from spine.core.names import kind_of, plain
 from spine.framework.captures.revision import normalize_partition
@@ -12,7 +12,6 @@ from spine.framework.sources.fetches import FetchRecord, FetchStatus
 from spine.framework.sources.result import SourceType
 from spine.framework.work import Work
 from spine.storage.history import History
-from spine.storage.retry import persistently
 from spine.storage.tables.runs import runs
 from spine.storage.tables.sources import source_fetches
 
@@ -27,15 +26,7 @@ class SqlFetchStore:
 
     def record(self, fetch: FetchRecord) -> None:
         row = asdict(fetch) | {"status": fetch.status.name, "source_type": plain(fetch.source_type)}
-        row["project"] = self._history.project
-
-        def once(is_retry: bool) -> None:
-            same = select(source_fetches.c.id).where(source_fetches.c.id == fetch.id)
-            with self._history.engine.begin() as connection:
-                if not is_retry or connection.execute(same).first() is None:
-                    connection.execute(insert(source_fetches).values(row))
-
-        persistently(once)
+        self._history.insert_once(source_fetches, row)
         publish([FetchRecorded(fetch)])
 
     def last_success(self, source_name: str, locator: str | None, work: Work | None) -> FetchRecord | None:

@@ -87,6 +87,8 @@ def test_one_project_in_two_folders_is_refused_where_they_differ(
         assert "give one of the two another name in [spine], or stop that scheduler" in refused.sentence
     findings = differs.call("doctor", "--json").json
     assert any("declares others" in row["says"] for row in findings if row["check"] == "scheduler"), findings
+    added = here.run("schedules", "add", "extra", "--workflow", "p.job", "--every", "1h")  # belongs to no folder
+    assert added.code == 0
     services.append(same.start("scheduler", "run"))
     wait_until(lambda: same.call("scheduler", "run", "--status").code == 0)
     for service in services:

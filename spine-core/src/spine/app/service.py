@@ -71,10 +71,9 @@ def schedulers_of(application: Application, records: Iterable[ScheduleRecord]) -
     Schedules that were added are in the database, and the same for every folder.
     """
     names = workflow_registry.list_workflows()
+    present = [record for record in records if record.declared and record.gone_at is None]
     declared = {
-        "schedules": {
-            record.name: record.definition for record in records if record.declared and record.gone_at is None
-        },
+        "schedules": {record.name: record.definition for record in present},
         "workflows": {name: workflow_registry.get(name).definition_hash() for name in names},
     }
     return Schedulers(application.history, str(application.settings.root), hash_json(declared))

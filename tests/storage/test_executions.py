@@ -94,6 +94,7 @@ def test_a_failure_is_kept_with_its_error(project: Project) -> None:
     [row] = history(project, "fail")
     assert (row["status"], row["error"]) == ("FAILED", "no such file")
     assert len(history(project)) == 2
+    assert "no executions of pipeline interrupted" in project.call("pipelines", "history", "interrupted").out
 
 
 def test_an_interrupted_execution_is_cancelled(project: Project) -> None:

@@ -42,7 +42,8 @@ def history(session: Session, name: str | None, limit: int, as_json: bool) -> No
 
     with session.open_history() as project:
         rows = list_executions(project.application.history, pipeline=name, limit=limit)
-    empty = "no executions outside of a workflow: runs are listed by spine runs list"
+    of_name = "" if name is None else f" of pipeline {plain(name)}"
+    empty = f"no executions{of_name} outside of a workflow: runs are listed by spine runs list"
     print_rows(rows, ["pipeline", "status", "started_at", "completed_at", "error", "id"], empty, as_json=as_json)
 
 

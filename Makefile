@@ -1,10 +1,12 @@
 # Needs make and Python >= 3.11 only; everything else goes into .venv. `make PYTHON=python3.13 test` chooses another.
 PYTHON ?= python3
 BIN := .venv/bin
+TOOLS := .venv/tools/bin
+RELEASE := .venv/release/bin
 DISTRIBUTIONS := $(patsubst %/pyproject.toml,%,$(wildcard spine-*/pyproject.toml))
 STAMP := .venv/.installed
 
-.PHONY: demo test test-slow soak cover bench lint dists clean help
+.PHONY: demo test test-slow soak cover bench lint docs docs-serve reference dists wheels lowest pythons newest release-check audit hashes clean help
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -23,10 +25,10 @@ demo: $(STAMP) ## run the main job on FINRA's three weekly files
 	@examples/finra_weekly/demo.sh $(CURDIR)/$(BIN)/spine
 
 test: $(STAMP) ## run the test suite, without the slow tests
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-slow: $(STAMP) ## run the sweeps and long journeys, which `test` leaves out
-	$(BIN)/python -m pytest -n 2 -m slow
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m slow
 
 soak: $(STAMP) ## run the sweeps that take an hour
 	$(BIN)/python -m pytest -m soak --timeout 3600
@@ -47,8 +49,52 @@ lint: $(STAMP) ## ruff, mypy and the import contracts
 	$(BIN)/mypy tests/typing
 	$(BIN)/lint-imports --no-cache
 
+docs: $(STAMP) ## build the site of docs/ into site/; a broken link or an unlisted page fails
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+
+docs-serve: $(STAMP) ## show the site of docs/ in the browser, renewed at every change
+	$(BIN)/python -m mkdocs serve
+
+reference: $(STAMP) ## write docs/reference, which a test compares with the code
+	$(BIN)/python .ci/reference.py
+
 dists: $(STAMP) ## build every wheel and install each alone with core into a fresh environment
 	$(BIN)/python .ci/check_dists.py $(DISTRIBUTIONS)
+
+wheels: $(STAMP) ## fill dist/ with the wheel and the sdist of each distribution
+	@mkdir -p dist && rm -f dist/*.whl dist/*.tar.gz
+	@for name in $(DISTRIBUTIONS); do (cd $$name && $(CURDIR)/$(BIN)/hatchling build --directory $(CURDIR)/dist >/dev/null) || exit 1; done
+	@ls dist
+
+lowest: $(TOOLS)/uv ## run the quick part of the suite with the lowest versions that the distributions allow
+	@$(TOOLS)/python .ci/interpreters.py lowest
+
+pythons: $(TOOLS)/uv ## run the quick part of the suite on Python 3.11 to 3.14, as far as they can be had
+	@$(TOOLS)/python .ci/interpreters.py pythons
+
+newest: $(TOOLS)/uv ## run the quick part of the suite on the newest Python of this machine
+	@$(TOOLS)/python .ci/interpreters.py newest
+
+release-check: $(TOOLS)/uv $(RELEASE)/twine ## check what would be published, and fill dist/ with it and the list of its parts
+	@mkdir -p dist
+	@$(RELEASE)/python .ci/release.py $(BIN)/hatchling
+
+audit: $(TOOLS)/uv ## look for known vulnerabilities of the pinned versions, and check licences
+	$(TOOLS)/python .ci/audit.py $(BIN)/python
+
+hashes: $(TOOLS)/uv ## write constraints-hashed.txt: what users install, with the hashes of the archives
+	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir .venv/wheels $(addprefix ./,$(DISTRIBUTIONS))
+	$(TOOLS)/uv pip compile --quiet --upgrade --all-extras --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--find-links .venv/wheels --constraint constraints.txt $(addprefix --no-emit-package ,$(DISTRIBUTIONS)) \
+		--output-file constraints-hashed.txt $(addsuffix /pyproject.toml,$(DISTRIBUTIONS))
+
+$(TOOLS)/uv: $(STAMP)
+	@test -x $(TOOLS)/python || $(PYTHON) -m venv .venv/tools
+	@$(TOOLS)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt pip-audit pip-licenses uv
+
+$(RELEASE)/twine: $(STAMP)
+	@test -x $(RELEASE)/python || $(PYTHON) -m venv .venv/release
+	@$(RELEASE)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt cyclonedx-bom packaging pyroma twine
 
 clean: ## remove what the targets above made
 	rm -rf .venv dist .coverage .coverage.* examples/*/.spine

@@ -1,15 +1,19 @@
-"""Build the wheel of each distribution and install it, alone with core, into a fresh environment."""
+"""Build the wheel of each distribution and install it with those it needs into a fresh environment; and a tier."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-import subprocess
+import re
 import sys
 import tempfile
+import tomllib
 import venv
 from pathlib import Path
 
-CONSTRAINTS = Path("constraints.txt").resolve()
+from commands import run
+
+CONSTRAINTS = Path("constraints-hashed.txt").resolve()
 
 WITHOUT_PLUGINS = """
 try:
@@ -30,7 +34,33 @@ from spine.framework.sources import HttpSource
 assert HttpSource("s", "https://localhost/x").name == "s"
 """
 
+WITH_CAPTURES = """
+import spine
+with spine.open_project():
+    spine.capture("symbols", [{"symbol": "NA"}])
+    assert spine.read_capture("symbols").data == [{"symbol": "NA"}]
+"""
+
+WITH_SFTP_SOURCE = """
+from spine_sources_sftp.source import SftpSource
+error = SftpSource("s", "x.csv", host="127.0.0.1", port=9, username="u", password="p").fetch().error
+assert type(error).__name__ == "NetworkError", error
+"""
+
+TIER = ("spine-core", "spine-sources-file")  # the lowest
 NEW_PLUGINS = ("source", "alert", "database", "step", "executor")
+
+WITH_HOLIDAYS = """
+from datetime import date
+from spine_calendars_holidays.calendar import HolidayCalendar
+assert not HolidayCalendar("munich", country="DE", subdivision="BY").is_business_day(date(2026, 6, 4))
+"""
+
+WITH_EXCHANGE = """
+from datetime import date
+from spine_calendars_exchange.calendar import ExchangeCalendar
+assert not ExchangeCalendar("new-york", "XNYS").is_business_day(date(2026, 11, 26))
+"""
 
 WITH_POSTGRES = """
 from spine.core.adapters.database import PostgreSQLAdapter, get_adapter
@@ -65,6 +95,9 @@ SNIPPETS = {
     "spine-core": WITHOUT_PLUGINS,
     "spine-sources-file": WITH_FILE_SOURCE,
     "spine-sources-http": WITH_HTTP_SOURCE,
+    "spine-sources-sftp": WITH_SFTP_SOURCE,
+    "spine-calendars-holidays": WITH_HOLIDAYS,
+    "spine-calendars-exchange": WITH_EXCHANGE,
     "spine-db-postgres": WITH_POSTGRES,
     "spine-alerts-slack": WITH_SLACK,
     "spine-alerts-email": WITH_EMAIL,
@@ -75,10 +108,13 @@ SNIPPETS = {
 
 def main(distributions: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        wheels = {name: build(name, Path(folder) / "wheels") for name in distributions}
+        needed = sorted({*TIER, *distributions}.union(*map(needed_by, distributions)))
+        wheels = {name: build(name, Path(folder) / "wheels") for name in needed}
         for name in distributions:
             check(name, wheels, Path(folder) / name)
-            print(f"{name}: built, installed alone with core, works")
+            print(f"{name}: built, installed alone with {' and '.join(needed_by(name)) or 'nothing'}, works")
+        check_tier(Path(folder) / "wheels", Path(folder) / "basic")
+        print("spine-core[basic]: installed from a folder of wheels, captures work")
         check_new_plugins(wheels["spine-core"], Path(folder) / "new-plugins")
         print(f"spine plugins new: {', '.join(NEW_PLUGINS)} built, installed with core and pytest, pass their tests")
 
@@ -88,14 +124,18 @@ def build(name: str, target: Path) -> Path:
     return next(target.glob(f"{name.replace('-', '_')}-*.whl"))
 
 
+def needed_by(name: str) -> list[str]:
+    """Return the distributions of this repository that another one depends on."""
+    project = tomllib.loads((Path(name) / "pyproject.toml").read_text())["project"]
+    return [match[0] for text in project["dependencies"] if (match := re.match(r"spine-[a-z-]+", text))]
+
+
 def check(name: str, wheels: dict[str, Path], folder: Path) -> None:
-    venv.create(folder, with_pip=True)
     python, spine = folder / "bin" / "python", folder / "bin" / "spine"
-    wanted = {wheels["spine-core"], wheels[name]}
-    run(str(python), "-m", "pip", "install", "--quiet", "--constraint", str(CONSTRAINTS), *map(str, sorted(wanted)))
-    run(str(python), "-m", "pip", "check")
+    expected = {"spine-core", name, *needed_by(name)}
+    install(folder, *(str(wheels[each]) for each in expected))
     listed = json.loads(run(str(spine), "plugins", "list", "--json"))
-    assert {plugin["distribution"] for plugin in listed} == {"spine-core", name}, listed
+    assert {plugin["distribution"] for plugin in listed} == expected, listed
     assert all(plugin["state"] in ("ok", "builtin") for plugin in listed), listed
     if name in SNIPPETS:
         run(str(python), "-c", SNIPPETS[name])
@@ -103,12 +143,25 @@ def check(name: str, wheels: dict[str, Path], folder: Path) -> None:
     run(str(spine), "--project", str(folder / "project"), "run", "hello")
 
 
+def check_tier(wheels: Path, folder: Path) -> None:
+    """Install the lowest tier as the README says, and keep a capture."""
+    venv.create(folder)
+    pinned = ("--constraint", str(CONSTRAINTS.with_name("constraints.txt")))
+    run(*pip_for(folder), "install", *pinned, "--find-links", str(wheels), "spine-core[basic]")
+    spine, project = str(folder / "bin" / "spine"), folder / "project"
+    run(spine, "init", str(project))
+    run(str(folder / "bin" / "python"), "-c", WITH_CAPTURES, folder=project)
+    [tier] = [
+        row["says"] for row in json.loads(run(spine, "doctor", "--json", folder=project)) if row["check"] == "tier"
+    ]
+    assert tier.startswith("basic; intermediate lacks spine-alerts-email, "), tier
+
+
 def check_new_plugins(core: Path, folder: Path) -> None:
     """Make plugins as a third party, with core's wheel and pytest only; the last one is installed editable."""
-    venv.create(folder, with_pip=True)
     python, spine = str(folder / "bin" / "python"), str(folder / "bin" / "spine")
-    pip = (python, "-m", "pip", "--quiet", "--disable-pip-version-check")
-    run(*pip, "install", "--constraint", str(CONSTRAINTS), f"{core}[testing]")
+    install(folder, f"{core}[testing]")
+    pip = pip_for(folder)
     for kind in NEW_PLUGINS:
         run(spine, "plugins", "new", kind, "mine", "--into", str(folder))
         made = folder / f"spine-{kind}-mine"
@@ -123,11 +176,20 @@ def check_new_plugins(core: Path, folder: Path) -> None:
     assert listed == {"core": "builtin", **{f"{kind}-mine": "ok" for kind in NEW_PLUGINS}}, listed
 
 
-def run(*command: str, folder: Path | None = None) -> str:
-    finished = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if finished.returncode:
-        sys.exit(f"{' '.join(command)} failed:\n{finished.stdout}{finished.stderr}")
-    return finished.stdout
+def install(folder: Path, *wheels: str) -> None:
+    """Install wheels into a new environment; every archive, theirs too, must have a known hash."""
+    venv.create(folder)
+    hashes = {wheel: hashlib.sha256(Path(wheel.partition("[")[0]).read_bytes()).hexdigest() for wheel in wheels}
+    wanted = folder / "wheels.txt"
+    wanted.write_text("".join(f"{wheel} --hash=sha256:{digest}\n" for wheel, digest in hashes.items()))
+    known = ("--require-hashes", "--constraint", str(CONSTRAINTS), "--requirement", str(wanted))
+    run(*pip_for(folder), "install", *known)
+    run(*pip_for(folder), "check")
+
+
+def pip_for(folder: Path) -> tuple[str, ...]:
+    """Return the command of this environment's own pip, at work in another one."""
+    return (sys.executable, "-m", "pip", "--python", str(folder), "--quiet", "--disable-pip-version-check")
 
 
 if __name__ == "__main__":

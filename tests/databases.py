@@ -26,6 +26,8 @@ class PostgresServer:
     """A real server with its data in `folder`, started when it is made."""
 
     def __init__(self, folder: str) -> None:
+        self.folder = Path(folder)
+        self.environ: dict[str, str] = {}  # further variables of the server, from its next restart on
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("XDG_RUNTIME_DIR", folder)  # where the package keeps its locks
             patch.setenv("PGCTLTIMEOUT", f"{DEADLINE_SECONDS:.0f}")
@@ -56,7 +58,12 @@ class PostgresServer:
         server = self._server
         options = ("-w", "-m", "immediate", "-D", str(server.pgdata), "-l", str(server.log))
         pgexec(
-            "pg_ctl", (command, *options), bin_path=server.bin_path, user=server.system_user, timeout=DEADLINE_SECONDS
+            "pg_ctl",
+            (command, *options),
+            bin_path=server.bin_path,
+            user=server.system_user,
+            timeout=DEADLINE_SECONDS,
+            env={**os.environ, **self.environ},
         )
 
 
@@ -81,6 +88,10 @@ def postgres_url() -> Iterator[str]:
         yield GIVEN_POSTGRES
         return
     with _running_postgres() as server:
+        with get_adapter(server.url) as adapter:
+            for name in ("fsync", "full_page_writes", "synchronous_commit"):  # its data need not outlive a crash
+                _alone(adapter, f"ALTER SYSTEM SET {name} = off")
+            _alone(adapter, "SELECT pg_reload_conf()")
         yield server.url
 
 

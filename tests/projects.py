@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -61,6 +62,16 @@ def run(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> Out
 def clean_environ() -> dict[str, str]:
     """Return the environment without variables that change Spine's settings."""
     return {name: value for name, value in os.environ.items() if not name.startswith("SPINE")}
+
+
+def environ_with_programs() -> dict[str, str]:
+    """Return a clean environment whose PATH begins with the programs of this one, such as `spine`."""
+    return {**clean_environ(), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+
+def no_call_is_going() -> bool:
+    """Return True if each call of project code by a scheduler of this process has ended."""
+    return not any(thread.name.startswith("spine-call-") for thread in threading.enumerate())
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

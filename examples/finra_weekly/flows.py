@@ -11,7 +11,15 @@ from spine.framework.params import ParamDef, PipelineSpec
 from spine.framework.pipelines import PipelineResult, pipeline
 from spine.framework.rejects import Reject, quarantine
 from spine.framework.sources import source_registry
-from spine.orchestration import QualityMetrics, Step, StepResult, Workflow, WorkflowContext, workflow_registry
+from spine.orchestration import (
+    QualityMetrics,
+    Step,
+    StepResult,
+    Weekly,
+    Workflow,
+    WorkflowContext,
+    workflow_registry,
+)
 
 SOURCE = "finra.otc.weekly"
 RAW = "finra.otc.raw"
@@ -145,7 +153,7 @@ workflow_registry.register(
         description="Ingest one week of FINRA's OTC transparency data and summarise it by symbol.",
         domain="finra.otc_transparency",
         params=[ParamDef("week", str, "the date in the file's name, such as 20251215", default="latest")],
-        partition_by=["week"],
+        partitions=Weekly("week", format="%Y%m%d", start="2025-12-15"),
         resolve_params=resolve_week,
         steps=[
             Step.pipeline("ingest", "finra.otc.ingest_week"),

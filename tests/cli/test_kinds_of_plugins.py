@@ -20,7 +20,7 @@ def spine_register_listeners():
 
 @hookimpl
 def spine_register_calendars():
-    return [CalendarSpec("holidays", "spine_acme.kinds:Holidays", config="spine_acme.kinds:HolidayOptions")]
+    return [CalendarSpec("acme-days", "spine_acme.kinds:Holidays", config="spine_acme.kinds:HolidayOptions")]
 
 
 @hookimpl
@@ -141,7 +141,7 @@ def test_a_wrong_option_of_a_listener_is_refused(scratch_project):
 
 CALENDAR = """
 [calendars.office]
-type = "holidays"
+type = "acme-days"
 days = [2030-12-25]
 
 [schedules.daily]

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,25 @@ def test_help_and_version_go_to_stdout() -> None:
     assert call("--help").out.startswith("Usage: spine")
     assert call("--version").out.startswith("spine 0.")
     assert call("-h").code == call("--version").code == 0
+
+
+def test_the_version_is_the_one_of_the_metadata_everywhere() -> None:
+    import spine
+
+    assert call("--version").out == f"spine {spine.__version__}\n"
+    assert spine.__version__ == metadata.version("spine-core")
+    module = subprocess.run([sys.executable, "-m", "spine", "--version"], capture_output=True, text=True)
+    assert module.stdout == f"spine {spine.__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [("--version",), ("init",), ("run", "hello")])
+def test_the_first_command_on_windows_says_where_spine_runs(
+    monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    outcome = call(*arguments)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == "Error: Spine runs on Linux and macOS, not on Windows itself: install it in WSL\n"
 
 
 @pytest.mark.parametrize(

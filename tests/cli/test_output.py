@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
+from unittest import mock
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spine.cli import output
 from spine.cli.output import cell, plain, print_fields, print_json, print_table, seconds
 
 
@@ -69,6 +73,49 @@ def test_without_rows_a_table_says_so(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().out == "nothing yet\n"
 
 
+def test_columns_without_values_are_left_out_but_for_data(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{"a": 1, "b": None, "c": ""}, {"a": 2, "b": None, "c": None}]
+    print_table(rows, ["a", "b", "c"], "")
+    assert capsys.readouterr().out == "a\n1\n2\n"
+    print_table(rows, ["a", "b", "c"], "", is_data=True)
+    assert capsys.readouterr().out == "a  b  c\n1\n2\n"
+
+
+def test_on_a_terminal_a_wide_table_is_wrapped_between_words_and_only_then_in_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "terminal_width", lambda: 100)
+    run_id, digest, path = str(UUID(int=7)), "ab" * 32, "/" + "/".join(["folder"] * 12) + "/prices.csv"
+    print_table([{"run": run_id, "n": 7, "error": "it went wrong here " * 9}], ["run", "n", "error"], "")
+    _, second, *_ = lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 100
+    assert second.startswith(f"{run_id}  7  it went wrong here it")
+    assert sum(line.count("went wrong") for line in lines) == 9
+    print_table([{"run": run_id, "hash": digest, "path": path}], ["run", "hash", "path"], "")
+    _, line = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"{run_id}  abab")
+    assert line.endswith("/prices.csv")
+    assert len(line) <= 2 * 2 + 36 + 40 + 40
+    print_table([{"hash": digest, "path": path}], ["hash", "path"], "", is_data=True)
+    assert f"{digest}  {path}" in capsys.readouterr().out
+
+
+def test_in_a_file_or_a_pipe_nothing_is_wrapped_or_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table([{"text": "it went wrong " * 20, "path": "/folder" * 30}], ["text", "path"], "")
+    _, line = capsys.readouterr().out.splitlines()
+    assert line == f"{'it went wrong ' * 20}  {'/folder' * 30}"
+
+
+@given(st.lists(st.dictionaries(st.sampled_from("abcdef"), st.text("a bc1é", max_size=150)), min_size=1, max_size=4))
+def test_no_table_is_wider_than_its_longest_words_need(rows: list[dict[str, str]]) -> None:
+    with (
+        contextlib.redirect_stdout(io.StringIO()) as out,
+        mock.patch.object(output, "terminal_width", return_value=100),
+    ):
+        print_table(rows, list("abcdef"), "")
+    assert max(map(len, out.getvalue().splitlines()), default=0) <= max(100, 6 * 40 + 5 * 2)
+
+
 def test_names_of_columns_and_fields_are_as_harmless_as_values(capsys: pytest.CaptureFixture[str]) -> None:
     print_table([{"\x1b[31m": "x"}], ["\x1b[31m"], "")
     print_fields({"\x1b[31m": "\x9b"})
@@ -114,9 +161,6 @@ def test_json_keeps_every_digit_and_is_valid(value: Any, read_back: Any, capsys:
 
 @given(st.text())
 def test_json_is_ascii_and_holds_the_text_as_it_is(text: str) -> None:
-    import contextlib
-    import io
-
     with contextlib.redirect_stdout(io.StringIO()) as out:
         print_json(text)
     assert out.getvalue().isascii()

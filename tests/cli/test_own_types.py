@@ -16,7 +16,7 @@ from spine.plugins import ChannelSpec, SourceSpec, hookimpl
 
 @hookimpl
 def spine_register_sources():
-    return [SourceSpec("excel", "spine_office.kinds:ExcelSource")]
+    return [SourceSpec("cells", "spine_office.kinds:ExcelSource")]
 
 
 @hookimpl
@@ -34,7 +34,7 @@ from spine.framework.sources import BaseSource, SourceResult, recorded
 
 class ExcelSource(BaseSource):
     def __init__(self, name):
-        super().__init__(name, "excel")
+        super().__init__(name, "cells")
 
     @recorded
     def fetch(self, params=None):
@@ -53,7 +53,7 @@ class TeamsChannel(BaseChannel):
 
 DECLARED = f"""
 [sources.book]
-type = "excel"
+type = "cells"
 
 [channels.ops]
 type = "teams"
@@ -79,17 +79,17 @@ def project(installed_plugin, scratch_project):
 
 def test_sources_of_an_own_type_are_listed(project):
     listed = project.call("sources", "list", "--json").json
-    assert [(row["name"], row["source_type"]) for row in listed] == [("book", "excel"), ("in.module", "excel")]
-    assert project.call("sources", "show", "in.module").out.splitlines()[1].split() == ["type", "excel"]
+    assert [(row["name"], row["source_type"]) for row in listed] == [("book", "cells"), ("in.module", "cells")]
+    assert project.call("sources", "show", "in.module").out.splitlines()[1].split() == ["type", "cells"]
 
 
 def test_a_fetch_says_its_type_and_is_kept_with_it(project):
-    assert project.call("sources", "fetch", "book", "--json").json["source_type"] == "excel"
+    assert project.call("sources", "fetch", "book", "--json").json["source_type"] == "cells"
     failed = project.call("sources", "fetch", "book", "-p", "sheet=2")
     assert (failed.code, "no such sheet" in failed.sentence) == (1, True)
     with open_project(project.root) as opened:
-        assert [row["source_type"] for row in opened.sources.fetches("book")] == ["excel", "excel"]
-        assert source_registry.list_by_type("excel") == ["book", "in.module"]
+        assert [row["source_type"] for row in opened.sources.fetches("book")] == ["cells", "cells"]
+        assert source_registry.list_by_type("cells") == ["book", "in.module"]
 
 
 def test_an_alert_is_routed_to_a_channel_of_an_own_type(project):

@@ -91,3 +91,8 @@ def test_on_a_real_terminal_the_steps_are_on_it_and_the_result_is_on_stdout(scra
     assert "\r\x1b[2K  make" in shown
     assert "\x1b" not in done.stdout
     assert done.stdout.startswith("numbers kind=plain: COMPLETED in ")
+
+
+def test_rejected_rows_stand_beside_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    event = _event("completed", duration_ms=10, row_count=1, reject_count=2)
+    assert _shown(monkeypatch, io.StringIO(), event) == "  make       completed     0.01 s  1 row  2 rejected\n"

@@ -53,6 +53,7 @@ COMMANDS = [
     "runs list",
     "runs show latest",
     "runs logs latest",
+    "backfills list",
     "captures list",
     "captures show prices",
     "alerts list",

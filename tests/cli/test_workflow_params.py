@@ -35,7 +35,10 @@ def test_a_text_on_the_command_line_becomes_the_declared_type(prices: Project) -
     ("arguments", "sentence"),
     [
         ((), "workflow 'prices': missing parameters: day"),
-        (("-p", "day=1", "-p", "live=maybe"), "workflow 'prices': live must be bool, not str"),
+        (
+            ("-p", "day=1", "-p", "live=maybe"),
+            "workflow 'prices': live must be bool, not str (expected: true or false)",
+        ),
         (("-p", "dya=1"), "workflow 'prices': unknown parameter 'dya'; did you mean 'day'?"),
     ],
 )

@@ -37,6 +37,11 @@ def test_the_options_of_a_source_are_shown_with_their_defaults(tmp_path: Path) -
     assert (found["sources.a.b.encoding"].value, found["sources.a.b.encoding"].origin) == ("utf-8", "default")
 
 
+def test_a_default_is_shown_as_it_would_be_written(tmp_path: Path) -> None:
+    found = _explained(tmp_path, '[sources.a]\ntype = "file"\npath = "x.csv"\n')
+    assert str(found["sources.a.on_bad_row"].value) == "fail"
+
+
 def test_the_defaults_shown_are_those_of_the_project(tmp_path: Path) -> None:
     assert _explained(tmp_path, '[channels.c]\ntype = "console"\n')["channels.c.stream"].value == "stderr"
 
@@ -167,3 +172,9 @@ def test_one_thing_is_explained_without_the_others(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(explain_module, "_setting", lambda key, *rest: asked.append(key) or setting(key, *rest))
     assert explain_module.explained(settings, catalog, "source", "s7")["path"] == "s7.csv"
     assert {key.rpartition(".")[0] for key in asked} == {"sources.s7"}
+
+
+@pytest.mark.parametrize("option", ["schema", "aliases"])
+def test_columns_that_are_named_like_secrets_are_shown(tmp_path: Path, option: str) -> None:
+    text = f'[sources.f]\ntype = "file"\npath = "x.csv"\n{option} = {{ code = "string", token = "string" }}\n'
+    assert _explained(tmp_path, text)[f"sources.f.{option}"].value == {"code": "string", "token": "string"}

@@ -9,9 +9,10 @@ import pytest
 
 from spine.config.modules import import_modules
 from spine.core.errors import ConfigError
-from spine.core.scope import use_scope
+from spine.core.scope import Scope, use_scope
 from spine.framework.pipelines import pipeline_registry
 from spine.plugins.catalog import Catalog
+from spine.testing import FixedClock
 
 REGISTER = """
 from spine.framework.pipelines import pipeline
@@ -52,6 +53,18 @@ def test_a_project_opened_again_does_not_run_its_modules_again(tmp_path: Path) -
     services = {Catalog: Catalog([])}
     assert import_modules(tmp_path, ["flows"], services) is import_modules(tmp_path, ["flows"], services)
     assert (tmp_path / "log").read_text() == "x"
+
+
+def test_a_project_opened_again_sees_the_services_around_it_then(tmp_path: Path) -> None:
+    _project(tmp_path, flows=REGISTER.format(name="a"))
+    for clock in (FixedClock(), FixedClock()):
+        around = Scope()
+        around.provide(FixedClock, clock)
+        with use_scope(around):
+            opened = import_modules(tmp_path, ["flows"], {})
+            assert opened.find(FixedClock) is clock
+        with use_scope(Scope(parent=opened)):
+            assert import_modules(tmp_path, ["flows"], {}).find(FixedClock) is clock  # from inside of the project
 
 
 def test_another_list_of_modules_registers_all_of_it_again(tmp_path: Path) -> None:

@@ -45,3 +45,9 @@ def test_what_only_may_be_a_secret_is_not_masked_in_other_texts(tmp_path: Path) 
     text = HTTP + 'method = "POST"\nparams = { code = "monthly" }\njson = { q = "weekly" }\n'
     text += 'auth = { type = "oauth2", token_url = "https://h/token", client_id = "id", client_secret = "s" }\n'
     assert _secrets(tmp_path, text) == {"s"}
+
+
+def test_the_name_of_a_column_makes_its_type_no_secret(tmp_path: Path) -> None:
+    text = '[sources.f]\ntype = "file"\npath = "x.csv"\n'
+    text += 'schema = { token = "timestamp", n = "timestamp" }\naliases = { password = "Passwort" }\n'
+    assert _secrets(tmp_path, text) == set()

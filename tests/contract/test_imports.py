@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
 import click
 import pytest
 
+from spine.cli.examples import leaves
 from spine.cli.main import COMMANDS, cli
 from tests.projects import clean_environ, run
 
@@ -24,6 +24,7 @@ except SystemExit as stop:
 """
 
 WITHOUT_JSON = {
+    "config schema",  # prints JSON
     "plugins new",  # prints what to type next
 }
 
@@ -38,6 +39,16 @@ def _imported_by(code: str, folder: Path) -> set[str]:
 
 def test_importing_spine_imports_nothing_heavy(tmp_path: Path) -> None:
     assert not _imported_by("import spine", tmp_path) & (HEAVY | {"attrs", "attr", "pluggy", "click"})
+
+
+def test_importing_spine_imports_no_other_module_of_it(tmp_path: Path) -> None:
+    code = "import spine, sys; print(*(name for name in sys.modules if name.startswith('spine.')))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_the_version_imports_nothing_heavy(tmp_path: Path) -> None:
+    assert not _imported_by("import spine; spine.__version__", tmp_path) & (HEAVY | {"click"})
 
 
 def test_help_imports_nothing_but_click(tmp_path: Path) -> None:
@@ -75,22 +86,7 @@ def test_the_table_of_commands_says_what_their_docstrings_say(name: str) -> None
     assert (command.help or "").partition("\n")[0] == line
 
 
-def _leaves() -> Iterator[tuple[str, click.Command]]:
-    for name in COMMANDS:
-        command = cli.get_command(click.Context(cli), name)
-        if command is not None:
-            yield from _below(name, command)
-
-
-def _below(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
-    if not isinstance(command, click.Group):
-        yield name, command
-        return
-    for verb, sub in command.commands.items():
-        yield from _below(f"{name} {verb}", sub)
-
-
-@pytest.mark.parametrize(("name", "command"), [pytest.param(*leaf, id=leaf[0]) for leaf in _leaves()])
+@pytest.mark.parametrize(("name", "command"), [pytest.param(*leaf, id=leaf[0]) for leaf in leaves("", cli)])
 def test_every_command_explains_itself_and_its_options(name: str, command: click.Command) -> None:
     assert (command.help or "").rstrip().endswith("."), name
     for parameter in command.params:
@@ -98,7 +94,7 @@ def test_every_command_explains_itself_and_its_options(name: str, command: click
             assert parameter.help, f"{name}: {parameter.opts} has no help"
 
 
-@pytest.mark.parametrize(("name", "command"), [pytest.param(*leaf, id=leaf[0]) for leaf in _leaves()])
+@pytest.mark.parametrize(("name", "command"), [pytest.param(*leaf, id=leaf[0]) for leaf in leaves("", cli)])
 def test_every_command_that_prints_something_has_json(name: str, command: click.Command) -> None:
     has_json = any("--json" in parameter.opts for parameter in command.params)
     assert has_json != (name in WITHOUT_JSON), f"{name}: add json_option, or a reason to WITHOUT_JSON"
@@ -116,4 +112,4 @@ def test_a_plain_run_imports_nothing_of_scheduling_and_little_of_spine(tmp_path:
     imported = done.stderr.split()
     assert "spine.orchestration.engine.runner" in imported
     assert [name for name in imported if name.startswith(("spine.scheduling", "spine.http", "spine.formats"))] == []
-    assert len(imported) <= 186, sorted(imported)
+    assert len(imported) <= 189, sorted(imported)

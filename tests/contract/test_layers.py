@@ -50,7 +50,16 @@ def test_every_plugin_distribution_has_the_same_shape() -> None:
             assert (project.parent / name).is_file(), f"{project.parent}: {name} is missing"
 
 
+NEEDS_ANOTHER = {"spine-sources-sftp": ["spine-sources-file>=0.1,<0.2"]}  # decision 29
+
+
 def test_no_distribution_depends_on_another_but_core() -> None:
     for project in ROOT.glob("spine-*/pyproject.toml"):
         needed = tomllib.loads(project.read_text())["project"]["dependencies"]
-        assert not [text for text in needed if text.startswith("spine-") and not text.startswith("spine-core")]
+        others = [text for text in needed if text.startswith("spine-") and not text.startswith("spine-core")]
+        assert others == NEEDS_ANOTHER.get(project.parent.name, [])
+
+
+def test_only_a_distribution_that_depends_on_another_may_import_it() -> None:
+    ignored = CONTRACTS["plugin distributions do not know one another"]["ignore_imports"]
+    assert ignored == ["spine_sources_sftp.* -> spine_sources_file.*"]

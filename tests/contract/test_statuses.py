@@ -13,10 +13,12 @@ from spine.framework.alerts.outbox import DeliveryStatus
 from spine.framework.pipelines import PipelineStatus
 from spine.framework.sources.fetches import FetchStatus
 from spine.orchestration.status import StepStatus, WorkflowStatus
+from spine.scheduling.backfill import BackfillStatus
 from spine.scheduling.tick import TickStatus
 
 ROOT = Path(__file__).parents[2]
 ENUMS: tuple[type[Enum], ...] = (
+    BackfillStatus,
     DeliveryStatus,
     FetchStatus,
     PipelineStatus,

@@ -16,7 +16,7 @@ from spine.core.kept_text import kept_text
 from spine.core.masking import ProjectSecrets
 from spine.core.scope import Scope
 from spine.core.secrets import MASK
-from spine_sources_file.files import find_files
+from spine_sources_file.files import PathsAndUrls, find_files
 
 
 def caught(function: Callable[[], object]) -> Exception:
@@ -128,7 +128,7 @@ def test_a_text_is_cut_and_says_so_and_shows_no_secret_at_the_border(own_scope: 
 
 
 def test_frames_of_plugins_are_those_of_libraries_wherever_they_are_installed() -> None:
-    failure = failure_of(caught(lambda: find_files(["nowhere.csv"], None)))
+    failure = failure_of(caught(lambda: find_files(PathsAndUrls(), ["nowhere.csv"])))
     assert failure.frames[-1].is_library
     assert failure.place is not None
     assert failure.place.file == __file__

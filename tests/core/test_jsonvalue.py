@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import attrs
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -22,6 +21,8 @@ from spine.core.errors import ValidationError
 from spine.core.frozen import freeze
 from spine.core.jsonvalue import MAX_DEPTH, to_json_value
 from spine.core.secrets import Secret
+
+np = pytest.importorskip("numpy")
 
 
 class Color(str, Enum):

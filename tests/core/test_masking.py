@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from urllib.parse import quote
 
 import pytest
@@ -21,6 +22,27 @@ def test_a_secret_is_masked_in_every_form_in_which_it_travels(form):
     known = KnownSecrets([SECRET])
     assert known.mask(f"said {form}!") == f"said {MASK}!"
     assert KnownSecrets(written=[SECRET]).mask(form) == MASK
+
+
+@pytest.mark.parametrize(
+    "shown", [repr, json.dumps, lambda text: json.dumps(text, ensure_ascii=False), lambda text: text]
+)
+def test_a_secret_is_masked_where_it_is_written_as_a_literal(shown):
+    secret = 'pä"5ecret\\word'
+    assert MASK in KnownSecrets([secret]).mask(f"{{'a': {shown(secret)}}}")
+    assert "5ecret" not in KnownSecrets([secret]).mask(f"{{'a': {shown(secret)}}}")
+
+
+def test_each_line_of_a_long_secret_is_masked():
+    key = "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0\nshort\n"
+    assert KnownSecrets([key]).mask("line 2 is MIIEvQIBADANBgkqhkiG9w0") == f"line 2 is {MASK}"
+
+
+def test_secrets_of_one_fetch_are_known_in_addition():
+    known = KnownSecrets([SECRET])
+    assert known.also(["another-one"]).mask(f"{SECRET} another-one") == f"{MASK} {MASK}"
+    assert known.mask("another-one") == "another-one"
+    assert known.also([]) is known
 
 
 def test_of_two_secrets_that_overlap_the_longer_one_is_masked_first():

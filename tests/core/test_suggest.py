@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from spine.core.suggest import did_you_mean
+from spine.cli.examples import EXAMPLES
+from spine.core.suggest import LISTED_BY, did_you_mean, no_such, what_there_is
 
 
 @pytest.mark.parametrize(
@@ -19,3 +20,26 @@ from spine.core.suggest import did_you_mean
 )
 def test_the_closest_name_is_suggested_or_what_there_is(name: str, known: list[str], expected: str) -> None:
     assert did_you_mean(name, iter(known)) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "known", "expected"),
+    [
+        ("run", [], "there is no run 'x': list them with spine runs list"),
+        ("source", ["b"], "there is no source 'x'; known: b (list them with spine sources list)"),
+        ("source", ["x1"], "there is no source 'x'; did you mean 'x1'?"),
+        ("color", ["red"], "there is no color 'x'; known: red"),
+    ],
+)
+def test_an_unknown_name_comes_with_the_command_that_lists_its_kind(kind: str, known: list[str], expected: str) -> None:
+    assert no_such(kind, "x", known) == expected
+    assert expected.endswith(what_there_is(kind, "x", known))
+
+
+def test_an_endless_name_is_cut() -> None:
+    assert len(no_such("run", "x" * 10_000)) < 200
+
+
+@pytest.mark.parametrize("command", LISTED_BY.values())
+def test_the_commands_that_list_exist(command: str) -> None:
+    assert command.removeprefix("spine ") in EXAMPLES

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 
 import pyarrow as pa
 import pytest
@@ -111,3 +113,33 @@ def test_importing_the_sources_imports_neither_pyarrow_nor_sqlalchemy():
     code = "import sys, spine.framework.sources, spine.formats.delimited; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert {"pyarrow", "sqlalchemy"}.isdisjoint(loaded)
+
+
+def test_floats_among_decimals_keep_their_digits():
+    table = as_table([{"x": 0.1}, {"x": Decimal("12345678901234567.89")}, {"x": 3}])
+    assert [row["x"] for row in to_rows(table)] == [Decimal("0.1"), Decimal("12345678901234567.89"), Decimal(3)]
+
+
+@pytest.mark.parametrize("value", ["a\ud83d", {"k": ["\ud83d"]}])
+def test_half_of_a_surrogate_pair_is_named_with_its_row(value):
+    with pytest.raises(ValidationError, match=r"^column 'x', row 2: the text has half of a surrogate pair, U\+D83D"):
+        as_table([{"x": None}, {"x": value}])
+
+
+NANOSECONDS = [1_700_000_000_123_456_789, 1_700_000_000_123_456_000, None, -1]
+AT = datetime(2023, 11, 14, 22, 13, 20, 123456)
+
+
+@pytest.mark.parametrize(
+    ("kind", "numbers", "values"),
+    [
+        (pa.timestamp("ns"), NANOSECONDS, ["2023-11-14T22:13:20.123456789", AT, None, "1969-12-31T23:59:59.999999999"]),
+        (pa.timestamp("ns", "UTC"), NANOSECONDS[1:3], [AT.replace(tzinfo=UTC), None]),
+        (pa.time64("ns"), [1, 1000, None], ["00:00:00.000000001", time(0, 0, 0, 1), None]),
+        (pa.duration("ns"), [1, 1000, None], ["PT0.000000001S", timedelta(microseconds=1), None]),
+    ],
+)
+def test_nanoseconds_are_text_where_python_has_no_value_for_them(kind, numbers, values):
+    rows = to_rows(pa.table({"t": pa.array(numbers, kind)}))
+    assert [row["t"] for row in rows] == values
+    assert {type(row["t"]).__module__ for row in rows} <= {"builtins", "datetime"}  # not pandas, where it is installed

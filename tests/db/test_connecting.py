@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from spine.core.adapters.database import SQLiteAdapter
+from spine.core.adapters.database import SQLiteAdapter, get_adapter
 from spine.core.errors import ConfigError, DatabaseConnectionError, DatabaseError, InvalidConfigError, QueryError
 
 
@@ -117,7 +117,8 @@ def test_readonly_never_makes_a_file(tmp_path: Path) -> None:
 def test_a_path_that_is_a_folder_is_said(tmp_path: Path) -> None:
     with pytest.raises(DatabaseConnectionError) as caught:
         SQLiteAdapter(tmp_path).connect()
-    assert str(caught.value) == f"SQLite database {tmp_path}: the path is a folder, not a file"
+    told = "the path is a folder, not a file (look closer with spine doctor)"
+    assert str(caught.value) == f"SQLite database {tmp_path}: {told}"
     assert not caught.value.retryable
 
 
@@ -127,7 +128,8 @@ def test_a_file_of_another_kind_is_said(tmp_path: Path, readonly: bool) -> None:
     path.write_text("not a database\n" * 100)
     with pytest.raises(DatabaseConnectionError) as caught:
         SQLiteAdapter(path, readonly=readonly).connect()
-    assert str(caught.value) == f"SQLite database {path}: the file is not a SQLite database"
+    told = "the file is not a SQLite database (look closer with spine doctor)"
+    assert str(caught.value) == f"SQLite database {path}: {told}"
     assert isinstance(caught.value.__cause__, sqlite3.DatabaseError)
     assert not caught.value.retryable
 
@@ -166,3 +168,17 @@ def test_each_memory_database_is_its_adapters_own() -> None:
         one.execute("CREATE TABLE t (a)")
         with pytest.raises(DatabaseError, match="SQLite database in memory: no such table: t"):
             other.query("SELECT * FROM t")
+
+
+def test_a_connection_that_a_thread_still_holds_is_closed_when_it_is_returned(database_url: str) -> None:
+    adapter = get_adapter(database_url)
+    held = adapter.engine.connect()
+    driver = held.connection.dbapi_connection
+    assert driver is not None
+    adapter.disconnect()
+    assert held.exec_driver_sql("SELECT 1").scalar() == 1
+    held.close()
+    with pytest.raises(Exception, match="closed"):
+        driver.execute("SELECT 1")  # type: ignore[attr-defined]  # both drivers have it
+    with adapter:
+        assert adapter.query_one("SELECT 1 AS n") == {"n": 1}

@@ -230,3 +230,24 @@ def test_a_fork_leaves_transactions_and_streams_to_the_parent(counters: Database
     assert list(stream) == [[{"name": "z"}]]
     block.__exit__(None, None, None)
     assert _names(counters) == ["a", "of the child"]
+
+
+def test_a_name_is_kept_whole_or_refused(database: DatabaseAdapter) -> None:
+    longest = "é" * 31 + "x"
+    database.bulk_load(longest, [{longest: 1}], create=True)
+    database.insert(longest, {longest: 2})
+    assert database.query(f'SELECT "{longest}" FROM "{longest}" ORDER BY 1') == [{longest: 1}, {longest: 2}]
+    if database.longest_name is None:
+        return
+    longer = longest + "y"
+    writes = [
+        lambda: database.bulk_load(longer, [{"a": 1}], create=True),
+        lambda: database.bulk_load("t", [{longer: 1}], create=True),
+        lambda: database.insert(longest, {longer: 1}),
+        lambda: database.insert(longest, {longest: 1}, returning=longer),
+        lambda: database.insert_many(f"{longer}.t", [{"a": 1}]),
+        lambda: database.upsert(longer, [{"a": 1}], "a"),
+    ]
+    for write in writes:
+        with pytest.raises(QueryError, match=r"has 64 bytes: a name in .* has at most 63"):
+            write()

@@ -233,3 +233,19 @@ def test_a_full_disk_is_a_storage_error_and_ends_the_transaction(file_adapter: S
     assert _names(file_adapter) == []
     _add(file_adapter, "c")
     assert file_adapter.query("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
+
+
+def test_a_connection_of_sqlite_that_is_closed_gives_up_its_lock_although_a_traceback_refers_to_its_statement(
+    tmp_path: Path,
+) -> None:
+    with (
+        SQLiteAdapter(tmp_path / "data.db") as adapter,
+        SQLiteAdapter(tmp_path / "data.db", timeout=0) as other,
+    ):
+        adapter.execute("CREATE TABLE t (a)")
+        closed = adapter.engine.connect()
+        closed.begin()
+        kept = closed.connection.cursor().execute("SELECT 1 UNION SELECT 2")
+        closed.invalidate()
+        other.execute("INSERT INTO t VALUES (1)")
+        assert kept is not None

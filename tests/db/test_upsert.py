@@ -75,6 +75,14 @@ def test_a_key_without_a_unique_index_is_an_error(prices: DatabaseAdapter) -> No
         prices.upsert("names", [{"symbol": "A", "n": 1}], "n")
 
 
+@pytest.mark.parametrize("value", [None, float("nan"), Decimal("NaN")])
+def test_a_key_without_a_value_is_refused_by_row_and_column(prices: DatabaseAdapter, value: Any) -> None:
+    rows = [{"symbol": "A", "week": "2026-01-02"}, {"symbol": value, "week": "2026-01-09"}]
+    with pytest.raises(QueryError, match="row 2 for prices has no value in symbol, which the key names"):
+        prices.upsert("prices", rows, ["symbol", "week"])
+    assert prices.query("SELECT * FROM prices") == []
+
+
 @pytest.mark.parametrize(
     ("rows", "key", "message"),
     [

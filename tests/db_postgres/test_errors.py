@@ -85,6 +85,16 @@ def test_the_errors_of_copy_show_no_value_either(adapter: DatabaseAdapter) -> No
         adapter.bulk_load("t", [{"id": 3, "v": "a\0"}])
 
 
+def test_an_error_names_the_table_the_column_and_the_row_where_the_server_knows_them(adapter: DatabaseAdapter) -> None:
+    rows = [{"id": number, "v": f"\n{number}", "n": str(number)} for number in range(10, 9010)]
+    with pytest.raises(QueryError, match=r"\(table t, column n, row 8501\)"):
+        adapter.bulk_load("t", [*rows[:8500], {**rows[8500], "n": SECRET}, *rows[8501:]])
+    with pytest.raises(IntegrityError, match=r'unique constraint "t_pkey" \(table t, row 2\)'):
+        adapter.bulk_load("t", [{"id": 10}, {"id": 1}])
+    with pytest.raises(IntegrityError, match=r'unique constraint "t_pkey" \(table t\)'):
+        adapter.insert_many("t", [{"id": 10}, {"id": 1}])
+
+
 def test_a_lock_that_is_not_given_in_time_is_retryable(adapter: DatabaseAdapter) -> None:
     with adapter.transaction() as conn, ThreadPoolExecutor(1) as threads:
         conn.execute("UPDATE t SET n = 1 WHERE id = 1")
@@ -156,9 +166,15 @@ def test_an_exhausted_pool_is_retryable(postgres_url: str) -> None:
         adapter.transaction(),
         ThreadPoolExecutor(1) as threads,
     ):
-        with pytest.raises(DatabaseConnectionError, match="every connection of the pool is in use") as caught:
-            threads.submit(adapter.query, "SELECT 1").result(DEADLINE_SECONDS)
-        assert is_retryable(caught.value)
+        for use in (lambda: adapter.query("SELECT 1"), lambda: adapter.engine.connect()):
+            with pytest.raises(DatabaseConnectionError) as caught:
+                threads.submit(use).result(DEADLINE_SECONDS)
+            assert is_retryable(caught.value)
+            assert str(caught.value) == (
+                f"{adapter.location}: every connection of the pool is in use, none of 1 was free within 0.1 s "
+                "(pool_size = 1, max_overflow = 0): raise pool_size or max_overflow of this database in spine.toml, or "
+                "let fewer steps use it at once"
+            )
 
 
 def test_a_server_that_is_not_there_is_retryable() -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import make_url
 
 from spine.core.adapters.database import get_adapter
-from spine.core.errors import ConfigError, DatabaseConnectionError, SpineError
+from spine.core.errors import ConfigError, DatabaseConnectionError, InvalidConfigError, SpineError
 from spine.core.secrets import Secret
 from spine_db_postgres.adapter import PostgreSQLAdapter
 from spine_db_postgres.errors import diagnose
@@ -143,9 +143,32 @@ def test_sessions_are_named_and_speak_utc(postgres_url: str) -> None:
         assert adapter.query_one("SHOW lock_timeout") == {"lock_timeout": "1500ms"}
 
 
+@pytest.mark.parametrize(("options", "count"), [({}, 1), ({"prepared_statements": "false"}, 0)])
+def test_statements_are_not_prepared_where_a_pooler_shares_connections(
+    postgres_url: str, options: dict[str, str], count: int
+) -> None:
+    url = make_url(postgres_url).update_query_dict(options).render_as_string(hide_password=False)
+    with get_adapter(url) as adapter, adapter.transaction():
+        for _ in range(7):  # psycopg prepares a statement when it is executed for the sixth time
+            adapter.query("SELECT 7 AS seven")
+        query = "SELECT count(*) AS count FROM pg_prepared_statements WHERE statement LIKE ?"
+        assert adapter.query_one(query, ("SELECT 7%",)) == {"count": count}
+
+
 def test_a_database_that_does_not_exist_is_said(postgres_url: str) -> None:
     url = make_url(postgres_url).set(database="missing")
     with pytest.raises(SpineError, match='database "missing" does not exist') as caught:
         get_adapter(url.render_as_string(hide_password=False)).connect()
     assert isinstance(caught.value, DatabaseConnectionError)
     assert not caught.value.retryable
+
+
+def test_a_port_that_is_no_number_names_the_option_and_the_value() -> None:
+    with pytest.raises(InvalidConfigError, match="PostgreSQLAdapter: port must be an integer, not '5432a'") as caught:
+        get_adapter("postgresql", port="5432a")
+    assert (caught.value.key, caught.value.value) == ("port", "5432a")
+
+
+def test_a_text_is_no_switch() -> None:
+    with pytest.raises(InvalidConfigError, match="prepared_statements must be true or false, not 'no'"):
+        get_adapter("postgresql", prepared_statements="no")

@@ -106,7 +106,7 @@ def test_postgresqls_own_types_become_arrows(adapter: DatabaseAdapter) -> None:
         "string",
         "string",
         "string",
-        "list<item: int64>",
+        "list<item: int32>",
         "decimal256(50, 3)",
         "decimal128(3, 2)",
         "timestamp[us, tz=UTC]",

@@ -26,8 +26,8 @@ def names_in(path: Path) -> set[str]:
     return found
 
 
-def test_there_are_four_walks() -> None:
-    assert len(re.findall(r"### ", WALKS)) == 4
+def test_there_are_five_walks() -> None:
+    assert len(re.findall(r"### ", WALKS)) == 5
     assert len(NAMED) > 50
 
 

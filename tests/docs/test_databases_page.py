@@ -19,9 +19,12 @@ def test_its_python_runs_in_order() -> None:
 
 def test_its_settings_are_valid(tmp_path: Path) -> None:
     from spine.config.load import load_settings
+    from spine.framework.sources import DatabaseSource
 
-    [block] = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
-    assert tomllib.loads(block)
-    (tmp_path / "spine.toml").write_text(block)
+    blocks = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    text = "\n".join(blocks)
+    assert tomllib.loads(text)
+    (tmp_path / "spine.toml").write_text(text)
     settings = load_settings(tmp_path, {})
     assert settings.databases[settings.spine.database].type == "postgresql"
+    DatabaseSource("orders", **settings.sources["orders"].options)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from spine.orchestration import workflow_registry
+from tests.docs.pages import blocks
 from tests.projects import Project
 
 ROOT = Path(__file__).parents[2]
@@ -23,22 +23,18 @@ def jobs(tmp_path: Path) -> Project:
     return Project(tmp_path / "jobs")
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
-
-
 def test_its_crontab_and_schedules_are_those_of_the_example() -> None:
-    assert blocks("crontab")[0] in (EXAMPLE / "crontab").read_text()
-    assert blocks("toml")[0] in (EXAMPLE / "spine.toml").read_text()
+    assert blocks(PAGE, "crontab")[0] in (EXAMPLE / "crontab").read_text()
+    assert blocks(PAGE, "toml")[0] in (EXAMPLE / "spine.toml").read_text()
 
 
 def test_its_python_runs() -> None:
-    exec(compile(blocks("python")[0], "from-cron.md", "exec"), {"__name__": "from_cron"})
+    exec(compile(blocks(PAGE, "python")[0], "from-cron.md", "exec"), {"__name__": "from_cron"})
     assert workflow_registry.get("prices").step_names() == ["fetch", "check", "load"]
 
 
 def test_its_commands_work(jobs: Project) -> None:
-    for line in blocks("console")[0].splitlines():
+    for line in blocks(PAGE, "console")[0].splitlines():
         assert jobs.run(*line.split()[2:]).code == 0, line
     with sqlite3.connect(jobs.root / "work" / "prices.db") as database:
         assert database.execute("SELECT count(*) FROM prices").fetchone() == (3,)

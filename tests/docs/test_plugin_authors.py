@@ -15,20 +15,23 @@ from spine.cli.scaffold.new_plugin import PLUGIN_KINDS, new_plugin
 from spine.project import Project
 from spine.project.alerts import Alerts
 from spine.project.captures import Captures
+from spine.project.partitions import Backfills, WorkflowPartitions
 from spine.project.runs import Runs
 from spine.project.schedules import Schedules
 from spine.project.sources import Sources
 from spine.testing import conformance, pytest_plugin
+from tests.docs import pages
 from tests.shell import Shell
 
 FOLDER = Path(__file__).parents[2] / "docs" / "plugin-authors"
 PAGES = sorted(path.name for path in FOLDER.glob("*.md"))
 
 NOUNS = {"runs": Runs, "captures": Captures, "alerts": Alerts, "schedules": Schedules, "sources": Sources}
+NOUNS |= {"partitions": WorkflowPartitions, "backfills": Backfills}
 
 
 def blocks(page: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", (FOLDER / page).read_text(), re.MULTILINE | re.DOTALL)
+    return pages.blocks((FOLDER / page).read_text(), language)
 
 
 def commands(page: str) -> str:
@@ -48,7 +51,7 @@ def suites() -> dict[tuple[str, str], list[str]]:
     return found
 
 
-@pytest.mark.parametrize("page", ["hooks.md", "imports.md", "project.md", "writing.md"])
+@pytest.mark.parametrize("page", ["hooks.md", "imports.md", "project.md", "recipes.md", "writing.md"])
 def test_python_blocks_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"__name__": "page"}

@@ -14,7 +14,8 @@ PAGE = (Path(__file__).parents[2] / "docs" / "schedules.md").read_text()
 FLOWS = """
 from spine.orchestration import Step, Workflow, workflow_registry
 
-workflow_registry.register(Workflow("finra.weekly_refresh", [Step.lambda_("load", lambda context, config: None)]))
+for name in ("finra.weekly_refresh", "prices", "clean", "publish", "load"):
+    workflow_registry.register(Workflow(name, [Step.lambda_("load", lambda context, config: None)]))
 """
 COMMANDS = [line.split("#")[0].split()[2:] for line in PAGE.splitlines() if line.startswith("$ spine ")]
 

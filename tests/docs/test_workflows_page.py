@@ -12,7 +12,7 @@ from tests.orchestration.branch_cases import BRANCH_CASES
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "workflows.md").read_text()
-ENDINGS = ROOT / "tests" / "e2e" / "test_endings.py"
+E2E = ROOT / "tests" / "e2e"
 RULES = ROOT / "tests" / "orchestration" / "rules"
 SECTIONS = {
     "Dry runs": "test_dry_runs.py",
@@ -38,10 +38,13 @@ def test_every_rule_is_the_docstring_of_a_test_in_its_order(section: str, file: 
     assert rules_of(section) == [" ".join((text or "").split()) for text in tests]
 
 
-def test_every_row_of_the_endings_is_the_docstring_of_a_test() -> None:
-    functions = [node for node in ast.parse(ENDINGS.read_text()).body if isinstance(node, ast.FunctionDef)]
+@pytest.mark.parametrize(
+    ("section", "file"), [("Endings", "test_endings.py"), ("Failures that are allowed", "test_allowed_failures.py")]
+)
+def test_every_row_of_the_endings_is_the_docstring_of_a_test(section: str, file: str) -> None:
+    functions = [node for node in ast.parse((E2E / file).read_text()).body if isinstance(node, ast.FunctionDef)]
     tests = [ast.get_docstring(node) for node in functions if node.name.startswith("test_")]
-    rows = PAGE.split("## Endings\n", 1)[1].split("\n## ", 1)[0].split("|---|\n", 1)[1].split("\n\n", 1)[0]
+    rows = PAGE.split(f"## {section}\n", 1)[1].split("\n## ", 1)[0].split("|---|\n", 1)[1].split("\n\n", 1)[0]
     assert rows.splitlines() == [f"| {' '.join((text or '').split())} |" for text in tests]
 
 

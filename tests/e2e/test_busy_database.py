@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from spine.core.adapters.database import get_adapter
 from spine.storage.migrate import upgrade
 from tests.projects import Project
@@ -29,6 +31,7 @@ workflow_registry.register(Workflow("busy", [each]))
 """
 
 
+@pytest.mark.slow
 def test_twenty_long_transactions_in_the_own_database_leave_the_lease_alone(
     new_postgres_database: Callable[[], str], tmp_path: Path
 ) -> None:

@@ -86,6 +86,7 @@ def check(project: Project) -> None:
     assert {line[0] for line in lines(project.root / "done")} == {"s0", "s1", "s2"}
 
 
+@pytest.mark.slow
 def test_a_few_kills_leave_no_program_behind(jobs: Project) -> None:
     sweep(jobs, 3, 2)
 

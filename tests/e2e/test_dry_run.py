@@ -165,6 +165,7 @@ def test_what_a_called_step_reads_is_what_runs_have_stored(project: Project) -> 
     assert [item["name"] for item in project.call("captures", "list", "--json").json] == ["seeded"]
 
 
+@pytest.mark.slow
 def test_on_postgresql_it_writes_no_row(project: Project, new_postgres_database: Callable[[], str]) -> None:
     url = new_postgres_database()
     env = {"SPINE__SPINE__DATABASE": url}

@@ -117,16 +117,26 @@ def test_a_missing_week_is_one_clear_failure(finra: Project) -> None:
     assert "finra_otc_weekly_otc_20260105.csv does not exist" in outcome.out
 
 
-def test_the_demo_prints_a_summary_for_each_week_and_the_top_ten(finra: Project) -> None:
-    for expected in ("COMPLETED in", "COMPLETED (unchanged) in"):
+def test_the_demo_prints_a_summary_of_weeks_fills_the_missing_one_and_shows_the_top_ten(finra: Project) -> None:
+    for expected, states, filled in (
+        ("COMPLETED in", "2 completed, 1 missing", "1 of 1 partitions done"),
+        ("COMPLETED (unchanged) in", "2 unchanged, 1 completed", "nothing to run"),
+    ):
         done = subprocess.run(
             [str(finra.root / "demo.sh"), SPINE], env=clean_environ(), capture_output=True, text=True, check=True
         )
-        assert done.stdout.count(expected) == 3
+        assert done.stdout.count(expected) == 2
+        assert f"3 partitions: {states}" in done.stdout
+        assert filled in done.stdout
         table = done.stdout.partition("Top ten")[2].splitlines()
         assert len(table[: table.index("")]) == 12
-        upcoming = done.stdout.partition("When it runs by itself")[2].splitlines()
-        assert len(upcoming) == 5
+        upcoming = done.stdout.partition("When it runs by itself")[2].splitlines()[:5]
         assert all("T06:00:00-0" in row for row in upcoming[2:])  # New York's, in winter and in summer
         assert table[2].split()[0] == "HMBL"
     assert run("runs", "list", "--json", cwd=finra.root).json[0]["outcome"] == "unchanged"
+    commands = [line for line in done.stdout.partition(f"in {finra.root}. Look around:")[2].splitlines() if line]
+    followed = subprocess.run(
+        ["sh", "-ec", "\n".join(commands)], cwd="/", env=clean_environ(), capture_output=True, text=True, check=True
+    )
+    assert len(commands) == 6
+    assert f"{finra.root}/.spine/captures/finra.otc.symbol_summary/" in followed.stdout

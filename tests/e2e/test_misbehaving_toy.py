@@ -13,7 +13,7 @@ from spine.core.adapters.database import get_adapter
 from spine.storage.check import check_store
 from spine.storage.history import History
 from spine.testing import FixedClock
-from tests.projects import Outcome, Project, wait_until
+from tests.projects import Outcome, Project, no_call_is_going, wait_until
 from tests.toys import install, installed_here
 
 SETTINGS = '[spine]\nmodules = ["flows"]\n'
@@ -201,6 +201,7 @@ def test_a_calendar_and_a_queue_that_fail_concern_their_own_schedules(
 
             wait_until(has_called_its_calendar)
             scheduler.fire()
+            wait_until(no_call_is_going)
             found = sorted(tick.schedule_name for tick in application.schedules.history())
             assert scheduler.pool.park(5)
     assert found == ["also-fine", "fine"]

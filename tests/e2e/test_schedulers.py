@@ -311,3 +311,31 @@ def test_without_faults_ticks_are_on_time(tmp_path: Path, own_postgres: Postgres
     url = own_postgres.url
     report = sweep([make(tmp_path, url, 100, "10s")], url, 120, [0, 3600, -3600, 0], [])
     check(report)  # and prints the lateness
+
+
+EXITS = """
+import os
+from spine.orchestration import Step, Workflow, workflow_registry
+
+for name, resolve in (("exits", lambda params: os._exit(7)), ("w", None)):
+    workflow_registry.register(Workflow(name, [Step.lambda_("a", lambda c, k: None)], resolve_params=resolve))
+"""
+
+
+@pytest.mark.slow
+def test_resolve_params_that_ends_the_process_ends_three_schedulers_and_not_a_fourth(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    tables = (f'[schedules.{name}]\nworkflow = "{name}"\nevery = "1s"\n' for name in ("exits", "w"))
+    project.write("spine.toml", '[spine]\nmodules = ["flows"]\n' + "".join(tables))
+    project.write("flows.py", EXITS)
+    for _ in range(3):
+        assert project.run("scheduler", "run").code == 7
+    last = project.start("-q", "scheduler", "run")
+
+    def statuses(name: str) -> set[str]:
+        return {tick["status"] for tick in project.call("schedules", "history", name, "--json").json}
+
+    wait_until(lambda: "FAILED" in statuses("exits") and "COMPLETED" in statuses("w"))
+    assert last.poll() is None
+    last.terminate()
+    last.communicate()

@@ -39,6 +39,7 @@ def ticks(project: Project) -> list[str]:
     return [row["status"] for row in project.call("schedules", "history", "--json").json]
 
 
+@pytest.mark.slow
 def test_each_of_two_projects_runs_its_own_and_leaves_the_other_alone(
     database_url: str, new_project: Callable[..., Project]
 ) -> None:
@@ -69,6 +70,7 @@ def test_each_of_two_projects_runs_its_own_and_leaves_the_other_alone(
         assert project.call("alerts", "list", "--json").json == []
 
 
+@pytest.mark.slow
 def test_one_project_in_two_folders_is_refused_where_they_differ(
     database_url: str, new_project: Callable[..., Project]
 ) -> None:

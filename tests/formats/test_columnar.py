@@ -150,7 +150,10 @@ SCALARS = {
 @pytest.mark.parametrize("store_schema", [True, False])
 @pytest.mark.parametrize("name", SCALARS)
 def test_parquet_is_read_with_the_types_that_it_has(name: str, store_schema: bool):
-    file = parquet(pa.table({"a": SCALARS[name]}), store_schema=store_schema)
+    try:
+        file = parquet(pa.table({"a": SCALARS[name]}), store_schema=store_schema)
+    except pa.ArrowNotImplementedError:
+        pytest.skip(f"pyarrow {pa.__version__} writes no {name}")
     expected = pq.read_table(file)
     assert columnar(file).read(None).equals(expected)
     assert pa.concat_tables(columnar(file).stream(None, 2)).equals(expected)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from spine.core.errors import InvalidConfigError, ParseError
 from spine.core.tables import to_rows
+from spine.formats.columntypes import ColumnType
 from spine.formats.delimited import DelimitedOptions, read_delimited, stream_delimited
 
 
@@ -100,8 +101,52 @@ def test_columns_of_one_name_are_all_kept_and_the_later_ones_renamed():
     assert text.renamed == {"a_3": "a", "a_4": "a"}
 
 
-def test_a_single_column_keeps_quoted_empty_cells_and_no_blank_lines(read):
-    assert read(b'a\n""\n\nx\n') == [{"a": ""}, {"a": "x"}]
+def test_a_blank_line_is_a_cell_of_a_single_column_and_no_row_of_more(read):
+    assert read(b'a\n""\n\nx\n') == [{"a": ""}, {"a": ""}, {"a": "x"}]
+    assert read(b"a,b\n1,2\n\n3,4\n") == [{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]
+
+
+@pytest.mark.parametrize(
+    ("first", "delimiter"), [("sep=;\r\n", ";"), ('"sep=;"\n', ";"), ("sep=\t\n", "\t"), ("\ufeffsep=\\t\n", "\t")]
+)
+def test_the_line_for_excel_names_the_delimiter_and_is_no_header(read, first, delimiter):
+    text = f"{first}a{delimiter}b\n1{delimiter}2\n"
+    assert read(text.encode(), line_column="n") == [{"a": "1", "b": "2", "n": 3}]
+    assert read(text.removeprefix("\ufeff").encode("utf-16"), encoding="utf-16") == [{"a": "1", "b": "2"}]
+
+
+@pytest.mark.parametrize(
+    ("row", "options"),
+    [
+        ('1,"2\\" seam"\n', {}),
+        ('1,"abc"def\n', {}),
+        ('"a,"b",1\n', {}),
+        ('""x,1\n', {}),
+        ('"a"""x,1\n', {}),
+        ("1;'abc'def\n", {"delimiter": ";", "quote_char": "'"}),
+    ],
+)
+def test_text_after_the_closing_quote_is_a_bad_row(read, row, options):
+    header = f"x{options.get('delimiter', ',')}y\n"
+    with pytest.raises(ParseError, match=r"^x\.csv, line 2: text after the closing quote of a field; double the"):
+        read((header + row).encode(), **options)
+
+
+def test_a_quote_within_a_field_that_has_none_around_it_is_a_sign_like_others(read):
+    assert read(b'a,b\n5" pipe,x""y\n') == [{"a": '5" pipe', "b": 'x""y'}]
+
+
+def test_the_cells_of_several_header_lines_are_joined(read):
+    text = b"price,,date\nEUR,kg,\n1,2,3\n"
+    assert read(text, header_rows=2, line_column="n") == [{"price EUR": "1", "kg": "2", "date": "3", "n": 3}]
+
+
+def test_a_column_of_an_earlier_name_gets_the_new_one(read):
+    aliases = {"symbol": "ticker"}
+    for name in ("ticker", "symbol"):
+        assert read(f"{name},n\nA,1\n".encode(), aliases=aliases) == [{"symbol": "A", "n": "1"}]
+    with pytest.raises(ParseError, match="has both columns 'ticker' and 'symbol': take 'symbol' out of aliases"):
+        read(b"ticker,symbol\nA,B\n", aliases=aliases)
 
 
 def test_delimiters_outside_of_ascii_work(read):
@@ -153,7 +198,7 @@ def test_a_defect_is_one_sentence_with_its_line_and_what_to_do(read, text, optio
 @pytest.mark.parametrize(
     ("text", "encoding", "sentence"),
     [
-        (b"a,b\n1,2\n3,caf\xe9\n", "utf-8", 'line 3: byte 0xe9 is not valid utf-8; try encoding = "latin-1"'),
+        (b"a,b\n1,2\n3,caf\xe9\n", "utf-8", 'line 3: byte 0xe9 is not valid utf-8; try encoding = "cp1252"'),
         (b"a,b\n" + ROWS.encode() + b"\xe9,1\n", "utf-8", "line 200001: byte 0xe9 is not valid utf-8"),
         ("a,b\n1,2\n".encode("utf-16"), "utf-8", 'line 1: byte 0xff is not valid utf-8; try encoding = "utf-16"'),
         ("a,b\n1,é\n".encode(), "ascii", 'line 2: byte 0xc3 is not valid ascii; try encoding = "utf-8"'),
@@ -250,13 +295,23 @@ def test_whatever_the_csv_module_writes_is_read_back(rows):
 @example('"a"a,"a\n')
 @example('a"a\n"')
 def test_any_text_is_read_as_the_csv_module_reads_it_or_refused(body):
-    """Refused are rows of the wrong length and a quote that never closes, which the csv module lets pass."""
+    """Refused are rows of the wrong length, an open quote and text after a closing one, which the module lets pass."""
     header, rows = by_csv_module(f"c,d\n{body}")
     try:
         found = fetched(f"c,d\n{body}".encode(), allow_empty=True)
     except ParseError as error:
-        unclosed = "never closed" in str(error)
-        assert unclosed or any(len(row) != len(header) for row in rows)
+        malformed = "never closed" in str(error) or "after the closing quote" in str(error)
+        assert malformed or any(len(row) != len(header) for row in rows)
     else:
         assert list(records(found)) == rows
         assert list(records(streamed(f"c,d\n{body}".encode(), allow_empty=True))) == rows
+
+
+@pytest.mark.parametrize("sign", [";", "|"])
+def test_a_schema_for_a_header_that_another_sign_divides_names_the_delimiter(read, sign):
+    with pytest.raises(ParseError) as raised:
+        read(f"Sensor{sign}Wert\na{sign}1\n".encode(), schema={"Wert": ColumnType.parse("int64")})
+    assert str(raised.value) == (
+        f"x.csv has no column 'Wert', which the schema names; the header is one column with \"{sign}\" in it: "
+        f'set delimiter = "{sign}"'
+    )

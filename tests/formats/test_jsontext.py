@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from spine.core.errors import ParseError
-from spine.formats.jsontext import ROW_KEYS, read_json, read_json_lines, value_at
+from spine.core.jsonvalue import exact_number
+from spine.formats.jsonpath import JsonPath, value_at
+from spine.formats.jsontext import ROW_KEYS, nested_path, read_json, read_json_lines
 
 
 @pytest.mark.parametrize(
@@ -15,12 +21,13 @@ from spine.formats.jsontext import ROW_KEYS, read_json, read_json_lines, value_a
         (b"[]", []),
         (b'{"a": 1, "b": [1, 2]}', [{"a": 1, "b": [1, 2]}]),
         (b'{"data": [1, 2], "b": 1}', [{"data": [1, 2], "b": 1}]),
-        (b'{"count": 0, "items": []}', []),
+        (b'{"items": []}', []),
+        (b'{"order": 7, "items": [{"sku": "a"}]}', [{"order": 7, "items": [{"sku": "a"}]}]),
         (b'\xef\xbb\xbf[{"a": 12345678901234567890}]', [{"a": 12345678901234567890}]),
-        *((f'{{"{key}": [{{"a": 1}}], "page": 1}}'.encode(), [{"a": 1}]) for key in ROW_KEYS),
+        *((f'{{"{key}": [{{"a": 1}}]}}'.encode(), [{"a": 1}]) for key in ROW_KEYS),
     ],
 )
-def test_rows_are_an_array_the_array_under_a_known_key_or_one_object(document, rows):
+def test_rows_are_an_array_the_only_array_under_a_known_key_or_one_object(document, rows):
     assert read_json(document, "x.json") == rows
 
 
@@ -39,7 +46,7 @@ def test_rows_are_an_array_the_array_under_a_known_key_or_one_object(document, r
         (b'[{"a": -Infinity}]', "x.json: -Infinity is not JSON; write null or a text"),
         (b"[" * 100_000, "x.json: the JSON is nested too deeply"),
         (b'[{"a": ' + b"9" * 5000 + b"}]", "x.json: Exceeds the limit"),
-        (b'[{"a":\n"caf\xe9"}]', 'x.json, line 2: byte 0xe9 is not valid utf-8; try encoding = "latin-1"'),
+        (b'[{"a":\n"caf\xe9"}]', 'x.json, line 2: byte 0xe9 is not valid utf-8; try encoding = "cp1252"'),
     ],
 )
 def test_a_document_without_rows_is_one_sentence(document, sentence):
@@ -71,22 +78,91 @@ def test_a_bad_line_is_named(lines, sentence):
 
 def test_no_lines_are_no_rows_where_that_is_allowed():
     assert list(read_json_lines([], "x.jsonl", allow_empty=True)) == []
+    assert list(read_json_lines([b"\n", b" \n"], "x.jsonl", allow_empty=True)) == []
+    with pytest.raises(ParseError, match=r"x\.jsonl has only blank lines; if that is right, say allow_empty = true"):
+        list(read_json_lines([b"\n", b" \n"], "x.jsonl"))
+
+
+def test_the_other_kind_of_json_is_named():
+    with pytest.raises(ParseError, match=r'Extra data; is it one object on each line\? say format = "jsonl"'):
+        read_json(b'{"a": 1}\n{"a": 2}\n', "x.json")
+    with pytest.raises(ParseError, match=r'on every line; is the file one document\? say format = "json"'):
+        list(read_json_lines([b'[{"a": 1}, {"a": 2}]\n'], "x.jsonl"))
 
 
 @pytest.mark.parametrize(
-    ("path", "value"),
+    ("text", "value"),
     [
-        ("a", {"b": [{"c": 1}, None], "0": "zero"}),
-        ("a.b.0.c", 1),
-        ("a.b.1", None),
-        ("a.b.2", None),
-        ("a.b.-1", None),
-        ("a.b.c", None),
-        ("a.0", "zero"),
-        ("a.b.0.c.d", None),
-        ("x.y", None),
-        ("", None),
+        ("0.1", 0.1),
+        ("1e3", 1000.0),
+        ("1.50", 1.5),
+        ("12345678901234567.89", Decimal("12345678901234567.89")),
+        ("0.1000000000000000055511151231257827", Decimal("0.1000000000000000055511151231257827")),
+        ("1e-400", Decimal("1e-400")),
     ],
 )
-def test_a_dotted_path_leads_to_a_value_or_to_nothing(path, value):
-    assert value_at({"a": {"b": [{"c": 1}, None], "0": "zero"}}, path) == value
+def test_a_fraction_keeps_its_digits_in_documents_and_lines(text, value):
+    [row] = read_json(f'[{{"x": {text}}}]'.encode(), "x.json")
+    [(_, line)] = read_json_lines([f'{{"x": {text}}}'.encode()], "x.jsonl")
+    assert (row["x"], type(row["x"])) == (line["x"], type(line["x"])) == (value, type(value))
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**300), max_value=10**300))
+def test_every_number_is_read_with_the_digits_it_is_written_with(number):
+    found = exact_number(str(number))
+    assert Decimal(repr(found) if isinstance(found, float) else found) == number
+
+
+def test_rows_that_are_not_guessed_are_told_with_what_names_them():
+    warnings: list[str] = []
+    document = b'{"order": 7, "total": 30, "items": [{"sku": "a"}]}'
+    assert len(read_json(document, "o.json", warn=warnings.append)) == 1
+    assert warnings == [
+        "o.json is read as one row, since order, total would be lost beside 'items': set json_path = \"items\" for "
+        'those rows, or "$" for this one'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "rows"),
+    [
+        ("items", [{"sku": "a"}]),
+        ("$", [{"order": 7, "items": [{"sku": "a"}]}]),
+        ("items.0", [{"sku": "a"}]),
+    ],
+)
+def test_a_path_names_the_rows_or_the_whole_document(path, rows):
+    warnings: list[str] = []
+    document = b'{"order": 7, "items": [{"sku": "a"}]}'
+    assert read_json(document, "o.json", path=path, warn=warnings.append) == rows
+    assert warnings == []
+
+
+def test_a_long_fraction_in_the_place_of_rows_is_a_number():
+    with pytest.raises(ParseError, match=r"x\.json holds a number; expected an array of objects"):
+        read_json(b"12345678901234567.89", "x.json")
+
+
+@pytest.mark.parametrize(
+    ("document", "path"),
+    [
+        ('{"data": {"readings": [{"n": 1}]}, "status": "ok"}', "data.readings"),
+        ('{"readings": [{"n": 1}], "meta": {"page": 1}}', "readings"),
+        ('{"data": {"a.b": {"c": [{"n": 1}]}}}', "data.'a.b'.c"),
+        ('{"order": 7, "lines": [{"n": 1}]}', None),
+        ('{"data": {"readings": []}}', None),
+        ('{"data": {"a": {"b": {"c": [{"n": 1}]}}}}', None),
+    ],
+)
+def test_rows_deeper_in_an_envelope_are_told_with_their_path(document, path):
+    warnings: list[str] = []
+    assert len(read_json(document.encode(), "x.json", warn=warnings.append)) == 1
+    told = [text.split("json_path = ")[1].split(" for")[0] for text in warnings]
+    assert told == ([] if path is None else [f'"{path}"'])
+
+
+@given(st.dictionaries(st.text(max_size=3), st.lists(st.fixed_dictionaries({}), max_size=2), max_size=3))
+def test_the_path_that_is_told_leads_to_rows(envelope):
+    path = nested_path({"data": envelope})
+    found = [] if path is None else value_at({"data": envelope}, path)
+    assert found == next((value for key, value in envelope.items() if value and JsonPath.quoted(key)), [])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from spine.core.errors import BadParamsError
 from spine.framework.params import (
     ParamDef,
     PipelineSpec,
@@ -18,6 +21,11 @@ from spine.framework.params import (
     non_negative_int,
     positive_int,
 )
+
+
+class Venue(str, Enum):
+    ATS = "ats"
+
 
 SPEC = PipelineSpec(
     required_params={"week": ParamDef("week", str, "the week", validator=date_format, error_message="week is no date")},
@@ -50,11 +58,11 @@ def test_the_defaults_of_a_definition_are_those_that_are_promised() -> None:
     [
         (str, "a", None),
         (str, 1, "x must be str, not int"),
-        (int, True, "x must be int, not bool"),
+        (int, True, "x must be int, not bool (expected: a whole number)"),
         (int, 1, None),
         (float, 1, None),
-        (float, True, "x must be float, not bool"),
-        (bool, 1, "x must be bool, not int"),
+        (float, True, "x must be float, not bool (expected: a number)"),
+        (bool, 1, "x must be bool, not int (expected: true or false)"),
         (str, None, "x must not be None"),
         (int | None, "a", "x must be int | None, not str"),
     ],
@@ -64,7 +72,8 @@ def test_a_value_is_checked_against_the_type(kind: Any, value: Any, message: str
 
 
 def test_a_value_that_the_validator_refuses_gets_the_definitions_sentence_or_one_with_the_value() -> None:
-    assert ParamDef("n", int, "", validator=positive_int).validate(-1) == (False, "n has an invalid value: -1")
+    refused = (False, "n has an invalid value: -1 (expected: a whole number above 0)")
+    assert ParamDef("n", int, "", validator=positive_int).validate(-1) == refused
     given = ParamDef("n", int, "", validator=positive_int, error_message="n counts from 1")
     assert given.validate(0) == (False, "n counts from 1")
 
@@ -78,6 +87,37 @@ def test_a_validator_that_raises_refuses_and_its_words_are_passed_on() -> None:
     assert message == "week has an invalid value: '2025-12-16' (2025-12-16 is a Tuesday)"
 
 
+def is_code(value: str) -> bool:
+    return len(value) == 3
+
+
+@pytest.mark.parametrize(
+    ("definition", "value", "expected"),
+    [
+        (ParamDef("x", str, "", validator=file_exists), "gone.csv", "the path of an existing file"),
+        (ParamDef("x", str, "", validator=enum_value(Venue)), "dark", "one of ats"),
+        (ParamDef("x", str, "", validator=date_format), "05.01.2026", "a date written YYYY-MM-DD"),
+        (ParamDef("x", int, "", validator=non_negative_int), -1, "a whole number, 0 or above"),
+        (ParamDef("x", datetime, ""), "noon", "a time written YYYY-MM-DDTHH:MM:SS"),
+        (ParamDef("x", dict, ""), "{", "a JSON object"),
+        (ParamDef("x", str, "", validator=is_code), "euro", "a value that is_code accepts"),
+    ],
+)
+def test_an_error_names_the_rule_and_the_format_also_of_what_is_missing(
+    definition: ParamDef, value: object, expected: str
+) -> None:
+    spec = PipelineSpec({"x": definition})
+    with pytest.raises(BadParamsError, match=re.escape(f"(expected: {expected})")):
+        spec.check({"x": value}, "w")
+    with pytest.raises(BadParamsError, match=re.escape(f"w: missing parameters: x (expected: {expected})")):
+        spec.check({}, "w")
+
+
+def test_any_text_needs_no_word() -> None:
+    with pytest.raises(BadParamsError, match=r"w: missing parameters: x$"):
+        PipelineSpec({"x": ParamDef("x", str, "", validator=lambda value: bool(value))}).check({}, "w")
+
+
 def test_none_is_fine_for_a_definition_that_is_not_required() -> None:
     assert ParamDef("n", int, "", required=False).validate(None) == (True, None)
 
@@ -87,7 +127,10 @@ def test_a_spec_names_everything_that_is_missing_or_wrong_at_once() -> None:
     assert (checked.valid, checked.has_errors) == (False, True)
     assert checked.missing_params == ["week"]
     assert list(checked.invalid_params) == ["limit"]
-    assert checked.get_error_message() == "missing parameters: week; limit has an invalid value: 0"
+    assert checked.get_error_message() == (
+        "missing parameters: week (expected: a date written YYYY-MM-DD); "
+        "limit has an invalid value: 0 (expected: a whole number above 0)"
+    )
 
 
 def test_a_spec_lets_unknown_parameters_through_and_takes_none_for_not_given() -> None:
@@ -125,10 +168,6 @@ def test_the_help_text_holds_every_part() -> None:
         "Notes:",
         "  Weeks begin on Monday.",
     ]
-
-
-class Venue(str, Enum):
-    ATS = "ats"
 
 
 @pytest.mark.parametrize(

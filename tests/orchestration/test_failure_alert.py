@@ -58,6 +58,24 @@ def test_a_failed_run_sends_one_alert_that_says_what_failed_and_where_to_look(ch
     assert len(alert_store().list_alerts(run_id=result.run_id)) == 1
 
 
+def test_a_failed_run_that_is_resumed_and_fails_again_sends_an_alert_of_that_failure_too(
+    channel: RecordingChannel,
+) -> None:
+    failures = iter([NetworkError("no route to host"), ValueError("no luck")])
+
+    def fail_again(ctx: Any, config: Any) -> StepResult:
+        raise next(failures)
+
+    workflow = Workflow("w", [Step.lambda_("a", fail_again)])
+    runner = WorkflowRunner(listeners=[FailureAlert(lambda _workflow: AlertRules(on_failure=AlertSeverity.ERROR))])
+    failed = runner.execute(workflow)
+    runner.resume(failed.run_id, workflow)
+    assert [alert.message for alert in channel.alerts] == [
+        "Step 'a' failed: no route to host",
+        "Step 'a' failed: no luck",
+    ]
+
+
 def test_no_alert_follows_if_a_step_has_sent_one(channel: RecordingChannel) -> None:
     def alert_and_fail(ctx: Any, config: Any) -> StepResult:
         send_alert(AlertSeverity.ERROR, "week rejected", "too few rows", source="finra.otc")

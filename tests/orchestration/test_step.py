@@ -29,6 +29,16 @@ def test_a_lambda_step_and_its_defaults() -> None:
     assert Step.lambda_("check", handler, {"n": 1}, ErrorPolicy.CONTINUE).config == {"n": 1}
 
 
+@pytest.mark.parametrize("given", ["CONTINUE", "continue", ErrorPolicy.CONTINUE])
+def test_on_error_takes_the_name_of_a_policy_as_a_text(given: ErrorPolicy | str) -> None:
+    assert Step.lambda_("check", handler, on_error=given).on_error is ErrorPolicy.CONTINUE
+
+
+def test_an_unknown_policy_is_refused_with_those_that_exist() -> None:
+    with pytest.raises(ValidationError, match="on_error 'ignore' is not valid: use stop, continue, retry"):
+        Step.pipeline("ingest", "finra.ingest", on_error="ignore")
+
+
 def test_a_pipeline_step_and_its_defaults() -> None:
     step = Step.pipeline("ingest", "finra.ingest")
     assert (step.name, step.step_type, step.pipeline_name, step.config) == (

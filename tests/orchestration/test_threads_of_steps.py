@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
@@ -69,7 +70,9 @@ def test_threads_of_a_script_without_a_step_capture_at_once() -> None:
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_a_capture_in_a_process_that_a_step_starts_is_refused_there(run: Any, method: str) -> None:
     def step(ctx: Any, config: Any) -> None:
-        with multiprocessing.get_context(method).Pool(1) as pool:
+        # a worker inherits what another test's process does at SIGTERM, and terminate() sends it
+        pool = multiprocessing.get_context(method).Pool(1, signal.signal, (signal.SIGTERM, signal.SIG_DFL))
+        with pool:
             pool.map(made, [1])
 
     result = run(step)

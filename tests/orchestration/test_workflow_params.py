@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from typing import Any
 
@@ -49,19 +50,19 @@ def test_a_text_is_read_as_the_declared_type(kind: Any, text: str, value: Any) -
 @pytest.mark.parametrize(
     ("kind", "value", "why"),
     [
-        (bool, "yes", "x must be bool, not str"),
-        (bool, "1", "x must be bool, not str"),
-        (bool, 1, "x must be bool, not int"),
-        (int, "1.0", "x must be int, not str"),
-        (int, "", "x must be int, not str"),
-        (float, "NaN", "x must be float, not str"),
-        (list, "a,b", "x must be list, not str"),
-        (date, "31.01.2026", "x must be date, not str"),
+        (bool, "yes", "x must be bool, not str (expected: true or false)"),
+        (bool, "1", "x must be bool, not str (expected: true or false)"),
+        (bool, 1, "x must be bool, not int (expected: true or false)"),
+        (int, "1.0", "x must be int, not str (expected: a whole number)"),
+        (int, "", "x must be int, not str (expected: a whole number)"),
+        (float, "NaN", "x must be float, not str (expected: a number)"),
+        (list, "a,b", "x must be list, not str (expected: a JSON list)"),
+        (date, "31.01.2026", "x must be date, not str (expected: a date written YYYY-MM-DD)"),
         (str, 5, "x must be str, not int"),
     ],
 )
 def test_what_is_of_another_type_is_refused(kind: Any, value: Any, why: str) -> None:
-    with pytest.raises(BadParamsError, match=f"workflow 'w': {why}$"):
+    with pytest.raises(BadParamsError, match=f"workflow 'w': {re.escape(why)}$"):
         workflow(ParamDef("x", kind, "")).params_of({"x": value})
 
 
@@ -73,7 +74,8 @@ def test_an_unknown_one_is_refused_with_the_closest_before_a_run_is_made() -> No
 
 
 def test_missing_and_wrong_ones_are_told_in_one_sentence() -> None:
-    with pytest.raises(BadParamsError, match="workflow 'w': missing parameters: day; count has an invalid value: -1"):
+    told = r"workflow 'w': missing parameters: day \(expected: a date .*\); count has an invalid value: -1 \(expected: "
+    with pytest.raises(BadParamsError, match=told):
         workflow(DAY, COUNT).params_of({"count": -1})
 
 

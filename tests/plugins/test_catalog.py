@@ -36,7 +36,7 @@ def reports():
 
 def test_the_names_of_a_kind(install_source):
     install_source("zulu", "alpha")
-    assert current_catalog().names("source") == ["alpha", "database", "file", "http", "zulu"]
+    assert current_catalog().names("source") == ["alpha", "database", "excel", "file", "http", "sftp", "zulu"]
 
 
 def test_the_class_is_imported_at_first_use(install_source):
@@ -119,7 +119,7 @@ def test_two_claims_are_a_conflict_of_both(install_source):
         "acme (spine-acme) and other (spine-other) all provide source 'feed': choose one in spine.toml with "
         '[plugins.prefer] "source.feed" = "acme"'
     )
-    assert current_catalog().names("source") == ["database", "file", "http", "own"]
+    assert current_catalog().names("source") == ["database", "excel", "file", "http", "own", "sftp"]
     with pytest.raises(PluginConflictError):
         load_class("source", "feed")
     assert load_class("source", "own").__name__ == "Feed"

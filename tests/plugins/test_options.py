@@ -26,6 +26,7 @@ class Options:
     limit: int | None = 3
     mode: Mode = Mode.FAST
     tags: list[str] = field(factory=list)
+    days: tuple[str, ...] = ("sat", "sun")
     headers: dict[str, str] = field(factory=dict)
     folder: Path = Path("data")
     made: str = field(factory=lambda: "now")
@@ -48,7 +49,7 @@ def spine_register_sources():
 def test_options_have_type_default_and_help(report_of):
     report = report_of(PLUGIN.format(options="source:Options"), modules={"source.py": OPTIONS})
     described = {option["option"]: option for option in describe_options(report.provides[0])}
-    assert list(described) == ["url", "limit", "mode", "tags", "headers", "folder", "made"]
+    assert list(described) == ["url", "limit", "mode", "tags", "days", "headers", "folder", "made"]
     assert described["url"] == {
         "option": "url",
         "type": "str",
@@ -57,8 +58,9 @@ def test_options_have_type_default_and_help(report_of):
         "help": "Where it is.",
     }
     assert described["limit"]["type"] == "int | None"
-    assert [option["default"] for option in described.values()] == [None, 3, "fast", [], {}, "data", "..."]
-    assert [option["required"] for option in described.values()] == [True] + [False] * 6
+    defaults = [None, 3, "fast", [], ["sat", "sun"], {}, "data", "..."]
+    assert [option["default"] for option in described.values()] == defaults
+    assert [option["required"] for option in described.values()] == [True] + [False] * 7
 
 
 def test_a_thing_without_options_has_none():

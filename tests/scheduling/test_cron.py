@@ -69,7 +69,7 @@ def changes(name: str) -> list[Transition]:
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", ODD_ZONES)
 def test_each_minute_around_a_change_of_clocks_is_as_brute_force_says(name: str, mode: tuple[str, str]) -> None:
-    chosen = random.Random(name).sample(changes(name), 2) if changes(name) else [Transition(START, *[timedelta()] * 2)]
+    chosen = random.Random(name).sample(changes(name), 1) if changes(name) else [Transition(START, *[timedelta()] * 2)]
     for change in chosen:
         for expression in EXPRESSIONS:
             check_around(ZoneInfo(name), change.at, expression, mode)

@@ -93,7 +93,10 @@ def test_values_come_from_the_environment_too(tmp_path: Path) -> None:
         ('workflow = "w"\nevery = "5m"\nblackouts = "22:00-02:00"', "blackouts must be a list, not a text"),
         ('workflow = "w"\nat = 2026-12-01', "at '2026-12-01' is not a date and time"),
         ('workflow = "w"\nat = "2026-11-22T06:00"', "at '2026-11-22T06:00' is in the past"),
-        ('workflow = "w"', "a time is missing: write one of cron, every and at"),
+        (
+            'workflow = "w"',
+            "a time is missing: write one of cron, every, at, business_day, on_capture",
+        ),
     ],
 )
 def test_a_fault_names_file_schedule_and_key(tmp_path: Path, table: str, sentence: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -46,6 +47,12 @@ def simulate(subject: Schedule) -> list[Tick]:
     return rows
 
 
+@cache
+def year_of(*options: tuple[str, object]) -> list[Tick]:
+    """Return the ticks of the year for options of the schedule; several tests ask for the same year."""
+    return simulate(schedule(**dict(options)))
+
+
 def of(rows: list[Tick], decision: Decision) -> list[datetime]:
     return [row.scheduled_at for row in rows if row.decision is decision]
 
@@ -60,14 +67,14 @@ def caught_up(rows: list[Tick]) -> list[datetime]:
 
 @pytest.mark.parametrize("options", [{}, {"catch_up": "one"}, {"catch_up": "all"}, {"jitter_seconds": 1500.0}])
 def test_every_tick_of_a_year_gets_one_row_in_order(options: dict[str, str]) -> None:
-    rows = simulate(schedule(**options))
+    rows = year_of(*options.items())
     due_by_now = [hour for hour in hours_of_the_year() if hour <= rows[-1].scheduled_at]
     assert [row.scheduled_at for row in rows] == due_by_now
     assert len(due_by_now) >= 8759
 
 
 def test_what_is_late_is_missed_where_nothing_is_caught_up() -> None:
-    rows = simulate(schedule())
+    rows = year_of()
     # at 00:10 on 3 March the tick of 00:00 is late by ten minutes; at 14:00 on 5 May one is exactly on time
     assert of(rows, Decision.MISSED) == MISSED_HOURS
     assert of(rows, Decision.RUN) == [hour for hour in hours_of_the_year() if hour not in MISSED_HOURS]
@@ -76,20 +83,20 @@ def test_what_is_late_is_missed_where_nothing_is_caught_up() -> None:
 
 
 def test_a_tick_within_its_grace_runs_late_and_is_not_missed() -> None:
-    rows = simulate(schedule(misfire_grace_seconds=2 * 3600.0))
+    rows = year_of(("misfire_grace_seconds", 2 * 3600.0))
     assert of(rows, Decision.MISSED) == [hour for hour in MISSED_HOURS if hour < utc("2026-03-02T22:10")] + [
         utc("2026-05-05T11:00")
     ]
 
 
 def test_one_late_tick_stands_for_all_and_none_does_where_one_is_on_time() -> None:
-    rows = simulate(schedule(catch_up="one"))
+    rows = year_of(("catch_up", "one"))
     assert caught_up(rows) == [utc("2026-03-03T00:00")]
     assert of(rows, Decision.MISSED) == [hour for hour in MISSED_HOURS if hour != utc("2026-03-03T00:00")]
 
 
 def test_all_late_ticks_run_up_to_the_limit_the_newest_first_chosen() -> None:
-    rows = simulate(schedule(catch_up="all", catch_up_limit=5))
+    rows = year_of(("catch_up", "all"), ("catch_up_limit", 5))
     assert caught_up(rows) == [utc("2026-03-02T20:00") + HOUR * n for n in range(5)] + MISSED_HOURS[48:]
     assert of(rows, Decision.MISSED) == MISSED_HOURS[:43]
 

@@ -8,7 +8,7 @@ import pytest
 
 from spine.scheduling.project_call import HungCallError, ProjectCalls
 from spine.testing import FixedClock
-from tests.projects import wait_until
+from tests.projects import no_call_is_going, wait_until
 
 
 class Panic(BaseException):
@@ -61,3 +61,14 @@ def test_the_result_of_an_earlier_call_is_not_that_of_a_later_one() -> None:
     assert calls.result("k", "second", "f", lambda: 2) is None
     go.set()
     assert result_of(calls, lambda: 2, "second") == 2
+
+
+def test_the_end_waits_for_the_calls_that_are_going_as_long_as_it_may() -> None:
+    calls, go = ProjectCalls(30), Event()
+    assert calls.result("a", "t", "f", lambda: go.wait(60)) is None
+    calls.close(0.01)
+    assert not no_call_is_going()
+    go.set()
+    calls.close(60)
+    assert calls.result("a", "t", "f", lambda: 2) is True
+    wait_until(no_call_is_going)

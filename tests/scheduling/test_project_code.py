@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from spine.app import Application, open_project
+from spine.orchestration.lease import process_name
 from spine.scheduling.tick import TickRecord, TickStatus
 from spine.storage.schedules.rows import tick_row
 from spine.storage.tables.schedules import schedule_runs
@@ -127,6 +128,7 @@ def test_a_queued_tick_whose_resolve_params_hangs_holds_up_nothing_and_fails_wit
         assert alert.title == "schedule hangs could not start hangs"
 
 
+@pytest.mark.slow
 def test_sigterm_ends_a_scheduler_whose_resolve_params_hangs(project: Project) -> None:
     declare(project, "hangs")
     service = project.start("scheduler", "run")
@@ -135,3 +137,31 @@ def test_sigterm_ends_a_scheduler_whose_resolve_params_hangs(project: Project) -
     service.communicate(timeout=DEADLINE_SECONDS)
     assert service.returncode == 0
     assert not (project.root / "go").exists()
+
+
+def test_resolve_params_that_ended_three_processes_is_not_called_again_before_the_schedule_is_resumed(
+    project: Project, fixed_clock: FixedClock
+) -> None:
+    project.write("go", "")
+    declare(project, "hangs")
+    with open_project(project.root) as application:
+        store, service = application.schedules, application.scheduler()
+        host_and_pid = process_name().rpartition("/")[0]
+        for started in (1, 2, 3):  # earlier processes, which are gone
+            store.begin_call(store.get("hangs").id, f"{host_and_pid}/{started}")
+        fixed_clock.advance(1)
+        wait_until(lambda: service.fire() > 0)
+        [tick] = ticks(application, "hangs")
+        assert tick.status is TickStatus.FAILED
+        assert tick.error == (
+            "resolve_params of workflow 'hangs' was not called: 3 processes ended while it worked; correct it, then "
+            "run spine schedules resume hangs"
+        )
+        assert not (project.root / "called").exists()
+        [alert] = [sent.alert for sent in application.alerts.list_alerts()]
+        assert alert.title == "schedule hangs could not start hangs"
+        store.resume("hangs", fixed_clock.now())
+        fixed_clock.advance(1)
+        wait_until(lambda: service.fire() > 0)
+        assert service.pool.wait(DEADLINE_SECONDS)
+        assert ticks(application, "hangs")[0].status is TickStatus.COMPLETED

@@ -72,7 +72,9 @@ def parked_run(project: Project, name: str = "slow") -> str:
     with open_project(project.root) as application:
         record, workflow = application.schedules.get("s"), target_workflow(name)
         run = application.runner().prepare(workflow, schedule_id=record.id)
-        application.schedules.trigger(record, NewRun(run, workflow.to_dict()), Lease("gone/1/1", 0.0))
+        application.schedules.trigger(
+            record, NewRun(run, workflow.to_dict()), application.schedules.now(), Lease("gone/1/1", 0.0)
+        )
     return run.run_id
 
 
@@ -108,6 +110,19 @@ def test_a_run_is_executed_in_another_process(tmp_path: Path) -> None:
         assert scheduler.pid not in {pid for _step, pid in noted(project)}
     [tick] = project.call("schedules", "history", "--json").json
     assert tick["status"] == "COMPLETED"
+
+
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+def test_a_scheduler_says_how_each_run_ended_unless_it_is_quiet(tmp_path: Path, executor: str) -> None:
+    project = make(tmp_path, executor)
+    project.write("go", "")
+    for quiet in ([], ["-q"]):
+        run_id = parked_run(project)
+        process = project.start(*quiet, "scheduler", "run")
+        wait_until(lambda run_id=run_id: shown(project, run_id)["status"] == "COMPLETED")
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=DEADLINE_SECONDS)[1]
+        assert (f"INFO: slow: COMPLETED, run {run_id}\n" in said) != bool(quiet), said
 
 
 @pytest.mark.parametrize("executor", ["threads", "processes"])
@@ -147,7 +162,9 @@ def test_a_run_that_is_cancelled_before_a_worker_is_free_does_not_run(tmp_path: 
         workflow, record = target_workflow("slow"), application.schedules.get("s")
         pool = application.scheduler().pool
         run = pool.runner.prepare(workflow, schedule_id=record.id)
-        application.schedules.trigger(record, NewRun(run, workflow.to_dict()), pool.runner.lease)
+        application.schedules.trigger(
+            record, NewRun(run, workflow.to_dict()), application.schedules.now(), pool.runner.lease
+        )
         application.runner().cancel(run.run_id)
         pool.submit(run.run_id)
         assert pool.wait(DEADLINE_SECONDS)
@@ -168,6 +185,7 @@ def test_a_step_that_does_not_end_keeps_no_scheduler_beyond_its_grace(tmp_path: 
     wait_until(lambda: not is_alive(noted(project)[-1][1]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("executor", ["threads", "processes"])
 def test_orderly_stops_are_no_crashes_of_a_run_whose_step_does_not_end(tmp_path: Path, executor: str) -> None:
     project = make(tmp_path, executor, "grace_seconds = 0.2\nmax_crashes = 2\n")
@@ -186,6 +204,7 @@ def test_orderly_stops_are_no_crashes_of_a_run_whose_step_does_not_end(tmp_path:
         wait_until(lambda: shown(project, run_id)["status"] == "COMPLETED")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("executor", ["threads", "processes"])
 @pytest.mark.parametrize("way", ["cancel", "timeout"])
 def test_steps_that_hang_give_their_workers_back_when_their_runs_have_ended(

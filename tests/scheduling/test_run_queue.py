@@ -21,6 +21,7 @@ from spine.project import Project
 from spine.scheduling.scheduler import Scheduler
 from spine.testing import FixedClock
 from tests.projects import Project as Folder
+from tests.projects import no_call_is_going, wait_until
 
 FLOWS = """
 from spine.orchestration import Step, Workflow, workflow_registry
@@ -244,8 +245,13 @@ def test_a_calendar_that_cannot_be_made_or_ends_the_process_concerns_the_ticks_o
     with open_project(made.root) as application:
         scheduler, queue = service(application)
         fixed_clock.advance(3600)
-        for _ in range(2):
+
+        def has_called_the_calendars() -> bool:
             scheduler.fire()
+            return sum(record.levelno == logging.ERROR for record in caplog.records) == 2
+
+        wait_until(has_called_the_calendars)
+        wait_until(no_call_is_going)
         assert [tick.schedule_name for tick in application.schedules.history()] == ["a"]
         assert len(queue.taken) == 1
     day = datetime(2026, 1, 1, tzinfo=UTC).date()

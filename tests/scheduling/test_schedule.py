@@ -15,7 +15,7 @@ from spine.scheduling.schedule import Schedule
 from tests.scheduling.schedules import schedule, utc
 
 TARGETS = "write one of workflow and pipeline"
-TIMES = "write one of cron, every and at"
+TIMES = "write one of cron, every, at, business_day, on_capture, on_workflow, on_file and on_event"
 OVERLAPS = "skip, queue, cancel_old, allow"
 
 

@@ -182,13 +182,36 @@ def history(project: Project) -> list[dict[str, str]]:
     return found
 
 
+def test_a_run_is_not_taken_over_in_the_moment_after_the_clock_has_jumped(
+    tmp_path: Path, fixed_clock: FixedClock
+) -> None:
+    make(tmp_path, '[schedules.s]\nworkflow = "w"\nevery = "1h"')
+    with open_project(tmp_path) as application:
+        record, service = application.schedules.get("s"), application.scheduler()
+        runner, workflow = application.runner(), target_workflow("w")
+        run = runner.prepare(workflow, schedule_id=record.id)
+        application.schedules.trigger(
+            record, NewRun(run, workflow.to_dict()), application.schedules.now(), Lease("elsewhere/boot/1/1", 60.0)
+        )
+        service.recover()
+        fixed_clock.set(fixed_clock.now() + timedelta(hours=2))
+        service.recover()
+        assert len(service.pool) == 0
+        fixed_clock.advance(3)  # its process has not renewed the lease
+        service.recover()
+        assert service.pool.wait(DEADLINE_SECONDS)
+    assert ran(tmp_path) == [run.run_id]
+
+
 def test_a_run_whose_scheduler_was_killed_is_finished_by_another(tmp_path: Path) -> None:
     project = make(tmp_path, '[schedules.s]\nworkflow = "stages"\nevery = "1h"')
     with open_project(tmp_path) as application:
         record = application.schedules.get("s")
         runner, workflow = application.runner(), target_workflow("stages")
         run = runner.prepare(workflow, schedule_id=record.id)
-        application.schedules.trigger(record, NewRun(run, workflow.to_dict()), Lease("gone/1/1", 0.0))
+        application.schedules.trigger(
+            record, NewRun(run, workflow.to_dict()), application.schedules.now(), Lease("gone/1/1", 0.0)
+        )
     first = project.start("scheduler", "run")
     wait_until(lambda: len(ran(tmp_path)) >= 2)
     first.kill()
@@ -250,7 +273,7 @@ def test_queued_ticks_start_as_far_as_there_is_room(tmp_path: Path) -> None:
         record, service = application.schedules.get("s"), application.scheduler()
         now = application.schedules.now()
         ticks = [
-            TickRecord(record.id, record.name, now + timedelta(hours=number), TickStatus.PENDING) for number in range(3)
+            TickRecord(record.id, record.name, now - timedelta(hours=number), TickStatus.PENDING) for number in range(3)
         ]
         with application.adapter.engine.begin() as connection:
             connection.execute(insert(schedule_runs), [{**tick_row(tick), "project": ""} for tick in ticks])

@@ -18,6 +18,7 @@ class FileConformance(SourceConformance):
     supports_streaming = True
     supports_caching = True
     can_fail = True
+    decodes_text = True
     name: str
     content: str
 
@@ -34,6 +35,10 @@ class FileConformance(SourceConformance):
 
     def make_failing_source(self) -> FileSource:
         return FileSource("file", self.path.with_name(f"missing-{self.name}"))
+
+    def make_undecodable_source(self) -> FileSource:
+        self.path.write_bytes(self.content.encode().replace(b"007", b"\xff\xfe"))
+        return self.make_source()
 
 
 class TestDelimited(FileConformance):

@@ -22,6 +22,7 @@ from spine.core.errors import (
     SourceNotFoundError,
     ValidationError,
 )
+from spine.core.secrets import Secret
 from spine.framework.sources import CachingSource, FetchStore, MemoryFetchStore, Source, SourceType, StreamingSource
 from spine_sources_file.source import FileSource
 
@@ -118,7 +119,7 @@ def test_parquet_files_of_a_glob_have_one_type_a_column(data):
     pq.write_table(pa.table({"a": [1]}), data / "x1.parquet")
     pq.write_table(pa.table({"a": ["1"]}), data / "x2.parquet")
     error = FileSource("s", "x*.parquet").fetch().error
-    assert str(error) == "x2.parquet has other column types than x1.parquet; read them separately"
+    assert str(error) == "x2.parquet has string in column 'a', and x1.parquet has int64; read them separately"
 
 
 def test_columns_that_were_renamed_are_reported(data):
@@ -230,6 +231,12 @@ def test_parameters_fill_the_path_and_are_named_when_missing_or_unsafe(data):
         error = source.fetch({"n": value}).error
         assert isinstance(error, ValidationError)
         assert "parameter 'n' is " in str(error)
+
+
+def test_a_secret_cannot_be_part_of_a_path_which_is_shown():
+    error = FileSource("s", "x_{n}.csv").fetch({"n": Secret("canary")}).error
+    assert isinstance(error, ValidationError)
+    assert str(error) == "parameter 'n' is a secret, and paths are shown: x_{n}.csv needs a plain text"
 
 
 def test_each_fetch_is_remembered_with_its_path(data, own_scope):

@@ -272,6 +272,49 @@ def test_a_zip_whose_member_leads_out_of_it_is_refused(data, read, name):
         read(FileSource("s", "x.csv.zip"))
 
 
+def test_of_a_zip_with_several_files_a_pattern_names_the_one_to_read(data, read):
+    with zipfile.ZipFile(data / "x.zip", "w") as archive:
+        archive.writestr("in/prices.csv", "a\n1\n")
+        archive.writestr("readme.txt", "read me")
+        archive.writestr("__MACOSX/in/._prices.csv", b"\0\5")
+        archive.writestr("in/.DS_Store", b"\0")
+    assert read(FileSource("s", "x.zip", format="csv", member="*.csv")) == [{"a": "1"}]
+    assert read(FileSource("s", "x.zip", format="csv", member="in/prices.csv")) == [{"a": "1"}]
+    with pytest.raises(ParseError, match=r"x\.zip holds 2 files: 'in/prices.csv', 'readme.txt'; name the one to read"):
+        read(FileSource("s", "x.zip", format="csv"))
+    with pytest.raises(ParseError, match=r"no file of it matches; member = '\*.json' must match exactly one"):
+        read(FileSource("s", "x.zip", format="csv", member="*.json"))
+    with pytest.raises(ParseError, match=r"2 files of it match: 'in/prices.csv', 'readme.txt'"):
+        read(FileSource("s", "x.zip", format="csv", member="*"))
+
+
+WORKBOOK = b"PK\3\4" + b"\0" * 26 + b"[Content_Types].xml"
+CONTAINERS = {
+    "gzip": (gzip.compress(b"a\n1\n"), "let its name end in .gz"),
+    "a zip archive": (b"PK\3\4" + b"\0" * 26 + b"x.csv", "let its name end in .zip"),
+    "an Excel workbook (xlsx)": (WORKBOOK, "have it exported as text"),
+}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".json"])
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_an_archive_or_a_workbook_that_is_named_like_text_is_told_by_its_first_bytes(data, name, suffix):
+    content, fix = CONTAINERS[name]
+    (data / f"x{suffix}").write_bytes(content)
+    error = FileSource("s", f"x{suffix}").fetch().error
+    assert str(error) == f"x{suffix} is not text, but {name} by its first bytes: {fix}"
+
+
+def test_windows_text_gets_the_hint_that_keeps_its_signs_and_a_cut_file_none(data, read):
+    (data / "w.csv").write_bytes("id,text\n1,“hi” 5 €\n".encode("cp1252"))
+    with pytest.raises(ParseError, match='line 2: byte 0x93 is not valid utf-8; try encoding = "cp1252"'):
+        read(FileSource("s", "w.csv"))
+    assert read(FileSource("s", "w.csv", encoding="cp1252")) == [{"id": "1", "text": "“hi” 5 €"}]
+    (data / "cut.csv").write_bytes("a,b\n1,é".encode()[:-1])
+    with pytest.raises(ParseError, match="is not valid utf-8; it ends within a character: fetch the file again"):
+        read(FileSource("s", "cut.csv"))
+
+
 def test_a_zip_holds_one_file(data, read):
     with zipfile.ZipFile(data / "x.csv.zip", "w") as archive:
         archive.mkdir("folder")
@@ -279,7 +322,7 @@ def test_a_zip_holds_one_file(data, read):
     assert read(FileSource("s", "x.csv.zip")) == [{"a": "1"}]
     with zipfile.ZipFile(data / "x.csv.zip", "a") as archive:
         archive.writestr("../y.csv", "a\n1\n")
-    with pytest.raises(ParseError, match=r"x\.csv\.zip holds 2 files: FileSource reads a zip of one file"):
+    with pytest.raises(ParseError, match=r"x\.csv\.zip holds 2 files: 'folder/x.csv', '../y.csv'; name the one"):
         read(FileSource("s", "x.csv.zip"))
     (data / "x.csv.zip").write_bytes(b"PK\x03\x04 nothing")
     with pytest.raises(ParseError, match=r"x\.csv\.zip is damaged or incomplete"):

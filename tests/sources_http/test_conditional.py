@@ -94,6 +94,28 @@ def test_only_a_single_page_by_get_is_asked_for_conditionally(server, source, op
     assert [made.fetch().data for _ in range(2)] == [[{"a": 1}], [{"a": 1}]]
 
 
+def test_pages_are_unchanged_if_page_1_is_and_an_option_says_so(server, source):
+    current = "v1"
+
+    def answer(asked: Asked) -> Reply:
+        page = int(asked.query["page"][0])
+        if page == 1 and asked.headers.get("if-none-match") == f'"{current}"':
+            return Reply(304, headers={"ETag": f'"{current}"'})
+        return rows(*([{"page": page, "of": current}] if page < 3 else []), ETag=f'"{current}"')
+
+    made = source(server.on("/x", answer), pagination={"type": "page", "conditional": True})
+    first, second = made.fetch(), made.fetch()
+    assert [row["page"] for row in first.data] == [1, 2]
+    assert (second.success, second.data, second.metadata.content_changed) == (True, None, False)
+    assert second.metadata.content_hash == first.metadata.content_hash
+    assert ["if-none-match" in asked.headers for asked in server.asked] == [False, False, False, True]
+    current = "v2"
+    third = made.fetch()
+    assert [row["of"] for row in third.data] == ["v2", "v2"]
+    assert ["if-none-match" in asked.headers for asked in server.asked[4:]] == [True, False, False]
+    assert not made.has_changed(last_etag='"v2"')
+
+
 def test_a_response_that_cannot_be_read_is_not_remembered(server, source):
     made = source(server.on("/x", Reply(body=b"{", headers={"ETag": '"v1"'}), versioned))
     assert not made.fetch().success

@@ -8,8 +8,9 @@ from attrs import fields
 from spine.core.errors import ConfigError, InvalidConfigError, ValidationError
 from spine.formats.fileformat import FileFormat
 from spine_sources_http.auth import Auth
-from spine_sources_http.config import HttpSourceConfig, ResponseFormat
+from spine_sources_http.config import HttpSourceConfig
 from spine_sources_http.pagination import Pagination
+from spine_sources_http.responseformat import ResponseFormat
 from spine_sources_http.source import HttpSource
 from tests.projects import Project
 from tests.sources_http.server import Asked, Reply, rows

@@ -121,7 +121,7 @@ def test_rows_are_found_at_a_dotted_path(server, source):
     assert source(url, json_path="result.pages.0.items").fetch().data == [{"a": 1}]
     missing = source(url, json_path="result.rows").fetch().error
     assert isinstance(missing, ParseError)
-    assert str(missing) == f"{url}: there is nothing at the JSON path 'result.rows'; check json_path"
+    assert str(missing) == f"{url} has no 'result.rows': 'rows' is missing; there are pages"
 
 
 def test_a_body_that_is_not_in_its_format_is_a_parse_error_that_names_the_url(server, source):

@@ -43,7 +43,7 @@ def test_a_silent_server_is_left_when_the_read_timeout_has_passed(server):
     error = HttpSource("api", url, read_timeout=0.2, max_attempts=1).fetch().error
     over.set()
     assert isinstance(error, errors.TimeoutError)
-    assert str(error) == "127.0.0.1 sent and accepted no data for 0.2 seconds"
+    assert str(error) == f"{url}: 127.0.0.1 sent and accepted no data for 0.2 seconds (source 'api', 1 attempt)"
 
 
 def test_a_name_server_that_hangs_is_left_when_the_connect_timeout_has_passed():
@@ -55,7 +55,7 @@ def test_a_name_server_that_hangs_is_left_when_the_connect_timeout_has_passed():
     finally:
         hanging.set()
     assert isinstance(error, errors.TimeoutError)
-    assert str(error) == "h did not answer a connection for 0.1 seconds"
+    assert str(error) == "http://h/x: h did not answer a connection for 0.1 seconds (source 'api', 1 attempt)"
 
 
 def test_waiting_for_the_rate_limit_counts_for_the_deadline(server, source, fake_time):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spine.core.errors import ParseError
 from spine_sources_http.links import next_link
 
 
@@ -23,9 +24,14 @@ from spine_sources_http.links import next_link
         ("<>; rel=next", ""),
         ("<a>; rel=nextpage", None),
         ("<a>", None),
-        ("a; rel=next", None),
-        ("<a; rel=next", None),
-        ("<a>; rel=prev <b>; rel=next", None),
+        ("<a>; rel='next'", "a"),
+        ('<a>; rel="next";', "a"),
+        ('<b>; rel="prev"; , <a>; rel="next"; ', "a"),
+        ("<a>; rel='prev next'", "a"),
+        ('garbage, <a>; rel="next"', "a"),
+        ('<b>; rel=prev junk, <a>; rel="next"', "a"),
+        ('<a>; rel="next', "a"),
+        ("</s.css>; rel=preload; as=style x", None),
         ("", None),
     ],
 )
@@ -33,9 +39,18 @@ def test_the_next_page_is_the_first_link_with_that_relation(header, target):
     assert next_link(header) == target
 
 
+@pytest.mark.parametrize("header", ["a; rel=next", "<a; rel=next", "<a>; rel=prev <b>; rel=next"])
+def test_a_malformed_header_with_a_next_page_is_an_error_and_no_end(header):
+    with pytest.raises(ParseError, match="x has a Link header that names a next page and cannot be read"):
+        next_link(header, "x")
+
+
 @given(st.text(alphabet='<>;,="\\ relnxt\t\x00é') | st.text())
-def test_any_header_is_read_without_a_failure(header):
-    target = next_link(header)
+def test_any_header_is_read_or_a_parse_error(header):
+    try:
+        target = next_link(header)
+    except ParseError:
+        return
     assert target is None or target in header
 
 
@@ -49,3 +64,7 @@ def test_a_long_hostile_header_takes_no_long_time():
     assert next_link('<a>; x="' + "\\" * 60_000) is None
     assert next_link("<a>" + ";x" * 30_000) is None
     assert next_link("<a>;" + " " * 60_000) is None
+    assert next_link('<a>; x="' + " " * 60_000) is None
+    with pytest.raises(ParseError):
+        next_link("x " + "rel=" * 16_000 + "next")
+    assert next_link(", " * 30_000 + "x" * 1000) is None

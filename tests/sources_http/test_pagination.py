@@ -193,3 +193,16 @@ def test_the_rows_of_a_stream_are_not_given_twice_when_a_page_breaks_off(server,
     lines = b"".join(json.dumps(row).encode() + b"\n" for row in ROWS)
     url = server.on("/x", Reply(body=lines, after=20), Reply(body=lines))
     assert [row for batch in source(url, format="jsonl").stream(batch_size=2) for row in batch] == ROWS
+
+
+def test_rows_deeper_in_the_pages_are_refused_with_their_path(server, source):
+    url = server.on("/x", document({"data": {"readings": [{"n": 1}]}, "meta": {"pages": 1}}))
+    error = source(url, pagination={"type": "page", "pages_path": "meta.pages"}).fetch().error
+    assert 'set json_path, such as "data.readings", so that the rows of its pages are known' in str(error)
+
+
+def test_a_stream_tells_a_wrong_path_of_pagination_before_the_first_rows(server, source):
+    url = server.on("/x", document({"items": [{"n": 1}], "meta": {"pages": 2}}))
+    made = source(url, json_path="items", pagination={"type": "page", "pages_path": "meta.page"})
+    with pytest.raises(ParseError, match=r"has no number at 'meta\.page'"):
+        next(made.stream(batch_size=1))

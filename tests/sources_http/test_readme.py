@@ -5,12 +5,29 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+from attrs import NOTHING, Attribute, fields
+
 from spine.framework.sources import source_registry
+from spine_sources_http.auth import Auth
+from spine_sources_http.pagination import Pagination
 from tests.projects import Project
 from tests.sources_http.server import document
 
 README = Path(__file__).parents[2] / "spine-sources-http" / "README.md"
 HOST = "https://api.example.com"
+
+
+@pytest.mark.parametrize(("table", "config"), [("pagination", Pagination), ("auth", Auth)])
+def test_the_readme_has_the_options_of_a_table(table, config):
+    def row(option: Attribute) -> str:
+        needed = option.default is NOTHING
+        default = "" if needed or option.default is None else f"`{getattr(option.default, 'value', option.default)}`"
+        return f"| `{option.name}` | {'needed' if needed else default} | {option.metadata['help']} |"
+
+    section = README.read_text().split(f"## Options of `{table}`\n", 1)[1].split("\n## ", 1)[0]
+    expected = [row(option) for option in fields(config)]
+    assert re.findall(r"^\| `.*$", section, re.M) == expected, "copy these rows:\n" + "\n".join(expected)
 
 
 def answer_weeks(server):

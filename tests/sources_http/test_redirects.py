@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 import trustme
@@ -181,6 +182,27 @@ def test_https_never_falls_to_http(secure, server, ca_file, way):
     error = HttpSource("api", secure.on("/x", reply), ca_file=ca_file, pagination=pagination).fetch().error
     assert "leads from https to http, which is not encrypted: not followed" in str(error)
     assert server.asked == []
+
+
+@pytest.mark.parametrize("port", [True, False])
+def test_a_next_page_of_the_same_host_is_asked_for_by_https(secure, ca_file, port):
+    """A service behind a proxy that ends TLS writes http into its links, often without the port."""
+    link = secure.url.replace("https:", "http:") if port else "http://127.0.0.1"
+    url = secure.on("/x", rows({"n": 1}, Link=f'<{link}/y>; rel="next"'))
+    secure.on("/y", rows({"n": 2}))
+    made = HttpSource("api", url, ca_file=ca_file, pagination={"type": "link"}, **CREDENTIALS[0])
+    assert made.fetch().data == [{"n": 1}, {"n": 2}]
+    assert carries(secure.asked[1])
+
+
+@pytest.mark.parametrize("written", ["café?q=é".encode(), "café?q=é".encode("latin-1")])
+def test_a_location_and_a_link_that_are_not_ascii_lead_to_the_same_bytes(server, source, written):
+    text = written.decode("latin-1")  # as the server of the test writes headers
+    url = server.on("/x", to(f"/{text}"))
+    path = "/" + quote(written.partition(b"?")[0])
+    server.on(path, rows({"n": 1}, Link=f'</{text}&p=2>; rel="next"'), rows({"n": 2}))
+    assert source(url, pagination={"type": "link"}).fetch().data == [{"n": 1}, {"n": 2}]
+    assert [each.path for each in server.asked] == ["/x", path, path]
 
 
 def test_http_may_rise_to_https_without_credentials(secure, server, ca_file):

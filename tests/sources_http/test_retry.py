@@ -98,21 +98,28 @@ def test_retry_after_in_seconds_and_as_a_date_is_obeyed_and_capped(server, sourc
 def test_a_connection_that_breaks_is_a_network_error_and_tried_again(server, source, reply):
     url = server.on("/x", reply, rows({"a": 1}))
     assert source(url).fetch().data == [{"a": 1}]
-    failed = source(server.on("/y", reply), max_attempts=2).fetch().error
+    url = server.on("/y", reply)
+    failed = source(url, max_attempts=2).fetch().error
     assert isinstance(failed, NetworkError)
-    assert str(failed).startswith("the connection to 127.0.0.1 failed: ")
+    assert str(failed).startswith(f"{url}: the connection to 127.0.0.1 failed: ")
 
 
 def test_a_refused_connection_is_a_network_error(source):
-    error = source("http://127.0.0.1:1/x", max_attempts=2).fetch().error
+    error = source("http://127.0.0.1:1/x?token=canary", max_attempts=2).fetch().error
     assert isinstance(error, NetworkError)
-    assert error.context.url == "http://127.0.0.1:1/x"
+    assert str(error) == (
+        "http://127.0.0.1:1/x?token=********: the connection to 127.0.0.1 failed: Connection refused "
+        "(source 'api', 2 attempts)"
+    )
+    assert error.context.url == "http://127.0.0.1:1/x?token=********"
 
 
 def test_a_name_without_an_address_is_a_network_error():
     error = HttpSource("api", "http://nowhere.invalid/x", max_attempts=1).fetch().error
     assert isinstance(error, NetworkError)
-    assert str(error).startswith("the connection to nowhere.invalid failed: no address is known for that name")
+    assert str(error).startswith(
+        "http://nowhere.invalid/x: the connection to nowhere.invalid failed: no address is known for that name"
+    )
 
 
 def test_no_retry_outlasts_the_total_deadline(server, source, fake_time):

@@ -186,9 +186,10 @@ def test_a_delivery_that_ends_three_processes_is_set_aside_with_an_alert(outbox,
         [first, _] = outbox.due(force=True)["poisoned"]
         assert outbox.claim(first, 20) is not None
         fixed_clock.advance(21)
-    set_aside, delivered = alert_registry.flush(force=True)
+    set_aside, delivered, by_fallback = alert_registry.flush(force=True)
     assert "3 attempts in a row have no result" in str(set_aside.error)
     assert delivered.success
+    assert (by_fallback.channel_name, by_fallback.success) == ("other", True)
     assert [alert.title for alert in poisoned.sent] == ["behind it"]
     alert_registry.flush(force=True)
     assert {alert.title for alert in other.sent} == {poison.title, "an alert could not be delivered by poisoned"}

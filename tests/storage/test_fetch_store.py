@@ -9,7 +9,7 @@ import pytest
 
 from spine.core.adapters.database import DatabaseAdapter
 from spine.framework.sources import SourceType
-from spine.framework.sources.fetches import FetchRecord, FetchStatus
+from spine.framework.sources.fetches import FetchRecord, FetchStatus, MemoryFetchStore
 from spine.framework.work import Work
 from spine.orchestration import WorkflowStatus
 from spine.orchestration.records import RunRecord
@@ -118,3 +118,15 @@ def test_a_partition_of_another_kind_of_value_is_the_same_partition(fetches: Sql
     fetches.record(a_fetch(run_id="good"))
     work = Work(run_id="now", workflow="w", workflow_version=1, partition={"week": 7})
     assert fetches.last_success("otc", "/data/week1.csv", work) is not None
+
+
+def test_failed_attempts_are_counted_for_a_source_and_a_run(fetches: SqlFetchStore) -> None:
+    memory = MemoryFetchStore()
+    for store in (fetches, memory):
+        assert store.failed_attempts("otc", "r1") == 0
+        store.record(a_fetch(0, retry_count=2, run_id="r1"))
+        store.record(a_fetch(1, FetchStatus.FAILED, retry_count=4, run_id="r1"))
+        store.record(a_fetch(2, FetchStatus.UNCHANGED, run_id="r1"))
+        store.record(a_fetch(3, FetchStatus.FAILED, retry_count=4, run_id="r2"))
+        store.record(a_fetch(4, FetchStatus.FAILED, source_name="other", run_id="r1"))
+        assert store.failed_attempts("otc", "r1") == 7

@@ -45,6 +45,14 @@ def test_a_lease_keeps_others_out_until_it_ends(store: RunStore, fixed_clock: Fi
     assert (taken.fence, taken.lease_owner) == (2, LEASE.owner)
 
 
+def test_a_run_that_has_ended_is_held_by_nobody(store: RunStore) -> None:
+    workflow = Workflow("w", [Step.lambda_("a", lambda context, config: 1 / 0)])
+    failed = WorkflowRunner(store=store).execute(workflow)
+    taken = store.acquire(failed.run_id, ELSEWHERE)  # as `spine runs resume` does while the scheduler lives on
+    assert taken is not None
+    assert (taken.status, taken.lease_owner) == (WorkflowStatus.FAILED, ELSEWHERE.owner)
+
+
 def test_who_lost_the_lease_can_neither_commit_nor_renew(store: RunStore) -> None:
     created = create(store, lease=ELSEWHERE)
     store.acquire("r1", LEASE, force=True)
@@ -227,3 +235,27 @@ def test_another_thread_may_park_a_run(store: RunStore) -> None:
     assert (parked.status, parked.completed_steps) == (WorkflowStatus.PENDING, ["a"])
     assert [run.run_id for run in store.abandoned()] == [parked.run_id]
     assert WorkflowRunner(store=store).resume(parked.run_id, workflow).status is WorkflowStatus.COMPLETED
+
+
+def _with_child(stop: Stop, shape: str) -> Workflow:
+    """Return a workflow with a child whose first step asks the process to end."""
+
+    def ask(_context: Any, _config: Any) -> None:
+        stop.request(StopReason.PARK)
+
+    below = Workflow("below", [Step.lambda_("a", ask), Step.lambda_("b", lambda *_: {"n": 1})])
+    if shape == "workflow":
+        return Workflow("above", [Step.workflow("sub", below)])
+    return Workflow("above", [Step.lambda_("l", lambda *_: {"of": [1]}), Step.map("sub", "l.of", below, collect=False)])
+
+
+@pytest.mark.parametrize("shape", ["workflow", "map"])
+def test_a_process_that_ends_parks_the_run_above_its_child_too(store: RunStore, shape: str) -> None:
+    stop = Stop()
+    workflow = _with_child(stop, shape)
+    runner = WorkflowRunner(store=store)
+    parked = runner.execute(workflow, stop=stop)
+    assert parked.status is WorkflowStatus.PENDING
+    ended = runner.resume(parked.run_id, workflow)
+    assert ended.status is WorkflowStatus.COMPLETED
+    assert [child.status for child in store.list_children(parked.run_id)] == [WorkflowStatus.COMPLETED]

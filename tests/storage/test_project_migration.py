@@ -31,7 +31,14 @@ def test_rows_get_the_project_that_upgrades_and_keep_their_children(before: Data
     assert differences(before) == []
     history = History(before, "prices")
     empty = {name for name, rows in rows_of(history).items() if not rows}
-    assert empty == {"core_executions", "core_alert_silences", "core_schedulers"}
+    assert empty == {
+        "core_executions",
+        "core_alert_silences",
+        "core_schedulers",
+        "core_schedule_calls",
+        "core_backfills",
+        "core_emitted_events",
+    }
     assert SqlRunStore(history).list_steps("r1") == [STEP]
     assert len(before.query("SELECT id FROM core_schedule_runs")) == 1
     assert len(before.query("SELECT id FROM core_alert_deliveries")) == 1

@@ -58,7 +58,9 @@ def test_the_events_of_a_commit_whose_answer_was_lost_are_published_once(
         project.schedules.trigger("s")
         hub.close()
         database = project.database
-        names = [row["name"] for row in database.query("SELECT name FROM core_captures ORDER BY captured_at")]
+        names = [
+            row["name"] for row in database.query("SELECT name FROM core_captures ORDER BY captured_at, capture_id")
+        ]
         committed = Counter(row["event_type"] for row in database.query("SELECT event_type FROM core_workflow_events"))
         ticks = database.query("SELECT id, status FROM core_schedule_runs")
     assert names == ["kept", "changed", "changed", "changed"]

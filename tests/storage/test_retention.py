@@ -13,11 +13,13 @@ from spine.core.adapters.database import DatabaseAdapter, get_adapter
 from spine.storage import retention
 from spine.storage.history import History
 from spine.storage.migrate import upgrade
-from spine.storage.retention import prune
+from spine.storage.retention import kept_since, prune
 from spine.storage.tables.alerts import alert_deliveries, alerts
+from spine.storage.tables.backfills import backfills
 from spine.storage.tables.captures import captures
 from spine.storage.tables.runs import events, executions, runs, steps
 from spine.storage.tables.sources import rejects, source_fetches
+from spine.testing import FixedClock
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 OLD = NOW - timedelta(days=100)
@@ -106,6 +108,32 @@ def test_ended_children_of_an_open_run_are_kept(store: DatabaseAdapter) -> None:
     assert prune(History(store), CUTOFF)["core_workflow_runs"] == 2
 
 
+def change(adapter: DatabaseAdapter, run_id: str, **values: Any) -> None:
+    with adapter.engine.begin() as connection:
+        connection.execute(update(runs).where(runs.c.run_id == run_id).values(values))
+
+
+def test_the_newest_run_that_completed_of_each_partition_stays(store: DatabaseAdapter) -> None:
+    for number, (run_id, status) in enumerate([("first", "COMPLETED"), ("second", "COMPLETED"), ("third", "FAILED")]):
+        add_run(store, run_id, status=status)
+        change(store, run_id, partition_lock="monday", completed_at=OLD + timedelta(minutes=number))
+    assert prune(History(store), CUTOFF)["core_workflow_runs"] == 2
+    assert keys(store, runs.c.run_id) == {"second"}
+
+
+def test_the_runs_of_a_backfill_stay_while_it_can_be_resumed_and_it_goes_with_them(store: DatabaseAdapter) -> None:
+    row = {"workflow_name": "w", "partitions": [], "params": {}, "options": {}, "counts": {}, "created_at": OLD}
+    add(store, backfills, id="open", status="RUNNING", **row)
+    add(store, backfills, id="failed", status="FAILED", completed_at=OLD, **row)
+    for name in ("open", "failed"):
+        add_run(store, f"of-{name}", status="FAILED")
+        change(store, f"of-{name}", backfill_id=name, partition_lock=name)
+    deleted = prune(History(store), CUTOFF)
+    assert (deleted["core_workflow_runs"], deleted["core_backfills"]) == (1, 1)
+    assert keys(store, runs.c.run_id) == {"of-open"}
+    assert keys(store, backfills.c.id) == {"open"}
+
+
 def test_a_run_that_a_capture_came_from_stays(store: DatabaseAdapter) -> None:
     add_run(store, "made-it")
     counts = {"revision": 1, "row_count": 1, "byte_count": 1, "schema": [], "metadata": {}}
@@ -183,3 +211,28 @@ def test_an_execution_of_a_killed_process_goes_with_the_others(store: DatabaseAd
     add(store, executions, id="ended", status="COMPLETED", completed_at=NOW, **row)
     assert prune(History(store), CUTOFF)["core_executions"] == 1
     assert keys(store, executions.c.id) == {"ended"}
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=30), timedelta(days=4000)])
+def test_a_clock_that_was_put_ahead_makes_nothing_old(
+    ahead: timedelta, store: DatabaseAdapter, fixed_clock: FixedClock
+) -> None:
+    for days in range(100):
+        add_run(store, f"r{days}", at=NOW - timedelta(days=days))
+    add_run(store, "begun under the wrong clock", at=NOW + ahead)
+    fixed_clock.set(NOW + ahead + timedelta(hours=20))
+    before = kept_since(History(store), timedelta(days=90))
+    assert before == CUTOFF
+    prune(History(store), before)
+    assert len(store.query("SELECT run_id FROM core_workflow_runs")) > 90
+
+
+def test_the_age_of_history_counts_from_the_newest_run_before_today(
+    store: DatabaseAdapter, fixed_clock: FixedClock
+) -> None:
+    fixed_clock.set(NOW)
+    age = timedelta(days=90)
+    assert kept_since(History(store), age) == NOW - age
+    for hours in (0, 23, 25, 49):
+        add_run(store, f"{hours} hours ago", at=NOW - timedelta(hours=hours))
+    assert kept_since(History(store), age) == NOW - timedelta(hours=25) - age

@@ -18,12 +18,18 @@ from spine.orchestration import Step, Workflow, WorkflowRunner
 from spine.orchestration.lease import Lease, process_name
 from spine.orchestration.memory_run_store import MemoryRunStore
 from spine.orchestration.run_store import RunStore
+from spine.orchestration.tick_time import TickTime
+from spine.scheduling.call_guard import CallGuard
 from spine.scheduling.firing import Firing, NewRun, PlannedTick
+from spine.scheduling.logical_time import params_at, tick_time
 from spine.scheduling.memory_store import MemoryScheduleStore
-from spine.scheduling.planner import ahead_alert, plan
+from spine.scheduling.planner import ahead_alert
+from spine.scheduling.planning import Planning, RunMaker
+from spine.scheduling.project_call import ProjectCalls
 from spine.scheduling.record import ScheduleRecord, from_record, to_record
 from spine.scheduling.schedule import Schedule
 from spine.scheduling.store import ScheduleStore, UnknownScheduleError
+from spine.scheduling.tick import TickRecord
 from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.history import History
 from spine.storage.runs.store import SqlRunStore
@@ -52,13 +58,20 @@ class World:
         self.store.sync([to_record(schedule, self.clock.now(), declared=True)])
         return self.store.get(schedule.name)
 
-    def prepare(self, record: ScheduleRecord) -> NewRun:
-        return NewRun(self.runner.prepare(self.workflow, schedule_id=record.id), self.workflow.to_dict())
+    def prepare(self, record: ScheduleRecord, schedule: Schedule, kept: TickRecord) -> NewRun:
+        tick = tick_time(schedule, kept.scheduled_at)
+        run = self.runner.prepare(self.workflow, params_at(schedule, tick), schedule_id=record.id, tick=tick)
+        return NewRun(run, self.workflow.to_dict())
+
+    def planned(self, tick: TickRecord, record: ScheduleRecord) -> PlannedTick:
+        return PlannedTick(tick, self.prepare(record, from_record(record), tick))
 
     def firings(self) -> list[Firing]:
         now = self.clock.now()
         error = AlertSeverity.ERROR
-        found = [plan(record, from_record(record), now, self.prepare, error) for record in self.store.due(now, 1000)]
+        runs = RunMaker(self.prepare, ProjectCalls(30), CallGuard(self.store))
+        due = self.store.due(now, 1000)
+        found = [Planning(record, from_record(record), now, None, error, runs).proceed() for record in due]
         return [firing for firing in found if firing is not None]
 
     def fire(self, **passed: float) -> list[str]:
@@ -208,10 +221,10 @@ def test_overlap_queue_starts_when_there_is_room(world: World) -> None:
     [queued] = world.store.queued(10)
     assert queued.has_room
     tick, record = queued.tick, queued.schedule
-    planned = PlannedTick(tick, world.prepare(record))
+    planned = world.planned(tick, record)
     started = world.store.start_queued(planned, 1, LEASE)
     assert started is not None
-    assert world.store.start_queued(PlannedTick(tick, world.prepare(record)), 1, LEASE) is None
+    assert world.store.start_queued(world.planned(tick, record), 1, LEASE) is None
     world.execute(started)
     assert world.ticks() == [("01:00", "COMPLETED"), ("02:00", "COMPLETED")]
 
@@ -251,6 +264,23 @@ def test_late_ticks_of_catch_up_all_run_one_after_another(world: World) -> None:
     world.execute(first)
     [queued] = world.store.queued(10)
     assert queued.has_room
+
+
+def test_after_three_days_down_each_caught_up_run_is_about_its_own_day(world: World) -> None:
+    params = {"day": "{interval_start:%Y-%m-%d}"}
+    world.declare(every=None, cron="0 2 * * *", catch_up="all", timezone="Europe/Berlin", params=params)
+    run_ids = world.fire(days=3, hours=12)
+    while waiting := world.store.queued(10):
+        world.execute(run_ids[-1])
+        [queued] = world.store.queued(10) or waiting
+        started = world.store.start_queued(world.planned(queued.tick, queued.schedule), 1, LEASE)
+        assert started is not None
+        run_ids.append(started)
+    world.execute(run_ids[-1])
+    found = [world.runs.get_run(run_id) for run_id in run_ids]
+    assert [run.params["day"] for run in found if run] == ["2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04"]
+    times = [TickTime.of_execution(run.execution.context) for run in found if run]
+    assert [time.interval_end.day for time in times if time] == [2, 3, 4, 5]
 
 
 def test_a_queue_has_a_bound_and_a_tick_beyond_it_is_skipped_with_an_alert(world: World) -> None:
@@ -293,8 +323,8 @@ def test_a_schedule_that_a_clock_moved_ahead_counts_from_now_and_repeats_no_run(
     world.clock.set(START + timedelta(minutes=30))
     [ahead] = world.store.ahead()
     alert = ahead_alert(ahead, AlertSeverity.ERROR)
-    assert world.store.recount(ahead, START + timedelta(hours=1), alert)
-    assert not world.store.recount(ahead, START + timedelta(hours=1), alert)  # as another scheduler would
+    assert world.store.recount(ahead, alert)
+    assert not world.store.recount(ahead, alert)  # as another scheduler would
     assert world.alerts() == ["schedule s was ahead of time and counts from now"]
     assert world.store.ahead() == []
     for minutes in (30, 60):
@@ -305,11 +335,62 @@ def test_a_schedule_that_a_clock_moved_ahead_counts_from_now_and_repeats_no_run(
     assert len(world.fire(hours=1)) == 1
 
 
+def test_a_tick_after_the_end_of_a_wrong_time_runs_however_late_that_is_found(world: World) -> None:
+    world.declare(every="1m", overlap="allow")
+    world.execute(world.fire(minutes=1)[0])
+    world.fire(hours=8)  # 380 ticks are told as one, the newest hundred one by one
+    world.clock.set(START + timedelta(minutes=3, seconds=5))
+    [ahead] = world.store.ahead()
+    assert world.store.recount(ahead, None)
+    [run_id] = world.fire(hours=0)
+    world.execute(run_id)
+    assert world.ticks()[:3] == [("00:01", "COMPLETED"), ("00:02", "MISSED"), ("00:03", "COMPLETED")]
+
+
+def test_a_firing_that_was_planned_before_the_clock_was_put_right_starts_nothing_early(world: World) -> None:
+    world.declare()
+    world.clock.advance(7200)
+    firings = world.firings()
+    world.clock.set(START + timedelta(minutes=59))
+    assert world.store.fire(firings, LEASE) == []
+    assert world.ticks() == []
+    assert len(world.fire(minutes=1)) == 1
+
+
 def test_a_schedule_that_is_ahead_by_seconds_waits_for_its_time(world: World) -> None:
     world.declare()
     world.fire(hours=1)
     world.clock.advance(-30)
     assert world.store.ahead() == []
+
+
+def test_a_tick_that_was_queued_while_the_clock_was_ahead_waits_for_its_time(world: World) -> None:
+    world.declare(overlap="queue")
+    [first] = world.fire(hours=1)
+    world.fire(hours=1)
+    world.execute(first)
+    [queued] = world.store.queued(10)
+    planned = world.planned(queued.tick, queued.schedule)
+    world.clock.set(START + timedelta(hours=2, seconds=-30))
+    assert [queued.has_room for queued in world.store.queued(10)] == [False]
+    assert world.store.start_queued(planned, 1, LEASE) is None
+    world.clock.advance(30)
+    assert [queued.has_room for queued in world.store.queued(10)] == [True]
+    assert world.store.start_queued(planned, 1, LEASE) is not None
+
+
+def test_a_tick_that_was_queued_hours_ahead_of_time_is_decided_again_at_its_time(world: World) -> None:
+    world.declare(overlap="queue")
+    [first] = world.fire(hours=1)
+    world.fire(hours=1)
+    world.execute(first)
+    world.clock.set(START + timedelta(hours=1, minutes=30))
+    [ahead] = world.store.ahead()
+    assert world.store.recount(ahead, None)
+    assert world.ticks() == [("01:00", "COMPLETED")]
+    [second] = world.fire(minutes=30)
+    world.execute(second)
+    assert world.ticks() == [("01:00", "COMPLETED"), ("02:00", "COMPLETED")]
 
 
 def test_the_queue_of_a_paused_schedule_waits_with_it(world: World) -> None:

@@ -74,3 +74,10 @@ def test_values_that_cannot_be_compared_are_left_alone(
 def test_a_step_that_fetches_twice_moves_the_cursor_to_its_last_value(states: SourceStateStore) -> None:
     states.commit([moved(100), moved(200)])
     assert value_of(states) == 200
+
+
+def test_the_states_are_listed_by_name(states: SourceStateStore) -> None:
+    states.commit([SourceState("readings.MUC", encode(7)), SourceState("Orders", encode("x"))])
+    states.commit([SourceState("readings.BER", encode(5))])
+    listed = [(state.source_name, state.value["value"]) for state in states.list_states()]
+    assert listed == [("Orders", "x"), ("readings.BER", 5), ("readings.MUC", 7)]

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from spine.core.scope import Scope, use_scope
+
 
 class _Failures:
     def __init__(self) -> None:
@@ -27,5 +29,6 @@ def failures(folder: Path, source: str) -> dict[str, set[str]]:
     options = ["-q", "-c", str(folder / "pytest.ini"), "--rootdir", str(folder), "--import-mode=importlib"]
     options += ["--basetemp", str(folder / "temporary")]  # by default it clears away old folders of other sessions
     off = [part for name in ("cacheprovider", "xdist", "randomly") for part in ("-p", f"no:{name}")]
-    pytest.main([str(file), *options, *off, "--capture=no", "--tb=no"], plugins=[seen])
+    with use_scope(Scope(), process_wide=True):  # what the suites register is not that of other tests
+        pytest.main([str(file), *options, *off, "--capture=no", "--tb=no"], plugins=[seen])
     return seen.found

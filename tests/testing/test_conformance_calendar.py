@@ -41,6 +41,13 @@ WRONG = {
 """,
         {"test_it_is_a_calendar"},
     ),
+    "EndsWithAYear": (
+        """
+    class Made(Right):
+        covers_until = 2027
+""",
+        {"test_its_end_is_a_day"},
+    ),
     "WorksOnSaturdays": (
         """
     class Made(Right):

@@ -7,6 +7,8 @@ import pytest
 from spine.testing.conformance.database import DatabaseAdapterConformance
 from tests.testing.suite_run import failures
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("database suite")]  # its fixture runs a suite per class
+
 HEAD = """
 from contextlib import contextmanager, nullcontext
 

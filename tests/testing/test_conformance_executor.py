@@ -6,6 +6,8 @@ import pytest
 
 from tests.testing.suite_run import failures
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("executor suite")]  # its fixture runs a suite per class
+
 HEAD = """
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextvars import copy_context

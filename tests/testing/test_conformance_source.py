@@ -14,7 +14,7 @@ from spine.testing.conformance.source import SourceConformance
 from tests.testing.suite_run import failures
 
 HEAD = """
-from spine.core.errors import SourceError, SourceUnavailableError
+from spine.core.errors import ParseError, SourceError, SourceUnavailableError
 from spine.framework.sources import BaseSource, SourceResult
 from spine.framework.sources.fetches import recorded
 from spine.core.hashing import hash_json
@@ -24,7 +24,7 @@ ROWS = [{"id": "007"}, {"id": "NA"}, {"id": "1e5"}]
 
 
 class Right(BaseSource):
-    fails = False
+    fails = undecodable = False
     retry_after = None
     token = "canary"
 
@@ -34,12 +34,17 @@ class Right(BaseSource):
     def rows(self):
         return [dict(row) for row in ROWS]
 
+    def decode(self):
+        raise ParseError("it is not UTF-8 text")
+
     @recorded
     def fetch(self, params=None):
         if self.fails:
             raise SourceError("it is not there")
         if self.retry_after is not None:
             raise SourceUnavailableError("not now", retry_after=self.retry_after)
+        if self.undecodable:
+            self.decode()
         rows = self.rows()
         return SourceResult.ok(rows, self._create_metadata(params, content_hash=hash_json(rows)))
 
@@ -50,6 +55,8 @@ class Right(BaseSource):
     def stream(self, params=None, batch_size=1000):
         if self.fails:
             raise SourceError("it is not there")
+        if self.undecodable:
+            self.decode()
         rows = self.rows()
         for start in range(0, len(rows), batch_size):
             yield rows[start:start + batch_size]
@@ -62,7 +69,7 @@ class Right(BaseSource):
 
 
 class Suite(SourceConformance):
-    detects_change = supports_streaming = supports_caching = can_fail = tells_retry_after = True
+    detects_change = supports_streaming = supports_caching = can_fail = decodes_text = tells_retry_after = True
 
     def make_source(self):
         return self.Made()
@@ -73,6 +80,11 @@ class Suite(SourceConformance):
     def make_failing_source(self):
         source = self.Made()
         source.fails = True
+        return source
+
+    def make_undecodable_source(self):
+        source = (self.Made if "decode" in vars(self.Made) else Right)()
+        source.undecodable = True
         return source
 
     def make_refusing_source(self, retry_after):
@@ -166,6 +178,10 @@ WRONG = {
         "def fetch(self, params=None):\n"
         "        if self.fails:\n            raise SourceError('not there')\n        return super().fetch(params)",
         {"test_a_failure_is_a_result", "test_a_failure_is_recorded", "test_no_secret_shows"},
+    ),
+    "DecodesCarelessly": (
+        "def decode(self):\n        b'\\xff'.decode()",
+        {"test_undecodable_data_is_a_parse_error"},
     ),
     "ForgetsRetryAfter": (
         "@recorded\n    def fetch(self, params=None):\n"
@@ -266,7 +282,9 @@ class MixedDatesSuite(SourceConformance):
 
 
 def test_a_value_that_the_table_changes_is_named_by_its_column() -> None:
-    with pytest.raises(AssertionError, match=r"other values in columns \['day'\]: give each column one type"):
+    with pytest.raises(
+        pytest.fail.Exception, match=r"give each column one type.*column 'day' holds dates and datetimes"
+    ):
         MixedDatesSuite().test_the_rows_make_a_table()
 
 

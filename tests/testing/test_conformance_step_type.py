@@ -7,6 +7,8 @@ import pytest
 from spine.testing.conformance.step_type import StepTypeConformance
 from tests.testing.suite_run import failures
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("step_type suite")]  # its fixture runs a suite per class
+
 HEAD = """
 import datetime
 

@@ -6,19 +6,22 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
+from threading import Event, Timer
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from spine.app import Application
+from spine.core.clock import Clock, wait_for
 from spine.core.errors import SourceError
 from spine.core.scope import Scope, current_scope
-from spine.framework.alerts import AlertSeverity, alert_registry, send_alert
+from spine.framework.alerts import Alert, AlertSeverity, alert_registry, send_alert
 from spine.framework.sources import source_registry
 from spine.orchestration import workflow_registry
 from spine.plugins.catalog import current_catalog
 from spine.plugins.errors import UnknownKindError
+from spine.project import open_project
 from spine.testing import FakePlugin, FakeSource, FixedClock, Outcome, RecordingChannel, make_project
 
 PLUGIN = """
@@ -129,6 +132,22 @@ def test_a_made_project_has_its_files(tmp_path: Any) -> None:
     assert (folder / "data" / "a.csv").read_text() == "a\n1\n"
 
 
+SPINE_TOML = '[spine]\nname = "mine"\nmodules = ["jobs"]\n'
+
+
+@pytest.mark.parametrize("as_files", [True, False])
+def test_a_made_project_takes_the_settings_and_modules_of_a_user(tmp_path: Path, as_files: bool) -> None:
+    toml, jobs = tmp_path / "spine.toml", tmp_path / "jobs.py"
+    toml.write_text(SPINE_TOML)
+    jobs.write_text(FLOWS)
+    given: tuple[str | Path, str | Path] = (toml, jobs) if as_files else (SPINE_TOML, FLOWS)
+    folder = make_project(tmp_path / "p", spine_toml=given[0], files={"jobs.py": given[1]})
+    with open_project(folder) as project:
+        assert project.name == "mine"
+        assert workflow_registry.list_workflows() == ["hello"]
+    assert {path.name for path in tmp_path.iterdir()} == {"spine.toml", "jobs.py", "p"}
+
+
 def test_the_command_line_is_called_in_this_process(spine_cli: Callable[..., Outcome], tmp_path: Path) -> None:
     folder = str(make_project(tmp_path / "p", flows=FLOWS))
     done = spine_cli("--project", folder, "workflows", "list", "--json")
@@ -146,3 +165,50 @@ def test_numbers_that_json_does_not_know_are_refused() -> None:
 def test_a_call_that_printed_no_json_shows_what_it_said() -> None:
     with pytest.raises(AssertionError, match="stdout is not JSON, exit code 2\nstdout: ''\nstderr: Error: no"):
         assert Outcome(2, "", "Error: no").json
+
+
+WEBHOOK = '[channels.ops]\ntype = "webhook"\nurl = { env = "NOT_SET" }\nmin_severity = "INFO"\n'
+FAILING = (
+    FLOWS
+    + """
+workflow_registry.register(Workflow("fails", [Step.lambda_("say", lambda ctx, config: 1 / 0)]))
+"""
+)
+
+
+def test_captured_alerts_stand_in_for_channels_whose_secrets_are_not_set(
+    captured_alerts: RecordingChannel, tmp_path: Path
+) -> None:
+    clock = current_scope().provide(Clock, FixedClock(jumps=True))  # type: ignore[type-abstract]  # a protocol
+    with open_project(make_project(tmp_path / "p", flows=FAILING, settings=WEBHOOK), {}) as project:
+        project.run("fails")
+    assert [alert.title for alert in captured_alerts.alerts] == ["fails failed"]
+    assert clock.now().year == 2026
+
+
+def test_captured_alerts_stand_in_for_a_channel_of_any_name(captured_alerts: RecordingChannel) -> None:
+    other = alert_registry.register(RecordingChannel("ops"))
+    alert = Alert(AlertSeverity.INFO, "Title", "Message", "anything")
+    assert alert_registry.send(alert, "ops").success
+    assert (captured_alerts.alerts, other.alerts) == ([alert], [])  # type: ignore[attr-defined]
+    assert alert_registry.list_channels() == ["captured"]
+
+
+def test_the_command_line_works_on_the_project_that_is_open_with_its_settings(
+    spine_cli: Callable[..., Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = make_project(tmp_path / "p", flows=FLOWS)
+    monkeypatch.chdir(real)
+    with open_project(real) as production:
+        production.run("hello")
+    with open_project(real, {"SPINE__SPINE__DATABASE": f"sqlite:///{tmp_path}/test.db"}):
+        assert spine_cli("runs", "list", "--json").json == []
+    assert len(spine_cli("runs", "list", "--json").json) == 1
+
+
+def test_a_clock_that_jumps_does_not_end_the_wait_for_another_thread() -> None:
+    clock, done = FixedClock(jumps=True), Event()
+    current_scope().provide(Clock, clock)  # type: ignore[type-abstract]  # a protocol is the key
+    Timer(0.02, done.set).start()
+    assert wait_for(done, 10)
+    assert clock.monotonic() == 0

@@ -8,14 +8,19 @@ from typing import Any, assert_type
 from spine.framework.captures import read_capture
 from spine.orchestration import (
     END,
+    Daily,
     ErrorCategory,
     ErrorPolicy,
+    Monthly,
+    Partitions,
     QualityMetrics,
     RetryPolicy,
+    Static,
     Step,
     StepExecution,
     StepResult,
     StepStatus,
+    Weekly,
     Workflow,
     WorkflowContext,
     WorkflowResult,
@@ -99,3 +104,10 @@ WorkflowRunner(dry_run=True).execute(workflow, context=WorkflowContext.create("w
 def misused(ctx: WorkflowContext) -> None:
     ctx.run_id = "x"  # type: ignore[misc]  # a context does not change
     Step.lambda_("wrong", lambda ctx, config: 5)  # type: ignore[arg-type, return-value]  # nonsense is found
+
+
+days: Partitions = Daily("day", format="%Y%m%d", start="2026-01-05") * Static("market", ["NYSE", "AMEX"])
+daily = Workflow("daily", [Step.lambda_("notify", notify)], partitions=days)
+weekly = Workflow("weekly", [Step.lambda_("notify", notify)], partitions=Weekly("week", weekday=6))
+monthly = Workflow("monthly", [Step.lambda_("notify", notify)], partitions=Monthly("month"))
+assert_type(next(days.keys(until="20260106")), dict[str, str])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import unquote
 
@@ -23,16 +24,27 @@ from spine.core.adapters.database import (
 )
 from spine.core.configured import configured_by
 from spine.core.errors import QueryError
+from spine_db_postgres.array_text import array_writers
 from spine_db_postgres.arrow_columns import arrow_columns
 from spine_db_postgres.config import PostgreSQLConfig
 from spine_db_postgres.copying import copy_batches
 from spine_db_postgres.errors import diagnose
+from spine_db_postgres.loading import prepare_connection, read_as_text, unreadable_column
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS: names of the options in a URL
 _LIBPQ_NAMES = {"sslmode": "ssl_mode", "sslrootcert": "ssl_root_cert", "sslcert": "ssl_cert", "sslkey": "ssl_key"}
+
+_OLDEST_TRANSACTION = """
+    SELECT least(min(xact_start), now()) - interval '1 second' AS oldest,
+        count(*) FILTER (WHERE query = '<insufficient privilege>') AS hidden,
+        (SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database()) AS prepared
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+        AND coalesce(backend_type, '') <> 'autovacuum worker'
+"""
 
 _READS = "spine_reads"  # key in the info of a connection: its transactions are read-only
 
@@ -46,6 +58,7 @@ class PostgreSQLAdapter(DatabaseAdapter):
 
     db_type: ClassVar[str] = DatabaseType.POSTGRESQL
     syntax: ClassVar[SqlSyntax] = POSTGRESQL_SYNTAX
+    longest_name: ClassVar[int | None] = 63  # NAMEDATALEN - 1; a longer one would be cut without an error
 
     @configured_by(PostgreSQLConfig)
     def __init__(self, options: PostgreSQLConfig) -> None:
@@ -77,6 +90,8 @@ class PostgreSQLAdapter(DatabaseAdapter):
             "application_name": config.application_name,
             "options": f"-c lock_timeout={round(config.lock_timeout * 1000)} -c timezone=UTC",
         }
+        if not config.prepared_statements:
+            driver["prepare_threshold"] = None
         is_socket = config.host.startswith("/")
         url = URL.create(
             "postgresql+psycopg",
@@ -95,6 +110,7 @@ class PostgreSQLAdapter(DatabaseAdapter):
             "pool_timeout": config.pool_timeout,
             "pool_pre_ping": True,
             "pool_use_lifo": True,
+            "pool_events": [(prepare_connection, "connect")],
         }
 
     def begin(self, connection: sqlalchemy.Connection, *, readonly: bool) -> None:
@@ -122,6 +138,18 @@ class PostgreSQLAdapter(DatabaseAdapter):
         with driver_errors(self, connection.raw):
             return copy_batches(connection.raw, table, batches)
 
+    def list_writers(self, connection: Connection, table: TableClause) -> Mapping[str, Callable[[Any], str]]:
+        """Return the writer of arrays for each column of `table` that is one."""
+        return array_writers(connection.raw, table)
+
+    def prepare_arrow(self, cursor: Any) -> None:
+        """Read types that Arrow does not have as text."""
+        read_as_text(cursor)
+
+    def unreadable_column(self, cursor: Any) -> str | None:
+        """Return the name of the first column with a value that psycopg cannot read."""
+        return unreadable_column(cursor)
+
     def conflict_insert(self, table: TableClause) -> Insert:
         """Return PostgreSQL's INSERT."""
         return insert(table)
@@ -129,6 +157,23 @@ class PostgreSQLAdapter(DatabaseAdapter):
     def arrow_columns(self, description: Sequence[Any]) -> list[ArrowColumn]:
         """Return the Arrow types of PostgreSQL's types; for a type without one, the values decide."""
         return arrow_columns(description)
+
+    def oldest_transaction(self) -> datetime:
+        """Return the begin of the oldest running transaction of the database, less a second for those that begin now.
+
+        Raises QueryError where the server does not show the transactions of others, or not when they began.
+        """
+        found = self.query_one(_OLDEST_TRANSACTION) or {}
+        if found["hidden"]:
+            raise QueryError(
+                f"{self.location}: the transactions of other users are hidden: GRANT pg_read_all_stats TO this user"
+            )
+        if found["prepared"]:
+            raise QueryError(
+                f"{self.location}: a prepared transaction does not tell when it began: end it, or give lag a time"
+            )
+        oldest: datetime = found["oldest"]
+        return oldest
 
     def diagnose(self, error: Exception) -> Diagnosis | None:
         """Judge an error of psycopg by its SQLSTATE."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 from psycopg import Column
@@ -17,13 +16,16 @@ _MOST_DIGITS = 76  # of Arrow's widest decimal
 
 
 def arrow_column(column: Column) -> ArrowColumn:
-    """Return the Arrow type of a column; for arrays and types that are not listed here, the values decide."""
+    """Return the Arrow type of a column: text for a type that Arrow does not have, read by `read_as_text`.
+
+    For a numeric without a stated precision, the values decide.
+    """
     digits, scale = column.precision, column.scale
     if column.type_code == types["numeric"].oid and digits is not None and scale is not None:
         pa = require_arrow("Reading an Arrow table")
         if 0 <= scale <= digits <= _MOST_DIGITS:
             return ArrowColumn(pa.decimal128(digits, scale) if digits <= 38 else pa.decimal256(digits, scale))
-    return _known().get(column.type_code, ArrowColumn())
+    return _known().get(column.type_code) or ArrowColumn(require_arrow("Reading an Arrow table").string())
 
 
 def arrow_columns(description: Sequence[Any]) -> list[ArrowColumn]:
@@ -34,9 +36,6 @@ def arrow_columns(description: Sequence[Any]) -> list[ArrowColumn]:
 @lru_cache
 def _known() -> dict[int, ArrowColumn]:
     pa = require_arrow("Reading an Arrow table")
-    text = ArrowColumn(pa.string())
-    as_json = ArrowColumn(pa.string(), lambda value: json.dumps(value, ensure_ascii=False))
-    as_str = ArrowColumn(pa.string(), str)
     named: dict[str, ArrowColumn] = {
         "bool": ArrowColumn(pa.bool_()),
         "int2": ArrowColumn(pa.int16()),
@@ -44,19 +43,23 @@ def _known() -> dict[int, ArrowColumn]:
         "int8": ArrowColumn(pa.int64()),
         "float4": ArrowColumn(pa.float32()),
         "float8": ArrowColumn(pa.float64()),
-        "text": text,
-        "varchar": text,
-        "bpchar": text,
-        "name": text,
-        "json": as_json,
-        "jsonb": as_json,
-        "uuid": as_str,
-        "inet": as_str,
-        "cidr": as_str,
+        "oid": ArrowColumn(pa.uint32()),
         "bytea": ArrowColumn(pa.binary(), bytes),
         "date": ArrowColumn(pa.date32()),
         "time": ArrowColumn(pa.time64("us")),
         "timestamp": ArrowColumn(pa.timestamp("us")),
         "timestamptz": ArrowColumn(pa.timestamp("us", "UTC")),
+        "interval": ArrowColumn(pa.duration("us")),
+        "numeric": ArrowColumn(),
     }
-    return {types[name].oid: column for name, column in named.items()}
+    known = {types[name].oid: column for name, column in named.items()}
+    for info in types:
+        element = known.get(info.oid, ArrowColumn(pa.string()))
+        if info.array_oid and element.type is not None:
+            known[info.array_oid] = ArrowColumn(pa.list_(element.type), element.convert and partial(_each, bytes))
+    known[types["numeric"].array_oid] = ArrowColumn()
+    return known
+
+
+def _each(convert: Callable[[Any], Any], values: list[Any]) -> list[Any]:
+    return [None if value is None else convert(value) for value in values]

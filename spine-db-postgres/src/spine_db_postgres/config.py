@@ -76,3 +76,8 @@ class PostgreSQLConfig:
     application_name: str = field(
         kw_only=True, default="spine", metadata=_help("Name of the connections in pg_stat_activity.")
     )
+    prepared_statements: bool = field(
+        kw_only=True,
+        default=True,
+        metadata=_help("Whether frequent statements are prepared; false for a pooler that shares connections."),
+    )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import sqlalchemy
 from psycopg.sql import SQL, Composed, Identifier
 from sqlalchemy import TableClause
 
 from spine.core.tables import require_arrow
+from spine_db_postgres.errors import ROW, copied_line
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,10 +29,22 @@ def copy_batches(connection: sqlalchemy.Connection, table: TableClause, batches:
     count = 0
     with driver.cursor() as cursor:
         for batch in batches:
-            with cursor.copy(statement) as copy:
-                copy.write(_csv(batch))
+            text = _csv(batch)
+            try:
+                with cursor.copy(statement) as copy:
+                    copy.write(text)
+            except psycopg.Error as error:
+                if (line := copied_line(error)) is not None:
+                    setattr(error, ROW, count + _row_at(text, line))
+                raise
             count += batch.num_rows
     return count
+
+
+def _row_at(text: bytes, line: int) -> int:
+    """Return the number of the row that ends on a line; a quoted text may have several lines."""
+    reader = csv.reader(io.StringIO(text.decode(), newline="\n"))
+    return next((number for number, _ in enumerate(reader, 1) if reader.line_num >= line), line)
 
 
 def _statement(table: TableClause) -> Composed:
@@ -41,12 +57,12 @@ def _statement(table: TableClause) -> Composed:
 def _csv(batch: pa.RecordBatch) -> bytes:
     """Return a batch as CSV, in which every text is quoted and null is an empty field without quotes."""
     pa = require_arrow("Loading in bulk")
-    csv = require_arrow("Loading in bulk", "pyarrow.csv")
+    writer = require_arrow("Loading in bulk", "pyarrow.csv")
     columns = [_bytea(pa, column) for column in batch.columns]
     names = [str(position) for position in range(len(columns))]
     sink = pa.BufferOutputStream()
-    options = csv.WriteOptions(include_header=False, batch_size=max(batch.num_rows, 1))
-    csv.write_csv(pa.record_batch(columns, names=names), sink, options)
+    options = writer.WriteOptions(include_header=False, batch_size=max(batch.num_rows, 1))
+    writer.write_csv(pa.record_batch(columns, names=names), sink, options)
     written: bytes = sink.getvalue().to_pybytes()
     return written
 

@@ -52,7 +52,10 @@ _LASTING = (
 )
 
 _QUOTED_VALUES = re.compile(r'".*"|".*', re.DOTALL)
-_APOSTROPHES = re.compile(r"'.*'|'.*", re.DOTALL)
+_APOSTROPHES = re.compile(r"(?<!\w)'.*'|(?<!\w)'.*", re.DOTALL)  # not that of "can't"
+# what the server says of an error in COPY; a value may follow
+_COPIED = re.compile(r"COPY (?P<table>.+?), line (?P<line>\d+)(?:, column (?P<column>[^:\n]+))?")
+ROW = "spine_row"  # attribute of an error of COPY: the number of its row among the loaded ones
 _STALE_PLAN = "cached plan must not change result type"
 
 
@@ -74,6 +77,12 @@ def diagnose(error: Exception) -> Diagnosis | None:
     return Diagnosis(kind, reason, retryable, ends_connection=kind is DatabaseConnectionError)
 
 
+def copied_line(error: psycopg.Error) -> int | None:
+    """Return the line of the copied text at which the server met an error, counted from 1; None if it does not say."""
+    copied = _COPIED.match(error.diag.context or "")
+    return None if copied is None else int(copied["line"])
+
+
 def _without_code(error: psycopg.Error) -> Diagnosis:
     """Judge an error of libpq or psycopg without SQLSTATE: mostly a failed or lost connection."""
     text = " ".join(str(error).split())
@@ -83,11 +92,22 @@ def _without_code(error: psycopg.Error) -> Diagnosis:
     if isinstance(error, psycopg.DataError):  # a value that psycopg cannot send or read
         text = _APOSTROPHES.sub("'...'", text)
         error.args = (text,)
-    return Diagnosis(QueryError, text)
+    return Diagnosis(QueryError, text, is_unreadable=isinstance(error, psycopg.DataError))
 
 
 def _reason(error: psycopg.Error, sqlstate: str) -> str:
     text = error.diag.message_primary or type(error).__name__
     if sqlstate.startswith("22"):  # data exceptions quote the value
         text = _QUOTED_VALUES.sub('"..."', text)
-    return text
+    place = [f"{kind} {name}" for kind, name in _place(error).items() if f'"{name}"' not in text]
+    return f"{text} ({', '.join(place)})" if place else text
+
+
+def _place(error: psycopg.Error) -> dict[str, str]:
+    """Return the table, the column and the row that the server or COPY names."""
+    found = {"table": error.diag.table_name, "column": error.diag.column_name}
+    if (copied := _COPIED.match(error.diag.context or "")) is not None:
+        found["table"] = found["table"] or copied["table"]
+        found["column"] = found["column"] or copied["column"]
+    row = getattr(error, ROW, None)
+    return {kind: name for kind, name in (found | {"row": row and str(row)}).items() if name}

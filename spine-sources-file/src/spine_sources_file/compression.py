@@ -9,6 +9,7 @@ import lzma
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
@@ -27,18 +28,18 @@ def most_bytes(label: str, stored: int, max_bytes: int | None) -> int | None:
 
 
 @contextmanager
-def decompressed(file: BinaryIO, label: str, most: int | None) -> Iterator[BinaryIO]:
-    """Yield the bytes of an opened file, decompressed by its suffix."""
+def decompressed(file: BinaryIO, label: str, most: int | None, member: str | None = None) -> Iterator[BinaryIO]:
+    """Yield the bytes of an opened file, decompressed by its suffix; `member` is the pattern of a zip's file."""
     if detect_compression(label) is None:
         yield file
         return
     with reading(label):
-        stream = _decompressor(file, label)
+        stream = _decompressor(file, label, member)
     with stream:
         yield io.BufferedReader(_Guarded(stream, label, most), 1 << 16)
 
 
-def _decompressor(file: BinaryIO, label: str) -> Any:
+def _decompressor(file: BinaryIO, label: str, member: str | None) -> Any:
     match detect_compression(label):
         case Compression.GZ:
             return gzip.open(file)
@@ -49,16 +50,18 @@ def _decompressor(file: BinaryIO, label: str) -> Any:
         case Compression.ZST:
             return require_arrow("Reading zstandard").CompressedInputStream(file, "zstd")
         case Compression.ZIP:
-            return _only_member(file, label)
+            return _only_member(file, label, member)
         case None:
             return file
 
 
-def _only_member(file: BinaryIO, label: str) -> Any:
+def _only_member(file: BinaryIO, label: str, pattern: str | None) -> Any:
     archive = zipfile.ZipFile(file)
-    members = [member for member in archive.infolist() if not member.is_dir()]
+    members = [member for member in archive.infolist() if not member.is_dir() and not _is_hidden(member.filename)]
+    if pattern is not None:
+        members = [member for member in members if fnmatchcase(member.filename, pattern)]
     if len(members) != 1:
-        raise ParseError(f"{label} holds {len(members)} files: FileSource reads a zip of one file; unpack it first")
+        _refuse_members(label, members, pattern)
     name = members[0].filename
     if name.startswith(("/", "\\")) or ".." in PurePosixPath(name.replace("\\", "/")).parts:
         raise ParseError(f"{label} is unsafe: its file {name!r:.80} leads out of the archive; create it again")
@@ -68,6 +71,21 @@ def _only_member(file: BinaryIO, label: str) -> Any:
         raise ParseError(
             f"{label} cannot be unpacked: {error}; pack it without a password and with a common method", cause=error
         ) from error
+
+
+def _is_hidden(name: str) -> bool:
+    """Return True for what systems add to an archive: `__MACOSX` and names that start with a dot."""
+    path = PurePosixPath(name)
+    return path.parts[:1] == ("__MACOSX",) or (path.name.startswith(".") and not path.name.startswith(".."))
+
+
+def _refuse_members(label: str, members: list[zipfile.ZipInfo], pattern: str | None) -> None:
+    names = ", ".join(repr(member.filename[:80]) for member in members[:4]) + (", ..." if members[4:] else "")
+    if pattern is None:
+        said = f"holds {len(members)} files{': ' + names if names else ''}"
+        raise ParseError(f'{label} {said}; name the one to read: member = "*.csv"')
+    said = f"{len(members)} files of it match: {names}" if members else "no file of it matches"
+    raise ParseError(f"{label}: {said}; member = {pattern!r} must match exactly one")
 
 
 class _Guarded(io.RawIOBase):

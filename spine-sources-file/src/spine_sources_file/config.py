@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from attrs import field, fields, frozen
+from attrs.validators import ge
 
 from spine.core.duration import Seconds
 from spine.core.errors import InvalidConfigError, SourceError
 from spine.formats.columntypes import ColumnType
 from spine.formats.delimited import DelimitedOptions
 from spine.formats.fileformat import FileFormat, detect_format, known_suffixes
+from spine.formats.jsonpath import is_path
 from spine.framework.sources.badrows import BadRowAction, BadRowLimit
 from spine.framework.sources.source import SourceConfig
 from spine_sources_file import values
@@ -81,6 +83,19 @@ class FileSourceConfig(SourceConfig):
         converter=values.column_names,
         metadata=_about("The names of the columns, for text that has no header line.", _DELIMITED),
     )
+    header_rows: int = field(
+        kw_only=True,
+        default=1,
+        validator=[values.is_a(int), ge(1)],
+        metadata=_about("Number of lines in the header; their cells are joined column by column.", _DELIMITED),
+    )
+    aliases: Mapping[str, str] | None = field(
+        kw_only=True,
+        default=None,
+        metadata=_about(
+            'New names of columns, `{ new = "old" }`, for files that were written under another name.', _DELIMITED
+        ),
+    )
     skip_rows: int = field(
         kw_only=True,
         default=0,
@@ -98,7 +113,8 @@ class FileSourceConfig(SourceConfig):
         default=None,
         metadata=_about(
             "Column to type: string, int64, float64, decimal(18,4), bool, date, timestamp or timestamptz, or "
-            '`{ type = "date", format = "%d.%m.%Y" }`; columns that it does not name stay text.',
+            '`{ type = "date", format = "%d.%m.%Y" }` or `{ type = "float64", decimal = ",", thousands = "." }`; '
+            "columns that it does not name stay text.",
             _DELIMITED,
         ),
     )
@@ -124,8 +140,19 @@ class FileSourceConfig(SourceConfig):
     json_path: str | None = field(
         kw_only=True,
         default=None,
+        validator=[values.is_a(str), is_path()],
+        metadata=_about(
+            "The dotted path of the rows in a JSON document, such as `payload.items`; a key with a dot stands in "
+            "quotes, `$` is the whole document. By default `data`, `items`, `results`, `records` or `rows` where "
+            "nothing stands beside it.",
+            _JSON,
+        ),
+    )
+    member: str | None = field(
+        kw_only=True,
+        default=None,
         validator=values.is_a(str),
-        metadata=_about("The dotted path of the rows in a JSON document, such as `payload.items`.", _JSON),
+        metadata=_about("The file to read of a zip with several, by name or pattern: `*.csv`."),
     )
     columns: tuple[str, ...] | None = field(
         kw_only=True, default=None, converter=values.columns, metadata=_about("The columns to keep, in this order.")
@@ -228,6 +255,8 @@ class FileSourceConfig(SourceConfig):
             escape_char=self.escape_char,
             encoding=self.encoding,
             column_names=self.column_names,
+            aliases=_names("aliases", self.aliases),
+            header_rows=self.header_rows,
             skip_rows=self.skip_rows,
             comment=self.comment,
             allow_empty=self.allow_empty,
@@ -265,6 +294,13 @@ class FileSourceConfig(SourceConfig):
                 raise InvalidConfigError(
                     option.name, value, f"{option.name} has no effect on {self.file_format.value} files: leave it out"
                 )
+
+
+def _names(option: str, value: Any) -> Mapping[str, str]:
+    table = _table(option, value)
+    if not all(isinstance(name, str) for name in table.values()):
+        raise InvalidConfigError(option, value, f"{option} {value!r} is not valid: give a table of new and old names")
+    return table
 
 
 def _table(option: str, value: Any) -> Mapping[str, Any]:

@@ -1,8 +1,8 @@
-"""Files of paths, local or in an object store, with one interface."""
+"""Files of paths, on this machine, in an object store or on a server, with one interface."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -18,7 +18,7 @@ from spine_sources_file.typed import reading
 
 
 class StoredFile(Protocol):
-    """Local or remote file; `label` is its path or URL."""
+    """Local or remote file; `label` is its path or URL, and its suffix names the compression."""
 
     @property
     def label(self) -> str: ...
@@ -52,7 +52,29 @@ class LocalFile:
         return datetime.fromtimestamp(Path(self.label).stat().st_mtime, UTC)
 
 
-def find_files(paths: Iterable[str], settle_seconds: float | None = None) -> list[StoredFile]:
+class Finder(Protocol):
+    """Place of files that are found by path: this machine, an object store, a server."""
+
+    def files(self, path: str) -> Sequence[StoredFile]:
+        """Return the files of a filled path or glob, sorted, at least one; SourceNotFoundError if there is none."""
+        ...
+
+    def names(self, pattern: str) -> Iterable[str]:
+        """Return the paths of the files that a glob matches, written as `pattern` is."""
+        ...
+
+
+class PathsAndUrls:
+    """Finder of files on this machine, and of those whose URL fsspec supports."""
+
+    def files(self, path: str) -> Sequence[StoredFile]:
+        return matching_urls(path) if is_url(path) else [LocalFile(str(file)) for file in matching_files(path)]
+
+    def names(self, pattern: str) -> Iterable[str]:
+        return url_names(pattern) if is_url(pattern) else local_names(pattern)
+
+
+def find_files(finder: Finder, paths: Iterable[str], settle_seconds: float | None = None) -> list[StoredFile]:
     """Return the files of filled paths, each once: path after path, those of a glob sorted.
 
     A path without a file is a SourceNotFoundError. Of a glob, files modified less than `settle_seconds` ago
@@ -61,7 +83,7 @@ def find_files(paths: Iterable[str], settle_seconds: float | None = None) -> lis
     found: dict[str, StoredFile] = {}
     for path in paths:
         with reading(path):
-            files: list[StoredFile] = matching_urls(path) if is_url(path) else _local(path)
+            files = finder.files(path)
             settled = [file for file in files if settle_seconds is None or _age(file) >= settle_seconds]
         if not settled:
             raise SourceUnavailableError(
@@ -73,7 +95,7 @@ def find_files(paths: Iterable[str], settle_seconds: float | None = None) -> lis
     return list(found.values())
 
 
-def known_values(paths: Iterable[str], name: str, params: Mapping[str, Any]) -> list[str]:
+def known_values(finder: Finder, paths: Iterable[str], name: str, params: Mapping[str, Any]) -> list[str]:
     """Return the values that the placeholder `{name}` takes among the files that exist, sorted."""
     found: set[str] = set()
     patterns = list(paths)
@@ -84,12 +106,8 @@ def known_values(paths: Iterable[str], name: str, params: Mapping[str, Any]) -> 
         )
     for path in patterns:
         if name in placeholders(path):
-            found |= values_in_use(path, name, params, url_names if is_url(path) else local_names)
+            found |= values_in_use(path, name, params, finder.names)
     return sorted(found)
-
-
-def _local(path: str) -> list[StoredFile]:
-    return [LocalFile(str(file)) for file in matching_files(path)]
 
 
 def _age(file: StoredFile) -> float:

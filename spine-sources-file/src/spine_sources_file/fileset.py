@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from spine.core.errors import ParseError, SourceUnavailableError
+from spine.core.errors import SourceUnavailableError
 from spine.core.tables import require_arrow, to_rows
 from spine.formats.columntypes import ColumnType
+from spine.formats.commontypes import common_types, widened
 from spine.formats.convert import convert
 from spine.formats.inference import Inference
 from spine.framework.sources.badrows import BadRows
@@ -34,7 +35,12 @@ class FileSet:
 
     def read(self) -> list[Part]:
         """Return the part of each file."""
-        parts = [self._reader.read(file, self.bad.handler) for file in self._files]
+        parts: list[Part] = []
+        for file in self._files:
+            part = self._reader.read(file, self.bad.handler)
+            parts.append(part)
+            if part.table is not None and parts[0].table is not None:
+                part.table = same_columns(part.table, part.label, parts[0].label, parts[0].table.column_names)
         self.bad.check(sum(part.row_count for part in parts))
         return parts
 
@@ -65,12 +71,19 @@ class FileSet:
         types = self._types(
             table for file in self._files for table in self._reader.tables(file, batch_size, unseen.handler)
         )
+        wide = self._common_types()
         first: tuple[str, list[str]] | None = None
         for file in self._files:
             for part in self._reader.tables(file, batch_size, self.bad.handler):
                 table = self._finished(part, types, file.label)
                 first = first or (file.label, table.column_names)
-                yield same_columns(table, file.label, *first)
+                same = same_columns(table, file.label, *first)
+                yield widened(same, wide, file.label) if wide else same
+
+    def _common_types(self) -> dict[str, Any]:
+        if len(self._files) == 1 or not self._reader.has_types:
+            return {}
+        return common_types((file.label, self._reader.schema(file)) for file in self._files)
 
     def _bad_rows(self) -> BadRows:
         return BadRows(self._source_name, self._options.on_bad_row, self._options.bad_row_limit)
@@ -106,16 +119,8 @@ class FileSet:
 def _joined(parts: Sequence[Part]) -> pa.Table:
     """Return the tables of all parts as one, columns in the order of the first."""
     tables = [part.table for part in parts if part.table is not None]
-    first = parts[0]
     if len(tables) == 1:
         return tables[0]
     arrow = require_arrow("Reading several files")
-    names = tables[0].column_names
-    tables = [same_columns(table, part.label, first.label, names) for part, table in zip(parts, tables, strict=True)]
-    try:
-        return arrow.concat_tables(tables)
-    except arrow.ArrowInvalid as error:
-        other = next(part for part, table in zip(parts, tables, strict=True) if table.schema != tables[0].schema)
-        raise ParseError(
-            f"{other.label} has other column types than {first.label}; read them separately", cause=error
-        ) from error
+    types = common_types((part.label, table.schema) for part, table in zip(parts, tables, strict=True))
+    return arrow.concat_tables([widened(table, types, part.label) for part, table in zip(parts, tables, strict=True)])

@@ -12,10 +12,12 @@ from attrs import define, field
 
 from spine.core.errors import ParseError
 from spine.formats.badrow import OnBadRow
+from spine.formats.beginning import OpenText
 from spine.formats.columnar import ColumnarFile
-from spine.formats.delimited import OpenText, read_open_delimited, stream_delimited
+from spine.formats.delimited import read_open_delimited, stream_delimited
 from spine.formats.fileformat import COLUMNAR, Compression, FileFormat, detect_compression
 from spine.formats.jsontext import json_lines, read_json, read_json_lines
+from spine.framework.sources.warnings import warn
 from spine_sources_file.columns import Row, rows_with_path, select, select_rows
 from spine_sources_file.config import FileSourceConfig
 from spine_sources_file.files import LocalFile, StoredFile
@@ -53,6 +55,11 @@ class FileReader:
         self._delimited = options.delimited
 
     @property
+    def has_types(self) -> bool:
+        """True if the format has columns with types of its own."""
+        return self._format in COLUMNAR
+
+    @property
     def gives_rows(self) -> bool:
         """True if the format has rows with varying keys, and no columns."""
         return self._format in _ROWS
@@ -71,7 +78,7 @@ class FileReader:
             self._read_delimited(hashed.open, part, on_bad)
             part.size, part.modified, part.digest = hashed.size, hashed.modified, hashed.digest
             return part
-        stored = StoredBytes(file, self._options.max_bytes)
+        stored = StoredBytes(file, self._options.max_bytes, self._options.member)
         with stored.hashed():
             self._parse(stored.content(), part, on_bad)
         part.size, part.modified, part.digest = stored.size, stored.modified, stored.digest
@@ -80,7 +87,7 @@ class FileReader:
     def tables(self, file: StoredFile, batch_size: int, on_bad: OnBadRow | None) -> Iterator[pa.Table]:
         """Yield the tables of a file with columns, in memory independent of its size."""
         if self._format not in COLUMNAR:
-            opener = lambda: opened(file, self._options.max_bytes)  # noqa: E731
+            opener = lambda: opened(file, self._options.max_bytes, self._options.member)  # noqa: E731
             for table in stream_delimited(opener, self._delimited, file.label, on_bad=on_bad):
                 yield select(table, self._options.columns, file.label, beside=self._options.line_column)
             return
@@ -89,15 +96,21 @@ class FileReader:
             for table in columnar.stream(self._options.columns, batch_size):
                 yield select(table, self._options.columns, file.label)
 
+    def schema(self, file: StoredFile) -> pa.Schema:
+        """Return the schema of a file of a columnar format."""
+        with self._seekable(file) as stream:
+            columnar = ColumnarFile(stream, file.label, self._format, self._options.max_bytes)
+            return columnar.schema(self._options.columns)
+
     def rows(self, file: StoredFile, on_bad: OnBadRow | None) -> Iterator[Row]:
         """Yield the rows of a file of JSON Lines, in memory independent of its size."""
-        with opened(file, self._options.max_bytes) as stream:
+        with opened(file, self._options.max_bytes, self._options.member) as stream:
             yield from self._json_lines(stream, file.label, on_bad)
 
     def _parse(self, content: bytes, part: Part, on_bad: OnBadRow | None) -> None:
         options = self._options
         if self._format is FileFormat.JSON:
-            found = read_json(content, part.label, options.encoding, path=options.json_path)
+            found = read_json(content, part.label, options.encoding, path=options.json_path, warn=warn)
             part.rows = list(self._finished(iter(found), part.label))
         elif self._format is FileFormat.JSONL:
             part.rows = list(self._json_lines(io.BytesIO(content), part.label, on_bad))
@@ -118,7 +131,7 @@ class FileReader:
 
     @contextmanager
     def _seekable(self, file: StoredFile) -> Iterator[BinaryIO]:
-        with opened(file, self._options.max_bytes) as stream:
+        with opened(file, self._options.max_bytes, self._options.member) as stream:
             yield stream if detect_compression(file.label) is None else io.BytesIO(stream.read())
 
     def _json_lines(self, stream: BinaryIO, label: str, on_bad: OnBadRow | None) -> Iterator[Row]:

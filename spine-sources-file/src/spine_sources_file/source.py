@@ -1,9 +1,10 @@
-"""File source: one file or many, by path, glob and parameters."""
+"""Sources of files: one file or many, by path, glob and parameters."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from spine.framework.sources.source import BaseSource
 from spine.framework.work import current_work
 from spine_sources_file.columns import Row
 from spine_sources_file.config import FileSourceConfig
-from spine_sources_file.files import StoredFile, find_files, known_values
+from spine_sources_file.files import Finder, PathsAndUrls, StoredFile, find_files, known_values
 from spine_sources_file.fileset import FileSet
 from spine_sources_file.location import fill
 from spine_sources_file.reader import Part
@@ -30,21 +31,26 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class FileSource(BaseSource):
-    """Rows of delimited text, JSON, JSON Lines, Parquet or Arrow IPC files.
+class BaseFileSource(BaseSource):
+    """Base of a source of files: how they are read. A subclass says where they are, with `finder`.
 
-    `path` may be a glob, a URL that fsspec supports or a list of these, may hold `{name}` placeholders that the
-    parameters of a fetch fill, and need not exist yet. Cells of delimited text are text, unchanged. The options are
-    those of FileSourceConfig.
+    Its `source_type` is an attribute of the class, its options are those of FileSourceConfig or a subclass.
     """
 
-    source_type = SourceType.FILE
+    source_type: SourceType | str
 
-    @configured_by(FileSourceConfig)
     def __init__(self, options: FileSourceConfig) -> None:
         self._options = options
-        super().__init__(options.name, SourceType.FILE, domain=options.domain, config=options.to_dict())
+        super().__init__(options.name, self.source_type, domain=options.domain, config=options.to_dict())
         self._format = options.file_format
+
+    @abstractmethod
+    def finder(self) -> AbstractContextManager[Finder]:
+        """Return the finder of the files for one fetch, stream or question, closed at its end."""
+
+    def label(self, path: str) -> str:
+        """Return how a path is shown, in the history too, and how the labels of its files begin."""
+        return path
 
     @property
     def path(self) -> str:
@@ -63,11 +69,12 @@ class FileSource(BaseSource):
 
     def locator(self, params: dict[str, Any] | None = None) -> str:
         """Return the path with its placeholders filled; a missing or unsafe parameter is a ValidationError."""
-        return ", ".join(self._filled(params))
+        return ", ".join(self._labels(self._filled(params)))
 
     def placeholder_values(self, name: str, params: dict[str, Any] | None = None) -> list[str]:
         """Return the values that `{name}` takes among the files that exist, sorted; `params` fixes other ones."""
-        return known_values(self._options.paths, name, params or {})
+        with self.finder() as finder:
+            return known_values(finder, self._options.paths, name, params or {})
 
     @recorded
     def fetch(self, params: dict[str, Any] | None = None) -> SourceResult:
@@ -76,16 +83,18 @@ class FileSource(BaseSource):
         In a run, quarantined rows are stored when it completes.
         """
         paths = self._filled(params)
-        files = FileSet(self._files(paths), self._options, self.name)
-        parts = files.read()
+        with self.finder() as finder:
+            files = FileSet(self._files(finder, paths), self._options, self.name)
+            parts = files.read()
         data, inferred = files.assemble(parts)
+        labels = self._labels(paths)
         modified = [part.modified for part in parts if part.modified is not None]
         if current_work() is not None:
             quarantine(files.bad.rejects)
         metadata = self._create_metadata(
             params,
-            path=", ".join(paths),
-            content_hash=set_digest(paths, [(part.label, part.digest) for part in parts]),
+            path=", ".join(labels),
+            content_hash=set_digest(labels, [(part.label, part.digest) for part in parts]),
             bytes_fetched=sum(part.size for part in parts),
             last_modified=max(modified).isoformat() if modified else None,
             renamed_columns={new: old for part in parts for new, old in part.renamed.items()},
@@ -102,8 +111,7 @@ class FileSource(BaseSource):
 
         Quarantined rows go to the run, or to the project outside of a run.
         """
-        with self._named_errors():
-            files = self._files_to_stream(params, batch_size)
+        with self._named_errors(), self._files_to_stream(params, batch_size) as files:
             rows = files.rows(batch_size)
             taken = 0
             while batch := list(islice(rows, batch_size)):
@@ -115,8 +123,7 @@ class FileSource(BaseSource):
 
     def batches(self, params: dict[str, Any] | None = None, batch_size: int = 10_000) -> Iterator[pa.RecordBatch]:
         """Yield Arrow record batches of one schema and at most `batch_size` rows, in memory as `stream` does."""
-        with self._named_errors():
-            files = self._files_to_stream(params, batch_size)
+        with self._named_errors(), self._files_to_stream(params, batch_size) as files:
             taken = 0
             for table in files.tables(batch_size):
                 taken += table.num_rows
@@ -145,18 +152,20 @@ class FileSource(BaseSource):
         """
         try:
             paths = self._filled(params)
-            files = self._files(paths)
-            if last_hash is not None:
-                return self._has_other_size(paths, files, last_hash) or last_hash != hash_of(paths, files)
-            times = [file.modified() for file in files]
+            with self.finder() as finder:
+                files = self._files(finder, paths)
+                if last_hash is not None:
+                    labels = self._labels(paths)
+                    return self._has_other_size(labels, files, last_hash) or last_hash != hash_of(labels, files)
+                times = [file.modified() for file in files]
         except (SpineError, OSError):
             return True
         known = [time for time in times if time is not None]
         return last_modified is None or len(known) < len(times) or max(known) != _as_time(last_modified)
 
-    def _has_other_size(self, paths: Sequence[str], files: Sequence[StoredFile], last_hash: str) -> bool:
+    def _has_other_size(self, labels: Sequence[str], files: Sequence[StoredFile], last_hash: str) -> bool:
         store = current_scope().get(FetchStore, MemoryFetchStore)  # type: ignore[type-abstract]  # a key, never called
-        last = store.last_success(self.name, ", ".join(paths), current_work())
+        last = store.last_success(self.name, ", ".join(labels), current_work())
         if last is None or last.content_hash != last_hash or last.byte_count is None:
             return False
         return sum(file.size() for file in files) != last.byte_count
@@ -164,15 +173,21 @@ class FileSource(BaseSource):
     def _filled(self, params: Mapping[str, Any] | None) -> list[str]:
         return [fill(path, params or {}) for path in self._options.paths]
 
-    def _files(self, paths: Iterable[str]) -> list[StoredFile]:
-        return find_files(paths, self._options.settle_seconds)
+    def _labels(self, paths: Iterable[str]) -> list[str]:
+        return [self.label(path) for path in paths]
 
-    def _files_to_stream(self, params: dict[str, Any] | None, batch_size: int) -> FileSet:
+    def _files(self, finder: Finder, paths: Iterable[str]) -> list[StoredFile]:
+        return find_files(finder, paths, self._options.settle_seconds)
+
+    @contextmanager
+    def _files_to_stream(self, params: dict[str, Any] | None, batch_size: int) -> Iterator[FileSet]:
         if batch_size < 1:
             raise ValidationError(f"batch_size is {batch_size}: use 1 or more", field="batch_size", value=batch_size)
         if not self.supports_streaming:
             raise SourceError(f"Streaming not supported for {self._format.value} files: use fetch()")
-        return FileSet(self._files(self._filled(params)), self._options, self.name)
+        paths = self._filled(params)
+        with self.finder() as finder:
+            yield FileSet(self._files(finder, paths), self._options, self.name)
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:
@@ -184,6 +199,24 @@ class FileSource(BaseSource):
             raise
         except Exception as error:
             raise self._wrap_error(error) from error
+
+
+class FileSource(BaseFileSource):
+    """Rows of delimited text, JSON, JSON Lines, Parquet or Arrow IPC files.
+
+    `path` may be a glob, a URL that fsspec supports or a list of these, may hold `{name}` placeholders that the
+    parameters of a fetch fill, and need not exist yet. Cells of delimited text are text, unchanged. The options are
+    those of FileSourceConfig.
+    """
+
+    source_type = SourceType.FILE
+
+    @configured_by(FileSourceConfig)
+    def __init__(self, options: FileSourceConfig) -> None:
+        super().__init__(options)
+
+    def finder(self) -> AbstractContextManager[Finder]:
+        return nullcontext(PathsAndUrls())
 
 
 def _described(part: Part) -> SourceFile:

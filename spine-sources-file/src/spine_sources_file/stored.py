@@ -26,8 +26,9 @@ _MOST_WAITING = 8  # chunks that may wait for their hash
 class StoredBytes:
     """The bytes of one file, read once. Their digest is computed in a thread beside the parser."""
 
-    def __init__(self, file: StoredFile, max_bytes: int | None = None) -> None:
+    def __init__(self, file: StoredFile, max_bytes: int | None = None, member: str | None = None) -> None:
         self.label = file.label
+        self._member = member
         with reading(file.label), file.open() as opened_file:
             self.modified = file.modified()
             if detect_compression(file.label) is None:
@@ -52,7 +53,7 @@ class StoredBytes:
         """Return the bytes without their compression."""
         if detect_compression(self.label) is None:
             return self.stored
-        with decompressed(io.BytesIO(self.stored), self.label, self._most) as stream:
+        with decompressed(io.BytesIO(self.stored), self.label, self._most, self._member) as stream:
             return b"".join(iter(lambda: stream.read(_CHUNK), b""))
 
 
@@ -150,20 +151,20 @@ class _Hashing(io.BufferedIOBase):
 def _stored(file: StoredFile, max_bytes: int | None) -> Iterator[tuple[BinaryIO, int | None]]:
     """Open a file as it is stored, and return its size limit when decompressed."""
     with reading(file.label):
-        size = file.size()
-    most = most_bytes(file.label, size, max_bytes)
-    if detect_compression(file.label) is None:
-        refuse_more(file.label, size, most)
-    with reading(file.label):
         stream = file.open()
     with stream:
+        with reading(file.label):
+            size = file.size()
+        most = most_bytes(file.label, size, max_bytes)
+        if detect_compression(file.label) is None:
+            refuse_more(file.label, size, most)
         yield stream, most
 
 
 @contextmanager
-def opened(file: StoredFile, max_bytes: int | None = None) -> Iterator[BinaryIO]:
+def opened(file: StoredFile, max_bytes: int | None = None, member: str | None = None) -> Iterator[BinaryIO]:
     """Open a file for reading without its compression; errors while it is read are typed."""
-    with _stored(file, max_bytes) as (stream, most), decompressed(stream, file.label, most) as content:
+    with _stored(file, max_bytes) as (stream, most), decompressed(stream, file.label, most, member) as content:
         yield content
 
 

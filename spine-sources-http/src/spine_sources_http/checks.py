@@ -15,9 +15,9 @@ def is_text(table: str = "") -> Validator:
     return _validator(table, lambda value: isinstance(value, str) and value != "", "a text that is not empty")
 
 
-def is_bool() -> Validator:
+def is_bool(table: str = "") -> Validator:
     """Accept true and false."""
-    return _validator("", lambda value: isinstance(value, bool), "true or false")
+    return _validator(table, lambda value: isinstance(value, bool), "true or false")
 
 
 def is_one_of(*allowed: str, table: str = "") -> Validator:

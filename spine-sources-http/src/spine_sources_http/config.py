@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
 from typing import Any
 
 from attrs import field, fields, frozen
@@ -12,42 +11,18 @@ from attrs.validators import optional
 from spine.core.duration import Seconds
 from spine.core.errors import InvalidConfigError
 from spine.core.secrets import Secret, SecretText
-from spine.core.suggest import did_you_mean
 from spine.formats.delimited import DelimitedOptions
-from spine.formats.fileformat import COLUMNAR, FileFormat
+from spine.formats.jsonpath import is_path
 from spine.framework.sources.source import SourceConfig
 from spine.http.headers import HEADER_NAME
 from spine_sources_http.auth import Auth, as_auth
 from spine_sources_http.checks import is_bool, is_number, is_text, texts
-from spine_sources_http.pagination import PageStyle, Pagination, as_pagination
+from spine_sources_http.pagination import Pagination, as_pagination
+from spine_sources_http.responseformat import ResponseFormat, as_response_format
 from spine_sources_http.retry import RetryRule
 
 _METHODS = ("GET", "POST")
 _OWN_HEADERS = ("host", "content-length", "transfer-encoding", "connection", "accept-encoding", "range")
-
-
-class ResponseFormat(str, Enum):
-    """The format of a response: one of FileFormat, or RAW for bytes that are not parsed."""
-
-    JSON = FileFormat.JSON.value
-    JSONL = FileFormat.JSONL.value
-    CSV = FileFormat.CSV.value
-    PSV = FileFormat.PSV.value
-    TSV = FileFormat.TSV.value
-    PARQUET = FileFormat.PARQUET.value
-    ARROW = FileFormat.ARROW.value
-    RAW = "raw"
-
-    @property
-    def delimiter(self) -> str | None:
-        """The character between two fields, None for a format that is not delimited text."""
-        return None if self is ResponseFormat.RAW else FileFormat(self.value).delimiter
-
-    @property
-    def columnar(self) -> FileFormat | None:
-        """The format with columns, Parquet or Arrow IPC; None for any other."""
-        found = None if self is ResponseFormat.RAW else FileFormat(self.value)
-        return found if found in COLUMNAR else None
 
 
 def _url(value: Any) -> str:
@@ -62,14 +37,6 @@ def _method(value: Any) -> str:
     if method not in _METHODS:
         raise InvalidConfigError("method", value, f"method {value!r} is not one of GET and POST")
     return method
-
-
-def _format(value: Any) -> ResponseFormat:
-    try:
-        return ResponseFormat(value.lower() if isinstance(value, str) else value)
-    except ValueError as error:
-        known = did_you_mean(str(value), [known.value for known in ResponseFormat])
-        raise InvalidConfigError("format", value, f"format {value!r} is not known{known}") from error
 
 
 def _params(value: Any) -> dict[str, Any]:
@@ -160,17 +127,26 @@ class HttpSourceConfig(SourceConfig):
     format: ResponseFormat = field(
         kw_only=True,
         default=ResponseFormat.JSON,
-        converter=_format,
+        converter=as_response_format,
         metadata=_help("json, jsonl, csv, psv, tsv, parquet, arrow or raw (bytes)."),
     )
     json_path: str | None = field(
         kw_only=True,
         default=None,
-        validator=is_text(),
-        metadata=_help("The dotted path of the rows in a JSON document, such as `result.items`."),
+        validator=[is_text(), is_path()],
+        metadata=_help(
+            "The dotted path of the rows in a JSON document, such as `result.items`; a key with a dot stands in "
+            "quotes, `$` is the whole document. By default `data`, `items`, `results`, `records` or `rows` where "
+            "nothing stands beside it."
+        ),
     )
-    encoding: str = field(
-        kw_only=True, default="utf-8", validator=is_text(), metadata=_help("The encoding of text, as Python names it.")
+    encoding: str | None = field(
+        kw_only=True,
+        default=None,
+        validator=is_text(),
+        metadata=_help(
+            "The encoding of text, as Python names it; by default the charset of the Content-Type, or UTF-8."
+        ),
     )
     delimiter: str | None = field(
         kw_only=True,
@@ -206,7 +182,10 @@ class HttpSourceConfig(SourceConfig):
         kw_only=True,
         default=False,
         validator=is_bool(),
-        metadata=_help("Accept delimited text or JSON Lines without rows, which is otherwise an error."),
+        metadata=_help(
+            "Accept delimited text or JSON Lines without rows, and a document with null or nothing at json_path, which "
+            "are otherwise errors."
+        ),
     )
     auth: Auth | None = field(
         kw_only=True,
@@ -242,7 +221,21 @@ class HttpSourceConfig(SourceConfig):
         kw_only=True,
         default=5,
         validator=is_number(1, whole=True),
-        metadata=_help("Attempts of a request at most, the first one included."),
+        metadata=_help(
+            "Attempts of a request at most, the first one included; a step's own retries repeat the whole fetch."
+        ),
+    )
+    max_attempts_per_run: int | None = field(
+        kw_only=True,
+        default=None,
+        validator=is_number(1, whole=True),
+        metadata=_help("Failed attempts in a run, over all pages and retries of its steps, after which none follows."),
+    )
+    poll_timeout: Seconds | None = field(
+        kw_only=True,
+        default=None,
+        validator=is_number(_TINY),
+        metadata=_help("Seconds to ask again while the server answers 202; by default max_attempts counts."),
     )
     retry_delay: float = field(
         kw_only=True,
@@ -322,7 +315,7 @@ class HttpSourceConfig(SourceConfig):
         return DelimitedOptions(
             delimiter=self.delimiter or self.format.delimiter or ",",
             quote_char=self.quote_char,
-            encoding=self.encoding,
+            encoding=self.encoding or "utf-8",
             column_names=self.column_names,
             skip_rows=self.skip_rows,
             comment=self.comment,
@@ -332,12 +325,7 @@ class HttpSourceConfig(SourceConfig):
     @property
     def retry_rule(self) -> RetryRule:
         """The retry policy of a request."""
-        return RetryRule(self.max_attempts, self.retry_delay, self.max_retry_delay)
-
-    @property
-    def ends_with_empty_page(self) -> bool:
-        """True if a page without rows is the end of the data."""
-        return self.pagination is not None and self.pagination.ends_with_empty_page
+        return RetryRule(self.max_attempts, self.retry_delay, self.max_retry_delay, self.poll_timeout)
 
     @property
     def unparsed(self) -> bool:
@@ -346,15 +334,17 @@ class HttpSourceConfig(SourceConfig):
 
     @property
     def is_conditional(self) -> bool:
-        """True if requests can be conditional: one page, by GET."""
-        return self.conditional and self.method == "GET" and self.pagination is None
+        """True if requests can be conditional: by GET, and of pages where page 1 stands for all."""
+        stands_for_all = self.pagination is None or self.pagination.conditional
+        return self.conditional and self.method == "GET" and stands_for_all
 
     def _refuse_options_without_effect(self) -> None:
         delimited = ("delimiter", "quote_char", "column_names", "skip_rows", "comment")
         without_effect = set() if self.format.delimiter else {*delimited}
         if self.format is not ResponseFormat.JSON:
             without_effect.add("json_path")
-        if not self.format.delimiter and self.format is not ResponseFormat.JSONL:
+        has_path = self.format is ResponseFormat.JSON and self.json_path is not None
+        if not self.format.delimiter and self.format is not ResponseFormat.JSONL and not has_path:
             without_effect.add("allow_empty")
         for option in fields(HttpSourceConfig):
             value = getattr(self, option.name)
@@ -366,10 +356,17 @@ class HttpSourceConfig(SourceConfig):
     def _check_pagination(self, pagination: Pagination) -> None:
         if self.unparsed:
             raise InvalidConfigError("pagination", None, "pagination has no effect on raw responses: leave it out")
-        in_body = pagination.type in (PageStyle.CURSOR, PageStyle.NEXT_URL)
-        if in_body and self.format is not ResponseFormat.JSON:
+        if pagination.reads_documents and self.format is not ResponseFormat.JSON:
             raise InvalidConfigError(
-                "pagination", None, f"pagination of type {pagination.type.value} needs responses in JSON; use link"
+                "pagination",
+                None,
+                f"pagination of type {pagination.type.value} needs responses in JSON; use link"
+                if pagination.path
+                else "pagination reads more_path, total_path and pages_path in JSON only: leave them out",
+            )
+        if pagination.conditional and self.method != "GET":
+            raise InvalidConfigError(
+                "pagination.conditional", True, "pagination.conditional has no effect on POST: leave it out"
             )
         if pagination.place == "json" and not isinstance(self.json, (Mapping, type(None))):
             raise InvalidConfigError("json", None, "json must be a table, as pagination puts its parameters into it")

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from spine.core.errors import ParseError, SourceError
+from spine.framework.sources.warnings import warn
 
 ACCEPTED = "gzip, deflate"
 
 _PIECE = 1 << 18  # bytes that are decoded at a time
+_OTHER_CODINGS = ("br", "zstd", "compress", "x-compress", "dcb", "dcz", "exi", "pack200-gzip")
+_GZIP = b"\x1f\x8b"
+_HEAD = 4  # bytes; in a header of gzip, the third and the fourth are no text
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _RATIO_FROM = 1 << 20  # a small body may be compressible by any ratio
 
 
@@ -40,14 +47,35 @@ def decoded(chunks: Iterable[bytes], coding: str, label: str, *, max_bytes: int,
 
 
 def _pieces(chunks: Iterator[bytes], coding: str, label: str) -> Iterator[bytes]:
-    if coding in ("", "identity"):
-        yield from chunks
-    elif coding in ("gzip", "x-gzip"):
-        yield from _inflated(chunks, zlib.MAX_WBITS | 16, label)
-    elif coding == "deflate":
-        yield from _inflated(chunks, None, label)
-    else:
-        raise ParseError(f"{label} is encoded as {coding!r}, which was not asked for ({ACCEPTED} were)")
+    """Undo the codings in the reverse order; a name that is none of them leaves the body as it is."""
+    found = chunks
+    names = [name for name in (part.strip() for part in coding.split(",")) if name not in ("", "identity")]
+    for name in reversed(names):
+        if name in ("gzip", "x-gzip"):
+            found = _gunzipped(found, label)
+        elif name == "deflate":
+            found = _inflated(found, None, label)
+        elif name in _OTHER_CODINGS:
+            raise ParseError(f"{label} is encoded as {name!r}, which was not asked for ({ACCEPTED} were)")
+        else:
+            warn(f"the Content-Encoding {name!r} names no coding and is passed over")
+    yield from found
+
+
+def _gunzipped(chunks: Iterator[bytes], label: str) -> Iterator[bytes]:
+    """Inflate a body, unless it is plain text, decompressed by a proxy that left the header."""
+    start = b""
+    for chunk in chunks:
+        start += chunk
+        if len(start) >= _HEAD:
+            break
+    body = chain([start], chunks) if start else chunks
+    is_text = (len(start) >= _HEAD and not _CONTROL.search(start)) or start in (b"[]", b"{}")
+    if is_text and not start.startswith(_GZIP):
+        warn("the Content-Encoding says gzip of a body that is plain, and is passed over")
+        yield from body
+        return
+    yield from _inflated(body, zlib.MAX_WBITS | 16, label)
 
 
 def _inflated(chunks: Iterator[bytes], window: int | None, label: str) -> Iterator[bytes]:

@@ -16,8 +16,15 @@ import httpx
 from attrs import frozen
 
 from spine.core.deadline import Deadline
-from spine.core.errors import AuthenticationError, SourceError, SpineError, TimeoutError  # noqa: A004 -- Spine's own
+from spine.core.errors import (
+    AuthenticationError,
+    NetworkError,
+    SourceError,
+    SpineError,
+    TimeoutError,  # noqa: A004 -- Spine's own
+)
 from spine.core.masking import KnownSecrets
+from spine.core.plain_text import counted
 from spine.core.secrets import Secret
 from spine.formats.jsontext import parse_json
 from spine.http.machine import Machine
@@ -25,8 +32,11 @@ from spine.http.transport import Transport
 from spine.http.urls import origin, shown_url
 from spine.http.wording import Wording
 from spine_sources_http.auth import Auth
+from spine_sources_http.budget import RunBudget
 from spine_sources_http.config import HttpSourceConfig
+from spine_sources_http.cookies import CookieJar
 from spine_sources_http.decoding import ACCEPTED, decoded
+from spine_sources_http.links import header_text
 from spine_sources_http.oauth import AccessToken
 from spine_sources_http.ratelimit import seconds_to_wait
 from spine_sources_http.redirects import MAX_REDIRECTS, Border, Hop
@@ -37,7 +47,9 @@ logger = logging.getLogger("spine.sources.http")
 
 _NEUTRAL = ("accept", "accept-language", "user-agent")  # configured headers that every host may receive
 _LARGEST_TOKEN = 1 << 20
+_NOTHING = hashlib.sha256().hexdigest()
 
+IsEnd = Callable[[int, httpx.Headers], bool]
 
 _WORDING = Wording(
     deadline="{peer} did not deliver everything within {seconds} seconds; if that is normal, raise total_timeout",
@@ -55,13 +67,21 @@ class DeadlineError(TimeoutError):
 
 @frozen
 class Answer:
-    """A complete response: `digest` is the SHA-256 of its content, `size` the number of bytes of it."""
+    """A complete response: `digest` is the SHA-256 of its content, `size` the number of bytes of it.
+
+    `has_content` is false where the status says that there is nothing to read.
+    """
 
     status: int
     url: httpx.URL
     headers: httpx.Headers
     digest: str
     size: int
+    has_content: bool = True
+
+
+def _no_end(status: int, headers: httpx.Headers) -> bool:
+    return False
 
 
 class Exchange:
@@ -75,8 +95,11 @@ class Exchange:
         token: AccessToken | None,
         machine: Machine,
         tls: ssl.SSLContext,
+        budget: RunBudget | None = None,
     ) -> None:
         self.retries = 0
+        self._budget = budget
+        self._cookies = CookieJar()
         self._options = options
         self._border = border
         self._secrets = secrets
@@ -105,10 +128,17 @@ class Exchange:
         """Restart the total deadline for what follows."""
         self._deadline.restart()
 
-    def receive(self, request: Request, sink: BinaryIO, validators: Mapping[str, str] | None = None) -> Answer:
+    def receive(
+        self,
+        request: Request,
+        sink: BinaryIO,
+        validators: Mapping[str, str] | None = None,
+        is_end: IsEnd = _no_end,
+    ) -> Answer:
         """Write the content of the response into `sink` and return the rest of it; retry retryable errors.
 
-        `validators` are the headers of a conditional request, whose answer may have the status 304.
+        `validators` are the headers of a conditional request, whose answer may have the status 304; `is_end` says
+        which statuses, otherwise errors, mean that there is nothing more.
         """
         body = None if request.json is None else json.dumps(request.json, ensure_ascii=False).encode()
         refused: list[Secret] = []
@@ -119,7 +149,7 @@ class Exchange:
             sink.truncate()
             token = self._access_token()
             try:
-                return self._follow(hop, request, token, validators or {}, sink)
+                return self._follow(hop, request, token, validators or {}, sink, is_end)
             except AuthenticationError:
                 if token is None or self._token is None or refused:
                     raise
@@ -131,15 +161,19 @@ class Exchange:
 
     def _repeated(self, once: Callable[[], Answer]) -> Answer:
         attempt = 1
+        begin = self._machine.monotonic()
         while True:
             try:
                 return once()
             except DeadlineError:
                 raise
             except SpineError as error:
-                wait = self._options.retry_rule.wait(error, attempt, self._machine, self._deadline)
+                if self._budget is not None:
+                    self._budget.spend(error)
+                polled = self._machine.monotonic() - begin
+                wait = self._options.retry_rule.wait(error, attempt, self._machine, self._deadline, polled)
                 if wait is None:
-                    raise
+                    raise self._counted(error, attempt) from error.cause
                 said = self._secrets.mask(str(error))
             logger.info("%s; attempt %d follows in %.1f s", said, attempt + 1, wait)
             self._machine.sleep(wait)
@@ -147,13 +181,24 @@ class Exchange:
             self.retries += 1
 
     def _follow(
-        self, hop: Hop, request: Request, token: Secret | None, validators: Mapping[str, str], sink: BinaryIO
+        self,
+        hop: Hop,
+        request: Request,
+        token: Secret | None,
+        validators: Mapping[str, str],
+        sink: BinaryIO,
+        is_end: IsEnd,
     ) -> Answer:
         label = request.shown
         for _ in range(MAX_REDIRECTS + 1):
             sent = self._request(hop, request, token, validators)
             with self._sent(sent, label) as response:
-                following = self._border.follow(hop, response.status_code, response.headers.get("location"), label)
+                self._cookies.take(hop, response)
+                following = self._border.follow(
+                    hop, response.status_code, header_text(response.headers, "location"), label
+                )
+                if following is None and is_end(response.status_code, response.headers):
+                    return Answer(response.status_code, hop.url, response.headers, _NOTHING, 0, has_content=False)
                 if following is None:
                     return self._taken(response, hop, label, sink, conditional=bool(validators))
             hop = following
@@ -177,7 +222,9 @@ class Exchange:
         headers["accept-encoding"] = ACCEPTED
         if hop.body is not None and "content-type" not in headers:
             headers["content-type"] = "application/json"
-        return httpx.Request(hop.method, url, headers=headers, content=hop.body)
+        sent = httpx.Request(hop.method, url, headers=headers, content=hop.body)
+        self._cookies.add(hop, sent)
+        return sent
 
     @contextmanager
     def _sent(self, sent: httpx.Request, label: str) -> Iterator[httpx.Response]:
@@ -186,17 +233,24 @@ class Exchange:
         try:
             response = self._transport.handle_request(sent)
         except SpineError as error:
-            error.with_context(url=label)
+            _place(error, label)
             raise
         taken = self._machine.monotonic() - begin
         logger.debug("%s %s: %d in %.3f s", sent.method, self._secrets.mask(label), response.status_code, taken)
         try:
             yield response
         except SpineError as error:
-            error.with_context(url=label, http_status=response.status_code)
+            _place(error, label)
+            error.with_context(http_status=response.status_code)
             raise
         finally:
             response.close()
+
+    def _counted(self, error: SpineError, attempts: int) -> SpineError:
+        """Return an error that another attempt may not have, with the source and the number of attempts."""
+        if error.retryable:
+            _say(error, f"{error.message} (source {self._options.name!r}, {counted(attempts, 'attempt')})")
+        return error
 
     def _pause(self, host: str) -> None:
         wait = seconds_to_wait(host, self._options.requests_per_second, self._options.burst, self._machine)
@@ -213,14 +267,15 @@ class Exchange:
         if status == NOT_MODIFIED and not conditional:
             raise SourceError(f"{label} answered 304 (Not Modified) to an unconditional request")
         digest, size = hashlib.sha256(), 0
-        if status not in (*NO_CONTENT, NOT_MODIFIED):
+        has_content = status not in (*NO_CONTENT, NOT_MODIFIED)
+        if has_content:
             limits = {"max_bytes": self._options.max_bytes, "max_ratio": self._options.max_ratio}
             coding = headers.get("content-encoding", "")
             for piece in decoded(response.stream, coding, label, **limits):  # type: ignore[arg-type]  # a sync stream
                 digest.update(piece)
                 size += len(piece)
                 sink.write(piece)
-        return Answer(status, hop.url, headers, digest.hexdigest(), size)
+        return Answer(status, hop.url, headers, digest.hexdigest(), size, has_content)
 
     def _access_token(self) -> Secret | None:
         if self._token is None:
@@ -255,6 +310,18 @@ class Exchange:
             for piece in decoded(response.stream, coding, label, max_bytes=_LARGEST_TOKEN, max_ratio=1000):  # type: ignore[arg-type]
                 sink.write(piece)
         return parse_json(sink.getvalue(), label)
+
+
+def _place(error: SpineError, label: str) -> None:
+    """Complete an error of a connection, which names the host alone, with the URL."""
+    error.with_context(url=label)
+    if isinstance(error, (NetworkError, TimeoutError)) and label not in error.message:
+        _say(error, f"{label}: {error.message}")
+
+
+def _say(error: SpineError, message: str) -> None:
+    error.message = message
+    error.args = (message, *error.args[1:])
 
 
 def _host(url: httpx.URL) -> str:

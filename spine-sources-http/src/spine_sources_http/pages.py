@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from attrs import frozen
 
-from spine_sources_http.config import HttpSourceConfig, ResponseFormat
-from spine_sources_http.content import Content, Row, read_content, stream_content
+from spine_sources_http.config import HttpSourceConfig
+from spine_sources_http.content import Content, Reading, Row, SameColumns, read_content, stream_content
 from spine_sources_http.exchange import Answer, Exchange
-from spine_sources_http.pagination import LoopGuard, Page
 from spine_sources_http.request import Request
-from spine_sources_http.status import NO_CONTENT, NOT_MODIFIED
+from spine_sources_http.responseformat import ResponseFormat
+from spine_sources_http.status import NOT_MODIFIED
+from spine_sources_http.walk import Walk
 
 _IN_MEMORY = 1 << 23  # bytes of a page that a stream keeps in memory; a larger one goes to a temporary file
 
@@ -28,78 +29,62 @@ class Received:
     content: Content
 
 
-class Walk:
-    """Requests for one page after the other, until there is none."""
-
-    def __init__(self, request: Request, options: HttpSourceConfig) -> None:
-        self._pagination = options.pagination
-        self._guard = None if self._pagination is None else LoopGuard(self._pagination)
-        self._next: Request | None = request if self._pagination is None else self._pagination.first(request)
-        self._rows = 0
-        self.number = 0
-
-    def __iter__(self) -> Iterator[Request]:
-        while self._next is not None:
-            request, self._next = self._next, None
-            self.number += 1
-            if self._guard is not None:
-                self._guard.ask(request, self.number)
-            yield request
-
-    def turn(self, request: Request, answer: Answer, rows: int, document: Any) -> None:
-        """Report the content of the page, from which the next request follows."""
-        if self._pagination is None or self._guard is None:
-            return
-        self._rows += rows
-        page = Page(self.number, request.shown, answer.url, answer.headers, document, rows, self._rows)
-        self._guard.receive(request, answer.digest, page)
-        self._next = self._pagination.following(request, page)
-
-    @property
-    def may_be_empty(self) -> bool:
-        """True where a page without rows is the end, as it is after the first page."""
-        return self.number > 1 and self._pagination is not None and self._pagination.ends_with_empty_page
-
-
-def read_pages(
-    exchange: Exchange, request: Request, options: HttpSourceConfig, validators: Mapping[str, str]
-) -> Iterator[Received]:
-    """Yield each page as a whole; `validators` make the first request a conditional one."""
-    walk = Walk(request, options)
+def read_pages(exchange: Exchange, walk: Walk, validators: Mapping[str, str]) -> Iterator[Received]:
+    """Yield each page as a whole; `validators` make the first request a conditional one, and a 304 is the only page."""
     for asked in walk:
         sink = BytesIO()
-        answer = exchange.receive(asked, sink, validators)
-        content = _content(sink, answer, options, asked.shown, may_be_empty=walk.may_be_empty)
-        yield Received(asked, answer, content)
-        walk.turn(asked, answer, len(content), content.document)
+        answer = exchange.receive(asked, sink, {} if walk.is_later else validators, walk.ends_with)
+        if answer.status == NOT_MODIFIED or walk.repeats(asked, answer):
+            content = Content(rows=[])
+        else:
+            content = _content(sink, answer, walk.reading(asked, answer))
+            _without_repeated(content, walk, asked)
+        received = len(content)
+        yield Received(asked, answer, walk.unique.only(content, asked.shown))
+        if answer.status != NOT_MODIFIED:
+            walk.turn(asked, answer, received, content.document)
+    walk.report()
 
 
-def stream_pages(
-    exchange: Exchange, request: Request, options: HttpSourceConfig, batch_size: int
-) -> Iterator[list[Row]]:
+def stream_pages(exchange: Exchange, walk: Walk, options: HttpSourceConfig, batch_size: int) -> Iterator[list[Row]]:
     """Yield the rows of all pages in lists of any length; each page is received before its first row is given."""
-    walk = Walk(request, options)
+    columns = SameColumns(options)
     for asked in walk:
         exchange.restart()  # the time that the reader of the stream takes does not count for the deadline
         with SpooledTemporaryFile(_IN_MEMORY) as spooled:
             file = cast("BinaryIO", spooled)
-            answer = exchange.receive(asked, file)
+            answer = exchange.receive(asked, file, is_end=walk.ends_with)
+            if walk.repeats(asked, answer):
+                walk.turn(asked, answer, 0, None)
+                continue
+            reading = walk.reading(asked, answer)
             if options.format is ResponseFormat.JSON or not answer.size:
                 file.seek(0)
-                content = _content(BytesIO(file.read()), answer, options, asked.shown, may_be_empty=walk.may_be_empty)
-                yield content.rows or []
-                walk.turn(asked, answer, len(content), content.document)
+                content = _content(BytesIO(file.read()), answer, reading)
+                _without_repeated(content, walk, asked)
+                received = len(content.rows or [])
+                columns.check(content.rows or [], asked.shown)
+                rows = walk.unique.rows(content.rows or [], asked.shown)
+                walk.turn(asked, answer, received, content.document)  # a fault of pagination comes before the rows
+                yield rows
                 continue
-            rows = 0
-            for batch in stream_content(file, options, asked.shown, batch_size, may_be_empty=walk.may_be_empty):
-                rows += len(batch)
-                yield batch
-            walk.turn(asked, answer, rows, None)
+            received = 0
+            for rows in stream_content(file, reading, batch_size, columns):
+                columns.check(rows, asked.shown)
+                received += len(rows)
+                yield walk.unique.rows(rows, asked.shown)
+            walk.turn(asked, answer, received, None)
+    walk.report()
 
 
-def _content(sink: BytesIO, answer: Answer, options: HttpSourceConfig, label: str, *, may_be_empty: bool) -> Content:
-    if answer.status == NOT_MODIFIED or answer.status in NO_CONTENT:
+def _without_repeated(content: Content, walk: Walk, asked: Request) -> None:
+    if content.document is not None and walk.repeats_rows(asked, content.rows or []):
+        content.rows, content.document = [], None
+
+
+def _content(sink: BytesIO, answer: Answer, reading: Reading) -> Content:
+    if not answer.has_content:
         return Content(rows=[])
-    if options.unparsed:
+    if reading.options.unparsed:
         return Content(raw=sink.getvalue())
-    return read_content(sink.getvalue(), options, label, may_be_empty=may_be_empty)
+    return read_content(sink.getvalue(), reading)

@@ -9,11 +9,11 @@ from typing import Any, Literal
 import httpx
 from attrs import field, fields, frozen
 
-from spine.core.errors import InvalidConfigError, ParseError, SourceError
+from spine.core.errors import InvalidConfigError, ParseError
 from spine.core.suggest import did_you_mean
-from spine.formats.jsontext import value_at
-from spine_sources_http.checks import is_number, is_one_of, is_text
-from spine_sources_http.links import next_link
+from spine.formats.jsonpath import MISSING, WHOLE, JsonPath, is_path
+from spine_sources_http.checks import is_bool, is_number, is_one_of, is_text, texts
+from spine_sources_http.links import header_text, next_link
 from spine_sources_http.request import Request
 
 
@@ -29,6 +29,14 @@ class PageStyle(str, Enum):
 
 _USUAL_PARAM = {PageStyle.PAGE: "page", PageStyle.OFFSET: "offset", PageStyle.CURSOR: "cursor"}
 _NEEDS_PATH = (PageStyle.CURSOR, PageStyle.NEXT_URL)
+_NUMBERED = (PageStyle.PAGE, PageStyle.OFFSET)
+_ONLY_FOR = {
+    "param": tuple(_USUAL_PARAM),
+    "start": _NUMBERED,
+    "path_required": _NEEDS_PATH,
+    **dict.fromkeys(("total_path", "pages_path", "end_statuses", "end_at_short_page", "end_at_repeat"), _NUMBERED),
+}
+_NO_END = (401, 403, 407, 408, 425, 429)  # refused credentials, and what is tried again
 
 
 def _style(value: Any) -> PageStyle:
@@ -37,6 +45,24 @@ def _style(value: Any) -> PageStyle:
     except ValueError as error:
         known = did_you_mean(str(value), [known.value for known in PageStyle])
         raise InvalidConfigError("pagination.type", value, f"pagination.type {value!r} is not known{known}") from error
+
+
+def _end_statuses(value: Any) -> tuple[int, ...] | None:
+    if value is None:
+        return None
+    listed = tuple(value) if isinstance(value, (list, tuple)) else ()
+    right = all(type(status) is int and 400 <= status <= 499 and status not in _NO_END for status in listed)
+    if not right or not isinstance(value, (list, tuple)):
+        raise InvalidConfigError(
+            "pagination.end_statuses",
+            value,
+            f"pagination.end_statuses {value!r} is not valid: give a list of statuses such as [404, 400]",
+        )
+    return listed
+
+
+def _unique_key(value: Any) -> tuple[str, ...] | None:
+    return texts("pagination.unique_key", [value] if isinstance(value, str) else value)
 
 
 def _help(text: str) -> dict[str, str]:
@@ -76,8 +102,59 @@ class Pagination:
     )
     path: str | None = field(
         default=None,
-        validator=is_text("pagination"),
+        validator=[is_text("pagination"), is_path("pagination")],
         metadata=_help("The dotted path of the cursor or of the next URL in the JSON that is answered."),
+    )
+    path_required: bool = field(
+        default=True,
+        validator=is_bool("pagination"),
+        metadata=_help("Fail if page 1 has no `path`; false where an answer of one page leaves it out."),
+    )
+    more_path: str | None = field(
+        default=None,
+        validator=[is_text("pagination"), is_path("pagination")],
+        metadata=_help(
+            "The dotted path of a true or false that says whether there are more pages; by default `has_more` and the "
+            "like beside the cursor."
+        ),
+    )
+    total_path: str | None = field(
+        default=None,
+        validator=[is_text("pagination"), is_path("pagination")],
+        metadata=_help("The dotted path of the number of all rows; an end before that is an error."),
+    )
+    pages_path: str | None = field(
+        default=None,
+        validator=[is_text("pagination"), is_path("pagination")],
+        metadata=_help("The dotted path of the number of pages; an end before that is an error."),
+    )
+    end_statuses: tuple[int, ...] | None = field(
+        default=None,
+        converter=_end_statuses,
+        metadata=_help(
+            "Statuses that mean, after page 1, that there are no more pages, such as 400; by default 404 in the "
+            "format of the pages."
+        ),
+    )
+    end_at_short_page: bool = field(
+        default=False,
+        validator=is_bool("pagination"),
+        metadata=_help("A page with fewer rows than `size` is the last one."),
+    )
+    end_at_repeat: bool = field(
+        default=False,
+        validator=is_bool("pagination"),
+        metadata=_help("A page that came before is the end; it is an error otherwise."),
+    )
+    unique_key: tuple[str, ...] | None = field(
+        default=None,
+        converter=_unique_key,
+        metadata=_help("Columns that tell rows apart: one that comes again on a later page is dropped and counted."),
+    )
+    conditional: bool = field(
+        default=False,
+        validator=is_bool("pagination"),
+        metadata=_help("Take all pages as unchanged if the server says so of page 1, by its ETag or Last-Modified."),
     )
     max_pages: int = field(
         default=10_000,
@@ -89,27 +166,45 @@ class Pagination:
         if (self.type in _NEEDS_PATH) != bool(self.path):
             what = "needs path: the place of it in the answer" if self.type in _NEEDS_PATH else "has no path"
             raise InvalidConfigError("pagination.path", self.path, f"pagination of type {self.type.value} {what}")
-        if self.param and self.type not in _USUAL_PARAM:
-            raise InvalidConfigError(
-                "pagination.param", self.param, f"pagination of type {self.type.value} has no param: leave it out"
-            )
-        if self.start is not None and self.type not in (PageStyle.PAGE, PageStyle.OFFSET):
-            raise InvalidConfigError(
-                "pagination.start", self.start, f"pagination of type {self.type.value} has no start: leave it out"
-            )
+        for option in fields(Pagination):
+            value = getattr(self, option.name)
+            if value != option.default and self.type not in _ONLY_FOR.get(option.name, tuple(PageStyle)):
+                raise InvalidConfigError(
+                    f"pagination.{option.name}",
+                    value,
+                    f"pagination of type {self.type.value} has no {option.name}: leave it out",
+                )
         if (self.size is None) != (self.size_param is None):
             raise InvalidConfigError("pagination.size", self.size, "pagination needs both size and size_param, or none")
+        if self.end_at_short_page and self.size is None:
+            raise InvalidConfigError(
+                "pagination.end_at_short_page", True, "pagination.end_at_short_page needs size and size_param"
+            )
+        for name in ("param", "size_param"):
+            if self.place == "json" and getattr(self, name) is not None:
+                is_path("pagination")(self, getattr(fields(Pagination), name), getattr(self, name))
 
     @property
-    def ends_with_empty_page(self) -> bool:
-        """True where a page without rows is the end of the data."""
-        return self.type in (PageStyle.PAGE, PageStyle.OFFSET)
+    def is_numbered(self) -> bool:
+        """True where pages are asked for by number or offset, and one without rows is the end of the data."""
+        return self.type in _NUMBERED
+
+    @property
+    def reads_documents(self) -> bool:
+        """True where something is looked up in the JSON of a page."""
+        return any((self.path, self.more_path, self.total_path, self.pages_path))
+
+    @property
+    def own_keys(self) -> frozenset[str]:
+        """The keys of a document that belong to pagination, so that they are not lost beside the rows."""
+        paths = (self.path, self.more_path, self.total_path, self.pages_path)
+        return frozenset(JsonPath.parse(path).steps[0].key for path in paths if path and path != WHOLE)
 
     def first(self, request: Request) -> Request:
         """Return the request for the first page."""
         if self.size_param and self.size is not None:
             request = self._with(request, self.size_param, self.size)
-        if self.ends_with_empty_page:
+        if self.is_numbered:
             request = self._with(request, self._param, self._first_number)
         return request
 
@@ -124,7 +219,7 @@ class Pagination:
                 cursor = self._found(page, (str, int))
                 return None if cursor in (None, "") else self._with(request, self._param, cursor)
             case PageStyle.LINK:
-                return _at(request, page, next_link(", ".join(page.headers.get_list("link"))))
+                return _at(request, page, next_link(header_text(page.headers, "link") or "", page.label))
             case PageStyle.NEXT_URL:
                 return _at(request, page, self._found(page, (str,)))
 
@@ -140,8 +235,14 @@ class Pagination:
         return request.with_json(name, value) if self.place == "json" else request.with_query(name, value)
 
     def _found(self, page: Page, kinds: tuple[Any, ...]) -> Any:
-        value = value_at(page.document, str(self.path))
-        if value is None or value is False:  # some APIs say false for "no more"
+        path = JsonPath.parse(str(self.path))
+        value = path.find(page.document)
+        if value is MISSING and page.number == 1 and page.rows and self.path_required:
+            raise ParseError(
+                f"{page.label} has no {self.path!r}: {path.missing(page.document)}; check pagination.path, or set "
+                "pagination.path_required = false if an answer of one page leaves it out"
+            )
+        if value is MISSING or value is None or value is False:  # some APIs say false for "no more"
             return None
         if not isinstance(value, kinds) or isinstance(value, bool):
             raise ParseError(f"{page.label}: the value at {self.path!r} is no {self.type.value}; check pagination.path")
@@ -150,7 +251,10 @@ class Pagination:
 
 @frozen
 class Page:
-    """One page, from which the request for the next follows; `number` counts from 1."""
+    """One page, from which the request for the next follows; `number` counts from 1.
+
+    `rows` and `rows_so_far` count what the server gave, `kept` the rows so far without those that came twice.
+    """
 
     number: int
     label: str
@@ -159,38 +263,7 @@ class Page:
     document: Any
     rows: int
     rows_so_far: int
-
-
-class LoopGuard:
-    """Guard against a pagination without an end."""
-
-    def __init__(self, pagination: Pagination) -> None:
-        self._pagination = pagination
-        self._asked: dict[str, int] = {}
-        self._contents: dict[str, int] = {}
-
-    def ask(self, request: Request, number: int) -> None:
-        """Refuse a request that was sent before, and one page too many."""
-        if number > self._pagination.max_pages:
-            raise SourceError(
-                f"{request.shown}: there are more than {self._pagination.max_pages:,} pages; "
-                "if that is right, raise pagination.max_pages"
-            )
-        before = self._asked.setdefault(request.fingerprint, number)
-        if before != number:
-            raise SourceError(
-                f"{request.shown}: page {number} has the same request as page {before}, so the pages would never end; "
-                "check pagination"
-            )
-
-    def receive(self, request: Request, digest: str, page: Page) -> None:
-        """Refuse a page that came before: the server may ignore the parameter."""
-        before = self._contents.setdefault(digest, page.number)
-        if page.rows and before != page.number and self._pagination.ends_with_empty_page:
-            raise SourceError(
-                f"{request.shown}: page {page.number} is the same as page {before}, so the server may not know the "
-                "parameter of pagination; check pagination.param"
-            )
+    kept: int
 
 
 def as_pagination(value: Pagination | Mapping[str, Any] | None) -> Pagination | None:
@@ -216,6 +289,14 @@ def _at(request: Request, page: Page, target: str | None) -> Request | None:
     if not target:
         return None
     try:
-        return request.at(page.url.join(target))
+        return request.at(_encrypted(page.url.join(target), page.url))
     except httpx.InvalidURL as error:
         raise ParseError(f"{page.label}: the URL of the next page is not valid: {error}") from error
+
+
+def _encrypted(target: httpx.URL, page: httpx.URL) -> httpx.URL:
+    """Return the URL of the next page; a server behind a proxy may think that it is asked by http."""
+    is_same_host = target.host == page.host and target.port in (None, page.port)
+    if page.scheme == "https" and target.scheme == "http" and is_same_host:
+        return target.copy_with(scheme=page.scheme, port=page.port)
+    return target

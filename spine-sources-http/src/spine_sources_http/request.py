@@ -12,6 +12,7 @@ from attrs import evolve, field, frozen
 from spine.core.errors import InvalidConfigError, ValidationError
 from spine.core.hashing import hash_json
 from spine.core.secrets import MASK, is_secret, names_a_secret_parameter, revealed
+from spine.formats.jsonpath import JsonPath
 from spine.http.urls import origin, shown_url
 from spine_sources_http.hidden import HiddenParams
 from spine_sources_http.template import Params, fill, fill_json, fill_path, placeholders
@@ -64,8 +65,8 @@ class Request:
         return evolve(self, query=(*others, QueryItem(name, str(value), public=True)))
 
     def with_json(self, name: str, value: Any) -> Self:
-        """Return this request with a key of its JSON body set."""
-        return evolve(self, json={**(self.json or {}), name: value}, remark=f"#{name}={value}")
+        """Return this request with the value at a dotted path of its JSON body set."""
+        return evolve(self, json=JsonPath.parse(name).put(self.json, value), remark=f"#{name}={value}")
 
     def at(self, url: httpx.URL) -> Self:
         """Return this request for a URL that the server gave."""
@@ -182,9 +183,11 @@ def _values(given: Any) -> list[Any]:
 
 
 def _filled(name: str, value: Any, params: Params, secret: bool) -> QueryItem:
-    if is_secret(value) or not list(placeholders(value)):
+    if is_secret(value):
         return QueryItem(name, str(revealed(value)))
-    return QueryItem(name, fill(value, params, f"the parameter {name!r} of the URL"), public=not secret)
+    is_filled = bool(list(placeholders(value)))
+    filled = fill(str(value), params, f"the parameter {name!r} of the URL")
+    return QueryItem(name, filled, public=is_filled and not secret)
 
 
 def _header(name: str, value: Any, params: Params) -> str:

@@ -25,15 +25,18 @@ from spine.framework.sources.result import SourceMetadata, SourceResult, SourceT
 from spine.framework.sources.source import BaseSource
 from spine.http.machine import Machine
 from spine_sources_http.auth import Auth, AuthType
+from spine_sources_http.budget import run_budget
 from spine_sources_http.conditional import as_http_date, as_iso, last_response, remember_response, validators
-from spine_sources_http.config import HttpSourceConfig, ResponseFormat
+from spine_sources_http.config import HttpSourceConfig
 from spine_sources_http.content import Row, joined
 from spine_sources_http.exchange import Exchange
 from spine_sources_http.oauth import AccessToken
 from spine_sources_http.pages import Received, read_pages, stream_pages
 from spine_sources_http.redirects import Border
 from spine_sources_http.request import Request, RequestTemplate
+from spine_sources_http.responseformat import ResponseFormat
 from spine_sources_http.status import NOT_MODIFIED
+from spine_sources_http.walk import Walk
 
 
 class HttpSource(BaseSource):
@@ -98,7 +101,7 @@ class HttpSource(BaseSource):
                 raise SourceError("Streaming not supported for raw responses: use fetch()")
             request = self._template.fill(params or {})
             with self._exchange(secrets) as exchange:
-                pages = stream_pages(exchange, request, self._options, batch_size)
+                pages = stream_pages(exchange, Walk(request, self._options), self._options, batch_size)
                 rows = chain.from_iterable(pages)
                 while batch := list(islice(rows, batch_size)):
                     yield batch
@@ -128,7 +131,8 @@ class HttpSource(BaseSource):
         try:
             with self._exchange(self._secrets_of(params)) as exchange:
                 asked = validators(last_etag, date) if self._options.is_conditional else {}
-                pages = list(read_pages(exchange, self._template.fill(params or {}), self._options, asked))
+                walk = Walk(self._template.fill(params or {}), self._options)
+                pages = list(read_pages(exchange, walk, asked))
         except SpineError:
             return True
         answer = pages[0].answer
@@ -144,7 +148,8 @@ class HttpSource(BaseSource):
         key = self.get_cache_key(params)
         last = last_response(self.name, key, request.shown) if self._options.is_conditional else None
         asked = validators(last.etag, last.last_modified) if last else {}
-        pages = list(read_pages(exchange, request, self._options, asked))
+        walk = Walk(request, self._options)
+        pages = list(read_pages(exchange, walk, asked))
         metadata = self.create_metadata(
             params,
             url=request.shown,
@@ -158,13 +163,14 @@ class HttpSource(BaseSource):
             return SourceResult.unchanged(metadata)
         metadata.content_hash = _digest(pages)
         result = self._result(pages, metadata)
-        if self._options.pagination is None:
+        metadata.duplicate_row_count = walk.unique.dropped
+        if self._options.pagination is None or self._options.pagination.conditional:
             metadata.etag, metadata.last_modified = (
                 first.headers.get("etag"),
                 as_iso(first.headers.get("last-modified")),
             )
         if self._options.is_conditional:
-            remember_response(self.name, key, request.shown, first.digest, first.headers)
+            remember_response(self.name, key, request.shown, metadata.content_hash, first.headers)
         return result
 
     def _result(self, pages: list[Received], metadata: SourceMetadata) -> SourceResult:
@@ -182,7 +188,8 @@ class HttpSource(BaseSource):
 
     def _exchange(self, secrets: KnownSecrets) -> Exchange:
         border = evolve(self._border, secrets=secrets)
-        return Exchange(self._options, border, secrets, self._token, self._machine, self._tls)
+        budget = run_budget(self.name, self._options.max_attempts_per_run)
+        return Exchange(self._options, border, secrets, self._token, self._machine, self._tls, budget)
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:

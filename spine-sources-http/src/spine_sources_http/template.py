@@ -1,4 +1,7 @@
-"""`{name}` placeholders, filled from the parameters of a fetch."""
+"""`{name}` placeholders, filled from the parameters of a fetch.
+
+In a text with `{{`, that is a brace, and so is `}}`: `{{viewer{{login}}}}` is `{viewer{login}}`.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ from spine.core.secrets import Secret, SecretText, revealed
 Params = Mapping[str, Any]
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_ESCAPED = re.compile(r"\{\{|\}\}|" + _PLACEHOLDER.pattern)
+_BRACES = {"{{": "{", "}}": "}"}
 
 
 def placeholders(template: Any) -> Iterator[str]:
@@ -20,7 +25,7 @@ def placeholders(template: Any) -> Iterator[str]:
     if isinstance(template, (SecretText, Secret)):
         return
     if isinstance(template, str):
-        yield from _PLACEHOLDER.findall(template)
+        yield from filter(None, (match[1] for match in _pattern(template).finditer(template)))
     elif isinstance(template, Mapping):
         for item in template.values():
             yield from placeholders(item)
@@ -31,13 +36,19 @@ def placeholders(template: Any) -> Iterator[str]:
 
 def fill(template: str, params: Params, where: str) -> str:
     """Return the text with every placeholder replaced by its parameter."""
-    return _PLACEHOLDER.sub(lambda match: str(_value(match[1], params, where)), template)
+
+    def part(match: re.Match[str]) -> str:
+        return _BRACES.get(match[0]) or str(_value(match[1], params, where))
+
+    return _pattern(template).sub(part, template)
 
 
 def fill_path(template: str, params: Params) -> str:
     """Return the path of a URL; a parameter is one part of it and never leads to another place."""
 
     def part(match: re.Match[str]) -> str:
+        if match[0] in _BRACES:
+            return quote(_BRACES[match[0]])
         text = str(_value(match[1], params, "the path of the URL"))
         if text in ("", ".", ".."):
             raise ValidationError(
@@ -47,7 +58,7 @@ def fill_path(template: str, params: Params) -> str:
             )
         return quote(text, safe="")
 
-    return _PLACEHOLDER.sub(part, template)
+    return _pattern(template).sub(part, template)
 
 
 def fill_json(template: Any, params: Params) -> Any:
@@ -64,7 +75,12 @@ def fill_json(template: Any, params: Params) -> Any:
     return template
 
 
+def _pattern(template: str) -> re.Pattern[str]:
+    return _ESCAPED if "{{" in template else _PLACEHOLDER
+
+
 def _value(name: str, params: Params, where: str) -> Any:
     if params.get(name) is None:
-        raise ValidationError(f"parameter {name!r} is missing: {where} needs it", field=name)
+        escape = "; a brace that is none of a parameter is written {{ or }}" if where == "json" else ""
+        raise ValidationError(f"parameter {name!r} is missing: {where} needs it{escape}", field=name)
     return revealed(params[name])

@@ -188,7 +188,7 @@ def test_suppressed_alerts_are_listed_with_the_reason(make, peer):
         ("SENT", None),
     ]
     assert len(project.call("alerts", "list", "--unsent", "--json").json) == 2
-    assert "silenced until" in project.call("alerts", "list").out
+    assert "silenced" in project.call("alerts", "list").out
 
 
 def test_a_throttled_alert_says_when_it_will_be_sent(make, peer):
@@ -234,10 +234,11 @@ def test_the_doctor_counts_what_was_suppressed_and_fails_for_what_was_lost(make,
     peer.usual = Answer(404)
     project.call("alerts", "flush")
     row = row_of(project, "alerts")
+    failed = next(alert for alert in project.call("alerts", "list", "--json").json if alert["delivery"] == "FAILED")
     assert (row["status"], row["says"], row["fix"]) == (
         "fail",
         "1 could not be delivered",
-        "spine alerts list --unsent",
+        f"spine alerts retry {failed['id']}",
     )
     fixed_clock.advance(8 * 24 * 3600)
     assert row_of(project, "alerts")["status"] == "ok"
@@ -260,3 +261,22 @@ def test_a_pause_is_shown_by_channels_doctor_and_flush_and_kept_by_the_next_comm
     assert project.call("run", "other").code == 0
     assert len(peer.received) == 3
     assert [row["paused_until"] for row in project.call("alerts", "channels", "--json").json] == [None]
+
+
+def test_tests_of_a_channel_that_failed_are_no_lost_alerts(make, peer):
+    project = make(hook(peer))
+    peer.usual = Answer(404)
+    assert project.call("alerts", "test", "ops").code == 1
+    assert row_of(project, "alerts")["status"] == "ok"
+
+
+def test_one_flush_sends_a_failure_and_the_recovery_that_followed(make, peer):
+    project = make(hook(peer))
+    peer.usual = Answer(503)
+    fail(project)
+    recover(project)
+    peer.usual = Answer()
+    peer.received.clear()
+    assert project.call("alerts", "flush").code == 0
+    assert len(peer.received) == 2
+    assert project.call("alerts", "flush").out == "nothing to send\n"

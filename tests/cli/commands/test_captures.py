@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -68,6 +70,16 @@ def test_one_is_shown_with_its_columns_and_origin(scratch_project: Make) -> None
     shown = project.call("captures", "show", "numbers", "-p", "kind=plain").out
     assert found["content_hash"] in shown
     assert "int64" in shown
+
+
+def test_one_is_shown_with_the_whole_path_of_its_file(scratch_project: Make) -> None:
+    project = scratch_project()
+    project.call("run", "numbers")
+    show = ("captures", "show", "numbers", "-p", "kind=plain")
+    found = project.call(*show, "--json").json
+    assert Path(found["file"]) == project.root / ".spine" / "captures" / found["location"]
+    assert Path(found["file"]).is_file()
+    assert re.findall(r"^file +(\S+)$", project.call(*show).out, re.MULTILINE) == [found["file"]]
 
 
 def test_rows_are_read_with_limit_columns_and_revision(scratch_project: Make) -> None:

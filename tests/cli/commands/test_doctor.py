@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,13 +16,14 @@ import pytest
 from attrs import evolve
 from sqlalchemy import update
 
+from spine.app.checks import tier
 from spine.app.health_file import health_file
 from spine.core.adapters.database import get_adapter
 from spine.core.clock import utc_now
 from spine.scheduling.scheduler import Status
 from spine.storage import migrate
 from spine.storage.tables.runs import runs
-from spine.testing import FakePlugin
+from spine.testing import FakePlugin, FixedClock
 from tests.databases import PostgresServer
 from tests.projects import DEADLINE_SECONDS, Project, clean_environ
 
@@ -117,9 +120,10 @@ def test_workflows_and_parameters_of_schedules_are_checked(tmp_path: Path) -> No
     schedule = '[schedules.s]\nworkflow = "w"\nevery = "1d"\nparams = { life = true }\n'
     project.write("spine.toml", f'[spine]\nmodules = ["flows"]\n{schedule}')
     faults = {row["check"]: row["says"] for row in project.call("doctor", "--json").json if row["status"] == "fail"}
+    place = f"{project.root}/spine.toml: schedules.s"
     assert faults == {
         "workflow w": "step 'a' runs pipeline 'gone', which does not exist",
-        "schedule s": "workflow 'w': unknown parameter 'life'; did you mean 'live'?",
+        "schedule s": f"{place}: workflow 'w': unknown parameter 'life'; did you mean 'live'?",
     }
 
 
@@ -290,6 +294,18 @@ def test_a_folder_that_others_can_write_is_a_warning(tmp_path: Path) -> None:
     assert (outcome.code, row["check"], row["fix"]) == (0, "folder", f"chmod o-w {tmp_path}")
 
 
+def test_a_project_of_which_only_the_folder_for_data_can_be_written_is_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(tmp_path)
+    project.write("spine.toml", "")
+    # root, who may run the tests, can write everything
+    monkeypatch.setattr("os.access", lambda path, mode: not (mode & os.W_OK and Path(path) == tmp_path))
+    assert found_in(project, "fail")["folder"]["fix"] == f"ls -ld {tmp_path}"
+    (tmp_path / ".spine").mkdir(0o700, exist_ok=True)
+    assert "folder" not in found_in(project, "fail")
+
+
 @pytest.mark.parametrize(("free", "status"), [(2**31, "ok"), (2**29, "warn"), (2**20, "fail")])
 def test_a_disk_that_is_nearly_full_is_told(
     tmp_path: Path, free: int, status: str, monkeypatch: pytest.MonkeyPatch
@@ -298,6 +314,57 @@ def test_a_disk_that_is_nearly_full_is_told(
     project.write("spine.toml", "")
     monkeypatch.setattr("shutil.disk_usage", lambda _path: SimpleNamespace(free=free))
     assert "disk" in found_in(project, status)
+
+
+ENDING = """
+from datetime import date
+from spine.plugins import CalendarSpec, hookimpl
+
+class Ending:
+    covers_until = date(2027, 12, 31)
+
+    def __init__(self, name):
+        self.name = name
+
+    def is_business_day(self, day):
+        return True
+
+@hookimpl
+def spine_register_calendars():
+    return [CalendarSpec("ending", f"{__name__}:Ending")]
+"""
+
+
+@pytest.mark.parametrize(("days", "status"), [(61, None), (59, "warn"), (-1, "warn")])
+def test_a_calendar_whose_dates_end_soon_is_told(
+    tmp_path: Path, fixed_clock: FixedClock, days: int, status: str | None
+) -> None:
+    """60 days before the end of the last year with dates, and later on, until there are new dates."""
+    project = Project(tmp_path)
+    project.write("spine.toml", "[calendars.firm]\ntype = 'file'\npath = 'days.txt'\n")
+    project.write("days.txt", "2027-12-27\n")
+    fixed_clock.set(datetime(2027, 12, 31, 12, tzinfo=UTC) - timedelta(days=days))
+    found = [row for row in project.call("doctor", "--json").json if row["check"] == "calendar firm"]
+    assert [row["status"] for row in found] == ([status] if status else [])
+    if found:
+        assert found[0]["says"] == "it knows no holidays after 2027-12-31"
+        assert found[0]["fix"] == f"${{EDITOR:-vi}} {tmp_path}/days.txt"
+
+
+def test_the_data_of_a_plugins_calendar_come_with_its_distribution(
+    tmp_path: Path, fixed_clock: FixedClock, installed_plugin: Callable[..., FakePlugin]
+) -> None:
+    """A calendar that cannot be built is told once, as every declaration."""
+    project = Project(tmp_path)
+    project.write("spine.toml", "[calendars.firm]\ntype = 'ending'\n[calendars.other]\ntype = 'file'\npath = 'no'\n")
+    installed_plugin("ending", ENDING, requires=["spine-core", "attrs>=24"])
+    fixed_clock.set(datetime(2027, 12, 1, tzinfo=UTC))
+    rows = project.call("doctor", "--json").json
+    found = [(row["check"], row["status"], row["fix"]) for row in rows if row["check"].startswith("calendar ")]
+    assert found == [
+        ("calendar other", "fail", f"${{EDITOR:-vi}} {tmp_path}/spine.toml"),
+        ("calendar firm", "warn", "pip install --upgrade spine-ending attrs"),
+    ]
 
 
 def test_a_check_that_fails_itself_is_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -319,7 +386,7 @@ def test_the_command_stands_below_its_finding(tmp_path: Path) -> None:
 def test_what_cannot_be_checked_without_the_database_is_told(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.write("spine.toml", "[spine]\ndatabase = 'postgresql://127.0.0.1:9/x'\n")
-    assert "clock, scheduler, runs, channels" in found_in(project, "warn")["history"]["says"]
+    assert "clock, scheduler, runs, backfills, channels" in found_in(project, "warn")["history"]["says"]
 
 
 def test_a_channel_that_cannot_be_built_has_no_second_row(tmp_path: Path) -> None:
@@ -334,3 +401,34 @@ def test_a_module_that_fails_is_told_with_the_command_for_its_traceback(tmp_path
     project.write("spine.toml", WORKFLOWS)
     project.write("flows.py", "1 / 0\n")
     assert found_in(project, "fail")["modules"]["fix"] == "spine --debug workflows list"
+
+
+@pytest.mark.parametrize(
+    ("lacking", "says"),
+    [
+        (set(), "full, which is the highest"),
+        (
+            {"spine-alerts-pagerduty"},
+            "advanced; full lacks spine-alerts-pagerduty: pip install 'spine-core[full]'",
+        ),
+        (
+            {"spine-db-postgres", "spine-alerts-email", "spine-sources-http"},
+            "basic; intermediate lacks spine-alerts-email, spine-db-postgres: pip install 'spine-core[intermediate]'",
+        ),
+        ({"spine-sources-file"}, "core alone; basic lacks spine-sources-file: pip install 'spine-core[basic]'"),
+    ],
+)
+def test_the_tier_that_is_installed_and_what_the_next_one_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lacking: set[str], says: str
+) -> None:
+    def installed(name: str) -> metadata.Distribution:
+        if name in lacking:
+            raise metadata.PackageNotFoundError(name)
+        return metadata.distribution(name)
+
+    monkeypatch.setattr(tier, "distribution", installed)
+    project = Project(tmp_path)
+    project.write("spine.toml", "")
+    [row] = [row for row in project.call("doctor", "--json").json if row["check"] == "tier"]
+    assert (row["status"], row["says"], row["fix"]) == ("ok", says, "")
+    assert says in project.call("doctor").out

@@ -71,3 +71,13 @@ def test_a_file_in_the_way_is_one_sentence(tmp_path: Path) -> None:
 def test_json_says_what_was_made(tmp_path: Path) -> None:
     found = call("init", str(tmp_path / "x"), "--json").json
     assert found == {"root": str(tmp_path / "x"), "files": ["spine.toml", "flows.py", ".gitignore"]}
+
+
+def test_it_says_before_the_first_capture_that_pyarrow_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert call("init", str(tmp_path / "with")).err == ""
+    monkeypatch.setattr("spine.cli.commands.init.find_spec", lambda name: None)
+    outcome = call("init", str(tmp_path / "without"))
+    assert outcome.err == "Captures need pyarrow, which is not installed: pip install 'spine-core[basic]'\n"
+    assert outcome.code == 0

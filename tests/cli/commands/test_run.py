@@ -79,6 +79,7 @@ def test_the_output_of_a_step_never_reaches_stdout(scratch_project: Make) -> Non
     assert "in the step" in outcome.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", ["", ", timeout=600"])
 @pytest.mark.parametrize(
     "line",
@@ -129,7 +130,7 @@ def test_hostile_text_does_not_reach_the_terminal(scratch_project: Make, body: s
         ("run", "w", "--json"),
         ("runs", "list"),
     ):
-        outcome = project.run(*arguments)
+        outcome = project.call(*arguments)
         shown = outcome.out + outcome.err
         assert not {character for character in shown if not character.isprintable()} - {"\n"}
 
@@ -164,3 +165,64 @@ def test_a_severity_that_does_not_exist_is_refused_by_every_command_that_opens_t
     outcome = scratch_project('[alerts]\non_failure = "LOUD"\n').call("workflows", "list")
     assert outcome.code == 2
     assert outcome.sentence.endswith("on_failure must be one of INFO, WARNING, ERROR, CRITICAL, none, not 'LOUD'")
+
+
+QUARANTINE = '[sources.s]\ntype = "file"\npath = "{name}.csv"\non_bad_row = "quarantine"\n'
+READING = """
+from spine import Step, Workflow, source, workflow_registry
+
+def read(context, item):
+    return {"record_count": len(source("s").fetch({"name": item}).to_result().unwrap())}
+
+steps = [
+    Step.lambda_("one", lambda context, config: read(context, "a")),
+    Step.map("each", lambda context: ["a", "b", "c"], function=read, max_concurrency=1, tolerated_failures=1),
+]
+workflow_registry.register(Workflow("w", steps))
+"""
+
+
+def test_rejected_rows_and_tolerated_items_are_in_the_summary(scratch_project: Make) -> None:
+    project = scratch_project(QUARANTINE, READING)
+    project.write("a.csv", "a,b\n1,2\n3\n")
+    project.write("b.csv", "a,b\n1,2\n")
+    outcome = project.call("run", "w")
+    run_id = project.call("runs", "list", "--json").json[0]["run_id"]
+    assert outcome.out.splitlines()[-2:] == [
+        "  tolerated: 1 of 3 items of each failed; no alert is raised for it",
+        f"  rejected: 2 rows: spine runs show {run_id}",
+    ]
+    one, each = outcome.err.splitlines()
+    assert one.endswith("1 row  1 rejected")
+    assert each.endswith("1 rejected")
+
+
+def test_rejected_rows_and_tolerated_items_are_in_the_json(scratch_project: Make) -> None:
+    project = scratch_project(QUARANTINE, READING)
+    project.write("a.csv", "a,b\n1,2\n3\n")
+    project.write("b.csv", "a,b\n1,2\n")
+    found = project.call("run", "w", "--json").json
+    assert (found["rejected_rows"], found["tolerated"]) == (2, ["1 of 3 items of each failed"])
+
+
+def test_a_run_that_went_on_after_a_failure_says_so(scratch_project: Make) -> None:
+    project = scratch_project(flows=_lambda("raise ValueError", options=", on_error=ErrorPolicy.CONTINUE"))
+    outcome = project.call("run", "w")
+    assert outcome.code == 0
+    assert "  tolerated: step step failed, and its on_error is CONTINUE; no alert is raised for it\n" in outcome.out
+
+
+BRANCHES = """
+from spine import Step, Workflow, workflow_registry
+
+def fail(context, config):
+    raise ValueError
+
+branches = {"good": [Step.lambda_("a", lambda context, config: None)], "bad": [Step.lambda_("b", fail)]}
+workflow_registry.register(Workflow("w", [Step.parallel("both", branches, tolerated_failures=1)]))
+"""
+
+
+def test_a_tolerated_branch_is_in_the_summary(scratch_project: Make) -> None:
+    outcome = scratch_project(flows=BRANCHES).call("run", "w")
+    assert "  tolerated: branch bad of both failed; no alert is raised for it\n" in outcome.out

@@ -9,6 +9,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from spine.core.adapters.database import SQLiteAdapter
+from spine.core.clock import Clock
+from spine.core.scope import current_scope
+from spine.testing import FixedClock
 from tests.projects import DEADLINE_SECONDS, Project, wait_until
 
 Make = Callable[..., Project]
@@ -222,3 +226,68 @@ def test_following_a_run_that_has_ended_shows_its_log_once(scratch_project: Make
     assert followed.code == 0
     assert followed.out == project.call("runs", "logs", "latest").out
     assert len(followed.out.splitlines()) == 2
+
+
+def test_the_error_of_a_fetch_is_shown_with_its_run(scratch_project: Make) -> None:
+    flows = """
+from spine.framework.sources import source_registry
+from spine.orchestration import Step, Workflow, workflow_registry
+
+def read(ctx, config):
+    return {"found": source_registry.get("lost").fetch().success}
+
+workflow_registry.register(Workflow("reading", [Step.lambda_("read", read)]))
+"""
+    project = scratch_project('[sources.lost]\ntype = "file"\npath = "lost.csv"\n', flows)
+    project.call("run", "reading")
+    [fetch] = project.call("runs", "show", "latest", "--json").json["fetches"]
+    assert "lost.csv does not exist" in fetch["error"]
+    assert "lost.csv does not exist" in project.call("runs", "show", "latest").out
+
+
+@pytest.fixture
+def abandoned(scratch_project: Make) -> Project:
+    """Return a project with a run whose process was killed."""
+    project = scratch_project()
+    project.call("run", "numbers")
+    with SQLiteAdapter(str(project.root / ".spine" / "spine.db")) as database:
+        database.execute(
+            "UPDATE core_workflow_runs SET status = ?, lease_owner = ?, lease_expires_at = ?",
+            ("RUNNING", "elsewhere/1/2", "2020-01-01 00:00:00"),
+        )
+    return project
+
+
+def test_a_run_whose_process_is_gone_does_not_look_alive(abandoned: Project) -> None:
+    [row] = abandoned.call("runs", "list", "--json").json
+    assert (row["status"], row["is_abandoned"]) == ("RUNNING", True)
+    table = abandoned.call("runs", "list").out
+    assert "RUNNING (process gone)" in table
+    assert table.splitlines()[-1] == f"resume: spine runs resume {row['run_id']}"
+    assert "status        RUNNING (process gone)\n" in abandoned.call("runs", "show", "latest").out
+    assert abandoned.call("runs", "show", "latest", "--json").json["is_abandoned"]
+
+
+@pytest.mark.parametrize("command", [("watch", "latest"), ("logs", "-f", "latest")])
+def test_who_follows_a_run_is_told_that_its_process_is_gone(
+    abandoned: Project, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [row] = abandoned.call("runs", "list", "--json").json
+
+    def resumed(*_: object) -> bool:
+        with SQLiteAdapter(str(abandoned.root / ".spine" / "spine.db")) as database:
+            database.execute("UPDATE core_workflow_runs SET status = ?", ("COMPLETED",))
+        return False
+
+    clock = current_scope().provide(Clock, FixedClock(jumps=True))  # type: ignore[type-abstract]  # a protocol
+    monkeypatch.setattr(clock, "wait", resumed)
+    told = f"its process has ended: spine runs resume {row['run_id']}, unless a scheduler does"
+    assert abandoned.call("runs", *command).err.splitlines().count(told) == 1
+
+
+def test_captures_are_shown_with_their_partition(scratch_project: Make) -> None:
+    project = scratch_project()
+    project.call("run", "numbers")
+    captures = project.call("runs", "show", "latest").out.split("captures\n")[1].splitlines()
+    assert captures[0].split()[:2] == ["name", "partition_key"]
+    assert captures[1].split()[:2] == ["numbers", "kind=plain"]

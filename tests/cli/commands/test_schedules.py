@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.projects import Project
+from spine.app import open_project
+from spine.orchestration import workflow_registry
+from spine.testing import FixedClock
+from tests.projects import Project, wait_until
 
 FLOWS = """
 from spine.orchestration import Step, Workflow, workflow_registry
@@ -54,12 +57,110 @@ def test_what_cannot_be_is_refused_with_a_sentence(tmp_path: Path, schedule: str
     assert sentence in outcome.sentence
 
 
+AT = """
+from spine.orchestration import Step, Workflow, workflow_registry
+
+
+def told(ctx, config):
+    tick = ctx.schedule
+    return {"told": [tick.name, tick.interval_start.isoformat(), tick.interval_end.isoformat()]}
+
+
+def resolve(params, tick):
+    return {**params, "week": f"{tick.interval_start:%G-W%V}"}
+
+
+workflow_registry.register(Workflow("weekly", [Step.lambda_("a", told)], resolve_params=resolve))
+"""
+WEEKLY = """
+workflow = "weekly"
+cron = "0 6 * * MON"
+timezone = "Europe/Berlin"
+params = { day = "{scheduled_at:%Y-%m-%d}", source = "left" }
+"""
+
+
+def test_run_at_runs_as_the_tick_at_that_time_would_have(tmp_path: Path) -> None:
+    made = project(tmp_path, WEEKLY)
+    made.write("flows.py", AT)
+    run = made.call("run", "weekly", "--at", "2026-03-30T06:00", "-p", "source=right", "--json").json
+    assert run["params"] == {"day": "2026-03-30", "source": "right", "week": "2026-W13"}
+    shown = made.call("runs", "show", "latest", "--json").json
+    assert shown["steps"][0]["outputs"]["told"] == ["one", "2026-03-23T06:00:00+01:00", "2026-03-30T06:00:00+02:00"]
+    dry = made.call("run", "weekly", "--at", "2026-03-30T04:00+00:00", "--dry-run", "--json").json
+    assert dry["params"]["week"] == "2026-W13"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ("--at", "2026-03-30T07:00"),
+            "'2026-03-30T07:00' is no tick of schedule 'one': the nearest are 2026-03-30T06:00:00+02:00 and "
+            "2026-04-06T06:00:00+02:00",
+        ),
+        (("--at", "2026-03-30"), "--at '2026-03-30' is not a date and time"),
+        (("--schedule", "one"), "schedule 'one' needs the time of a tick"),
+        (("--at", "2026-03-30T06:00", "--schedule", "on"), "there is no schedule 'on'; did you mean 'one'?"),
+    ],
+)
+def test_a_time_that_is_no_tick_is_refused_with_the_nearest_ones(
+    tmp_path: Path, arguments: tuple[str, ...], sentence: str
+) -> None:
+    outcome = project(tmp_path, WEEKLY).call("run", "weekly", *arguments)
+    assert outcome.code != 0
+    assert sentence in outcome.sentence
+
+
+def test_of_several_schedules_of_a_workflow_one_is_chosen_for_a_tick(tmp_path: Path) -> None:
+    made = project(tmp_path, WEEKLY + '[schedules.two]\nworkflow = "weekly"\nevery = "1h"')
+    made.write("flows.py", AT)
+    outcome = made.call("run", "weekly", "--at", "2026-03-30T06:00")
+    assert "has the schedules one, two: choose one with --schedule NAME" in outcome.sentence
+    run = made.call("run", "weekly", "--at", "2026-03-30T06:00", "--schedule", "two", "--json").json
+    assert run["status"] == "COMPLETED"
+
+
+def test_a_run_triggered_by_hand_is_about_now(tmp_path: Path) -> None:
+    made = project(tmp_path, 'workflow = "weekly"\nevery = "365d"\nparams = { day = "{scheduled_at:%Y}" }')
+    made.write("flows.py", AT)
+    assert made.call("schedules", "trigger", "one").code == 0
+    shown = made.call("runs", "show", "latest", "--json").json
+    [tick] = made.call("schedules", "history", "one", "--json").json
+    assert shown["steps"][0]["outputs"]["told"][2][:19] == tick["scheduled_at"][:19]
+
+
+def test_business_days_are_added_and_shown(tmp_path: Path) -> None:
+    made = project(tmp_path, 'workflow = "weekly"\nevery = "1h"')
+    rule = ("--set", "business_day:=2", "--set", "of=week", "--set", "time=06:00", "--set", "calendar=weekdays")
+    assert made.call("schedules", "add", "second", "--workflow", "weekly", *rule).code == 0
+    found = {row["name"]: row["when"] for row in made.call("schedules", "list", "--json").json}
+    assert found["second"] == "business day 2 of week, 06:00"
+    rows = made.call("schedules", "next", "second", "--json").json
+    assert len(rows) == 5
+    assert all(row["moved"] == row["blackout"] == "" for row in rows)
+
+
 ADD = ("schedules", "add", "two", "--workflow", "weekly")
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> Project:
     return project(tmp_path, 'workflow = "weekly"\nevery = "1h"')
+
+
+HANGS = """
+from threading import Event
+
+from spine.orchestration import Step, Workflow, workflow_registry
+
+
+def hang(params):
+    Event().wait(600)
+
+
+workflow_registry.register(Workflow("hangs", [Step.lambda_("a", lambda context, config: None)], resolve_params=hang))
+"""
 
 
 def names(made: Project) -> list[str]:
@@ -134,6 +235,17 @@ def test_triggering_runs_it_at_once_and_leaves_a_tick(made: Project) -> None:
     assert (tick["status"], tick["run_id"]) == ("COMPLETED", run["run_id"])
 
 
+def test_triggering_does_not_wait_for_parameters_without_an_end(tmp_path: Path) -> None:
+    made = Project(tmp_path)
+    schedule = '[scheduler]\ncall_seconds = 0.1\n[schedules.one]\nworkflow = "hangs"\nevery = "1h"\n'
+    made.write("spine.toml", f'[spine]\nmodules = ["flows"]\n{schedule}')
+    made.write("flows.py", HANGS)
+    found = made.call("schedules", "trigger", "one")
+    assert found.code != 0
+    assert "resolve_params of workflow 'hangs' did not return within 0.1 s" in found.sentence
+    assert made.call("schedules", "history", "one", "--json").json == []
+
+
 def test_a_one_off_schedule_of_the_past_is_a_warning_and_stops_no_other(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -145,3 +257,69 @@ def test_a_one_off_schedule_of_the_past_is_a_warning_and_stops_no_other(
     next_runs = {row["name"]: row["next_run_at"] for row in found.json}
     assert next_runs.pop("once") is None
     assert None not in next_runs.values()
+
+
+DECLARING = """
+from spine.framework.params import ParamDef, PipelineSpec
+from spine.orchestration import Step, Workflow, workflow_registry
+
+params = PipelineSpec(required_params={"day": ParamDef("day", str, "The day.")})
+steps = [Step.lambda_("a", lambda ctx, config: None)]
+workflow_registry.register(Workflow("weekly", steps, params=params))
+"""
+
+
+@pytest.mark.parametrize("command", [("list",), ("next", "one"), ("lint",), ("show", "one")])
+@pytest.mark.parametrize(("params", "fault"), [('{ dya = "1", day = "1" }', "dya"), ("{}", "day")])
+def test_a_parameter_that_the_workflow_refuses_is_refused_where_it_is_declared(
+    tmp_path: Path, command: tuple[str, ...], params: str, fault: str
+) -> None:
+    made = project(tmp_path, f'workflow = "weekly"\nevery = "1h"\nparams = {params}')
+    made.write("flows.py", DECLARING)
+    refused = made.call("schedules", *command)
+    assert refused.code == 2
+    assert f"{made.root}/spine.toml: schedules.one: " in refused.sentence
+    assert fault in refused.sentence
+
+
+@pytest.mark.parametrize(
+    ("trigger", "filled"), [('every = "1h"', '{ day = "{scheduled_at:%d}" }'), ('on_capture = "prices"', "{}")]
+)
+def test_a_parameter_that_a_tick_fills_is_not_refused_before(tmp_path: Path, trigger: str, filled: str) -> None:
+    made = project(tmp_path, f'workflow = "weekly"\n{trigger}\nparams = {filled}')
+    made.write("flows.py", DECLARING.replace('"day", str', '"day", int'))
+    assert made.call("schedules", "list").code == 0
+    made.write("spine.toml", (made.root / "spine.toml").read_text().replace(filled, "{ dya = 1 }"))
+    assert "unknown parameter 'dya'" in made.call("schedules", "list").err
+
+
+def test_a_scheduler_begins_with_the_sources_that_cannot_be_built(tmp_path: Path) -> None:
+    made = project(tmp_path, 'workflow = "weekly"\nevery = "1h"\n[scheduler]\nexecutor = "inline"')
+    settings = (made.root / "spine.toml").read_text()
+    made.write("spine.toml", settings + '[sources.api]\ntype = "file"\npath = { env = "NOT_SET" }\n')
+    started = made.call("scheduler", "run")
+    assert started.err.splitlines()[0] == (
+        f"Warning: source api: {made.root}/spine.toml: sources.api.path needs the environment variable NOT_SET, "
+        "which is not set; mend it: export NOT_SET=..."
+    )
+
+
+WAITING = """
+from spine.orchestration import Step, Workflow, workflow_registry
+workflow_registry.register(Workflow("weekly", [Step.wait("pause", 3600)]))
+"""
+
+
+def test_a_scheduler_logs_the_runs_that_it_resumes(
+    tmp_path: Path, fixed_clock: FixedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = project(tmp_path, 'workflow = "weekly"\nevery = "30d"')
+    made.write("flows.py", WAITING)
+    with open_project(made.root) as application, caplog.at_level("INFO", "spine.scheduling"):
+        parked = application.runner(park_waits=True).execute(workflow_registry.get("weekly"))
+        scheduler = application.scheduler()
+        fixed_clock.advance(3601)
+        scheduler.recover()
+        wait_until(lambda: f"weekly: COMPLETED, run {parked.run_id}" in caplog.text)
+        assert scheduler.pool.park(5)
+    assert f"weekly resumed ({parked.run_id})" in caplog.text

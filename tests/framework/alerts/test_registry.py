@@ -262,3 +262,11 @@ def test_send_alert_takes_what_it_is_not_told_from_the_work_it_runs_in(store):
 def test_send_alert_refuses_a_field_that_alerts_do_not_have():
     with pytest.raises(TypeError, match="colour"):
         send_alert("ERROR", "t", "m", "s", colour="red")
+
+
+def test_an_alert_of_a_step_says_the_step_and_the_partition():
+    channel = alert_registry.register(Channel("c"))
+    with use_work(Work(run_id="r", step="load", partition={"day": "1"})):
+        send_alert("ERROR", "t", "m", "s", metadata={"rows": 3, "step": "mine"})
+    [sent] = channel.sent
+    assert sent.metadata == {"step": "mine", "partition": {"day": "1"}, "rows": 3}

@@ -196,8 +196,8 @@ def test_a_name_that_is_only_kept_by_partition_must_be_asked_for_with_one():
     with pytest.raises(CaptureNotFoundError) as error:
         read_capture("otc")
     assert str(error.value) == (
-        "capture 'otc' is kept by partition: pass partition=..., one of "
-        "{'week': '7'}, {'week': '6'}, {'week': '5'}, {'week': '4'}, {'week': '3'} and 2 more"
+        "capture 'otc' is kept by partition: name one, with partition= in code or -p on the command line: "
+        "-p week=7, -p week=6, -p week=5, -p week=4, -p week=3 and 2 more"
     )
 
 
@@ -210,7 +210,7 @@ def test_what_is_not_there_is_a_storage_error_that_says_what_is():
         read_capture("finra.oct")
     with pytest.raises(CaptureNotFoundError, match="has no revision 7; it has 1 to 2"):
         read_capture("finra.otc", revision=7)
-    with pytest.raises(CaptureNotFoundError, match=r"has no partition \{'week': '2'\}; there is \{'week': '1'\}"):
+    with pytest.raises(CaptureNotFoundError, match=r"has no partition -p week=2; there is -p week=1"):
         read_capture("weekly", partition={"week": 2})
     with pytest.raises(CaptureNotFoundError, match=r"was first made at 2026-01-01T12:01:00.*, after 2025-12-31"):
         read_capture("finra.otc", as_of=datetime(2025, 12, 31, tzinfo=UTC))

@@ -12,8 +12,9 @@ import pytest
 from spine.core.adapters.database import DatabaseAdapter, database_registry, get_adapter
 from spine.core.errors import ConfigError, ParseError, WorkflowError
 from spine.core.scope import Scope
+from spine.core.secrets import Secret
 from spine.framework.captures import capture
-from spine.framework.sources import DatabaseSource, source_registry
+from spine.framework.sources import DatabaseSource, FetchStore, MemoryFetchStore, source_registry
 from spine.framework.sources.state import SourceStateStore, read_state, write_state
 from spine.orchestration import Step, Workflow, WorkflowRunner
 from spine.orchestration.run_store import RunStore
@@ -143,3 +144,14 @@ def test_wrong_options_are_refused_with_what_to_write() -> None:
 
 def test_an_unknown_database_is_named_with_the_closest_one(orders: DatabaseAdapter) -> None:
     assert "did you mean 'shop'" in str(DatabaseSource("x", "shopp", "SELECT 1").fetch().error)
+
+
+@pytest.mark.usefixtures("orders")
+def test_a_secret_parameter_is_sent_and_never_shown(own_scope: Scope) -> None:
+    fetches = own_scope.provide(FetchStore, MemoryFetchStore())
+    found = source("SELECT id, seq FROM orders WHERE id = :token")
+    for token, rows in ((Secret("007"), [{"id": "007", "seq": 1}]), (Secret("canary"), [])):
+        result = found.fetch({"token": token})
+        assert (result.error, result.data) == (None, rows)
+        assert "canary" not in f"{result!r} {fetches.fetches!r} {found.locator({'token': token})}"
+    assert found.get_cache_key({"token": Secret("007")}) != found.get_cache_key({"token": Secret("canary")})

@@ -165,4 +165,4 @@ def test_a_wrapped_error_keeps_its_cause_and_takes_a_message(feed):
     cause = ValueError("x")
     wrapped = feed._wrap_error(cause, "the feed is odd")
     assert (str(wrapped), wrapped.cause, wrapped.category) == ("the feed is odd", cause, ErrorCategory.SOURCE)
-    assert str(feed._wrap_error(ValueError())) == "ValueError"
+    assert str(feed._wrap_error(ValueError())) == "source 'feed': ValueError"

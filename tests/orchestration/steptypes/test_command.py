@@ -121,7 +121,9 @@ def test_a_script_without_an_interpreter_is_a_failure_that_says_so(tmp_path: Pat
     script.chmod(0o755)
     error = run(Step.command("a", [str(script)])).error
     assert error is not None
-    assert error.endswith("cannot be started: Exec format error")
+    assert error.endswith(
+        "cannot be started: Exec format error; if it is a script, begin it with a line such as #!/bin/sh"
+    )
 
 
 def test_lines_are_logged_while_it_runs(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from spine.app.databases import Databases
 from spine.app.stores import provide_stores
-from spine.config.channels import check_fallbacks, describe_channels, with_defaults
+from spine.config.channels import check_fallbacks, describe_channels, is_enabled, with_defaults
 from spine.config.explain import explained
 from spine.config.faults import Fault, Faults
 from spine.config.modules import import_modules
 from spine.config.plugin_options import build, build_arguments, check_options
-from spine.config.settings import Settings
+from spine.config.settings import PluginOptions, Settings
 from spine.core.masking import ProjectSecrets
-from spine.core.scope import Scope, in_dry_run, use_scope
+from spine.core.scope import Scope, current_scope, in_dry_run, use_scope
 from spine.db.adapter import DatabaseAdapter
 from spine.db.named import database_registry
-from spine.framework.alerts import DeliveryResult, alert_registry
+from spine.framework.alerts import AlertChannel, DeliveryResult, alert_registry
+from spine.framework.alerts.channel import DisabledChannel
 from spine.framework.dispatcher import TriggerSource
 from spine.framework.sources import source_registry
 from spine.orchestration import WorkflowRunner, workflow_registry
@@ -55,19 +56,25 @@ class Application:
         self.alert_rules: RulesOf = usual_rules
         with self.faults.of("alerts"):
             alerts = settings.alerts
-            self.alert_rules = read_alert_rules(alerts, alerts.workflows, f"{settings.path}: alerts")
+            self.alert_rules = read_alert_rules(alerts, alerts.workflows, f"{settings.place}: alerts")
         self.catalog = self._load_catalog()
+        secrets = current_scope().provide(ProjectSecrets, ProjectSecrets(self._secret_texts))  # for errors from here on
         with self.faults.of("options"):
             check_options(self.catalog, settings)
         with self.faults.of("channels"):
             check_fallbacks(settings)
         self.databases = Databases(settings, self.catalog, self.build_declared, self.faults)
-        services = {Catalog: self.catalog, Declarations: self._declarations()}
+        services = {Catalog: self.catalog, Declarations: self._declarations(), ProjectSecrets: secrets}
         modules = settings.spine.modules
         self.scope = Scope(parent=import_modules(settings.root, modules, services, self.faults))
         self._fill_scope()
         if self.faults.error_of("modules") is None:
             self._check_alert_rules()
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment that the settings are read with."""
+        return self._environ
 
     @property
     def database(self) -> DatabaseAdapter:
@@ -170,9 +177,7 @@ class Application:
         with use_scope(self.scope):
             for name, declared in self.settings.channels.items():
                 if alert_registry.get(name) is None:
-                    given = with_defaults(declared, self.settings, self.catalog)
-                    channel = build(self.catalog, "alert_channel", name, given, self.settings, self._environ)
-                    alert_registry.register(channel)
+                    alert_registry.register(self._make_channel(name, declared))
 
     def close(self) -> None:
         """Deliver the remaining events to the listeners and disconnect the databases that were used."""
@@ -188,7 +193,6 @@ class Application:
         provide_stores(self.scope, self)
         self.scope.provide(Application, self)
         self.scope.provide(Catalog, self.catalog)
-        self.scope.provide(ProjectSecrets, ProjectSecrets(self._secret_texts))
         with use_scope(self.scope):
             for name in self.settings.databases:
                 database_registry.register(name, partial(self.databases.named, name))
@@ -209,7 +213,7 @@ class Application:
     def _check_alert_rules(self) -> None:
         with use_scope(self.scope), self.faults.of("alerts"):
             own = self.settings.alerts.workflows
-            check_workflows(own, workflow_registry.list_workflows(), f"{self.settings.path}: alerts")
+            check_workflows(own, workflow_registry.list_workflows(), f"{self.settings.place}: alerts")
 
     def _secret_texts(self) -> Iterable[str]:
         from spine.config.secret_texts import secret_texts  # for texts from outside, such as log lines
@@ -240,8 +244,7 @@ class Application:
             arguments = build_arguments(self.catalog, kind, name, declared, self.settings, self._environ, **workers)
             signature(self.catalog.load_class(kind, declared.type)).bind(**arguments)
         elif kind == "alert_channel":
-            given = with_defaults(declared, self.settings, self.catalog)
-            build(self.catalog, kind, name, given, self.settings, self._environ)
+            self._make_channel(name, declared)
         elif kind == "database":
             self.databases.check_named(name)
         else:
@@ -254,6 +257,13 @@ class Application:
             for name, declared in self.settings.declared(spec.kind).items()
         }
         return Declarations(types, self.build_declared)
+
+    def _make_channel(self, name: str, declared: PluginOptions) -> AlertChannel:
+        if not is_enabled(name, declared, self.settings, self._environ):  # its secrets may not be set
+            return DisabledChannel(name, declared.type)
+        given = with_defaults(declared, self.settings, self.catalog)
+        channel: AlertChannel = build(self.catalog, "alert_channel", name, given, self.settings, self._environ)
+        return channel
 
     def _make_source(self, name: str) -> Any:
         from spine.storage.sources.catalog import record_source

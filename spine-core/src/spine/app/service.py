@@ -11,27 +11,34 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from spine.core.clock import utc_now
-from spine.core.errors import ConfigError
+from spine.core.errors import BadParamsError, ConfigError, ScheduleError
 from spine.core.hashing import hash_json
 from spine.framework.dispatcher import TriggerSource
 from spine.orchestration import workflow_registry
+from spine.orchestration.definition.parameters import read_params
+from spine.orchestration.events import RunEvent, RunResumed
 from spine.orchestration.executors.base import make_executor
 from spine.orchestration.run_queue import RunQueue
 from spine.orchestration.run_store import run_store
 from spine.scheduling.declare import check_future, read_schedules
+from spine.scheduling.file_watch import LOOK_SECONDS, FileWatch
+from spine.scheduling.named_values import filled
+from spine.scheduling.occurrence import OccurrenceTrigger
 from spine.scheduling.reconcile import reconcile
 from spine.scheduling.record import ScheduleRecord, check_target, to_record
 from spine.scheduling.run_pool import Crashes, RunPool
 from spine.scheduling.schedule import Schedule
 from spine.scheduling.scheduler import Chore, Scheduler, Status
 from spine.storage.clock_repair import repair_times
-from spine.storage.retention import prune
+from spine.storage.retention import kept_since, prune
 from spine.storage.schedules.check import WriteCheck
+from spine.storage.schedules.occurrences import SqlOccurrences, name_of_files
 from spine.storage.schedules.schedulers import SEEN_SECONDS, Schedulers
 from spine.storage.schedules.store import SqlScheduleStore, stored_schedules
 
 if TYPE_CHECKING:
     from spine.app.application import Application
+    from spine.orchestration import WorkflowRunner
 
 logger = logging.getLogger("spine.scheduling")
 
@@ -86,8 +93,9 @@ def _declared(
     known = {record.name: record.definition for record in kept}
     records = []
     for name, schedule in read_schedules(settings, environ).items():
-        where = f"{settings.path}: schedules.{name}"
+        where = f"{settings.place}: schedules.{name}"
         check_target(schedule, where)
+        _check_params(schedule, where)
         record = to_record(schedule, now, declared=True)
         if record.definition != known.get(name):
             _warn_of_past(schedule, now, where)
@@ -107,13 +115,37 @@ def check_declared_schedule(application: Application, name: str, environ: Mappin
     """Raise a ConfigError for a fault of `[schedules.NAME]`, its target or its parameters."""
     settings = application.settings
     one = evolve(settings, schedules={name: settings.schedules[name]})
-    where = f"{settings.path}: schedules.{name}"
+    where = f"{settings.place}: schedules.{name}"
     [schedule] = read_schedules(one, environ).values()
     if application.faults.error_of("modules") is not None:
         return  # its target may be in the module that cannot be imported
     check_target(schedule, where)
-    if schedule.workflow is not None:
-        workflow_registry.get(schedule.workflow).check_given(schedule.params)
+    _check_params(schedule, where)
+
+
+def _check_params(schedule: Schedule, where: str) -> None:
+    """Raise a ConfigError for parameters that the workflow would refuse at every tick, as far as they are known now."""
+    if schedule.workflow is None:
+        return
+    workflow = workflow_registry.get(schedule.workflow)
+    try:
+        if workflow.partitions is None and _are_complete(schedule):
+            workflow.check_given(schedule.params)
+        elif workflow.params is not None:
+            read_params(workflow.params, dict.fromkeys(schedule.params), f"workflow {workflow.name!r}")
+    except BadParamsError as error:
+        raise ConfigError(f"{where}: {error}", cause=error) from error
+
+
+def _are_complete(schedule: Schedule) -> bool:
+    """Return whether no tick changes the parameters: by a named value in them, or by the occurrence that causes it."""
+    if isinstance(schedule.trigger, OccurrenceTrigger):
+        return False
+    try:
+        filled(schedule.params, {})
+    except ScheduleError:
+        return False
+    return True
 
 
 def check_executor(application: Application) -> str:
@@ -123,11 +155,18 @@ def check_executor(application: Application) -> str:
     declared = settings.executors.get(name)
     if "inline" in (name, declared.type if declared else None):
         raise ConfigError(
-            f"{settings.path}: scheduler.executor: {name!r} would block the ticks during a run: "
+            f"{settings.place}: scheduler.executor: {name!r} would block the ticks during a run: "
             "use 'threads' or 'processes'"
         )
     application.catalog.load_class("executor", declared.type if declared else name)
     return name
+
+
+def make_pool(application: Application, runner: WorkflowRunner, workers: int) -> RunPool:
+    """Return a pool of the scheduler's executor; ConfigError for one that cannot be used, PluginError without it."""
+    executor, settings = make_executor(check_executor(application), workers), application.settings.runs
+    crashes = Crashes(settings.on_crash, settings.max_crashes)
+    return RunPool(executor, run_store(), runner, crashes, settings.grace_seconds)
 
 
 def make_scheduler(application: Application, on_beat: Callable[[Status], None]) -> Scheduler:
@@ -143,15 +182,38 @@ def make_scheduler(application: Application, on_beat: Callable[[Status], None]) 
     chores.append(Chore("repair of times", _ALERT_SECONDS, lambda: _repair(application, lease_seconds)))
     if (days := settings.scheduler.keep_days) is not None:
         keep = timedelta(days=days)
-        chores.append(Chore("prune", _PRUNE_SECONDS, lambda: prune(application.history, store.now() - keep)))
-    runner = application.runner(triggered_by=TriggerSource.SCHEDULER, park_waits=True)
-    crashes = Crashes(settings.runs.on_crash, settings.runs.max_crashes)
-    executor = make_executor(check_executor(application), settings.scheduler.workers)
-    if isinstance(executor, RunQueue):
-        store = SqlScheduleStore(application.history, application.alerts, executor)
-    pool = RunPool(executor, run_store(), runner, crashes, settings.runs.grace_seconds)
+        chores.append(
+            Chore("prune", _PRUNE_SECONDS, lambda: prune(application.history, kept_since(application.history, keep)))
+        )
+    runner = application.runner(listeners=[_ResumptionLog()], triggered_by=TriggerSource.SCHEDULER, park_waits=True)
+    pool = make_pool(application, runner, settings.scheduler.workers)
+    if isinstance(pool.executor, RunQueue):
+        store = SqlScheduleStore(application.history, application.alerts, pool.executor)
     seconds, check = settings.scheduler.call_seconds, WriteCheck(application.database)
-    return Scheduler(store, pool, application.alert_rules, tuple(chores), on_beat, seconds, check, present.leave)
+    occurrences = SqlOccurrences(application.history)
+    chores += _file_watch(application, store.list_schedules(), occurrences)
+    return Scheduler(
+        store, pool, application.alert_rules, tuple(chores), on_beat, seconds, check, present.leave, occurrences
+    )
+
+
+def _file_watch(
+    application: Application, records: Iterable[ScheduleRecord], occurrences: SqlOccurrences
+) -> list[Chore]:
+    active = [record for record in records if record.is_active]
+    patterns = {name_of_files(record.id): record.definition.get("on_file") for record in active}
+    watched = {name: pattern for name, pattern in patterns.items() if pattern is not None}
+    watch = FileWatch(application.settings.root, watched, occurrences)
+    return [Chore("files", LOOK_SECONDS, watch.look)] if watched else []
+
+
+class _ResumptionLog:
+    """Run listener that logs each run that continues after an interruption or a wait."""
+
+    def on_event(self, event: RunEvent) -> None:
+        """Log the start of a resumed run that no other run started."""
+        if isinstance(event, RunResumed) and event.parent_run_id is None:
+            logger.info("%s resumed (%s)", event.workflow, event.run_id)
 
 
 def _repair(application: Application, lease_seconds: float) -> None:

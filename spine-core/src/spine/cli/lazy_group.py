@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from spine.cli.examples import add_examples
+
 
 class LazyGroup(click.Group):
     """Takes `commands` as name -> (module:attribute, help line).
@@ -47,6 +49,7 @@ class LazyGroup(click.Group):
             return self.find_more(ctx, cmd_name)
         module, _, attribute = self.lazy[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), attribute)
+        add_examples(command, cmd_name)
         return command
 
     def resolve_command(

@@ -20,13 +20,19 @@ class _PlainFormatter(logging.Formatter):
         return "\n  ".join(plain(line) for line in text.splitlines())
 
 
-def log_to_stderr(*, verbose: bool) -> None:
-    """Show warnings, and with `verbose` all messages of Spine.
+def log_to_stderr(*, verbose: bool, shown: str | None = None) -> None:
+    """Show warnings, with `verbose` all messages of Spine, and those of the logger `shown` from INFO on.
 
     Messages below warning are logged in any case, for the logs of runs.
     """
     handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(lambda record: record.levelno >= logging.WARNING or (verbose and _is_spines(record)))
+    handler.addFilter(
+        lambda record: (
+            record.levelno >= logging.WARNING
+            or (verbose and _is_spines(record))
+            or (record.name == shown and record.levelno >= logging.INFO)
+        )
+    )
     handler.setFormatter(_PlainFormatter())
     logging.basicConfig(handlers=[handler], level=logging.INFO)
     logging.getLogger("spine").setLevel(logging.DEBUG if verbose else logging.INFO)

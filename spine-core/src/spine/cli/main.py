@@ -18,6 +18,19 @@ COMMANDS = {
     "workflows": (f"{_COMMANDS}.workflows:workflows", "The workflows of the project."),
     "pipelines": (f"{_COMMANDS}.pipelines:pipelines", "The pipelines of the project."),
     "runs": (f"{_COMMANDS}.runs:runs", "Past and present runs."),
+    "partitions": (
+        f"{_COMMANDS}.partitions:partitions",
+        "Show the partitions of WORKFLOW, each with the state of its last run.",
+    ),
+    "backfill": (
+        f"{_COMMANDS}.backfill:backfill",
+        "Run many partitions of WORKFLOW, a number of them at once, with the executor of the scheduler.",
+    ),
+    "backfills": (f"{_COMMANDS}.backfills:backfills", "Past and present backfills."),
+    "emit": (
+        f"{_COMMANDS}.emit:emit",
+        "Emit event NAME: schedules with on_event = NAME start a run, once for each key.",
+    ),
     "sources": (f"{_COMMANDS}.sources:sources", "The sources of the project."),
     "captures": (f"{_COMMANDS}.captures:captures", "Captures produced by runs."),
     "schedules": (f"{_COMMANDS}.schedules:schedules", "Schedules of workflows and pipelines."),
@@ -60,6 +73,9 @@ def cli(ctx: click.Context, project: str | None, verbose: bool, quiet: bool, deb
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 the run or check failed, 2 wrong usage or settings, 130 interrupted."""
+    if sys.platform == "win32":  # locks, rights and processes are POSIX'
+        click.echo("Error: Spine runs on Linux and macOS, not on Windows itself: install it in WSL", err=True)
+        sys.exit(2)
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
         sys.exit(cli(given, prog_name="spine", standalone_mode=False) or 0)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
+import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from itertools import compress, zip_longest
 from typing import Any
 
 import click
+
+_LONGEST_WORD = 40  # whole in every table: an id has 36 characters
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -25,29 +31,45 @@ def json_line(value: Any) -> str:
     return json.dumps(_json_ready(value), allow_nan=False)
 
 
-def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], empty: str) -> None:
-    """Print rows under the names of `columns`, numbers right-aligned; `empty` is printed if there are none."""
+def print_table(
+    rows: Iterable[Mapping[str, Any]], columns: Sequence[str], empty: str, *, is_data: bool = False
+) -> None:
+    """Print rows under the names of `columns`, numbers right-aligned; `empty` is printed if there are none.
+
+    Columns without values are left out, and on a terminal a wide table is wrapped, unless it `is_data`, which is shown
+    as it is.
+    """
     cells = [[cell(row.get(column)) for column in columns] for row in rows]
     if not cells:
         click.echo(empty)
         return
-    header = [plain(column) for column in columns]
-    numeric = [_is_numeric([line[index] for line in cells]) for index in range(len(columns))]
-    widths = [max(len(line[index]) for line in [header, *cells]) for index in range(len(columns))]
-    for line in [header, *cells]:
-        parts = [
-            text.rjust(width) if right else text.ljust(width)
-            for text, width, right in zip(line, widths, numeric, strict=True)
-        ]
-        click.echo("  ".join(parts).rstrip())
+    filled = [is_data or any(line[index] for line in cells) for index in range(len(columns))]
+    table = [list(compress(line, filled)) for line in [[plain(column) for column in columns], *cells]]
+    numeric = [_is_numeric(column[1:]) for column in zip(*table, strict=True)]
+    widths = _widths(table, None if is_data else terminal_width())
+    for line in table:
+        wrapped = [_wrapped(text, width) for text, width in zip(line, widths, strict=True)]
+        for texts in zip_longest(*wrapped, fillvalue=""):
+            parts = [
+                text.rjust(width) if right else text.ljust(width)
+                for text, width, right in zip(texts, widths, numeric, strict=True)
+            ]
+            click.echo("  ".join(parts).rstrip())
 
 
-def print_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], empty: str, *, as_json: bool) -> None:
+def print_rows(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], empty: str, *, as_json: bool, is_data: bool = False
+) -> None:
     """Print rows as one JSON array, or the named `columns` of them as a table."""
     if as_json:
         print_json(rows)
     else:
-        print_table(rows, columns, empty)
+        print_table(rows, columns, empty, is_data=is_data)
+
+
+def as_written(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows of data for a table: numbers without thousands separators, which the data may use otherwise."""
+    return [{name: str(value) if type(value) in (int, float) else value for name, value in row.items()} for row in rows]
 
 
 def print_fields(fields: Mapping[str, Any]) -> None:
@@ -97,6 +119,40 @@ def _decimal(value: float) -> str:
         return f"{value:.4g}"
     whole, _, decimals = f"{value:,.4f}".partition(".")
     return f"{whole}.{decimals.rstrip('0')}".rstrip(".")
+
+
+def terminal_width() -> int | None:
+    """Return the number of columns of the terminal that stdout is; None if it is a file or a pipe."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def _widths(table: Sequence[Sequence[str]], most: int | None) -> list[int]:
+    """Return the widths of the columns; to fit into `most`, the widest get narrower, if need be than their words."""
+    columns = list(zip(*table, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    if most is None:
+        return widths
+    least = [max(len(word) for text in column for word in text.split(" ")) for column in columns]
+    room = most - 2 * (len(columns) - 1)
+    if sum(least) > room:
+        least = [min(width, _LONGEST_WORD) for width in least]
+    while sum(widths) > room:
+        spare, index = max(
+            (widths[index] if widths[index] > least[index] else 0, index) for index in range(len(widths))
+        )
+        if not spare:
+            break
+        widths[index] -= 1
+    return widths
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    if len(text) <= width:
+        return [text]
+    lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+    return [
+        line if len(line) <= width else f"{line[: width // 2 - 2]}...{line[width // 2 - width + 1 :]}" for line in lines
+    ]
 
 
 def _is_numeric(column: Sequence[str]) -> bool:

@@ -10,6 +10,7 @@ from threading import Lock, Timer
 import click
 
 from spine.cli.output import plain, seconds
+from spine.core.plain_text import counted
 from spine.orchestration.events import (
     RunEvent,
     StepEnded,
@@ -69,12 +70,14 @@ class Progress:
 
 
 def _details(event: StepEnded | StepSkipped) -> list[str]:
-    """Return the duration of an attempt, its rows, and its error or the reason of the skip."""
+    """Return the duration of an attempt, its rows and rejected rows, and its error or the reason of the skip."""
     if isinstance(event, StepSkipped):
         return [seconds(None).rjust(9), plain(event.reason)]
     parts = [seconds(event.duration_ms).rjust(9)]
     if event.row_count is not None:
-        parts.append(f"{event.row_count:,} rows")
+        parts.append(counted(event.row_count, "row"))
+    if event.reject_count:
+        parts.append(f"{event.reject_count:,} rejected")
     if isinstance(event, StepRetrying):
         parts.append(f"again in {event.retry_in:.1f} s:")
     if isinstance(event, StepFailed) and event.error:

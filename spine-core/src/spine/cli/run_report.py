@@ -9,7 +9,9 @@ import click
 from spine.cli.output import cell, plain, print_json, seconds
 
 if TYPE_CHECKING:
+    from spine.cli.run_losses import Losses
     from spine.orchestration import StepExecution, WorkflowResult, WorkflowStatus
+    from spine.orchestration.events import RunEvent
 
 _GOES_TO = "next_step"  # a choice's output: the steps that follow show it
 _LABELS = {"record_count": "rows"}
@@ -17,15 +19,33 @@ _LONGEST_FIGURE = 40
 TERMINATED = 143  # 128 + SIGTERM, as in shells
 
 
-def report_run(result: WorkflowResult, *, as_json: bool, whole: bool = False) -> int:
-    """Print the run, with `whole` the tracebacks of its failures.
+_NO_LOSSES = {"rejected_rows": 0, "tolerated": []}
+_TOLERANT = ("map", "parallel", "workflow")  # types of steps whose losses are not among the run's own
+
+
+class RejectWatch:
+    """Run listener that notices rejected rows: most runs have none, and their history is not asked for them."""
+
+    has_seen = False
+
+    def on_event(self, event: RunEvent) -> None:
+        """Take the number of rejected rows of an attempt."""
+        self.has_seen |= getattr(event, "reject_count", 0) > 0
+
+    def may_have_lost(self, result: WorkflowResult) -> bool:
+        """Return whether the run may have rejected rows, or failures that it tolerated."""
+        return self.has_seen or any(step.error or step.step_type in _TOLERANT for step in result.step_executions)
+
+
+def report_run(result: WorkflowResult, losses: Losses | None = None, *, as_json: bool, whole: bool = False) -> int:
+    """Print the run with its losses, with `whole` the tracebacks of its failures.
 
     Return 0 if it completed or waits, 143 if its process was asked to end before, else 1.
     """
     if as_json:
-        print_json(result.to_dict())
+        print_json({**result.to_dict(), **(_NO_LOSSES if losses is None else losses.to_dict())})
     else:
-        _summarize(result)
+        _summarize(result, losses)
         _print_failures(result, whole=whole)
     if result.status.name == "PENDING":
         return TERMINATED
@@ -37,17 +57,17 @@ def exit_code(status: WorkflowStatus) -> int:
     return 0 if status.is_good or status.name == "WAITING" else 1
 
 
-def _summarize(result: WorkflowResult) -> None:
-    partition = "".join(f" {key}={plain(str(value))}" for key, value in result.context.partition.items())
-    state = f"{result.status.name} ({result.outcome})" if result.outcome else result.status.name
+def _summarize(result: WorkflowResult, losses: Losses | None) -> None:
     took = seconds(round((result.duration_seconds or 0) * 1000))
     ending = f" until {cell(result.wake_at)}" if result.wake_at else f" in {took}"
-    click.echo(f"{result.workflow_name}{partition}: {state}{ending}")
+    click.echo(f"{plain(result.headline)}{ending}")
     lines = {execution.step_name: _line(execution) for execution in result.step_executions}
     width = max((len(name) for name, line in lines.items() if line), default=0)
     for name, line in lines.items():
         if line:
             click.echo(f"  {name.ljust(width)}  {line}")
+    for line in () if losses is None else losses.lines(result.run_id):
+        click.echo(f"  {line}")
     if result.status.name != "COMPLETED":
         click.echo(f"  look closer: spine runs show {result.run_id}")
     if result.status.needs_resume:

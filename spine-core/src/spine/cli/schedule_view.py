@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spine.scheduling.record import ScheduleRecord
     from spine.scheduling.upcoming import Upcoming
 
-MOMENT_COLUMNS = ["scheduled_at", "utc", "clocks", "blackout"]
+MOMENT_COLUMNS = ["scheduled_at", "utc", "clocks", "moved", "blackout"]
 
 
 def describe(record: ScheduleRecord) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def describe(record: ScheduleRecord) -> dict[str, Any]:
         "name": record.name,
         "target_type": record.target_type,
         "target_name": record.target_name,
-        "when": given.get("cron") or given.get("every") or given.get("at"),
+        "when": given.get("cron") or given.get("every") or given.get("at") or _other_time(given),
         "timezone": record.timezone,
         "state": state,
         "gone_at": record.gone_at,
@@ -33,6 +33,13 @@ def describe(record: ScheduleRecord) -> dict[str, Any]:
     }
 
 
+def _other_time(given: Mapping[str, Any]) -> str:
+    for key in ("on_capture", "on_workflow", "on_file", "on_event"):
+        if key in given:
+            return f"{key} {given[key]}"
+    return f"business day {given['business_day']} of {given['of']}, {given['time']}"
+
+
 def describe_moments(moments: Iterable[Upcoming]) -> list[dict[str, Any]]:
     """Return moments as rows, local and in UTC, with days of clock changes and blackouts marked."""
     return [
@@ -40,6 +47,7 @@ def describe_moments(moments: Iterable[Upcoming]) -> list[dict[str, Any]]:
             "scheduled_at": item.local.isoformat(),
             "utc": f"{item.utc:%Y-%m-%d %H:%M:%S}",
             "clocks": item.mark,
+            "moved": item.moved,
             "blackout": item.blackout,
         }
         for item in moments

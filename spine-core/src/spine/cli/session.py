@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -25,20 +25,32 @@ class Session:
         self.debug = debug
         self.stdout: TextIO = sys.stdout
 
+    def address(self) -> tuple[Path | None, Mapping[str, str]]:
+        """Return the project's folder, as far as it is given, and the environment of its settings.
+
+        A command that a program calls while a project is open works on that one, with its settings.
+        """
+        from spine.app import Application
+        from spine.core.scope import current_scope
+
+        opened = current_scope().find(Application) if self.project is None else None
+        return (self.project, os.environ) if opened is None else (opened.settings.root, opened.environ)
+
     @contextmanager
-    def open(self, *, dry_run: bool = False) -> Iterator[Project]:
+    def open(self, *, dry_run: bool = False, shown: str | None = None) -> Iterator[Project]:
         """Open the project, for the length of a `with` block; output of the project's own code goes to stderr.
 
+        `shown` is a logger whose messages are shown from INFO on, and not only its warnings.
         For a `dry_run`, what any thread of its code stores stays in memory, and Python keeps no compiled modules.
         """
         from spine.cli.logs import log_to_stderr
         from spine.project import open_project
 
-        log_to_stderr(verbose=self.verbose)
+        log_to_stderr(verbose=self.verbose, shown=shown)
         with _stdout_kept() as self.stdout, ExitStack() as stack:
             if dry_run:
                 stack.enter_context(_without_bytecode())
-            project = stack.enter_context(open_project(self.project))
+            project = stack.enter_context(open_project(*self.address()))
             if dry_run:
                 from spine.framework.dry_run_scope import dry_run_scope
 
@@ -56,7 +68,7 @@ class Session:
         log_to_stderr(verbose=self.verbose)
         faults = Faults(collected=True)
         try:
-            with _stdout_kept() as self.stdout, open_project(self.project, faults=faults) as project:
+            with _stdout_kept() as self.stdout, open_project(*self.address(), faults=faults) as project:
                 yield project
         finally:
             if faults.found and warning:

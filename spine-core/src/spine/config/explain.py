@@ -15,7 +15,7 @@ from spine.config.settings import PluginOptions, Settings
 from spine.plugins.catalog import Catalog
 from spine.plugins.descriptors import KINDS, SECTIONS
 from spine.plugins.errors import PluginError
-from spine.plugins.options import option_fields
+from spine.plugins.options import default_of, option_fields
 
 DEFAULT = "default"
 
@@ -39,7 +39,7 @@ def explain(settings: Settings, catalog: Catalog) -> list[Setting]:
     found: list[Setting] = []
     for section, content in _sections(settings):
         written = settings.document.get(section, {})
-        defaults = {field.name: _default(field) for field in attrs.fields(type(content))}
+        defaults = {field.name: default_of(field) for field in attrs.fields(type(content))}
         found += [_setting(f"{section}.{key}", key, written, defaults, settings) for key in defaults]
     for spec in SECTIONS.values():
         for name in settings.declared(spec.kind):
@@ -57,7 +57,7 @@ def explain_options(settings: Settings, catalog: Catalog, kind: str, name: str) 
     """Return the settings of one source, channel, database, executor, listener or calendar, as `explain` does."""
     section, fields = str(KINDS[kind].section), _fields(catalog, kind, settings.declared(kind)[name])
     written = settings.document[section][name]
-    defaults = {key: _default(field) for key, field in fields.items()}
+    defaults = {key: default_of(field) for key, field in fields.items()}
     defaults |= PROJECT_DEFAULTS.get((kind, written["type"]), {})
     secrecy = secrecy_of_options(catalog, kind, written["type"])
     return [
@@ -82,27 +82,29 @@ def _setting(
 ) -> Setting:
     default = defaults.get(key)
     value = masked(written.get(key, default), secrecy.of_key(key))
-    return Setting(place, value, _origin(written, key, settings), default)
+    return Setting(place, value, _origin(written, key, settings, place), default)
 
 
-def _default(field: attrs.Attribute[Any]) -> Any:
-    default: Any = field.default
-    if default is attrs.NOTHING:
-        return None
-    factory = getattr(default, "factory", None)  # of attrs.Factory, which attrs types as a function
-    return default if factory is None else factory()
-
-
-def _origin(written: Mapping[str, Any], name: str, settings: Settings) -> str:
+def _origin(written: Mapping[str, Any], name: str, settings: Settings, place: str) -> str:
     if name not in written:
         return DEFAULT
     value = written[name]
+    file = _file_of(place, name, settings)
     if isinstance(value, FromEnvironment):
-        return f"environment variable {value.variable}" + (", over spine.toml" if value.overrides else "")
+        return f"environment variable {value.variable}" + (f", over {file}" if value.overrides else "")
     if is_reference(value):
-        place = f"environment variable {value['env']}" if "env" in value else f"file {settings.root / value['file']}"
-        return f"spine.toml, which refers to the {place}"
-    return settings.path.name
+        where = f"environment variable {value['env']}" if "env" in value else f"file {settings.root / value['file']}"
+        return f"{file}, which refers to the {where}"
+    return file
+
+
+def _file_of(place: str, key: str, settings: Settings) -> str:
+    """Return the name of the file that has a setting; `place` is its key with those of its tables."""
+    section, _, name = place.removesuffix(f".{key}").partition(".")
+    table: Any = settings.overlaid.get(section, {})
+    if name:
+        table = table.get(name, {})
+    return settings.path.name if settings.overlay is None or key not in table else settings.overlay.name
 
 
 def _fields(catalog: Catalog, kind: str, declared: PluginOptions) -> dict[str, attrs.Attribute[Any]]:

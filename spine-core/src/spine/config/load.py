@@ -13,6 +13,7 @@ from attrs import fields
 from spine.config.environment import overlay, told_by
 from spine.config.faults import Faults
 from spine.config.find import FILE_NAME
+from spine.config.overlay import find_overlay, merged
 from spine.config.references import resolve
 from spine.config.settings import (
     AlertSection,
@@ -22,6 +23,7 @@ from spine.config.settings import (
     SchedulerSection,
     Settings,
     SpineSection,
+    place_of,
 )
 from spine.config.structure import structure
 from spine.core.errors import ConfigError, MissingConfigError, ValidationError
@@ -31,19 +33,23 @@ from spine.plugins.descriptors import SECTIONS
 
 T = TypeVar("T")
 
-_NOT_SECTIONS = ("root", "document", "database_fault")
+_NOT_SECTIONS = ("root", "document", "overlay", "overlaid", "database_fault")
 
 
 def load_settings(root: Path, environ: Mapping[str, str] = os.environ, faults: Faults | None = None) -> Settings:
     """Read and check the `spine.toml` in `root`; every fault is a ConfigError that names file and key.
 
-    With `faults` that are collected, the keys at fault are left out.
+    The settings of `spine.NAME.toml` go over it where the variable `SPINE_ENV` has that name. With `faults` that are
+    collected, the keys at fault are left out.
     """
     faults = Faults() if faults is None else faults
-    path = root / FILE_NAME
-    document: dict[str, Any] = {}
+    overlay_path, document, overlaid = None, {}, {}
     with faults.of(FILE_NAME):
-        document = _read(path)
+        document = _read(root / FILE_NAME)
+        overlay_path = find_overlay(root, environ)
+        overlaid = {} if overlay_path is None else _read(overlay_path)
+        document = merged(document, overlaid)
+    path = place_of(root / FILE_NAME, overlay_path)
     with faults.of("environment"):
         overlay(document, environ)
     sections = _sections(document, path, faults)
@@ -51,7 +57,7 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ, faults: F
     def section_of(name: str, cls: type[T]) -> T:
         content = sections.get(name, {})
         if faults.collected:
-            content = _usable(content, cls, name, path, environ, faults)
+            content = _usable(content, cls, name, path, root, environ, faults)
         return structure(resolve(content, f"{path}: {name}", root, environ), cls, f"{path}: {name}")
 
     return Settings(
@@ -63,6 +69,8 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ, faults: F
         scheduler=section_of("scheduler", SchedulerSection),
         schedules=_tables(sections.get("schedules", {}), f"{path}: schedules", faults),
         document=sections,
+        overlay=overlay_path,
+        overlaid=overlaid,
         database_fault=faults.error_of(FILE_NAME, "environment", "spine", "spine.database"),
         **{
             section: _named(sections.get(section, {}), f"{path}: {section}", f'type = "{spec.example}"', faults)
@@ -71,7 +79,7 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ, faults: F
     )
 
 
-def _sections(document: Mapping[str, Any], path: Path, faults: Faults) -> dict[str, dict[str, Any]]:
+def _sections(document: Mapping[str, Any], path: str, faults: Faults) -> dict[str, dict[str, Any]]:
     known = [field.name for field in fields(Settings) if field.name not in _NOT_SECTIONS]
     found = {}
     for section, content in document.items():
@@ -87,13 +95,19 @@ def _sections(document: Mapping[str, Any], path: Path, faults: Faults) -> dict[s
 
 
 def _usable(
-    content: Mapping[str, Any], cls: type[Any], name: str, path: Path, environ: Mapping[str, str], faults: Faults
+    content: Mapping[str, Any],
+    cls: type[Any],
+    name: str,
+    path: str,
+    root: Path,
+    environ: Mapping[str, str],
+    faults: Faults,
 ) -> dict[str, Any]:
     """Return the keys of a section that are not at fault."""
     found = {}
     for key, value in content.items():
         with faults.of(f"{name}.{key}"):
-            structure(resolve({key: value}, f"{path}: {name}", path.parent, environ), cls, f"{path}: {name}")
+            structure(resolve({key: value}, f"{path}: {name}", root, environ), cls, f"{path}: {name}")
             found[key] = value
     return found
 

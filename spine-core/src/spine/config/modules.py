@@ -59,6 +59,7 @@ def import_modules(
         if len(faults.found) > before:
             return scope  # the next opening imports them again
         project.scopes[key] = scope
+    project.scopes[key].attach(current_scope())  # not that of its import, such as an earlier test's
     return _with(project.scopes[key], services)
 
 

@@ -103,4 +103,4 @@ def _is_url(value: Any) -> bool:
 
 
 def _where(kind: str, name: str, settings: Settings) -> str:
-    return f"{settings.path}: {KINDS[kind].section}.{name}"
+    return f"{settings.place}: {KINDS[kind].section}.{name}"

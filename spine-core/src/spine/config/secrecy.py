@@ -15,6 +15,8 @@ from spine.plugins.errors import PluginError
 
 HIDDEN_TEXTS = "hidden_texts"  # field metadata: the texts of this option are data that may hold a secret
 
+TABLES_OF_COLUMNS = ("aliases", "columns", "schema")  # options whose keys are names of columns
+
 Hide = Callable[[str, bool], str]  # of a text, and whether it is certainly a secret
 
 _HTTP = ("http", "https")
@@ -26,12 +28,14 @@ _PARAMETER = re.compile(r"([?&;]([^?=&;#\s]+)=)([^&;#\s]*)")
 class Secrecy:
     """The part of an option that is a secret: all of it, its URLs, or the fields of a config class.
 
-    `texts` says that its texts may be secrets, and are not shown either.
+    `texts` says that its texts may be secrets, and are not shown either; `columns` that the keys of the table are names
+    of columns, which say nothing about the values.
     """
 
     whole: bool = False
     texts: bool = False
     urls: bool = False
+    columns: bool = False
     fields: Mapping[str, Secrecy] | None = None
     each: Secrecy | None = None
 
@@ -45,6 +49,8 @@ class Secrecy:
         """Return the secrecy of a key of a table."""
         if self.whole or self.texts:
             return self
+        if self.columns:
+            return attrs.evolve(self.each or OPEN, urls=self.urls)
         if self.fields is not None:  # a key that is not declared may be that of a secret, misspelt
             found = self.fields.get(key) or attrs.evolve(self, fields=None, whole=names_a_secret(key), texts=True)
         else:
@@ -143,7 +149,7 @@ def _of_class(config: type[Any], above: tuple[type[Any], ...] = ()) -> dict[str,
 def _of_field(field: attrs.Attribute[Any], hint: Any, above: tuple[type[Any], ...]) -> Secrecy:
     declared = _of_type(hint, above) if hint is not None else Secrecy(whole="Secret" in str(field.type))
     texts = bool(field.metadata.get(HIDDEN_TEXTS)) or names_a_secret(field.name)
-    return attrs.evolve(declared, texts=texts)
+    return attrs.evolve(declared, texts=texts, columns=field.name in TABLES_OF_COLUMNS)
 
 
 def _of_type(kind: Any, above: tuple[type[Any], ...]) -> Secrecy:

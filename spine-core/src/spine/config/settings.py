@@ -9,14 +9,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import field, frozen
-from attrs.validators import ge, gt, in_, le, optional
+from attrs import Factory, field, frozen
+from attrs.validators import and_, ge, gt, in_, le, optional
 
 from spine.config.find import FILE_NAME
 from spine.core.duration import Days, Minutes, Seconds
 from spine.core.errors import SpineError
 from spine.plugins.descriptors import KINDS
 from spine.plugins.policy import PluginPolicy
+
+
+def setting(help_text: str, default: Any, validator: Any = None, converter: Any = None) -> Any:
+    """Return the field of a setting, with the sentence about it in the reference and in the JSON Schema."""
+    if isinstance(default, (list, dict)):
+        default = Factory(type(default))
+    return field(default=default, validator=validator, converter=converter, metadata={"help": help_text})
 
 
 @frozen(kw_only=True)
@@ -26,19 +33,23 @@ class SpineSection:
     The database is a URL, or the name of one of `[databases]`.
     """
 
-    name: str = ""
-    database: str = "sqlite:///.spine/spine.db"
-    store: str = ".spine/captures"
-    modules: list[str] = field(factory=list)
+    name: str = setting("The project's name in a database that projects share; that of the folder by default.", "")
+    database: str = setting(
+        "URL of the database of the history, or the name of one of [databases].", "sqlite:///.spine/spine.db"
+    )
+    store: str = setting("Folder of the captures' payloads, from the project's folder.", ".spine/captures")
+    modules: list[str] = setting("Python modules to import: those that register workflows and pipelines.", [])
 
 
 @frozen(kw_only=True)
 class PluginSection:
     """`[plugins]`: the plugins that may be loaded."""
 
-    enabled: list[str] | None = None
-    disabled: list[str] = field(factory=list)
-    prefer: dict[str, str] = field(factory=dict)
+    enabled: list[str] | None = setting("Names of the plugins that may be loaded; all of them without it.", None)
+    disabled: list[str] = setting("Names of plugins that are not loaded.", [])
+    prefer: dict[str, str] = setting(
+        'For a type that several plugins provide the plugin to use, as in `{ "source.feed" = "source-feed" }`.', {}
+    )
 
     def policy(self) -> PluginPolicy:
         """Return the policy for discovery."""
@@ -53,10 +64,10 @@ class WorkflowAlerts:
     `sla_minutes` is the longest duration of a run.
     """
 
-    on_failure: str | None = None
-    on_recovery: bool | None = None
-    on_sla: str | None = None
-    sla_minutes: Minutes | None = field(default=None, validator=optional(gt(0)))
+    on_failure: str | None = setting("Severity of the alert of a failed run.", None)
+    on_recovery: bool | None = setting("Send a resolution when a run completes after a failure.", None)
+    on_sla: str | None = setting("Severity of the alert of a run that exceeds sla_minutes.", None)
+    sla_minutes: Minutes | None = setting("Longest duration of a run.", None, optional(gt(0)))
 
 
 @frozen(kw_only=True)
@@ -67,14 +78,16 @@ class AlertSection:
     `throttle_minutes`, `fallback` and `base_url` are the defaults of channels.
     """
 
-    on_failure: str = "ERROR"
-    on_recovery: bool = True
-    on_sla: str = "WARNING"
-    sla_minutes: Minutes | None = field(default=None, validator=optional(gt(0)))
-    throttle_minutes: Minutes = field(default=5.0, validator=ge(0))
-    fallback: str | None = None
-    base_url: str | None = None
-    workflows: Mapping[str, WorkflowAlerts] = field(factory=dict)
+    on_failure: str = setting("Severity of the alert of a failed run: INFO to CRITICAL, or none.", "ERROR")
+    on_recovery: bool = setting("Send a resolution when a run completes after a failure.", True)
+    on_sla: str = setting("Severity of the alert of a run that exceeds sla_minutes, or none.", "WARNING")
+    sla_minutes: Minutes | None = setting("Longest duration of a run.", None, optional(gt(0)))
+    throttle_minutes: Minutes = setting(
+        "Shortest time between two messages about one incident, for channels that say none.", 5.0, ge(0)
+    )
+    fallback: str | None = setting("Channel that gets what another one could not deliver.", None)
+    base_url: str | None = setting("Start of the links to runs in messages.", None)
+    workflows: Mapping[str, WorkflowAlerts] = setting("Overrides for single workflows, by name.", {})
 
 
 @frozen(kw_only=True)
@@ -85,10 +98,14 @@ class RunSection:
     long a step may continue after its process was asked to stop, or its run to be cancelled.
     """
 
-    lease_seconds: Seconds = field(default=60.0, validator=ge(1))
-    on_crash: str = field(default="resume", validator=in_(("resume", "mark")))
-    max_crashes: int = field(default=3, validator=ge(0))
-    grace_seconds: Seconds = field(default=10.0, validator=ge(0))
+    lease_seconds: Seconds = setting("Time after which a run without a sign of life is taken over.", 60.0, ge(1))
+    on_crash: str = setting(
+        "Treatment of a run whose process died: resume it, or mark it CRASHED.", "resume", in_(("resume", "mark"))
+    )
+    max_crashes: int = setting("Number of deaths after which a run ends CRASHED.", 3, ge(0))
+    grace_seconds: Seconds = setting(
+        "How long a step may continue after its process was asked to stop, or its run to be cancelled.", 10.0, ge(0)
+    )
 
 
 @frozen(kw_only=True)
@@ -98,10 +115,12 @@ class SchedulerSection:
     Without `keep_days` all of it is kept. `call_seconds` is how long `resolve_params` or a calendar may take.
     """
 
-    executor: str = "threads"
-    workers: int = field(default=8, validator=[ge(1), le(1000)])
-    keep_days: Days | None = field(default=None, validator=optional(ge(1)))
-    call_seconds: Seconds = field(default=30.0, validator=gt(0))
+    executor: str = setting("Executor of the runs: threads, processes, or one of [executors].", "threads")
+    workers: int = setting("Number of runs at one time.", 8, and_(ge(1), le(1000)))
+    keep_days: Days | None = setting(
+        "Days after which the history of an ended run is deleted; kept for ever without it.", None, optional(ge(1))
+    )
+    call_seconds: Seconds = setting("How long a workflow's resolve_params, or a calendar, may take.", 30.0, gt(0))
 
 
 @frozen
@@ -116,6 +135,7 @@ class PluginOptions:
 class Settings:
     """A whole `spine.toml`; `root` is its folder, `document` its content with the overrides of the environment.
 
+    `overlay` is the file whose settings go over those of `spine.toml`, and `overlaid` its content.
     Schedules stay as written, references unresolved, until `spine.scheduling` reads them. `database_fault` is the
     error for which the project's own database is not known, where faults were collected.
     """
@@ -134,6 +154,8 @@ class Settings:
     calendars: Mapping[str, PluginOptions] = field(factory=dict)
     schedules: Mapping[str, Mapping[str, Any]] = field(factory=dict)
     document: Mapping[str, Any] = field(factory=dict, repr=False)
+    overlay: Path | None = None
+    overlaid: Mapping[str, Any] = field(factory=dict, repr=False)
     database_fault: SpineError | None = field(default=None, repr=False)
 
     def declared(self, kind: str) -> Mapping[str, PluginOptions]:
@@ -147,6 +169,11 @@ class Settings:
         return self.root / FILE_NAME
 
     @property
+    def place(self) -> str:
+        """The file that an error names, with its overlay."""
+        return place_of(self.path, self.overlay)
+
+    @property
     def store(self) -> Path:
         """The folder of the captures' payloads."""
         return self.root / self.spine.store
@@ -155,3 +182,8 @@ class Settings:
     def name(self) -> str:
         """The project's name; that of the folder if none is set."""
         return self.spine.name or self.root.name
+
+
+def place_of(path: Path, overlay: Path | None) -> str:
+    """Return the text that stands for `spine.toml` and its overlay in an error."""
+    return str(path) if overlay is None else f"{path} with {overlay.name}"

@@ -17,6 +17,7 @@ from cattrs.errors import AttributeValidationNote, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn
 
 from spine.config.environment import FromEnvironment, told_by
+from spine.core.configured import TYPE_WORDS
 from spine.core.duration import LONGEST, parse_duration
 from spine.core.errors import ConfigError, InvalidConfigError, MissingConfigError, ValidationError
 from spine.core.secrets import Secret
@@ -201,7 +202,7 @@ def _attrs_class(cls: Any, converter: BaseConverter) -> Any:
 
 def _make_converter() -> Converter:
     converter = Converter(forbid_extra_keys=True)
-    for expected, word in ((str, "a text"), (int, "an integer"), (float, "a number"), (bool, "true or false")):
+    for expected, word in TYPE_WORDS.items():
         converter.register_structure_hook(expected, _strict(expected, word))
     converter.register_structure_hook(date, _date)
     converter.register_structure_hook(Secret, lambda value, _: Secret(str(_strict(str, "a text")(value, str))))

@@ -13,6 +13,11 @@ from spine.core.scope import current_scope
 MOST_AHEAD = timedelta(seconds=60)
 
 
+def was_ahead(moment: datetime, now: datetime) -> bool:
+    """Return True if a moment that was written as the present is so far ahead that the clock was wrong."""
+    return moment > now + MOST_AHEAD
+
+
 class WallClock(Protocol):
     """A source of the current time, such as a store that reads its server's clock."""
 
@@ -60,6 +65,16 @@ def given_clock() -> Clock | None:
 def current_clock() -> Clock:
     """Return the clock of the current scope, the machine's where none was given."""
     return given_clock() or _SYSTEM
+
+
+def wait_for(event: Event, seconds: float, clock: Clock | None = None) -> bool:
+    """Wait at most `seconds` until another thread sets `event`, and return whether it is set.
+
+    A clock that moves by itself where code waits may have a method of this name that does not move it.
+    """
+    clock = clock or current_clock()
+    patient = getattr(clock, "wait_for", None)
+    return clock.wait(seconds, event) if patient is None else bool(patient(event, seconds))
 
 
 def utc_now() -> datetime:

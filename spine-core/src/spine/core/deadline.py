@@ -7,7 +7,7 @@ from contextlib import suppress
 from threading import Event, Lock, Thread
 from typing import Protocol
 
-from spine.core.clock import current_clock
+from spine.core.clock import current_clock, wait_for
 
 
 class Ticking(Protocol):
@@ -71,7 +71,7 @@ class Deadline:
             self._twins.clear()
 
     def _cut(self, released: Event) -> None:
-        if self._waits_on.wait(self.remaining, released):
+        if wait_for(released, self.remaining, self._waits_on):
             return
         with self._lock:
             if released.is_set():

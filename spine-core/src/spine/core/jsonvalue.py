@@ -19,6 +19,7 @@ from spine.core.secrets import Secret
 
 MAX_DEPTH = 100
 _MAX_BITS = 14_000  # beyond 4,300 digits, Python refuses to read an integer from text
+_SURE_LENGTH = 16  # characters of a number, with its point: a float keeps 15 significant digits
 _PLAIN = frozenset((str, bool, type(None)))
 
 
@@ -170,3 +171,15 @@ def _sorted(items: list[Any]) -> list[Any]:
         return sorted(items)
     except TypeError:  # of several types
         return sorted(items, key=lambda item: (type(item).__name__, str(item)))
+
+
+def exact_number(text: str) -> float | Decimal:
+    """Return the number with a fraction or an exponent that JSON text names.
+
+    It is a Decimal where a float has other digits, or where it is out of the range of floats.
+    """
+    number = float(text)
+    if len(text) <= _SURE_LENGTH and text.isascii() and "e" not in text and "E" not in text:
+        return number
+    written = Decimal(text)
+    return number if math.isfinite(number) and Decimal(repr(number)) == written else written

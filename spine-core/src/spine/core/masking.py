@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from typing import TypeVar
@@ -13,6 +14,7 @@ from spine.core.scope import current_scope
 from spine.core.secrets import MASK
 
 _SHORTEST = 4  # characters; shorter texts occur by chance, and masking them would garble every sentence
+_SHORTEST_LINE = 16  # of a secret of many lines, such as a key in PEM
 _SHORTEST_OF_PROJECT = 6  # in arbitrary texts, which match more often by chance
 
 E = TypeVar("E", bound=SpineError)
@@ -34,9 +36,10 @@ class KnownSecrets:
             self.add(secret)
 
     def add(self, secret: str) -> None:
-        """Add a secret, and its encoded forms: quoted for a URL, and in base64."""
+        """Add a secret, its lines, and its encoded forms: quoted for a URL, for JSON and Python, and in base64."""
         if len(secret) >= self._shortest:
             self._secrets |= set(_forms(secret))
+            self._secrets |= {line for line in secret.splitlines() if len(line) >= _SHORTEST_LINE}
             self._longest_first = sorted(self._secrets | self._written, key=len, reverse=True)
 
     def also(self, secrets: Collection[str]) -> KnownSecrets:
@@ -81,6 +84,10 @@ def _forms(value: str) -> Iterator[str]:
     yield quote(value)
     yield quote_plus(value)
     yield base64.b64encode(value.encode()).decode()
+    yield base64.urlsafe_b64encode(value.encode()).decode().rstrip("=")
+    yield repr(value)[1:-1]
+    yield json.dumps(value)[1:-1]
+    yield json.dumps(value, ensure_ascii=False)[1:-1]
 
 
 class ProjectSecrets:

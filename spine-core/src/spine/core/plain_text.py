@@ -30,6 +30,11 @@ def one_line(text: str) -> str:
     return plain_text(text).replace("\n", " ")
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 row`, `2,000 rows`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def shorten(text: str, limit: int, escape: Callable[[str], str] = str) -> str:
     """Return `text` escaped, in at most `limit` characters; one that was cut ends with an ellipsis.
 

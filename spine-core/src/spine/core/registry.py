@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from spine.core.names import validate_name
 from spine.core.scope import current_scope
-from spine.core.suggest import did_you_mean
+from spine.core.suggest import what_there_is
 
 T = TypeVar("T")
 
@@ -65,8 +65,8 @@ class Registry(Generic[T]):
                 layer.clear()
 
     def not_found(self, name: str) -> str:
-        """Return the error text for an unknown name, with the closest known one."""
-        return f"{self.what} {name!r} not found{did_you_mean(name, self.names())}"
+        """Return the error text for an unknown name, with the closest known one and what lists them."""
+        return f"{self.what} {name!r} not found{what_there_is(self.what, name, self.names())}"
 
     def _layers(self) -> list[dict[str, T]]:
         if not self._ambient:

@@ -25,6 +25,14 @@ class Scope:
         self._factories: dict[Any, Callable[[], Any]] = {}
         self._lock = RLock()
 
+    def attach(self, parent: Scope) -> None:
+        """Take what is missing here from `parent` from now on; no effect if `parent` is this scope or inside of it."""
+        above: Scope | None = parent
+        while above is not None and above is not self:
+            above = above._parent
+        if above is None:
+            self._parent = parent
+
     def provide(self, key: type[T], service: T) -> T:
         """Register `service` under `key` in this scope, and return it."""
         with self._lock:

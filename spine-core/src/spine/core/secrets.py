@@ -92,5 +92,9 @@ def _letters(name: str) -> str:
 
 
 def as_secret(value: str | Secret) -> Secret:
-    """Return a text as a Secret, and a Secret as it is."""
-    return value if isinstance(value, Secret) else Secret(value)
+    """Return a text as a Secret, and a Secret as it is; TypeError for another value, which is not shown."""
+    if isinstance(value, Secret):
+        return value
+    if not isinstance(value, str):
+        raise TypeError(f"a secret is a text or a Secret, not a value of the type {type(value).__name__}")
+    return Secret(value)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from importlib import import_module
 from itertools import repeat
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from spine.core.errors import ConfigError, ValidationError
@@ -66,6 +70,15 @@ def _rows_as_table(pa: Any, rows: Sequence[Any]) -> pa.Table:
 
 
 def _column(pa: Any, name: str, values: list[Any]) -> pa.Array:
+    from spine.core.mixtures import losing_mixture  # a run without rows needs none
+
+    mixture = losing_mixture(values)
+    if mixture is not None:
+        raise ValidationError(
+            f"column {name!r} holds {mixture}, of which Arrow would drop a part: give every row the same type",
+            field=name,
+        )
+    values = _without_floats_among_decimals(values)
     try:
         return pa.array(values)
     except OverflowError as error:
@@ -75,18 +88,49 @@ def _column(pa: Any, name: str, values: list[Any]) -> pa.Array:
             except (pa.ArrowException, TypeError, ValueError):
                 continue
         problem: Exception = error
+    except UnicodeEncodeError as error:
+        row, sign = next((row, sign) for row, value in enumerate(values, 1) if (sign := _surrogate(value)) is not None)
+        raise ValidationError(
+            f"column {name!r}, row {row}: the text has half of a surrogate pair, U+{ord(sign):04X}: remove it",
+            field=name,
+            cause=error,
+        ) from error
     except (pa.ArrowException, TypeError, ValueError) as error:
         problem = error
-    kinds = ", ".join(sorted({type(value).__name__ for value in values if value is not None}))
     raise ValidationError(
-        f"column {name!r} does not fit one Arrow type (it holds {kinds}): give every row the same type",
+        f"column {name!r} does not fit one Arrow type (it holds {kinds_of(values)}): give every row the same type",
         field=name,
         cause=problem,
     ) from problem
 
 
+def _without_floats_among_decimals(values: list[Any]) -> list[Any]:
+    """Return the values with the digits of each float as a Decimal, if there are Decimals: JSON has long fractions."""
+    if not {float, Decimal} <= set(map(type, values)):
+        return values
+    return [Decimal(repr(value)) if isinstance(value, float) and isfinite(value) else value for value in values]
+
+
+def _surrogate(value: Any) -> str | None:
+    """Return the first lone surrogate in the text of a cell, however deep."""
+    found = re.search(
+        "[\ud800-\udfff]", value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    )
+    return found and found[0]
+
+
+def kinds_of(values: Iterable[Any]) -> str:
+    """Return the types of values for an error, with decimals that are no numbers, which Arrow does not have."""
+    kinds = {type(value).__name__ for value in values if value is not None}
+    odd = {f"the Decimal {value}" for value in values if isinstance(value, Decimal) and not value.is_finite()}
+    return ", ".join(sorted(kinds | odd))
+
+
 def to_rows(table: pa.Table | pa.RecordBatch) -> list[Row]:
-    """Return the rows of an Arrow table as dicts; equal cells of a repetitive column are one Python object."""
+    """Return the rows of an Arrow table as dicts; equal cells of a repetitive column are one Python object.
+
+    A time or duration with nanoseconds, which Python's types cannot hold, is its text in ISO 8601.
+    """
     names: list[str] = table.schema.names
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
@@ -126,6 +170,8 @@ def _add_rows(batch: pa.RecordBatch, rows: list[Row]) -> None:
 def _cells(column: pa.Array) -> list[Any]:
     """Return the values of a column, or a single one that stands for all."""
     pa = require_arrow("An Arrow table")
+    if getattr(column.type, "unit", None) == "ns":
+        return _from_nanoseconds(column)
     if pa.types.is_dictionary(column.type):
         known: list[Any] = column.dictionary.to_pylist()
         return [None if index is None else known[index] for index in column.indices.to_pylist()]
@@ -136,6 +182,29 @@ def _cells(column: pa.Array) -> list[Any]:
     if len(values) == 1:
         return values
     return [values[index] for index in encoded.indices.to_pylist()]
+
+
+def _from_nanoseconds(column: pa.Array) -> list[Any]:
+    """Return Python's values of whole microseconds, and the text of others; with or without pandas."""
+    pa, compute = require_arrow("An Arrow table"), require_arrow("An Arrow table", "pyarrow.compute")
+    count = column.cast(pa.int64())
+    micros = compute.divide(count, 1000)
+    is_whole = compute.equal(compute.multiply(micros, 1000), count)
+    if pa.types.is_duration(column.type):
+        coarse, texts = (
+            pa.duration("us"),
+            (f"PT{Decimal(number) / 10**9:f}S" for number in count.drop_null().to_pylist()),
+        )
+    else:
+        kind = column.type
+        coarse = pa.timestamp("us", kind.tz) if pa.types.is_timestamp(kind) else pa.time64("us")
+        texts = (text.replace(" ", "T") for text in column.drop_null().cast(pa.string()).to_pylist())
+    values: list[Any] = micros.cast(coarse).to_pylist()
+    for index, whole in enumerate(is_whole.to_pylist()):
+        text = None if whole is None else next(texts)
+        if whole is False:
+            values[index] = text
+    return values
 
 
 def _repeats(column: pa.Array) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import URL, Engine, Executable
+from sqlalchemy import URL, Engine, Executable, event
 
 from spine.core.errors import QueryError
 from spine.db.connection import BLOCK_ROWS, Connection, Result, ValueRules
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from spine.db.fence import Fenced
+    from spine.db.nested_values import ListWriters
 
 
 class DatabaseAdapter(Dialect, ForkAware):
@@ -94,6 +96,7 @@ class DatabaseAdapter(Dialect, ForkAware):
         with self._lock:
             engine, self._engine, self._reader = self._engine, None, None
             if engine is not None:
+                event.listen(engine.pool, "checkin", _close)  # what a thread still holds is closed when it returns it
                 engine.dispose()
 
     def __enter__(self) -> Self:
@@ -180,7 +183,7 @@ class DatabaseAdapter(Dialect, ForkAware):
             if self.reads_arrow:
                 with self._native_arrow(connection, statement, params, BLOCK_ROWS) as reader:
                     return reader.read_all()
-            with connection.stream(statement, params, BLOCK_ROWS) as result:
+            with connection.stream(statement, params, BLOCK_ROWS, arrow=True) as result:
                 return read_table(result, self.arrow_columns(result.description))
 
     def stream_arrow(
@@ -198,20 +201,23 @@ class DatabaseAdapter(Dialect, ForkAware):
                 with self._native_arrow(connection, statement, params, batch_size) as reader:
                     yield from split(reader, batch_size)
                 return
-            with connection.stream(statement, params, batch_size) as result:
+            with connection.stream(statement, params, batch_size, arrow=True) as result:
                 yield from read_batches(result, self.arrow_columns(result.description), batch_size)
 
     def insert(self, table: str, row: Mapping[str, Any], returning: str | Sequence[str] | None = None) -> Any:
         """Insert one row into `table` or `schema.table`; names are quoted, whatever they contain.
 
+        Here and below, a list goes into a column of the database's own list type as one, and other nested values
+        become JSON text.
         Returns the stored value of the column `returning`, a dict for a list of columns, else None.
         """
         from spine.db.insert_statements import build_insert  # not needed by the stores
 
         columns = [returning] if isinstance(returning, str) else list(returning or ())
-        statement = build_insert(table, list(row), columns)
+        statement = build_insert(self, table, list(row), columns)
         with self._either() as connection:
-            stored = connection.execute(statement, row).fetchone()
+            [written] = self._writable(connection, table, [row])
+            stored = connection.execute(statement, written).fetchone()
         if returning is None or stored is None:
             return None
         return stored[0] if isinstance(returning, str) else dict(stored)
@@ -222,38 +228,40 @@ class DatabaseAdapter(Dialect, ForkAware):
 
         given = check_rows(table, rows)
         if given:
-            statement = build_insert(table, list(given[0]))
+            statement = build_insert(self, table, list(given[0]))
             with self._all_or_none() as connection:
-                connection.executemany(statement, given)
+                connection.executemany(statement, self._writable(connection, table, given))
         return len(given)
 
     def upsert(self, table: str, rows: Iterable[Mapping[str, Any]], key: str | Sequence[str]) -> int:
         """Insert rows, and where `table` has one with the same `key` update its other columns; all or none of them.
 
-        `key` is the column or the columns of a primary key or unique index. Of rows with the same key the last one
-        is stored. Returns the number of given rows.
+        `key` is the column or the columns of a primary key or unique index; a null in them is a QueryError. Of rows
+        with the same key the last one is stored. Returns the number of given rows.
         """
-        from spine.db.insert_statements import build_upsert, check_rows, in_key_order
+        from spine.db.insert_statements import build_upsert, check_key, check_rows, in_key_order
 
         given = check_rows(table, rows)
         if given:
             columns = [key] if isinstance(key, str) else list(key)
-            statement = build_upsert(self.conflict_insert, table, list(given[0]), columns)
+            statement = build_upsert(self, table, list(given[0]), columns)
+            check_key(table, given, columns)
             with self._all_or_none() as connection:
-                connection.executemany(statement, given if self.single_writer else in_key_order(given, columns))
+                rows = self._writable(connection, table, given)
+                connection.executemany(statement, rows if self.single_writer else in_key_order(rows, columns))
         return len(given)
 
     def bulk_load(self, table: str, data: Any, *, create: bool = False) -> int:
         """Append an Arrow table, record batches, a reader or rows to `table`, all or none; return the number of rows.
 
         An iterator is read in bounded memory. With `create`, a table that does not exist is made with the columns of
-        the data; types that the database does not have become its nearest ones: lists and structs JSON text,
-        timestamps microseconds.
+        the data; types that the database does not have become its nearest ones: structs and new columns of lists JSON
+        text, timestamps microseconds.
         """
         from spine.db.bulk import load
         from spine.db.record_batches import as_batches
 
-        batches = as_batches(table, data)
+        batches = as_batches(table, data, self._list_writers(table))
         if not batches.schema.names:
             return 0
         with self._all_or_none() as connection:
@@ -285,6 +293,23 @@ class DatabaseAdapter(Dialect, ForkAware):
             return
         with self._root(readonly=readonly) if shared else self._new_connection(readonly=readonly) as connection:
             yield connection
+
+    def _writable(self, connection: Connection, table: str, rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        from spine.db.insert_statements import target_table
+        from spine.db.nested_values import with_texts
+
+        texts = with_texts(table, rows, self._list_writers(table))
+        return self.checked_rows(connection, target_table(self, table, list(rows[0])), texts)
+
+    def _list_writers(self, table: str) -> ListWriters:
+        from spine.db.insert_statements import target_table
+
+        @cache
+        def writers() -> Mapping[str, Callable[[Any], str]]:
+            with self._either(readonly=True) as connection:
+                return self.list_writers(connection, target_table(self, table, []))
+
+        return writers
 
     @contextmanager
     def _all_or_none(self) -> Iterator[Connection]:
@@ -338,3 +363,7 @@ class DatabaseAdapter(Dialect, ForkAware):
         finally:
             if not connection.inherited:
                 opened.discard(connection)
+
+
+def _close(_connection: object, record: Any) -> None:
+    record.close()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from spine.core.errors import ValidationError
-from spine.core.tables import require_arrow
+from spine.core.tables import kinds_of, require_arrow
 from spine.db.connection import BLOCK_ROWS, Result
 
 if TYPE_CHECKING:
@@ -71,9 +71,8 @@ def _array(pa: Any, name: str, column: ArrowColumn, values: Sequence[Any]) -> pa
         return pa.array(values, column.type)
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
         wanted = "one Arrow type" if column.type is None else f"the Arrow type {column.type}"
-        kinds = ", ".join(sorted({type(value).__name__ for value in values if value is not None}))
         raise ValidationError(
-            f"column {name!r} does not fit {wanted} (it holds {kinds}): cast it in the statement",
+            f"column {name!r} does not fit {wanted} (it holds {kinds_of(values)}): cast it in the statement",
             field=name,
             cause=error,
         ) from None

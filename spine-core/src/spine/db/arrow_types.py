@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -23,8 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from spine.core.errors import ValidationError
-from spine.core.jsonvalue import to_json_value
 from spine.core.tables import require_arrow
+from spine.db.nested_values import ListWriters, json_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -60,35 +60,42 @@ def column_type(kind: pa.DataType) -> TypeEngine[Any]:
     return _COLUMN_TYPES[str(kind)]()
 
 
-def storable(batch: pa.RecordBatch) -> pa.RecordBatch:
+def storable(batch: pa.RecordBatch, writers: ListWriters) -> pa.RecordBatch:
     """Return a batch whose columns have only types that every database can store in some way.
 
-    Dictionaries are decoded; lists, structs and maps become JSON text, UUIDs text, unsigned 64-bit integers decimals;
+    Dictionaries are decoded; lists become what `writers` write for their column, else JSON text, as structs and maps
+    do, UUIDs text, unsigned 64-bit integers decimals;
     times and timestamps are cut to microseconds, those with a zone given in UTC. Durations and intervals are a
     ValidationError.
     """
     pa = require_arrow("Loading a table")
     names = batch.schema.names
-    columns = [_storable(pa, name, column) for name, column in zip(names, batch.columns, strict=True)]
+    columns = [_storable(pa, name, column, writers) for name, column in zip(names, batch.columns, strict=True)]
     return pa.record_batch(columns, names=names)
 
 
-def _storable(pa: Any, name: str, column: pa.Array) -> pa.Array:
+def _storable(pa: Any, name: str, column: pa.Array, writers: ListWriters) -> pa.Array:
     kind, types = column.type, pa.types
     if types.is_dictionary(kind):
-        return _storable(pa, name, column.dictionary_decode())
+        return _storable(pa, name, column.dictionary_decode(), writers)
     if types.is_run_end_encoded(kind):
-        return _storable(pa, name, require_arrow("Loading a table", "pyarrow.compute").run_end_decode(column))
+        compute = require_arrow("Loading a table", "pyarrow.compute")
+        return _storable(pa, name, compute.run_end_decode(column), writers)
     if isinstance(kind, pa.BaseExtensionType):
         if kind == pa.uuid():
             return _as_text(pa, column, str)
-        return _storable(pa, name, column.storage)
+        return _storable(pa, name, column.storage, writers)
     if types.is_nested(kind) and not types.is_union(kind):
-        return _as_text(pa, column, lambda value: json.dumps(to_json_value(value, name), ensure_ascii=False))
+        write = writers().get(name) if _is_list(types, kind) else None
+        return _as_text(pa, column, write or partial(json_text, where=name))
     wanted = _storable_type(pa, kind)
     if wanted is None:
         raise ValidationError(f"column {name!r} is of the Arrow type {kind}: cast it to one that databases have")
     return column if wanted == kind else column.cast(wanted, safe=False)
+
+
+def _is_list(types: Any, kind: pa.DataType) -> bool:
+    return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))
 
 
 def _storable_type(pa: Any, kind: pa.DataType) -> pa.DataType | None:

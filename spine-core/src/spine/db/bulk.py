@@ -23,14 +23,14 @@ def load(dialect: Dialect, connection: Connection, target: str, batches: Batches
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise QueryError(f"the data for {target} has more than one column {', '.join(map(repr, twice))}")
-    table = target_table(target, names)
+    table = target_table(dialect, target, names)
     if create:
         _create(dialect, connection, table, batches.schema)
     return dialect.load_batches(connection, table, batches.blocks)
 
 
 def _create(dialect: Dialect, connection: Connection, table: TableClause, schema: pa.Schema) -> None:
-    check_names(*schema.names)
+    check_names(dialect, *schema.names)
     dialect.lock(connection.raw, f"create table {table.fullname}")  # IF NOT EXISTS alone fails in a race
     columns = [Column(field.name, dialect.column_type(field.type), quote=True) for field in schema]
     new = Table(table.name, MetaData(), *columns, schema=table.schema, quote=True)

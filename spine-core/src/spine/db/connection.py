@@ -18,6 +18,7 @@ from spine.db.placeholders import Params, bind, bind_many, check_params
 from spine.db.sql_syntax import SqlSyntax
 
 BLOCK_ROWS = 8192  # rows read or written at once
+READS_ARROW = "spine_reads_arrow"  # the execution option of a statement whose rows become Arrow data
 
 
 class Row(tuple[Any, ...]):
@@ -172,15 +173,18 @@ class Connection:
         return Result.of_cursor(self._execute(statement, params), self._where)
 
     @contextmanager
-    def stream(self, statement: str | Executable, params: Params = (), batch_size: int = 1000) -> Iterator[Result]:
+    def stream(
+        self, statement: str | Executable, params: Params = (), batch_size: int = 1000, *, arrow: bool = False
+    ) -> Iterator[Result]:
         """Run a reading statement and yield its result, whose rows are fetched `batch_size` at a time.
 
-        It ends with the block or with the transaction.
+        It ends with the block or with the transaction. With `arrow`, values are those that `Dialect.arrow_columns`
+        expects.
         """
         self._check_usable()
         if batch_size < 1:
             raise ValueError(f"a batch has at least one row, not {batch_size}")
-        options = {"yield_per": batch_size}
+        options = {"yield_per": batch_size, READS_ARROW: arrow}
         cursor = self._execute(statement, params, options)
         self._streams.add(cursor)
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy
@@ -27,6 +28,7 @@ class Dialect(ABC):
     It sets `db_type` and `syntax`, and implements `engine_arguments` (the connection), `begin` (the start of a
     transaction) and `diagnose` (the errors of its driver).
 
+    `longest_name`: the number of bytes in the longest name of a table or column.
     `single_writer`: a writing transaction excludes all others from its beginning.
     `has_savepoints`: transactions can be nested.
     `reads_arrow`: `arrow_reader` returns the rows of a cursor as Arrow data.
@@ -35,6 +37,7 @@ class Dialect(ABC):
 
     db_type: ClassVar[str]
     syntax: ClassVar[SqlSyntax]
+    longest_name: ClassVar[int | None] = None
     single_writer: ClassVar[bool] = False
     has_savepoints: ClassVar[bool] = True
     reads_arrow: ClassVar[bool] = False
@@ -60,7 +63,7 @@ class Dialect(ABC):
     def diagnose(self, error: Exception) -> Diagnosis | None:
         """Return the diagnosis of an error of the driver; None if it is not one."""
 
-    def prepare(self) -> None:  # noqa: B027  # does nothing by default, like two methods below
+    def prepare(self) -> None:  # noqa: B027  # does nothing by default, like some methods below
         """Prepare the first connection; called by every `connect()` that is not connected yet."""
 
     def lock(self, connection: sqlalchemy.Connection, name: str) -> None:  # noqa: B027
@@ -84,6 +87,16 @@ class Dialect(ABC):
 
         return insert_batches(connection, table, batches)
 
+    def list_writers(self, connection: Connection, table: TableClause) -> Mapping[str, Callable[[Any], str]]:
+        """Return, for each column of `table` with a list type of the database, what writes a list as its text."""
+        return {}
+
+    def checked_rows(
+        self, connection: Connection, table: TableClause, rows: list[Mapping[str, Any]]
+    ) -> list[Mapping[str, Any]]:
+        """Return rows to insert; raise a QueryError for a value that the database would store as another one."""
+        return rows
+
     def conflict_insert(self, table: TableClause) -> Insert:
         """Return an INSERT of the dialect that has SQLAlchemy's `on_conflict_do_update`."""
         raise QueryError(f"{self.location}: {type(self).__name__} offers no upsert")
@@ -95,11 +108,25 @@ class Dialect(ABC):
         """
         raise NotImplementedError(f"{type(self).__name__} sets reads_arrow and has no arrow_reader: write one")
 
+    def prepare_arrow(self, cursor: Any) -> None:  # noqa: B027
+        """Prepare the driver's cursor for a statement whose rows become Arrow data, such as by loaders of its own."""
+
+    def unreadable_column(self, cursor: Any) -> str | None:
+        """Return the column whose value the driver's cursor failed to read, for errors; by default it is unknown."""
+        return None
+
     def arrow_columns(self, description: Sequence[Any]) -> list[ArrowColumn]:
         """Return the conversion to Arrow of each column of a driver's description; by default its values decide."""
         from spine.db.arrow_read import ArrowColumn
 
         return [ArrowColumn()] * len(description)
+
+    def oldest_transaction(self) -> datetime:
+        """Return a time before which no transaction has begun that still runs."""
+        raise QueryError(
+            f"{self.location}: {type(self).__name__} does not tell since when transactions run: "
+            "give lag a time or a number"
+        )
 
     def check(self) -> list[str]:
         """Return a sentence for each fault that the database finds in its own files; by default none."""

@@ -18,22 +18,28 @@ from spine.core.errors import (
     StorageError,
 )
 
+UNREACHABLE_HINT = " (look closer with spine doctor)"
+"""The end of the text about a database that cannot be reached."""
+
 
 @frozen
 class Diagnosis:
     """The error to raise for a driver's error, and its reason: the part of the text after the database's name.
 
     `ends_connection` is for an error after which the connection is unusable; its transaction is rolled back.
+    `is_unreadable` is for a value in the fetched rows that the driver may not be able to read.
     """
 
     error: type[SpineError]
     reason: str
     retryable: bool | None = None
     ends_connection: bool = False
+    is_unreadable: bool = False
 
     def to_error(self, where: str, cause: BaseException) -> SpineError:
-        """Return the error, with its place in the text."""
-        return self.error(f"{where}: {self.reason}", retryable=self.retryable, cause=cause)
+        """Return the error, with its place in the text, and for a failed connection the command that looks closer."""
+        hint = UNREACHABLE_HINT if self.error is DatabaseConnectionError else ""
+        return self.error(f"{where}: {self.reason}{hint}", retryable=self.retryable, cause=cause)
 
 
 def diagnose_value(error: Exception) -> Diagnosis | None:
@@ -63,6 +69,8 @@ _SQLITE_UNUSABLE = {
 
 def diagnose_sqlite(error: Exception, *, timeout: float) -> Diagnosis | None:
     """Diagnose an error of sqlite3; None if it is not one. `timeout` is the longest wait for a lock, in seconds."""
+    if isinstance(error, UnicodeDecodeError):  # of a message that quotes the file
+        return Diagnosis(StorageError, f"{_SQLITE_STORAGE[sqlite3.SQLITE_CORRUPT]} (its schema is not UTF-8)")
     if not isinstance(error, sqlite3.Error):
         return None
     code = getattr(error, "sqlite_errorcode", 0)  # errors of the Python module itself have none
@@ -75,7 +83,7 @@ def diagnose_sqlite(error: Exception, *, timeout: float) -> Diagnosis | None:
         return Diagnosis(StorageError, "the disk is full", ends_connection=True)
     if primary in _SQLITE_STORAGE:
         # SQLite may have rolled back by itself, after which each statement would commit alone
-        return Diagnosis(StorageError, f"{_SQLITE_STORAGE[primary]} ({error})", ends_connection=True)
+        return Diagnosis(StorageError, f"{_SQLITE_STORAGE[primary]} ({_one_line(error)})", ends_connection=True)
     if primary in _SQLITE_UNUSABLE:
         return Diagnosis(DatabaseConnectionError, _SQLITE_UNUSABLE[primary], retryable=False)
     if primary == sqlite3.SQLITE_READONLY:
@@ -84,7 +92,11 @@ def diagnose_sqlite(error: Exception, *, timeout: float) -> Diagnosis | None:
             "a write was refused: the file, the adapter or the transaction is read-only "
             "(query() only reads; write with execute(), transaction() or engine.begin())",
         )
-    return Diagnosis(IntegrityError if isinstance(error, sqlite3.IntegrityError) else QueryError, str(error))
+    return Diagnosis(IntegrityError if isinstance(error, sqlite3.IntegrityError) else QueryError, _one_line(error))
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 @contextmanager
@@ -92,8 +104,6 @@ def sqlalchemy_errors(where: str) -> Iterator[None]:
     """Convert the errors that SQLAlchemy raises itself, before or after the driver runs, to those of Spine."""
     try:
         yield
-    except exc.TimeoutError as error:
-        raise DatabaseConnectionError(f"{where}: every connection of the pool is in use", cause=error) from error
     except exc.PendingRollbackError as error:
         raise QueryError(f"{where}: an earlier error ended this transaction", cause=error) from error
     except exc.ResourceClosedError as error:

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from datetime import time as time_of_day
 from decimal import Decimal
@@ -27,7 +28,7 @@ from spine.core.private import keep_file_private, make_folder
 from spine.db.adapter import DatabaseAdapter
 from spine.db.connection import BLOCK_ROWS, Connection
 from spine.db.database_type import DatabaseType
-from spine.db.driver_errors import Diagnosis, diagnose_sqlite
+from spine.db.driver_errors import UNREACHABLE_HINT, Diagnosis, diagnose_sqlite
 from spine.db.engine import driver_errors
 from spine.db.placeholders import Params
 from spine.db.sql_syntax import SQLITE_SYNTAX, SqlSyntax
@@ -42,7 +43,7 @@ _LONGEST_WAIT = 1_000_000  # SQLite counts milliseconds in 32 bits
 
 
 def _path_text(path: str | os.PathLike[str]) -> str:
-    return os.fspath(path)
+    return os.fsdecode(path)
 
 
 @frozen
@@ -61,6 +62,19 @@ class SQLiteConfig:
         kw_only=True,
         metadata={"help": "full survives a power failure too, at one disk flush per transaction."},
     )
+
+
+class _ReleasingConnection(sqlite3.Connection):
+    """Connection that gives up its locks when it is closed.
+
+    SQLite itself keeps them while a statement of the connection exists, such as one that a traceback refers to.
+    """
+
+    def close(self) -> None:
+        with suppress(sqlite3.Error):  # it is closed already, or its file has failed
+            if self.in_transaction:
+                self.rollback()
+        super().close()
 
 
 class SQLiteAdapter(DatabaseAdapter):
@@ -170,6 +184,14 @@ class SQLiteAdapter(DatabaseAdapter):
 
             return load_batches(connection.raw, table, batches)
 
+    def checked_rows(
+        self, connection: Connection, table: TableClause, rows: list[Mapping[str, Any]]
+    ) -> list[Mapping[str, Any]]:
+        """Refuse a number that its column would round."""
+        from spine.db.sqlite_numbers import exact_rows
+
+        return exact_rows(connection.raw, table, rows)
+
     def conflict_insert(self, table: TableClause) -> Insert:
         """Return SQLite's INSERT."""
         return insert(table)
@@ -214,7 +236,12 @@ class SQLiteAdapter(DatabaseAdapter):
     def _open_at(self, target: str) -> sqlite3.Connection:
         # without an isolation level the driver begins no transaction itself; the pool separates the threads
         connection = sqlite3.connect(
-            target, uri=True, timeout=self.timeout, isolation_level=None, check_same_thread=False
+            target,
+            uri=True,
+            timeout=self.timeout,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=_ReleasingConnection,
         )
         try:
             if self.path is not None and not self.readonly:
@@ -222,6 +249,10 @@ class SQLiteAdapter(DatabaseAdapter):
             connection.execute(f"PRAGMA synchronous={self.synchronous}")
             connection.execute("PRAGMA foreign_keys=1")
             connection.execute("SELECT count(*) FROM sqlite_master")  # the first read of the file's content
+        except UnicodeDecodeError as error:  # SQLAlchemy converts only errors of the driver
+            connection.close()
+            diagnosis = diagnose_sqlite(error, timeout=self.timeout)
+            raise (diagnosis.to_error(self.location, error) if diagnosis else error) from error
         except BaseException:
             connection.close()
             raise
@@ -246,7 +277,7 @@ class SQLiteAdapter(DatabaseAdapter):
         return any(path.exists() and not os.access(path, os.W_OK) for path in (self.path, self.path.parent))
 
     def _unreachable(self, reason: str, cause: OSError | None = None) -> DatabaseConnectionError:
-        return DatabaseConnectionError(f"{self.location}: {reason}", retryable=False, cause=cause)
+        return DatabaseConnectionError(f"{self.location}: {reason}{UNREACHABLE_HINT}", retryable=False, cause=cause)
 
 
 def _absolute(text: str) -> Path | None:

@@ -10,6 +10,7 @@ import sqlalchemy
 from sqlalchemy import TableClause
 
 from spine.core.tables import require_arrow
+from spine.db.sqlite_numbers import exact_values, may_be_rounded, numeric_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,9 +25,14 @@ def load_batches(connection: sqlalchemy.Connection, table: TableClause, batches:
     width = len(table.columns)
     step = max(1, min(_ROWS_A_STATEMENT, driver.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) // width))
     one, many = _statement(connection, table, 1), _statement(connection, table, step)
+    affinities = numeric_columns(connection, table)
+    names = [column.name for column in table.columns]
     count = 0
     for batch in batches:
-        columns = [_values(column) for column in batch.columns]
+        columns = [
+            _kept(table, name, affinities.get(name), column, count + 1)
+            for name, column in zip(names, batch.columns, strict=True)
+        ]
         whole = batch.num_rows - batch.num_rows % step
         flat: list[Any] = [None] * (step * width)
         for start in range(0, whole, step):
@@ -44,6 +50,25 @@ def _statement(connection: sqlalchemy.Connection, table: TableClause, rows: int)
     names = ", ".join(preparer.quote(column.name) for column in table.columns)
     row = f"({', '.join('?' * len(table.columns))})"
     return f"INSERT INTO {preparer.format_table(table)} ({names}) VALUES {', '.join([row] * rows)}"  # noqa: S608
+
+
+def _kept(table: TableClause, name: str, affinity: str | None, column: pa.Array, first: int) -> list[Any]:
+    """Return the values of a column, numbers as they are kept; `first` is the number of the first row."""
+    values = _values(column)
+    if affinity is None or not _has_long_numbers(column):
+        return values
+    return exact_values(table, name, affinity, values, first=first)
+
+
+def _has_long_numbers(column: pa.Array) -> bool:
+    pa = require_arrow("Loading in bulk")
+    compute = require_arrow("Loading in bulk", "pyarrow.compute")
+    if pa.types.is_int64(column.type):
+        return any(may_be_rounded(value) for value in compute.min_max(column).as_py().values())
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        longest = compute.max(compute.utf8_length(column)).as_py()
+        return longest is not None and may_be_rounded("9" * min(longest, 99))
+    return bool(pa.types.is_decimal(column.type))
 
 
 def _values(column: pa.Array) -> list[Any]:

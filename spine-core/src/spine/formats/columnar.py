@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _ROWS = 1 << 16
+_INT96 = "us"  # nanoseconds hold 1677 to 2262 only, and wrap around without an error
 _STREAM_IN_FILE = 8  # the position of the stream in the file format
 _IPC_FILE = b"ARROW1"  # the start of the file format; the stream format has none
 
@@ -55,12 +56,18 @@ class ColumnarFile:
                     batch.validate(full=True)
                 yield self._named(self._arrow.Table.from_batches([batch]))
 
+    def schema(self, columns: Sequence[str] | None) -> pa.Schema:
+        """Return the columns and their types, as `read` and `stream` return them."""
+        with self._damage_typed() as most:
+            _, schema = self._batches(columns, _ROWS, most)
+            return self._named(schema.empty_table()).schema
+
     def _batches(self, columns: Sequence[str] | None, rows: int, most: int) -> tuple[Iterator[Any], Any]:
         return self._parquet(columns, rows) if self._kind == "Parquet" else self._ipc(columns, most)
 
     def _parquet(self, columns: Sequence[str] | None, batch_size: int) -> tuple[Iterator[Any], Any]:
         parquet = require_arrow("Reading Parquet", "pyarrow.parquet")
-        found = parquet.ParquetFile(self._file)
+        found = parquet.ParquetFile(self._file, coerce_int96_timestamp_unit=_INT96)
         groups = (found.metadata.row_group(index) for index in range(found.num_row_groups))
         refuse_more(self._label, sum(group.total_byte_size for group in groups), self._max_bytes)
         known = self._known(columns, found.schema_arrow)
@@ -71,6 +78,7 @@ class ColumnarFile:
         self._file.seek(0)
         file = parquet.ParquetFile(
             self._file,
+            coerce_int96_timestamp_unit=_INT96,
             pre_buffer=columns is None,
             page_checksum_verification=True,
             read_dictionary=[leaf.path for leaf in leaves if _is_text(leaf)],  # one value may stand for a million

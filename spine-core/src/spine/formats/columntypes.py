@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from attrs import field, frozen
+from attrs.validators import optional
 
 from spine.core.errors import InvalidConfigError
 from spine.core.suggest import did_you_mean
@@ -21,13 +22,16 @@ PATTERNS = {
     "int64": r"[+-]?\d+",
     "float64": r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?",
     "decimal": r"[+-]?(\d+\.?\d*|\.\d+)",
-    "bool": r"(?i:true|false)",
+    "bool": r"(?i:true|false|t|f)",
     "date": _DATE,
     "timestamp": _DATE + _TIME,
-    "timestamptz": _DATE + _TIME + r"(Z|[+-]\d\d:?\d\d)",
+    "timestamptz": _DATE + _TIME + r"(Z|[+-]\d\d(:?\d\d)?)",
 }
+_KEYS = {"type", "format", "decimal", "thousands"}
 _DECIMAL = re.compile(r"decimal\( ?(\d+) ?, ?(\d+) ?\)")
 _DATED = ("date", "timestamp", "timestamptz")
+_FRACTIONS = ("float64", "decimal")
+_NUMBERS = ("int64", *_FRACTIONS)
 
 
 def _known(instance: ColumnType, attribute: object, value: str) -> None:
@@ -43,18 +47,34 @@ def _known(instance: ColumnType, attribute: object, value: str) -> None:
         raise InvalidConfigError("schema", value, f"type {value!r} is not known{did_you_mean(value, PATTERNS)}")
 
 
+def _sign(instance: ColumnType, attribute: object, value: str) -> None:
+    if len(value) != 1 or value.isalnum() or value in "+-":
+        name = getattr(attribute, "name", "")
+        raise InvalidConfigError("schema", value, f"{name} {value!r} is not valid: use one sign, such as , or .")
+
+
 @frozen
 class ColumnType:
     """One type: a key of PATTERNS. `digits` are those of a decimal: precision and scale.
 
-    `format` is that of dates and times, in the codes of Python's strptime; without it they are ISO 8601.
+    `format` is that of dates and times, in the codes of Python's strptime; without it they are ISO 8601. `decimal` is
+    the sign before the fraction of a number, `thousands` the sign between groups of three digits.
     """
 
     name: str = field(validator=_known)
     format: str | None = None
     digits: tuple[int, int] | None = field(default=None, kw_only=True)
+    decimal: str = field(default=".", kw_only=True, validator=_sign)
+    thousands: str | None = field(default=None, kw_only=True, validator=optional(_sign))
 
     def __attrs_post_init__(self) -> None:
+        takes = {"decimal": _FRACTIONS, "thousands": _NUMBERS}
+        for option, given in (("decimal", self.decimal != "."), ("thousands", self.thousands is not None)):
+            if given and self.name not in takes[option]:
+                raise InvalidConfigError("schema", option, f"type {self.name!r} takes no {option} sign: leave it out")
+        if self.thousands == self.decimal and self.name in _FRACTIONS:
+            message = f"the decimal sign and the thousands sign are both {self.decimal!r}: give two different ones"
+            raise InvalidConfigError("schema", self.decimal, message)
         if self.format is not None and self.name not in _DATED:
             raise InvalidConfigError("schema", self.format, f"type {self.name!r} takes no format: leave it out")
 
@@ -64,16 +84,18 @@ class ColumnType:
         table = {"type": value} if isinstance(value, str) else value
         if isinstance(value, ColumnType):
             return value
-        if not isinstance(table, Mapping) or not table.keys() <= {"type", "format"} or "type" not in table:
+        if not isinstance(table, Mapping) or not table.keys() <= _KEYS or "type" not in table:
             raise InvalidConfigError(
                 "schema", value, f'{value!r} is not a type: give "date" or {{ type = "date", format = "%d.%m.%Y" }}'
             )
-        name, how = table["type"], table.get("format")
-        if not isinstance(name, str) or not isinstance(how, (str, type(None))):
-            raise InvalidConfigError("schema", value, f"{value!r} is not a type: type and format are texts")
+        if not all(isinstance(text, str) for text in table.values()):
+            raise InvalidConfigError("schema", value, f"{value!r} is not a type: {', '.join(sorted(_KEYS))} are texts")
+        name: str = table["type"]
+        options: dict[str, Any] = {str(key): text for key, text in table.items() if key != "type"}
         if found := _DECIMAL.fullmatch(name):
-            return cls("decimal", how, digits=(int(found[1]), int(found[2])))
-        return cls(name, how)
+            options |= {"digits": (int(found[1]), int(found[2]))}
+            name = "decimal"
+        return cls(name, **options)
 
     def __str__(self) -> str:
         return self.name if self.digits is None else f"{self.name}({self.digits[0]},{self.digits[1]})"
@@ -82,7 +104,23 @@ class ColumnType:
     def pattern(self) -> str | None:
         """A regular expression for a whole cell, None where every text is valid."""
         found = PATTERNS[self.name]
-        return None if found is None or self.format is not None else rf"\A(?:{found})\z"
+        if found is None or self.format is not None:
+            return None
+        return rf"\A(?:{found if self.is_plain else self._number})\z"
+
+    @property
+    def is_plain(self) -> bool:
+        """True for numbers with a point and without signs between their digits."""
+        return self.decimal == "." and self.thousands is None
+
+    @property
+    def _number(self) -> str:
+        whole = r"\d+" if self.thousands is None else rf"(\d{{1,3}}({re.escape(self.thousands)}\d{{3}})+|\d+)"
+        point = re.escape(self.decimal)
+        exponent = r"([eE][+-]?\d+)?" if self.name == "float64" else ""
+        fraction = "" if self.name == "int64" else rf"({point}\d*)?"
+        bare = "" if self.name == "int64" else rf"|{point}\d+"
+        return rf"[+-]?({whole}{fraction}{bare}){exponent}"
 
     @property
     def arrow(self) -> Any:

@@ -84,8 +84,14 @@ def _cast(text: Any, kind: ColumnType) -> Any:
     pa, compute = require_arrow("A column type"), require_arrow("A column type", "pyarrow.compute")
     if kind.format is not None:
         return _mapped(text, kind, kind.strptime)
+    if kind.thousands is not None:
+        text = compute.replace_substring(text, kind.thousands, "")
+    if kind.decimal != ".":
+        text = compute.replace_substring(text, kind.decimal, ".")
     if kind.name == "int64":
         text = compute.utf8_ltrim(text, "+")
+    if kind.name == "bool":
+        return compute.equal(compute.utf8_slice_codeunits(compute.utf8_lower(text), 0, 1), "t")
     found = text.cast(kind.arrow)
     if kind.name == "float64" and compute.any(compute.is_inf(found)).as_py():
         raise pa.ArrowInvalid("too large")

@@ -6,8 +6,7 @@ pyarrow.csv reads it. Text that pyarrow refuses or might misread is read by `Rec
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Collection, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -16,11 +15,11 @@ from attrs import frozen
 from spine.core.errors import ParseError
 from spine.core.tables import require_arrow
 from spine.formats.badrow import BadRow, OnBadRow
-from spine.formats.columnnames import distinct_names
+from spine.formats.beginning import OpenText, begun
 from spine.formats.convert import convert
 from spine.formats.dialect import DelimitedOptions
 from spine.formats.fastcsv import BLOCK, STREAM_BLOCK, is_too_long, read_fast, stream_fast
-from spine.formats.layout import Layout, check_names, read_layout
+from spine.formats.layout import Layout, read_layout, read_names
 from spine.formats.records import Records
 from spine.formats.textlines import LONGEST_LINE, Flaw
 from spine.formats.utf8 import Quoted, Unsure
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["DelimitedOptions", "DelimitedText", "read_delimited", "stream_delimited"]
-
-OpenText = Callable[[], AbstractContextManager[BinaryIO]]
 
 _BATCH_ROWS = 10_000
 
@@ -63,10 +60,10 @@ def read_open_delimited(
     bad = _Counted(on_bad)
     fast = _read_fast(pa, open_text, options, label)
     if fast is None:
-        with open_text() as stream:
-            layout = read_layout(stream, options, label)
-        with open_text() as stream:
-            table = _concatenated(pa, layout, options, _read_exactly(pa, stream, options, label, bad.handler))
+        with begun(open_text, options, label) as (stream, said):
+            layout = read_layout(stream, said, label)
+        with begun(open_text, options, label) as (stream, said):
+            table = _concatenated(pa, layout, options, _read_exactly(pa, stream, said, label, bad.handler))
     else:
         table, layout = fast
     _refuse_empty(table.num_rows + bad.count, options, label)
@@ -78,14 +75,15 @@ def stream_delimited(
 ) -> Iterator[pa.Table]:
     """Yield the rows in tables of a few thousand, in memory that does not depend on the length of the text.
 
+    A text without rows is one table without rows.
     `open_text` opens it; it is called again if the rows have to be read a second time, slowly. Bad rows are handled as
     in `read_delimited`.
     """
     pa = require_arrow("Reading delimited text")
     done = 0
     for block in (STREAM_BLOCK, LONGEST_LINE):
-        with open_text() as stream:
-            tables = _after(done, stream_fast(pa, stream, options, label, block))
+        with begun(open_text, options, label) as (stream, said):
+            tables = _after(done, stream_fast(pa, stream, said, label, block))
             try:
                 while (table := next(tables, None)) is not None:
                     typed = _typed(table, options)
@@ -96,14 +94,23 @@ def stream_delimited(
                     break
             else:
                 _refuse_empty(done, options, label)
+                if not done:
+                    yield _without_rows(pa, open_text, options, label)
                 return
     total, bad = 0, _Counted(on_bad)
-    with open_text() as stream:
-        for table in _read_exactly(pa, stream, options, label, bad.handler):
+    with begun(open_text, options, label) as (stream, said):
+        for table in _read_exactly(pa, stream, said, label, bad.handler):
             total += table.num_rows
             if total > done:
                 yield table.slice(max(0, table.num_rows - (total - done)))
     _refuse_empty(total + bad.count, options, label)
+    if not total:
+        yield _without_rows(pa, open_text, options, label)
+
+
+def _without_rows(pa: Any, open_text: OpenText, options: DelimitedOptions, label: str) -> pa.Table:
+    with begun(open_text, options, label) as (stream, said):
+        return _concatenated(pa, read_layout(stream, said, label), said, iter(()))
 
 
 def _read_fast(pa: Any, open_text: OpenText, options: DelimitedOptions, label: str) -> tuple[pa.Table, Layout] | None:
@@ -111,8 +118,8 @@ def _read_fast(pa: Any, open_text: OpenText, options: DelimitedOptions, label: s
     block, quoted = BLOCK, options.quote_char is None
     while True:
         try:
-            with open_text() as stream:
-                table, layout = read_fast(pa, stream, options, label, block, quoted=quoted)
+            with begun(open_text, options, label) as (stream, said):
+                table, layout = read_fast(pa, stream, said, label, block, quoted=quoted)
             return _typed(table, options), layout
         except Quoted:
             quoted = True
@@ -164,10 +171,8 @@ def _read_exactly(
     pa: Any, stream: BinaryIO, options: DelimitedOptions, label: str, on_bad: OnBadRow | None
 ) -> Iterator[pa.Table]:
     with Records(stream, options, label, on_bad=on_bad) as records:
-        header = list(options.column_names or ()) or records.header()
-        names, _ = distinct_names(header)
-        check_names(names, options, label)
-        rows = records.rows(header)
+        names, _ = read_names(records, options, label)
+        rows = records.rows(names)
         while batch := list(islice(rows, _BATCH_ROWS)):
             columns = zip(*(row.fields for row in batch), strict=True)
             table = pa.table({name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)})

@@ -33,6 +33,8 @@ class DelimitedOptions:
     escape_char: str | None = field(default=None, validator=_one_character)
     encoding: str = field(default="utf-8", validator=_text_encoding)
     column_names: tuple[str, ...] | None = None
+    aliases: Mapping[str, str] = field(factory=dict)
+    header_rows: int = 1
     skip_rows: int = 0
     comment: str | None = None
     allow_empty: bool = False

@@ -34,9 +34,7 @@ def read_fast(
     head, layout = _look_ahead(text, options, label)
     text.put_back(head[layout.offset(head) :])
     how = csv.ReadOptions(column_names=layout.names, block_size=block)
-    parse = csv.ParseOptions(
-        delimiter=options.delimiter, quote_char=(quoted and quote) or False, newlines_in_values=quoted
-    )
+    parse = _parse_options(csv, options, layout, quote if quoted else None)
     table = csv.read_csv(text, how, parse, _all_text(pa, csv, layout))
     if quoted and _may_be_unclosed(table):
         raise Unsure
@@ -51,9 +49,7 @@ def stream_fast(pa: Any, stream: BinaryIO, options: DelimitedOptions, label: str
     text = Utf8Stream(stream, options, _suspects(options))
     head, layout = _look_ahead(text, options, label)
     text.put_back(head[layout.offset(head) :])
-    parse = csv.ParseOptions(
-        delimiter=options.delimiter, quote_char=options.quote_char or False, newlines_in_values=bool(options.quote_char)
-    )
+    parse = _parse_options(csv, options, layout, options.quote_char)
     # one thread, as more would read ahead: a stream must use little memory
     how = csv.ReadOptions(column_names=layout.names, block_size=block, use_threads=False)
     line = layout.lines_before + 1
@@ -105,6 +101,15 @@ def _suspects(options: DelimitedOptions) -> tuple[bytes, ...]:
 
 def is_too_long(error: Exception) -> bool:
     return "straddling" in str(error)  # in pyarrow's error for a row that is longer than a block
+
+
+def _parse_options(csv: Any, options: DelimitedOptions, layout: Layout, quote: str | None) -> Any:
+    return csv.ParseOptions(
+        delimiter=options.delimiter,
+        quote_char=quote or False,
+        newlines_in_values=quote is not None,
+        ignore_empty_lines=len(layout.names) > 1,  # of a single column, a blank line is a cell
+    )
 
 
 def _all_text(pa: Any, csv: Any, layout: Layout) -> Any:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Stricter than what a schema accepts: `007`, `1e5`, a number of 20 digits and one of 16 significant digits stay text.
 _EXACTLY = {
-    "bool": PATTERNS["bool"],
+    "bool": "(?i:true|false)",
     "int64": r"0|-?[1-9]\d{0,17}",
     "float64": r"-?(0|[1-9]\d*)(\.\d+)?",
     "date": PATTERNS["date"],

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import BinaryIO
 
 from attrs import frozen
 
 from spine.core.errors import InvalidConfigError, ParseError
-from spine.core.suggest import did_you_mean
-from spine.formats.columnnames import distinct_names
+from spine.formats.columnnames import check_columns, distinct_names
 from spine.formats.dialect import DelimitedOptions
 from spine.formats.records import Records
 
@@ -37,24 +36,40 @@ class Layout:
 def read_layout(stream: BinaryIO, options: DelimitedOptions, label: str) -> Layout:
     """Read the header, and skip the lines before it."""
     with Records(stream, options, label) as records:
+        names, renamed = read_names(records, options, label)
         if options.column_names is None:
-            header = records.header()
             before = records.lines.number
         else:
-            header = list(options.column_names)
             first = next(records.lines, None)
             before = options.skip_rows if first is None else records.lines.record_start - 1
-    names, renamed = distinct_names(header)
-    check_names(names, options, label)
     return Layout(names, renamed, before)
+
+
+def read_names(records: Records, options: DelimitedOptions, label: str) -> tuple[list[str], dict[str, str]]:
+    """Return the names of the columns, given or in the header, and the originals of those that were changed."""
+    names, renamed = distinct_names(list(options.column_names or ()) or _header(records, options.header_rows))
+    for new, old in options.aliases.items():
+        if old in names:
+            if new in names:
+                raise ParseError(f"{label} has both columns {old!r} and {new!r}: take {new!r} out of aliases")
+            names[names.index(old)] = new
+            renamed[new] = renamed.pop(old, old)
+    check_names(names, options, label)
+    return names, renamed
+
+
+def _header(records: Records, rows: int) -> list[str]:
+    """Return the header; the cells of several lines are joined column by column, blank ones left out."""
+    lines = [records.header() for _ in range(rows)]
+    if rows == 1:
+        return lines[0]
+    columns = zip_longest(*lines, fillvalue="")
+    return [" ".join(cell.strip() for cell in cells if cell.strip()) for cells in columns]
 
 
 def check_names(names: list[str], options: DelimitedOptions, label: str) -> None:
     """Raise the error for a schema or a line column that does not match these columns."""
-    for name in options.schema:
-        if name not in names:
-            known = did_you_mean(name, names)
-            raise ParseError(f"{label} has no column {name!r}, which the schema names{known}")
+    check_columns(names, options.schema, label, ", which the schema names")
     if options.line_column in names:
         raise InvalidConfigError(
             "line_column",

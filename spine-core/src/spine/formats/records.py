@@ -43,6 +43,7 @@ class Records:
             quotechar=options.quote_char,
             escapechar=options.escape_char,
             quoting=csv.QUOTE_MINIMAL if options.quote_char else csv.QUOTE_NONE,
+            strict=True,
         )
 
     def __enter__(self) -> Self:
@@ -63,12 +64,11 @@ class Records:
             except StopIteration:
                 return None
             except csv.Error as error:
-                self._refuse(self.lines.flaw or _flaw(error), raising=width is None)
+                self._refuse(self.lines.flaw or self._flaw(error), raising=width is None)
                 continue
             flaw = self.lines.flaw
-            if flaw is None and self.lines.exhausted:  # csv.reader returned a record after the last line
-                fix = "close it, or read the file without quotes"
-                flaw = Flaw("a quote is opened and never closed", fix)
+            if not record and width == 1:
+                record = [""]  # a blank cell, as COPY of PostgreSQL writes a null
             if flaw is None and record and width not in (None, len(record)):
                 flaw = self._ragged(len(record))
             if flaw is not None:
@@ -110,8 +110,12 @@ class Records:
         fix = f"is the delimiter {others[0]!r}?" if others else "correct or remove that line"
         return Flaw(f"{fields} where {width}", fix)
 
-
-def _flaw(error: csv.Error) -> Flaw:
-    if "field larger" in str(error):
-        return Flaw("a field of more than 131,072 characters", "is a quote opened and never closed before it?")
-    return Flaw(str(error), "correct or remove that line")
+    def _flaw(self, error: csv.Error) -> Flaw:
+        if "field larger" in str(error):
+            return Flaw("a field of more than 131,072 characters", "is a quote opened and never closed before it?")
+        if "unexpected end" in str(error):
+            return Flaw("a quote is opened and never closed", "close it, or read the file without quotes")
+        if "expected after" in str(error):
+            fix = "double the quotes within it" + ("" if self._options.escape_char else '; is escape_char = "\\" ?')
+            return Flaw("text after the closing quote of a field", fix)
+        return Flaw(str(error), "correct or remove that line")

@@ -24,9 +24,10 @@ class Flaw:
     fix: str
 
 
-def _keep_bytes(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
+def _keep_bytes(error: UnicodeError) -> tuple[str | bytes, int]:
+    if isinstance(error, UnicodeEncodeError):
+        return bytes(ord(sign) - _UNDECODED for sign in error.object[error.start : error.end]), error.end
+    assert isinstance(error, UnicodeDecodeError)
     return "".join(chr(_UNDECODED + byte) for byte in error.object[error.start : error.end]), error.end
 
 
@@ -43,17 +44,32 @@ def find_flaw(line: str, encoding: str) -> Flaw | None:
     if len(line) >= LONGEST_LINE and not line.endswith(("\n", "\r")):
         return Flaw(f"longer than {LONGEST_LINE:,} characters", "is this text, with line ends?")
     if not line.isascii() and (found := _MARKED.search(line)):
-        start = bytes(ord(sign) - _UNDECODED for sign in line[:2] if _MARKED.match(sign))
         wrong = f"byte 0x{ord(found[0]) - _UNDECODED:02x} is not valid {encoding}"
-        return Flaw(wrong, f'try encoding = "{better_encoding(start, encoding)}"')
+        return Flaw(wrong, encoding_fix(line.encode("utf-8", "spine-keep-bytes"), encoding))
     if "\0" in line:
         return Flaw("a NUL byte", f"the file is damaged, or its encoding is not {encoding!r}")
     return None
 
 
-def better_encoding(start: bytes, encoding: str) -> str:
-    """Return an encoding to try for a text that starts with these bytes and is not of `encoding`."""
-    return _MARKS.get(start[:2]) or ("latin-1" if "utf-8" in encoding.lower() else "utf-8")
+def encoding_fix(raw: bytes, encoding: str) -> str:
+    """Return what to do about a text, or a line of one, that is not of `encoding`.
+
+    cp1252 has the characters of latin-1 and, unlike it, those that Windows puts at 0x80 to 0x9f; it refuses the rest.
+    """
+    if raw[:2] in _MARKS:
+        return f'try encoding = "{_MARKS[raw[:2]]}"'
+    if "utf-8" not in encoding.lower():
+        return 'try encoding = "utf-8"'
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.end == len(raw) and error.reason == "unexpected end of data":
+            return "it ends within a character: fetch the file again"
+    try:
+        raw.decode("cp1252")
+    except UnicodeDecodeError:
+        return "it is neither cp1252: set the encoding that its sender names"
+    return 'try encoding = "cp1252"'
 
 
 def shown(line: str) -> str:

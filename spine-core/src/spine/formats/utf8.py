@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import BinaryIO
 
+from spine.core.tables import require_arrow
 from spine.formats.dialect import DelimitedOptions
 
 
@@ -29,6 +31,8 @@ class Utf8Stream:
     ) -> None:
         self._stream = stream
         self._quote = quote
+        checked = options.quote_char if quote is None else None
+        self._quotes = QuoteCheck(options.delimiter, checked) if checked else None
         self._decoder = None if options.is_utf8 else codecs.getincrementaldecoder(options.encoding)()
         self._suspects = suspects
         self._ready = b""
@@ -70,3 +74,33 @@ class Utf8Stream:
         if any(suspect in chunk or suspect in seam for suspect in self._suspects):
             raise Unsure
         self._before = (self._before + chunk[-longest:])[-longest + 1 :] if longest > 1 else b""
+        if self._quotes is not None:
+            self._quotes.check(chunk)
+
+
+class QuoteCheck:
+    """The check that each quoted field begins and ends where a field does; pyarrow reads `"a"b` as `ab`."""
+
+    def __init__(self, delimiter: str, quote: str) -> None:
+        self._quote = sign = quote.encode()
+        q, inside = re.escape(quote), f"[^{re.escape(delimiter)}\r\n{re.escape(quote)}]"
+        self._wrong = f"^(?:[^{q}]|{q}[^{q}]*{q})*(?:{inside}{q}|{q}[^{q}]*{q}{inside})"
+        self._seam = b"\n"
+        self._states = (sign + sign, sign)  # a field was closed, or is open
+        self._is_open = False
+
+    def check(self, chunk: bytes) -> None:
+        """Raise Unsure if a quote stands within a field, or text after the closing one; chunks follow one another."""
+        if self._quote not in chunk and self._seam[-1:] != self._quote:
+            self._seam = self._seam if self._is_open else chunk[-1:] or self._seam
+            return
+        pa, compute = (
+            require_arrow("Reading delimited text"),
+            require_arrow("Reading delimited text", "pyarrow.compute"),
+        )
+        text = pa.array([self._seam + chunk], pa.binary())
+        if compute.match_substring_regex(text, self._wrong)[0].as_py():
+            raise Unsure
+        self._is_open ^= bool(chunk.count(self._quote) % 2)
+        last = chunk[-1:]
+        self._seam = self._states[self._is_open] if self._is_open or last == self._quote else last

@@ -70,7 +70,9 @@ class Execution:
 class StagedStore(Protocol):
     """Store that makes the staged data of a pipeline outside of a workflow visible, all or nothing."""
 
-    def commit(self, staged: Sequence[Staged]) -> None: ...
+    def commit(self, staged: Sequence[Staged]) -> None:
+        """Make all of `staged` visible; a failure leaves nothing of it."""
+        ...
 
 
 class ExecutionStore(Protocol):

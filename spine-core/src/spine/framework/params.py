@@ -46,11 +46,12 @@ class ParamDef:
         if value is None:
             return (False, f"{self.name} must not be None") if self.required else (True, None)
         if not self._has_type(value):
-            return False, f"{self.name} must be {_type_name(self.type)}, not {type(value).__name__}"
+            hint = _in_brackets(_FORMATS.get(self.type))
+            return False, f"{self.name} must be {_type_name(self.type)}, not {type(value).__name__}{hint}"
         if self.validator is None:
             return True, None
         try:
-            valid, why = bool(self.validator(value)), ""
+            valid, why = bool(self.validator(value)), _in_brackets(self._rule)
         except Exception as error:  # noqa: BLE001 - a validator may raise for an unexpected type
             valid, why = False, f" ({error})"
         return valid, None if valid else self.error_message or f"{self.name} has an invalid value: {value!r:.80}{why}"
@@ -69,6 +70,16 @@ class ParamDef:
             return value
         return found if self._has_type(found) else value
 
+    @property
+    def expected(self) -> str:
+        """The format of a value and the rule for it, empty where any text will do."""
+        return self._rule or _FORMATS.get(self.type, "")
+
+    @property
+    def _rule(self) -> str:
+        name = getattr(self.validator, "__name__", "<lambda>")
+        return getattr(self.validator, _EXPECTED, "" if name == "<lambda>" else f"a value that {name} accepts")
+
     def _has_type(self, value: Any) -> bool:
         if self.type is float:
             return isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -85,13 +96,33 @@ _READERS: dict[Any, Callable[[str], Any]] = {
 }
 
 
+_EXPECTED = "spine_expected"  # attribute of a validator: the values that it accepts, in words
+_FORMATS: dict[Any, str] = {
+    bool: "true or false",
+    date: "a date written YYYY-MM-DD",
+    datetime: "a time written YYYY-MM-DDTHH:MM:SS",
+    int: "a whole number",
+    float: "a number",
+    list: "a JSON list",
+    dict: "a JSON object",
+}
+
+
+def _in_brackets(expected: str | None) -> str:
+    return f" (expected: {expected})" if expected else ""
+
+
 @frozen
 class ValidationResult:
-    """Result of a parameter check: the missing parameters, and an error for each invalid one by name."""
+    """Result of a parameter check: the missing parameters, and an error for each invalid one by name.
+
+    `expected` has the format and rule of missing ones.
+    """
 
     valid: bool
     missing_params: list[str] = field(factory=list)
     invalid_params: dict[str, str] = field(factory=dict)
+    expected: dict[str, str] = field(factory=dict)
 
     @property
     def has_errors(self) -> bool:
@@ -101,7 +132,8 @@ class ValidationResult:
         """Return one sentence with every error, empty if there is none."""
         parts = []
         if self.missing_params:
-            parts.append(f"missing parameters: {', '.join(self.missing_params)}")
+            missing = [f"{name}{_in_brackets(self.expected.get(name))}" for name in self.missing_params]
+            parts.append(f"missing parameters: {', '.join(missing)}")
         parts.extend(self.invalid_params.values())
         return "; ".join(parts)
 
@@ -139,7 +171,8 @@ class PipelineSpec:
             valid, message = definition.validate(params[name])
             if not valid:
                 invalid[name] = message or f"{name} is invalid"
-        return ValidationResult(not missing and not invalid, missing, invalid)
+        expected = {name: self.required_params[name].expected for name in missing}
+        return ValidationResult(not missing and not invalid, missing, invalid, expected)
 
     def check(self, params: Mapping[str, Any], where: str) -> None:
         """Raise BadParamsError with one sentence for all missing or invalid parameters; `where` is its subject."""
@@ -180,6 +213,15 @@ def _help_line(name: str, definition: ParamDef) -> str:
     return f"  {name} ({_type_name(definition.type)}): {definition.description}{default}"
 
 
+def _expects(text: str) -> Callable[[Validator], Validator]:
+    def decorate(validator: Validator) -> Validator:
+        vars(validator)[_EXPECTED] = text
+        return validator
+
+    return decorate
+
+
+@_expects("the path of an existing file")
 def file_exists(value: Any) -> bool:
     """Return True if `value` is the path of an existing file."""
     return isinstance(value, (str, PathLike)) and Path(value).is_file()
@@ -187,9 +229,12 @@ def file_exists(value: Any) -> bool:
 
 def enum_value(enum: type[Enum]) -> Validator:
     """Return a validator that accepts the members of `enum` and their values."""
-    return lambda value: isinstance(value, enum) or value in [member.value for member in enum]
+    values = [member.value for member in enum]
+    expects = _expects(f"one of {', '.join(map(str, values))}")
+    return expects(lambda value: isinstance(value, enum) or value in values)
 
 
+@_expects("a date written YYYY-MM-DD")
 def date_format(value: Any) -> bool:
     """Return True if `value` is a date written YYYY-MM-DD (ISO 8601, extended form)."""
     if not isinstance(value, str) or not _DATE.fullmatch(value):
@@ -201,11 +246,13 @@ def date_format(value: Any) -> bool:
     return True
 
 
+@_expects("a whole number above 0")
 def positive_int(value: Any) -> bool:
     """Return True if `value` is an integer above zero."""
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
+@_expects("a whole number, 0 or above")
 def non_negative_int(value: Any) -> bool:
     """Return True if `value` is an integer, zero or above."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0

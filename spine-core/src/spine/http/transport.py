@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from spine.http.quiet import quiet
 from spine.http.wording import Wording
 
 _SHOWN_CHARACTERS = 200
+_ERRNO = re.compile(r"^\[Errno -?\d+\] ")  # of the platform; the text says the same on each
 
 
 class Transport(httpx.BaseTransport):
@@ -105,7 +107,7 @@ class Transport(httpx.BaseTransport):
             reason = refused.verify_message or "certificate verify failed"
             said = self._wording.fill(self._wording.untrusted, host, reason=reason)
             return NetworkError(said, retryable=False, cause=error)
-        reason = one_line(str(error) or type(error).__name__)[:_SHOWN_CHARACTERS]
+        reason = one_line(_ERRNO.sub("", str(error)) or type(error).__name__)[:_SHOWN_CHARACTERS]
         return NetworkError(self._wording.fill(self._wording.broken, host, reason=reason), cause=error)
 
 

@@ -1,5 +1,9 @@
 """Workflows: steps in order, with a context passed from one to the next."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from spine.core.errors import ErrorCategory
 from spine.framework.work import bound
 from spine.orchestration.context import WorkflowContext
@@ -15,14 +19,21 @@ from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.orchestration.step_result import QualityMetrics, StepResult
 from spine.orchestration.steptypes.base import Preview
 
+if TYPE_CHECKING:
+    from spine.orchestration.partitions import Daily, Monthly, Partitions, Static, Weekly
+
 __all__ = [
     "END",
     "Branch",
+    "Daily",
     "ErrorCategory",
     "ErrorPolicy",
+    "Monthly",
+    "Partitions",
     "Preview",
     "QualityMetrics",
     "RetryPolicy",
+    "Static",
     "Step",
     "StepExecution",
     "StepResult",
@@ -30,6 +41,7 @@ __all__ = [
     "StepStatus",
     "StepType",
     "TimeoutBy",
+    "Weekly",
     "Workflow",
     "WorkflowContext",
     "WorkflowRegistry",
@@ -39,3 +51,12 @@ __all__ = [
     "bound",
     "workflow_registry",
 ]
+
+if not TYPE_CHECKING:  # type checkers know the names above; a run without partitions does not import them
+
+    def __getattr__(name: str) -> object:
+        if name in ("Daily", "Monthly", "Partitions", "Static", "Weekly"):
+            from spine.orchestration import partitions
+
+            return getattr(partitions, name)
+        raise AttributeError(f"module 'spine.orchestration' has no attribute {name!r}", name=name)

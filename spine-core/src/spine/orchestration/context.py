@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, evolve, field, frozen
 
@@ -13,6 +13,9 @@ from spine.core.frozen import FrozenDict, freeze
 from spine.core.ids import new_id
 from spine.core.jsonvalue import to_json_value
 from spine.orchestration.outputs import DryRunOutputs, Outputs
+
+if TYPE_CHECKING:
+    from spine.orchestration.tick_time import TickTime
 
 
 def _frozen(value: Mapping[str, Any] | None) -> FrozenDict:
@@ -80,6 +83,13 @@ class WorkflowContext:
         in the database of the history, see `DatabaseAdapter.transaction(fence=context)`.
         """
         return int(self.execution.get("fence", 0))
+
+    @property
+    def schedule(self) -> TickTime | None:
+        """Time of the tick of the schedule that started the run; None if no schedule did."""
+        from spine.orchestration.tick_time import TickTime  # most runs have none
+
+        return TickTime.of_execution(self.execution)
 
     @property
     def is_dry_run(self) -> bool:

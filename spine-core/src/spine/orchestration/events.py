@@ -156,6 +156,14 @@ class StepEnded(StepEvent):
 
     duration_ms: int | None = None
     row_count: int | None = None
+    reject_count: int = 0
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        found = dict(super().payload)
+        if not self.reject_count:  # as in events that were stored before it was counted
+            found.pop("reject_count", None)
+        return found
 
 
 @frozen(kw_only=True)

@@ -7,14 +7,20 @@ import socket
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Unpack
 
 from attrs import frozen
 
-from spine.core.errors import OrchestrationError
+from spine.core.errors import ErrorOptions, OrchestrationError
 
 LEASE_SECONDS = 60.0
 GRACE_SECONDS = 30.0
 """Seconds after the end of a lease in which its owner keeps the run, if it works on this host."""
+
+PROC = Path("/proc")
+_STATE, _START = 0, 19  # fields 3 and 22 of proc(5) `stat`, counted after the name of the program
+_ENDED = ("Z", "X")  # a zombie has ended, though its parent has not waited for it
+_UNKNOWN_START = "?"
 
 
 class LeaseError(OrchestrationError):
@@ -27,6 +33,14 @@ class LostLeaseError(LeaseError):
 
 class LimitReachedError(LeaseError):
     """A limit of the workflow on concurrent runs is reached."""
+
+
+class PartitionBusyError(OrchestrationError):
+    """Another run of the same workflow and partition is open; `run_id` is that run."""
+
+    def __init__(self, message: str, *, run_id: str = "", **options: Unpack[ErrorOptions]) -> None:
+        super().__init__(message, **options)
+        self.run_id = run_id
 
 
 @frozen
@@ -52,7 +66,7 @@ class LeaseState:
 def process_name() -> str:
     """Return a unique name of this process, `host/pid/start`; the host is one boot and one PID namespace."""
     pid = os.getpid()
-    return f"{_host()}/{pid}/{_start_time(pid) or '?'}"
+    return f"{_host()}/{pid}/{_own_start(pid)}"
 
 
 def is_gone(owner: str) -> bool:
@@ -61,10 +75,8 @@ def is_gone(owner: str) -> bool:
     if host != _host() or not process.isdigit():
         return False
     started = owner.rpartition("/")[2]
-    now = _start_time(int(process))
-    if started != "?":
-        return now != started
-    return now is None and not _is_alive(int(process))
+    now = process_state(int(process))
+    return now is None or (_UNKNOWN_START not in (started, now.started) and now.started != started)
 
 
 def is_lease_held(owner: str | None, expires_at: datetime | None, now: datetime) -> bool:
@@ -82,7 +94,8 @@ def is_lease_held(owner: str | None, expires_at: datetime | None, now: datetime)
 def works_here(owner: str) -> bool:
     """Return True if the process of that name works on this host; a stopped one (SIGSTOP) does not."""
     pid = local_pid(owner)
-    return pid is not None and _state(pid) not in ("T", "t")
+    state = process_state(pid) if pid is not None else None
+    return state is not None and state.state not in ("T", "t")
 
 
 def local_pid(owner: str) -> int | None:
@@ -95,43 +108,67 @@ def local_pid(owner: str) -> int | None:
 
 @cache
 def _host() -> str:
-    boot = _read("/proc/sys/kernel/random/boot_id")[:8]
+    boot = _read_proc("sys/kernel/random/boot_id")[:8]
     try:
-        namespace = Path("/proc/self/ns/pid").readlink().name
+        namespace = (PROC / "self/ns/pid").readlink().name
     except OSError:
         namespace = ""
     return ".".join(part for part in (socket.gethostname(), boot, namespace.strip("pid:[]")) if part)
 
 
-def _start_time(pid: int) -> str | None:
-    """Return the start time of a process, in clock ticks since boot (proc(5), `stat` field 22); None if unknown."""
-    after_name = _after_name(pid)
-    if len(after_name) < 20 or after_name[0] in "ZX":  # a zombie has ended, though its parent has not waited for it
-        return None
-    return after_name[19]
+@cache
+def _own_start(pid: int) -> str:
+    state = process_state(pid)
+    return state.started if state is not None else _UNKNOWN_START
 
 
-def _state(pid: int) -> str:
-    """Return the state of a process (proc(5), `stat` field 3); empty if unknown."""
-    return next(iter(_after_name(pid)), "")
+@frozen
+class ProcessState:
+    """State of a process as a letter of ps(1), and its start: two processes that had one PID differ in it."""
+
+    state: str
+    started: str
 
 
-def _after_name(pid: int) -> list[str]:
-    return _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+def process_state(pid: int) -> ProcessState | None:
+    """Return the state of the process with that PID; None if there is none, or if it has ended."""
+    found = _from_proc(pid) if (PROC / "self" / "stat").exists() else _from_ps(pid)
+    return found if found is not None and found.state not in _ENDED else None
 
 
-def _read(path: str) -> str:
+def _read_proc(name: str) -> str:
+    """Return the text of a file of `/proc`; empty if it cannot be read."""
     try:
-        return Path(path).read_text(errors="replace").strip()
+        return (PROC / name).read_text(errors="replace").strip()
     except OSError:
         return ""
 
 
-def _is_alive(pid: int) -> bool:
+def _from_proc(pid: int) -> ProcessState | None:
+    fields = _read_proc(f"{pid}/stat").rpartition(")")[2].split()
+    return ProcessState(fields[_STATE], fields[_START]) if len(fields) > _START else None
+
+
+def _from_ps(pid: int) -> ProcessState | None:
+    """Return what ps(1) prints; a start is a second, in which no PID is given out twice."""
+    import subprocess  # most hosts have `/proc`
+
+    command = ["ps", "-o", "stat=,lstart=", "-p", str(pid)]
+    environ = {**os.environ, "LC_ALL": "C", "TZ": "UTC"}
+    try:
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=10)  # noqa: S603 - fixed
+    except (OSError, subprocess.TimeoutExpired):
+        return _alive(pid)
+    state, *start = done.stdout.split() or [""]
+    return ProcessState(state[0], "-".join(start)) if start else None
+
+
+def _alive(pid: int) -> ProcessState | None:
+    """Return a state without a start, from a signal that does nothing: the last resort, on a host without ps(1)."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
-        return False
+        return None
     except PermissionError:
-        return True
-    return True
+        pass
+    return ProcessState("", _UNKNOWN_START)

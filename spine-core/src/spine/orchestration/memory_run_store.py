@@ -12,10 +12,19 @@ from attrs import evolve
 
 from spine.core.clock import utc_now
 from spine.core.errors import IntegrityError
+from spine.core.suggest import no_such
 from spine.framework.dispatcher import ScopedStagedStore
 from spine.orchestration.events import RunEvent
 from spine.orchestration.lease import Lease, LeaseError, LeaseState, LostLeaseError
-from spine.orchestration.records import Batch, ItemRecord, LogRecord, RunRecord, StepRecord, UnknownRunError
+from spine.orchestration.records import (
+    Batch,
+    ItemRecord,
+    LogRecord,
+    RunRecord,
+    StepRecord,
+    UnknownRunError,
+    partition_busy,
+)
 from spine.orchestration.resumption import RUNS_ASKED, sources_read
 from spine.orchestration.run_queue import QUEUE_LEASE, RunQueue, enqueue_run
 from spine.orchestration.status import StepStatus, WorkflowStatus
@@ -46,6 +55,7 @@ class MemoryRunStore:
         with self._lock:
             if run.idempotency_key is not None and (found := self.find_by_key(run.idempotency_key)):
                 return found
+            self._check_free(run)
             if any(self._holders(name, run) >= limit for name, limit in limits.items()):
                 return None
             self._definitions[run.definition_hash] = definition
@@ -56,6 +66,7 @@ class MemoryRunStore:
     def insert(self, run: RunRecord, definition: Mapping[str, Any], lease: Lease) -> None:
         """Store a prepared run under `lease`, as the first step of `WorkflowRunner.execute_prepared`."""
         with self._lock:
+            self._check_free(run)
             self._definitions[run.definition_hash] = definition
             self._runs[run.run_id] = evolve(run, lease_owner=lease.owner, lease_expires_at=_expiry(lease))
 
@@ -63,6 +74,8 @@ class MemoryRunStore:
         with self._lock:
             run = self._fenced(batch.run_id, batch.fence)
             self._check_attempts(batch)
+            if batch.run is not None and batch.run.status.is_open:
+                self._check_free(batch.run)
             ScopedStagedStore().commit(batch.staged)
             if batch.run is not None:
                 kept = {name: getattr(run, name) for name in ("lease_owner", "lease_expires_at", "cancel_requested_at")}
@@ -86,7 +99,7 @@ class MemoryRunStore:
         with self._lock:
             run = self._runs.get(run_id)
             if run is None:
-                raise UnknownRunError(f"there is no run {run_id!r}")
+                raise UnknownRunError(no_such("run", run_id))
             may_take = force or run.lease_owner in (lease.owner, lease.handed_by)
             if not may_take and run.is_held(utc_now()):
                 raise LeaseError(f"run {run_id} is being run by {run.lease_owner}")
@@ -134,8 +147,14 @@ class MemoryRunStore:
         return [
             run
             for run in self._runs.values()
-            if run.parent_run_id is None and not run.status.has_ended and not run.is_held(now) and _is_due(run, now)
+            if not run.status.has_ended and not run.is_held(now) and self._is_due(run, now)
         ]
+
+    def _is_due(self, run: RunRecord, now: datetime) -> bool:
+        if run.parent_run_id is None:
+            return _is_awake(run, now)
+        parent = self._runs.get(run.parent_run_id)
+        return parent is not None and parent.status.has_ended
 
     def get_run(self, run_id: str) -> RunRecord | None:
         return self._runs.get(run_id)
@@ -174,6 +193,16 @@ class MemoryRunStore:
     def list_logs(self, run_id: str) -> list[LogRecord]:
         return list(self._logs[run_id])
 
+    def busy(self) -> dict[str, str]:
+        """Return the locks of partitions that open runs hold, and the run of each."""
+        found = [run for run in self._runs.values() if run.partition_lock is not None and run.status.is_open]
+        return {str(run.partition_lock): run.run_id for run in found}
+
+    def _check_free(self, run: RunRecord) -> None:
+        holder = self.busy().get(run.partition_lock or "", run.run_id)
+        if holder != run.run_id:
+            raise partition_busy(run, holder)
+
     def _fenced(self, run_id: str, fence: int) -> RunRecord:
         run = self._runs[run_id]
         if run.fence != fence:
@@ -203,7 +232,7 @@ def _expiry(lease: Lease) -> datetime:
     return utc_now() + timedelta(seconds=lease.seconds)
 
 
-def _is_due(run: RunRecord, now: datetime) -> bool:
+def _is_awake(run: RunRecord, now: datetime) -> bool:
     is_asleep = run.status is WorkflowStatus.WAITING and run.wake_at is not None and run.wake_at > now
     return not is_asleep or run.cancel_requested_at is not None
 

@@ -12,7 +12,7 @@ from spine.core.errors import WorkflowError
 from spine.framework.alerts.route import RoutedAlert
 from spine.framework.staged import Staged
 from spine.orchestration.events import RunEvent
-from spine.orchestration.lease import is_lease_held
+from spine.orchestration.lease import PartitionBusyError, is_lease_held
 from spine.orchestration.resumption import NO_TRANSITION, ExecutionState, Transition
 from spine.orchestration.status import StepStatus, WorkflowStatus
 
@@ -28,7 +28,8 @@ class RunRecord:
     """Run. `outcome` refines the status (`unchanged`); the step counts are of the workflow's steps, not attempts.
 
     `fence` increases each time a process takes over the run; only a commit with the current fence succeeds.
-    `execution` holds the other state of its start that a resumed run needs.
+    `execution` holds the other state of its start that a resumed run needs. `partition_lock` is the lock that it holds
+    while it is open, if its workflow declares partitions.
     """
 
     run_id: str
@@ -62,6 +63,8 @@ class RunRecord:
     lease_owner: str | None = None
     lease_expires_at: datetime | None = None
     fence: int = 0
+    partition_lock: str | None = None
+    backfill_id: str | None = None
 
     @property
     def duration_ms(self) -> int | None:
@@ -75,6 +78,20 @@ class RunRecord:
     def is_held(self, now: datetime) -> bool:
         """Return True if a process holds the lease at `now`; see `is_lease_held`."""
         return is_lease_held(self.lease_owner, self.lease_expires_at, now)
+
+
+def partition_text(partition: Mapping[str, Any]) -> str:
+    """Return a partition as text, such as `day=2026-01-05`."""
+    return ", ".join(f"{name}={value}" for name, value in partition.items())
+
+
+def partition_busy(run: RunRecord, holder: str) -> PartitionBusyError:
+    """Return the error of a run that cannot be open, since the run `holder` of its partition is."""
+    return PartitionBusyError(
+        f"workflow {run.workflow_name!r}: run {holder} of partition {partition_text(run.partition)} has not ended: "
+        f"wait for it, or see spine runs show {holder}",
+        run_id=holder,
+    )
 
 
 @frozen

@@ -87,6 +87,13 @@ class WorkflowResult:
         return (self.completed_at - self.started_at).total_seconds() if self.completed_at else None
 
     @property
+    def headline(self) -> str:
+        """The workflow, its partition and the status on one line: `prices day=2026-01-05: COMPLETED (unchanged)`."""
+        partition = "".join(f" {key}={value}" for key, value in self.context.partition.items())
+        outcome = f" ({self.outcome})" if self.outcome else ""
+        return f"{self.workflow_name}{partition}: {self.status.name}{outcome}"
+
+    @property
     def completed_steps(self) -> list[str]:
         """Names of the completed steps."""
         return self._names(StepStatus.COMPLETED)

@@ -78,8 +78,8 @@ class Transition:
     """Transition of a run after an attempt, which a replay of the records uses instead of running the step again.
 
     `phase` is `cleanup`, `on_failure` or `on_success`, None for the steps themselves. `retryable` is set for a failure.
-    `wake_at` and `wait_state` are those of a step that waits, or that waited in this attempt. `read_source` is True or
-    False for a step that may read a source, None for the others.
+    `wake_at` and `wait_state` are those of a step that waits, or that waited in this attempt, and `waits_since` is when
+    that wait began. `read_source` is True or False for a step that may read a source, None for the others.
     """
 
     phase: str | None = None
@@ -90,6 +90,7 @@ class Transition:
     wake_at: datetime | None = None
     wait_state: Mapping[str, Any] | None = None
     read_source: bool | None = None
+    waits_since: datetime | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form of the fields that are set."""
@@ -102,6 +103,7 @@ class Transition:
             "wake_at": self.wake_at.isoformat() if self.wake_at else None,
             "wait_state": None if self.wait_state is None else dict(self.wait_state),
             "read_source": self.read_source,
+            "waits_since": self.waits_since.isoformat() if self.waits_since else None,
         }
         return {
             key: value for key, value in found.items() if value is not None and (value != {} or key == "wait_state")
@@ -110,7 +112,7 @@ class Transition:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Transition:
         """Return the transition from its `to_dict` form."""
-        wake_at = data.get("wake_at")
+        wake_at, since = data.get("wake_at"), data.get("waits_since")
         return cls(
             data.get("phase"),
             data.get("next_step"),
@@ -120,6 +122,7 @@ class Transition:
             datetime.fromisoformat(wake_at) if wake_at else None,
             data.get("wait_state"),
             data.get("read_source"),
+            datetime.fromisoformat(since) if since else None,
         )
 
 

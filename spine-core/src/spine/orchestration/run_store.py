@@ -29,7 +29,8 @@ class RunStore(Protocol):
         """Store a new run under `lease` and return it.
 
         An existing run with the same idempotency key is returned instead, None if one of `limits` is reached (number of
-        runs with a live lease that may hold each name).
+        runs with a live lease that may hold each name). Raises PartitionBusyError while another run with its
+        `partition_lock` is open.
         """
         ...
 
@@ -37,7 +38,7 @@ class RunStore(Protocol):
         """Write a batch: the run's new state, attempts by their `step_id`, items, events, captures and rejects.
 
         Raises LostLeaseError if the run's fence is not the batch's, IntegrityError for a second attempt of the same
-        run, step and number.
+        run, step and number, PartitionBusyError for a run that is open again while another one of its partition is.
         """
         ...
 
@@ -71,9 +72,10 @@ class RunStore(Protocol):
         ...
 
     def abandoned(self) -> list[RunRecord]:
-        """Return the runs that are due and that no live process holds, oldest first, without child runs.
+        """Return the runs that are due and that no live process holds, oldest first.
 
-        They are PENDING, RUNNING, or WAITING with a past wake time or a request to cancel.
+        They are PENDING, RUNNING, or WAITING with a past wake time or a request to cancel. Child runs belong to their
+        parent, and are due only when it has ended and left them open.
         """
         ...
 

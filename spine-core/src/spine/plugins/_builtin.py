@@ -15,7 +15,8 @@ from spine.plugins import (
 
 # as in spine.cli.main, which does not read them from here: `spine --help` needs no catalog
 COMMANDS = (
-    *("init", "run", "plan", "workflows", "pipelines", "runs", "sources", "captures", "schedules", "scheduler"),
+    *("init", "run", "plan", "workflows", "pipelines", "runs", "partitions", "backfill", "backfills", "emit"),
+    *("sources", "captures", "schedules", "scheduler"),
     *("alerts", "history", "db", "doctor", "config", "plugins"),
 )
 
@@ -94,7 +95,15 @@ def spine_register_executors() -> list[ExecutorSpec]:
 
 @hookimpl
 def spine_register_calendars() -> list[CalendarSpec]:
-    return [CalendarSpec("weekdays", "spine.scheduling.calendar:WeekdayCalendar", help="Monday to Friday.")]
+    return [
+        CalendarSpec("weekdays", "spine.scheduling.calendar:WeekdayCalendar", help="Monday to Friday."),
+        CalendarSpec(
+            "file",
+            "spine.scheduling.calendar_file:FileCalendar",
+            config="spine.scheduling.calendar_file:FileCalendarConfig",
+            help="All days but the weekend and the dates of a file.",
+        ),
+    ]
 
 
 @hookimpl

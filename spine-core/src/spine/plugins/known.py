@@ -4,10 +4,14 @@ from __future__ import annotations
 
 KNOWN_DISTRIBUTIONS: dict[tuple[str, str], str] = {
     ("source", "file"): "spine-sources-file",
+    ("source", "excel"): "spine-sources-excel",
     ("source", "http"): "spine-sources-http",
+    ("source", "sftp"): "spine-sources-sftp",
     ("alert_channel", "slack"): "spine-alerts-slack",
     ("alert_channel", "email"): "spine-alerts-email",
     ("alert_channel", "pagerduty"): "spine-alerts-pagerduty",
     ("alert_channel", "servicenow"): "spine-alerts-servicenow",
+    ("calendar", "holidays"): "spine-calendars-holidays",
+    ("calendar", "exchange"): "spine-calendars-exchange",
     ("database", "postgresql"): "spine-db-postgres",
 }

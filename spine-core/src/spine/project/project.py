@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from spine.app import Application
 from spine.app import open_project as open_application
-from spine.core.errors import ConfigError
+from spine.core.errors import ConfigError, ScheduleError
 from spine.core.scope import current_scope
 from spine.framework.dispatcher import TriggerSource
 from spine.orchestration.lease import LimitReachedError
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from spine.orchestration import Workflow, WorkflowResult, WorkflowRunner
     from spine.orchestration.engine.listener import RunListener
     from spine.orchestration.stop import Stop
+    from spine.orchestration.tick_time import TickTime
     from spine.project.alerts import Alerts
     from spine.project.captures import Captures
+    from spine.project.partitions import Backfills, WorkflowPartitions
     from spine.project.runs import Runs
     from spine.project.schedules import Schedules
     from spine.project.sources import Sources
@@ -82,6 +84,20 @@ class Project:
         return Schedules(self.application)
 
     @cached_property
+    def partitions(self) -> WorkflowPartitions:
+        """The partitions of the workflows that declare them."""
+        from spine.project.partitions import WorkflowPartitions
+
+        return WorkflowPartitions(self.application)
+
+    @cached_property
+    def backfills(self) -> Backfills:
+        """The backfills: runs of many partitions of one workflow."""
+        from spine.project.partitions import Backfills
+
+        return Backfills(self.application)
+
+    @cached_property
     def sources(self) -> Sources:
         """The sources and their fetches."""
         from spine.project.sources import Sources
@@ -94,6 +110,8 @@ class Project:
         params: Mapping[str, Any] | None = None,
         *,
         key: str | None = None,
+        at: str | None = None,
+        schedule: str | None = None,
         refresh: bool = False,
         dry_run: bool = False,
         listeners: Sequence[RunListener] = (),
@@ -103,12 +121,19 @@ class Project:
         """Run a workflow in this process, to its end, and return its result; see WorkflowRunner.execute.
 
         With `key`, a run that was created with the same one is returned in its current state; it must be one of the
-        same workflow and parameters. With `refresh`, sources
-        count as changed. Raises UnknownWorkflowError with the closest name.
+        same workflow and parameters. With `at`, it runs as the tick of its schedule at that time would have, with
+        `params` over those of the schedule; see Schedules.tick_of. With `refresh`, sources count as changed. Raises
+        UnknownWorkflowError with the closest name.
         """
         definition = workflow_registry.get(workflow) if isinstance(workflow, str) else workflow
         runner = self.runner(listeners, triggered_by, refresh=refresh, dry_run=dry_run)
-        return runner.execute(definition, params, idempotency_key=key, stop=stop)
+        tick: TickTime | None = None
+        if at is not None:
+            of_tick, tick = self.schedules.tick_of(definition.name, at, schedule)
+            params = {**of_tick, **(params or {})}
+        elif schedule is not None:
+            raise ScheduleError(f"schedule {schedule!r} needs the time of a tick: add at, as --at 2026-11-03T06:00")
+        return runner.execute(definition, params, idempotency_key=key, tick=tick, stop=stop)
 
     def resume(
         self,
@@ -161,8 +186,11 @@ class Project:
 
     def recover(self, only: str | None = None, *, stop: Stop | None = None) -> list[WorkflowResult]:
         """Resume every run whose process died, as `[runs]` says, or whose wait is over; with `only`, that run."""
+        from spine.storage.clock_repair import repair_times
+
         settings = self.application.settings.runs
         run_id = self.runs.find(only)["run_id"] if only else None
+        repair_times(self.application.history, settings.lease_seconds)
         runner = self.runner((), TriggerSource.API, park_waits=True)
         found = runner.recover(on_crash=settings.on_crash, max_crashes=settings.max_crashes, only=run_id, stop=stop)
         self.application.send_alerts()  # the pending alerts of crashed processes
@@ -216,12 +244,12 @@ def current_project() -> Project:
 
 @contextmanager
 def open_project(
-    start: Path | None = None, environ: Mapping[str, str] = os.environ, *, faults: Faults | None = None
+    path: str | Path | None = None, environ: Mapping[str, str] = os.environ, *, faults: Faults | None = None
 ) -> Iterator[Project]:
-    """Open the project at `start` (or SPINE_PROJECT, or the nearest one upwards) for a `with` block.
+    """Open the project at `path` (or SPINE_PROJECT, or the nearest one upwards) for a `with` block.
 
     Inside the block it is the current project: `capture()`, `source_registry` and the like work on it. Raises
     ConfigError if there is no `spine.toml`, or if it is not valid. `faults` is internal, as `Project.application` is.
     """
-    with open_application(start, environ, faults) as application:
+    with open_application(None if path is None else Path(path), environ, faults) as application:
         yield Project(application)

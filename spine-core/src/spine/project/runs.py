@@ -49,7 +49,7 @@ class Runs:
 
     def is_abandoned(self, run: Row) -> bool:
         """Return True for a run that is RUNNING although its process has ended."""
-        return queries.is_abandoned(run, StoreClock(self._application.adapter).now())
+        return queries.is_abandoned(run, StoreClock(self._application.adapter).now)
 
     def steps(self, run_id: str) -> Rows:
         """Return the attempts of a run's steps in the order in which they started."""
@@ -90,3 +90,7 @@ class Runs:
     def rejects(self, run_id: str) -> Rows:
         """Return the rows that a run rejected."""
         return queries.run_rejects(self._application.history, run_id)
+
+    def count_rejects(self, run_id: str) -> int:
+        """Count the rows that a run, and the runs that its steps started, rejected."""
+        return queries.count_rejects(self._application.history, run_id)

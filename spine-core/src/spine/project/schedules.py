@@ -8,24 +8,31 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from spine.core.clock import utc_now
-from spine.core.suggest import did_you_mean
+from spine.core.errors import ScheduleError
+from spine.core.ids import new_id
+from spine.core.names import check_text, validate_name
+from spine.core.suggest import no_such
 from spine.framework.dispatcher import TriggerSource
-from spine.orchestration.registry import target_workflow
 from spine.scheduling.declare import read_schedule
 from spine.scheduling.due import next_due
-from spine.scheduling.firing import NewRun
 from spine.scheduling.lint import Finding, lint
+from spine.scheduling.logical_time import around, is_tick, params_at, run_of, tick_time
+from spine.scheduling.one_shot import parse_moment
+from spine.scheduling.planning import resolver_of
+from spine.scheduling.project_call import ProjectCalls
 from spine.scheduling.reconcile import require_present
 from spine.scheduling.record import ScheduleRecord, check_target, from_record, to_record
 from spine.scheduling.store import UnknownScheduleError
-from spine.scheduling.tick import TickRecord
+from spine.scheduling.tick import TickRecord, TickStatus
 from spine.scheduling.upcoming import Upcoming, upcoming
+from spine.storage.schedules.occurrences import SqlOccurrences
 
 if TYPE_CHECKING:
     from spine.app import Application
     from spine.orchestration import WorkflowResult
     from spine.orchestration.engine.listener import RunListener
     from spine.orchestration.stop import Stop
+    from spine.orchestration.tick_time import TickTime
     from spine.storage.schedules.store import SqlScheduleStore
 
 
@@ -46,7 +53,7 @@ class Schedules:
         """Return a schedule, as `spine.toml` declares it now."""
         found = {record.name: record for record in self.list()}
         if name not in found:
-            raise UnknownScheduleError(f"there is no schedule {name!r}{did_you_mean(name, found)}")
+            raise UnknownScheduleError(no_such("schedule", name, found))
         return found[name]
 
     def history(self, name: str | None = None, *, limit: int = 20) -> Sequence[TickRecord]:
@@ -63,8 +70,12 @@ class Schedules:
         return upcoming(from_record(self.get(name)), utc_now(), count)
 
     def lint(self) -> Sequence[Finding]:
-        """Return the gaps, repeats and overlaps of the next two years."""
-        return lint([from_record(record) for record in self.list() if record.gone_at is None], utc_now())
+        """Return the gaps, repeats and overlaps of the next two years, and the cycles of triggers."""
+        schedules = [from_record(record) for record in self.list() if record.gone_at is None]
+        names = [schedule.on_capture for schedule in schedules if schedule.on_capture is not None]
+        history = self._application.databases.readable()
+        makers = {} if history is None else SqlOccurrences(history).makers_of(names)
+        return lint(schedules, utc_now(), makers=makers)
 
     def add(self, name: str, table: Mapping[str, Any]) -> None:
         """Add a schedule beside those of `spine.toml`; `table` is as in `[schedules.NAME]`."""
@@ -88,13 +99,62 @@ class Schedules:
         return store.resume(name, next_due(from_record(record), store.now()))
 
     def trigger(self, name: str, *, listeners: Sequence[RunListener] = (), stop: Stop | None = None) -> WorkflowResult:
-        """Run the target of a schedule now, in this process, whatever its time and its overlap rules."""
+        """Run the target of a schedule now, in this process, whatever its time and its overlap rules.
+
+        Raises HungCallError if its `resolve_params` takes longer than that of a tick may.
+        """
         store, record = self._present(name)
-        workflow = target_workflow(record.target_name)
+        schedule, now = from_record(record), store.now()
+        tick = TickRecord(record.id, record.name, now, TickStatus.RUNNING)
         runner = self._application.runner(listeners=listeners, triggered_by=TriggerSource.CLI)
-        run = runner.prepare(workflow, record.params, schedule_id=record.id)
-        store.trigger(record, NewRun(run, workflow.to_dict()), runner.lease)
-        return runner.execute_prepared(run.run_id, stop=stop)
+        calls = ProjectCalls(self._application.settings.scheduler.call_seconds)
+        run = calls.wait(resolver_of(record.target_name), lambda: run_of(runner, record, schedule, tick))
+        store.trigger(record, run, now, runner.lease)
+        return runner.execute_prepared(run.record.run_id, stop=stop)
+
+    def emit(self, name: str, key: str | None = None) -> dict[str, Any]:
+        """Record that event `name` has happened, once for each key; `is_new` is False if it was recorded before.
+
+        Schedules with `on_event` of that name start a run. Without a key, each call is an event of its own.
+        """
+        validate_name(name, "event name")
+        used = check_text(new_id() if key is None else key, "the key of the event")
+        is_new = SqlOccurrences(self._application.history).emit(name, used, {})
+        return {"name": name, "key": used, "is_new": is_new}
+
+    def tick_of(self, workflow: str, at: str, schedule: str | None = None) -> tuple[dict[str, Any], TickTime]:
+        """Return the parameters and the time of a tick of a workflow's schedule, as its run would have had them.
+
+        `at` is an ISO date and time, without an offset in the schedule's zone. Raises ScheduleError if the workflow
+        has no schedule, or several and `schedule` names none of them, and if there is no tick at that time.
+        """
+        found = from_record(self._schedule_of(workflow, schedule))
+        moment = parse_moment(at, found.timezone, field="--at")
+        if not is_tick(found, moment):
+            near = [f"{tick.astimezone(found.zone).isoformat()}" for tick in around(found, moment) if tick is not None]
+            hint = f"the nearest are {' and '.join(near)}" if near else "it has none by time"
+            raise ScheduleError(f"{at!r} is no tick of schedule {found.name!r}: {hint}")
+        tick = tick_time(found, moment)
+        return params_at(found, tick), tick
+
+    def _schedule_of(self, workflow: str, name: str | None) -> ScheduleRecord:
+        if name is not None and self.get(name).target_name != workflow:
+            raise ScheduleError(
+                f"schedule {name!r} runs {self.get(name).target_name}, not {workflow}: see spine schedules list"
+            )
+        found = [
+            record
+            for record in self.list()
+            if record.target_name == workflow and record.gone_at is None and name in (None, record.name)
+        ]
+        if not found:
+            raise ScheduleError(
+                f"workflow {workflow!r} has no schedule, and --at runs it as a tick of one: see spine schedules list"
+            )
+        if len(found) > 1:
+            names = ", ".join(record.name for record in found)
+            raise ScheduleError(f"workflow {workflow!r} has the schedules {names}: choose one with --schedule NAME")
+        return found[0]
 
     def _present(self, name: str) -> tuple[SqlScheduleStore, ScheduleRecord]:
         """Return the store, synchronised with `spine.toml`, and the schedule; ConfigError for one that is gone."""

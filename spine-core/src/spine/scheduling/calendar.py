@@ -13,7 +13,8 @@ class Calendar(Protocol):
     """Calendar of business days, made with `name` and its options.
 
     `is_business_day` is called often, from several threads, and must return the same answer for the same day: load data
-    in the constructor.
+    in the constructor. `covers_until`, an optional attribute, is the last day of these data: `spine doctor` warns
+    before it is reached.
     """
 
     @property

@@ -23,13 +23,16 @@ class Decided:
     alerts: Sequence[RoutedAlert] = ()
 
 
-def decide(firing: Firing, running: int, cancellable: Sequence[str], now: datetime) -> Decided:
+def decide(
+    firing: Firing, running: int, cancellable: Sequence[str], now: datetime, busy: Collection[str] = ()
+) -> Decided:
     """Return the decisions about the ticks of a firing.
 
     `running` counts the ticks of the schedule that run or wait for room; `cancellable` are the runs of its ticks
-    without a cancel request, oldest first.
+    without a cancel request, oldest first; `busy` are the locks of partitions that have an open run: a tick whose run
+    needs one waits for it.
     """
-    made = _Decision(firing, running, list(cancellable), now)
+    made = _Decision(firing, running, list(cancellable), now, busy)
     for planned in firing.ticks:
         made.take(planned)
     overflow = [firing.overflow] if made.is_overflow and firing.overflow is not None else []
@@ -37,15 +40,20 @@ def decide(firing: Firing, running: int, cancellable: Sequence[str], now: dateti
     return Decided(made.ticks, runs, made.cancelled, [*firing.alerts, *overflow])
 
 
-def without(firing: Firing, kept: Collection[datetime]) -> Firing:
-    """Return the firing without the ticks at the times `kept`, which have a record."""
+def without(firing: Firing, kept: Collection[datetime | str]) -> Firing:
+    """Return the firing without the ticks with the keys `kept`, which have a record."""
     if not kept:
         return firing
-    return evolve(firing, ticks=[planned for planned in firing.ticks if planned.tick.scheduled_at not in kept])
+    return evolve(firing, ticks=[planned for planned in firing.ticks if planned.tick.key not in kept])
 
 
 def start_queued(planned: PlannedTick, running: int, limit: int | None, now: datetime) -> TickRecord | None:
-    """Return the record of a queued tick, started, or FAILED without a run; None while there is no room."""
+    """Return the record of a queued tick, started, or FAILED without a run; None before its time, or without room.
+
+    A queued tick is before its time if it was decided while the clock was ahead.
+    """
+    if planned.tick.scheduled_at > now:
+        return None
     if limit is not None and running >= limit:
         return None
     return started(planned, now) if planned.run is not None else evolve(planned.tick, completed_at=now)
@@ -63,6 +71,7 @@ class _Decision:
     running: int
     cancellable: list[str]
     now: datetime
+    busy: Collection[str]
     ticks: list[TickRecord] = field(factory=list)
     started: list[PlannedTick] = field(factory=list)
     cancelled: list[str] = field(factory=list)
@@ -80,9 +89,16 @@ class _Decision:
         else:
             if start is Start.CANCEL_OLDEST:
                 self._make_room()
+            self.running += 1
+            if self._is_busy(planned.run.record.partition_lock):
+                self.ticks.append(evolve(planned.tick, status=TickStatus.PENDING))
+                return
             self.ticks.append(started(planned, self.now))
             self.started.append(planned)
-            self.running += 1
+
+    def _is_busy(self, lock: str | None) -> bool:
+        held = [planned.run.record.partition_lock for planned in self.started if planned.run]
+        return lock is not None and (lock in self.busy or lock in held)
 
     def _skip(self, planned: PlannedTick) -> None:
         self.is_overflow = self.is_overflow or self.firing.rule.is_queue_full(self.running)

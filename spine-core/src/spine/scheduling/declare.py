@@ -53,7 +53,7 @@ def check_future(schedule: Schedule, now: datetime, where: str) -> None:
 def _read(
     name: str, table: Mapping[str, Any], settings: Settings, environ: Mapping[str, str], now: datetime | None
 ) -> Schedule:
-    where = f"{settings.path}: schedules.{name}"
+    where = f"{settings.place}: schedules.{name}"
     place = find_reference(table.get("params"), f"{where}.params")
     if place is not None:
         raise ConfigError(

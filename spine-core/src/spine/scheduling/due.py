@@ -29,6 +29,22 @@ class _Due:
     skipped: str
 
 
+@frozen
+class Found:
+    """Ticks that are due, the newest that is decided with them, and the time at which the next one is due."""
+
+    ticks: list[Tick]
+    newest: datetime
+    next_due: datetime | None
+
+
+def look(schedule: Schedule, last_tick: datetime, now: datetime, looked_at: datetime | None) -> Found:
+    """Return what is due at `now`; see `due`. Raises ScheduleError for a calendar that fails."""
+    ticks = due(schedule, last_tick, now, looked_at=looked_at)
+    newest = ticks[-1].scheduled_at if ticks else last_tick
+    return Found(ticks, newest, next_due(schedule, newest))
+
+
 def due(
     schedule: Schedule,
     last_tick: datetime,

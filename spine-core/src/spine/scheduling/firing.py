@@ -50,6 +50,16 @@ class Firing:
     alerts: Sequence[RoutedAlert] = ()
     overflow: RoutedAlert | None = None
 
+    @property
+    def locks(self) -> list[str]:
+        """The locks of partitions that its runs need."""
+        found = [planned.run.record.partition_lock for planned in self.ticks if planned.run is not None]
+        return [lock for lock in found if lock is not None]
+
+    def is_ahead_of(self, now: datetime) -> bool:
+        """Return True for one with a tick in the future: it was planned before the clock was put right."""
+        return self.newest_tick_at > max(now, self.last_tick_at)
+
 
 @frozen
 class QueuedTick:

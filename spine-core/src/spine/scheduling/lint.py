@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from itertools import combinations, islice
@@ -31,6 +31,8 @@ class FindingKind(str, Enum):
     REPEAT = "repeat"
     OVERLAP = "overlap"
     CATCH_UP = "catch_up"
+    CLOSED = "closed"
+    CYCLE = "cycle"
 
 
 @frozen
@@ -43,17 +45,27 @@ class Finding:
     text: str
 
 
-def lint(schedules: Iterable[Schedule], start: datetime, years: int = 2) -> list[Finding]:
+def lint(
+    schedules: Iterable[Schedule],
+    start: datetime,
+    years: int = 2,
+    *,
+    makers: Mapping[str, Sequence[str]] | None = None,
+) -> list[Finding]:
     """Return the findings about enabled schedules from `start` on, in order of time.
 
     These are a catch-up that the overlap rule undoes, every gap and repeat that a cron expression falls into, and for
-    schedules with the same target the first moment at which two are due together. The next 2,000 ticks of each schedule
-    are examined; one that has more in the time is also compared with the next hundred ticks of those that have fewer.
+    schedules with the same target the first moment at which two are due together; schedules that tick only on closed
+    days; and cycles of triggers, where `makers` names the workflows that made a capture. The next 2,000 ticks of each
+    schedule are examined; one that has more in the time is also compared with the next hundred ticks of those that have
+    fewer.
     """
     enabled = [schedule for schedule in schedules if schedule.enabled]
     end = start + timedelta(days=366 * years)
     found = [finding for schedule in enabled for finding in _changes(schedule, start, end)]
     found += [finding for schedule in enabled for finding in _undone(schedule, start)]
+    found += [finding for schedule in enabled for finding in _closed(schedule, start, end)]
+    found += _cycles(enabled, makers or {}, start)
     by_target = defaultdict(list)
     for schedule in enabled:
         by_target[schedule.workflow, schedule.pipeline].append(schedule)
@@ -72,6 +84,35 @@ def _undone(schedule: Schedule, start: datetime) -> Iterator[Finding]:
         f'overlap = "{schedule.overlap.value}" {fate} all but {limit}: use overlap = "queue"'
     )
     yield Finding(schedule.name, FindingKind.CATCH_UP, start, text)
+
+
+def _closed(schedule: Schedule, start: datetime, end: datetime) -> Iterator[Finding]:
+    ticks = list(islice(ticks_between(schedule.trigger, start, end), _MOST_TICKS))
+    if ticks and schedule.business_days is not None and all(schedule.closed_at(tick) for tick in ticks):
+        why = schedule.closed_at(ticks[0])
+        text = f"{schedule.name}: each of its next {len(ticks):,} ticks is skipped, the first one: {why}"
+        yield Finding(schedule.name, FindingKind.CLOSED, ticks[0], text)
+
+
+def _cycles(schedules: list[Schedule], makers: Mapping[str, Sequence[str]], start: datetime) -> Iterator[Finding]:
+    """Yield each cycle of schedules once: the end or a capture of one's workflow triggers the next one."""
+    by_cause: dict[str, list[Schedule]] = defaultdict(list)
+    for schedule in schedules:
+        causes = makers.get(schedule.on_capture, ()) if schedule.on_capture else [schedule.on_workflow or ""]
+        for cause in causes:
+            by_cause[cause].append(schedule)
+    told: set[frozenset[str]] = set()
+    paths = [[schedule] for schedule in schedules if schedule.on_capture or schedule.on_workflow]
+    while paths:
+        path = paths.pop()
+        for following in by_cause[path[-1].target]:
+            names = [schedule.name for schedule in path]
+            if following is path[0] and frozenset(names) not in told:
+                told.add(frozenset(names))
+                text = f"{path[0].name}: its triggers form a cycle, which ends after one round: "
+                yield Finding(path[0].name, FindingKind.CYCLE, start, f"{text}{' -> '.join([*names, names[0]])}")
+            elif following.name not in names:
+                paths.append([*path, following])
 
 
 def _overlaps(group: list[Schedule], start: datetime, end: datetime) -> Iterator[Finding]:

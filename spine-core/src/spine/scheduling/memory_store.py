@@ -70,12 +70,14 @@ class MemoryScheduleStore:
         most = self.now() + MOST_AHEAD
         return [record for _moment, record in self._active() if record.last_tick_at and record.last_tick_at > most]
 
-    def recount(self, record: ScheduleRecord, next_run_at: datetime | None, alert: RoutedAlert | None) -> bool:
+    def recount(self, record: ScheduleRecord, alert: RoutedAlert | None) -> bool:
         with self._lock:
             kept, now = self._by_id(record.id), self.now()
             if kept is None or kept.last_tick_at != record.last_tick_at:
                 return False
-            self._change(evolve(kept, last_tick_at=now, next_run_at=next_run_at))
+            times = [tick.scheduled_at for tick in self._ticks.values() if tick.schedule_id == record.id]
+            newest = max((moment for moment in times if moment <= now), default=now)
+            self._change(evolve(kept, last_tick_at=newest, next_run_at=now))
             self._ticks = {
                 key: tick
                 for key, tick in self._ticks.items()
@@ -98,7 +100,7 @@ class MemoryScheduleStore:
                 waiting = self._of(record.id, TickStatus.PENDING)
                 if waiting and record.is_active:
                     room = record.max_instances == 0 or len(self._of(record.id)) < record.max_instances
-                    found.append(QueuedTick(waiting[0], record, room))
+                    found.append(QueuedTick(waiting[0], record, room and waiting[0].scheduled_at <= self.now()))
             return sorted(found, key=lambda queued: (not queued.has_room, queued.tick.scheduled_at))[:limit]
 
     def start_queued(self, planned: PlannedTick, limit: int | None, lease: Lease) -> str | None:
@@ -108,17 +110,24 @@ class MemoryScheduleStore:
             if kept is None or kept.status is not TickStatus.PENDING or schedule is None or not schedule.is_active:
                 return None
             record = start_queued(planned, len(self._of(schedule.id)), limit, self.now())
-            if record is None:
+            lock = None if planned.run is None else planned.run.record.partition_lock
+            if record is None or lock in self._runs.busy():
                 return None
             self._keep([record], [planned.run] if planned.run else [], lease)
             if planned.alert is not None:
                 alert_store().record(planned.alert.alert, ())
             return record.run_id
 
-    def trigger(self, record: ScheduleRecord, run: NewRun, lease: Lease) -> None:
-        tick = TickRecord(record.id, record.name, self.now(), TickStatus.RUNNING, skip_reason="triggered by hand")
+    def trigger(self, record: ScheduleRecord, run: NewRun, scheduled_at: datetime, lease: Lease) -> None:
+        tick = TickRecord(record.id, record.name, scheduled_at, TickStatus.RUNNING, skip_reason="triggered by hand")
         with self._lock:
             self._keep([started(PlannedTick(tick, run), self.now())], [run], lease)
+
+    def begin_call(self, schedule_id: str, process: str) -> int:
+        return 0  # the schedules end with the process
+
+    def end_calls(self, schedule_id: str) -> None:
+        pass
 
     def pause(self, name: str) -> ScheduleRecord:
         return self._change(evolve(self.get(name), paused_at=self.now()))
@@ -139,12 +148,14 @@ class MemoryScheduleStore:
         record = self._by_id(firing.schedule_id)
         if record is None or not record.is_active or record.last_tick_at != firing.last_tick_at:
             return []
+        if firing.is_ahead_of(self.now()):
+            return []
         going = self._of(record.id)
         busy = len(going) + len(self._of(record.id, TickStatus.PENDING))
         runs = [self._runs.get_run(tick.run_id) for tick in going if tick.run_id]
         cancellable = [run.run_id for run in runs if run is not None and run.cancel_requested_at is None]
-        kept = {tick.scheduled_at for tick in self._ticks.values() if tick.schedule_id == record.id}
-        decided = decide(without(firing, kept), busy, cancellable, self.now())
+        kept = {tick.key for tick in self._ticks.values() if tick.schedule_id == record.id}
+        decided = decide(without(firing, kept), busy, cancellable, self.now(), self._runs.busy())
         for run_id in decided.cancelled:
             self._runs.request_cancel(run_id)
         self._keep(decided.ticks, decided.runs, lease)

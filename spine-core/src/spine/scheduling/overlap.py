@@ -47,10 +47,14 @@ class OverlapRule:
             return Start.NOW
         return Start.SKIP if self.is_queue_full(running) else _WHEN_FULL[self.overlap]
 
+    @property
+    def queues(self) -> bool:
+        """True if ticks beyond the limit wait for room."""
+        return self.overlap is Overlap.QUEUE and self.limit is not None
+
     def is_queue_full(self, running: int) -> bool:
         """Return True if as many ticks wait for room as may, while `running` ticks run or wait."""
-        is_queue = self.overlap is Overlap.QUEUE and self.limit is not None
-        return is_queue and running - (self.limit or 0) >= self.queue_limit
+        return self.queues and running - (self.limit or 0) >= self.queue_limit
 
     def reason(self, running: int) -> str:
         """Return why `decide` did not start a tick, for its record."""

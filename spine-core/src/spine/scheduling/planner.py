@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from attrs import evolve
@@ -13,7 +12,7 @@ from spine.core.failure import kept_error
 from spine.framework.alerts import Alert, AlertSeverity, alert_registry
 from spine.framework.alerts.route import RoutedAlert
 from spine.orchestration.alerts.rules import not_started_fingerprint
-from spine.scheduling.due import due, next_due
+from spine.scheduling.due import Found
 from spine.scheduling.firing import Firing, NewRun, PlannedTick
 from spine.scheduling.overlap import OverlapRule
 from spine.scheduling.policy import Overlap
@@ -21,7 +20,7 @@ from spine.scheduling.record import ScheduleRecord
 from spine.scheduling.schedule import Schedule
 from spine.scheduling.tick import Decision, Tick, TickRecord, TickStatus
 
-Prepare = Callable[[ScheduleRecord], NewRun]
+Prepare = Callable[[ScheduleRecord, Schedule, TickRecord], NewRun]
 
 _STATUS = {
     Decision.RUN: TickStatus.RUNNING,
@@ -30,52 +29,31 @@ _STATUS = {
 }
 
 
-def plan(
-    record: ScheduleRecord,
-    schedule: Schedule,
-    now: datetime,
-    prepare: Prepare,
-    severity: AlertSeverity | None,
-    *,
-    looked_at: datetime | None = None,
-) -> Firing | None:
-    """Return the firing of `schedule` at `now`; None if the record has no last tick. `looked_at`: see `due`.
-
-    If the run cannot be prepared, because its workflow is gone or its parameters fail, the tick is FAILED. FAILED and
-    MISSED ticks alert with `severity`, unless that is None.
-    """
-    if record.last_tick_at is None:
-        return None
-    found = due(schedule, record.last_tick_at, now, looked_at=looked_at)
-    return firing_of(record, schedule, found, [planned(record, tick, prepare, now) for tick in found], severity)
-
-
 def firing_of(
     record: ScheduleRecord,
     schedule: Schedule,
-    found: list[Tick],
+    found: Found,
     ticks: list[PlannedTick],
     severity: AlertSeverity | None,
 ) -> Firing:
     """Return the firing of the ticks that were found and planned."""
     assert record.last_tick_at is not None
-    newest = found[-1].scheduled_at if found else record.last_tick_at
     return Firing(
         record.id,
         record.last_tick_at,
-        newest,
-        next_due(schedule, newest),
+        found.newest,
+        found.next_due,
         ticks,
         schedule.overlap_rule,
-        _alerts(record, found, ticks, severity),
-        _of_overflow(record, schedule.overlap_rule, severity),
+        _alerts(record, found.ticks, ticks, severity),
+        overflow_alert(record, schedule.overlap_rule, severity),
     )
 
 
-def with_run(tick: TickRecord, record: ScheduleRecord, prepare: Prepare) -> PlannedTick:
+def with_run(tick: TickRecord, record: ScheduleRecord, schedule: Schedule, prepare: Prepare) -> PlannedTick:
     """Return the tick with the run that it starts, FAILED if the run cannot be prepared."""
     try:
-        return PlannedTick(tick, _of_tick(prepare(record), tick))
+        return PlannedTick(tick, prepare(record, schedule, tick))
     except SpineError as error:
         return failed(tick, kept_error(error))
     except BaseException as error:  # noqa: BLE001 - a workflow's own resolve_params may raise anything
@@ -87,26 +65,10 @@ def failed(tick: TickRecord, error: str) -> PlannedTick:
     return PlannedTick(evolve(tick, status=TickStatus.FAILED, error=error))
 
 
-def _of_tick(run: NewRun, tick: TickRecord) -> NewRun:
-    """Return the run with its scheduled time in its context."""
-    state = run.record.execution
-    context = {**state.context, "scheduled_at": tick.scheduled_at.isoformat()}
-    return evolve(run, record=evolve(run.record, execution=evolve(state, context=context)))
-
-
 def record_of(record: ScheduleRecord, tick: Tick) -> TickRecord:
     """Return the record of a tick of a schedule, as decided."""
     status = _STATUS[tick.decision]
     return TickRecord(record.id, record.name, tick.scheduled_at, status, skip_reason=tick.reason or None)
-
-
-def planned(record: ScheduleRecord, tick: Tick, prepare: Prepare, now: datetime) -> PlannedTick:
-    """Return a tick with the run that it starts, FAILED if the run cannot be prepared."""
-    kept = record_of(record, tick)
-    if tick.decision is not Decision.RUN:
-        return PlannedTick(kept)
-    made = with_run(kept, record, prepare)
-    return made if made.run else PlannedTick(evolve(made.tick, completed_at=now))
 
 
 def _alerts(
@@ -125,7 +87,8 @@ def failed_alert(record: ScheduleRecord, tick: TickRecord, severity: AlertSeveri
     return alert_registry.routed(_of_failed(record, tick, severity))
 
 
-def _of_overflow(record: ScheduleRecord, rule: OverlapRule, severity: AlertSeverity | None) -> RoutedAlert | None:
+def overflow_alert(record: ScheduleRecord, rule: OverlapRule, severity: AlertSeverity | None) -> RoutedAlert | None:
+    """Return the alert of a schedule whose queue is full; None if it has no queue."""
     if severity is None or rule.overlap is not Overlap.QUEUE:
         return None
     facts: dict[str, Any] = {"schedule": record.name, "look_closer": f"spine schedules history {record.name}"}

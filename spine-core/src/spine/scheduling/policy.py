@@ -1,12 +1,11 @@
-"""The policies of a schedule, chosen by name, and the check of a name."""
+"""The policies of a schedule, chosen by name."""
 
 from __future__ import annotations
 
 from enum import Enum
-from typing import TypeVar
 
+from spine.core import choice
 from spine.core.errors import ScheduleError
-from spine.core.suggest import did_you_mean
 
 
 class CatchUp(str, Enum):
@@ -26,17 +25,6 @@ class Overlap(str, Enum):
     ALLOW = "allow"
 
 
-E = TypeVar("E", bound=Enum)
-
-
-def choose(cls: type[E], field: str, value: object) -> E:
+def choose(cls: type[choice.E], field: str, value: object) -> choice.E:
     """Return the member of `cls` that `value` is or names; a ScheduleError lists the allowed values of `field`."""
-    try:
-        return cls(value)
-    except ValueError as error:
-        values = [str(member.value) for member in cls]
-        close = did_you_mean(str(value)[:40], values)
-        hint = close if close.startswith("; did") else ""
-        raise ScheduleError(
-            f"{field} {str(value)[:40]!r} is not valid: use {', '.join(values)}{hint}", cause=error
-        ) from error
+    return choice.choose(cls, field, value, ScheduleError)

@@ -16,6 +16,7 @@ from spine.core.errors import ScheduleError
 logger = logging.getLogger("spine.scheduling")
 
 T = TypeVar("T")
+_LOOK_SECONDS = 0.05  # between looks at a call that is waited for
 
 
 class HungCallError(ScheduleError):
@@ -65,6 +66,20 @@ class ProjectCalls:
             raise call.error
         result: T = call.result
         return result
+
+    def wait(self, what: str, function: Callable[[], T]) -> T:
+        """Return the result of `function`, which is not None, or raise its error; HungCallError if it is late."""
+        token = object()
+        while (found := self.result(what, token, what, function)) is None:
+            self._calls[what].done.wait(_LOOK_SECONDS)
+        return found
+
+    def close(self, seconds: float) -> None:
+        """Wait up to `seconds` for the calls that are going."""
+        clock = current_clock()
+        deadline = clock.monotonic() + seconds
+        for call in self._calls.values():
+            call.done.wait(max(deadline - clock.monotonic(), 0))
 
     def _check_time(self, call: _Call, what: str) -> None:
         passed = current_clock().monotonic() - call.since

@@ -8,15 +8,17 @@ from typing import Any
 
 import attrs
 
-from spine.core.errors import ConfigError
+from spine.core.errors import ConfigError, ScheduleError
 from spine.core.ids import new_id
 from spine.core.jsonvalue import to_json_value
 from spine.core.suggest import did_you_mean
 from spine.framework.pipelines import pipeline_registry
 from spine.orchestration import workflow_registry
+from spine.scheduling.business_day import OnHoliday
 from spine.scheduling.declare import read_schedule
 from spine.scheduling.due import next_due
 from spine.scheduling.interval import IntervalTrigger
+from spine.scheduling.occurrence import OccurrenceTrigger
 from spine.scheduling.one_shot import DateTrigger
 from spine.scheduling.schedule import Schedule
 
@@ -69,7 +71,7 @@ def to_record(schedule: Schedule, now: datetime, *, declared: bool) -> ScheduleR
         target_type="workflow" if schedule.workflow else "pipeline",
         target_name=schedule.target,
         params=to_json_value(schedule.params, "params"),
-        schedule_type="cron" if schedule.cron else "interval" if schedule.every else "date",
+        schedule_type=_type_of(schedule),
         timezone=schedule.timezone,
         enabled=schedule.enabled,
         max_instances=schedule.instance_limit or 0,
@@ -80,8 +82,23 @@ def to_record(schedule: Schedule, now: datetime, *, declared: bool) -> ScheduleR
         run_at=trigger.at if isinstance(trigger, DateTrigger) else None,
         misfire_grace_seconds=schedule.misfire_grace_seconds,
         last_tick_at=now,
-        next_run_at=next_due(schedule, now),
+        next_run_at=_first_due(schedule, now),
     )
+
+
+def _type_of(schedule: Schedule) -> str:
+    if isinstance(schedule.trigger, OccurrenceTrigger):
+        return schedule.trigger.kind.value
+    if schedule.business_day is not None:
+        return "business_day"
+    return "cron" if schedule.cron else "interval" if schedule.every else "date"
+
+
+def _first_due(schedule: Schedule, now: datetime) -> datetime | None:
+    try:
+        return next_due(schedule, now)
+    except ScheduleError:  # its calendar fails: the scheduler asks again at its next look
+        return now
 
 
 def from_record(record: ScheduleRecord) -> Schedule:
@@ -101,6 +118,9 @@ def _definition(schedule: Schedule) -> dict[str, Any]:
     found = {}
     for item in attrs.fields(Schedule):
         value = getattr(schedule, item.name)
+        if value is OnHoliday.SKIP:  # as in declarations that were stored before there was such a rule
+            continue
         if item.init and item.name != "name" and value not in (None, (), {}):
-            found[item.name] = to_json_value(getattr(value, "value", value), item.name)
+            plain = [item.value for item in value] if item.name == "when" else getattr(value, "value", value)
+            found[item.name] = to_json_value(plain, item.name)
     return found

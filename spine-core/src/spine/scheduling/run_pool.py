@@ -27,6 +27,8 @@ from spine.orchestration.stop import Stop, StopReason
 
 logger = logging.getLogger("spine.scheduling")
 
+_GIVE_UP_SECONDS = 5.0  # for the store to take the runs whose steps did not stop
+
 
 @frozen
 class Crashes:
@@ -130,8 +132,8 @@ class RunPool:
             self._blame("it did not close", error)
         return True
 
-    def give_up(self, seconds: float) -> None:
-        """Leave the runs that did not park to other processes, PENDING; wait `seconds` for the store at most.
+    def give_up(self) -> None:
+        """Leave the runs that did not park to other processes, PENDING; wait a few seconds for the store at most.
 
         An orderly end of this process is not a crash of its runs.
         """
@@ -145,7 +147,7 @@ class RunPool:
 
         thread = threading.Thread(target=copy_context().run, args=(leave,), name="spine-give-up", daemon=True)
         thread.start()
-        thread.join(seconds)
+        thread.join(_GIVE_UP_SECONDS)
 
     def free_workers(self) -> None:
         """Abandon the workers whose runs have ended, as they were cancelled or late, but whose steps still work."""
@@ -219,7 +221,7 @@ class RunPool:
     def _execute(self, run_id: str) -> str:
         stop, crashes = self._going[run_id].stop, self.crashes
         result = self.runner.proceed(run_id, on_crash=crashes.on_crash, max_crashes=crashes.max_crashes, stop=stop)
-        return result.status.name
+        return result.headline
 
     def _ended(self, run_id: str, run: _Going, future: Future[Any]) -> None:
         error = None if future.cancelled() else future.exception()
@@ -228,7 +230,7 @@ class RunPool:
         elif error is not None:
             logger.error("run %s could not continue here: %s", run_id, error, exc_info=error)
         elif not future.cancelled():
-            logger.info("run %s: %s", run_id, future.result())
+            logger.info("%s, run %s", future.result(), run_id)
         if future.cancelled() or self._may_go_on(error):
             self._return(run_id)
         self._forget(run_id, run)

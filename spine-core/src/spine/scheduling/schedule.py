@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from attrs import Attribute, field, frozen
+from attrs import NOTHING, Attribute, field, frozen
 
+from spine.config.settings import setting
 from spine.core.duration import Seconds
 from spine.core.errors import ScheduleError
 from spine.core.frozen import freeze
-from spine.core.names import MAX_LENGTH, validate_name
+from spine.core.names import MAX_LENGTH, check_text, validate_name
 from spine.plugins.declared import declarations
 from spine.plugins.errors import PluginBrokenError
 from spine.scheduling.blackout import Blackout, parse_blackout
-from spine.scheduling.calendar import BrokenCalendar, Calendar
+from spine.scheduling.business_day import BusinessDayTrigger, MovedTrigger, OnHoliday, Period, open_days
+from spine.scheduling.calendar import BrokenCalendar, Calendar, WeekdayCalendar
 from spine.scheduling.cron import CronTrigger
 from spine.scheduling.interval import EPOCH, IntervalTrigger, parse_every
+from spine.scheduling.named_values import check_named
+from spine.scheduling.occurrence import OccurrenceKind, OccurrenceTrigger, RunEnd
 from spine.scheduling.one_shot import DateTrigger, parse_moment
 from spine.scheduling.overlap import OverlapRule
 from spine.scheduling.policy import CatchUp, Overlap, choose
@@ -28,6 +32,9 @@ from spine.scheduling.wall_clock import Gap, Repeat
 from spine.scheduling.zone import load_zone
 
 _WEEK = 7 * 86_400
+_OCCURRENCES = {f"on_{kind.value}": kind for kind in OccurrenceKind}
+_WEEKDAYS = WeekdayCalendar("weekdays")
+MOST_BUSINESS_DAYS = {Period.WEEK: 5, Period.MONTH: 23}
 MOST_QUEUED = 100  # ticks of a schedule that wait for room, unless its queue_limit says otherwise
 
 
@@ -57,6 +64,20 @@ def _overlap(value: Overlap | str) -> Overlap:
     return choose(Overlap, "overlap", value)
 
 
+def _on_holiday(value: OnHoliday | str) -> OnHoliday:
+    return choose(OnHoliday, "on_holiday", value)
+
+
+def _period(value: Period | str | None) -> Period | None:
+    return None if value is None else choose(Period, "of", value)
+
+
+def _ends(value: str | Iterable[str] | None) -> tuple[RunEnd, ...] | None:
+    if value is None:
+        return None
+    return tuple(choose(RunEnd, "when", item) for item in ((value,) if isinstance(value, str) else value))
+
+
 def _gap(value: Gap | str) -> Gap:
     return choose(Gap, "gap", value)
 
@@ -67,42 +88,76 @@ def _repeat(value: Repeat | str) -> Repeat:
 
 @frozen(kw_only=True)
 class Schedule:
-    """One of `workflow` and `pipeline`, with `params`, at the moments of one of `cron`, `every` and `at`.
+    """One of `workflow` and `pipeline`, with `params`, at the moments of `cron`, `every`, `at` or `business_day`.
 
-    With `calendar`, ticks on days that are no business days in its zone are skipped.
+    With `on_capture`, `on_workflow`, `on_file` or `on_event` each occurrence is a tick, and no time is.
+    With `calendar`, ticks on days that are no business days in its zone are skipped, or moved with `on_holiday`.
+    Texts of `params` may have named values, such as `{scheduled_at:%Y-%m-%d}`; see `spine.scheduling.named_values`.
     An invalid value raises ScheduleError, which names the field and its allowed values.
     """
 
     name: str = field(validator=_name)
-    workflow: str | None = None
-    pipeline: str | None = None
-    params: Mapping[str, Any] = field(factory=dict, converter=freeze)
-    cron: str | None = None
-    every: str | None = None
-    at: str | None = None
-    anchor: str | None = None
-    timezone: str = "UTC"
-    enabled: bool = True
-    max_instances: int | None = field(default=None, validator=_count)
-    misfire_grace_seconds: Seconds = field(default=60.0, validator=_seconds)
-    catch_up: CatchUp = field(default=CatchUp.SKIP, converter=_catch_up)
-    catch_up_limit: int = field(default=10, validator=_count)
-    overlap: Overlap = field(converter=_overlap)
-    queue_limit: int | None = field(default=None, validator=_count)
-    jitter_seconds: Seconds = field(default=0.0, validator=_seconds)
-    gap: Gap = field(default=Gap.SHIFT, converter=_gap)
-    repeat: Repeat = field(default=Repeat.FIRST, converter=_repeat)
-    blackouts: tuple[str, ...] = field(default=(), converter=_windows)
-    calendar: str | None = None
+    workflow: str | None = setting("Workflow to run; this or pipeline.", None)
+    pipeline: str | None = setting("Pipeline to run; this or workflow.", None)
+    params: Mapping[str, Any] = setting("Parameters of each run; no secrets.", {}, converter=freeze)
+    cron: str | None = setting('Times as five cron fields, or "@daily" and the like; one kind of time is needed.', None)
+    every: str | None = setting('Interval, such as "5m" or "1h30m".', None)
+    at: str | None = setting("One moment, as ISO 8601.", None)
+    business_day: int | None = setting(
+        "Number of a business day in each period of `of`, from its end if negative; it comes with time.", None
+    )
+    of: Period | None = setting("Period in which business_day counts.", None, converter=_period)
+    time: str | None = setting('Wall time of business_day, such as "06:00".', None)
+    on_capture: str | None = setting("Name of a capture: each new revision of it is a tick.", None)
+    on_workflow: str | None = setting("Name of a workflow: each end of a run of it is a tick; see when.", None)
+    when: tuple[RunEnd, ...] | None = setting(
+        "Ends of runs of on_workflow that count: of completed (by default), unchanged, failed.",
+        None,
+        converter=_ends,
+    )
+    on_file: str | None = setting('Files of the project, such as "incoming/*.csv": each content is a tick.', None)
+    on_event: str | None = setting("Name of an event of spine emit: each key is a tick.", None)
+    anchor: str | None = setting("Moment from which every counts; 1970 by default.", None)
+    timezone: str = setting("IANA name of the time zone of all its times and days.", "UTC")
+    enabled: bool = setting("False: it never fires.", True)
+    max_instances: int | None = setting("Limit of runs at one time; 1 unless overlap is allow.", None, validator=_count)
+    misfire_grace_seconds: Seconds = setting(
+        "How late a tick may be and still count as on time.", 60.0, validator=_seconds
+    )
+    catch_up: CatchUp = setting("Missed ticks that still run.", CatchUp.SKIP, converter=_catch_up)
+    catch_up_limit: int = setting("Largest number of missed ticks that run, the newest.", 10, validator=_count)
+    overlap: Overlap = setting(
+        "Rule for a tick while an earlier run is active; skip by default, queue for catch_up = all and on_ keys.",
+        NOTHING,
+        converter=_overlap,
+    )
+    queue_limit: int | None = setting(
+        "Largest number of ticks that wait; further ones are skipped, 100 by default.", None, validator=_count
+    )
+    jitter_seconds: Seconds = setting(
+        "Longest delay of a start, the same for one tick on every machine.", 0.0, validator=_seconds
+    )
+    gap: Gap = setting("Rule for a local time that the clocks leave out.", Gap.SHIFT, converter=_gap)
+    repeat: Repeat = setting("Rule for a local time that comes twice.", Repeat.FIRST, converter=_repeat)
+    blackouts: tuple[str, ...] = setting(
+        'Windows in which nothing starts, such as "22:00-02:00" or "Sat 22:00-Sun 06:00".', (), converter=_windows
+    )
+    calendar: str | None = setting("Calendar of the days on which ticks run, such as weekdays.", None)
+    on_holiday: OnHoliday = setting(
+        "Rule for a tick of cron on a day that the calendar closes: next and previous move it to a business day.",
+        OnHoliday.SKIP,
+        converter=_on_holiday,
+    )
     zone: ZoneInfo = field(init=False, repr=False, eq=False)
     windows: tuple[Blackout, ...] = field(init=False, repr=False, eq=False)
-    trigger: Trigger = field(init=False, repr=False, eq=False)
     business_days: Calendar | None = field(init=False, repr=False, eq=False)
+    trigger: Trigger = field(init=False, repr=False, eq=False)
 
     @overlap.default
     def _choose_overlap(self) -> Overlap:
         # with SKIP one late tick would run, and the others would be skipped because of it
-        return Overlap.QUEUE if self.catch_up is CatchUp.ALL else Overlap.SKIP
+        is_caused = any(getattr(self, key) is not None for key in _OCCURRENCES)
+        return Overlap.QUEUE if self.catch_up is CatchUp.ALL or is_caused else Overlap.SKIP
 
     @zone.default
     def _load_zone(self) -> ZoneInfo:
@@ -115,13 +170,29 @@ class Schedule:
     @trigger.default
     def _make_trigger(self) -> Trigger:
         _one_of("a target", workflow=self.workflow, pipeline=self.pipeline)
-        _one_of("a time", cron=self.cron, every=self.every, at=self.at)
+        number = None if self.business_day is None else str(self.business_day)
+        times = {"cron": self.cron, "every": self.every, "at": self.at, "business_day": number}
+        _one_of("a time", **times, **{key: getattr(self, key) for key in _OCCURRENCES})
+        self._check_days()
+        occurrence = self._occurrence()
+        check_named(self.params, "params", () if occurrence is None else occurrence.kind.values)
+        if occurrence is not None:
+            return occurrence
         if self.anchor is not None and self.every is None:
             raise ScheduleError("anchor belongs to every: a schedule with cron or at has none")
         if self.cron is not None:
             if len(self.cron) > MAX_LENGTH:
                 raise ScheduleError(f"cron has {len(self.cron)} characters, at most {MAX_LENGTH} are possible")
-            return CronTrigger(self.cron, self.timezone, self.gap, self.repeat)
+            cron = CronTrigger(self.cron, self.timezone, self.gap, self.repeat)
+            if self.on_holiday is OnHoliday.SKIP:
+                return cron
+            return MovedTrigger(cron, self.on_holiday is OnHoliday.NEXT, self.is_business_day)
+        if self.business_day is not None:
+            assert self.of is not None  # checked
+            at = _wall_time(self.time)
+            return BusinessDayTrigger(
+                self.business_day, self.of, at, self.is_business_day, self.zone, self.gap, self.repeat
+            )
         if self.every is not None:
             anchor = EPOCH if self.anchor is None else parse_moment(self.anchor, self.timezone, field="anchor")
             return IntervalTrigger(parse_every(self.every), anchor)
@@ -167,25 +238,74 @@ class Schedule:
         window = self.blackout_at(moment)
         if window is not None:
             return f"in the blackout {window.text}"
-        if self.business_days is None:
-            return None
         day = moment.astimezone(self.zone).date()
+        if self.business_days is None or self.is_business_day(day):
+            return None
+        return f"{day} is no business day of calendar {self.calendar}"
+
+    def is_business_day(self, day: date) -> bool:
+        """Return True if `day` is a business day of its calendar, `weekdays` without one.
+
+        Raises ScheduleError for a calendar that fails.
+        """
+        calendar = self.business_days or _WEEKDAYS
         try:
-            is_open = self.business_days.is_business_day(day)
+            return bool(calendar.is_business_day(day))
         except BaseException as error:  # a plugin's code may raise anything
             raise ScheduleError(
                 f"calendar {self.calendar!r} failed for {day}: {type(error).__name__}: {error}",
                 cause=error if isinstance(error, Exception) else None,
             ) from error
-        return None if is_open else f"{day} is no business day of calendar {self.calendar}"
+
+    def previous_business_day(self, day: date) -> date:
+        """Return the last business day before `day`; raises ScheduleError if there is none within a year."""
+        return next(open_days(day - timedelta(days=1), -1, self.is_business_day))
+
+    def _occurrence(self) -> OccurrenceTrigger | None:
+        if self.when is not None and self.on_workflow is None:
+            raise ScheduleError("when belongs to on_workflow: a schedule with another time has none")
+        for key, kind in _OCCURRENCES.items():
+            name = getattr(self, key)
+            if name is not None:
+                validate_name(name, key) if kind is not OccurrenceKind.FILE else check_text(name, key)
+                return OccurrenceTrigger(kind, name, self.when or (RunEnd.COMPLETED,))
+        return None
+
+    def _check_days(self) -> None:
+        if self.on_holiday is not OnHoliday.SKIP and (self.cron is None or self.calendar is None):
+            raise ScheduleError(
+                f'on_holiday = "{self.on_holiday.value}" moves the ticks of a cron expression off the days that a '
+                "calendar closes: write cron and calendar, or leave it out"
+            )
+        given = [key for key in ("of", "time") if getattr(self, key) is not None]
+        if self.business_day is None:
+            if given:
+                raise ScheduleError(f"{given[0]} belongs to business_day: a schedule with cron, every or at has none")
+            return
+        most = MOST_BUSINESS_DAYS[self.of] if self.of else 0
+        if not 1 <= abs(self.business_day) <= most or self.time is None:
+            raise ScheduleError(
+                f"business_day {self.business_day} needs its period and time: write 1 to 5, or -1 to -5, with "
+                'of = "week", or up to 23 with of = "month", and a time such as "06:00"'
+            )
 
     def check_future(self, now: datetime) -> None:
         """Raise a ScheduleError if the schedule never fires after `now`: a date in the past."""
-        if self.trigger.next_after(now) is None:
+        if self.trigger.next_after(now) is None and not isinstance(self.trigger, OccurrenceTrigger):
             raise ScheduleError(
                 f"at {self.at!r} is in the past: it is {now.astimezone(self.zone):%Y-%m-%dT%H:%M:%S%z} now, "
                 "use a later time"
             )
+
+
+def _wall_time(text: str | None) -> time:
+    try:
+        found = time.fromisoformat(text or "")
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is not None:
+        raise ScheduleError(f'time {text!r:.40} is no wall time: write it as in "06:00"')
+    return found
 
 
 def _one_of(what: str, **given: str | None) -> None:

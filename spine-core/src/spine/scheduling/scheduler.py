@@ -18,8 +18,12 @@ from spine.core.errors import ScheduleError, SpineError
 from spine.framework.alerts import AlertSeverity
 from spine.orchestration.alerts.rules import RulesOf
 from spine.orchestration.registry import target_workflow
-from spine.scheduling.due import next_due
+from spine.scheduling.call_guard import CallGuard
+from spine.scheduling.causes import caused
+from spine.scheduling.clock_watch import ClockWatch
 from spine.scheduling.firing import Firing, NewRun, QueuedTick
+from spine.scheduling.logical_time import run_of
+from spine.scheduling.occurrence import Occurrences
 from spine.scheduling.planner import ahead_alert, failed_alert
 from spine.scheduling.planning import Planning, RunMaker
 from spine.scheduling.project_call import ProjectCalls
@@ -27,13 +31,14 @@ from spine.scheduling.record import ScheduleRecord, from_record
 from spine.scheduling.run_pool import RunPool
 from spine.scheduling.schedule import Schedule
 from spine.scheduling.store import ScheduleStore, StoreGoneError
+from spine.scheduling.tick import TickRecord
 
 logger = logging.getLogger("spine.scheduling")
 
 _BATCH = 200  # schedules decided in one transaction
 _SHORTEST_NAP = 0.02  # seconds between looks at ticks that another scheduler has locked
 _QUEUE_NAP = 0.1  # seconds between looks for room for a queued tick, or at project code that works
-_GIVE_UP_SECONDS = 5.0  # for the store to take the runs whose steps did not stop
+_BUSY_NAP = 1.0  # seconds until a queued tick that could not start, as of a busy partition, is prepared again
 _LONGEST_NAP = 1.0  # seconds until a change by another process is noticed
 
 
@@ -64,7 +69,7 @@ class Scheduler:
 
     Any number of schedulers may work on one store. `check` is called at each beat, and raises a SpineError for a store
     that cannot be written; `on_end` is called last. `call_seconds` is how long `resolve_params` and a calendar may
-    take.
+    take. `occurrences` are those that trigger schedules.
     """
 
     store: ScheduleStore
@@ -75,13 +80,16 @@ class Scheduler:
     call_seconds: float = 30.0
     check: Callable[[], None] = lambda: None
     on_end: Callable[[], None] = lambda: None
+    occurrences: Occurrences | None = None
     _calls: ProjectCalls = field(init=False)
+    _clock_watch: ClockWatch = field(factory=ClockWatch, init=False)
     _plannings: dict[str, Planning] = field(factory=dict, init=False)
     _looked_at: datetime | None = field(default=None, init=False)
     _schedules: dict[str, tuple[object, Schedule | None]] = field(factory=dict, init=False)
     _faulty: set[str] = field(factory=set, init=False)
     _refused: dict[str, str] = field(factory=dict, init=False)
     _said: dict[str, str] = field(factory=dict, init=False)
+    _rests: dict[str, float] = field(factory=dict, init=False)  # by schedule: until its queued tick is tried again
 
     @_calls.default
     def _make_calls(self) -> ProjectCalls:
@@ -119,7 +127,8 @@ class Scheduler:
         deadline = clock.monotonic() + grace_seconds
         is_parked = self.pool.park(grace_seconds)
         if not is_parked and gone is None:
-            self.pool.give_up(_GIVE_UP_SECONDS)
+            self.pool.give_up()
+        self._calls.close(max(deadline - clock.monotonic(), 0))
         for thread in threads:
             thread.join(max(deadline - clock.monotonic(), 0))
         if gone is not None:
@@ -135,7 +144,7 @@ class Scheduler:
         count, now, last = 0, self.store.now(), None
         self._faulty.clear()
         self._refused.clear()
-        self._recount(now)
+        self._recount()
         seen: set[str] = set()
         while True:
             found = self.store.due(now, _BATCH, last)
@@ -150,16 +159,31 @@ class Scheduler:
         for schedule_id in self._plannings.keys() - seen:  # paused, or decided by another scheduler
             del self._plannings[schedule_id]
         self._looked_at = now
-        return count
+        return count + self._fire_caused(now)
 
-    def _recount(self, now: datetime) -> None:
-        """Let schedules that a clock moved into the future count from now."""
-        for record in self.store.ahead():
+    def _fire_caused(self, now: datetime) -> int:
+        """Decide the ticks of occurrences that have none; return their number."""
+        if self.occurrences is None:
+            return 0
+        count = 0
+        for record in self.occurrences.waiting():
             schedule = self._schedule(record)
             if schedule is None:
                 continue
+            severity: AlertSeverity | None = self.rules_of(record.target_name).on_failure
+            firing = caused(record, schedule, self.occurrences, self._runs, severity, now)
+            if firing is not None:
+                self._fire([firing])
+                count += len(firing.ticks)
+        return count
+
+    def _recount(self) -> None:
+        """Take back schedules that a clock moved into the future."""
+        for record in self.store.ahead():
+            if self._schedule(record) is None:
+                continue
             alert = ahead_alert(record, self.rules_of(record.target_name).on_failure)
-            if self.store.recount(record, next_due(schedule, now), alert):
+            if self.store.recount(record, alert):
                 said = "schedule %s had counted until %s, and counts from now: the clock was ahead"
                 logger.warning(said, record.name, record.last_tick_at)
 
@@ -172,7 +196,12 @@ class Scheduler:
                 return bool(waiting)
 
     def recover(self) -> None:
-        """Submit to the pool the runs whose process died, whose wake time has come, or that wait for a limit."""
+        """Submit to the pool the runs whose process died, whose wake time has come, or that wait for a limit.
+
+        It leaves them for a moment when the clock has jumped.
+        """
+        if not self._clock_watch.is_steady(self.store.now(), current_clock().monotonic()):
+            return
         handed: Counter[str] = Counter()
         for run in self.pool.runs.abandoned():
             handed[run.workflow_name] += 1
@@ -207,12 +236,14 @@ class Scheduler:
             self.pool.submit(run_id)
 
     def _start(self, queued: QueuedTick) -> bool:
-        schedule = self._schedule(queued.schedule)
+        schedule, clock = self._schedule(queued.schedule), current_clock()
+        if clock.monotonic() < self._rests.get(queued.schedule.id, 0.0):
+            return False
         if schedule is None or schedule.blackout_at(self.store.now()) is not None:
             return False
         record, limit = queued.schedule, queued.schedule.max_instances or None
         token = (queued.tick.id, record.definition)
-        planned = self._runs.make(queued.tick, record, f"queue of {record.id}", token)
+        planned = self._runs.make(queued.tick, record, schedule, f"queue of {record.id}", token)
         if planned is None:
             return False
         severity: AlertSeverity | None = self.rules_of(record.target_name).on_failure
@@ -226,6 +257,8 @@ class Scheduler:
             name = queued.schedule.name
             self._refuse(queued.schedule.id, f"a tick of schedule {name} that waited could not be started: {error}")
             return False
+        if run_id is None and planned.run is not None:
+            self._rests[queued.schedule.id] = clock.monotonic() + _BUSY_NAP
         if run_id is not None and not self.pool.is_queue:
             self.pool.submit(run_id)
         return run_id is not None
@@ -249,7 +282,7 @@ class Scheduler:
 
     @property
     def _runs(self) -> RunMaker:
-        return RunMaker(self._prepare, self._calls)
+        return RunMaker(self._prepare, self._calls, CallGuard(self.store))
 
     def _refuse(self, schedule_id: str, sentence: str) -> None:
         """Mark a schedule whose ticks the store does not take: the scheduler is not well."""
@@ -269,9 +302,8 @@ class Scheduler:
             kept = self._schedules[record.id] = (record.definition, _read(record))
         return kept[1]
 
-    def _prepare(self, record: ScheduleRecord) -> NewRun:
-        workflow = target_workflow(record.target_name)
-        return NewRun(self.pool.runner.prepare(workflow, record.params, schedule_id=record.id), workflow.to_dict())
+    def _prepare(self, record: ScheduleRecord, schedule: Schedule, tick: TickRecord) -> NewRun:
+        return run_of(self.pool.runner, record, schedule, tick)
 
     def _until_next(self) -> float:
         unreadable = {schedule_id for schedule_id, (_, schedule) in self._schedules.items() if schedule is None}

@@ -61,25 +61,26 @@ class ScheduleStore(Protocol):
         """Return the active schedules whose last tick is in the future by more than a minute: the clock was ahead."""
         ...
 
-    def recount(self, record: ScheduleRecord, next_run_at: datetime | None, alert: RoutedAlert | None) -> bool:
-        """Let a schedule count from now, raise `alert`, and delete its future ticks that had no run.
+    def recount(self, record: ScheduleRecord, alert: RoutedAlert | None) -> bool:
+        """Let a schedule count from its newest tick that is not in the future, or from now if it has none.
 
-        A tick that had one is not started again. False if the schedule has changed since it was read.
+        Raises `alert`, and deletes future ticks that had no run; one that had a run is not started again. False if the
+        schedule has changed since it was read.
         """
         ...
 
     def fire(self, firings: Sequence[Firing], lease: Lease) -> list[str]:
         """Decide ticks and start their runs under `lease`, in one transaction; return the runs to execute here.
 
-        A schedule that another scheduler is deciding or has decided is skipped, and so is a tick that has a record: a
-        clock that was ahead decided it.
+        A schedule that another scheduler is deciding or has decided is skipped, and so are a tick that has a record,
+        as a clock that was ahead decided it, and a firing with a tick in the future, as the clock was put right since.
         """
         ...
 
     def queued(self, limit: int) -> list[QueuedTick]:
         """Return the oldest tick of each schedule that waits for room, those with room first.
 
-        Paused schedules are skipped.
+        Paused schedules are skipped. There is no room before a tick's time, as when the clock was ahead.
         """
         ...
 
@@ -90,8 +91,19 @@ class ScheduleStore(Protocol):
         """
         ...
 
-    def trigger(self, record: ScheduleRecord, run: NewRun, lease: Lease) -> None:
-        """Record a run that is started by hand under `lease`, as a tick of now."""
+    def trigger(self, record: ScheduleRecord, run: NewRun, scheduled_at: datetime, lease: Lease) -> None:
+        """Record a run that is started by hand under `lease`, as a tick at `scheduled_at`."""
+        ...
+
+    def begin_call(self, schedule_id: str, process: str) -> int:
+        """Record that a process calls project code for a schedule.
+
+        Return the number of processes that ended in such a call in the last day, since one has returned.
+        """
+        ...
+
+    def end_calls(self, schedule_id: str) -> None:
+        """Forget the calls for a schedule, as one has returned."""
         ...
 
     def pause(self, name: str) -> ScheduleRecord:
@@ -99,7 +111,7 @@ class ScheduleStore(Protocol):
         ...
 
     def resume(self, name: str, next_run_at: datetime | None) -> ScheduleRecord:
-        """Resume a schedule from now; the ticks of the pause do not run."""
+        """Resume a schedule from now, and forget its calls; the ticks of the pause do not run."""
         ...
 
     def history(self, name: str | None = None, *, limit: int = 20) -> list[TickRecord]:

@@ -55,12 +55,12 @@ class TickStatus(str, Enum):
         return self in (TickStatus.PENDING, TickStatus.RUNNING)
 
 
-WITHOUT_RUN = (TickStatus.SKIPPED, TickStatus.MISSED)
+WITHOUT_RUN = (TickStatus.PENDING, TickStatus.SKIPPED, TickStatus.MISSED)
 
 
 @frozen
 class TickRecord:
-    """Stored tick of a schedule."""
+    """Stored tick of a schedule. One of an occurrence has its `cause`, and the `facts` of Occurrence.to_dict."""
 
     schedule_id: str
     schedule_name: str
@@ -71,7 +71,14 @@ class TickRecord:
     completed_at: datetime | None = None
     error: str | None = None
     skip_reason: str | None = None
+    cause: str = ""
+    facts: Mapping[str, Any] = field(factory=dict)
     id: str = field(factory=new_id)
+
+    @property
+    def key(self) -> datetime | str:
+        """Identity of the tick within its schedule: its cause, or its time."""
+        return self.cause or self.scheduled_at
 
 
 @frozen

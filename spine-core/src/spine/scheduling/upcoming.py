@@ -7,6 +7,7 @@ from itertools import islice
 
 from attrs import frozen
 
+from spine.scheduling.business_day import BusinessDayTrigger, MovedTrigger
 from spine.scheduling.schedule import Schedule
 from spine.scheduling.transition import transitions_on
 from spine.scheduling.trigger import ticks_between
@@ -16,12 +17,16 @@ _END = datetime.fromisoformat("9999-12-30T00:00:00+00:00")
 
 @frozen
 class Upcoming:
-    """One moment: `utc`, `local` in the schedule's zone, and a mark such as `gap 02:00-03:00` for its day, or ""."""
+    """One moment: `utc`, `local` in the schedule's zone, and a mark such as `gap 02:00-03:00` for its day, or "".
+
+    `moved` says from which closed day a tick was moved, and `blackout` why it does not run.
+    """
 
     utc: datetime
     local: datetime
     mark: str
     blackout: str = ""
+    moved: str = ""
 
 
 def upcoming(schedule: Schedule, after: datetime, count: int) -> list[Upcoming]:
@@ -32,5 +37,15 @@ def upcoming(schedule: Schedule, after: datetime, count: int) -> list[Upcoming]:
         mark = ", ".join(str(change) for change in transitions_on(schedule.zone, local.date()))
         window = schedule.blackout_at(moment)
         closed = window.text if window is not None else schedule.closed_at(moment) or ""
-        found.append(Upcoming(moment, local, mark, closed))
+        found.append(Upcoming(moment, local, mark, closed, _moved(schedule, local.replace(tzinfo=None))))
     return found
+
+
+def _moved(schedule: Schedule, wall: datetime) -> str:
+    trigger, days = schedule.trigger, []
+    if isinstance(trigger, MovedTrigger):
+        days = trigger.moved_from(wall)
+    elif isinstance(trigger, BusinessDayTrigger) and (plain := trigger.planned_for(wall)) != wall.date():
+        days = [plain]
+    told = ", ".join(f"{day:%a %Y-%m-%d}" for day in days)
+    return f"from {told}: calendar {schedule.calendar}" if told else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,11 @@ from sqlalchemy import ColumnElement, Connection, func, literal, select
 
 from spine.core.clock import given_clock, utc_now
 from spine.db.adapter import DatabaseAdapter
+from spine.storage.retry import read_persistently
 from spine.storage.types import UtcDateTime
+
+_TRUSTED_SECONDS = 5.0  # until a server's clock is read again; by then the two clocks differ by microseconds
+_SECONDS = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # Linux's goes on while the machine is suspended
 
 
 class StoreClock:
@@ -23,24 +28,41 @@ class StoreClock:
 
     def now(self) -> datetime:
         """Return the time, in UTC."""
-        if self._is_local():
+        if self.is_local():
             return utc_now()
-        with self._adapter.reader.connect() as connection:
-            return self.read(connection)
+        return read_persistently(self._adapter.reader, self.read)
 
     def read(self, connection: Connection) -> datetime:
         """Return the time inside the transaction of `connection`."""
-        if self._is_local():
+        if self.is_local():
             return utc_now()
         found: datetime = connection.execute(select(self.sql())).scalar_one()
         return found
 
     def sql(self, offset_seconds: float = 0.0) -> ColumnElement[Any]:
         """Return the time, `offset_seconds` from now, as an expression for a statement."""
-        if self._is_local():
+        if self.is_local():
             return literal(utc_now() + timedelta(seconds=offset_seconds), UtcDateTime())
         now: ColumnElement[Any] = func.clock_timestamp(type_=UtcDateTime())
         return now if not offset_seconds else now + literal(timedelta(seconds=offset_seconds))
 
-    def _is_local(self) -> bool:
+    def is_local(self) -> bool:
+        """Return True if the time is this machine's."""
         return self._adapter.single_writer or given_clock() is not None
+
+
+class SteadyClock:
+    """The store's time without a query for each look: the server's, last read some seconds ago, and these seconds."""
+
+    def __init__(self, clock: StoreClock) -> None:
+        self._clock = clock
+        self._last: tuple[datetime, float] | None = None
+
+    def now(self) -> datetime:
+        """Return the time, in UTC."""
+        if self._clock.is_local():
+            return utc_now()
+        last = self._last
+        if last is None or time.clock_gettime(_SECONDS) - last[1] > _TRUSTED_SECONDS:
+            last = self._last = self._clock.now(), time.clock_gettime(_SECONDS)
+        return last[0] + timedelta(seconds=time.clock_gettime(_SECONDS) - last[1])

@@ -6,16 +6,19 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, delete, or_, select, update
 
-from spine.core.clock import MOST_AHEAD
+from spine.core.clock import MOST_AHEAD, was_ahead
 from spine.framework.alerts.backoff import LONGEST_PAUSE_SECONDS
 from spine.framework.alerts.outbox import DeliveryStatus
+from spine.orchestration.resumption import Transition
 from spine.orchestration.run_queue import QUEUE_LEASE
+from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.storage.clock import StoreClock
 from spine.storage.history import History
 from spine.storage.tables.alerts import alert_channels as channels
 from spine.storage.tables.alerts import alert_deliveries as deliveries
 from spine.storage.tables.alerts import alert_throttle, alerts
-from spine.storage.tables.runs import runs
+from spine.storage.tables.backfills import backfills
+from spine.storage.tables.runs import runs, steps
 
 _OPEN = [status.value for status in DeliveryStatus if status.is_open]
 
@@ -23,21 +26,45 @@ _OPEN = [status.value for status in DeliveryStatus if status.is_open]
 def repair_times(history: History, lease_seconds: float) -> int:
     """End leases, throttles, pauses and delays of deliveries that began in the future; return the number of such rows.
 
-    A live process renews its leases at once. Schedules are repaired by the scheduler.
+    A live process renews its leases at once. Runs whose wait began in the future are woken, to wait from now on.
+    Schedules are repaired by the scheduler.
     """
     clock = StoreClock(history.adapter)
     with history.engine.begin() as connection:
-        return _shorten_leases(connection, history, clock, lease_seconds) + _forget_throttles(
-            connection, history, clock
-        )
+        leases = _shorten_leases(connection, history, clock, lease_seconds)
+        return leases + _wake(connection, history, clock) + _forget_throttles(connection, history, clock)
 
 
 def _shorten_leases(connection: Connection, history: History, clock: StoreClock, lease_seconds: float) -> int:
-    ends_at, now = runs.c.lease_expires_at, clock.read(connection)
-    length = timedelta(seconds=lease_seconds)
-    too_long = (history.own(runs), ends_at > now + length + MOST_AHEAD, runs.c.lease_owner != QUEUE_LEASE.owner)
-    found: int = connection.execute(update(runs).where(*too_long).values(lease_expires_at=now + length)).rowcount
+    now, length, found = clock.read(connection), timedelta(seconds=lease_seconds), 0
+    for table in (runs, backfills):
+        too_long = (history.own(table), table.c.lease_expires_at > now + length + MOST_AHEAD)
+        held = update(table).where(*too_long, table.c.lease_owner != QUEUE_LEASE.owner)
+        found += connection.execute(held.values(lease_expires_at=now + length)).rowcount
     return found
+
+
+def _wake(connection: Connection, history: History, clock: StoreClock) -> int:
+    now = clock.read(connection)
+    waiting = (runs.c.status == WorkflowStatus.WAITING.name, runs.c.wake_at > now + MOST_AHEAD)
+    query = (
+        select(runs.c.run_id, steps.c.transition)
+        .join(steps, steps.c.run_id == runs.c.run_id)
+        .where(history.own(runs), *waiting, steps.c.status == StepStatus.WAITING.name)
+    )
+    begun = [(row.run_id, Transition.from_dict(row.transition).waits_since) for row in connection.execute(query)]
+    ahead = {run_id for run_id, since in begun if since is not None and was_ahead(since, now)}
+    woken = 0
+    for run_id in sorted({_top(connection, run_id) for run_id in ahead}):  # which wakes those below
+        wake = update(runs).where(runs.c.run_id == run_id, *waiting).values(wake_at=now)
+        woken += connection.execute(wake).rowcount
+    return woken
+
+
+def _top(connection: Connection, run_id: str) -> str:
+    while parent := connection.execute(select(runs.c.parent_run_id).where(runs.c.run_id == run_id)).scalar():
+        run_id = parent
+    return run_id
 
 
 def _forget_throttles(connection: Connection, history: History, clock: StoreClock) -> int:

@@ -9,7 +9,7 @@ from attrs import frozen
 from sqlalchemy import ColumnElement, Connection, Engine, Table, insert, select
 
 from spine.db.adapter import DatabaseAdapter
-from spine.storage.retry import persistently
+from spine.storage.retry import persistently, read_persistently
 
 T = TypeVar("T")
 
@@ -40,12 +40,7 @@ class History:
 
         See `persistently`: a restart of the database must not end a run.
         """
-
-        def once(_is_retry: bool) -> T:
-            with self.reader.connect() as connection:
-                return operation(connection)
-
-        return persistently(once)
+        return read_persistently(self.reader, operation)
 
     def insert_once(self, table: Table, row: Mapping[str, Any]) -> None:
         """Insert a row of this project with an `id`; while the database is unavailable it is repeated.

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
-from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, inspect, select
 
-from spine.core.errors import ConfigError, SpineError
+from spine.core.errors import ConfigError, SpineError, StorageError
 from spine.db.adapter import DatabaseAdapter
 from spine.plugins.catalog import load_target
 from spine.plugins.descriptors import Descriptor, MigrationSpec
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("spine.storage")
 
-HEAD = "0011"
+HEAD = "0014"
 VERSION_TABLE = "core_schema_version"
 DIALECTS = ("postgresql", "sqlite")
 """SQLAlchemy's names of the databases that the tables and statements are written for."""
@@ -146,11 +146,17 @@ def downgrade(adapter: DatabaseAdapter, revision: str, plugin: MigrationSpec | N
 
 def differences(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) -> list[str]:
     """Return the differences from the declared tables, core's in `spine.storage.tables`; empty if there are none."""
-    with adapter.reader.connect() as connection:
-        found = _compare(connection, _CORE)
-        for branch in _branches(plugins):
-            found += _compare_beside(connection, branch) if branch.metadata else []
-        return [*found, *_compare_view(connection)]
+    try:
+        with adapter.reader.connect() as connection:
+            found = _compare(connection, _CORE)
+            for branch in _branches(plugins):
+                found += _compare_beside(connection, branch) if branch.metadata else []
+            return [*found, *_compare_view(connection)]
+    except SpineError:
+        raise
+    except Exception as error:  # SQLAlchemy's reflection fails in many ways on a damaged schema
+        text = " ".join(f"{type(error).__name__}: {error}".split())
+        raise StorageError(f"{adapter.location}: its schema cannot be read ({text})", cause=error) from error
 
 
 def _branches(plugins: Sequence[Descriptor]) -> list[_Branch]:
@@ -185,9 +191,19 @@ def _upgrade(adapter: DatabaseAdapter, branch: _Branch, project: str = "") -> Sc
         status = branch.status(connection)
         if branch is _CORE:
             _refuse_newer(adapter, status)
-        if status.current != status.head:
+        if branch is _CORE and status.current is None:
+            _create(connection)
+        elif status.current != status.head:
             _run_upgrade(connection, branch, project)
     return status
+
+
+def _create(connection: Connection) -> None:
+    """Make core's tables as they are declared; a test compares them with those that the migrations make."""
+    load_target(_CORE.metadata, "object").create_all(connection, checkfirst=False)
+    version = _version_table(VERSION_TABLE)
+    version.create(connection, checkfirst=True)  # a downgrade to base leaves it, empty
+    connection.execute(version.insert().values(version_num=HEAD))
 
 
 def _run_upgrade(connection: Connection, branch: _Branch, project: str) -> None:
@@ -254,8 +270,13 @@ def _compare(connection: Connection, branch: _Branch) -> list[str]:
 def _version_in(connection: Connection, table: str) -> str | None:
     if not inspect(connection).has_table(table):
         return None
-    version = Table(table, MetaData(), Column("version_num", String(32), primary_key=True))
-    return connection.execute(select(version.c.version_num)).scalar()
+    return connection.execute(select(_version_table(table).c.version_num)).scalar()
+
+
+def _version_table(name: str) -> Table:
+    """Return the table of a version as Alembic makes it."""
+    column = Column("version_num", String(32), nullable=False)
+    return Table(name, MetaData(), column, PrimaryKeyConstraint("version_num", name=f"{name}_pkc"))
 
 
 def _refuse_newer(adapter: DatabaseAdapter, status: SchemaStatus) -> None:

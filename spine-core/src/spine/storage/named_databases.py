@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 from spine.core.clock import utc_now
 from spine.core.kept_text import kept_text
 from spine.storage.history import History
+from spine.storage.retry import persistently
 from spine.storage.tables.databases import database_connections
 
 _COLUMNS = ("host", "port", "database", "username")
@@ -25,11 +26,15 @@ def record_connection(
     }
     row |= {"dialect": dialect, "password_ref": _reference(options.get("password"))}
     row |= {"last_error": kept_text(str(error))} if error else {"last_connected_at": utc_now(), "last_error": None}
-    with history.engine.begin() as connection:
-        same = (history.own(database_connections), database_connections.c.name == name)
-        known = connection.execute(update(database_connections).where(*same).values(row))
-        if not known.rowcount:
-            connection.execute(insert(database_connections).values(project=history.project, name=name, **row))
+
+    def once(_is_retry: bool) -> None:
+        with history.engine.begin() as connection:
+            same = (history.own(database_connections), database_connections.c.name == name)
+            known = connection.execute(update(database_connections).where(*same).values(row))
+            if not known.rowcount:
+                connection.execute(insert(database_connections).values(project=history.project, name=name, **row))
+
+    persistently(once)
 
 
 def list_connections(history: History) -> list[dict[str, Any]]:

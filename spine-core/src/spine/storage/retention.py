@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Select, Table, delete, func, select
 
 from spine.framework.sources.fetches import FetchStatus
 from spine.orchestration.status import WorkflowStatus
+from spine.scheduling.backfill import BackfillStatus
 from spine.scheduling.tick import TickStatus
+from spine.storage.clock import StoreClock
 from spine.storage.history import History
 from spine.storage.tables.alerts import alert_deliveries, alert_incidents, alert_silences, alerts
+from spine.storage.tables.backfills import backfills
 from spine.storage.tables.captures import captures
 from spine.storage.tables.runs import executions, runs
 from spine.storage.tables.schedules import schedule_runs, schedules
 from spine.storage.tables.sources import rejects, source_fetches
 
 BATCH_ROWS = 500
+_LATELY = timedelta(days=1)
 _ENDED_RUNS = [status.name for status in WorkflowStatus if status.has_ended]
+_GOOD_RUNS = [status.name for status in WorkflowStatus if status.is_good]
 _OPEN_TICKS = [status.name for status in TickStatus if status.is_open]
 _GOOD_FETCHES = [status.name for status in FetchStatus if status.is_good]
 
@@ -37,9 +42,11 @@ def prune(
     A dry run only counts them.
 
     Kept are: runs that a capture or an alert not yet delivered refers to, and those below a run that is open; the
-    newest successful fetch of each source and locator with its run, since the next run compares with it; and alerts of
-    open incidents. Steps, events, executions and rejects go with their run. A batch is a transaction, so writers wait
-    for one batch at most; `progress` is called after each.
+    newest successful fetch of each source and locator with its run, since the next run compares with it; the newest
+    run that completed of each partition of a workflow that declares them, and the runs of a backfill that can be
+    resumed, since those partitions would be run again; and alerts of open incidents. Steps, events, executions and
+    rejects go with their run. A batch is a transaction, so writers wait for one batch at most; `progress` is called
+    after each.
     """
     deleted: dict[str, int] = {}
     for table, key, query in _old(history, before):
@@ -59,6 +66,23 @@ def prune(
     return deleted
 
 
+def kept_since(history: History, age: timedelta) -> datetime:
+    """Return the time before which history is older than `age`, for the prune of the scheduler.
+
+    The age counts from the newest run that is older than a day. If that is long ago, either nothing ran since, or the
+    clock has been put ahead, and what it calls old is not.
+    """
+    now = StoreClock(history.adapter).now()
+    lately = now - _LATELY
+    times = ((runs, runs.c.started_at), (executions, executions.c.created_at))
+    with history.reader.connect() as connection:
+        newest = [
+            connection.execute(select(func.max(time)).where(history.own(table), time < lately)).scalar()
+            for table, time in times
+        ]
+    return max((moment for moment in newest if moment is not None), default=now) - age
+
+
 def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query]]:
     """Yield each table with its key and the query for the keys that may be deleted."""
     waiting = (alert_deliveries.c.status == "THROTTLED") & alert_deliveries.c.next_retry_at.is_not(None)
@@ -71,6 +95,10 @@ def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query
     compared = select(source_fetches.c.run_id).where(
         source_fetches.c.id.in_(newest), source_fetches.c.run_id.is_not(None)
     )
+    may_go_on = select(backfills.c.id).where(
+        backfills.c.status != BackfillStatus.COMPLETED.value,
+        backfills.c.completed_at.is_(None) | (backfills.c.completed_at >= before),
+    )
     old_runs = select(runs.c.run_id).where(
         history.own(runs),
         runs.c.completed_at < before,
@@ -79,10 +107,15 @@ def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query
         runs.c.run_id.not_in(open_alerts),
         runs.c.run_id.not_in(compared),
         runs.c.parent_run_id.is_(None) | runs.c.parent_run_id.not_in(open_runs),
+        runs.c.partition_lock.is_(None) | runs.c.run_id.not_in(_newest_of_partitions(history)),
+        runs.c.backfill_id.is_(None) | runs.c.backfill_id.not_in(may_go_on),
     )
     kept_runs = select(runs.c.run_id)
     yield rejects, "id", select(rejects.c.id).where(rejects.c.run_id.in_(old_runs))
     yield runs, "run_id", old_runs
+    ended = [status.value for status in BackfillStatus if status.has_ended]
+    complete = (history.own(backfills), backfills.c.completed_at < before, backfills.c.status.in_(ended))
+    yield backfills, "id", select(backfills.c.id).where(*complete)
     yield (
         source_fetches,
         "id",
@@ -134,6 +167,14 @@ def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query
     yield alert_incidents, "id", select(alert_incidents.c.id).where(*resolved)
     over = (history.own(alert_silences), alert_silences.c.ends_at < before)
     yield alert_silences, "id", select(alert_silences.c.id).where(*over)
+
+
+def _newest_of_partitions(history: History) -> Query:
+    newest = (runs.c.completed_at.desc(), runs.c.run_id.desc())
+    rank = func.row_number().over(partition_by=runs.c.partition_lock, order_by=newest).label("rank")
+    good = (history.own(runs), runs.c.partition_lock.is_not(None), runs.c.status.in_(_GOOD_RUNS))
+    ranked = select(runs.c.run_id, rank).where(*good).subquery()
+    return select(ranked.c.run_id).where(ranked.c.rank == 1)
 
 
 def _newest_fetches(history: History) -> Query:

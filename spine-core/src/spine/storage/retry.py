@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
+from sqlalchemy import Connection, Engine
+
 from spine.core.clock import current_clock
 from spine.core.errors import SpineError
 
@@ -35,6 +37,16 @@ def persistently(operation: Callable[[bool], T]) -> T:
             logger.warning("%s; trying again in %.2g s", error, delay)
         clock.wait(delay)
         attempt += 1
+
+
+def read_persistently(engine: Engine, operation: Callable[[Connection], T]) -> T:
+    """Return the result of `operation`, which only reads; while the database is unavailable it is repeated."""
+
+    def once(_is_retry: bool) -> T:
+        with engine.connect() as connection:
+            return operation(connection)
+
+    return persistently(once)
 
 
 def _delay(attempt: int) -> float:

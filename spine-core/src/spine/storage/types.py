@@ -3,17 +3,43 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Dialect, String, Text
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from spine.core.errors import StorageError
 from spine.core.hashing import canonical_json
 from spine.core.names import check_text
+from spine.db.engine import location_of
 
+Row = TypeVar("Row")
+Made = TypeVar("Made")
+
+_SHOWN = 60
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
+class DamagedHistoryError(StorageError):
+    """A value in the history is none that Spine writes, as after a fault of the disk or a change by hand."""
+
+
+def of_row(make: Callable[[Row], Made]) -> Callable[[Row], Made]:
+    """Let a function that makes a record of a row raise a DamagedHistoryError for values that no record has."""
+
+    @wraps(make)
+    def checked(row: Row) -> Made:
+        try:
+            return make(row)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            what = f"{make.__name__.strip('_').removesuffix('_of')}: {type(error).__name__}: {str(error)[:_SHOWN]}"
+            raise _damaged("the history", f"a row is damaged ({what})", error) from error
+
+    return checked
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -36,7 +62,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if isinstance(value, str):
-            value = datetime.fromisoformat(value)
+            value = _decoded(datetime.fromisoformat, value, "a time", dialect)
         if not isinstance(value, datetime):
             return None
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
@@ -61,7 +87,9 @@ class Json(TypeDecorator[Any]):
         return "{}" if value == {} else _encode(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return json.loads(value) if isinstance(value, str) and dialect.name != "postgresql" else value
+        if isinstance(value, str) and dialect.name != "postgresql":
+            return _decoded(json.loads, value, "JSON", dialect)
+        return value
 
 
 class JsonKey(Json):
@@ -124,6 +152,21 @@ class AnyText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else _storable(value)
+
+
+def _decoded(decode: Callable[[str], Any], value: str, kind: str, dialect: Dialect) -> Any:
+    try:
+        return decode(value)
+    except ValueError as error:
+        where = location_of(dialect) or "the history"
+        raise _damaged(where, f"a value is damaged, {value[:_SHOWN]!r} is not {kind}", error) from error
+
+
+def _damaged(where: str, what: str, cause: Exception) -> DamagedHistoryError:
+    from spine.core.kept_text import kept_text  # only a damaged database needs it
+
+    remedy = "run spine db check, and restore the database from a backup"
+    return DamagedHistoryError(f"{where}: {kept_text(what)}: {remedy}", cause=cause)
 
 
 def _storable(text: str) -> str:

@@ -25,13 +25,21 @@ class FixedClock:
         return self._now
 
     def monotonic(self) -> float:
+        """Return the seconds by which the clock was moved."""
         return self._passed
 
     def wait(self, seconds: float, event: Event | None = None) -> bool:
         if self._jumps and not (event is not None and event.is_set()):
             self.advance(max(seconds, 0.0))
+        return self._wait_until_moved(0.0 if self._jumps else seconds, event)
+
+    def wait_for(self, event: Event, seconds: float) -> bool:
+        """Wait until another thread sets `event`, or a test moves the clock by `seconds`; the clock does not jump."""
+        return self._wait_until_moved(seconds, event)
+
+    def _wait_until_moved(self, seconds: float, event: Event | None) -> bool:
         with self._moved:
-            until = self._passed + (0.0 if self._jumps else seconds)
+            until = self._passed + seconds
             self._waiting += 1
             while self._passed < until and not (event is not None and event.is_set()):
                 self._moved.wait(_LOOK_SECONDS)

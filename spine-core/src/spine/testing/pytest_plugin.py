@@ -12,7 +12,7 @@ import pytest
 from spine.app import Application, open_project
 from spine.core.clock import Clock
 from spine.core.scope import Scope, use_scope
-from spine.framework.alerts import alert_registry
+from spine.framework.alerts.registry import StandIn
 from spine.plugins.catalog import Catalog, load_catalog
 from spine.testing.channel import RecordingChannel
 from spine.testing.clock import FixedClock
@@ -38,9 +38,9 @@ def fixed_clock(spine_scope: Scope) -> FixedClock:
 
 @pytest.fixture
 def captured_alerts(spine_scope: Scope) -> RecordingChannel:
-    """A registered channel that takes every alert, in its list `alerts`."""
+    """A channel that takes every alert, in its list `alerts`, in the place of all others: those are not even built."""
     channel = RecordingChannel("captured")
-    alert_registry.register(channel)
+    spine_scope.provide(StandIn, StandIn(channel))
     return channel
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from spine.app.checks.alerts import check_alerts
 from spine.app.checks.arrow import check_arrow
+from spine.app.checks.backfills import check_backfills
+from spine.app.checks.calendars import check_calendars
 from spine.app.checks.channels import check_channels
 from spine.app.checks.check import Check, Finding, State
 from spine.app.checks.clock import check_clock
@@ -16,6 +18,7 @@ from spine.app.checks.plugins import check_plugins
 from spine.app.checks.runs import check_runs
 from spine.app.checks.scheduler import check_scheduler
 from spine.app.checks.schedules import check_schedules
+from spine.app.checks.tier import check_tier
 from spine.app.checks.workflows import check_workflows
 
 __all__ = ["CHECKS", "DATABASE_CHECKS", "Check", "Finding", "State"]
@@ -23,7 +26,9 @@ __all__ = ["CHECKS", "DATABASE_CHECKS", "Check", "Finding", "State"]
 CHECKS: tuple[Check, ...] = (
     check_opening,
     check_plugins,
+    check_tier,
     check_declared,
+    check_calendars,
     check_workflows,
     check_schedules,
     check_folder,
@@ -35,6 +40,7 @@ DATABASE_CHECKS: tuple[Check, ...] = (
     check_clock,
     check_scheduler,
     check_runs,
+    check_backfills,
     check_channels,
     check_alerts,
     check_arrow,

@@ -9,10 +9,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 from spine.config.references import UnsetVariableError
 from spine.core.errors import SpineError
+from spine.core.masking import hide_secrets
+from spine.db.driver_errors import UNREACHABLE_HINT
 from spine.plugins.errors import PluginBrokenError, PluginNotInstalledError
 from spine.plugins.manager import describe
 
@@ -28,13 +30,17 @@ class State(StrEnum):
     FAIL = "fail"
 
 
+def _told(text: str) -> str:
+    return hide_secrets(text).replace(UNREACHABLE_HINT, "")  # the reader is looking closer already
+
+
 @frozen
 class Finding:
     """The result for one item: `check` names it, `says` describes it in one line, `fix` is a command that mends it."""
 
     check: str
     status: State
-    says: str
+    says: str = field(converter=_told)
     fix: str = ""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from spine.app.checks.check import Finding, ok, warn
-from spine.storage.clock import StoreClock
+from spine.storage.clock import SteadyClock, StoreClock
 from spine.storage.runs.queries import is_abandoned, list_running
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _MOST_SHOWN = 5
 
 def check_runs(project: Application) -> Iterator[Finding]:
     """Yield a finding for each of the first abandoned runs, and the number of all others."""
-    now = StoreClock(project.adapter).now()
+    now = SteadyClock(StoreClock(project.adapter)).now
     running = list_running(project.history)
     abandoned = [run for run in running if is_abandoned(run, now)]
     for run in abandoned[:_MOST_SHOWN]:

@@ -9,7 +9,7 @@ import click
 
 from spine.cli.ages import age_of
 from spine.cli.assignments import params_option
-from spine.cli.output import json_option, plain, print_fields, print_json, print_table
+from spine.cli.output import as_written, json_option, plain, print_fields, print_json, print_table
 from spine.cli.session import Session
 
 
@@ -44,11 +44,13 @@ def show(session: Session, name: str, params: dict[str, Any], revision: int | No
     """Show one revision of capture NAME: its columns, hash and lineage."""
     with session.open_history() as project:
         capture = project.captures.read(name, partition=params or None, revision=revision).capture
-    row = capture.to_dict()
+        store = project.application.settings.store
+    row = {**capture.to_dict(), "file": str(store / capture.location)}
     if as_json:
         print_json(row)
         return
-    print_fields({key: value for key, value in row.items() if key not in ("schema", "metadata") and value != {}})
+    hidden = ("schema", "metadata", "location")
+    print_fields({key: value for key, value in row.items() if key not in hidden and value != {}})
     click.echo()
     print_table([{"column": column, "type": kind} for column, kind in row["schema"]], ["column", "type"], "no columns")
 
@@ -88,7 +90,7 @@ def read(
     if as_json:
         print_json(rows)
     else:
-        print_table(rows, wanted, "no rows")
+        print_table(as_written(rows), wanted, "no rows", is_data=True)
         if table.num_rows > limit and not session.quiet:
             click.echo(f"... {table.num_rows - limit:,} more rows (-n {table.num_rows} shows all)", err=True)
 

@@ -49,6 +49,15 @@ def show(session: Session, key: str | None, as_json: bool) -> None:
         print_table(rows, ["key", "value", "origin"], "no settings")
 
 
+@config.command()
+def schema() -> None:
+    """Print the JSON Schema of `spine.toml` for the installed plugins, with which editors complete and check it."""
+    from spine.app.schema import project_schema
+    from spine.plugins.catalog import load_catalog
+
+    print_json(project_schema(load_catalog()))
+
+
 def _shown(value: Any) -> Any:
     """Return a table as written; other values unchanged, numbers without separators."""
     if isinstance(value, dict) and value:

@@ -8,6 +8,7 @@ import click
 
 from spine.cli.output import json_option, print_fields, print_json, print_rows
 from spine.cli.session import Session
+from spine.core.errors import SpineError
 
 if TYPE_CHECKING:
     from spine.app import Application
@@ -24,17 +25,17 @@ def db() -> None:
 @json_option
 @click.pass_obj
 def list_(session: Session, as_json: bool) -> None:
-    """List the named databases of the project and their last connections."""
+    """List the named databases of the project, their last connections, and the errors in their declarations."""
     from spine.storage.named_databases import list_connections
 
     with session.open_history() as opened:
         project = opened.application
         known = {row["name"]: row for row in list_connections(project.history)}
         rows = [
-            {"dialect": declared.type, **known.get(name, {}), "name": name}
+            {"dialect": declared.type, **known.get(name, {}), "name": name, "error": _fault(project, name)}
             for name, declared in sorted(project.settings.databases.items())
         ]
-    columns = ["name", "dialect", "host", "port", "database", "last_connected_at", "last_error"]
+    columns = ["name", "dialect", "host", "port", "database", "last_connected_at", "error", "last_error"]
     print_rows(rows, columns, "no named databases: declare one in spine.toml as [databases.name]", as_json=as_json)
 
 
@@ -126,6 +127,15 @@ def check(session: Session, as_json: bool) -> int:
     else:
         click.echo("the database, its tables and the captures' files are sound")
     return 1 if faults else 0
+
+
+def _fault(project: Application, name: str) -> str | None:
+    """Return the error of a database's declaration, such as a variable that is not set; nothing is connected."""
+    try:
+        project.build_declared("database", name)
+    except SpineError as error:
+        return str(error)
+    return None
 
 
 def _after(project: Application, before: SchemaStatus | None) -> dict[str, Any]:

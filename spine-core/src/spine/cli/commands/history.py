@@ -23,7 +23,7 @@ def history() -> None:
 @click.pass_obj
 def prune(session: Session, age: timedelta, dry_run: bool, as_json: bool) -> None:
     """Delete history that ended longer ago than AGE, except what captures and open alerts refer to."""
-    from spine.core.clock import utc_now
+    from spine.storage.clock import StoreClock
     from spine.storage.retention import prune as prune_history
 
     def progress(table: str, rows: int) -> None:
@@ -31,10 +31,13 @@ def prune(session: Session, age: timedelta, dry_run: bool, as_json: bool) -> Non
             click.echo(f"  {table}: {rows:,} rows deleted", err=True)
 
     with session.open() as project:
-        deleted = prune_history(project.application.history, utc_now() - age, dry_run=dry_run, progress=progress)
+        history = project.application.history
+        before = StoreClock(history.adapter).now() - age
+        deleted = prune_history(history, before, dry_run=dry_run, progress=progress)
     rows = [{"table": table, "rows": count} for table, count in deleted.items()]
     if as_json:
         print_json(rows)
     else:
         print_table(rows, ["table", "rows"], "")
-        click.echo("nothing was deleted: this was a dry run" if dry_run else "deleted")
+        what = f"what ended before {before:%Y-%m-%d %H:%M} UTC"
+        click.echo(f"nothing was deleted: this was a dry run for {what}" if dry_run else f"deleted {what}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -81,5 +82,7 @@ def init(directory: str, as_json: bool) -> None:
     if as_json:
         print_json({"root": str(folder.resolve()), "files": made})
         return
+    if find_spec("pyarrow") is None:
+        click.echo("Captures need pyarrow, which is not installed: pip install 'spine-core[basic]'", err=True)
     where = "" if folder == Path() else f"cd {shlex.quote(directory)} && "
     click.echo(plain(f"Made {folder / 'spine.toml'} and {folder / 'flows.py'}. Next: {where}spine run hello"))

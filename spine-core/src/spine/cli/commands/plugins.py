@@ -9,6 +9,7 @@ import click
 
 from spine.cli.output import cell, json_option, plain, print_fields, print_json, print_table
 from spine.cli.session import Session
+from spine.core.plain_text import counted
 from spine.plugins.descriptors import KINDS
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def check(session: Session, name: str | None, traceback: bool, as_json: bool) ->
                 click.echo(plain(line))
     if not faults:
         provided = sum(len(report.provides) for report in reports)
-        click.echo(f"{_counted(len(reports), 'plugin')} with {_counted(provided, 'item')}: all load and fit")
+        click.echo(f"{counted(len(reports), 'plugin')} with {counted(provided, 'item')}: all load and fit")
     return 1 if faults else 0
 
 
@@ -126,10 +127,6 @@ def new(session: Session, kind: str, name: str, into: str) -> None:
     click.echo("  spine plugins list")
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def _catalog(session: Session) -> Catalog:
     from spine.cli.logs import log_to_stderr
     from spine.config.plugin_policy import project_policy
@@ -143,7 +140,7 @@ def _find(catalog: Catalog, name: str) -> PluginReport:
     found = [report for report in catalog.reports if name in (report.name, report.distribution)]
     if found:
         return found[0]
-    from spine.core.suggest import did_you_mean
+    from spine.core.suggest import what_there_is
 
     known: set[Any] = {report.name for report in catalog.reports}
-    raise click.UsageError(f"no plugin {name!r} is installed{did_you_mean(name, known)}")
+    raise click.UsageError(f"no plugin {name!r} is installed{what_there_is('plugin', name, known)}")

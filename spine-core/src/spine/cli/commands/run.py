@@ -8,7 +8,7 @@ import click
 
 from spine.cli.assignments import params_option
 from spine.cli.output import json_option
-from spine.cli.run_report import exit_code, report_run
+from spine.cli.run_report import RejectWatch, exit_code, report_run
 from spine.cli.session import Session
 from spine.cli.workflow_command import WorkflowCommand
 
@@ -19,6 +19,8 @@ from spine.cli.workflow_command import WorkflowCommand
 @click.option("--refresh", is_flag=True, help="Run all steps even if the sources are unchanged.")
 @click.option("--dry-run", is_flag=True, help="Show what the run would do; it stores and sends nothing.")
 @click.option("--key", metavar="TEXT", help="Run once per key: if a run has this key, show that run.")
+@click.option("--at", metavar="TIME", help="Run as the tick of its schedule at that time: 2026-11-03T06:00.")
+@click.option("--schedule", metavar="NAME", help="With --at: which schedule, if the workflow has several.")
 @json_option
 @click.pass_obj
 def run(
@@ -28,6 +30,8 @@ def run(
     refresh: bool,
     dry_run: bool,
     key: str | None,
+    at: str | None,
+    schedule: str | None,
     as_json: bool,
 ) -> int:
     """Run a workflow and show its progress.
@@ -44,20 +48,28 @@ def run(
         if not dry_run:
             _ = project.database  # one that cannot take the run is refused before anything of the project is looked up
         definition = workflow_registry.get(workflow)
+        watch = RejectWatch()
         progress = [] if session.quiet else [Progress(definition.step_names())]
         result = project.run(
             definition,
             params,
             key=key,
+            at=at,
+            schedule=schedule,
             refresh=refresh,
             dry_run=dry_run,
-            listeners=[current, *progress],
+            listeners=[current, watch, *progress],
             triggered_by=TriggerSource.CLI,
             stop=current.stop,
         )
+        losses = None
+        if not dry_run and (key is not None or watch.may_have_lost(result)):
+            from spine.cli.run_losses import losses_of
+
+            losses = losses_of(project, result)
     if dry_run and not as_json:
         from spine.cli.plan_view import print_plan
 
         print_plan(result, {"dry run": result.status.name})
         return exit_code(result.status)
-    return report_run(result, as_json=as_json, whole=session.debug)
+    return report_run(result, losses, as_json=as_json, whole=session.debug)

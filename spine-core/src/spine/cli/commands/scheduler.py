@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spine.cli.output import json_option, print_rows
+from spine.cli.output import json_option, plain, print_rows
 from spine.cli.run_report import TERMINATED
 from spine.cli.session import Session
+from spine.core.plain_text import counted
 
 if TYPE_CHECKING:
     from spine.app import Application
@@ -30,13 +31,14 @@ def scheduler() -> None:
 def run(session: Session, status: bool, as_json: bool) -> int:
     """Start scheduled runs until SIGTERM or Ctrl-C; any number of schedulers may share a database.
 
-    It also resumes runs that wait or whose process died, sends pending alerts, and prunes the history.
+    Each run is a line on stderr when it ends; -q leaves these out. It also resumes runs that wait or whose process
+    died, sends pending alerts, and prunes the history.
     With --status it starts nothing, and exits with 1 unless a scheduler runs and is well; `hung` counts its threads
     that were left behind, since the code that they run does not return.
     """
     from spine.app.health_file import read_health
 
-    with session.open() as opened:
+    with session.open(shown=None if session.quiet else "spine.scheduling") as opened:
         project = opened.application
         if not status:
             _serve(session, project)
@@ -55,10 +57,11 @@ def _serve(session: Session, project: Application) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     with health_file(project.settings.root) as health:
+        _warn(project)
         service = project.scheduler(health.write)
         if not session.quiet:
             count = sum(record.gone_at is None for record in project.schedules.list_schedules())
-            click.echo(f"{count:,} schedule{'' if count == 1 else 's'}; stop with Ctrl-C", err=True)
+            click.echo(f"{counted(count, 'schedule')}; stop with Ctrl-C", err=True)
         grace_seconds = project.settings.runs.grace_seconds
         try:
             is_parked = service.run(stop, grace_seconds)
@@ -68,8 +71,16 @@ def _serve(session: Session, project: Application) -> None:
             health.path.unlink(missing_ok=True)
             _end(f"Error: {error}", 1)
     if not is_parked:
-        count = len(service.pool)
-        _end(f"{count} runs did not stop within {grace_seconds:g} s: the next scheduler resumes them", TERMINATED)
+        left = counted(len(service.pool), "run")
+        _end(f"{left} did not stop within {grace_seconds:g} s: the next scheduler resumes them", TERMINATED)
+
+
+def _warn(project: Application) -> None:
+    """Print the declarations that will make runs fail, as `spine doctor` finds them."""
+    from spine.app.checks.declared import check_built
+
+    for finding in check_built(project):
+        click.echo(plain(f"Warning: {finding.check}: {finding.says}; mend it: {finding.fix}"), err=True)
 
 
 def _end(sentence: str, code: int) -> None:

@@ -71,6 +71,9 @@ def _default_fingerprint(given: str | None, alert: Any) -> str:
     return given or "|".join([*parts, alert.domain] if alert.domain else parts)
 
 
+TEST_SOURCE = "spine alerts test"  # of the alerts that try a channel
+
+
 @frozen
 class Alert:
     """Alert to the operators. Alerts with the same `fingerprint` are about the same problem.

@@ -14,6 +14,7 @@ from attrs import field, fields, frozen, validators
 from spine.core.clock import utc_now
 from spine.core.configured import configured_by
 from spine.core.duration import Minutes, Seconds
+from spine.core.errors import ConfigError
 from spine.core.kept_text import kept_text
 from spine.core.names import kind_of, validate_name
 from spine.framework.alerts.alert import Alert, AlertSeverity, describe_error
@@ -264,6 +265,17 @@ class BaseChannel(ABC):
 
     def __repr__(self) -> str:  # without the address, which may be a secret
         return f"{type(self).__name__}({self.name!r})"
+
+
+class DisabledChannel(BaseChannel):
+    """Channel of the settings with `enabled = false`, which is not built: its other options are not read."""
+
+    def __init__(self, name: str, channel_type: str) -> None:
+        super().__init__(name, channel_type, enabled=False)
+
+    def send(self, alert: Alert) -> DeliveryResult:
+        """Refuse a delivery that was pending when the channel was disabled."""
+        return DeliveryResult.fail(self.name, ConfigError(f"alert channel {self.name!r} is disabled"))
 
 
 def _fits_any(text: str, patterns: Iterable[str]) -> bool:

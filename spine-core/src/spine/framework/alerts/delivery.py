@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from threading import Event, Thread
 
 from spine.core import errors
-from spine.core.clock import current_clock
+from spine.core.clock import wait_for
 from spine.core.deadline import Deadline
 from spine.framework.alerts.alert import Alert
 from spine.framework.alerts.channel import DEFAULT_DEADLINE_SECONDS, AlertChannel, DeliveryResult
@@ -68,7 +68,7 @@ def _answer(channel: AlertChannel, future: Future[DeliveryResult], deadline: Dea
 def _is_done(future: Future[DeliveryResult], deadline: Deadline) -> bool:
     done = Event()
     future.add_done_callback(lambda _: done.set())
-    return current_clock().wait(deadline.left(), done)
+    return wait_for(done, deadline.left())
 
 
 def deadline_of(channel: AlertChannel) -> float:

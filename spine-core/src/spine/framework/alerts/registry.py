@@ -6,10 +6,12 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from attrs import frozen
+
 from spine.core.errors import ConfigError, SpineError, ValidationError
 from spine.core.kept_text import kept_text
 from spine.core.registry import Registry
-from spine.core.scope import in_dry_run
+from spine.core.scope import current_scope, in_dry_run
 from spine.framework.alerts.alert import Alert, AlertSeverity
 from spine.framework.alerts.channel import AlertChannel, ChannelType, DeliveryResult
 from spine.framework.alerts.outbox import AlertOutbox, alert_outbox
@@ -18,6 +20,13 @@ from spine.framework.alerts.store import alert_store
 from spine.framework.work import current_work
 
 logger = logging.getLogger(__name__)
+
+
+@frozen
+class StandIn:
+    """Channel that takes the place of every channel of an ambient registry, where the current scope has one."""
+
+    channel: AlertChannel
 
 
 class AlertRegistry:
@@ -42,11 +51,11 @@ class AlertRegistry:
 
     def get(self, name: str) -> AlertChannel | None:
         """Return the channel of that name, None if there is none."""
-        return self._channels.find(name)
+        return self._stand_in() or self._channels.find(name)
 
     def list_channels(self) -> list[str]:
         """Return the names of all channels, sorted."""
-        return self._channels.names()
+        return [channel.name for channel in self._sorted()]
 
     def list_by_type(self, channel_type: ChannelType | str) -> list[str]:
         """Return the names of the channels of one type, sorted."""
@@ -86,7 +95,13 @@ class AlertRegistry:
     def flush(self, *, force: bool = False) -> list[DeliveryResult]:
         """Send the due deliveries of the project's outbox, with `force` all pending ones; none without a project."""
         outbox = alert_outbox()
-        return [] if outbox is None else self._send_out(outbox, outbox.due(force=force))
+        if outbox is None:
+            return []
+        results = self._try(outbox, outbox.due(force=force))
+        if any(result.success for result in results):  # a resolution may follow what has just been sent
+            results += self._try(outbox, outbox.due())
+        self._tell_set_aside(outbox, results)
+        return results
 
     def _send(self, alert: Alert, channels: list[AlertChannel]) -> list[DeliveryResult]:
         if in_dry_run():
@@ -106,17 +121,33 @@ class AlertRegistry:
         return sorted([*sent, *held], key=lambda result: result.channel_name)
 
     def _send_out(self, outbox: AlertOutbox, due: Mapping[str, Sequence[str]]) -> list[DeliveryResult]:
-        if not due:
-            return []
-        from spine.framework.alerts.sender import AlertSender, set_aside_alerts  # most runs have nothing to send
-
-        results = AlertSender(outbox, self.get).send(due)
-        for alert in set_aside_alerts(results):  # sent with the next flush
-            outbox.add(self.routed(alert))
+        results = self._try(outbox, due)
+        self._tell_set_aside(outbox, results)
         return results
 
+    def _try(self, outbox: AlertOutbox, due: Mapping[str, Sequence[str]]) -> list[DeliveryResult]:
+        if not due:
+            return []
+        from spine.framework.alerts.sender import AlertSender  # most runs have nothing to send
+
+        return AlertSender(outbox, self.get).send(due)
+
+    def _tell_set_aside(self, outbox: AlertOutbox, results: Sequence[DeliveryResult]) -> None:
+        """Raise the alerts about deliveries that were given up; they are sent with the next flush."""
+        if not results:
+            return
+        from spine.framework.alerts.sender import set_aside_alerts
+
+        for alert in set_aside_alerts(results):
+            outbox.add(self.routed(alert))
+
     def _sorted(self) -> list[AlertChannel]:
-        return [channel for _, channel in sorted(self._channels.entries().items())]
+        stand_in = self._stand_in()
+        return [stand_in] if stand_in else [channel for _, channel in sorted(self._channels.entries().items())]
+
+    def _stand_in(self) -> AlertChannel | None:
+        found = current_scope().find(StandIn) if self._ambient else None
+        return None if found is None else found.channel
 
 
 def _routed(alert: Alert, channels: Sequence[AlertChannel], *, at_run_end: bool = False) -> RoutedAlert:
@@ -171,10 +202,14 @@ def send_alert(
     """Send an alert through every channel of `alert_registry` that accepts it.
 
     Returns when each has answered or reached its deadline, results in order of names. `alert_fields` are further fields
-    of Alert; inside a step or pipeline, domain, run_id and execution_id are filled in if not given.
+    of Alert; inside a step or pipeline, domain, run_id and execution_id are filled in if not given, and step and
+    partition are added to the metadata.
     """
     if (work := current_work()) is not None:
         known = {"domain": work.domain, "run_id": work.run_id, "execution_id": work.execution_id}
         alert_fields = known | {name: value for name, value in alert_fields.items() if value is not None}
+        place = {"step": work.step, "partition": dict(work.partition) or None}
+        facts = {name: value for name, value in place.items() if value is not None}
+        alert_fields["metadata"] = facts | dict(alert_fields.get("metadata", {}))
     title, message = kept_text(title), kept_text(message)
     return alert_registry.send_to_all(Alert(severity, title, message, source, **alert_fields))

@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import evolve
 
+from spine.core.plain_text import counted
 from spine.framework.alerts.alert import Alert
 
 INCIDENT = "incident"  # metadata key of a resolution: opened_at, resolved_at and alert_count of the incident
@@ -47,7 +48,7 @@ def _summary(alert: Alert) -> str:
         return f"Resolved; the alert was of {alert.created_at:%Y-%m-%d %H:%M:%S} UTC."
     start, count = datetime.fromisoformat(facts["opened_at"]), facts["alert_count"]
     noun = "failure" if WORKFLOW in alert.metadata else "alert"
-    many = f"{count:,} {noun}{'' if count == 1 else 's'}"
+    many = counted(count, noun)
     return f"Resolved after {_shown(end - start)}: {many} since {start:%Y-%m-%d %H:%M:%S} UTC."
 
 

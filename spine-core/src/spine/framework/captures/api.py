@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from spine.core.errors import ValidationError
 from spine.core.jsonvalue import to_json_value
 from spine.core.names import check_text, validate_name
-from spine.core.suggest import did_you_mean
+from spine.core.suggest import what_there_is
 from spine.core.tables import to_rows
 from spine.framework.captures.damage import DamagedCaptureError
 from spine.framework.captures.revision import Capture, CaptureNotFoundError, normalize_partition, partition_key
@@ -168,13 +168,17 @@ def _why_not_found(
 ) -> str:
     known = store.list_captures(name)
     if not known:
-        return f"capture {name!r} not found{did_you_mean(name, {other.name for other in store.list_captures()})}"
+        names = {other.name for other in store.list_captures()}
+        return f"capture {name!r} not found{what_there_is('capture', name, names)}"
     by_key = {item.partition_key: item.partition for item in known}
     tried = [parts for parts in candidates if partition_key(parts) in by_key]
     if not tried and partition is None:
-        return f"capture {name!r} is kept by partition: pass partition=..., one of {_some(by_key)}"
+        return (
+            f"capture {name!r} is kept by partition: name one, with partition= in code or -p on the command line: "
+            f"{_some(by_key)}"
+        )
     if not tried:
-        return f"capture {name!r} has no partition {candidates[0]}; there is {_some(by_key)}"
+        return f"capture {name!r} has no partition {_as_options(candidates[0])}; there is {_some(by_key)}"
     revisions = [item for item in known if item.partition_key == partition_key(tried[0])]
     if as_of is not None:
         first = min(item.captured_at for item in revisions)
@@ -182,7 +186,12 @@ def _why_not_found(
     return f"capture {name!r} has no revision {revision}; it has 1 to {revisions[-1].revision}"
 
 
+def _as_options(partition: Mapping[str, str]) -> str:
+    """Return a partition as it is written on the command line: `-p from=4 -p station=FRA`."""
+    return " ".join(f"-p {key}={value}" for key, value in partition.items()) or "without a key"
+
+
 def _some(partitions: Mapping[str, Mapping[str, str]]) -> str:
-    shown = [str(dict(parts)) for _, parts in sorted(partitions.items(), reverse=True)][:5]
+    shown = [_as_options(parts) for _, parts in sorted(partitions.items(), reverse=True)][:5]
     more = len(partitions) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")

@@ -35,6 +35,7 @@ class PipelineContext:
 
     @classmethod
     def of(cls, pipeline: str, work: Work | None) -> PipelineContext:
+        """Return the context of a pipeline in the work of a step, or outside of a run."""
         if work is None:
             return cls(pipeline)
         return cls(

@@ -29,9 +29,13 @@ class CachedResponse:
 class SourceCache(Protocol):
     """Store of response validators, the newest of each key."""
 
-    def get(self, cache_key: str) -> CachedResponse | None: ...
+    def get(self, cache_key: str) -> CachedResponse | None:
+        """Return the newest response of that key, None if there is none."""
+        ...
 
-    def put(self, response: CachedResponse) -> None: ...
+    def put(self, response: CachedResponse) -> None:
+        """Keep a response in the place of the one with its key."""
+        ...
 
 
 class MemorySourceCache:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from typing import Any
+from contextlib import closing
+from typing import Any, Literal
 
 from attrs import field, frozen
 
 from spine.core.configured import configured_by
-from spine.core.errors import ConfigError, ParseError
+from spine.core.errors import ConfigError
 from spine.core.hashing import secret_digest
 from spine.core.secrets import is_secret, revealed
 from spine.db.adapter import DatabaseAdapter
 from spine.db.named import get_database
 from spine.db.placeholders import translate
 from spine.framework.sources.fetches import recorded
+from spine.framework.sources.incremental import Reading, make_incremental, rebatched
 from spine.framework.sources.result import SourceResult, SourceType
 from spine.framework.sources.source import BaseSource, SourceConfig
-from spine.framework.sources.state import read_state, write_state
 
 _CURSOR = "cursor"  # the placeholder of the last value
 
@@ -43,6 +44,19 @@ class DatabaseSourceConfig(SourceConfig):
         default=None, kw_only=True, metadata={"help": "The column whose maximum is :cursor of the next fetch."}
     )
     initial: Any = field(default=None, kw_only=True, metadata={"help": "The first value of :cursor."})
+    lag: int | float | str | None = field(
+        default=None,
+        kw_only=True,
+        metadata={"help": 'How far before the cursor to read again: "1h", 100, or "transactions" (PostgreSQL).'},
+    )
+    boundary: Literal["open", "closed"] = field(
+        default="open", kw_only=True, metadata={"help": '"closed" for a query that says >= :cursor.'}
+    )
+    key: str | list[str] = field(
+        factory=list,
+        kw_only=True,
+        metadata={"help": "The columns that identify a row, where rows near the cursor are read again."},
+    )
     batch_size: int = field(default=1000, kw_only=True, metadata={"help": "The number of rows read at once."})
     domain: str | None = field(default=None, kw_only=True, metadata={"help": "The domain of its data."})
 
@@ -52,7 +66,8 @@ class DatabaseSource(BaseSource):
 
     Parameters are bound, never inserted into the text. With `cursor`, it is incremental: the query names `:cursor`,
     which is the maximum of that column so far. It is stored per source and committed together with the captures of the
-    step, so that a failed step does not move it.
+    step, so that a failed step does not move it. With `lag` or `boundary="closed"` a fetch reads rows near the cursor
+    again, and leaves out those that the last one has read, by `key`: docs/databases.md.
     """
 
     source_type = SourceType.DATABASE
@@ -60,21 +75,24 @@ class DatabaseSource(BaseSource):
 
     @configured_by(DatabaseSourceConfig)
     def __init__(self, options: DatabaseSourceConfig) -> None:
-        name, database, query, cursor = options.name, options.database, options.query, options.cursor
+        name, database, query = options.name, options.database, options.query
         self._database = database if isinstance(database, str) else database.location
         self._adapter = None if isinstance(database, str) else database
         config = {"database": self._database, "query": query}
         super().__init__(name, SourceType.DATABASE, domain=options.domain, config=config)
         if options.batch_size < 1:
             raise ConfigError(f"source {name!r}: batch_size must be at least 1, not {options.batch_size}")
-        if cursor is not None and f":{_CURSOR}" not in query:
-            raise ConfigError(f"source {name!r} has cursor = {cursor!r}, so its query must name :cursor")
-        if cursor is not None and options.initial is None:
-            raise ConfigError(f"source {name!r} has cursor = {cursor!r}, so it needs initial: the value to begin with")
+        self._incremental = make_incremental(
+            name,
+            query,
+            column=options.cursor,
+            initial=options.initial,
+            lag=options.lag,
+            boundary=options.boundary,
+            key=[options.key] if isinstance(options.key, str) else options.key,
+        )
         self._query = query
         self._params = options.params
-        self._cursor = cursor
-        self._initial = options.initial
         self._batch_size = options.batch_size
 
     @recorded
@@ -90,15 +108,21 @@ class DatabaseSource(BaseSource):
 
     def stream(self, params: dict[str, Any] | None = None, batch_size: int = 1000) -> Iterator[list[dict[str, Any]]]:
         """Yield the rows in lists of `batch_size`, in bounded memory; the cursor moves after the last one."""
-        adapter, given = self._connected(), self._given(params)
+        adapter, reading = self._connected(), self._reading()
+        given = self._given(params, reading)
         names = translate(self._query, adapter.syntax, named=True).names
         bound = {name: given[name] for name in names if name in given}
-        newest: Any = None
-        for batch in adapter.stream(self._query, bound if names else (), batch_size):
-            newest = self._newest(batch, newest)
-            yield batch
-        if newest is not None:
-            write_state(self.name, newest)
+        found = adapter.stream(self._query, bound if names else (), batch_size)
+        with closing(found) as batches:  # type: ignore[type-var]  # a generator
+            if reading is None:
+                yield from batches
+                return
+            yield from rebatched(reading.new_rows(batches), batch_size)
+        reading.finish()
+
+    @property
+    def has_cursor(self) -> bool:
+        return self._incremental is not None
 
     def has_changed(
         self,
@@ -108,8 +132,11 @@ class DatabaseSource(BaseSource):
         last_modified: str | None = None,
     ) -> bool:
         """Return True if there is a new row or, without a cursor, if the rows differ from those of `last_hash`."""
-        if self._cursor is not None:
-            return self._connected().query_one(self._query, self._given(params)) is not None
+        reading = self._reading()
+        if reading is not None:
+            found = self._connected().stream(self._query, self._given(params, reading), self._batch_size)
+            with closing(found) as batches:  # type: ignore[type-var]  # a generator
+                return any(reading.new_rows(batches))
         if last_hash is None:
             return True
         digest = hashlib.sha256()
@@ -130,23 +157,16 @@ class DatabaseSource(BaseSource):
     def _connected(self) -> DatabaseAdapter:
         return get_database(self._database) if self._adapter is None else self._adapter
 
-    def _given(self, params: Mapping[str, Any] | None) -> dict[str, Any]:
-        given = {name: revealed(value) for name, value in {**self._params, **(params or {})}.items()}
-        if self._cursor is not None:
-            last = read_state(self.name)
-            given[_CURSOR] = self._initial if last is None else last
-        return given
+    def _reading(self) -> Reading | None:
+        if self._incremental is None:
+            return None
+        return self._incremental.begin(lambda: self._connected().oldest_transaction())
 
-    def _newest(self, batch: list[dict[str, Any]], newest: Any) -> Any:
-        if self._cursor is None or not batch:
-            return newest
-        if self._cursor not in batch[0]:
-            raise ParseError(
-                f"source {self.name!r}: the query returns no column {self._cursor!r}, its cursor; "
-                f"it returns {', '.join(batch[0])}"
-            )
-        values = [row[self._cursor] for row in batch if row[self._cursor] is not None]
-        return max([*values, *([] if newest is None else [newest])], default=newest)
+    def _given(self, params: Mapping[str, Any] | None, reading: Reading | None) -> dict[str, Any]:
+        given = {name: revealed(value) for name, value in {**self._params, **(params or {})}.items()}
+        if reading is not None:
+            given[_CURSOR] = reading.cursor
+        return given
 
 
 def _add(digest: Any, rows: list[dict[str, Any]]) -> None:

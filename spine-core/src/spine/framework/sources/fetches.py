@@ -16,6 +16,7 @@ from spine.core.clock import utc_now
 from spine.core.errors import SourceNotFoundError, SpineError
 from spine.core.ids import new_id
 from spine.core.kept_text import kept_text
+from spine.core.masking import hide_secrets
 from spine.core.scope import current_scope
 from spine.framework.sources.result import SourceResult, SourceType
 from spine.framework.sources.source import BaseSource
@@ -68,7 +69,9 @@ class FetchRecord:
 class FetchStore(Protocol):
     """Store of fetches."""
 
-    def record(self, fetch: FetchRecord) -> None: ...
+    def record(self, fetch: FetchRecord) -> None:
+        """Keep a fetch that has ended."""
+        ...
 
     def last_success(self, source_name: str, locator: str | None, work: Work | None) -> FetchRecord | None:
         """Return the newest successful fetch of that source and locator.
@@ -76,6 +79,10 @@ class FetchStore(Protocol):
         Outside of a run any fetch counts; inside one, only fetches of completed runs of the same workflow, version and
         partition count, since a run that failed after its fetch has not used the data.
         """
+        ...
+
+    def failed_attempts(self, source_name: str, run_id: str) -> int:
+        """Return the number of attempts that failed in the fetches of a source by a run."""
         ...
 
 
@@ -105,6 +112,10 @@ class MemoryFetchStore:
                 return fetch
         return None
 
+    def failed_attempts(self, source_name: str, run_id: str) -> int:
+        found = [fetch for fetch in self.fetches if (fetch.source_name, fetch.run_id) == (source_name, run_id)]
+        return sum(fetch.retry_count + (not fetch.status.is_good) for fetch in found)
+
 
 def recorded(fetch: F) -> F:
     """Decorate the `fetch` of a BaseSource: time it, turn exceptions into failed results, record it, detect change.
@@ -115,13 +126,17 @@ def recorded(fetch: F) -> F:
 
     @functools.wraps(fetch)
     def recorded_fetch(self: BaseSource, params: dict[str, Any] | None = None) -> SourceResult:
+        from spine.framework.sources.warnings import warnings_collected  # a run without sources needs none
+
         note_source(self.name)
         started_at, begin = utc_now(), perf_counter()
-        try:
-            result = fetch(self, params)
-        except Exception as error:  # noqa: BLE001 -- any exception of a source becomes its failed result
-            result = SourceResult.fail(self.wrap_error(error))
+        with warnings_collected() as warnings:
+            try:
+                result = fetch(self, params)
+            except Exception as error:  # noqa: BLE001 -- any exception of a source becomes its failed result
+                result = SourceResult.fail(self.wrap_error(error))
         metadata = result.metadata = result.metadata or self.create_metadata(params)
+        metadata.warnings += warnings
         metadata.fetched_at = started_at
         metadata.duration_ms = round((perf_counter() - begin) * 1000)
         if result.error is not None and (work := current_work()) is not None:
@@ -154,7 +169,7 @@ def _remember(source: BaseSource, result: SourceResult, locator: str | None) -> 
         FetchRecord(
             source_name=source.name,
             source_type=source.source_type,
-            source_locator=locator,
+            source_locator=None if locator is None else hide_secrets(locator),
             status=_status(result),
             started_at=metadata.fetched_at,
             completed_at=utc_now(),

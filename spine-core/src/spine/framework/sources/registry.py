@@ -123,3 +123,8 @@ def register_source(source: S) -> S:
     """Register `source` in the current project and return it."""
     source_registry.register(source)
     return source
+
+
+def source(name: str) -> Source:
+    """Return the source of that name in the current project; UnknownSourceError, with the closest name, without one."""
+    return source_registry.get(name)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-_ONLY_IF_ANY = ("retry_count", "bad_row_count", "files")
+_ONLY_IF_ANY = ("retry_count", "bad_row_count", "duplicate_row_count", "files")
 
 
 class SourceType(str, Enum):
@@ -51,7 +51,8 @@ class SourceMetadata:
 
     `content_hash` is the SHA-256 of the stored bytes, in hexadecimal, `last_modified` an ISO time in UTC.
     `renamed_columns` maps the new name of a duplicate column to its name in the file, `inferred_types` each column with
-    an inferred type to that type; `bad_row_count` rows were rejected.
+    an inferred type to that type; `bad_row_count` rows were rejected, `duplicate_row_count` rows came twice and were
+    dropped. `warnings` say what was passed over, or may not be as it was meant.
     """
 
     source_name: str
@@ -72,6 +73,8 @@ class SourceMetadata:
     renamed_columns: dict[str, str] = field(factory=dict)
     inferred_types: dict[str, str] = field(factory=dict)
     bad_row_count: int = 0
+    duplicate_row_count: int = 0
+    warnings: list[str] = field(factory=list)
     files: list[SourceFile] = field(factory=list)
 
     def to_dict(self) -> dict[str, Any]:
@@ -122,6 +125,11 @@ class SourceResult:
     def fail(cls, error: SpineError, metadata: SourceMetadata | None = None) -> SourceResult:
         """Return a failure."""
         return cls(error=error, metadata=metadata, success=False)
+
+    @property
+    def holds_table(self) -> bool:
+        """True if the data is an Arrow table that was not converted to rows yet."""
+        return self._data is None and self._table is not None
 
     @property
     def data(self) -> list[dict[str, Any]] | None:

@@ -98,6 +98,11 @@ class BaseSource(ABC):
         return self._domain
 
     @property
+    def has_cursor(self) -> bool:
+        """True if a fetch continues after the stored state of the source, which `spine sources state set` changes."""
+        return False
+
+    @property
     def config(self) -> dict[str, Any]:
         return dict(self._config)
 
@@ -119,21 +124,29 @@ class BaseSource(ABC):
 
     def wrap_error(self, error: Exception, message: str | None = None) -> SpineError:
         """Return `error` as a typed error that names this source; a Spine error stays the same object."""
-        if isinstance(error, SpineError):
-            wrapped = error
-        elif isinstance(error, FileNotFoundError):
-            wrapped = SourceNotFoundError(message or str(error), cause=error)
-        elif is_retryable(error):
-            wrapped = SourceUnavailableError(message or _text(error), cause=error)
-        else:
-            wrapped = SourceError(message or _text(error), cause=error)
-        if wrapped.context.source_name is None:
-            wrapped.with_context(source_name=self._name, source_type=plain(self._source_type))
-        return wrapped
+        return source_error(self, error, message)
 
     _create_metadata = create_metadata  # names used by older sources
     _wrap_error = wrap_error
 
 
+def source_error(source: Source, error: Exception, message: str | None = None) -> SpineError:
+    """Return `error` as a typed error that names `source`; a Spine error stays the same object."""
+    said = message or f"source {source.name!r}: {_text(error)}"
+    if isinstance(error, SpineError):
+        wrapped = error
+    elif isinstance(error, FileNotFoundError):
+        wrapped = SourceNotFoundError(said, cause=error)
+    elif is_retryable(error):
+        wrapped = SourceUnavailableError(said, cause=error)
+    else:
+        wrapped = SourceError(said, cause=error)
+    if wrapped.context.source_name is None:
+        wrapped.with_context(source_name=source.name, source_type=plain(source.source_type))
+    return wrapped
+
+
 def _text(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from math import isfinite
 from threading import Lock
 from typing import Any, Protocol
 
@@ -21,7 +22,7 @@ logger = logging.getLogger("spine.sources")
 
 @frozen
 class SourceState:
-    """Last value of a source's cursor, as `encode` writes it.
+    """Last value of a source's cursor, as `encode` writes it; `seen` in it are the digests of the rows near it.
 
     With `is_based`, it was computed from the stored value `based_on`, None without one; see `settled`.
     """
@@ -39,6 +40,10 @@ class SourceStateStore(Protocol):
 
     def get(self, source_name: str) -> SourceState | None:
         """Return the state of a source, None if it has none."""
+        ...
+
+    def list_states(self) -> list[SourceState]:
+        """Return every state, by name."""
         ...
 
     def commit(self, states: Sequence[SourceState]) -> None:
@@ -60,6 +65,9 @@ class MemorySourceStateStore:
     def get(self, source_name: str) -> SourceState | None:
         return self._states.get(source_name)
 
+    def list_states(self) -> list[SourceState]:
+        return [self._states[name] for name in sorted(self._states)]
+
     def commit(self, states: Sequence[SourceState]) -> None:
         with self._lock:
             for state in states:
@@ -79,20 +87,21 @@ def state_store() -> SourceStateStore:
 
 def read_state(source_name: str) -> Any:
     """Return the value of a source's cursor, None without one; a step sees the value that it staged."""
-    work = current_work()
-    for staged in reversed(work.staged if work else []):
-        if isinstance(staged, SourceState) and staged.source_name == source_name:
-            return decode(staged.value)
-    found = state_store().get(source_name)
-    if work is not None:
-        work.cursors.setdefault(source_name, None if found is None else found.value)
-    return None if found is None else decode(found.value)
+    found = _current(source_name)
+    return None if found is None else decode(found)
 
 
-def write_state(source_name: str, value: Any) -> None:
+def read_seen(source_name: str) -> frozenset[str]:
+    """Return the digests of the rows near the cursor that were read before."""
+    return frozenset((_current(source_name) or {}).get("seen", ()))
+
+
+def write_state(source_name: str, value: Any, *, seen: Iterable[str] = ()) -> None:
     """Set the value; inside a pipeline or step it is committed when that completes, with its captures."""
     work = staging_work(f"the state of source {source_name!r} was set", SourceStateStore)
-    state = SourceState(source_name, encode(value), work.run_id if work else None)
+    digests = sorted(seen)
+    encoded = encode(value) | ({"seen": digests} if digests else {})
+    state = SourceState(source_name, encoded, work.run_id if work else None)
     if work is not None and source_name in work.cursors:
         state = evolve(state, is_based=True, based_on=work.cursors[source_name])
     if work is None:
@@ -101,17 +110,33 @@ def write_state(source_name: str, value: Any) -> None:
         work.staged.append(state)
 
 
+def _current(source_name: str) -> dict[str, Any] | None:
+    work = current_work()
+    for staged in reversed(work.staged if work else []):
+        if isinstance(staged, SourceState) and staged.source_name == source_name:
+            return staged.value
+    found = state_store().get(source_name)
+    if work is not None:
+        work.cursors.setdefault(source_name, None if found is None else found.value)
+    return None if found is None else found.value
+
+
 def settled(state: SourceState, stored: SourceState | None) -> SourceState | None:
     """Return the state to store, None to keep the `stored` one, which may have been changed by another run.
 
-    Of two runs that began at the same value, the greater one counts: all rows up to it have been read. A cursor that
+    Of two runs that began at the same value, the greater one counts: all rows up to it have been read, and those that
+    either has seen near it. A cursor that
     was set back or deleted by hand meanwhile stays so: what was read is to be read again.
     """
     before = None if stored is None else stored.value
     if not state.is_based or before == state.based_on:
         return state
-    if before is not None and not _is_less(before, state.based_on) and _is_less(before, state.value):
-        return state
+    if before is not None and stored is not None and not _is_less(before, state.based_on):
+        seen = sorted({*before.get("seen", ()), *state.value.get("seen", ())})
+        if _is_less(before, state.value):
+            return evolve(state, value=state.value | {"seen": seen}) if seen else state
+        if seen:
+            return evolve(stored, value=before | {"seen": seen})
     where = "deleted" if before is None else f"set to {before['value']}"
     logger.warning(
         "the cursor of source %r was %s meanwhile, and stays so: give the workflow a limit of 1 if rows must not be "
@@ -136,6 +161,8 @@ def encode(value: Any) -> dict[str, Any]:
         return {"type": "datetime", "value": value.isoformat()}
     if isinstance(value, date):
         return {"type": "date", "value": value.isoformat()}
+    if isinstance(value, (float, Decimal)) and not isfinite(value):
+        raise ValidationError(f"a cursor is a finite number, not {value}: no later value exceeds it")
     if isinstance(value, Decimal):
         return {"type": "decimal", "value": str(value)}
     if isinstance(value, (str, int, float)) and not isinstance(value, bool):

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from spine.core.errors import SpineError
 from spine.framework.alerts import Alert, AlertSeverity, alert_registry
 from spine.framework.alerts.outbox import alert_outbox
 from spine.framework.alerts.resolution import WORKFLOW
@@ -17,6 +16,8 @@ from spine.orchestration.events import RunEnded, RunEvent, RunParked, StepWaitin
 from spine.orchestration.records import RunRecord
 
 logger = logging.getLogger("spine.orchestration")
+
+_FINGERPRINT = "failure"
 
 
 class FailureAlert:
@@ -33,7 +34,7 @@ class FailureAlert:
     def alerts_for_end(self, run: RunRecord) -> Sequence[RoutedAlert]:
         """Return the alert of a run that failed, with its routes."""
         severity = self._rules_of(run.workflow_name).on_failure
-        if not run.status.has_failed or severity is None or run.parent_run_id or _has_told(run.run_id):
+        if not run.status.has_failed or severity is None or run.parent_run_id or _has_told(run):
             return ()
         self._raised[run.run_id] = alert = _describe(severity, run)
         return (alert_registry.routed(alert, at_run_end=True),)
@@ -67,7 +68,7 @@ def _describe(severity: AlertSeverity, run: RunRecord) -> Alert:
         run_id=run.run_id,
         error=_error_of(run),
         metadata=metadata,
-        fingerprint="|".join(("failure", run.workflow_name, run.error_step or "", run.error_category or "")),
+        fingerprint="|".join((_FINGERPRINT, run.workflow_name, run.error_step or "", run.error_category or "")),
     )
 
 
@@ -82,10 +83,14 @@ def _error_of(run: RunRecord) -> dict[str, Any]:
     return {name: value for name, value in known.items() if value is not None}
 
 
-def _has_told(run_id: str) -> bool:
-    """Return True if the run has raised an alert already; in doubt, where the store cannot be read, it has not."""
+def _has_told(run: RunRecord) -> bool:
+    """Return True if a step of the run has sent an alert; in doubt, where the store cannot be read, none has.
+
+    The alert of an earlier end does not count: the run was resumed, and has failed once more.
+    """
     try:
-        return any(not is_sla_alert(sent.alert) for sent in alert_store().list_alerts(run_id=run_id))
-    except SpineError as error:
-        logger.warning("the alerts of run %s could not be read, and its failure is told: %s", run_id, error)
+        sent = [each.alert for each in alert_store().list_alerts(run_id=run.run_id)]
+    except Exception as error:  # noqa: BLE001 - in doubt the failure is told
+        logger.warning("the alerts of run %s could not be read, and its failure is told: %s", run.run_id, error)
         return False
+    return any(not (is_sla_alert(alert) or str(alert.fingerprint).startswith(f"{_FINGERPRINT}|")) for alert in sent)

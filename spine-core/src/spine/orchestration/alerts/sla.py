@@ -8,11 +8,12 @@ from datetime import datetime
 from threading import Event, Lock, Thread
 from typing import Any
 
-from spine.core.clock import current_clock, utc_now
+from spine.core.clock import wait_for
 from spine.framework.alerts import Alert, AlertSeverity, alert_registry
 from spine.framework.alerts.store import alert_store
 from spine.orchestration.alerts.rules import SLA_MINUTES, RulesOf, is_sla_alert, sla_fingerprint
 from spine.orchestration.events import RunBegan, RunEnded, RunEvent, RunParked
+from spine.orchestration.run_store import run_store
 
 logger = logging.getLogger("spine.orchestration")
 
@@ -40,7 +41,7 @@ class SlaAlert:
         if rules.sla_minutes is None or rules.on_sla is None or event.parent_run_id:
             return
         started_at = datetime.fromisoformat(event.started_at)
-        left = rules.sla_minutes * 60 - (utc_now() - started_at).total_seconds()
+        left = rules.sla_minutes * 60 - (run_store().now() - started_at).total_seconds()
         alert = _describe(rules.on_sla, event, rules.sla_minutes)
         ended = Event()
         with self._lock:
@@ -64,7 +65,7 @@ def _describe(severity: AlertSeverity, event: RunBegan, minutes: float) -> Alert
 
 
 def _raise_after(seconds: float, ended: Event, alert: Alert) -> None:
-    if current_clock().wait(seconds, ended):
+    if wait_for(ended, seconds):
         return
     try:
         told = alert_store().list_alerts(run_id=alert.run_id)

@@ -94,7 +94,7 @@ def _traits(step: Step) -> str:
     traits = [
         ", ".join(step.spec.pipelines()),
         f"when {step.when.__name__}" if step.when is not None and hasattr(step.when, "__name__") else "",
-        f"retries {step.effective_retry.max_attempts}x" if step.effective_retry else "",
+        f"up to {step.effective_retry.max_attempts} attempts" if step.effective_retry else "",
         f"timeout {step.timeout:g} s" if step.timeout else "",
         f"memory {step.max_memory:,} bytes" if step.max_memory else "",
         "always runs" if step.always_run else "",

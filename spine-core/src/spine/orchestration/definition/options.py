@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class ErrorPolicy(str, Enum):
-    """Effect of a step's failure: the run fails, continues as PARTIAL, or retries the step and then fails."""
+    """Effect of a step's failure: the run fails, continues as PARTIAL, or retries the step and then fails.
+
+    A step takes the name as a text, too: `on_error="continue"`.
+    """
 
     STOP = "stop"
     CONTINUE = "continue"
@@ -39,7 +42,7 @@ class WaitOptions(_Options, total=False):
     `dry_run="call"` executes the step in a dry run, too: its code checks `context.is_dry_run`, and leaves no effects.
     """
 
-    on_error: ErrorPolicy
+    on_error: ErrorPolicy | str
 
 
 class OptionsButPolicy(_Options, total=False):
@@ -57,7 +60,7 @@ class OptionsButPolicy(_Options, total=False):
 class StepOptions(OptionsButPolicy, total=False):
     """All common options, including `on_error`."""
 
-    on_error: ErrorPolicy
+    on_error: ErrorPolicy | str
 
 
 COMMON_OPTIONS = frozenset(
@@ -87,6 +90,15 @@ def check_limits(step: Step) -> None:
             "steps inside, or to a lambda or pipeline step",
             field="max_memory",
         )
+
+
+def error_policy(given: ErrorPolicy | str) -> ErrorPolicy:
+    """Return the policy that is given or named; ValidationError for another text."""
+    if isinstance(given, ErrorPolicy):
+        return given
+    from spine.core.choice import choose  # a plain run does without
+
+    return choose(ErrorPolicy, "on_error", given)
 
 
 def dry_run_mode(given: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from inspect import Parameter, signature
 from typing import Any
 
 from spine.core.errors import BadParamsError
@@ -26,6 +27,13 @@ def spec_of(given: Declared | None) -> PipelineSpec | None:
     required = {item.name: item for item in definitions if item.required and item.default is None}
     optional = {item.name: item for item in definitions if item.name not in required}
     return PipelineSpec(required, optional)
+
+
+def takes_tick(resolver: Callable[..., Any]) -> bool:
+    """Return True if a `resolve_params` has a second parameter for the tick: one called so, or without a default."""
+    kinds = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    second = [item for item in signature(resolver).parameters.values() if item.kind in kinds][1:2]
+    return any(item.name == "tick" or item.default is Parameter.empty for item in second)
 
 
 def read_params(spec: PipelineSpec, given: Mapping[str, Any], where: str) -> dict[str, Any]:

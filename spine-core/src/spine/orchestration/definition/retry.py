@@ -42,4 +42,5 @@ class RetryPolicy:
         return max(delay, min(retry_after or 0, LONGEST_RETRY_AFTER))
 
     def to_dict(self) -> dict[str, Any]:
+        """Return the fields as JSON values."""
         return asdict(self)

@@ -24,6 +24,7 @@ from spine.orchestration.definition.options import (
     WaitOptions,
     check_limits,
     dry_run_mode,
+    error_policy,
     step_names,
 )
 from spine.orchestration.definition.references import check_plain_function, reference_to
@@ -70,7 +71,7 @@ class Step:
     name: str = field(validator=lambda _self, _attribute, value: _validate_step_name(value))
     kind: str = field(converter=_plain)
     config: FrozenDict = field(factory=FrozenDict, converter=freeze)
-    on_error: ErrorPolicy = field(default=ErrorPolicy.STOP, converter=ErrorPolicy)
+    on_error: ErrorPolicy = field(default=ErrorPolicy.STOP, converter=error_policy)
     retry_policy: RetryPolicy | None = None
     next_step: str | None = None
     timeout: float | None = field(default=None, validator=optional(gt(0)))
@@ -94,7 +95,7 @@ class Step:
         name: str,
         handler: Handler,
         config: Mapping[str, Any] | None = None,
-        on_error: ErrorPolicy = ErrorPolicy.STOP,
+        on_error: ErrorPolicy | str = ErrorPolicy.STOP,
         **options: Unpack[OptionsButPolicy],
     ) -> Step:
         """Return a step that calls `handler(context, config)`, which returns a StepResult, a dict or None."""
@@ -108,7 +109,7 @@ class Step:
         name: str,
         pipeline_name: str,
         params: Mapping[str, Any] | None = None,
-        on_error: ErrorPolicy = ErrorPolicy.STOP,
+        on_error: ErrorPolicy | str = ErrorPolicy.STOP,
         **options: Unpack[OptionsButPolicy],
     ) -> Step:
         """Return a step that runs a registered pipeline with the run's parameters, overlaid with `params`."""

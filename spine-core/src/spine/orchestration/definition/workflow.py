@@ -4,25 +4,39 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 from attrs.validators import gt, optional
 
 from spine.core.duration import check_number
+from spine.core.errors import BadParamsError
 from spine.core.frozen import FrozenDict, FrozenList, freeze
 from spine.core.hashing import hash_json
 from spine.core.jsonvalue import to_json_value
 from spine.core.names import check_text, validate_name
 from spine.core.suggest import did_you_mean
 from spine.framework.params import PipelineSpec
-from spine.orchestration.definition.parameters import check_params, described, read_params, spec_from, spec_of
+from spine.orchestration.definition.parameters import (
+    check_params,
+    described,
+    read_params,
+    spec_from,
+    spec_of,
+    takes_tick,
+)
 from spine.orchestration.definition.references import check_plain_function, reference_to, resolve_reference
 from spine.orchestration.definition.retry import RetryPolicy
 from spine.orchestration.definition.spec import spec_class
 from spine.orchestration.definition.step import Step, StepType
 
-ParamResolver = Callable[[dict[str, Any]], Mapping[str, Any]]
+if TYPE_CHECKING:
+    from spine.orchestration.partitions import Partitions
+    from spine.orchestration.tick_time import TickTime
+
+ParamResolver = (
+    Callable[[dict[str, Any]], Mapping[str, Any]] | Callable[[dict[str, Any], "TickTime | None"], Mapping[str, Any]]
+)
 
 
 def _defaults(given: Mapping[str, Any] | None) -> FrozenDict:
@@ -48,13 +62,15 @@ class Workflow:
     """Named steps in order. `partition_by` names the parameters that form a run's partition.
 
     `resolve_params` is called with the parameters, including defaults, before a run is created; the run records and
-    uses its result, so that a relative value such as `latest` is replaced by an absolute one.
+    uses its result, so that a relative value such as `latest` is replaced by an absolute one. One that takes a second
+    argument `tick` is told the time of the tick that starts the run; None if no schedule does.
     A branch target that does not exist is a warning here, and fails the run only if it is taken.
 
     A run that takes longer than `timeout` seconds fails. `on_failure` and `on_success` are steps that run after the
     others have failed or succeeded. `limits` maps each limit's name to the number of runs that may hold it at once;
     further runs wait. `params` declares the parameters, as a PipelineSpec or as ParamDefs: unknown or invalid ones are
-    then rejected.
+    then rejected. `partitions` declares the partitions, and implies `partition_by`: each run is about one of them, and
+    no two runs of one partition are open at once.
     """
 
     name: str = field(validator=lambda _self, _attribute, value: validate_name(value, "workflow name"))
@@ -71,6 +87,7 @@ class Workflow:
     on_success: Sequence[Step] = field(factory=list, converter=FrozenList)
     limits: Mapping[str, int] = field(factory=dict, converter=_limits)
     params: PipelineSpec | None = field(default=None, converter=spec_of)
+    partitions: Partitions | None = None
     _hash: str | None = field(init=False, default=None, repr=False, eq=False)
     _positions: dict[str, int] = field(init=False, repr=False, eq=False, factory=dict)
 
@@ -84,6 +101,8 @@ class Workflow:
         self._check_hooks()
         self._check_after()
         self._check_defaults()
+        if self.partitions is not None:
+            self._take_partitions(self.partitions)
         if self.resolve_params is not None:
             check_plain_function(self.resolve_params, f"resolve_params of workflow {self.name!r}")
         for step in self.all_steps:
@@ -130,12 +149,15 @@ class Workflow:
         return "intermediate" if any(step.is_intermediate_tier() for step in self.steps) else "basic"
 
     def has_choice_steps(self) -> bool:
+        """Return True if a step is one of `Step.choice`."""
         return self._has(StepType.CHOICE)
 
     def has_lambda_steps(self) -> bool:
+        """Return True if a step is one of `Step.lambda_`."""
         return self._has(StepType.LAMBDA)
 
     def has_pipeline_steps(self) -> bool:
+        """Return True if a step is one of `Step.pipeline`."""
         return self._has(StepType.PIPELINE)
 
     def pipeline_names(self) -> list[str]:
@@ -148,31 +170,46 @@ class Workflow:
             object.__setattr__(self, "_hash", hash_json(self.to_dict()))  # needed for every run
         return str(self._hash)
 
-    def params_of(self, given: Mapping[str, Any]) -> dict[str, Any]:
+    def params_of(self, given: Mapping[str, Any], tick: TickTime | None = None) -> dict[str, Any]:
         """Return the parameters of a run as JSON values: `given` over the defaults, passed through `resolve_params`.
 
+        `tick` is that of the schedule which starts the run; unless the parameters name the partition, it is the one in
+        which the tick's interval begins.
+
         With declared `params`, texts are parsed as the declared types, and the result of `resolve_params` is checked.
-        Raises BadParamsError for unknown, missing or invalid parameters, ValidationError for a value that JSON cannot
-        hold, and any error of `resolve_params`.
+        Those of the partition are in the partition's own form. Raises BadParamsError for unknown, missing or invalid
+        parameters, ValidationError for a value that JSON cannot hold, and any error of `resolve_params`.
         """
         where = f"workflow {self.name!r}"
         params: Mapping[str, Any] = {**self.defaults, **given}
+        if tick is not None and self.partitions is not None:
+            params = {**self.partitions.containing(tick.interval_start.date()), **params}
         if self.params is not None:
             params = read_params(self.params, params, where)
         if self.resolve_params is not None:
-            params = self.resolve_params(dict(params))
+            resolve: Callable[..., Mapping[str, Any]] = self.resolve_params
+            params = resolve(dict(params), tick) if takes_tick(resolve) else resolve(dict(params))
         found: dict[str, Any] = to_json_value(params, "params")
         if self.params is not None:
             check_params(self.params, found, where)
+        if self.partitions is not None:
+            found |= _read_partition(self.partitions, found, where)
         return found
 
     def check_given(self, given: Mapping[str, Any]) -> None:
-        """Raise BadParamsError for parameters that a run would reject, as far as known before `resolve_params`."""
-        if self.params is None:
+        """Raise BadParamsError for parameters that a run would reject, as far as known before `resolve_params`.
+
+        The time of a partition may be missing: the tick of a schedule has it.
+        """
+        where, params = f"workflow {self.name!r}", {**self.defaults, **given}
+        if self.params is not None:
+            params = read_params(self.params, params, where)
+        if self.resolve_params is not None:
             return
-        read = read_params(self.params, {**self.defaults, **given}, f"workflow {self.name!r}")
-        if self.resolve_params is None:
-            check_params(self.params, read, f"workflow {self.name!r}")
+        if self.params is not None:
+            check_params(self.params, params, where)
+        if self.partitions is not None:
+            _read_partition(self.partitions, {**self.partitions.first(), **params}, where)
 
     def accepted(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return the declared ones of `params`; all if none are declared."""
@@ -204,7 +241,9 @@ class Workflow:
             "on_success": [step.to_dict() for step in self.on_success],
             "limits": dict(self.limits),
         }
-        declared = {} if self.params is None else {"params": described(self.params)}
+        declared: dict[str, Any] = {} if self.params is None else {"params": described(self.params)}
+        if self.partitions is not None:
+            declared["partitions"] = self.partitions.to_dict()
         return {name: value for name, value in found.items() if value} | declared
 
     @classmethod
@@ -226,6 +265,7 @@ class Workflow:
             on_success=[step_of(step) for step in data.get("on_success", ())],
             resolve_params=resolve_reference(resolver) if resolver else None,
             params=spec_from(data["params"]) if "params" in data else None,
+            partitions=_partitions_from(data["partitions"]) if "partitions" in data else None,
             **known,
         )
 
@@ -242,6 +282,24 @@ class Workflow:
     def _check_defaults(self) -> None:
         if self.params is not None:
             read_params(self.params, self.defaults, f"the defaults of workflow {self.name!r}")
+
+    def _take_partitions(self, partitions: Partitions) -> None:
+        from spine.orchestration.partitions import Partitions as Declared  # few workflows declare them
+
+        if not isinstance(partitions, Declared):
+            raise TypeError(
+                f"partitions of workflow {self.name!r} are a {type(partitions).__name__}: "
+                "give Daily, Weekly, Monthly or Static"
+            )
+        names = FrozenList(partitions.params)
+        if self.partition_by and list(self.partition_by) != list(names):
+            raise ValueError(
+                f"workflow {self.name!r} has partitions by {', '.join(names)}, and partition_by "
+                f"{', '.join(self.partition_by)}: leave partition_by out"
+            )
+        if undeclared := [name for name in names if self.params is not None and name not in self.params.params]:
+            raise ValueError(f"workflow {self.name!r} has partitions by {undeclared[0]!r}: declare it in params, too")
+        object.__setattr__(self, "partition_by", names)
 
     def _check_hooks(self) -> None:
         names = set(self._positions)
@@ -280,6 +338,22 @@ class _Nested:
 
     def workflow(self, data: Mapping[str, Any]) -> Workflow:
         return Workflow.from_dict(data)
+
+
+def _read_partition(partitions: Partitions, params: Mapping[str, Any], where: str) -> dict[str, str]:
+    """Return the parameters of a partition in its own form; BadParamsError if one is missing or invalid."""
+    try:
+        return partitions.read(params)
+    except ValueError as error:
+        missing = [name for name in partitions.params if params.get(name) is None]
+        names = None if missing else list(partitions.params)
+        raise BadParamsError(f"{where}: {error}", missing_params=missing, invalid_params=names) from None
+
+
+def _partitions_from(data: Mapping[str, Any]) -> Partitions:
+    from spine.orchestration.partitions import partitions_of  # few workflows declare them
+
+    return partitions_of(data)
 
 
 def check_addressable(step: Step, where: str) -> None:

@@ -81,7 +81,7 @@ class ChildRuns(WorkflowFinder):
         while True:
             self._working.append(key)
             try:
-                return self._run(workflow, params, key, outputs, earlier_key)
+                return self._parked_with(self._run(workflow, params, key, outputs, earlier_key))
             except LimitReachedError:
                 pass
             finally:
@@ -89,6 +89,12 @@ class ChildRuns(WorkflowFinder):
             if not self._working:
                 return self._without_room(workflow)
             self.stop.sleep(_LIMIT_POLL_SECONDS)
+
+    def _parked_with(self, child: WorkflowResult) -> WorkflowResult:
+        """Return the child's result; raise RunStopped if it was parked since this process ends, to park the parent."""
+        if child.status is WorkflowStatus.PENDING:
+            self.stop.check()
+        return child
 
     def _without_room(self, workflow: Workflow) -> WorkflowResult:
         now = self.engine.store.now()

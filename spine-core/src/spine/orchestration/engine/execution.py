@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import define, evolve
 
+from spine.core.clock import was_ahead
 from spine.core.errors import TimeoutError, WorkflowError  # noqa: A004 - Spine has its own
 from spine.core.failure import Failure
 from spine.core.interrupts import INTERRUPTS
@@ -198,7 +199,7 @@ class RunExecution:
                 return result
             record = None
             if self.park_waits and phase is None and delay > _LONGEST_PAUSE:
-                self.journal.pause_step(step, left - 1, first_attempt, self._in(delay))
+                self.journal.pause_step(step, left - 1, first_attempt, delay)
                 raise RunParked
             self.sleep(delay)
         raise AssertionError("unreachable: the last attempt returns")
@@ -208,34 +209,55 @@ class RunExecution:
         if record.is_paused:
             record = self._begun(self._sleep(record, record.transition.wake_at or self.store.now()))
         context, deadline = self.journal.context, _deadline(step, record)
+        is_resumed = True
         while True:
             left = None
             if record.transition.wake_at is not None:
-                record = self._sleep(record, record.transition.wake_at)
-                left = None if deadline is None else max((deadline - self.store.now()).total_seconds(), 0)
+                record = self._sleep(record, record.transition.wake_at, is_resumed=is_resumed)
+                left = None if deadline is None else self._left(step, deadline)
             info = AttemptInfo(record.attempt, record.first_attempt, record.transition.wait_state, self.refresh, left)
             services = evolve(self.services, attempt=info, stop=self.stop, items=_Items(self, record))
             attempt = Attempt(step, context, services, self.journal.workflow, isolated)
+            begun = self.store.now()
             result = attempt.run()
             if not result.success or result.wake_at is None:
                 return _led_on(flow, step, result), attempt.work, record
             wake_at = result.wake_at if deadline is None else min(result.wake_at, deadline)
-            record = self.journal.wait_step(record, evolve(result, wake_at=wake_at), attempt.work)
-
-    def _in(self, seconds: float) -> datetime:
-        return self.store.now() + timedelta(seconds=seconds)
+            # the greater one, if the clock was put right while the step worked
+            since, is_resumed = max(begun, self.store.now()), False
+            record = self.journal.wait_step(record, evolve(result, wake_at=wake_at), attempt.work, since)
 
     def _begun(self, record: StepRecord) -> StepRecord:
         """Return the record of an attempt that begins after its pause."""
         return evolve(record, started_at=self.store.now(), transition=evolve(record.transition, wake_at=None))
 
-    def _sleep(self, record: StepRecord, wake_at: datetime) -> StepRecord:
-        left = (wake_at - self.store.now()).total_seconds()
+    def _sleep(self, record: StepRecord, wake_at: datetime, *, is_resumed: bool = False) -> StepRecord:
+        now = self.store.now()
+        since = record.transition.waits_since
+        if is_resumed and record.transition.wait_state == {}:
+            wake_at = now  # such as a step whose child run waits: the child knows how long
+        elif since is not None and was_ahead(since, now):
+            record, wake_at = self._waited_ahead(record, wake_at, since, now)
+        left = (wake_at - now).total_seconds()
         if left > 0 and self.park_waits:
             self.journal.keep_waiting(record)
             raise RunParked
         self.stop.sleep(max(left, 0))
         return self.journal.wake_step(record)
+
+    def _waited_ahead(
+        self, record: StepRecord, wake_at: datetime, since: datetime, now: datetime
+    ) -> tuple[StepRecord, datetime]:
+        """Return the record and the wake time of a wait that began while the clock was ahead, counted from now.
+
+        It is as long as it was to be.
+        """
+        seconds = (wake_at - since).total_seconds()
+        return self.journal.wait_anew(record, seconds, now), now + timedelta(seconds=seconds)
+
+    def _left(self, step: Step, deadline: datetime) -> float:
+        left = max((deadline - self.store.now()).total_seconds(), 0)
+        return left if step.timeout is None else min(left, step.timeout)
 
 
 def result_of_failed(record: StepRecord) -> StepResult:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
-from spine.core.clock import utc_now
 from spine.core.errors import WorkflowError
 from spine.core.interrupts import INTERRUPTS
 from spine.framework.staged import Staged
@@ -76,7 +75,7 @@ class ItemRunner:
             return self._executor.submit(Task(self._run_here, {"index": found.index, "item": found.item}))
         from spine.orchestration.isolation.item_process import item_task  # for executors of other processes only
 
-        self._started[found.index] = utc_now()
+        self._started[found.index] = self._services.clock.now()
         return self._executor.submit(item_task(self._step.name, self._spec, self._context, self._work, found.item))
 
     def has_failed(self, future: Future[Any]) -> bool:
@@ -101,7 +100,7 @@ class ItemRunner:
             StepStatus.COMPLETED if result.success else StepStatus.FAILED,
             found.attempt,
             ended.started_at,
-            utc_now(),
+            self._services.clock.now(),
             result.output.get("value") if result.success else None,
             result.error,
             result.error_category,
@@ -113,7 +112,7 @@ class ItemRunner:
         return FinishedItem(record, ended.staged if result.success else ())
 
     def _run_here(self, index: int, item: Any) -> bool:
-        started_at = utc_now()
+        started_at = self._services.clock.now()
         work = evolve(self._work, staged=[])
         try:
             with use_work(work):

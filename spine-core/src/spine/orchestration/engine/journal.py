@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import evolve
 
-from spine.core.clock import utc_now
 from spine.core.frozen import freeze
 from spine.core.ids import new_id
 from spine.core.jsonvalue import to_json_value
+from spine.framework.rejects import Reject
 from spine.framework.staged import Staged
 from spine.framework.work import Work
 from spine.orchestration.context import WorkflowContext
@@ -74,6 +74,7 @@ class Journal:
         self._steps: list[StepRecord] = []
         self._events: list[RunEvent] = []
         self._staged: list[Staged] = []
+        self._item_rejects = 0  # of the current attempt: its items are committed before it ends
         self.deadline: datetime | None = None  # the run, if it waits, is to be woken then
         self._is_begun = False  # the run has started or resumed, and its record is not updated yet
 
@@ -98,7 +99,7 @@ class Journal:
         """
         for record in interrupted:
             why = "the process that ran it is gone"
-            self._keep(evolve(record, status=StepStatus.CANCELLED, completed_at=utc_now(), error=why))
+            self._keep(evolve(record, status=StepStatus.CANCELLED, completed_at=self._store.now(), error=why))
         run, self._is_begun = self.run, not is_kept
         self._events.append(
             event(
@@ -118,6 +119,7 @@ class Journal:
         `first_attempt` is the first attempt of its visit, None for a new visit.
         """
         record = self._new_record(step, tries_left, first_attempt, phase)
+        self._item_rejects = 0
         self._keep(record)
         self._tell(StepStarted, record, step_type=record.step_type)
         self.flush()
@@ -125,7 +127,9 @@ class Journal:
 
     def skip_step(self, step: Step, *, phase: str | None = None, outcome: str | None = None) -> StepRecord:
         """Record that a step was skipped, because of `outcome` if given, else because its `when` was false."""
-        record = evolve(self._new_record(step, 1, None, phase), status=StepStatus.SKIPPED, completed_at=utc_now())
+        record = evolve(
+            self._new_record(step, 1, None, phase), status=StepStatus.SKIPPED, completed_at=self._store.now()
+        )
         record = evolve(record, transition=evolve(record.transition, outcome=outcome))
         self._keep(record)
         self._tell(StepSkipped, record, reason=outcome or "its `when` was false")
@@ -140,7 +144,7 @@ class Journal:
         record = evolve(
             record,
             status=StepStatus.COMPLETED if result.success else StepStatus.FAILED,
-            completed_at=utc_now(),
+            completed_at=self._store.now(),
             outputs=outputs,
             error=result.error,
             error_category=result.error_category,
@@ -153,7 +157,8 @@ class Journal:
         self._keep(record)
         for note in result.events:
             self._tell(StepNoted, record, note=note)
-        self._tell_finished(record, retry_in)
+        rejects = self._item_rejects + (_rejects_in(work.staged) if work is not None and result.success else 0)
+        self._tell_finished(record, retry_in, rejects)
         if result.success:
             if work is not None:
                 self.stage(work)
@@ -166,20 +171,28 @@ class Journal:
         """Commit what the work staged with the next batch."""
         self._staged.extend(work.staged)
 
-    def wait_step(self, record: StepRecord, result: StepResult, work: Work) -> StepRecord:
-        """Record that a step, and so the run, waits until `result.wake_at`, together with its staged data."""
+    def wait_step(self, record: StepRecord, result: StepResult, work: Work, since: datetime) -> StepRecord:
+        """Record that a step, and so the run, waits until `result.wake_at`, together with its staged data.
+
+        `since` is the time from which the step counted.
+        """
         assert result.wake_at is not None
         self.stage(work)
         waiting = evolve(record.transition, wake_at=result.wake_at, wait_state=result.wait_state)
-        return self._wait(evolve(record, transition=waiting), result.wake_at)
+        return self._wait(evolve(record, transition=waiting), result.wake_at, since)
 
-    def pause_step(self, step: Step, tries_left: int, first_attempt: int, wake_at: datetime) -> None:
-        """Record that the run waits until `wake_at` for the next attempt of a step."""
-        record = self._new_record(step, tries_left, first_attempt, None)
-        self._wait(evolve(record, transition=evolve(record.transition, wake_at=wake_at)), wake_at)
+    def pause_step(self, step: Step, tries_left: int, first_attempt: int, seconds: float) -> None:
+        """Record that the run waits so long for the next attempt of a step."""
+        self.wait_anew(self._new_record(step, tries_left, first_attempt, None), seconds, self._store.now())
 
-    def _wait(self, record: StepRecord, wake_at: datetime) -> StepRecord:
-        record = evolve(record, status=StepStatus.WAITING)
+    def wait_anew(self, record: StepRecord, seconds: float, since: datetime) -> StepRecord:
+        """Record that an attempt waits so long from `since`."""
+        wake_at = since + timedelta(seconds=seconds)
+        return self._wait(evolve(record, transition=evolve(record.transition, wake_at=wake_at)), wake_at, since)
+
+    def _wait(self, record: StepRecord, wake_at: datetime, since: datetime) -> StepRecord:
+        waiting = evolve(record.transition, waits_since=since)
+        record = evolve(record, status=StepStatus.WAITING, transition=waiting)
         self._keep(record)
         self.run = evolve(self.run, status=WorkflowStatus.WAITING, wake_at=self._within_deadline(wake_at))
         self._tell(StepWaiting, record, wake_at=wake_at.isoformat())
@@ -207,12 +220,13 @@ class Journal:
 
     def finish_items(self, items: ItemBatch, staged: StagedRecords) -> None:
         """Commit items of a map step, with their staged data."""
+        self._item_rejects += _rejects_in(staged)
         self._store.commit(Batch(self.run.run_id, self.run.fence, items=items, staged=staged))
 
     def cancel_running(self, error: str | None = None) -> None:
         """Record that the running and waiting attempts were interrupted."""
         for record in [record for record in self._latest.values() if record.status.is_open]:
-            cancelled = evolve(record, status=StepStatus.CANCELLED, completed_at=utc_now(), error=error)
+            cancelled = evolve(record, status=StepStatus.CANCELLED, completed_at=self._store.now(), error=error)
             self._keep(cancelled)
             self._tell(StepCancelled, cancelled)
 
@@ -237,7 +251,7 @@ class Journal:
             self.run,
             status=status,
             outcome=outcome,
-            completed_at=utc_now(),
+            completed_at=self._store.now(),
             outputs=self.context.outputs,
             wake_at=None,
             error=result.error if result else None,
@@ -300,7 +314,7 @@ class Journal:
             attempt=attempt,
             max_attempts=attempt + tries_left - 1,
             status=StepStatus.RUNNING,
-            started_at=utc_now(),
+            started_at=self._store.now(),
             params=step.config_values(),
             first_attempt=first_attempt or attempt,
             sequence=self._sequence - 1,
@@ -324,8 +338,9 @@ class Journal:
         self._latest[record.step_name] = record
         self._steps.append(record)
 
-    def _tell_finished(self, record: StepRecord, retry_in: float | None) -> None:
+    def _tell_finished(self, record: StepRecord, retry_in: float | None, rejects: int) -> None:
         figures: dict[str, Any] = {"duration_ms": record.duration_ms, "row_count": record.row_count}
+        figures["reject_count"] = rejects
         failure: dict[str, Any] = {"error": record.error, "error_category": record.error_category}
         if record.status is StepStatus.COMPLETED:
             self._tell(StepCompleted, record, **figures)
@@ -374,6 +389,10 @@ def _row_count(result: StepResult) -> int | None:
     if result.quality is not None:
         return _count(result.quality.record_count)
     return _count(result.output.get("record_count"))
+
+
+def _rejects_in(staged: Sequence[object]) -> int:
+    return sum(isinstance(record, Reject) for record in staged)
 
 
 def _count(value: object) -> int | None:

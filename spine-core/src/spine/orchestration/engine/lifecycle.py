@@ -10,10 +10,10 @@ from typing import Any
 
 from attrs import define, evolve, field, frozen
 
-from spine.core.clock import utc_now
 from spine.core.errors import OrchestrationError, SpineError, ValidationError
 from spine.core.jsonvalue import to_json_value
 from spine.core.names import check_text
+from spine.core.suggest import no_such
 from spine.framework.captures.revision import normalize_partition
 from spine.framework.dispatcher import Dispatcher, TriggerSource
 from spine.orchestration.context import WorkflowContext
@@ -27,7 +27,7 @@ from spine.orchestration.engine.listener import RunListener
 from spine.orchestration.engine.replay import Replay, replay
 from spine.orchestration.engine.run_log import run_log
 from spine.orchestration.events import RunResumed, RunStarted
-from spine.orchestration.lease import Lease, LeaseError, LimitReachedError, LostLeaseError
+from spine.orchestration.lease import Lease, LeaseError, LimitReachedError, LostLeaseError, PartitionBusyError
 from spine.orchestration.records import RunRecord, StepRecord, UnknownRunError
 from spine.orchestration.result import WorkflowResult, result_of
 from spine.orchestration.resumption import Continuation, ExecutionState, ResumePoint
@@ -39,6 +39,7 @@ from spine.orchestration.stop import Stop, StopReason
 
 logger = logging.getLogger("spine.orchestration")
 
+PARENT_ENDED = "its parent run has ended"
 _LIMIT_POLL_SECONDS = 0.5
 
 
@@ -136,6 +137,7 @@ class Engine:
             schedule_id=schedule_id,
             idempotency_key=idempotency_key,
             execution=execution,
+            partition_lock=_lock_of(workflow, normalize_partition(context.partition)),
         )
 
     def execute_prepared(self, run: RunRecord, workflow: Workflow, stop: Stop) -> WorkflowResult:
@@ -145,7 +147,7 @@ class Engine:
         """
         self._check_definition(run, workflow, None)
         taken = self._acquire(run, workflow, stop, take_over=False)
-        run = evolve(taken, status=WorkflowStatus.RUNNING, started_at=utc_now())
+        run = evolve(taken, status=WorkflowStatus.RUNNING, started_at=self.store.now())
         found = replay(workflow, run, [], run.execution.outputs)
         journal = Journal(workflow, run, found.context, self.store, self.listeners)
         journal.begin(RunStarted)  # committed with the start of its first step
@@ -175,11 +177,11 @@ class Engine:
         execution = run.execution
         if run.status is WorkflowStatus.RUNNING:  # the process that ran it died
             execution = evolve(execution, crashes=execution.crashes + 1)
-        sequence = max((record.sequence for record in records if record.attempt), default=-1) + 1
+        sequence = _next_sequence(records)
         if from_step is not None:
             execution = evolve(execution, resumed_from=ResumePoint(from_step, sequence))
         if from_step is not None or run.status.has_ended:
-            execution = evolve(execution, continued=Continuation(utc_now(), sequence))
+            execution = evolve(execution, continued=Continuation(self.store.now(), sequence))
         run = evolve(
             run,
             status=WorkflowStatus.RUNNING,
@@ -194,8 +196,33 @@ class Engine:
             found.end_wait(self.store.now())
         journal = Journal(workflow, run, found.context, self.store, self.listeners, records)
         journal.begin(RunResumed, found.interrupted)
-        journal.flush()
+        self._open(journal)
         return self._execute(journal, found, stop, force=force)
+
+    def reopen(self, run: RunRecord) -> None:
+        """Record a run that has ended as PENDING, so that any process executes the rest of it, as `resume` would.
+
+        Raises LeaseError while another process holds it, PartitionBusyError while another run of its partition is open.
+        """
+        taken = self.store.acquire(run.run_id, self.lease)
+        if taken is None or not taken.status.has_ended:
+            return
+        records = self.store.list_steps(run.run_id)
+        execution = evolve(taken.execution, continued=Continuation(self.store.now(), _next_sequence(records)))
+        again = evolve(taken, completed_at=None, error=None, error_step=None, execution=execution)
+        journal = Journal(Workflow(run.workflow_name, []), again, _context(again, records), self.store, (), records)
+        try:
+            journal.park()
+        finally:
+            self.store.release(run.run_id, taken.fence)
+
+    def _open(self, journal: Journal) -> None:
+        """Commit that a run is open again; release it if another run of its partition is."""
+        try:
+            journal.flush()
+        except PartitionBusyError:
+            self.store.release(journal.run.run_id, journal.run.fence)
+            raise
 
     def end(
         self,
@@ -222,10 +249,27 @@ class Engine:
         result = StepResult.fail(error or OrchestrationError(reason))
         failure = (running[-1] if running else None, result) if status.has_failed else None
         journal.finish(status, failure=failure)
+        self._end_children(run_id, reason)
+        return journal.run
+
+    def _leave(self, run: RunRecord) -> None:
+        """End the child runs that an ended run left open, and release it, so that any process may resume it at once.
+
+        Its end is committed: an error here is a warning, as `recover` does the same and the lease ends by itself.
+        """
+        try:
+            self._end_children(run.run_id, PARENT_ENDED)
+            self.store.release(run.run_id, run.fence)
+        except SpineError as error:
+            logger.warning(
+                "run %s has ended, and its child runs may be open: %s; run spine runs recover", run.run_id, error
+            )
+
+    def _end_children(self, run_id: str, reason: str) -> None:
+        """End the child runs that an ended run left open; a process that dies here leaves them to `recover`."""
         for child in self.store.list_children(run_id):
             if not child.status.has_ended:
                 self.end(child.run_id, WorkflowStatus.CANCELLED, reason, take_over=True)
-        return journal.run
 
     def park(self, run_id: str, reason: str) -> None:
         """Take a run from the process that executes it and leave it, PENDING, to any process, with its child runs.
@@ -252,7 +296,7 @@ class Engine:
         """Return the record of a run; UnknownRunError if there is none."""
         run = self.store.get_run(run_id)
         if run is None:
-            raise UnknownRunError(f"there is no run {run_id!r}: list them with spine runs list")
+            raise UnknownRunError(no_such("run", run_id))
         return run
 
     def look_up(self, run_id: str) -> WorkflowResult:
@@ -291,9 +335,10 @@ class Engine:
         run = journal.run
         if journal.workflow.timeout is not None:
             begun = run.execution.continued.at if run.execution.continued else run.started_at
-            left = max(journal.workflow.timeout - (utc_now() - begun).total_seconds(), 0)
-            stop.after(left)
-            journal.deadline = self.store.now() + timedelta(seconds=left)
+            now = self.store.now()
+            timeout = timedelta(seconds=journal.workflow.timeout)
+            journal.deadline = min(begun, now) + timeout  # a run that begins in the future began under a wrong clock
+            stop.after(max((journal.deadline - now).total_seconds(), 0))
         children = ChildRuns(self, run, stop, force)
         services = StepServices(self.dispatcher, self.triggered_by, children=children, clock=self.store)
         execution = RunExecution(
@@ -308,6 +353,8 @@ class Engine:
                 raise
         if not journal.run.status.has_ended:
             self.store.release(run.run_id, run.fence)
+        elif journal.run.status is not WorkflowStatus.COMPLETED:
+            self._leave(run)
         return result_of(journal.run, journal.context, journal.records)
 
     def _end_hung(self, run_id: str, workflow: Workflow, reason: StopReason) -> None:
@@ -330,6 +377,18 @@ def _context(run: RunRecord, records: Sequence[StepRecord]) -> WorkflowContext:
         run.execution.context,
         run.started_at,
     )
+
+
+def _lock_of(workflow: Workflow, partition: Mapping[str, str]) -> str | None:
+    if workflow.partitions is None:
+        return None
+    from spine.orchestration.partitions import lock_of  # few workflows declare partitions
+
+    return lock_of(workflow.name, partition)
+
+
+def _next_sequence(records: Sequence[StepRecord]) -> int:
+    return max((record.sequence for record in records if record.attempt), default=-1) + 1
 
 
 def _no_room(run_id: str, workflow: Workflow) -> LimitReachedError:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from spine.core.clock import current_clock, utc_now
+from spine.core.clock import current_clock
 from spine.core.errors import WorkflowError
 from spine.core.ids import new_id
 from spine.core.jsonvalue import to_json_value
@@ -17,7 +17,7 @@ from spine.framework.dispatcher import Dispatcher, TriggerSource, get_dispatcher
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.workflow import Workflow
 from spine.orchestration.engine.heartbeat import LONGEST_BEAT
-from spine.orchestration.engine.lifecycle import Engine
+from spine.orchestration.engine.lifecycle import PARENT_ENDED, Engine
 from spine.orchestration.engine.listener import RunListener
 from spine.orchestration.lease import LEASE_SECONDS, Lease, LeaseError, process_name
 from spine.orchestration.records import RunRecord
@@ -26,6 +26,9 @@ from spine.orchestration.result import WorkflowResult
 from spine.orchestration.run_store import RunStore, run_store
 from spine.orchestration.status import WorkflowStatus
 from spine.orchestration.stop import Stop
+
+if TYPE_CHECKING:
+    from spine.orchestration.tick_time import TickTime
 
 _CANCEL_POLL_SECONDS = 0.1
 
@@ -75,22 +78,23 @@ class WorkflowRunner:
         *,
         idempotency_key: str | None = None,
         schedule_id: str | None = None,
+        tick: TickTime | None = None,
         stop: Stop | None = None,
     ) -> WorkflowResult:
         """Run `workflow` to its end and return its result; a failing step is a result, not an exception.
 
         `start_from` names the first step; earlier steps do not run, and their outputs are in `context`, for example the
         context of an earlier run, whose id is not reused. An existing run with the same `idempotency_key` is returned
-        unchanged. Another thread may end the run through `stop`. Raises WorkflowError for a step that does not exist,
-        ValidationError for a key that belongs to another workflow or to other parameters, and for parameters, a
-        partition or a step's config that JSON cannot hold. An interrupted run ends CANCELLED and the interrupt is
-        raised again.
+        unchanged. With `tick`, the run is about that time. Another thread may end the run through `stop`. Raises
+        WorkflowError for a step that does not exist, ValidationError for a key that belongs to another workflow or to
+        other parameters, and for parameters, a partition or a step's config that JSON cannot hold. An interrupted run
+        ends CANCELLED and the interrupt is raised again.
         """
         _check_step(workflow, start_from)
         if self._dry_run or (context is not None and context.is_dry_run):
-            return self._preview(workflow, params, partition, context, start_from, stop or Stop())
+            return self._preview(workflow, params, partition, context, start_from, stop or Stop(), tick)
         engine = self._engine()
-        context = self._context(workflow, params, partition, context, engine.store)
+        context = self._context(workflow, params, partition, context, engine.store, tick)
         return engine.start(
             workflow,
             context,
@@ -101,13 +105,20 @@ class WorkflowRunner:
         )
 
     def prepare(
-        self, workflow: Workflow, params: Mapping[str, Any] | None = None, *, schedule_id: str | None = None
+        self,
+        workflow: Workflow,
+        params: Mapping[str, Any] | None = None,
+        partition: Mapping[str, Any] | None = None,
+        *,
+        schedule_id: str | None = None,
+        tick: TickTime | None = None,
+        backfill_id: str | None = None,
     ) -> RunRecord:
         """Return the record of a new PENDING run, to be stored; `execute_prepared` executes it in any process."""
         engine = self._engine()
-        context = self._context(workflow, params, None, None, engine.store)
+        context = self._context(workflow, params, partition, None, engine.store, tick)
         run = engine.new_run(workflow, context, schedule_id=schedule_id)
-        return evolve(run, status=WorkflowStatus.PENDING)
+        return evolve(run, status=WorkflowStatus.PENDING, backfill_id=backfill_id)
 
     def execute_prepared(
         self, run_id: str, *, stop: Stop | None = None, handed_by: str | None = None
@@ -188,6 +199,16 @@ class WorkflowRunner:
                 continue
             return engine.look_up(run_id)
 
+    def reopen(self, run_id: str) -> None:
+        """Leave a run that failed or was cancelled PENDING: any process may execute the rest of it, as `resume` does.
+
+        Raises LeaseError while another process holds it, PartitionBusyError while another run of its partition is open.
+        """
+        engine = self._engine()
+        run = engine.look_up_record(run_id)
+        _check_left(run, None)
+        engine.reopen(run)
+
     def park(self, run_id: str) -> None:
         """Leave a run that this process executes, and whose step does not stop, to any other process.
 
@@ -217,6 +238,9 @@ class WorkflowRunner:
         self, engine: Engine, run: RunRecord, on_crash: str, max_crashes: int, stop: Stop | None
     ) -> WorkflowResult:
         if run.status.has_ended:  # cancelled or finished meanwhile
+            return engine.look_up(run.run_id)
+        if run.parent_run_id is not None:
+            engine.end(run.run_id, WorkflowStatus.CANCELLED, PARENT_ENDED)
             return engine.look_up(run.run_id)
         died = run.status is WorkflowStatus.RUNNING
         if died and (on_crash == "mark" or run.execution.crashes + 1 >= max_crashes):
@@ -251,13 +275,14 @@ class WorkflowRunner:
         context: WorkflowContext | None,
         start_from: str | None,
         stop: Stop,
+        tick: TickTime | None,
     ) -> WorkflowResult:
         from spine.framework.dry_run_scope import dry_run_scope  # only a dry run needs these
         from spine.orchestration.engine.dry_run import DryRuns
         from spine.orchestration.memory_run_store import MemoryRunStore
 
         with dry_run_scope():  # `resolve_params` is the project's code too
-            context = self._context(workflow, params, partition, context, MemoryRunStore())
+            context = self._context(workflow, params, partition, context, MemoryRunStore(), tick)
             context = evolve(context, execution={**context.execution, "dry_run": True})
             runs = DryRuns(self._dispatcher or get_dispatcher(), self._triggered_by, stop)
             return runs.start(workflow, context, start_from)
@@ -284,17 +309,25 @@ class WorkflowRunner:
         partition: Mapping[str, Any] | None,
         context: WorkflowContext | None,
         store: RunStore,
+        tick: TickTime | None,
     ) -> WorkflowContext:
-        given = workflow.params_of({**(context.params if context else {}), **(params or {})})
-        if partition is None:
+        params = {**(context.params if context else {}), **(params or {})}
+        if workflow.partitions is not None:  # a partition that is given is one of its parameters
+            params, partition = {**params, **(partition or {})}, None
+        given = workflow.params_of(params, tick)
+        if workflow.partitions is not None:
+            partition = workflow.partition_of(given)
+        elif partition is None:
             partition = (context.partition if context else None) or workflow.partition_of(given)
         partition = to_json_value(partition, "partition")
         if context is None:
-            return WorkflowContext.create(workflow.name, given, partition)
+            fresh = WorkflowContext.create(workflow.name, given, partition)
+            facts = {} if tick is None else tick.execution()
+            return evolve(fresh, started_at=store.now(), execution={**fresh.execution, **facts})
         outputs = to_json_value(context.outputs, "the context's outputs")
         check_text(context.run_id, "the run id", max_length=64)
         if store.get_run(context.run_id) is not None:  # the context of an earlier run: use a new id
-            context = evolve(context, run_id=new_id(), started_at=utc_now())
+            context = evolve(context, run_id=new_id(), started_at=store.now())
         return evolve(
             context,
             workflow_name=workflow.name,

@@ -4,6 +4,7 @@ It is run by path, in isolated mode, with a minimum of imports. Its arguments ar
 Spine, and the program with its own arguments.
 """
 
+import errno
 import os
 import signal
 import sys
@@ -24,7 +25,8 @@ def _main() -> None:
     try:  # Python ignores the two signals, and children would inherit that
         program = os.posix_spawnp(argv[0], argv, os.environ, setsigdef=(signal.SIGPIPE, signal.SIGXFSZ))
     except OSError as error:
-        os.write(2, f"{argv[0]} cannot be started: {error.strerror}\n".encode())
+        cure = "; if it is a script, begin it with a line such as #!/bin/sh" if error.errno == errno.ENOEXEC else ""
+        os.write(2, f"{argv[0]} cannot be started: {error.strerror}{cure}\n".encode())
         os._exit(CANNOT_START)
     for stream in (0, 1, 2):
         os.close(stream)  # the program keeps its own copies open

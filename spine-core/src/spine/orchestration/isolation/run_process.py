@@ -27,12 +27,12 @@ def run_task(run_id: str, owner: str, on_crash: str, max_crashes: int) -> Task:
 
 
 def execute_run_there(project: dict[str, str], run_id: str, owner: str, on_crash: str, max_crashes: int) -> str:
-    """Execute the rest of a run in this process and return its status; SIGTERM parks it, then has its usual effect."""
+    """Execute the rest of a run in this process and return its headline; SIGTERM parks it, then ends the process."""
     with _parking() as stop, project_at(project) as opened:
         runner = opened.runner(triggered_by=TriggerSource.SCHEDULER, park_waits=True)
         result = runner.proceed(run_id, on_crash=on_crash, max_crashes=max_crashes, stop=stop, handed_by=owner)
-        status: str = result.status.name
-        return status
+        headline: str = result.headline
+        return headline
 
 
 @contextmanager

@@ -223,7 +223,18 @@ def _facts(step: Step, context: WorkflowContext) -> dict[str, str]:
         "SPINE_STEP": step.name,
         "SPINE_PARTITION": json.dumps(dict(context.partition), sort_keys=True, default=str),
         "SPINE_DRY_RUN": "1" if context.is_dry_run else "",
-        "SPINE_TICK": str(context.execution.get("scheduled_at", "")),
+        **_times(context),
+    }
+
+
+def _times(context: WorkflowContext) -> dict[str, str]:
+    tick = context.schedule
+    if tick is None:
+        return {"SPINE_TICK": "", "SPINE_INTERVAL_START": "", "SPINE_INTERVAL_END": ""}
+    return {
+        "SPINE_TICK": tick.scheduled_at.isoformat(),
+        "SPINE_INTERVAL_START": tick.interval_start.isoformat(),
+        "SPINE_INTERVAL_END": tick.interval_end.isoformat(),
     }
 
 

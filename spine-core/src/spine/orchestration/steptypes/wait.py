@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from attrs import field, frozen
 from attrs.validators import ge, gt, optional
 
+from spine.core.clock import was_ahead
 from spine.core.errors import TimeoutError, ValidationError, WorkflowError  # noqa: A004 - Spine has its own
 from spine.orchestration.definition.references import answer_of, reference_to, resolve_reference
 from spine.orchestration.definition.spec import Nested, StepSpec, TimeoutBy
@@ -61,12 +62,17 @@ class WaitStepSpec(StepSpec):
 class WaitStep:
     """Handler that waits without a process: the run is WAITING, and the step is executed again at its wake time.
 
-    Its output has the seconds waited. A dry run does not wait.
+    Its output has the seconds waited. A dry run does not wait. The engine counts a wait that began while the clock was
+    ahead, so such a duration is over.
     """
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
         state, now = services.attempt.wait_state or {}, services.clock.now()
         since = datetime.fromisoformat(state["since"]) if state else now
+        if was_ahead(since, now):
+            if (duration := step.spec_of(WaitStepSpec).duration_seconds) is not None:
+                return StepResult.ok({"waited_seconds": duration})
+            since = now
         wake_at, is_final = _wake_at(step, context, since, now, state.get("until"))
         waited = (now - since).total_seconds()
         if wake_at is None or wake_at <= now or context.is_dry_run:

@@ -20,6 +20,7 @@ from spine.storage.alerts.incidents import WAITS, Incidents
 from spine.storage.alerts.rows import alert_of, outcome_columns, stored_fingerprint, why_silenced
 from spine.storage.clock import StoreClock
 from spine.storage.history import History
+from spine.storage.retry import persistently
 from spine.storage.tables.alerts import alert_deliveries as deliveries
 from spine.storage.tables.alerts import alert_throttle as throttle
 from spine.storage.tables.alerts import alerts
@@ -112,7 +113,16 @@ class Deliveries:
 
     def finish(self, delivery: Delivery, result: DeliveryResult, fallback: str | None) -> None:
         """Do what AlertOutbox.finish does; a firing delivered after its incident's end is followed by a resolution."""
+        persistently(lambda is_retry: self._finish(delivery, result, fallback, is_retry=is_retry))
+        error = None if result.success else result.message or str(result.error)
+        place = (delivery.alert.alert_id, delivery.channel_name, delivery.attempt)
+        publish([DeliveryTried(*place, result.success, error)])
+
+    def _finish(self, delivery: Delivery, result: DeliveryResult, fallback: str | None, *, is_retry: bool) -> None:
+        claim = select(deliveries.c.claimed_by).where(deliveries.c.id == delivery.delivery_id)
         with self._history.engine.begin() as connection:
+            if is_retry and connection.execute(claim).scalar() is None:
+                return  # only the answer of the last try was lost
             incident_id = connection.execute(
                 select(alerts.c.incident_id).where(alerts.c.id == delivery.alert.alert_id)
             ).scalar()
@@ -127,9 +137,6 @@ class Deliveries:
                     _fall_back(self._history, connection, delivery, fallback)
             elif incident is not None and incident["resolved_at"] is not None and delivery.kind is DeliveryKind.FIRING:
                 self._incidents.tell(connection, incident["id"], DeliveryKind.RESOLVED)
-        error = None if result.success else result.message or str(result.error)
-        place = (delivery.alert.alert_id, delivery.channel_name, delivery.attempt)
-        publish([DeliveryTried(*place, result.success, error)])
 
     def _write(self, connection: Connection, delivery: Delivery, result: DeliveryResult, now: datetime) -> bool:
         from spine.framework.alerts.backoff import retry_delay  # only for senders

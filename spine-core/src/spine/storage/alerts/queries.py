@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from spine.core.errors import ConfigError
+from spine.core.suggest import no_such
 from spine.storage.alerts.unsent import NEVER_SENT, with_deliveries
 from spine.storage.clock import StoreClock
 from spine.storage.history import History
@@ -57,7 +58,7 @@ def find_alert(history: History, given: str) -> dict[str, Any]:
         query = query.where(alerts.c.id.startswith(given, autoescape=True))
     found = _rows(history, query)
     if not found:
-        raise UnknownAlertError(f"there is no alert {given!r:.80}: list them with spine alerts list")
+        raise UnknownAlertError(no_such("alert", given))
     if given != LATEST and len(found) > 1:
         raise UnknownAlertError(f"several alerts start with {given!r:.80}: give more of the id")
     return found[0]

@@ -23,10 +23,12 @@ from spine.storage.alerts.incidents import Incidents
 from spine.storage.alerts.rows import alert_of, alert_row, delivery_row, outcome_columns
 from spine.storage.clock import StoreClock
 from spine.storage.history import History
+from spine.storage.retry import persistently
 from spine.storage.tables.alerts import alert_channels as channels
 from spine.storage.tables.alerts import alert_deliveries as deliveries
 from spine.storage.tables.alerts import alert_silences as silences
 from spine.storage.tables.alerts import alerts
+from spine.storage.types import of_row
 
 if TYPE_CHECKING:
     from spine.framework.alerts.silence import Silence
@@ -134,19 +136,22 @@ class SqlAlertStore:
         """Write the channels that the project declares; their health is kept."""
         names = [str(name) for name in rows[0]] if rows else []
         own = self._history.own(channels)
-        with self._history.reader.connect() as connection:
-            columns = [channels.c[name] for name in names] or [channels.c.name]
-            kept = {row["name"]: dict(row) for row in connection.execute(select(*columns).where(own)).mappings()}
-        if {row["name"]: dict(row) for row in rows} == kept:
+        query = select(*([channels.c[name] for name in names] or [channels.c.name])).where(own)
+        kept = self._history.read(lambda connection: connection.execute(query).mappings().all())
+        if {row["name"]: dict(row) for row in rows} == {row["name"]: dict(row) for row in kept}:
             return
-        with self._history.engine.begin() as connection:
-            for row in rows:
-                known = update(channels).where(own, channels.c.name == row["name"]).values(row)
-                if not connection.execute(known).rowcount:
-                    new = {"project": self._history.project, "consecutive_failures": 0}
-                    connection.execute(insert(channels).values(**row, **new))
-            gone = channels.c.name.not_in([row["name"] for row in rows])
-            connection.execute(delete(channels).where(own, gone))
+
+        def once(_is_retry: bool) -> None:
+            with self._history.engine.begin() as connection:
+                for row in rows:
+                    known = update(channels).where(own, channels.c.name == row["name"]).values(row)
+                    if not connection.execute(known).rowcount:
+                        new = {"project": self._history.project, "consecutive_failures": 0}
+                        connection.execute(insert(channels).values(**row, **new))
+                gone = channels.c.name.not_in([row["name"] for row in rows])
+                connection.execute(delete(channels).where(own, gone))
+
+        persistently(once)
 
     def _results(self, connection: Connection, alert: Alert) -> tuple[DeliveryResult, ...]:
         tried = (deliveries.c.alert_id == alert.alert_id, deliveries.c.attempted_at.is_not(None))
@@ -154,6 +159,7 @@ class SqlAlertStore:
         return tuple(_result_of(row) for row in connection.execute(query).mappings())
 
 
+@of_row
 def _result_of(row: RowMapping) -> DeliveryResult:
     return DeliveryResult(
         row["channel_name"],

@@ -10,6 +10,7 @@ from typing import Any
 from attrs import frozen
 from sqlalchemy import ColumnElement, RowMapping, func, or_, select
 
+from spine.framework.alerts.alert import TEST_SOURCE
 from spine.framework.alerts.outbox import DeliveryKind, DeliveryStatus
 from spine.storage.alerts.rows import shown
 from spine.storage.clock import StoreClock
@@ -17,6 +18,7 @@ from spine.storage.history import History
 from spine.storage.tables.alerts import alert_channels as channels
 from spine.storage.tables.alerts import alert_deliveries as deliveries
 from spine.storage.tables.alerts import alerts
+from spine.storage.types import of_row
 
 UNROUTED = "UNROUTED"
 OVERDUE_AFTER = timedelta(minutes=5)
@@ -53,9 +55,9 @@ def with_deliveries(history: History, found: list[dict[str, Any]]) -> list[dict[
 
 
 def count_unsent(history: History, since: datetime) -> UnsentCounts:
-    """Count the alerts raised after `since` that no channel has delivered, by reason."""
+    """Count the alerts raised after `since` that no channel has delivered, by reason; test alerts do not count."""
     now = StoreClock(history.adapter).now()
-    recent = (alerts.c.created_at > since, NEVER_SENT)
+    recent = (alerts.c.created_at > since, NEVER_SENT, alerts.c.source != TEST_SOURCE)
     status = deliveries.c.status
     paused = select(channels.c.name).where(history.own(channels), channels.c.paused_until > now)
     no_delivery = alerts.c.id.not_in(select(deliveries.c.alert_id))
@@ -86,8 +88,13 @@ def _count(history: History, *conditions: ColumnElement[bool]) -> int:
 
 
 def _best(rows: Iterable[RowMapping]) -> str:
-    found = sorted((DeliveryStatus(row["status"]) for row in rows), key=lambda status: status.rank)
+    found = sorted(map(_status_of, rows), key=lambda status: status.rank)
     return found[0].value if found else UNROUTED
+
+
+@of_row
+def _status_of(row: RowMapping) -> DeliveryStatus:
+    return DeliveryStatus(row["status"])
 
 
 def _why(alert: Mapping[str, Any], rows: Iterable[RowMapping]) -> str | None:

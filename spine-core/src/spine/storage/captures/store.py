@@ -16,6 +16,7 @@ from spine.framework.captures.payloads import Payloads
 from spine.framework.events import CaptureCommitted, publish
 from spine.storage.history import History
 from spine.storage.tables.captures import captures
+from spine.storage.types import of_row
 
 
 class SqlCaptureStore:
@@ -112,6 +113,7 @@ def _row(capture: Capture) -> dict[str, Any]:
     return {column.name: values[column.name] for column in captures.columns if column.name != "project"}
 
 
+@of_row
 def _capture(row: RowMapping) -> Capture:
     values = {name: value for name, value in row.items() if name != "project"}
     return Capture(partition=values.pop("partition_key"), step=values.pop("step_name"), **values)

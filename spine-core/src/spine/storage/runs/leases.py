@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, insert, or_, select, update
 
+from spine.core.suggest import no_such
 from spine.orchestration.lease import GRACE_SECONDS, Lease, LeaseError, LeaseState, LostLeaseError, is_lease_held
 from spine.orchestration.records import RunRecord, UnknownRunError
 from spine.orchestration.status import WorkflowStatus
@@ -45,7 +46,7 @@ class Leases:
         query = select(runs).where(self._history.own(runs), runs.c.run_id == run_id).with_for_update()
         row = connection.execute(query).mappings().one_or_none()
         if row is None:
-            raise UnknownRunError(f"there is no run {run_id!r}: list them with spine runs list")
+            raise UnknownRunError(no_such("run", run_id))
         run = run_of(row)
         may_take = force or run.lease_owner in ((lease.owner, lease.handed_by) if again else (lease.handed_by,))
         if not may_take and run.is_held(self._clock.read(connection)):
@@ -94,10 +95,12 @@ class Leases:
         """Return what RunStore.abandoned does."""
         now = self._clock.read(connection)
         woken = or_(runs.c.wake_at.is_(None), runs.c.wake_at <= now, runs.c.cancel_requested_at.is_not(None))
-        due = or_(runs.c.status != "WAITING", woken)
+        own = and_(runs.c.parent_run_id.is_(None), or_(runs.c.status != "WAITING", woken))
+        above = runs.alias("above")
+        left = exists().where(above.c.run_id == runs.c.parent_run_id, above.c.status.not_in(OPEN))
         query = (
             select(runs)
-            .where(self._history.own(runs), runs.c.status.in_(OPEN), runs.c.parent_run_id.is_(None), due)
+            .where(self._history.own(runs), runs.c.status.in_(OPEN), or_(own, left))
             .order_by(runs.c.started_at, runs.c.run_id)
         )
         found = [run_of(row) for row in connection.execute(query).mappings()]

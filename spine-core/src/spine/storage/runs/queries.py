@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, select
 
+from spine.core.suggest import no_such
 from spine.framework.captures.revision import normalize_partition
 from spine.orchestration.lease import is_lease_held
 from spine.orchestration.records import UnknownRunError
@@ -16,6 +17,10 @@ from spine.storage.history import History
 from spine.storage.tables.captures import captures
 from spine.storage.tables.runs import events, items, logs, runs, steps
 from spine.storage.tables.sources import rejects, source_fetches
+from spine.storage.types import of_row
+
+if TYPE_CHECKING:
+    from spine.orchestration.partition_states import LastRun
 
 LATEST = "latest"
 
@@ -49,11 +54,14 @@ def list_running(history: History) -> list[dict[str, Any]]:
     return _rows(history, query.order_by(runs.c.started_at, runs.c.run_id))
 
 
-def is_abandoned(run: Mapping[str, Any], now: datetime) -> bool:
-    """Return True for a run that is RUNNING although no living process holds its lease."""
+def is_abandoned(run: Mapping[str, Any], now: Callable[[], datetime]) -> bool:
+    """Return True for a run that is RUNNING although no living process holds its lease.
+
+    `now` asks the clock of the store, only for a run that is RUNNING.
+    """
     if run["status"] != WorkflowStatus.RUNNING.name:
         return False
-    return not is_lease_held(run["lease_owner"], run["lease_expires_at"], now)
+    return not is_lease_held(run["lease_owner"], run["lease_expires_at"], now())
 
 
 def find_run(history: History, reference: str) -> dict[str, Any]:
@@ -68,7 +76,7 @@ def find_run(history: History, reference: str) -> dict[str, Any]:
     if not found and reference == LATEST:
         raise UnknownRunError("there are no runs yet: start one with spine run WORKFLOW")
     if not found:
-        raise UnknownRunError(f"there is no run {reference!r}: list them with spine runs list")
+        raise UnknownRunError(no_such("run", reference))
     if len(found) > 1:
         raise UnknownRunError(f"several runs start with {reference!r}: give more of the id")
     return found[0]
@@ -81,6 +89,25 @@ def last_completed(history: History, workflow: str, partition: Mapping[str, Any]
     query = select(runs).where(*same, runs.c.status == "COMPLETED").order_by(runs.c.completed_at.desc()).limit(1)
     found = _rows(history, query)
     return found[0] if found else None
+
+
+def last_runs(history: History, workflow: str) -> list[LastRun]:
+    """Return the last run of each partition of a workflow."""
+    from spine.orchestration.partition_states import LastRun  # few workflows declare partitions
+
+    @of_row
+    def last_run_of(row: Any) -> LastRun:
+        key, run_id, status, *others = row
+        return LastRun(key, run_id, WorkflowStatus[status], *others)
+
+    newest = (runs.c.started_at.desc(), runs.c.run_id.desc())
+    rank = func.row_number().over(partition_by=runs.c.partition_key, order_by=newest).label("rank")
+    names = ("partition_key", "run_id", "status", "outcome", "workflow_version", "started_at", "completed_at")
+    of_workflow = (history.own(runs), runs.c.workflow_name == workflow)
+    ranked = select(*(runs.c[name] for name in names), rank).where(*of_workflow).subquery()
+    query = select(*(ranked.c[name] for name in names)).where(ranked.c.rank == 1)
+    with history.reader.connect() as connection:
+        return [last_run_of(row) for row in connection.execute(query)]
 
 
 def run_steps(history: History, run_id: str) -> list[dict[str, Any]]:
@@ -157,6 +184,15 @@ def run_rejects(history: History, run_id: str) -> list[dict[str, Any]]:
     return _rows(
         history, select(rejects).where(rejects.c.run_id == run_id).order_by(rejects.c.created_at, rejects.c.id)
     )
+
+
+def count_rejects(history: History, run_id: str) -> int:
+    """Count the rows that a run and the runs below it rejected."""
+    family = select(runs.c.run_id).where(runs.c.run_id == run_id).cte("family", recursive=True)
+    family = family.union_all(select(runs.c.run_id).where(runs.c.parent_run_id == family.c.run_id))
+    query = select(func.count()).select_from(rejects).where(rejects.c.run_id.in_(select(family.c.run_id)))
+    with history.reader.connect() as connection:
+        return int(connection.execute(query).fetchall()[0][0])
 
 
 def _rows(history: History, query: Select[Any]) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from spine.orchestration.events import RunEvent
 from spine.orchestration.records import ItemRecord, LogRecord, RunRecord, StepRecord
 from spine.orchestration.resumption import ExecutionState, Transition
 from spine.orchestration.status import StepStatus, WorkflowStatus
+from spine.storage.types import of_row
 
 _RUN_FIELDS = tuple(item.name for item in fields(RunRecord))
 _STEP_FIELDS = tuple(item.name for item in fields(StepRecord))
@@ -32,6 +33,7 @@ def run_row(run: RunRecord) -> dict[str, Any]:
     return {**row, "partition_key": run.partition, "status": run.status.name, "duration_ms": run.duration_ms}
 
 
+@of_row
 def run_of(row: RowMapping) -> RunRecord:
     values = dict(row) | {"partition": row["partition_key"], "status": WorkflowStatus[row["status"]]}
     values["execution"] = ExecutionState.from_dict(row["execution"])
@@ -45,6 +47,7 @@ def step_row(step: StepRecord) -> dict[str, Any]:
     return row
 
 
+@of_row
 def step_of(row: RowMapping) -> StepRecord:
     values = dict(row) | {"status": StepStatus[row["status"]], "transition": Transition.from_dict(row["transition"])}
     return StepRecord(**{name: values[name] for name in _STEP_FIELDS})
@@ -56,6 +59,7 @@ def item_row(item: ItemRecord) -> dict[str, Any]:
     return row
 
 
+@of_row
 def item_of(row: RowMapping) -> ItemRecord:
     values = dict(row) | {"status": StepStatus[row["status"]]}
     return ItemRecord(**{name: values[name] for name in _ITEM_FIELDS})
@@ -75,5 +79,6 @@ def log_row(record: LogRecord) -> dict[str, Any]:
     return {name: getattr(record, name) for name in _LOG_FIELDS}
 
 
+@of_row
 def log_of(row: RowMapping) -> LogRecord:
     return LogRecord(**{name: row[name] for name in _LOG_FIELDS})

@@ -19,10 +19,10 @@ from spine.orchestration.resumption import RUNS_ASKED, Transition, sources_read
 from spine.orchestration.run_queue import QUEUE_LEASE, RunQueue, enqueue_run
 from spine.orchestration.status import StepStatus
 from spine.storage.alerts.store import SqlAlertStore
-from spine.storage.clock import StoreClock
+from spine.storage.clock import SteadyClock, StoreClock
 from spine.storage.history import History
 from spine.storage.retry import persistently
-from spine.storage.runs.insert import insert_runs
+from spine.storage.runs.insert import check_free, insert_runs
 from spine.storage.runs.leases import OPEN, Leases
 from spine.storage.runs.rows import (
     RUN_COLUMNS,
@@ -72,9 +72,10 @@ class SqlRunStore:
         self._alerts = alerts or SqlAlertStore(history)
         self._leases = Leases(history)
         self._clock = StoreClock(history.adapter)
+        self._steady = SteadyClock(self._clock)
 
     def now(self) -> datetime:
-        return self._clock.now()
+        return self._steady.now()
 
     def create(
         self, run: RunRecord, definition: Mapping[str, Any], limits: Mapping[str, int], lease: Lease
@@ -85,7 +86,11 @@ class SqlRunStore:
             return self._create(run, definition, limits, lease)
 
     def commit(self, batch: Batch) -> None:
-        publish(persistently(lambda is_retry: self._commit(batch, is_retry)))
+        try:
+            publish(persistently(lambda is_retry: self._commit(batch, is_retry)))
+        except IntegrityError:
+            self._check_free(batch)
+            raise
 
     def acquire(
         self, run_id: str, lease: Lease, *, limits: Mapping[str, int] | None = None, force: bool = False
@@ -213,6 +218,12 @@ class SqlRunStore:
             if batch.run is not None and batch.run.status.has_ended:
                 self._alerts.end_run(connection, batch.run, batch.alerts)
         return committed
+
+    def _check_free(self, batch: Batch) -> None:
+        """Raise PartitionBusyError for a batch that opens a run while another one of its partition is open."""
+        run, project = batch.run, self._history.project
+        if run is not None and run.partition_lock is not None and run.status.is_open:
+            self._history.read(lambda connection: check_free(connection, project, [run]))
 
     def _commit_staged(self, connection: Connection, staged: Sequence[Staged]) -> list[CaptureCommitted]:
         from spine.storage.runs.staged import commit_staged  # most steps stage nothing

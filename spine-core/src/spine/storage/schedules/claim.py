@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from spine.framework.alerts.route import RoutedAlert
 from spine.orchestration.lease import Lease
@@ -17,7 +17,7 @@ from spine.scheduling.firing import Firing, NewRun, PlannedTick
 from spine.scheduling.policy import Overlap
 from spine.scheduling.tick import TickRecord, TickStatus
 from spine.storage.clock import StoreClock
-from spine.storage.runs.insert import insert_runs
+from spine.storage.runs.insert import busy_locks, insert_runs
 from spine.storage.schedules.rows import IS_ACTIVE, tick_row
 from spine.storage.tables.runs import runs
 from spine.storage.tables.schedules import schedule_runs as ticks
@@ -54,19 +54,21 @@ class Claim:
     queue: RunQueue | None = None
 
     def fire(self, firings: Sequence[Firing]) -> Claimed:
-        """Write the ticks of the schedules that no other scheduler holds or has decided, and return them."""
-        mine, now = self._locked(firings), self.clock.read(self.connection)
+        """Write the ticks of the schedules that no other scheduler holds or has decided, and return them.
+
+        A firing with a tick in the future was planned before the clock was put right: it is left out.
+        """
+        locked, now = self._locked(firings), self.clock.read(self.connection)
+        mine = [firing for firing in locked if not firing.is_ahead_of(now)]
         running = self._count_running([firing.schedule_id for firing in mine], and_queued=True)
         kept = self._kept(mine)
-        decided = [
-            decide(
-                without(firing, kept.get(firing.schedule_id, ())),
-                running.get(firing.schedule_id, 0),
-                self._cancellable(firing),
-                now,
-            )
-            for firing in mine
-        ]
+        busy = set(busy_locks(self.connection, self.project, {lock for firing in mine for lock in firing.locks}))
+        decided = []
+        for firing in mine:
+            left, going = without(firing, kept.get(firing.schedule_id, ())), running.get(firing.schedule_id, 0)
+            made = decide(left, going, self._cancellable(firing), now, busy)
+            busy |= {new.record.partition_lock for new in made.runs if new.record.partition_lock is not None}
+            decided.append(made)
         self._cancel(decided)
         self._insert([new for each in decided for new in each.runs], now, self.queue)
         records = [tick for each in decided for tick in each.ticks]
@@ -90,7 +92,7 @@ class Claim:
         return record
 
     def start_queued(self, planned: PlannedTick, limit: int | None) -> TickRecord | None:
-        """Start a queued tick, if it still waits and has room, and return it."""
+        """Start a queued tick, if it still waits, has room and its partition is free, and return it."""
         tick = planned.tick
         lock = (
             select(schedules.c.paused_at, schedules.c.gone_at)
@@ -105,12 +107,16 @@ class Claim:
         running = self._count_running([tick.schedule_id]).get(tick.schedule_id, 0)
         now = self.clock.read(self.connection)
         record = start_queued(planned, running, limit, now)
-        if record is None:
+        if record is None or self._is_busy(planned.run):
             return None
         if planned.run is not None:
             self._insert([planned.run], now, self.queue)
         self.connection.execute(update(ticks).where(ticks.c.id == tick.id).values(tick_row(record)))
         return record
+
+    def _is_busy(self, new: NewRun | None) -> bool:
+        lock = None if new is None else new.record.partition_lock
+        return lock is not None and bool(busy_locks(self.connection, self.project, [lock]))
 
     def _locked(self, firings: Sequence[Firing]) -> list[Firing]:
         ids = [firing.schedule_id for firing in firings]
@@ -118,16 +124,18 @@ class Claim:
         held = {row.id: row.last_tick_at for row in self.connection.execute(query.with_for_update(skip_locked=True))}
         return [firing for firing in firings if held.get(firing.schedule_id) == firing.last_tick_at]
 
-    def _kept(self, mine: Sequence[Firing]) -> dict[str, set[datetime]]:
-        """Return the times of the ticks that are to be decided and have a record already."""
+    def _kept(self, mine: Sequence[Firing]) -> dict[str, set[datetime | str]]:
+        """Return the keys of the ticks that are to be decided and have a record already."""
         since = min((firing.last_tick_at for firing in mine), default=None)
-        found: dict[str, set[datetime]] = {}
+        found: dict[str, set[datetime | str]] = {}
         if since is None:
             return found
         ids = [firing.schedule_id for firing in mine]
-        query = select(ticks.c.schedule_id, ticks.c.scheduled_at)
-        for row in self.connection.execute(query.where(ticks.c.schedule_id.in_(ids), ticks.c.scheduled_at > since)):
-            found.setdefault(row.schedule_id, set()).add(row.scheduled_at)
+        causes = [planned.tick.cause for firing in mine for planned in firing.ticks if planned.tick.cause]
+        newer = or_(and_(ticks.c.cause == "", ticks.c.scheduled_at > since), ticks.c.cause.in_(causes))
+        query = select(ticks.c.schedule_id, ticks.c.scheduled_at, ticks.c.cause)
+        for row in self.connection.execute(query.where(ticks.c.schedule_id.in_(ids), newer)):
+            found.setdefault(row.schedule_id, set()).add(row.cause or row.scheduled_at)
         return found
 
     def _count_running(self, ids: Sequence[str], *, and_queued: bool = False) -> dict[str, int]:

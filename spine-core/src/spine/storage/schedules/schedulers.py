@@ -12,6 +12,7 @@ from spine.core.errors import ConfigError
 from spine.orchestration.lease import is_gone, process_name
 from spine.storage.clock import StoreClock
 from spine.storage.history import History
+from spine.storage.schedules.calls import leave_calls
 from spine.storage.tables.schedules import schedulers
 
 SEEN_SECONDS = 10.0
@@ -42,8 +43,9 @@ class Schedulers:
             connection.execute(delete(schedulers).where(*silent))
 
     def leave(self) -> None:
-        """Delete the record of this process."""
+        """Delete the record of this process, and those of its calls."""
         with self.history.engine.begin() as connection:
+            leave_calls(connection, process_name())
             connection.execute(delete(schedulers).where(*self._mine()))
 
     def living(self) -> list[dict[str, Any]]:

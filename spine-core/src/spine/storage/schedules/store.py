@@ -22,6 +22,8 @@ from spine.scheduling.tick import WITHOUT_RUN, TickDecided, TickRecord, TickStat
 from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.clock import StoreClock
 from spine.storage.history import History
+from spine.storage.runs.insert import again_if_taken
+from spine.storage.schedules.calls import begin_call, end_calls
 from spine.storage.schedules.claim import Claim
 from spine.storage.schedules.rows import IS_ACTIVE, schedule_of, schedule_row, tick_of
 from spine.storage.tables.schedules import schedule_runs as ticks
@@ -87,14 +89,16 @@ class SqlScheduleStore:
         most = self.now() + MOST_AHEAD
         return self._schedules(select(schedules).where(*self._active(), schedules.c.last_tick_at > most))
 
-    def recount(self, record: ScheduleRecord, next_run_at: datetime | None, alert: RoutedAlert | None) -> bool:
+    def recount(self, record: ScheduleRecord, alert: RoutedAlert | None) -> bool:
         same = (schedules.c.id == record.id, schedules.c.last_tick_at == record.last_tick_at)
         with self._history.engine.begin() as connection:
             now = self._clock.read(connection)
-            changes = {"last_tick_at": now, "next_run_at": next_run_at}
+            of_schedule = ticks.c.schedule_id == record.id
+            newest = select(func.max(ticks.c.scheduled_at)).where(of_schedule, ticks.c.scheduled_at <= now)
+            changes = {"last_tick_at": connection.execute(newest).scalar() or now, "next_run_at": now}
             if not connection.execute(update(schedules).where(*same).values(changes)).rowcount:
                 return False
-            future = (ticks.c.schedule_id == record.id, ticks.c.scheduled_at > now)
+            future = (of_schedule, ticks.c.scheduled_at > now)
             without_run = ticks.c.status.in_([status.value for status in WITHOUT_RUN])
             connection.execute(delete(ticks).where(*future, without_run))
             if alert is not None:
@@ -103,6 +107,9 @@ class SqlScheduleStore:
         return True
 
     def fire(self, firings: Sequence[Firing], lease: Lease) -> list[str]:
+        return again_if_taken(lambda: self._fire(firings, lease))
+
+    def _fire(self, firings: Sequence[Firing], lease: Lease) -> list[str]:
         with self._history.engine.begin() as connection:
             claimed = self._claim(connection, lease).fire(firings)
             for routed in claimed.alerts:
@@ -129,20 +136,30 @@ class SqlScheduleStore:
             .limit(limit)
             .subquery()
         )
-        same = and_(ticks.c.schedule_id == oldest.c.schedule_id, ticks.c.scheduled_at == oldest.c.scheduled_at)
+        same = and_(
+            ticks.c.schedule_id == oldest.c.schedule_id,
+            ticks.c.scheduled_at == oldest.c.scheduled_at,
+            ticks.c.status == TickStatus.PENDING.value,
+        )
+        now = self.now()
         with self._history.reader.connect() as connection:
             query = select(ticks, oldest.c.has_room).join(oldest, same)
-            in_order = query.order_by(oldest.c.has_room.desc(), ticks.c.scheduled_at)
-            waiting = [(tick_of(row), bool(row["has_room"])) for row in connection.execute(in_order).mappings()]
+            in_order = query.order_by(oldest.c.has_room.desc(), ticks.c.scheduled_at, ticks.c.id.desc())
+            # of ticks that occurrences caused at the same time, the first
+            by_schedule = {row["schedule_id"]: row for row in connection.execute(in_order).mappings()}
+            waiting = [(tick_of(row), bool(row["has_room"])) for row in by_schedule.values()]
         ids = [tick.schedule_id for tick, _has_room in waiting]
         found = {record.id: record for record in self._schedules(select(schedules).where(schedules.c.id.in_(ids)))}
         return [
-            QueuedTick(tick, found[tick.schedule_id], has_room)
+            QueuedTick(tick, found[tick.schedule_id], has_room and tick.scheduled_at <= now)
             for tick, has_room in waiting
             if tick.schedule_id in found
         ]
 
     def start_queued(self, planned: PlannedTick, limit: int | None, lease: Lease) -> str | None:
+        return again_if_taken(lambda: self._start_queued(planned, limit, lease))
+
+    def _start_queued(self, planned: PlannedTick, limit: int | None, lease: Lease) -> str | None:
         with self._history.engine.begin() as connection:
             record = self._claim(connection, lease).start_queued(planned, limit)
             alerts = [planned.alert] if record is not None and planned.alert is not None else []
@@ -153,17 +170,31 @@ class SqlScheduleStore:
         publish([TickDecided(record), *(AlertRaised(routed.alert) for routed in alerts)])
         return record.run_id
 
-    def trigger(self, record: ScheduleRecord, run: NewRun, lease: Lease) -> None:
-        tick = TickRecord(record.id, record.name, self.now(), TickStatus.RUNNING, skip_reason="triggered by hand")
+    def trigger(self, record: ScheduleRecord, run: NewRun, scheduled_at: datetime, lease: Lease) -> None:
+        tick = TickRecord(record.id, record.name, scheduled_at, TickStatus.RUNNING, skip_reason="triggered by hand")
+
+        def start() -> TickRecord:
+            with self._history.engine.begin() as connection:
+                return Claim(connection, self._history.project, self._clock, lease).start(PlannedTick(tick, run))
+
+        publish([TickDecided(again_if_taken(start))])
+
+    def begin_call(self, schedule_id: str, process: str) -> int:
         with self._history.engine.begin() as connection:
-            kept = Claim(connection, self._history.project, self._clock, lease).start(PlannedTick(tick, run))
-        publish([TickDecided(kept)])
+            now = self._clock.read(connection)
+            return begin_call(connection, self._history.project, schedule_id, process, now)
+
+    def end_calls(self, schedule_id: str) -> None:
+        with self._history.engine.begin() as connection:
+            end_calls(connection, schedule_id)
 
     def pause(self, name: str) -> ScheduleRecord:
         return self._change(name, paused_at=self.now())
 
     def resume(self, name: str, next_run_at: datetime | None) -> ScheduleRecord:
-        since = counts_from(self.now(), self.get(name).last_tick_at)
+        record = self.get(name)
+        self.end_calls(record.id)
+        since = counts_from(self.now(), record.last_tick_at)
         return self._change(name, paused_at=None, last_tick_at=since, next_run_at=next_run_at)
 
     def history(self, name: str | None = None, *, limit: int = 20) -> list[TickRecord]:

@@ -12,6 +12,7 @@ from spine.core.errors import IntegrityError
 from spine.core.ids import new_id
 from spine.core.jsonvalue import to_json_value
 from spine.storage.history import History
+from spine.storage.retry import persistently
 from spine.storage.tables.sources import sources
 
 
@@ -25,15 +26,18 @@ def record_source(history: History, name: str, source_type: str, config: Mapping
     }
     same = (history.own(sources), sources.c.name == name)
     query = select(*(sources.c[key] for key in given)).where(*same)
-    with history.reader.connect() as connection:
-        known = connection.execute(query).mappings().one_or_none()
+    known = history.read(lambda connection: connection.execute(query).mappings().one_or_none())
     if known is not None and dict(known) == given:
         return
     row = {**given, "updated_at": utc_now()}
-    try:
+
+    def once(_is_retry: bool) -> None:
         with history.engine.begin() as connection:
             if not connection.execute(update(sources).where(*same).values(row)).rowcount:
                 new = {"id": new_id(), "project": history.project, "name": name, "created_at": row["updated_at"]}
                 connection.execute(insert(sources).values(**new, **row))
+
+    try:
+        persistently(once)
     except IntegrityError:
         return  # another process has written it at the same time

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from attrs import asdict, fields_dict
-from sqlalchemy import RowMapping, Select, select
+from sqlalchemy import RowMapping, Select, case, func, select
 
 from spine.core.names import kind_of, plain
 from spine.framework.captures.revision import normalize_partition
@@ -14,6 +14,7 @@ from spine.framework.work import Work
 from spine.storage.history import History
 from spine.storage.tables.runs import runs
 from spine.storage.tables.sources import source_fetches
+from spine.storage.types import of_row
 
 _FIELDS = tuple(fields_dict(FetchRecord))
 
@@ -46,7 +47,18 @@ class SqlFetchStore:
         row = self._history.read(lambda connection: connection.execute(query).mappings().one_or_none())
         return _fetch(row) if row else None
 
+    def failed_attempts(self, source_name: str, run_id: str) -> int:
+        is_bad = source_fetches.c.status.not_in([status.name for status in FetchStatus if status.is_good])
+        attempts = func.coalesce(source_fetches.c.retry_count, 0) + case((is_bad, 1), else_=0)
+        query = select(func.coalesce(func.sum(attempts), 0)).where(
+            self._history.own(source_fetches),
+            source_fetches.c.run_id == run_id,
+            source_fetches.c.source_name == source_name,
+        )
+        return int(self._history.read(lambda connection: connection.execute(query).scalar_one()))
 
+
+@of_row
 def _fetch(row: RowMapping) -> FetchRecord:
     source_type = kind_of(SourceType, row["source_type"], "source type")
     kept = {name: row[name] for name in _FIELDS}

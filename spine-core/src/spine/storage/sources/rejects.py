@@ -31,8 +31,8 @@ class SqlRejectStore:
             query = query.where(rejects.c.run_id == run_id)
         if source_name is not None:
             query = query.where(rejects.c.source_name == source_name)
-        with self._history.reader.connect() as connection:
-            return [Reject(**row._mapping) for row in connection.execute(query).fetchall()]
+        rows = self._history.read(lambda connection: connection.execute(query).mappings().all())
+        return [Reject(**row) for row in rows]
 
 
 def insert_rejects(history: History, connection: Connection, new: Sequence[Reject]) -> None:

@@ -28,6 +28,7 @@ captures = Table(
     Column("metadata", Json, nullable=False),
     UniqueConstraint("project", "name", "partition_key", "revision"),
     Index("ix_core_captures_run", "run_id"),
+    Index("ix_core_captures_captured", "project", "name", "captured_at"),
 )
 
 CURRENT_CAPTURES = """\

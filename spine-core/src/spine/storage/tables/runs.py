@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, text
 
 from spine.storage.tables.metadata import SERIAL, metadata, project_column
 from spine.storage.types import AnyText, Json, JsonKey, Name, ShortText, UtcDateTime
+
+IS_OPEN = "status IN ('PENDING', 'RUNNING', 'WAITING')"  # WorkflowStatus.is_open, for an index
 
 runs = Table(
     "core_workflow_runs",
@@ -44,12 +46,24 @@ runs = Table(
     Column("execution", Json, nullable=False, server_default="{}"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("error_type", ShortText(200)),
+    Column("partition_lock", Name(64)),
+    Column("backfill_id", Name(64)),
     UniqueConstraint("project", "idempotency_key"),
     Index("ix_core_workflow_runs_started", "project", "started_at", "run_id"),
     Index("ix_core_workflow_runs_workflow", "project", "workflow_name", "started_at"),
     Index("ix_core_workflow_runs_status", "project", "status", "started_at"),
     Index("ix_core_workflow_runs_completed", "project", "completed_at"),
     Index("ix_core_workflow_runs_parent", "parent_run_id"),
+    Index("ix_core_workflow_runs_lock", "partition_lock", "completed_at"),
+    Index("uq_core_workflow_runs_backfill", "backfill_id", "partition_lock", unique=True),
+    Index(
+        "uq_core_workflow_runs_partition",
+        "project",
+        "partition_lock",
+        unique=True,
+        sqlite_where=text(IS_OPEN),
+        postgresql_where=text(IS_OPEN),
+    ),
 )
 
 steps = Table(

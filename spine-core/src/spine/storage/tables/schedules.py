@@ -1,11 +1,13 @@
-"""Schedules, their ticks, and the schedulers that run."""
+"""Schedules, their ticks, calls of project code for them, and the schedulers that run."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, UniqueConstraint, false
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, UniqueConstraint, false, text
 
 from spine.storage.tables.metadata import metadata, project_column
 from spine.storage.types import AnyText, Json, Name, UtcDateTime
+
+_CAUSED = "cause <> ''"
 
 schedules = Table(
     "core_schedules",
@@ -52,9 +54,28 @@ schedule_runs = Table(
     Column("run_id", ForeignKey("core_workflow_runs.run_id", ondelete="SET NULL")),
     Column("error", AnyText),
     Column("skip_reason", AnyText),
-    UniqueConstraint("schedule_id", "scheduled_at"),
+    Column("cause", Name(200), nullable=False, server_default=""),
+    Column("facts", Json, nullable=False, server_default="{}"),
+    UniqueConstraint("schedule_id", "scheduled_at", "cause"),
+    Index(
+        "uq_core_schedule_runs_cause",
+        "schedule_id",
+        "cause",
+        unique=True,
+        sqlite_where=text(_CAUSED),
+        postgresql_where=text(_CAUSED),
+    ),
     Index("ix_core_schedule_runs_status", "project", "status", "scheduled_at"),
     Index("ix_core_schedule_runs_run", "run_id"),
+)
+
+schedule_calls = Table(
+    "core_schedule_calls",
+    metadata,
+    project_column(),
+    Column("schedule_id", ForeignKey("core_schedules.id", ondelete="CASCADE"), primary_key=True),
+    Column("process", Name(200), primary_key=True),
+    Column("begun_at", UtcDateTime, nullable=False),
 )
 
 schedulers = Table(

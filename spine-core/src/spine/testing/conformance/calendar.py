@@ -32,6 +32,11 @@ class CalendarConformance:
         assert isinstance(calendar, Calendar), "give the class a name and is_business_day(day)"
         validate_name(calendar.name, "the calendar's name")
 
+    def test_its_end_is_a_day(self) -> None:
+        """`covers_until`, if it has one, is a date, or None for data without an end."""
+        end = getattr(self.make_calendar(), "covers_until", None)
+        assert end is None or type(end) is date, f"covers_until is {end!r}: give the last day of its data, as a date"
+
     def test_known_days_are_right(self) -> None:
         """The answers for `known_days` are correct, and include both True and False."""
         known = self.known_days()

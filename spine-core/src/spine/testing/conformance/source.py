@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from spine.core.errors import SpineError, ValidationError, get_retry_after, is_retryable
+from spine.core.errors import ParseError, SpineError, ValidationError, get_retry_after, is_retryable
 from spine.core.names import kind_of, validate_name
 from spine.core.scope import Scope, use_scope
 from spine.framework.sources import Source, SourceResult, SourceType
@@ -25,6 +25,7 @@ class SourceConformance:
     `detects_change`: its results have a content hash, and its `fetch` is decorated with `recorded`.
     `supports_streaming`: it has `stream`. `supports_caching`: it has `get_cache_key` and `has_changed`.
     `can_fail`: `make_failing_source` returns a source whose fetch fails.
+    `decodes_text`: `make_undecodable_source` returns a source whose data is not in the encoding that it reads.
     `tells_retry_after`: `make_refusing_source` returns a source whose peer says when to try again.
     """
 
@@ -32,6 +33,7 @@ class SourceConformance:
     supports_streaming = False
     supports_caching = False
     can_fail = False
+    decodes_text = False
     tells_retry_after = False
 
     def make_source(self) -> Any:
@@ -45,6 +47,10 @@ class SourceConformance:
     def make_failing_source(self) -> Any:
         """Return a source whose fetch fails, such as one whose data does not exist."""
         raise NotImplementedError("can_fail is on: define make_failing_source(self)")
+
+    def make_undecodable_source(self) -> Any:
+        """Return a source whose data is not in the encoding that it reads, such as 0xFF in UTF-8."""
+        raise NotImplementedError("decodes_text is on: define make_undecodable_source(self)")
 
     def make_refusing_source(self, retry_after: int) -> Any:
         """Return a source whose peer refuses for now and says to try again in `retry_after` seconds."""
@@ -183,6 +189,21 @@ class SourceConformance:
         assert isinstance(result.error, SpineError), "the error must be a SpineError: see self.wrap_error(error)"
         assert result.data is None, "a failed result has no data"
         assert result.to_result().is_err(), "to_result() of a failure must be an Err"
+
+    def test_undecodable_data_is_a_parse_error(self) -> None:
+        """A fetch of data in another encoding fails with a ParseError, and so does a stream."""
+        self.needs("decodes_text")
+        source = self.make_undecodable_source()
+        result = source.fetch(self.params())
+        assert not result.success, "the source of make_undecodable_source() must fail"
+        assert isinstance(result.error, ParseError), (
+            f"the error is a {type(result.error).__name__}: catch the UnicodeDecodeError, and raise a ParseError that "
+            "names the file and the encoding"
+        )
+        if self.supports_streaming:
+            with pytest.raises(Exception) as raised:  # noqa: PT011 - the next line names the class
+                list(source.stream(self.params()))
+            assert isinstance(raised.value, ParseError), f"stream() raised {raised.typename}: raise a ParseError"
 
     def test_retry_after_arrives(self) -> None:
         """The error of a peer that refuses for now is retryable and has the seconds that the peer asked for."""

@@ -61,11 +61,12 @@ def route(
 def test_channel(session: Session, name: str, as_json: bool) -> int:
     """Send a marked test alert through the channel NAME and show the result."""
     from spine.framework.alerts import Alert, AlertSeverity
+    from spine.framework.alerts.alert import TEST_SOURCE
 
     with session.open() as project:
         message = f"Test alert of spine alerts test {name}. No action is needed."
         marked: dict[str, Any] = {"test": True}
-        alert = Alert(AlertSeverity.INFO, f"TEST of {name}", message, "spine alerts test", metadata=marked)
+        alert = Alert(AlertSeverity.INFO, f"TEST of {name}", message, TEST_SOURCE, metadata=marked)
         result = project.alerts.send_to(alert, name)
     report_results([result], as_json=as_json)
     return 0 if result.success else 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from spine.cli.output import json_option, print_rows
+from spine.cli.run_losses import losses_of
 from spine.cli.run_report import exit_code, report_run
 from spine.cli.session import Session
 
@@ -31,7 +32,8 @@ def resume(session: Session, run: str, from_step: str | None, force: bool, as_js
             triggered_by=TriggerSource.CLI,
             stop=current.stop,
         )
-    return report_run(result, as_json=as_json)
+        losses = losses_of(project, result)
+    return report_run(result, losses, as_json=as_json)
 
 
 @click.command()
@@ -80,7 +82,8 @@ def wake(session: Session, run: str | None, now: bool, as_json: bool) -> int:
 
     with session.open() as project, foreground(project.application) as current:
         result = project.resume(run or "", end_wait=True, listeners=[current], stop=current.stop)
-    return report_run(result, as_json=as_json)
+        losses = losses_of(project, result)
+    return report_run(result, losses, as_json=as_json)
 
 
 def _several(session: Session, run: str | None, as_json: bool) -> int:

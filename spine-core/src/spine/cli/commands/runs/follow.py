@@ -30,7 +30,7 @@ def watch(session: Session, run: str, as_json: bool) -> int:
     from spine.orchestration.status import WorkflowStatus
 
     with session.open_history() as project:
-        found, last = project.runs.find(run), 0
+        found, last, loss = project.runs.find(run), 0, _Loss(project.runs)
         progress = Progress([])
         while True:
             events = project.runs.events(found["run_id"], after=last)
@@ -42,6 +42,7 @@ def watch(session: Session, run: str, as_json: bool) -> int:
             status = WorkflowStatus[found["status"]]
             if status.has_ended and not events:
                 break
+            loss.tell(found)
             current_clock().wait(_POLL_SECONDS if not events else 0)
     if as_json:
         print_json(found)
@@ -81,9 +82,11 @@ def _following(runs: Runs, run_id: str, step: str | None) -> Iterator[Row]:
     from spine.orchestration.status import WorkflowStatus
 
     shown: set[int] = set()
-    has_ended = False
+    has_ended, loss = False, _Loss(runs)
     while True:
-        had_ended, has_ended = has_ended, WorkflowStatus[runs.find(run_id)["status"]].has_ended
+        run = runs.find(run_id)
+        had_ended, has_ended = has_ended, WorkflowStatus[run["status"]].has_ended
+        loss.tell(run)
         after = max(shown, default=0) - _OUT_OF_ORDER
         new = [line for line in runs.logs(run_id, step=step, after=max(after, 0)) if line["id"] not in shown]
         yield from new
@@ -91,6 +94,21 @@ def _following(runs: Runs, run_id: str, step: str | None) -> Iterator[Row]:
         if had_ended and not new:
             return
         current_clock().wait(_POLL_SECONDS)
+
+
+class _Loss:
+    """Notice that the process of a followed run has ended, on stderr, once for each process."""
+
+    def __init__(self, runs: Runs) -> None:
+        self._runs = runs
+        self._told: str | None = None
+
+    def tell(self, run: Row) -> None:
+        """Print the notice for a run that no process executes; it is followed on, as a scheduler may resume it."""
+        if run["lease_owner"] == self._told or not self._runs.is_abandoned(run):
+            return
+        self._told = run["lease_owner"]
+        click.echo(f"its process has ended: spine runs resume {run['run_id']}, unless a scheduler does", err=True)
 
 
 def _line(line: dict[str, Any]) -> str:

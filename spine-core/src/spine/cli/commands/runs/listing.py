@@ -27,14 +27,26 @@ def list_(
 ) -> None:
     """List runs, the newest first."""
     with session.open_history() as project:
-        found = project.runs.list(workflow=workflow, status=status, before=before, limit=limit).rows
+        listed = project.runs.list(workflow=workflow, status=status, before=before, limit=limit).rows
+        found = [{**row, "is_abandoned": project.runs.is_abandoned(row)} for row in listed]
     if as_json:
         print_json(found)
         return
-    shown = [{**row, "partition": row["partition_key"], "duration": seconds(row["duration_ms"])} for row in found]
+    shown = [
+        {**row, "status": _state(row), "partition": row["partition_key"], "duration": seconds(row["duration_ms"])}
+        for row in found
+    ]
     columns = ["run_id", "workflow_name", "partition", "status", "outcome", "started_at", "duration"]
     is_filtered = workflow is not None or status is not None or before is not None
     print_table(shown, columns, "no run matches" if is_filtered else "no runs yet: start one with spine run WORKFLOW")
+    abandoned = [row["run_id"] for row in found if row["is_abandoned"]]
+    if abandoned:
+        click.echo(f"resume: spine runs resume {abandoned[0]}" if len(abandoned) == 1 else "resume: spine runs recover")
+
+
+def _state(run: dict[str, Any]) -> str:
+    """Return the status of a run; RUNNING alone is one whose process is alive."""
+    return f"{run['status']} (process gone)" if run["is_abandoned"] else run["status"]
 
 
 @click.command()
@@ -60,18 +72,18 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
             "children": project.runs.children(run_id),
         }
         events = project.runs.events(run_id) if as_json else []
-        is_abandoned = project.runs.is_abandoned(found)
+        found = {**found, "is_abandoned": project.runs.is_abandoned(found)}
     if as_json:
         print_json({**found, **parts, "events": events})
     else:
         _print_run(found, parts)
-        if is_abandoned:
+        if found["is_abandoned"]:
             click.echo(f"\nits process has ended: spine runs resume {run_id}")
         _print_failures(parts["steps"], whole=traceback or session.debug)
 
 
 def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> None:
-    state = f"{run['status']} ({run['outcome']})" if run["outcome"] else run["status"]
+    state = f"{run['status']} ({run['outcome']})" if run["outcome"] else _state(run)
     print_fields(
         {
             "run": run["run_id"],
@@ -95,14 +107,13 @@ def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> N
         "failed_items": ["step_name", "item_index", "attempt", "error_type", "error"],
         "children": ["run_id", "workflow_name", "status", "error_step", "error"],
         "fetches": ["source_name", "status", "record_count", "byte_count", "content_hash", "source_locator", "error"],
-        "captures": ["name", "revision", "row_count", "byte_count", "step_name", "content_hash"],
-        "rejects": ["source_name", "line_number", "reason", "raw"],
+        "captures": ["name", "partition_key", "revision", "row_count", "byte_count", "step_name", "content_hash"],
+        "rejects": ["source_name", "location", "line_number", "reason", "raw"],
     }
     for title, columns in sections.items():
         if parts[title]:
             click.echo(f"\n{title}")
-            has_errors = any(row.get("error") for row in parts[title])
-            print_table(parts[title], [column for column in columns if column != "error" or has_errors], "")
+            print_table(parts[title], columns, "")
 
 
 def _print_failures(steps: list[dict[str, Any]], *, whole: bool) -> None:

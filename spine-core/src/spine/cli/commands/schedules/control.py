@@ -8,6 +8,7 @@ import click
 
 from spine.cli.assignments import assignments, params_option
 from spine.cli.output import json_option, print_fields, print_json, print_table
+from spine.cli.run_losses import losses_of
 from spine.cli.run_report import report_run
 from spine.cli.schedule_view import MOMENT_COLUMNS, describe, describe_moments
 from spine.cli.session import Session
@@ -99,7 +100,8 @@ def trigger(session: Session, name: str, as_json: bool) -> int:
     with session.open() as project, foreground(project.application) as current:
         progress = [] if session.quiet else [Progress([])]
         result = project.schedules.trigger(name, listeners=[current, *progress], stop=current.stop)
-    return report_run(result, as_json=as_json)
+        losses = losses_of(project, result)
+    return report_run(result, losses, as_json=as_json)
 
 
 def _say(row: dict[str, Any], as_json: bool) -> None:

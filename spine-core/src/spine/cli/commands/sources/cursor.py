@@ -1,4 +1,4 @@
-"""`spine sources state`: cursors of incremental sources."""
+"""`spine sources state`: cursors of incremental sources, and states that code keeps with `write_state`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,34 @@ from typing import Any
 
 import click
 
-from spine.cli.output import json_option, plain, print_fields, print_json
+from spine.cli.output import json_option, plain, print_fields, print_json, print_rows
 from spine.cli.session import Session
+from spine.core.errors import SpineError
 
 
 @click.group()
 def state() -> None:
-    """Cursors of incremental sources."""
+    """Cursors of incremental sources, and states that code keeps."""
+
+
+@state.command("list")
+@json_option
+@click.pass_obj
+def list_(session: Session, as_json: bool) -> None:
+    """List the stored states: the cursors of sources, and those that code keeps with write_state."""
+    from spine.framework.sources.state import state_store
+
+    with session.open():
+        rows = [
+            {
+                "name": found.source_name,
+                "value": found.value["value"],
+                "run_id": found.run_id,
+                "updated_at": found.updated_at,
+            }
+            for found in state_store().list_states()
+        ]
+    print_rows(rows, ["name", "value", "updated_at", "run_id"], "no state is stored yet", as_json=as_json)
 
 
 @state.command()
@@ -21,24 +42,24 @@ def state() -> None:
 @json_option
 @click.pass_obj
 def show(session: Session, name: str, as_json: bool) -> None:
-    """Show the last value of source NAME's cursor."""
-    from spine.framework.sources import source_registry
+    """Show the last value of the cursor of source NAME, or of the state NAME that code keeps."""
     from spine.framework.sources.state import state_store
 
     with session.open():
-        source_registry.get(name)
         found = state_store().get(name)
-    value = found.value["value"] if found else None
+        has_cursor = found is not None or _has_cursor(name)
     shown = {
         "source": name,
-        "value": value,
+        "value": found.value["value"] if found else None,
         "run_id": found.run_id if found else None,
         "updated_at": found.updated_at if found else None,
     }
     if as_json:
         print_json(shown)
+    elif has_cursor:
+        print_fields({**shown, "value": shown["value"] if found else "none yet: the next fetch begins with `initial`"})
     else:
-        print_fields({**shown, "value": "none yet: the next fetch begins with `initial`" if found is None else value})
+        click.echo(f"{_without_cursor(name)}; spine sources state list has what is stored")
 
 
 @state.command()
@@ -47,16 +68,17 @@ def show(session: Session, name: str, as_json: bool) -> None:
 @click.pass_obj
 def reset(session: Session, name: str, as_json: bool) -> None:
     """Delete the cursor of source NAME: the next fetch starts from `initial`."""
-    from spine.framework.sources import source_registry
     from spine.framework.sources.state import state_store
 
     with session.open():
-        source_registry.get(name)
         forgotten = state_store().delete(name)
+        has_cursor = forgotten or _has_cursor(name)
     if as_json:
         print_json({"source": name, "forgotten": forgotten})
-    else:
+    elif has_cursor:
         click.echo(f"{name}: {'cursor deleted' if forgotten else 'there was no cursor'}")
+    else:
+        click.echo(_without_cursor(name))
 
 
 @state.command("set")
@@ -71,25 +93,36 @@ def reset(session: Session, name: str, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def set_(session: Session, name: str, value: str, kind: str | None, as_json: bool) -> None:
-    """Set the cursor of source NAME: the next fetch starts after VALUE."""
-    from spine.framework.sources import source_registry
-    from spine.framework.sources.state import SourceState, decode, state_store
+    """Set the cursor of source NAME, or the state NAME that code keeps: the next fetch starts after VALUE."""
+    from spine.framework.sources.state import SourceState, decode, encode, state_store
 
     with session.open():
-        source_registry.get(name)
         store = state_store()
         present = store.get(name)
+        if present is None and not _has_cursor(name):
+            raise click.UsageError(_without_cursor(name))
         kind = kind or (present.value["type"] if present else None)
         stored = _stored(value, kind)
         try:
-            decode(stored)
-        except (ValueError, ArithmeticError) as error:
+            encode(decode(stored))
+        except (ValueError, ArithmeticError, SpineError) as error:
             raise click.BadParameter(f"{value!r} is no {stored['type']}: {error}") from error
         store.commit([SourceState(name, stored)])
     if as_json:
         print_json({"source": name, "value": stored["value"]})
     else:
         click.echo(f"{name}: the next fetch begins after {plain(str(stored['value']))}")
+
+
+def _has_cursor(name: str) -> bool:
+    """Return True if the source has a cursor; UnknownSourceError for a name that is none of a source."""
+    from spine.framework.sources import source_registry
+
+    return bool(getattr(source_registry.get(name), "has_cursor", False))
+
+
+def _without_cursor(name: str) -> str:
+    return f"source {name!r} has no cursor: every fetch reads all of it"
 
 
 def _stored(value: str, kind: str | None) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+../examples/prices_api/server.py

@@ -1,0 +1,61 @@
+"""Losses of a run that do not fail it: rejected rows, and tolerated failures of steps, items and branches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from spine.cli.output import plain
+from spine.core.plain_text import counted
+
+if TYPE_CHECKING:
+    from spine.orchestration import StepExecution, WorkflowResult
+    from spine.project import Project
+
+
+@frozen
+class Losses:
+    """Number of rejected rows of a run and its children, and a phrase for each tolerated failure."""
+
+    rejected_rows: int = 0
+    tolerated: Sequence[str] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {"rejected_rows": self.rejected_rows, "tolerated": list(self.tolerated)}
+
+    def lines(self, run_id: str) -> Iterator[str]:
+        """Yield the losses as lines of the summary."""
+        for phrase in self.tolerated:
+            yield f"tolerated: {phrase}; no alert is raised for it"
+        if self.rejected_rows:
+            yield f"rejected: {counted(self.rejected_rows, 'row')}: spine runs show {run_id}"
+
+
+def losses_of(project: Project, result: WorkflowResult) -> Losses:
+    """Return the losses of a run in the project's history."""
+    failed = [child for child in project.runs.children(result.run_id) if child["status"] == "FAILED"]
+    tolerated = _tolerated(result, [child["workflow_name"] for child in failed]) if result.status.is_good else ()
+    return Losses(project.runs.count_rejects(result.run_id), tuple(tolerated))
+
+
+def _tolerated(result: WorkflowResult, failed_children: Sequence[str]) -> Iterator[str]:
+    for execution in result.step_executions:
+        if execution.error is not None:
+            yield f"step {plain(execution.step_name)} failed, and its on_error is CONTINUE"
+        elif execution.step_type == "map" and (count := _failed_items(execution.output)):
+            yield f"{count} of {counted(execution.output['count'], 'item')} of {plain(execution.step_name)} failed"
+        elif execution.step_type == "parallel":
+            yield from _failed_branches(result, execution, failed_children)
+
+
+def _failed_items(output: Mapping[str, Any]) -> int:
+    return int(output.get("failed") or 0)
+
+
+def _failed_branches(result: WorkflowResult, execution: StepExecution, failed_children: Sequence[str]) -> Iterator[str]:
+    head = f"{result.workflow_name}.{execution.step_name}."
+    for branch in sorted({name.removeprefix(head) for name in failed_children if name.startswith(head)}):
+        yield f"branch {plain(branch)} of {plain(execution.step_name)} failed"

@@ -1,0 +1,1 @@
+"""Spine source for workbooks. The class is `spine_sources_excel.source.ExcelSource`."""

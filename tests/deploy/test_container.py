@@ -16,7 +16,7 @@ import yaml
 from sqlalchemy import make_url
 
 from spine.cli.main import COMMANDS
-from spine.scheduling import scheduler
+from spine.scheduling.run_pool import GIVE_UP_SECONDS
 from tests.projects import Project, run, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +53,7 @@ def test_the_paths_of_the_build_exist() -> None:
 
 
 def test_the_scheduler_gets_its_grace_before_it_is_killed() -> None:
-    assert SERVICES["scheduler"]["stop_grace_period"] == f"{10 + scheduler._GIVE_UP_SECONDS + 15:g}s"
+    assert SERVICES["scheduler"]["stop_grace_period"] == f"{10 + GIVE_UP_SECONDS + 15:g}s"
 
 
 @pytest.mark.parametrize("name", ["upgrade", "scheduler"])

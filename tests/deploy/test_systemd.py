@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from spine.config.load import load_settings
-from spine.scheduling import scheduler
+from spine.scheduling.run_pool import GIVE_UP_SECONDS
 from tests.projects import Project, wait_until
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "systemd"
@@ -39,7 +39,7 @@ def test_systemd_accepts_the_unit_with_the_lines_for_several_machines(tmp_path: 
 def test_the_scheduler_has_its_grace_and_the_time_to_hand_over_its_runs(tmp_path: Path) -> None:
     Project(tmp_path).write("spine.toml", "")
     grace = load_settings(tmp_path, {}).runs.grace_seconds
-    assert values("TimeoutStopSec") == [f"{grace + scheduler._GIVE_UP_SECONDS + 15:g}"]
+    assert values("TimeoutStopSec") == [f"{grace + GIVE_UP_SECONDS + 15:g}"]
     assert values("KillMode") == ["mixed"]  # the programs of steps get no signal before the scheduler decides
 
 

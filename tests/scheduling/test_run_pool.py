@@ -67,6 +67,13 @@ def service(project: Project) -> Iterator[subprocess.Popen[str]]:
         process.communicate(timeout=DEADLINE_SECONDS)
 
 
+def stop(scheduler: subprocess.Popen[str]) -> None:
+    """Send SIGTERM, and return when its active runs have been asked to park."""
+    scheduler.send_signal(signal.SIGTERM)
+    assert scheduler.stderr is not None
+    assert any("stopping: " in line for line in scheduler.stderr)
+
+
 def parked_run(project: Project, name: str = "slow") -> str:
     """Leave one run for whichever scheduler comes first, and return its id."""
     with open_project(project.root) as application:
@@ -131,7 +138,7 @@ def test_sigterm_parks_the_run_after_its_step_and_the_next_scheduler_goes_on(tmp
     run_id = parked_run(project)
     with service(project) as first:
         wait_until(lambda: has_begun(project, "b"))
-        first.send_signal(signal.SIGTERM)
+        stop(first)
         project.write("go", "")
         first.communicate(timeout=DEADLINE_SECONDS)
         assert first.returncode == 0
@@ -147,7 +154,7 @@ def test_sigterm_leaves_what_waits_for_a_worker_to_the_next_scheduler(tmp_path: 
     run_ids = [parked_run(project) for _ in range(8)]
     with service(project) as first:
         wait_until(lambda: has_begun(project, "b"))
-        first.send_signal(signal.SIGTERM)
+        stop(first)
         project.write("go", "")
         _out, err = first.communicate(timeout=DEADLINE_SECONDS)
         assert (first.returncode, "Traceback" in err) == (0, False), err

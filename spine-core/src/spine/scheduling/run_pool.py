@@ -27,7 +27,7 @@ from spine.orchestration.stop import Stop, StopReason
 
 logger = logging.getLogger("spine.scheduling")
 
-_GIVE_UP_SECONDS = 5.0  # for the store to take the runs whose steps did not stop
+GIVE_UP_SECONDS = 5.0  # for the store to take the runs whose steps did not stop
 
 
 @frozen
@@ -122,6 +122,8 @@ class RunPool:
                 self._ask_owner(run_id)
             elif run.future is not None:
                 run.future.cancel()
+        if going:
+            logger.info("stopping: %d active run(s) may end their steps, within %g s", len(going), grace_seconds)
         for run_id, _run in waiting:
             self._return(run_id)
         if not self.wait(grace_seconds):
@@ -147,7 +149,7 @@ class RunPool:
 
         thread = threading.Thread(target=copy_context().run, args=(leave,), name="spine-give-up", daemon=True)
         thread.start()
-        thread.join(_GIVE_UP_SECONDS)
+        thread.join(GIVE_UP_SECONDS)
 
     def free_workers(self) -> None:
         """Abandon the workers whose runs have ended, as they were cancelled or late, but whose steps still work."""

@@ -123,7 +123,7 @@ def test_a_view_that_lacks_a_column_of_its_table_is_told(empty: DatabaseAdapter)
         connection.execute(text("DROP VIEW captures"))
         connection.execute(text("CREATE VIEW captures AS SELECT name, revision FROM core_captures"))
     [found] = differences(empty)
-    assert found.startswith("the view captures lacks attempt, byte_count, capture_id, ")
+    assert found.startswith("the view captures lacks attempt, business_date, byte_count, capture_id, ")
     assert found.endswith(": drop it and make it anew")
 
 

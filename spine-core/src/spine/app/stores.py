@@ -9,6 +9,7 @@ from spine.framework.alerts.outbox import AlertOutbox
 from spine.framework.alerts.store import AlertStore
 from spine.framework.captures.store import CaptureStore, CommittedCaptures
 from spine.framework.dispatcher import Dispatcher, ExecutionStore, StagedStore
+from spine.framework.lineage.store import LineageStore
 from spine.framework.rejects import RejectStore
 from spine.framework.sources.cache import SourceCache
 from spine.framework.sources.fetches import FetchStore
@@ -74,6 +75,7 @@ def provide_stores(scope: Scope, application: Application) -> None:
         SourceCache: cache,
         RejectStore: rejects,
         SourceStateStore: states,
+        LineageStore: partial(_lineage, application),
         RunStore: runs,
         StagedStore: staged,
         ExecutionStore: partial(_executions, application),
@@ -89,3 +91,9 @@ def _executions(application: Application) -> ExecutionStore:
     from spine.storage.runs.executions import SqlExecutionStore
 
     return SqlExecutionStore(application.history)
+
+
+def _lineage(application: Application) -> LineageStore:
+    from spine.storage.lineage.store import SqlLineageStore
+
+    return SqlLineageStore(application.history)

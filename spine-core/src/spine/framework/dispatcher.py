@@ -20,6 +20,7 @@ from spine.core.names import check_text
 from spine.core.scope import current_scope, in_dry_run
 from spine.framework.captures import Capture
 from spine.framework.captures.store import capture_store
+from spine.framework.lineage import Edge, lineage_store
 from spine.framework.pipelines import Pipeline, PipelineResult, PipelineStatus, pipeline_registry
 from spine.framework.pipelines.returned import result_of
 from spine.framework.rejects import Reject, reject_store
@@ -95,6 +96,8 @@ class ScopedStagedStore:
         reject_store().commit([record for record in staged if isinstance(record, Reject)])
         if states := [record for record in staged if isinstance(record, SourceState)]:
             state_store().commit(states)
+        if edges := [record for record in staged if isinstance(record, Edge)]:
+            lineage_store().commit(edges)
 
 
 class Dispatcher:
@@ -201,7 +204,8 @@ def _run_in_work(pipeline: Pipeline, execution: Execution) -> PipelineResult:
     if outer is None:
         work = Work(execution_id=execution.id, pipeline=execution.pipeline)
     else:
-        work = evolve(outer, execution_id=execution.id, pipeline=execution.pipeline)  # shares the staged data
+        # shares the staged data
+        work = evolve(outer, execution_id=execution.id, pipeline=execution.pipeline, edges=set())
     before = len(work.staged)
     completed = False
     try:

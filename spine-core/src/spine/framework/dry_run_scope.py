@@ -15,6 +15,7 @@ from spine.framework.alerts.store import AlertStore, MemoryAlertStore
 from spine.framework.captures.revision import Capture
 from spine.framework.captures.store import CaptureStore, CommittedCaptures, MemoryCaptureStore
 from spine.framework.dispatcher import Dispatcher, ScopedStagedStore, StagedStore
+from spine.framework.lineage import LineageStore, MemoryLineageStore
 from spine.framework.rejects import MemoryRejectStore, RejectStore
 from spine.framework.sources.cache import MemorySourceCache, SourceCache
 from spine.framework.sources.fetches import FetchStore, MemoryFetchStore
@@ -44,6 +45,7 @@ def dry_run_scope(*, process_wide: bool = False) -> Iterator[None]:
         SourceCache: MemorySourceCache,
         SourceStateStore: MemorySourceStateStore,
         RejectStore: MemoryRejectStore,
+        LineageStore: MemoryLineageStore,
         StagedStore: ScopedStagedStore,
         AlertStore: MemoryAlertStore,
         Dispatcher: Dispatcher,

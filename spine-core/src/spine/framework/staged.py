@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from spine.framework.captures.revision import Capture
+from spine.framework.lineage.edge import Edge
 from spine.framework.rejects import Reject
 from spine.framework.sources.state import SourceState
 
-Staged: TypeAlias = Capture | Reject | SourceState
+Staged: TypeAlias = Capture | Reject | SourceState | Edge

@@ -23,7 +23,7 @@ class Work:
 
     Captures and rejects made inside it are `staged`: they become visible together when it completes, and never if it
     fails or the process dies. `sources_read` names the sources that it used, `failed_fetches` has name and error of
-    those that failed, `cursors` the stored cursors that it has read, by source.
+    those that failed, `cursors` the stored cursors that it has read, by source, `edges` the keys of its lineage.
     """
 
     run_id: str | None = None
@@ -42,6 +42,7 @@ class Work:
     sources_read: list[str] = field(factory=list)
     failed_fetches: list[tuple[str, Exception]] = field(factory=list)
     cursors: dict[str, Any] = field(factory=dict)
+    edges: set[tuple[Any, ...]] = field(factory=set)
     process: int = field(factory=os.getpid)
 
 

@@ -17,6 +17,7 @@ from spine.core.tables import to_rows
 from spine.framework.captures.damage import DamagedCaptureError
 from spine.framework.captures.revision import Capture, CaptureNotFoundError, normalize_partition, partition_key
 from spine.framework.captures.store import CaptureStore, capture_store
+from spine.framework.lineage import Direction, EdgeKind, record_edge
 from spine.framework.work import Work, current_work, staging_work
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def capture(
     current = _current(store, work, name, partition_key(parts))
     payload = _write(store.payloads, name, data)
     if current is not None and current.content_hash == payload.content_hash:
+        record_edge(Direction.WRITE, EdgeKind.CAPTURE, current.capture_id, current.content_hash)
         return evolve(current, unchanged=True)
     made = Capture(
         name=name,
@@ -91,6 +93,7 @@ def capture(
         return made
     made = evolve(made, run_id=work.run_id, step=work.step, attempt=work.attempt)
     work.staged.append(made)
+    record_edge(Direction.WRITE, EdgeKind.CAPTURE, made.capture_id, made.content_hash)
     return made
 
 
@@ -121,6 +124,7 @@ def read_capture(
         found = _staged(work, name, partition_key(parts), revision) if as_of is None else None
         found = found or store.find(name, partition_key(parts), revision=revision, as_of=as_of)
         if found is not None:
+            record_edge(Direction.READ, EdgeKind.CAPTURE, found.capture_id, found.content_hash)
             return CaptureData(found, store.payloads)
     raise CaptureNotFoundError(_why_not_found(store, name, partition, candidates, revision, as_of))
 

@@ -48,6 +48,8 @@ class Capture:
     attempt: int | None = None
     metadata: Mapping[str, Any] = field(factory=dict, hash=False)
     unchanged: bool = False
+    business_date: date | None = None
+    mode: str = "replace"
     captured_at: datetime = field(factory=utc_now)
     capture_id: str = field(factory=new_id)
 
@@ -75,6 +77,8 @@ class Capture:
             "captured_at": self.captured_at.isoformat(),
             "metadata": dict(self.metadata),
             "unchanged": self.unchanged,
+            "business_date": None if self.business_date is None else self.business_date.isoformat(),
+            "mode": self.mode,
         }
 
 

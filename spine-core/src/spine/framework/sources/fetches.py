@@ -18,6 +18,7 @@ from spine.core.ids import new_id
 from spine.core.kept_text import kept_text
 from spine.core.masking import hide_secrets
 from spine.core.scope import current_scope
+from spine.framework.lineage import Direction, EdgeKind, record_edge
 from spine.framework.sources.result import SourceResult, SourceType
 from spine.framework.sources.source import BaseSource
 from spine.framework.work import Work, current_work, note_source
@@ -165,26 +166,27 @@ def _remember(source: BaseSource, result: SourceResult, locator: str | None) -> 
         metadata.content_changed = refresh or last is None or last.content_hash != metadata.content_hash
     if work is not None and work.dry_run:
         return
-    store.record(
-        FetchRecord(
-            source_name=source.name,
-            source_type=source.source_type,
-            source_locator=None if locator is None else hide_secrets(locator),
-            status=_status(result),
-            started_at=metadata.fetched_at,
-            completed_at=utc_now(),
-            duration_ms=metadata.duration_ms or 0,
-            record_count=metadata.row_count,
-            byte_count=metadata.bytes_fetched,
-            content_hash=metadata.content_hash,
-            etag=metadata.etag,
-            last_modified=metadata.last_modified,
-            error=None if error is None else kept_text(str(error)),
-            error_category=None if error is None else getattr(error.category, "value", error.category),
-            retry_count=metadata.retry_count,
-            run_id=None if work is None else work.run_id,
-        )
+    fetch = FetchRecord(
+        source_name=source.name,
+        source_type=source.source_type,
+        source_locator=None if locator is None else hide_secrets(locator),
+        status=_status(result),
+        started_at=metadata.fetched_at,
+        completed_at=utc_now(),
+        duration_ms=metadata.duration_ms or 0,
+        record_count=metadata.row_count,
+        byte_count=metadata.bytes_fetched,
+        content_hash=metadata.content_hash,
+        etag=metadata.etag,
+        last_modified=metadata.last_modified,
+        error=None if error is None else kept_text(str(error)),
+        error_category=None if error is None else getattr(error.category, "value", error.category),
+        retry_count=metadata.retry_count,
+        run_id=None if work is None else work.run_id,
     )
+    store.record(fetch)
+    if fetch.successful:
+        record_edge(Direction.READ, EdgeKind.FETCH, fetch.id, fetch.content_hash)
 
 
 def _status(result: SourceResult) -> FetchStatus:

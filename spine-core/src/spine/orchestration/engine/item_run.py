@@ -113,7 +113,7 @@ class ItemRunner:
 
     def _run_here(self, index: int, item: Any) -> bool:
         started_at = self._services.clock.now()
-        work = evolve(self._work, staged=[])
+        work = evolve(self._work, staged=[], edges=set())
         try:
             with use_work(work):
                 result = self._body(index, item)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, evolve
@@ -12,6 +12,7 @@ from attrs import asdict, evolve
 from spine.framework.captures import Capture
 from spine.framework.dispatcher import get_dispatcher
 from spine.framework.dry_run_scope import dry_run_scope
+from spine.framework.lineage.edge import Edge
 from spine.framework.rejects import Reject
 from spine.framework.sources.state import SourceState
 from spine.framework.staged import Staged
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from spine.orchestration.steptypes.map_ import MapStepSpec
 
 _WORK = ("run_id", "workflow", "workflow_version", "step", "attempt", "domain", "refresh", "dry_run")
-_KINDS: dict[str, Any] = {"capture": Capture, "reject": Reject, "state": SourceState}
+_KINDS: dict[str, Any] = {"capture": Capture, "reject": Reject, "state": SourceState, "edge": Edge}
 
 
 def item_task(step_name: str, spec: MapStepSpec, context: WorkflowContext, work: Work, item: Any) -> Task:
@@ -74,14 +75,16 @@ def item_answer(answer: dict[str, Any]) -> tuple[StepResult, Sequence[Staged]]:
 def _as_json(staged: Staged) -> dict[str, Any]:
     kind = next(kind for kind, cls in _KINDS.items() if isinstance(staged, cls))
     values = asdict(staged).items()
-    return {"kind": kind, **{name: v.isoformat() if isinstance(v, datetime) else v for name, v in values}}
+    return {"kind": kind, **{name: v.isoformat() if isinstance(v, date) else v for name, v in values}}
 
 
 def _from_json(values: dict[str, Any]) -> Staged:
     values = dict(values)
     kind = _KINDS[values.pop("kind")]
-    for name in ("captured_at", "created_at", "updated_at"):
+    for name in ("captured_at", "created_at", "updated_at", "at"):
         if name in values:
             values[name] = datetime.fromisoformat(values[name])
+    if values.get("business_date"):
+        values["business_date"] = date.fromisoformat(values["business_date"])
     found: Staged = kind(**values)
     return found

@@ -109,7 +109,7 @@ def _find(
 
 
 def _row(capture: Capture) -> dict[str, Any]:
-    values = {**capture.to_dict(), "captured_at": capture.captured_at}
+    values = {**capture.to_dict(), "captured_at": capture.captured_at, "business_date": capture.business_date}
     return {column.name: values[column.name] for column in captures.columns if column.name != "project"}
 
 

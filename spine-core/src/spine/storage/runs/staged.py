@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from attrs import evolve
 from sqlalchemy import Connection
 
 from spine.framework.captures import Capture
 from spine.framework.events import CaptureCommitted, publish
+from spine.framework.lineage import Edge, EdgeKind
 from spine.framework.rejects import Reject
 from spine.framework.sources.state import SourceState
 from spine.framework.staged import Staged
 from spine.storage.captures.store import find_captures, insert_captures
 from spine.storage.history import History
+from spine.storage.lineage.store import insert_edges
 from spine.storage.retry import persistently
 from spine.storage.sources.rejects import insert_rejects
 from spine.storage.sources.state import write_states
@@ -35,7 +38,7 @@ class SqlStagedStore:
 
 
 def commit_staged(history: History, connection: Connection, staged: Sequence[Staged]) -> list[CaptureCommitted]:
-    """Write captures, rejects and states of sources inside the transaction of `connection`.
+    """Write captures, rejects, states of sources and lineage inside the transaction of `connection`.
 
     Returns the events of the captures that are new.
     """
@@ -43,7 +46,14 @@ def commit_staged(history: History, connection: Connection, staged: Sequence[Sta
     kept = insert_captures(history, connection, captures)
     insert_rejects(history, connection, [record for record in staged if isinstance(record, Reject)])
     write_states(history, connection, [record for record in staged if isinstance(record, SourceState)])
+    stored = {made.capture_id: capture.capture_id for made, capture in zip(captures, kept, strict=True)}
+    insert_edges(history, connection, [_of_stored(record, stored) for record in staged if isinstance(record, Edge)])
     return [CaptureCommitted(capture) for capture in kept if not capture.unchanged]
+
+
+def _of_stored(edge: Edge, stored: Mapping[str, str]) -> Edge:
+    """Return an edge to the capture that was kept: another process may have committed equal content before."""
+    return evolve(edge, reference=stored.get(edge.reference, edge.reference)) if edge.kind is EdgeKind.CAPTURE else edge
 
 
 def committed_before(connection: Connection, staged: Sequence[Staged]) -> list[CaptureCommitted]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import DDL, BigInteger, Column, Index, Integer, Table, UniqueConstraint, event
+from sqlalchemy import DDL, BigInteger, Column, Date, Index, Integer, String, Table, UniqueConstraint, event
 
 from spine.storage.tables.metadata import metadata, project_column
 from spine.storage.types import AnyText, Json, JsonKey, Name, UtcDateTime
@@ -26,6 +26,8 @@ captures = Table(
     Column("attempt", Integer),
     Column("captured_at", UtcDateTime, nullable=False),
     Column("metadata", Json, nullable=False),
+    Column("business_date", Date),
+    Column("mode", String(16), nullable=False, server_default="replace"),
     UniqueConstraint("project", "name", "partition_key", "revision"),
     Index("ix_core_captures_run", "run_id"),
     Index("ix_core_captures_captured", "project", "name", "captured_at"),

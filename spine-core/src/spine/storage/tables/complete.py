@@ -1,6 +1,17 @@
 """The metadata with every table of the store."""
 
-from spine.storage.tables import alerts, backfills, captures, databases, events, runs, schedules, sources
+from spine.storage.tables import alerts, backfills, captures, databases, events, lineage, runs, schedules, sources
 from spine.storage.tables.metadata import metadata
 
-__all__ = ["alerts", "backfills", "captures", "databases", "events", "metadata", "runs", "schedules", "sources"]
+__all__ = [
+    "alerts",
+    "backfills",
+    "captures",
+    "databases",
+    "events",
+    "lineage",
+    "metadata",
+    "runs",
+    "schedules",
+    "sources",
+]

@@ -21,12 +21,12 @@ def appended(base: pa.RecordBatchReader, new: BatchStream) -> BatchStream:
 
     Raises SchemaError for a column of another type.
     """
-    schema = _joint_schema(base.schema, new.schema)
+    schema = joint_schema(base.schema, new.schema)
 
     def rows() -> Iterator[pa.RecordBatch]:
         for stream in (base, new.batches):
             for batch in stream:
-                yield from _fitted(batch, schema)
+                yield from fitted(batch, schema)
 
     return BatchStream(schema, rows())
 
@@ -34,15 +34,31 @@ def appended(base: pa.RecordBatchReader, new: BatchStream) -> BatchStream:
 def merged(base: pa.RecordBatchReader, new: pa.Table, key: Sequence[str]) -> BatchStream:
     """Return the rows of `base`, those with a key of `new` replaced by its rows, then the other rows of `new`.
 
-    A row that is equal but for its load id is not replaced. Raises ValidationError for a key that is null, that two rows
-    share, or whose columns are missing.
+    A row that is equal but for its load id is not replaced. Raises ValidationError for a key that is null, that two
+    rows share, or whose columns are missing.
     """
     import pyarrow as pa
 
-    schema = _joint_schema(base.schema, new.schema)
+    schema = joint_schema(base.schema, new.schema)
     keys = checked_keys(new, key)
-    fitted = pa.Table.from_batches(_fitted(new, schema), schema)
-    return BatchStream(schema, _merge(base, fitted, keys, key))
+    rows = pa.Table.from_batches(fitted(new, schema), schema)
+    return BatchStream(schema, _merge(base, rows, keys, key))
+
+
+def with_load_id(data: pa.Table | BatchStream, load_id: str) -> pa.Table | BatchStream:
+    """Return the data with a column `_load_id`; ValidationError if it has one."""
+    import pyarrow as pa
+
+    if LOAD_ID in data.schema.names:
+        raise ValidationError(f"the data has a column {LOAD_ID!r}, which load_ids would write: drop it", field=LOAD_ID)
+    schema = data.schema.append(pa.field(LOAD_ID, pa.string()))
+
+    def marked(batch: pa.Table | pa.RecordBatch) -> pa.RecordBatch:
+        return type(batch).from_arrays([*batch.columns, pa.repeat(pa.scalar(load_id), batch.num_rows)], schema=schema)
+
+    if isinstance(data, BatchStream):
+        return BatchStream(schema, (marked(batch) for batch in data.batches))
+    return marked(data)
 
 
 def checked_keys(new: pa.Table, key: Sequence[str]) -> pa.Array:
@@ -72,7 +88,7 @@ def _merge(base: pa.RecordBatchReader, new: pa.Table, keys: pa.Array, key: Seque
 
     places: list[pa.Array] = []
     for batch in base:
-        [old] = _fitted(batch, new.schema) or [None]
+        [old] = fitted(batch, new.schema) or [None]
         if old is None:
             continue
         place = pc.index_in(row_keys(old, key), value_set=keys)
@@ -114,7 +130,7 @@ def _numbers(count: int) -> pa.Array:
     return pc.indices_nonzero(pa.repeat(True, count))
 
 
-def _joint_schema(old: pa.Schema, new: pa.Schema) -> pa.Schema:
+def joint_schema(old: pa.Schema, new: pa.Schema) -> pa.Schema:
     """Return the columns of `old`, with their types, and after them those that only `new` has."""
     import pyarrow as pa
     from pyarrow import types as is_
@@ -126,7 +142,7 @@ def _joint_schema(old: pa.Schema, new: pa.Schema) -> pa.Schema:
     return pa.schema([*fields, *(field for field in new if field.name not in old.names)])
 
 
-def _fitted(data: pa.Table | pa.RecordBatch, schema: pa.Schema) -> list[pa.RecordBatch]:
+def fitted(data: pa.Table | pa.RecordBatch, schema: pa.Schema) -> list[pa.RecordBatch]:
     """Return the data with the columns of `schema`; SchemaError for a value that its type cannot hold."""
     import pyarrow as pa
 

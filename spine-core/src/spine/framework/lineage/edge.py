@@ -50,10 +50,17 @@ class Edge:
 
 
 def record_edge(direction: Direction, kind: EdgeKind, reference: str, content_hash: str | None = None) -> None:
-    """Stage an edge of the current step or pipeline, which is kept when it completes; in a plain script do nothing."""
+    """Stage an edge of the current step or pipeline, which is kept when it completes; in a plain script do nothing.
+
+    What the step itself has written is not read.
+    """
     work = current_work()
     work_id = None if work is None else work.run_id or work.execution_id
-    if work is None or work_id is None or (direction, kind, reference) in work.edges:
+    if (
+        work is None
+        or work_id is None
+        or {(direction, kind, reference), (Direction.WRITE, kind, reference)} & work.edges
+    ):
         return
     work.edges.add((direction, kind, reference))
     work.staged.append(Edge(work_id, work.step, work.attempt, direction, kind, reference, content_hash))

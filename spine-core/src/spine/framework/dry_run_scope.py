@@ -81,6 +81,10 @@ class _DryRunCaptures:
         found |= {made.partition_key: made for made in self._own.find_all(name, as_of=as_of)}
         return list(found.values())
 
+    def with_ids(self, capture_ids: Sequence[str]) -> list[Capture]:
+        found = [*self._committed.with_ids(capture_ids), *self._own.with_ids(capture_ids)]
+        return sorted(found, key=lambda capture: capture_ids.index(capture.capture_id))
+
     def commit(self, captures: Sequence[Capture]) -> list[Capture]:
         kept = [evolve(capture, follows=None) for capture in captures if self.payloads.holds(capture.location)]
         return self._own.commit(kept)

@@ -149,7 +149,8 @@ def read_capture(
     Without `partition`, a step or pipeline reads its own partition if `name` was captured in it; otherwise the capture
     without a partition is read. A name that only has partitions needs `partition`; `partition={}` means the capture
     without one. `partitions` reads several at once, as one table: `all`, a list of partitions, or by key a value, a
-    list of values, or a tuple of the first and the last one. A step or pipeline sees its own captures before it completes.
+    list of values, or a tuple of the first and the last one. A step or pipeline sees its own captures before it
+    completes.
 
     Only `columns` are read, and only rows for which all of `where` holds: a list of (column, operator, value) with the
     operators =, !=, <, <=, >, >=, in, not in; a null never matches. `as_of` is an aware time, or ISO 8601 text.
@@ -175,8 +176,9 @@ def read_capture(
         is_joint=partitions is not None,
     )
     _check_columns(data, name)
+    kind = EdgeKind.CAPTURE if revision is None and moment is None else EdgeKind.REVISION
     for capture in found:
-        record_edge(Direction.READ, EdgeKind.CAPTURE, capture.capture_id, capture.content_hash)
+        record_edge(Direction.READ, kind, capture.capture_id, capture.content_hash)
     return data
 
 

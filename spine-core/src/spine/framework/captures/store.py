@@ -35,6 +35,10 @@ class CaptureStore(Protocol):
         """Return the current revision of each partition of `name`, or the newest one captured at or before `as_of`."""
         ...
 
+    def with_ids(self, capture_ids: Sequence[str]) -> list[Capture]:
+        """Return the captures with these ids that exist, in the order given."""
+        ...
+
     def commit(self, captures: Sequence[Capture]) -> list[Capture]:
         """Make `captures` visible in one transaction and in this order, and return them as stored.
 
@@ -86,6 +90,10 @@ class MemoryCaptureStore:
             revisions = [found for (known, _key), found in self._revisions.items() if known == name]
         newest = ([made for made in found if as_of is None or made.captured_at <= as_of][-1:] for found in revisions)
         return [capture for found in newest for capture in found]
+
+    def with_ids(self, capture_ids: Sequence[str]) -> list[Capture]:
+        known = {capture.capture_id: capture for capture in self.list_captures()}
+        return [known[capture_id] for capture_id in capture_ids if capture_id in known]
 
     def commit(self, captures: Sequence[Capture]) -> list[Capture]:
         with self._lock:

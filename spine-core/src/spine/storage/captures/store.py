@@ -17,7 +17,7 @@ from spine.framework.captures.store import check_conflict
 from spine.framework.events import CaptureCommitted, publish
 from spine.storage.history import History
 from spine.storage.tables.captures import captures
-from spine.storage.types import of_row
+from spine.storage.types import in_parts, of_row
 
 
 class SqlCaptureStore:
@@ -49,6 +49,9 @@ class SqlCaptureStore:
         query = select(captures).join(newest, same).where(*mine)
         rows = self._history.read(lambda connection: connection.execute(query).mappings().all())
         return sorted((_capture(row) for row in rows), key=lambda capture: capture.partition_key)
+
+    def with_ids(self, capture_ids: Sequence[str]) -> list[Capture]:
+        return self._history.read(lambda connection: find_captures(connection, capture_ids))
 
     def commit(self, new: Sequence[Capture]) -> list[Capture]:
         with self._history.engine.begin() as connection:
@@ -100,8 +103,10 @@ def insert_captures(history: History, connection: Connection, new: Sequence[Capt
 
 def find_captures(connection: Connection, capture_ids: Sequence[str]) -> list[Capture]:
     """Return the captures with these ids that exist, in the order given."""
-    query = select(captures).where(captures.c.capture_id.in_(capture_ids))
-    found = {row["capture_id"]: _capture(row) for row in connection.execute(query).mappings()}
+    found: dict[str, Capture] = {}
+    for part in in_parts(capture_ids):
+        query = select(captures).where(captures.c.capture_id.in_(part))
+        found |= {row["capture_id"]: _capture(row) for row in connection.execute(query).mappings()}
     return [found[capture_id] for capture_id in capture_ids if capture_id in found]
 
 

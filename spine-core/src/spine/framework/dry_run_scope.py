@@ -24,6 +24,7 @@ from spine.framework.sources.state import MemorySourceStateStore, SourceStateSto
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from spine.framework.captures.conditions import Where
     from spine.framework.captures.payloads import Payloads, StoredPayload
 
 
@@ -121,8 +122,6 @@ class _DryRunPayloads:
         except StorageError:
             return self._committed.read(location)
 
-    def scan(
-        self, location: str, *, columns: Sequence[str] | None = None, where: Sequence[tuple[str, str, Any]] = ()
-    ) -> pa.RecordBatchReader:
+    def scan(self, location: str, *, columns: Sequence[str] | None = None, where: Where = ()) -> pa.RecordBatchReader:
         payloads = self._own if self.holds(location) else self._committed
         return payloads.scan(location, columns=columns, where=where)

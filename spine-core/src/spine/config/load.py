@@ -17,6 +17,7 @@ from spine.config.overlay import find_overlay, merged
 from spine.config.references import resolve
 from spine.config.settings import (
     AlertSection,
+    CaptureSection,
     PluginOptions,
     PluginSection,
     RunSection,
@@ -67,6 +68,7 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ, faults: F
         alerts=section_of("alerts", AlertSection),
         runs=section_of("runs", RunSection),
         scheduler=section_of("scheduler", SchedulerSection),
+        captures=section_of("captures", CaptureSection),
         schedules=_tables(sections.get("schedules", {}), f"{path}: schedules", faults),
         document=sections,
         overlay=overlay_path,

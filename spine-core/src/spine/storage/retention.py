@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Select, Table, delete, func, select
 
+from spine.framework.lineage import Direction, EdgeKind
 from spine.framework.sources.fetches import FetchStatus
 from spine.orchestration.status import WorkflowStatus
 from spine.scheduling.backfill import BackfillStatus
@@ -16,6 +17,7 @@ from spine.storage.history import History
 from spine.storage.tables.alerts import alert_deliveries, alert_incidents, alert_silences, alerts
 from spine.storage.tables.backfills import backfills
 from spine.storage.tables.captures import captures
+from spine.storage.tables.lineage import lineage, quality_results
 from spine.storage.tables.runs import executions, runs
 from spine.storage.tables.schedules import schedule_runs, schedules
 from spine.storage.tables.sources import rejects, source_fetches
@@ -44,9 +46,9 @@ def prune(
     Kept are: runs that a capture or an alert not yet delivered refers to, and those below a run that is open; the
     newest successful fetch of each source and locator with its run, since the next run compares with it; the newest
     run that completed of each partition of a workflow that declares them, and the runs of a backfill that can be
-    resumed, since those partitions would be run again; and alerts of open incidents. Steps, events, executions and
-    rejects go with their run. A batch is a transaction, so writers wait for one batch at most; `progress` is called
-    after each.
+    resumed, since those partitions would be run again; alerts of open incidents; and the lineage of captures.
+    Steps, events, executions and rejects go with their run. A batch is a transaction, so writers wait for one batch
+    at most; `progress` is called after each.
     """
     deleted: dict[str, int] = {}
     for table, key, query in _old(history, before):
@@ -110,9 +112,31 @@ def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query
         runs.c.partition_lock.is_(None) | runs.c.run_id.not_in(_newest_of_partitions(history)),
         runs.c.backfill_id.is_(None) | runs.c.backfill_id.not_in(may_go_on),
     )
-    kept_runs = select(runs.c.run_id)
+    kept_runs, kept_executions = select(runs.c.run_id), select(executions.c.id)
+    is_kept = lineage.c.reference.in_(select(captures.c.capture_id)) & (lineage.c.direction == Direction.WRITE.name)
     yield rejects, "id", select(rejects.c.id).where(rejects.c.run_id.in_(old_runs))
     yield runs, "run_id", old_runs
+    # the lineage of a capture lasts as long as the capture, and that of the rest as long as its run
+    yield (
+        lineage,
+        "id",
+        select(lineage.c.id).where(
+            history.own(lineage),
+            lineage.c.at < before,
+            lineage.c.run_id.not_in(kept_runs),
+            lineage.c.run_id.not_in(kept_executions),
+            lineage.c.run_id.not_in(select(lineage.c.run_id).where(is_kept)),
+        ),
+    )
+    yield (
+        quality_results,
+        "id",
+        select(quality_results.c.id).where(
+            history.own(quality_results),
+            quality_results.c.checked_at < before,
+            quality_results.c.run_id.is_(None) | quality_results.c.run_id.not_in(kept_runs),
+        ),
+    )
     ended = [status.value for status in BackfillStatus if status.has_ended]
     complete = (history.own(backfills), backfills.c.completed_at < before, backfills.c.status.in_(ended))
     yield backfills, "id", select(backfills.c.id).where(*complete)
@@ -123,6 +147,7 @@ def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query
             history.own(source_fetches),
             source_fetches.c.started_at < before,
             source_fetches.c.id.not_in(newest),
+            source_fetches.c.id.not_in(select(lineage.c.reference).where(lineage.c.kind == EdgeKind.FETCH.value)),
             source_fetches.c.run_id.is_(None) | source_fetches.c.run_id.not_in(kept_runs),
         ),
     )

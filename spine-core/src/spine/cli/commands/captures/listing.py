@@ -1,0 +1,48 @@
+"""`spine captures list` and `show`: revisions of captures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from spine.cli.assignments import params_option
+from spine.cli.output import json_option, plain, print_fields, print_json, print_table
+from spine.cli.session import Session
+
+
+@click.command("list")
+@click.argument("name", required=False)
+@json_option
+@click.pass_obj
+def list_(session: Session, name: str | None, as_json: bool) -> None:
+    """List all revisions of the captures, or of capture NAME."""
+    with session.open_history() as project:
+        rows = [capture.to_dict() for capture in project.captures.list(name)]
+    if as_json:
+        print_json(rows)
+    else:
+        shown = [{**row, "partition": row["partition_key"]} for row in rows]
+        columns = ["name", "partition", "revision", "row_count", "byte_count", "captured_at", "run_id"]
+        print_table(shown, columns, f"no captures called {plain(name)}" if name else "no captures yet")
+
+
+@click.command()
+@click.argument("name")
+@params_option("A part of the partition. May be repeated.")
+@click.option("--revision", type=click.IntRange(1), help="Which revision (default: the current one).")
+@json_option
+@click.pass_obj
+def show(session: Session, name: str, params: dict[str, Any], revision: int | None, as_json: bool) -> None:
+    """Show one revision of capture NAME: its columns, hash and lineage."""
+    with session.open_history() as project:
+        capture = project.captures.read(name, partition=params or None, revision=revision).capture
+        store = project.application.settings.store
+    row = {**capture.to_dict(), "file": str(store / capture.location)}
+    if as_json:
+        print_json(row)
+        return
+    hidden = ("schema", "metadata", "location")
+    print_fields({key: value for key, value in row.items() if key not in hidden and value != {}})
+    click.echo()
+    print_table([{"column": column, "type": kind} for column, kind in row["schema"]], ["column", "type"], "no columns")

@@ -17,6 +17,7 @@ EXAMPLES = {
     "pipelines history": "spine pipelines history load -n 5",
     "pipelines list": "spine pipelines list",
     "pipelines show": "spine pipelines show load",
+    "runs affected": "spine runs affected latest",
     "runs cancel": "spine runs cancel 0197a3c2",
     "runs list": "spine runs list --status FAILED -n 5",
     "runs logs": "spine runs logs latest --step load",

@@ -87,9 +87,7 @@ def kept_since(history: History, age: timedelta) -> datetime:
 
 def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query]]:
     """Yield each table with its key and the query for the keys that may be deleted."""
-    waiting = (alert_deliveries.c.status == "THROTTLED") & alert_deliveries.c.next_retry_at.is_not(None)
-    undelivered = select(alert_deliveries.c.alert_id).where((alert_deliveries.c.status == "PENDING") | waiting)
-    open_incidents = select(alert_incidents.c.id).where(alert_incidents.c.resolved_at.is_(None))
+    undelivered, open_incidents = undelivered_alerts(), open_incident_ids()
     open_alerts = select(alerts.c.run_id).where(alerts.c.id.in_(undelivered), alerts.c.run_id.is_not(None))
     captured = select(captures.c.run_id).where(captures.c.run_id.is_not(None))
     open_runs = select(runs.c.run_id).where(runs.c.status.not_in(_ENDED_RUNS))
@@ -192,6 +190,17 @@ def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query
     yield alert_incidents, "id", select(alert_incidents.c.id).where(*resolved)
     over = (history.own(alert_silences), alert_silences.c.ends_at < before)
     yield alert_silences, "id", select(alert_silences.c.id).where(*over)
+
+
+def undelivered_alerts() -> Query:
+    """Return the query for the alerts of which a delivery waits, in all projects."""
+    waiting = (alert_deliveries.c.status == "THROTTLED") & alert_deliveries.c.next_retry_at.is_not(None)
+    return select(alert_deliveries.c.alert_id).where((alert_deliveries.c.status == "PENDING") | waiting)
+
+
+def open_incident_ids() -> Query:
+    """Return the query for the incidents that are not resolved, in all projects."""
+    return select(alert_incidents.c.id).where(alert_incidents.c.resolved_at.is_(None))
 
 
 def _newest_of_partitions(history: History) -> Query:

@@ -13,7 +13,8 @@ from spine.framework.lineage import Direction, EdgeKind
 from spine.orchestration.status import WorkflowStatus
 from spine.storage.captures.store import find_captures
 from spine.storage.history import History
-from spine.storage.tables.alerts import alert_deliveries, alert_incidents, alerts
+from spine.storage.retention import open_incident_ids, undelivered_alerts
+from spine.storage.tables.alerts import alerts
 from spine.storage.tables.captures import captures
 from spine.storage.tables.lineage import lineage
 from spine.storage.tables.runs import runs
@@ -66,12 +67,8 @@ def _old(history: History, name: str | None, keep: int | None, before: datetime 
 
 
 def _of_busy_runs(history: History) -> Select[Any]:
-    waiting = alert_deliveries.c.status.in_(["PENDING", "THROTTLED"])
-    undelivered = select(alert_deliveries.c.alert_id).where(waiting)
-    open_incidents = select(alert_incidents.c.id).where(alert_incidents.c.resolved_at.is_(None))
-    alerted = select(alerts.c.run_id).where(
-        alerts.c.run_id.is_not(None), or_(alerts.c.id.in_(undelivered), alerts.c.incident_id.in_(open_incidents))
-    )
+    is_open = or_(alerts.c.id.in_(undelivered_alerts()), alerts.c.incident_id.in_(open_incident_ids()))
+    alerted = select(alerts.c.run_id).where(alerts.c.run_id.is_not(None), is_open)
     busy = select(runs.c.run_id).where(runs.c.status.in_(_OPEN_RUNS))
     by_reading = select(lineage.c.reference).where(
         lineage.c.direction == Direction.READ.name, or_(lineage.c.run_id.in_(busy), lineage.c.run_id.in_(alerted))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,11 +42,20 @@ def _names(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -
     return None if text is None else [name.strip() for name in text.split(",")]
 
 
+def _moment(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> datetime | None:
+    try:
+        return None if text is None else datetime.fromisoformat(text).astimezone()  # local without an offset
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not a time: write ISO 8601, such as 2026-11-03T09:00Z") from None
+
+
 _CHOICE = (
     params_option("A part of the partition. May be repeated."),
     click.option("--all-partitions", is_flag=True, help="Read all partitions; their keys are columns."),
     click.option("--revision", type=click.IntRange(1), help="Which revision (default: the current one)."),
-    click.option("--as-of", metavar="TIME", help="What was current at a time, such as 2026-11-03T09:00Z."),
+    click.option(
+        "--as-of", callback=_moment, metavar="TIME", help="What was current at a time: 2026-11-03T09:00Z, or local."
+    ),
     click.option("-c", "--columns", callback=_names, help="Only these columns, separated by commas."),
     click.option(
         "--where",

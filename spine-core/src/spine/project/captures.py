@@ -25,9 +25,12 @@ class Captures:
 
     _application: Application
 
-    def list(self, name: str | None = None) -> Sequence[Capture]:
-        """Return every revision of one capture, or of all, by name, partition and revision."""
-        return list_captures(name)
+    def list(self, name: str | None = None, *, limit: int | None = None) -> Sequence[Capture]:
+        """Return the revisions of one capture, or of all, by name, partition and revision.
+
+        With `limit`, only so many of the newest.
+        """
+        return list_captures(name, limit=limit)
 
     def read(
         self,

@@ -13,18 +13,23 @@ from spine.cli.session import Session
 
 @click.command("list")
 @click.argument("name", required=False)
+@click.option("-n", "--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
 @json_option
 @click.pass_obj
-def list_(session: Session, name: str | None, as_json: bool) -> None:
-    """List all revisions of the captures, or of capture NAME."""
+def list_(session: Session, name: str | None, limit: int, as_json: bool) -> None:
+    """List the newest revisions of all captures, or of capture NAME."""
     with session.open_history() as project:
-        rows = [capture.to_dict() for capture in project.captures.list(name)]
+        found = project.captures.list(name, limit=limit + 1)
+    oldest = min(found, key=lambda capture: capture.captured_at) if len(found) > limit else None
+    rows = [capture.to_dict() for capture in found if capture is not oldest]
     if as_json:
         print_json(rows)
     else:
         shown = [{**row, "partition": row["partition_key"]} for row in rows]
         columns = ["name", "partition", "revision", "row_count", "byte_count", "captured_at", "run_id"]
         print_table(shown, columns, f"no captures called {plain(name)}" if name else "no captures yet")
+        if oldest is not None and not session.quiet:
+            click.echo(f"... there are older ones (-n {10 * limit} shows more)", err=True)
 
 
 @click.command()

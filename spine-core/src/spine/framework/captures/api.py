@@ -17,6 +17,7 @@ from spine.core.tables import to_rows
 from spine.framework.captures.damage import DamagedCaptureError
 from spine.framework.captures.revision import Capture, CaptureNotFoundError, normalize_partition, partition_key
 from spine.framework.captures.store import CaptureStore, capture_store
+from spine.framework.contracts.guard import under_contract
 from spine.framework.lineage import Direction, EdgeKind, record_edge
 from spine.framework.work import Work, current_work, staging_work
 
@@ -47,6 +48,7 @@ class CaptureData:
         return to_rows(self.table)
 
 
+@under_contract(lambda name, **options: read_capture(name, **options))
 def capture(
     name: str,
     data: Any,
@@ -60,9 +62,9 @@ def capture(
     `data` is rows, an Arrow table, record batches or a reader; readers and iterators of batches are written batch by
     batch, in bounded memory. In a step or pipeline, partition and domain default to its own, and the capture becomes
     visible to others when the step completes, together with its other captures. Data equal to the current revision
-    adds nothing: that revision is returned, with `unchanged=True`.
+    adds nothing: that revision is returned, with `unchanged=True`. The contracts of `name` check the data first.
 
-    Raises ValidationError for a bad name, partition, metadata or data, StorageError if the payload cannot be written.
+    Raises ContractViolationError for data that breaks one, ValidationError for a bad name, partition, metadata or data, StorageError if the payload cannot be written.
     """
     validate_name(name, "capture name")
     if domain:

@@ -23,6 +23,7 @@ from spine.db.adapter import DatabaseAdapter
 from spine.db.named import database_registry
 from spine.framework.alerts import AlertChannel, DeliveryResult, alert_registry
 from spine.framework.alerts.channel import DisabledChannel
+from spine.framework.contracts import Contract, contract_registry
 from spine.framework.dispatcher import TriggerSource
 from spine.framework.sources import source_registry
 from spine.orchestration import WorkflowRunner, workflow_registry
@@ -196,6 +197,9 @@ class Application:
         with use_scope(self.scope):
             for name in self.settings.databases:
                 database_registry.register(name, partial(self.databases.named, name))
+            for name, section in self.settings.contracts.items():
+                with self.faults.of(f"contracts.{name}"):
+                    contract_registry.register(Contract.of(name, section))
             for name in self.settings.sources:
                 source_registry.register_factory(name, self._make_source)
             if self.settings.listeners and not self.faults.collected:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, time
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
-from attrs import Factory, field, frozen
+from attrs import field, frozen
 from attrs.validators import ge, optional
 
+from spine.config.setting import setting
 from spine.core.duration import Days
 from spine.core.errors import InvalidConfigError
 from spine.formats.columntypes import ColumnType
+
+E = TypeVar("E", bound=Enum)
 
 
 class Severity(str, Enum):
@@ -71,21 +74,24 @@ _ALSO = {CheckKind.FRESHNESS: ("columns",), CheckKind.REFERENCES: ("to",)}
 _BOUNDS = (int, float, Decimal, str, date, time)
 
 
-def _option(help_text: str, default: Any = None, **options: Any) -> Any:
-    return field(default=default, kw_only=True, metadata={"help": help_text}, **options)
+def _member(name: str, cls: type[E], given: Any) -> E:
+    try:
+        return cls(given)
+    except ValueError:
+        allowed = ", ".join(str(each.value) for each in cls)
+        raise InvalidConfigError(name, given, f"{name} must be one of {allowed}, not {given!r:.80}") from None
 
 
-def _enum(cls: type[Enum]) -> Callable[[Any], Any]:
-    def member(given: Any) -> Any:
-        if isinstance(given, cls):
-            return given
-        try:
-            return cls(given)
-        except ValueError:
-            allowed = ", ".join(str(each.value) for each in cls)
-            raise InvalidConfigError(cls.__name__.lower(), given, f"{given!r:.80} is none of {allowed}") from None
+def _kind(given: Any) -> CheckKind:
+    return _member("check", CheckKind, given)
 
-    return member
+
+def _severity(given: Any) -> Severity:
+    return _member("severity", Severity, given)
+
+
+def _drift(given: Any) -> Drift:
+    return _member("drift", Drift, given)
 
 
 def _names(given: Any) -> tuple[str, ...]:
@@ -115,25 +121,24 @@ def _callable(check: Check, attribute: Any, given: Any) -> None:
 class Check:
     """A check of a contract; `check` says which, and which of the other options it takes."""
 
-    check: CheckKind = field(converter=_enum(CheckKind), metadata={"help": "Kind of check."})
-    columns: list[str] | str = _option("Columns that are checked.", (), converter=_names)
-    severity: Severity = _option(
-        "Consequence if the check does not pass.", Severity.FAIL, converter=_enum(Severity)
+    check: CheckKind = field(converter=_kind, metadata={"help": "Kind of check."})
+    columns: list[str] | str = setting("Columns that are checked.", (), converter=_names)
+    severity: Severity = setting("Consequence if the check does not pass.", Severity.FAIL, converter=_severity)
+    min: Any = setting("For in_range and row_count: the least value.", None, _bound)
+    max: Any = setting("For in_range and row_count: the greatest value.", None, _bound)
+    max_change_percent: float | None = setting(
+        "For row_count: the greatest difference to the last revision, in percent.", None, optional(ge(0))
     )
-    min: Any = _option("For in_range and row_count: the least value.", validator=_bound)
-    max: Any = _option("For in_range and row_count: the greatest value.", validator=_bound)
-    max_change_percent: float | None = _option(
-        "For row_count: the greatest difference to the last revision, in percent.", validator=optional(ge(0))
-    )
-    pattern: str | None = _option("For matches: the regular expression (RE2) of a whole value.")
-    values: list[Any] | None = _option("For one_of: the values that are allowed.")
-    max_age_days: Days | None = _option(
+    pattern: str | None = setting("For matches: the regular expression (RE2) of a whole value.", None)
+    values: list[Any] | None = setting("For one_of: the values that are allowed.", None)
+    max_age_days: Days | None = setting(
         "For freshness: the greatest age of the business date, or of the newest value of a column.",
-        validator=optional(ge(0)),
+        None,
+        optional(ge(0)),
     )
-    capture: str | None = _option("For references: the capture that has the values.")
-    to: list[str] | str = _option("For references: its columns; those of the same names without it.", (), converter=_names)
-    function: Any = _option('For function: `"module:function"`, called with the Arrow table.', validator=_callable)
+    capture: str | None = setting("For references: the capture that has the values.", None)
+    to: list[str] | str = setting("For references: its columns, if they have other names.", (), converter=_names)
+    function: Any = setting('For function: `"module:function"`, called with the Arrow table.', None, _callable)
 
     def __attrs_post_init__(self) -> None:
         kind = self.check
@@ -196,20 +201,14 @@ def _plain_types(contract: ContractSection, attribute: object, given: Mapping[st
 class ContractSection:
     """`[contracts."NAME"]`: what the captures whose names match hold; NAME may have `*` and `?`."""
 
-    columns: Mapping[str, str] = field(
-        factory=dict,
-        converter=_types,
-        validator=_plain_types,
-        metadata={"help": "Columns that must be there, with their types: string, int64, decimal(18,4) and so on."},
+    columns: Mapping[str, str] = setting(
+        "Columns that must be there, with their types: string, int64, decimal(18,4) and so on.",
+        {},
+        _plain_types,
+        _types,
     )
-    drift: Drift = field(
-        default=Drift.EVOLVE,
-        converter=_enum(Drift),
-        metadata={"help": "Treatment of columns that are not among `columns`."},
-    )
-    checks: list[Check] = field(
-        default=Factory(tuple), converter=tuple, metadata={"help": "Checks, in the order in which they are made."}
-    )
+    drift: Drift = setting("Treatment of columns that are not among `columns`.", Drift.EVOLVE, converter=_drift)
+    checks: list[Check] = setting("Checks, in the order in which they are made.", [], converter=tuple)
 
     def __attrs_post_init__(self) -> None:
         if self.drift is not Drift.EVOLVE and not self.columns:

@@ -9,6 +9,8 @@ from typing import Any
 from attrs import frozen
 
 from spine.framework.captures import Capture, CaptureData, list_captures, read_capture
+from spine.framework.contracts import quality_result_store
+from spine.project.page import Rows
 
 
 @frozen
@@ -29,3 +31,7 @@ class Captures:
     ) -> CaptureData:
         """Return a capture and its data; see `spine.framework.captures.read_capture`."""
         return read_capture(name, partition=partition, revision=revision, as_of=as_of)
+
+    def quality(self, capture: Capture) -> Rows:
+        """Return the results of the checks of contracts on a revision, oldest first."""
+        return [result.to_dict() for result in quality_result_store().list_results(capture_id=capture.capture_id)]

@@ -16,6 +16,7 @@ from spine.storage.history import History
 from spine.storage.tables.alerts import alert_deliveries, alert_incidents, alert_silences, alerts
 from spine.storage.tables.backfills import backfills
 from spine.storage.tables.captures import captures
+from spine.storage.tables.lineage import quality_results
 from spine.storage.tables.runs import executions, runs
 from spine.storage.tables.schedules import schedule_runs, schedules
 from spine.storage.tables.sources import rejects, source_fetches
@@ -44,9 +45,9 @@ def prune(
     Kept are: runs that a capture or an alert not yet delivered refers to, and those below a run that is open; the
     newest successful fetch of each source and locator with its run, since the next run compares with it; the newest
     run that completed of each partition of a workflow that declares them, and the runs of a backfill that can be
-    resumed, since those partitions would be run again; and alerts of open incidents. Steps, events, executions and
-    rejects go with their run. A batch is a transaction, so writers wait for one batch at most; `progress` is called
-    after each.
+    resumed, since those partitions would be run again; and alerts of open incidents. Steps, events, executions,
+    rejects and results of checks go with their run. A batch is a transaction, so writers wait for one batch at most;
+    `progress` is called after each.
     """
     deleted: dict[str, int] = {}
     for table, key, query in _old(history, before):
@@ -112,6 +113,7 @@ def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query
     )
     kept_runs = select(runs.c.run_id)
     yield rejects, "id", select(rejects.c.id).where(rejects.c.run_id.in_(old_runs))
+    yield quality_results, "id", select(quality_results.c.id).where(quality_results.c.run_id.in_(old_runs))
     yield runs, "run_id", old_runs
     ended = [status.value for status in BackfillStatus if status.has_ended]
     complete = (history.own(backfills), backfills.c.completed_at < before, backfills.c.status.in_(ended))

@@ -64,7 +64,8 @@ def capture(
     visible to others when the step completes, together with its other captures. Data equal to the current revision
     adds nothing: that revision is returned, with `unchanged=True`. The contracts of `name` check the data first.
 
-    Raises ContractViolationError for data that breaks one, ValidationError for a bad name, partition, metadata or data, StorageError if the payload cannot be written.
+    Raises ContractViolationError for data that breaks one, ValidationError for a bad name, partition, metadata or data,
+    StorageError if the payload cannot be written.
     """
     validate_name(name, "capture name")
     if domain:

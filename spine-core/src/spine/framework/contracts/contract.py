@@ -18,7 +18,7 @@ _PATTERN = re.compile(r"[\w.*?\[\]!-]{1,200}", re.ASCII)
 
 
 def _valid(contract: object, attribute: object, pattern: str) -> None:
-    if not isinstance(pattern, str) or not _PATTERN.fullmatch(pattern):
+    if not _PATTERN.fullmatch(str(pattern)):
         raise InvalidConfigError(
             "contracts",
             pattern,
@@ -53,7 +53,9 @@ class ContractRegistry:
         with self._lock:
             nearest = self._layers()[0]
             if not replace and nearest.get(contract.pattern, contract) is not contract:
-                raise ValueError(f"contract {contract.pattern!r} is already registered; pass replace=True to replace it")
+                raise ValueError(
+                    f"contract {contract.pattern!r} is already registered; pass replace=True to replace it"
+                )
             nearest[contract.pattern] = contract
         return contract
 

@@ -285,7 +285,7 @@ def _has_any(names: Sequence[str], table: pa.Table) -> Any:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    mask = pa.chunked_array([pa.nulls(table.num_rows, pa.bool_()).fill_null(False)])  # noqa: FBT003
+    mask = pa.chunked_array([pa.nulls(table.num_rows, pa.bool_()).fill_null(False)])
     for name in names:
         mask = pc.or_(mask, pc.is_valid(table[name]))
     return mask

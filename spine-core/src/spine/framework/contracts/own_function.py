@@ -45,7 +45,7 @@ def _of_schema(validate: Callable[..., Any], expected: str) -> Callable[[pa.Tabl
         try:
             validate(table, lazy=True)
         except Exception as error:
-            cases = getattr(error, "failure_cases", None)
+            cases: Any = getattr(error, "failure_cases", None)
             if not hasattr(cases, "column_names"):
                 raise
             return Outcome(False, expected, _summary(cases), None, _cases(cases.slice(0, SAMPLE_ROWS)))

@@ -51,6 +51,26 @@ class QualityResult:
     checked_at: datetime = field(factory=utc_now)
     id: str = field(factory=new_id)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as JSON values, named as the columns of `core_quality_results`."""
+        return {
+            "id": self.id,
+            "run_id": self.run_id,
+            "step_name": self.step,
+            "capture_id": self.capture_id,
+            "capture_name": self.capture_name,
+            "partition_key": dict(self.partition),
+            "contract": self.contract,
+            "check_name": self.check_name,
+            "severity": self.severity.value,
+            "passed": self.passed,
+            "observed": self.observed,
+            "expected": self.expected,
+            "failed_rows": self.failed_rows,
+            "sample": list(self.sample),
+            "checked_at": self.checked_at.isoformat(),
+        }
+
     @property
     def is_warning(self) -> bool:
         """True if the check did not pass, and that is only told."""
@@ -64,8 +84,8 @@ class QualityResultStore(Protocol):
         """Keep results at once, whatever becomes of the step."""
         ...
 
-    def list_results(self, *, run_id: str | None = None, capture_name: str | None = None) -> list[QualityResult]:
-        """Return the results of a run or of a capture's data, oldest first."""
+    def list_results(self, *, run_id: str | None = None, capture_id: str | None = None) -> list[QualityResult]:
+        """Return the results of a run or of a revision of a capture, oldest first."""
         ...
 
 
@@ -80,12 +100,12 @@ class MemoryQualityResultStore:
         with self._lock:
             self._results.extend(results)
 
-    def list_results(self, *, run_id: str | None = None, capture_name: str | None = None) -> list[QualityResult]:
+    def list_results(self, *, run_id: str | None = None, capture_id: str | None = None) -> list[QualityResult]:
         with self._lock:
             return [
                 result
                 for result in self._results
-                if run_id in (None, result.run_id) and capture_name in (None, result.capture_name)
+                if run_id in (None, result.run_id) and capture_id in (None, result.capture_id)
             ]
 
 

@@ -179,10 +179,11 @@ def _mask_of(said: Any, rows: int, name: str) -> Any:
         returned = f"{name} of a contract returned a {type(said).__name__}"
         raise ValidationError(f"{returned}: return a boolean, one boolean a row, or a text", cause=error) from error
     if len(mask) != rows:
-        raise ValidationError(f"{name} of a contract returned {len(mask):,} booleans for {rows:,} rows: return one a row")
+        raise ValidationError(
+            f"{name} of a contract returned {len(mask):,} booleans for {rows:,} rows: return one a row"
+        )
     return mask
 
 
 def _of(bad: int, rows: int) -> str:
     return f"{bad:,} of {rows:,} rows"
-

@@ -31,7 +31,9 @@ class Shape:
 
     def __attrs_post_init__(self) -> None:
         names, contract = self.schema.names, self.contract
-        self.problems = [f"column {name!r} occurs more than once" for name in dict.fromkeys(names) if names.count(name) > 1]
+        self.problems = [
+            f"column {name!r} occurs more than once" for name in dict.fromkeys(names) if names.count(name) > 1
+        ]
         needed = [*contract.columns, *(name for check in contract.checks for name in check.columns)]
         self.problems += [f"column {name!r} is missing" for name in dict.fromkeys(needed) if name not in names]
         if self.problems:

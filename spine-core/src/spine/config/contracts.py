@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, time
 from decimal import Decimal
 from enum import Enum
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import field, frozen
 from attrs.validators import ge, optional
@@ -14,7 +14,9 @@ from attrs.validators import ge, optional
 from spine.config.setting import setting
 from spine.core.duration import Days
 from spine.core.errors import InvalidConfigError
-from spine.formats.columntypes import ColumnType
+
+if TYPE_CHECKING:
+    from spine.formats.columntypes import ColumnType
 
 E = TypeVar("E", bound=Enum)
 
@@ -188,6 +190,8 @@ def function_name(function: Any) -> str:
 
 
 def _types(given: Mapping[str, Any]) -> dict[str, ColumnType]:
+    from spine.formats.columntypes import ColumnType  # most projects have no contract
+
     return {name: ColumnType.parse(kind) for name, kind in given.items()}
 
 

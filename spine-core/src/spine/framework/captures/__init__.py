@@ -5,18 +5,21 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from spine.framework.captures.revision import Capture, CaptureNotFoundError
+from spine.framework.captures.revision import Capture, CaptureConflictError, CaptureNotFoundError
 from spine.framework.captures.store import CaptureStore, MemoryCaptureStore
 
 if TYPE_CHECKING:
-    from spine.framework.captures.api import CaptureData, capture, list_captures, read_capture
+    from spine.framework.captures.api import CaptureMode, capture, list_captures
     from spine.framework.captures.damage import DamagedCaptureError
     from spine.framework.captures.digest import content_hash
     from spine.framework.captures.payloads import PayloadStore
+    from spine.framework.captures.reading import CaptureData, read_capture
 
 __all__ = [
     "Capture",
+    "CaptureConflictError",
     "CaptureData",
+    "CaptureMode",
     "CaptureNotFoundError",
     "CaptureStore",
     "DamagedCaptureError",
@@ -28,9 +31,19 @@ __all__ = [
     "read_capture",
 ]
 
+_MODULES = {
+    "CaptureData": "reading",
+    "CaptureMode": "api",
+    "DamagedCaptureError": "damage",
+    "PayloadStore": "payloads",
+    "capture": "api",
+    "content_hash": "digest",
+    "list_captures": "api",
+    "read_capture": "reading",
+}
+
 
 def __getattr__(name: str) -> Any:  # code that reads and writes data is imported on use
-    module = {"content_hash": "digest", "DamagedCaptureError": "damage", "PayloadStore": "payloads"}.get(name, "api")
-    if name not in __all__:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-    return getattr(import_module(f"{__name__}.{module}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -22,6 +22,17 @@ class BatchStream:
     schema: pa.Schema
     batches: Iterator[pa.RecordBatch]
 
+    @classmethod
+    def of(cls, table: pa.Table) -> BatchStream:
+        """Return the rows of a table as a stream."""
+        return cls(table.schema, iter(table.to_batches()))
+
+    def read_all(self) -> pa.Table:
+        """Return the rest of the stream as a table."""
+        import pyarrow as pa
+
+        return pa.Table.from_batches(self.batches, self.schema)
+
 
 def table_or_stream(data: Any) -> pa.Table | BatchStream:
     """Return readers and iterators of batches as a stream, anything else as a table.

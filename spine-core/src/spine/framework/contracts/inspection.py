@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from spine.config.contracts import Check, CheckKind, Drift, Severity
 from spine.core.plain_text import counted
 from spine.framework.captures.batches import BatchStream
-from spine.framework.contracts.contract import Contract
-from spine.framework.contracts.freshness import Freshness
-from spine.framework.contracts.own_function import own_function
+from spine.framework.contracts.making import running_check
+from spine.framework.contracts.registry import Contract
 from spine.framework.contracts.result import QualityResult
-from spine.framework.contracts.rowchecks import bad_rows, keys_of, missing_rows, repeated_rows
-from spine.framework.contracts.running import KeyCheck, Outcome, RowCheck, RowCount, RunningCheck, SetAside, WholeCheck
+from spine.framework.contracts.running import Outcome, RowCheck, RunningCheck, SetAside
 from spine.framework.contracts.sample import json_text, rows_of
 from spine.framework.contracts.shape import Shape
+from spine.framework.contracts.subject import Subject
 from spine.framework.contracts.violation import ContractViolationError
 from spine.framework.rejects import Reject
 
@@ -30,22 +28,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger("spine.contracts")
 
 MOST_SET_ASIDE = 100_000  # rows of one capture; more are a failure of the data as a whole
-
-
-@frozen
-class Subject:
-    """The capture that the data is for; `read` returns the table of another capture, `previous` the last row count."""
-
-    name: str
-    partition: Mapping[str, str]
-    business_date: date | None
-    read: Callable[[str], Any]
-    previous: Callable[[], int | None]
-
-    @property
-    def place(self) -> str:
-        """Name and partition: `prices day=2026-01-05`."""
-        return " ".join([self.name, *(f"{key}={value}" for key, value in self.partition.items())])
 
 
 @define
@@ -115,7 +97,7 @@ class _ByContract:
         )
         set_aside = quarantine.of(contract)
         last = sorted(contract.checks, key=lambda check: check.check is CheckKind.ROW_COUNT)  # counts what is left
-        self._made = [_Made(check, _running(check, subject, set_aside)) for check in last]
+        self._made = [_Made(check, running_check(check, subject, set_aside)) for check in last]
         if not self.fits:
             self._made = []
 
@@ -289,59 +271,3 @@ def _has_any(names: Sequence[str], table: pa.Table) -> Any:
     for name in names:
         mask = pc.or_(mask, pc.is_valid(table[name]))
     return mask
-
-
-def _running(check: Check, subject: Subject, set_aside: SetAside) -> RunningCheck:
-    """Return the check in progress."""
-    quarantine = set_aside if check.severity is Severity.QUARANTINE else None
-    match check.check:
-        case CheckKind.UNIQUE if quarantine is None:
-            return KeyCheck(check.columns, _expected(check))
-        case CheckKind.UNIQUE:
-            return RowCheck(check.name, _expected(check), check.columns, repeated_rows(check.columns), quarantine)
-        case CheckKind.ROW_COUNT:
-            return RowCount(check.min, check.max, check.max_change_percent, subject.previous)
-        case CheckKind.FRESHNESS:
-            column = check.columns[0] if check.columns else None
-            return Freshness(float(check.max_age_days or 0), column, None if column else subject.business_date)
-        case CheckKind.FUNCTION:
-            return WholeCheck(check.name, own_function(check.function), quarantine)
-        case CheckKind.REFERENCES:
-            find = _referring(check, subject)
-            return RowCheck(check.name, _expected(check), check.columns, find, quarantine)
-    return RowCheck(check.name, _expected(check), check.columns, bad_rows(check), quarantine)
-
-
-def _referring(check: Check, subject: Subject) -> Callable[[pa.Table], Any]:
-    """Return the function that finds rows without a match; the other capture is read for the first of them."""
-    found: list[Callable[[pa.Table], Any]] = []
-
-    def find(table: pa.Table) -> Any:
-        if not found:
-            other = subject.read(str(check.capture))
-            names = check.to or check.columns
-            missing = [name for name in names if name not in other.column_names]
-            if missing:
-                raise ValueError(f"capture {check.capture!r} has no column {missing[0]!r}")
-            keys = keys_of(other, names)
-            distinct = keys.group_by(keys.column_names).aggregate([])
-            found.append(missing_rows(check.columns, distinct))
-        return found[0](table)
-
-    return find
-
-
-def _expected(check: Check) -> str:
-    match check.check:
-        case CheckKind.NOT_NULL:
-            return "no nulls"
-        case CheckKind.UNIQUE:
-            return "every row another"
-        case CheckKind.IN_RANGE:
-            bounds = (("at least", check.min), ("at most", check.max))
-            return ", ".join(f"{word} {bound}" for word, bound in bounds if bound is not None)
-        case CheckKind.MATCHES:
-            return f"matches {check.pattern}"
-        case CheckKind.ONE_OF:
-            return f"one of {', '.join(map(str, check.values or ()))}"
-    return f"in {', '.join(check.to or check.columns)} of {check.capture}"

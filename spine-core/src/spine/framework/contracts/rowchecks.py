@@ -28,16 +28,19 @@ def bad_rows(check: Check) -> BadRows:
     return find
 
 
-def repeated_rows(names: Sequence[str]) -> BadRows:
-    """Return the function that finds each row whose values in these columns an earlier row has; nulls are equal."""
+def repeated_rows(names: Sequence[str], before: pa.Table | None = None) -> BadRows:
+    """Return the function that finds each row whose values in these columns an earlier row has; nulls are equal.
+
+    `before` has the columns of rows that come before those of the table.
+    """
 
     def find(table: pa.Table) -> pa.ChunkedArray:
         import pyarrow.compute as pc
 
-        keys = numbered(keys_of(table, names))
+        keys = numbered(joined([*([] if before is None else [keys_of(before, names)]), keys_of(table, names)]))
         columns = [str(index) for index in range(len(names))]
         first = keys.group_by(columns, use_threads=False).aggregate([(_ROW, "min")])
-        return pc.invert(pc.is_in(keys[_ROW], value_set=first[f"{_ROW}_min"]))
+        return pc.invert(pc.is_in(keys[_ROW], value_set=first[f"{_ROW}_min"])).slice(len(keys) - len(table))
 
     return find
 
@@ -67,6 +70,13 @@ def keys_of(table: pa.Table, names: Sequence[str]) -> pa.Table:
     import pyarrow as pa
 
     return pa.table({str(index): decoded(table[name]) for index, name in enumerate(names)})
+
+
+def joined(keys: Sequence[pa.Table]) -> pa.Table:
+    """Return the rows of several tables of keys, in the type that holds the values of all."""
+    import pyarrow as pa
+
+    return pa.concat_tables(keys, promote_options="permissive")
 
 
 def numbered(keys: pa.Table) -> pa.Table:

@@ -9,7 +9,7 @@ from attrs import define, field, frozen
 
 from spine.core.errors import ValidationError
 from spine.core.plain_text import counted
-from spine.framework.contracts.rowchecks import BadRows, keys_of, numbered
+from spine.framework.contracts.rowchecks import BadRows, joined, keys_of, numbered
 from spine.framework.contracts.sample import SAMPLE_ROWS, sample_of
 
 if TYPE_CHECKING:
@@ -76,10 +76,11 @@ class RowCheck:
 
 @define
 class KeyCheck:
-    """Check that values are unique in all batches together; it keeps the columns in memory."""
+    """Check that values are unique in all batches together, and in those before; it keeps the columns in memory."""
 
     columns: Sequence[str]
     expected: str
+    before: pa.Table | None = None
     _parts: list[pa.Table] = field(factory=list)
 
     def take(self, table: pa.Table) -> pa.Table:
@@ -87,12 +88,12 @@ class KeyCheck:
         return table
 
     def outcome(self) -> Outcome:
-        import pyarrow as pa
         import pyarrow.compute as pc
 
         if not self._parts:
             return Outcome(True, self.expected, _of(0, 0), 0)
-        keys = numbered(pa.concat_tables(self._parts))
+        before = [] if self.before is None else [keys_of(self.before, self.columns)]
+        keys = numbered(joined([*before, *self._parts]))
         names = [str(index) for index in range(len(self.columns))]
         groups = keys.group_by(names).aggregate([("row", "count"), ("row", "min")])
         bad = keys.num_rows - groups.num_rows
@@ -109,19 +110,19 @@ class RowCount:
     most: int | None
     change: float | None
     previous: Callable[[], int | None]
-    _rows: int = 0
+    rows: int = 0
 
     def take(self, table: pa.Table) -> pa.Table:
-        self._rows += table.num_rows
+        self.rows += table.num_rows
         return table
 
     def outcome(self) -> Outcome:
-        rows, said = self._rows, []
+        rows, said = self.rows, []
         passed = (self.least is None or rows >= self.least) and (self.most is None or rows <= self.most)
         if self.least is not None:
-            said.append(f"at least {self.least:,} rows")
+            said.append(f"at least {counted(self.least, 'row')}")
         if self.most is not None:
-            said.append(f"at most {self.most:,} rows")
+            said.append(f"at most {counted(self.most, 'row')}")
         before = None if self.change is None else self.previous()
         if self.change is not None and before is None:
             said.append(f"at most {self.change:g}% more or less than before, and there is no revision yet")

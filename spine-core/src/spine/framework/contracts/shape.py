@@ -9,7 +9,7 @@ from attrs import define, field
 from spine.config.contracts import Drift
 from spine.formats.columntypes import ColumnType
 from spine.framework.captures.schema_text import is_text, type_text
-from spine.framework.contracts.contract import Contract
+from spine.framework.contracts.registry import Contract
 from spine.framework.contracts.values import decoded
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from attrs import evolve
 from spine.core.frozen import freeze
 from spine.core.ids import new_id
 from spine.core.jsonvalue import to_json_value
+from spine.framework.captures.revision import CaptureConflictError
 from spine.framework.contracts.result import QualityResult
 from spine.framework.rejects import Reject
 from spine.framework.staged import Staged
@@ -168,6 +169,22 @@ class Journal:
             self.context = context.with_params(result.context_updates) if result.context_updates else context
         if retry_in is not None:
             self.flush()
+
+    def finish_adding(self, record: StepRecord, result: StepResult, work: Work) -> CaptureConflictError | None:
+        """Record the end of an attempt that added to captures, and commit it at once.
+
+        Return the error if another process has captured one of them meanwhile; the attempt has not ended then.
+        """
+        context = self.context
+        self.finish_step(record, result, work)
+        try:
+            self.flush()
+        except CaptureConflictError as error:
+            self.context = context
+            self._latest[record.step_name] = record
+            self._forget_pending()
+            return error
+        return None
 
     def stage(self, work: Work) -> None:
         """Commit what the work staged with the next batch."""

@@ -125,7 +125,9 @@ class Check:
 
     check: CheckKind = field(converter=_kind, metadata={"help": "Kind of check."})
     columns: list[str] | str = setting("Columns that are checked.", (), converter=_names)
-    severity: Severity = setting("Consequence if the check does not pass.", Severity.FAIL, converter=_severity)
+    severity: Severity = field(
+        default=Severity.FAIL, converter=_severity, metadata={"help": "Consequence if the check does not pass."}
+    )
     min: Any = setting("For in_range and row_count: the least value.", None, _bound)
     max: Any = setting("For in_range and row_count: the greatest value.", None, _bound)
     max_change_percent: float | None = setting(
@@ -211,7 +213,11 @@ class ContractSection:
         _plain_types,
         _types,
     )
-    drift: Drift = setting("Treatment of columns that are not among `columns`.", Drift.EVOLVE, converter=_drift)
+    drift: Drift = field(
+        default=Drift.EVOLVE,
+        converter=_drift,
+        metadata={"help": "Treatment of columns that are not among `columns`."},
+    )
     checks: list[Check] = setting("Checks, in the order in which they are made.", [], converter=tuple)
 
     def __attrs_post_init__(self) -> None:

@@ -67,7 +67,7 @@ def _subject(name: str, arguments: dict[str, Any]) -> Subject:
         try:
             return read_capture(other, partition=partition, columns=columns).table
         except CaptureNotFoundError:
-            return read_capture(other, partition={}, columns=columns).table
+            return read_capture(other, columns=columns).table
 
     def last() -> Capture | None:
         key, store = partition_key(partition), capture_store()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -62,27 +63,34 @@ class _Made:
 
     def take(self, table: pa.Table) -> pa.Table:
         """Let the check look at the next rows; data that it cannot compare does not pass."""
-        import pyarrow as pa
-
-        if self.problem is not None:
-            return table
-        if self.check.check is CheckKind.FUNCTION:
-            return self.running.take(table)
-        try:
-            return self.running.take(table)
-        except (pa.ArrowException, TypeError, ValueError, ArithmeticError) as error:
-            self.problem = f"it cannot be checked: {error}"
-            return table
+        if self.problem is None:
+            with self._comparing():
+                return self.running.take(table)
+        return table
 
     def outcome(self) -> tuple[Severity, Outcome]:
         """Return the outcome, with FAIL in the place of a severity that it cannot have."""
-        severity = self.check.severity
+        severity, found = self.check.severity, Outcome(False, None)
+        if self.problem is None:
+            with self._comparing():
+                found = self.running.outcome()
         if self.problem is not None:
             return Severity.FAIL, Outcome(False, None, self.problem)
-        found = self.running.outcome()
         if severity is Severity.QUARANTINE and not found.passed and found.failed_rows is None:
             severity = Severity.FAIL
         return severity, found
+
+    @contextmanager
+    def _comparing(self) -> Iterator[None]:
+        """Note an error of a comparison as the problem; one of an own function is raised."""
+        import pyarrow as pa
+
+        try:
+            yield
+        except (pa.ArrowException, TypeError, ValueError, ArithmeticError) as error:
+            if self.check.check is CheckKind.FUNCTION:
+                raise
+            self.problem = f"it cannot be checked: {error}"
 
 
 class _ByContract:

@@ -31,6 +31,8 @@ class Shape:
 
     def __attrs_post_init__(self) -> None:
         names, contract = self.schema.names, self.contract
+        if not names and not contract.columns:  # no rows may have no columns
+            return
         self.problems = [
             f"column {name!r} occurs more than once" for name in dict.fromkeys(names) if names.count(name) > 1
         ]
@@ -66,10 +68,20 @@ class Shape:
                 continue
             wanted = table.schema.field(index).with_type(_parsed(kind).arrow)
             try:
-                table = table.set_column(index, wanted, decoded(table.column(index)).cast(wanted.type))
+                table = table.set_column(index, wanted, _cast(decoded(table.column(index)), wanted.type))
             except pa.ArrowInvalid as error:
                 self.problems.append(f"column {name!r} has a value that is no {kind}: {error}")
         return table.drop_columns(self.new) if self.drops_new and self.new else table
+
+
+def _cast(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
+    """Return a column in another type; ArrowInvalid if a value does not fit."""
+    import pyarrow as pa
+    from pyarrow import types as is_
+
+    if is_.is_integer(column.type) and is_.is_decimal(wanted):  # which Arrow only allows where every integer would fit
+        column = column.cast(pa.decimal256(76, wanted.scale))
+    return column.cast(wanted)
 
 
 def _parsed(kind: Any) -> ColumnType:

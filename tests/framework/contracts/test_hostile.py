@@ -119,6 +119,7 @@ LEAST = st.integers(-(2**70), 2**70) | st.floats(-(2.0**70), 2.0**70) | DECIMALS
 
 @given(column=columns(NUMBERS), least=LEAST, most=LEAST)
 @example(column=pa.chunked_array([[2**63 - 1]]), least=float(2**63), most=2**70)
+@example(column=pa.chunked_array([[Decimal("0.001")]]), least=Decimal("0.0001"), most=1e-251)
 @example(column=pa.chunked_array([[math.nan, math.inf, -math.inf]]), least=-(2**70), most=2**70)
 def test_numbers_are_in_range_if_python_says_so(column: pa.ChunkedArray, least: Any, most: Any) -> None:
     is_float = pa.types.is_floating(_plain(column))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import date, time
 from decimal import Decimal
@@ -107,6 +108,8 @@ def _names(given: Any) -> tuple[str, ...]:
 def _bound(check: Check, attribute: Any, given: Any) -> None:
     if given is not None and (isinstance(given, bool) or not isinstance(given, _BOUNDS)):
         raise InvalidConfigError(attribute.name, given, f"{attribute.name} must be a number, a text, a date or a time")
+    if isinstance(given, (float, Decimal)) and not math.isfinite(given):
+        raise InvalidConfigError(attribute.name, given, f"{attribute.name} must be a finite number, not {given}")
 
 
 def _callable(check: Check, attribute: Any, given: Any) -> None:

@@ -20,6 +20,8 @@ _TEXT_CHARACTERS = 2_000
 
 
 def _name(given: str) -> str:
+    """Return a name that databases can keep; it may hold those of columns, which are any texts."""
+    given = given.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
     return given if len(given) <= _NAME_CHARACTERS else f"{given[: _NAME_CHARACTERS - 3]}..."
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_BEYOND = Decimal(10) ** 80  # beyond every decimal of Arrow
 
 
 def decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -40,7 +42,7 @@ def as_comparable(column: pa.ChunkedArray, bound: Any, *, is_least: bool) -> tup
             return column.cast(pa.decimal128(20, 0)), _limited(whole)
         return column.cast(pa.int64()), pa.scalar(whole, pa.int64())
     if is_.is_decimal(kind) and is_number:
-        return column, pa.scalar(Decimal(str(bound)))
+        return column, _decimal_bound(bound, kind, is_least=is_least)
     if is_.is_floating(kind) and is_number:
         return column, pa.scalar(float(bound), kind)
     return column, pa.scalar(value_of(bound, kind), kind)
@@ -70,6 +72,19 @@ def in_one_type(one: pa.ChunkedArray, other: pa.ChunkedArray) -> tuple[pa.Chunke
         return one, other.cast(one.type)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return one.cast(other.type), other
+
+
+def _decimal_bound(bound: Any, kind: pa.DataType, *, is_least: bool) -> pa.Scalar:
+    """Return a bound as a decimal of the column's scale, rounded inwards, with a digit more if there is room for one."""
+    import pyarrow as pa
+
+    exact = max(min(Decimal(str(bound)), _BEYOND), -_BEYOND)
+    wide = pa.decimal128(kind.precision + 1, kind.scale) if kind.precision < 38 else pa.decimal256(76, kind.scale)
+    with localcontext(prec=1_000):
+        unit = Decimal(1).scaleb(-kind.scale)
+        rounded = exact.quantize(unit, ROUND_CEILING if is_least else ROUND_FLOOR)
+        most = Decimal(10).scaleb(wide.precision - kind.scale - 1) - unit
+        return pa.scalar(max(min(rounded, most), -most), wide)
 
 
 def _limited(number: int) -> pa.Scalar:

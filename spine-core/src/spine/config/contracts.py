@@ -40,7 +40,7 @@ class Drift(str, Enum):
 
 
 class CheckKind(str, Enum):
-    """Kind of check."""
+    """Kind of check: what it compares in the data."""
 
     NOT_NULL = "not_null"
     UNIQUE = "unique"

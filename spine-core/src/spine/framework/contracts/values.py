@@ -75,7 +75,7 @@ def in_one_type(one: pa.ChunkedArray, other: pa.ChunkedArray) -> tuple[pa.Chunke
 
 
 def _decimal_bound(bound: Any, kind: pa.DataType, *, is_least: bool) -> pa.Scalar:
-    """Return a bound as a decimal of the column's scale, rounded inwards, with a digit more if there is room for one."""
+    """Return a bound as a decimal of the column's scale, rounded inwards, with one more digit where there is room."""
     import pyarrow as pa
 
     exact = max(min(Decimal(str(bound)), _BEYOND), -_BEYOND)

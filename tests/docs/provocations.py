@@ -285,6 +285,15 @@ def _(place: Place) -> object:
     return capture("prices", (pa.RecordBatch.from_pydict(columns) for columns in (first, second)))
 
 
+@provokes("ContractViolationError")
+def _(place: Place) -> object:
+    from spine.framework.captures import capture
+    from spine.framework.contracts import Check, contract
+
+    contract("prices", checks=[Check("not_null", "symbol")])
+    return capture("prices", [{"symbol": "ACME", "price": 1}, {"symbol": None, "price": 3}])
+
+
 @provokes("CaptureNotFoundError")
 def _(place: Place) -> object:
     place.settings('[spine]\nname = "prices"\n')

@@ -152,6 +152,20 @@ def test_a_week_that_cannot_be_used_is_rejected_with_one_alert_and_exit_1(finra:
     assert "FINRA week rejected" in outcome.err
 
 
+def test_a_week_passes_its_contract_and_a_repeated_row_breaks_it(finra: Project) -> None:
+    _run(finra, "20251229")
+    assert "\nquality\n7 checks passed\n" in finra.call("runs", "show", "latest").out
+    path = finra.root / "data/finra_otc_weekly_otc_20251222.csv"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines, lines[1]]))
+    outcome = finra.call("run", "finra.weekly_refresh", "-p", "week=20251222", "--json")
+    result = outcome.json
+    assert (outcome.code, result["error_step"], result["error_category"]) == (1, "process", "DATA_QUALITY")
+    said = 'breaks contract \'finra.otc.normalized\': unique(symbol, venue): 1 of 5,193 rows, such as {"symbol": "'
+    assert said in result["error"]
+    assert outcome.err.count("[ERROR]") == 1
+
+
 def test_a_missing_week_is_one_clear_failure(finra: Project) -> None:
     outcome = finra.call("run", "finra.weekly_refresh", "-p", "week=20260105")
     assert outcome.code == 1

@@ -9,21 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import Factory, field, frozen
+from attrs import field, frozen
 from attrs.validators import and_, ge, gt, in_, le, optional
 
+from spine.config.contracts import ContractSection
 from spine.config.find import FILE_NAME
+from spine.config.setting import setting
 from spine.core.duration import Days, Minutes, Seconds
 from spine.core.errors import SpineError
 from spine.plugins.descriptors import KINDS
 from spine.plugins.policy import PluginPolicy
-
-
-def setting(help_text: str, default: Any, validator: Any = None, converter: Any = None) -> Any:
-    """Return the field of a setting, with the sentence about it in the reference and in the JSON Schema."""
-    if isinstance(default, (list, dict)):
-        default = Factory(type(default))
-    return field(default=default, validator=validator, converter=converter, metadata={"help": help_text})
 
 
 @frozen(kw_only=True)
@@ -164,6 +159,7 @@ class Settings:
     executors: Mapping[str, PluginOptions] = field(factory=dict)
     listeners: Mapping[str, PluginOptions] = field(factory=dict)
     calendars: Mapping[str, PluginOptions] = field(factory=dict)
+    contracts: Mapping[str, ContractSection] = field(factory=dict)
     schedules: Mapping[str, Mapping[str, Any]] = field(factory=dict)
     document: Mapping[str, Any] = field(factory=dict, repr=False)
     overlay: Path | None = None

@@ -14,6 +14,7 @@ from spine.core.scope import DryRunMark, Scope, current_scope, in_dry_run, use_s
 from spine.framework.alerts.store import AlertStore, MemoryAlertStore
 from spine.framework.captures.revision import Capture
 from spine.framework.captures.store import CaptureStore, CommittedCaptures, MemoryCaptureStore, in_order
+from spine.framework.contracts.result import MemoryQualityResultStore, QualityResultStore
 from spine.framework.dispatcher import Dispatcher, ScopedStagedStore, StagedStore
 from spine.framework.lineage import LineageStore, MemoryLineageStore
 from spine.framework.rejects import MemoryRejectStore, RejectStore
@@ -47,6 +48,7 @@ def dry_run_scope(*, process_wide: bool = False) -> Iterator[None]:
         SourceStateStore: MemorySourceStateStore,
         RejectStore: MemoryRejectStore,
         LineageStore: MemoryLineageStore,
+        QualityResultStore: MemoryQualityResultStore,
         StagedStore: ScopedStagedStore,
         AlertStore: MemoryAlertStore,
         Dispatcher: Dispatcher,

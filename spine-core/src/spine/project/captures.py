@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from spine.framework.captures import Capture, CaptureData, list_captures, read_capture
+from spine.framework.contracts import quality_result_store
+from spine.project.page import Rows
 
 if TYPE_CHECKING:
     from spine.app import Application
@@ -100,3 +102,7 @@ class Captures:
 
         before = None if older_than is None else StoreClock(self._application.adapter).now() - older_than
         return forget(self._application.history, name, keep=keep, before=before, dry_run=dry_run)
+
+    def quality(self, capture: Capture) -> Rows:
+        """Return the results of the checks of contracts on a revision, oldest first."""
+        return [result.to_dict() for result in quality_result_store().list_results(capture_id=capture.capture_id)]

@@ -92,6 +92,14 @@ class Runs:
         """Return the rows that a run rejected."""
         return queries.run_rejects(self._application.history, run_id)
 
+    def quality(self, run_id: str) -> Rows:
+        """Return the results of the checks of contracts in a run, oldest first."""
+        return queries.run_quality(self._application.history, run_id)
+
+    def count_warnings(self, run_id: str) -> int:
+        """Count the checks of contracts that only warn, in a run and the runs that its steps started."""
+        return queries.count_warnings(self._application.history, run_id)
+
     def count_rejects(self, run_id: str) -> int:
         """Count the rows that a run, and the runs that its steps started, rejected."""
         return queries.count_rejects(self._application.history, run_id)

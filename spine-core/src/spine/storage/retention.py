@@ -47,8 +47,8 @@ def prune(
     newest successful fetch of each source and locator with its run, since the next run compares with it; the newest
     run that completed of each partition of a workflow that declares them, and the runs of a backfill that can be
     resumed, since those partitions would be run again; alerts of open incidents; and the lineage of captures.
-    Steps, events, executions and rejects go with their run. A batch is a transaction, so writers wait for one batch
-    at most; `progress` is called after each.
+    Steps, events, executions, rejects and results of checks go with their run. A batch is a transaction, so writers
+    wait for one batch at most; `progress` is called after each.
     """
     deleted: dict[str, int] = {}
     for table, key, query in _old(history, before):
@@ -110,31 +110,13 @@ def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query
         runs.c.partition_lock.is_(None) | runs.c.run_id.not_in(_newest_of_partitions(history)),
         runs.c.backfill_id.is_(None) | runs.c.backfill_id.not_in(may_go_on),
     )
-    kept_runs, kept_executions = select(runs.c.run_id), select(executions.c.id)
-    is_kept = lineage.c.reference.in_(select(captures.c.capture_id)) & (lineage.c.direction == Direction.WRITE.name)
+    kept_runs = select(runs.c.run_id)
     yield rejects, "id", select(rejects.c.id).where(rejects.c.run_id.in_(old_runs))
+    is_gone = quality_results.c.run_id.is_(None) | quality_results.c.run_id.not_in(kept_runs)
+    old_results = quality_results.c.run_id.in_(old_runs) | (is_gone & (quality_results.c.checked_at < before))
+    yield quality_results, "id", select(quality_results.c.id).where(history.own(quality_results), old_results)
+    yield lineage, "id", _old_lineage(history, before, old_runs)
     yield runs, "run_id", old_runs
-    # the lineage of a capture lasts as long as the capture, and that of the rest as long as its run
-    yield (
-        lineage,
-        "id",
-        select(lineage.c.id).where(
-            history.own(lineage),
-            lineage.c.at < before,
-            lineage.c.run_id.not_in(kept_runs),
-            lineage.c.run_id.not_in(kept_executions),
-            lineage.c.run_id.not_in(select(lineage.c.run_id).where(is_kept)),
-        ),
-    )
-    yield (
-        quality_results,
-        "id",
-        select(quality_results.c.id).where(
-            history.own(quality_results),
-            quality_results.c.checked_at < before,
-            quality_results.c.run_id.is_(None) | quality_results.c.run_id.not_in(kept_runs),
-        ),
-    )
     ended = [status.value for status in BackfillStatus if status.has_ended]
     complete = (history.own(backfills), backfills.c.completed_at < before, backfills.c.status.in_(ended))
     yield backfills, "id", select(backfills.c.id).where(*complete)
@@ -190,6 +172,18 @@ def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query
     yield alert_incidents, "id", select(alert_incidents.c.id).where(*resolved)
     over = (history.own(alert_silences), alert_silences.c.ends_at < before)
     yield alert_silences, "id", select(alert_silences.c.id).where(*over)
+
+
+def _old_lineage(history: History, before: datetime, old_runs: Query) -> Query:
+    """Return the query for edges of steps whose run is deleted, and none of whose captures exists."""
+    is_kept = lineage.c.reference.in_(select(captures.c.capture_id)) & (lineage.c.direction == Direction.WRITE.name)
+    is_gone = lineage.c.run_id.not_in(select(runs.c.run_id)) & lineage.c.run_id.not_in(select(executions.c.id))
+    return select(lineage.c.id).where(
+        history.own(lineage),
+        lineage.c.at < before,
+        lineage.c.run_id.in_(old_runs) | is_gone,
+        lineage.c.run_id.not_in(select(lineage.c.run_id).where(is_kept)),
+    )
 
 
 def undelivered_alerts() -> Query:

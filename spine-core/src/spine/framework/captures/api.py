@@ -16,6 +16,7 @@ from spine.core.names import check_text, validate_name
 from spine.framework.captures.revision import Capture, normalize_partition, partition_key
 from spine.framework.captures.selection import staged_capture
 from spine.framework.captures.store import CaptureStore, capture_store
+from spine.framework.contracts.guard import under_contract
 from spine.framework.lineage import Direction, EdgeKind, record_edge
 from spine.framework.work import staging_work
 
@@ -34,6 +35,7 @@ class CaptureMode(str, Enum):
     MERGE = "merge"
 
 
+@under_contract
 def capture(
     name: str,
     data: Any,
@@ -51,15 +53,16 @@ def capture(
     `data` is rows, an Arrow table, record batches or a reader; readers and iterators of batches are written batch by
     batch, in bounded memory. In a step or pipeline, partition and domain default to its own, and the capture becomes
     visible to others when the step completes, together with its other captures. Content equal to the current revision
-    adds nothing: that revision is returned, with `unchanged=True`.
+    adds nothing: that revision is returned, with `unchanged=True`. The contracts of `name` check the data first.
 
     `mode="append"` adds the rows to those of the current revision; `mode="merge"` replaces the rows that have the same
     values in the columns of `key`, and adds the others; its data is held in memory. With `load_ids`, both write the id
     of the revision that brought a row to the column `_load_id`. `business_date` is the day that the data is about.
 
-    Raises ValidationError for a bad name, partition, metadata or data, SchemaError for a column whose type is not that
-    of the current revision, StorageError if the payload cannot be written, CaptureConflictError at the end of the step
-    if another process has captured the same partition since an append or merge.
+    Raises ContractViolationError for data that breaks a contract, ValidationError for a bad name, partition, metadata
+    or data, SchemaError for a column whose type is not that of the current revision, StorageError if the payload cannot
+    be written, CaptureConflictError at the end of the step if another process has captured the same partition since an
+    append or merge.
     """
     validate_name(name, "capture name")
     if domain:

@@ -41,6 +41,8 @@ def table_or_stream(data: Any) -> pa.Table | BatchStream:
     rows is read whole, since types are inferred from all rows.
     """
     pa = require_arrow("A capture")
+    if isinstance(data, BatchStream):
+        return data
     if isinstance(data, pa.RecordBatchReader):
         return BatchStream(data.schema, iter(data))
     if is_arrow(data) or not isinstance(data, Iterator):

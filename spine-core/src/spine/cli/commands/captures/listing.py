@@ -8,6 +8,7 @@ import click
 
 from spine.cli.assignments import params_option
 from spine.cli.output import json_option, plain, print_fields, print_json, print_table
+from spine.cli.quality_view import print_quality
 from spine.cli.session import Session
 
 
@@ -39,15 +40,19 @@ def list_(session: Session, name: str | None, limit: int, as_json: bool) -> None
 @json_option
 @click.pass_obj
 def show(session: Session, name: str, params: dict[str, Any], revision: int | None, as_json: bool) -> None:
-    """Show one revision of capture NAME: its columns, hash and lineage."""
+    """Show one revision of capture NAME: its columns, hash and checks."""
     with session.open_history() as project:
         capture = project.captures.read(name, partition=params or None, revision=revision).capture
         store = project.application.settings.store
-    row = {**capture.to_dict(), "file": str(store / capture.location)}
+        quality = project.captures.quality(capture)
+    row = {**capture.to_dict(), "file": str(store / capture.location), "quality": quality}
     if as_json:
         print_json(row)
         return
-    hidden = ("schema", "metadata", "location")
+    hidden = ("schema", "metadata", "location", "quality")
     print_fields({key: value for key, value in row.items() if key not in hidden and value != {}})
     click.echo()
     print_table([{"column": column, "type": kind} for column, kind in row["schema"]], ["column", "type"], "no columns")
+    if quality:
+        click.echo("\nquality")
+        print_quality(quality)

@@ -29,7 +29,7 @@ from spine.orchestration.steptypes.item_body import run_item
 if TYPE_CHECKING:
     from spine.orchestration.steptypes.map_ import MapStepSpec
 
-_WORK = ("run_id", "workflow", "workflow_version", "step", "attempt", "domain", "refresh", "dry_run")
+_WORK = ("run_id", "workflow", "workflow_version", "step", "attempt", "visit", "item", "domain", "refresh", "dry_run")
 _KINDS: dict[str, Any] = {"capture": Capture, "reject": Reject, "state": SourceState, "edge": Edge}
 
 
@@ -51,7 +51,8 @@ def run_item_there(
     """Run one item in this worker process, with the project opened again; errors are raised."""
     with project_at(project):
         found = WorkflowContext.from_dict(context)
-        here = Work(**work, partition=found.partition, outputs=found.outputs)
+        at = found.schedule.scheduled_at if found.schedule else None
+        here = Work(**work, partition=found.partition, outputs=found.outputs, scheduled_at=at)
         dry = dry_run_scope() if found.is_dry_run else nullcontext()
         with dry, child_log(here.run_id), use_work(here):
             spec: Any = spec_class("map").from_dict(step, None)

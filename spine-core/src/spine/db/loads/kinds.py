@@ -18,7 +18,7 @@ from spine.db.dialect import Dialect
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Convert = Callable[["pa.Array"], "pa.Array"]
+Convert = Callable[[Any], Any]  # of an Arrow array
 
 ANY = "any"  # a column without a declared type
 _OTHER = "other"  # a type that Arrow does not have, written as text
@@ -152,7 +152,7 @@ def _text(column: TypeEngine[Any], connection: Connection) -> str:
 def _cast(table: str, name: str, kind: pa.DataType) -> Convert:
     pa = require_arrow("A load")
 
-    def cast(values: pa.Array) -> pa.Array:
+    def cast(values: Any) -> Any:
         try:
             return values.cast(kind)
         except pa.ArrowInvalid as error:

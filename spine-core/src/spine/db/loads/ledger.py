@@ -51,7 +51,10 @@ def find_load(adapter: DatabaseAdapter, connection: Connection, mark: LoadMark) 
     row = connection.execute(
         "SELECT inserted, updated, deleted, unchanged FROM core_loads WHERE id = ?", (mark.id,)
     ).fetchone()
-    return None if row is None else Loaded(*row, repeated=True)
+    if row is None:
+        return None
+    inserted, updated, deleted, unchanged = row
+    return Loaded(inserted, updated, deleted, unchanged, repeated=True)
 
 
 def add_load(adapter: DatabaseAdapter, mark: LoadMark, order: LoadOrder, loaded: Loaded) -> None:

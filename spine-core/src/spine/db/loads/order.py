@@ -8,6 +8,9 @@ from enum import Enum
 
 from attrs import field, frozen
 
+from spine.core.choice import choose
+from spine.core.errors import ValidationError
+
 
 class LoadMode(str, Enum):
     """Effect of a load on the rows that a table has."""
@@ -22,6 +25,15 @@ class LoadMode(str, Enum):
         """True if a key identifies the rows."""
         return self in (LoadMode.MERGE, LoadMode.SCD2)
 
+    @classmethod
+    def of(cls, given: str, table: str, key: Sequence[str]) -> LoadMode:
+        """Return the mode of a load into `table`; ValidationError for another text, or a key that does not fit it."""
+        mode = choose(cls, "mode", given)
+        if bool(key) != mode.needs_key:
+            wanted = "needs key=[...], the columns that identify a row" if mode.needs_key else "takes no key"
+            raise ValidationError(f"the load into {table} with mode {mode.value!r} {wanted}", field="key")
+        return mode
+
 
 @frozen
 class LoadOrder:
@@ -32,7 +44,7 @@ class LoadOrder:
     """
 
     table: str
-    mode: LoadMode = field(default=LoadMode.APPEND, converter=LoadMode)
+    mode: LoadMode = LoadMode.APPEND
     key: Sequence[str] = ()
     partition: Mapping[str, str] = field(factory=dict)
     evolves: bool = True

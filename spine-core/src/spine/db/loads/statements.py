@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Delete,
     Insert,
@@ -83,7 +84,7 @@ def close_missing(target: TableClause, data: TableClause | None, key: Sequence[s
 
 def delete_empty(target: TableClause) -> Delete:
     """Delete the versions that began and ended at the time of the load."""
-    at = bindparam(NOW)
+    at: BindParameter[Any] = bindparam(NOW)
     return delete(target).where(target.c[IS_CURRENT].is_(false()), target.c[VALID_FROM] == at, target.c[VALID_TO] == at)
 
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from spine.core.choice import choose
 from spine.core.errors import ValidationError
 from spine.core.hashing import hash_json
 from spine.core.scope import in_dry_run
 from spine.core.tables import require_arrow
-from spine.db.loads import LoadMark, LoadMode, LoadOrder, run_load
+from spine.db.loads.order import LoadMark, LoadMode, LoadOrder
+from spine.db.loads.run import run_load
 from spine.db.named import get_database
 from spine.framework.captures import CaptureData
 from spine.framework.captures.batches import BatchStream, table_or_stream
@@ -81,13 +81,10 @@ def make_order(
     work: Work | None = None,
 ) -> LoadOrder:
     """Return the order of a load; ValidationError for options that do not fit its mode."""
-    chosen = choose(LoadMode, "mode", mode)
+    names = [key] if isinstance(key, str) else list(key or ())
+    chosen = LoadMode.of(mode, table, names)
     if schema not in ("evolve", "freeze"):
         raise ValidationError(f'schema is "evolve" or "freeze", not {schema!r:.80}', field="schema", value=schema)
-    names = [key] if isinstance(key, str) else list(key or ())
-    if bool(names) != chosen.needs_key:
-        wanted = "needs key=[...], the columns that identify a row" if chosen.needs_key else "takes no key"
-        raise ValidationError(f"the load into {table} with mode {chosen.value!r} {wanted}", field="key")
     if valid_from is not None and (chosen is not LoadMode.SCD2 or valid_from.tzinfo is None):
         raise ValidationError("valid_from is a time with a zone, for mode 'scd2'", field="valid_from")
     if valid_from is None and chosen is LoadMode.SCD2 and work is not None:
@@ -96,9 +93,7 @@ def make_order(
     return LoadOrder(table, chosen, names, parts, schema == "evolve", valid_from)
 
 
-def _partition(
-    table: str, mode: LoadMode, partition: Mapping[str, Any] | None, work: Work | None
-) -> Mapping[str, str]:
+def _partition(table: str, mode: LoadMode, partition: Mapping[str, Any] | None, work: Work | None) -> Mapping[str, str]:
     if mode is not LoadMode.REPLACE_PARTITION:
         if partition is not None:
             raise ValidationError(

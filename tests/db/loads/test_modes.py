@@ -135,7 +135,7 @@ def test_a_key_that_occurs_twice_is_refused_by_row(load: Load, mode: str) -> Non
     data = [B, A, C, {**A, "shares": 9}]
     with pytest.raises(ConstraintError, match="rows 2 and 4 for prices have the same key, symbol, venue: give each"):
         load(data, mode=mode, key=KEY)
-    with pytest.raises(ConstraintError, match="in all 3 keys occur more than once"):
+    with pytest.raises(ConstraintError, match=r"rows 1 and 4 .one of 3 keys that occur more than once. for prices"):
         load([A, B, C, A, B, C], mode=mode, key=KEY)
 
 
@@ -196,7 +196,9 @@ def test_scd2_corrects_the_versions_of_its_own_time(load: Load, rows: Rows) -> N
 
 def test_scd2_refuses_to_go_back_in_time(load: Load) -> None:
     load([A], mode="scd2", key=KEY, valid_from=TUESDAY)
-    with pytest.raises(ValidationError, match="has versions up to 2026-11-03T06:00:00.00:00, and this load is of 2026"):
+    with pytest.raises(
+        ValidationError, match=r"has versions up to 2026-11-03T06:00:00.00:00, and this load is of 2026"
+    ):
         load([], mode="scd2", key=KEY, valid_from=MONDAY)
 
 

@@ -97,7 +97,7 @@ class _Load:
             return Loaded()
         target, key = self.table(rows.names), self.order.key
         with staged(self.adapter, self.connection, target, rows.names, rows.fitted()) as (data, count):
-            check_distinct(self.connection, data, key, self.order.table)
+            check_distinct(self.adapter, self.connection, data, key, self.order.table)
             if not rows.target.is_unique(key):
                 self._check_unambiguous(target, data, current=False)
             changed = statements.update_changed(target, data, key, rows.target.types)
@@ -112,7 +112,7 @@ class _Load:
         if not rows.names:
             return Loaded(deleted=self._run_at(at, statements.close_missing(target, None, key)))
         with staged(self.adapter, self.connection, target, rows.names, rows.fitted()) as (data, count):
-            check_distinct(self.connection, data, key, self.order.table)
+            check_distinct(self.adapter, self.connection, data, key, self.order.table)
             self._check_unambiguous(target, data, current=True)
             changed = statements.close_changed(target, data, key, rows.target.types)
             updated = 0 if changed is None else self._run_at(at, changed)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from sqlalchemy import TableClause
 
-from spine.core.errors import ConstraintError
+from spine.core.errors import ConstraintError, IntegrityError, SpineError
 from spine.core.ids import new_id
 from spine.db.connection import Connection
 from spine.db.dialect import Dialect
@@ -28,27 +28,40 @@ def staged(
     place, columns = quoted_table(connection, table), quoted_list(connection, list(names))
     source = quoted_table(connection, target)
     connection.execute(f"CREATE TEMPORARY TABLE {place} AS SELECT {columns} FROM {source} WHERE 1 = 0")  # noqa: S608
-    yield table, dialect.load_batches(connection, table, rows)
+    try:
+        count = dialect.load_batches(connection, table, rows)
+    except SpineError as error:
+        if str(table.name) not in error.message:
+            raise
+        told = error.message.replace(str(table.name), target.fullname)
+        raise type(error)(told, retryable=error.retryable, cause=error.cause) from error.cause
+    yield table, count
     connection.execute(f"DROP TABLE {place}")
 
 
-def check_distinct(connection: Connection, table: TableClause, key: Sequence[str], target: str) -> None:
+def check_distinct(
+    dialect: Dialect, connection: Connection, table: TableClause, key: Sequence[str], target: str
+) -> None:
     """Index the staged rows by their key; ConstraintError, with the numbers of two rows, if a key occurs twice."""
     place, columns = quoted_table(connection, table), quoted_list(connection, list(key))
     index = quoted(connection, f"{table.name}_key")
-    connection.execute(f"CREATE INDEX {index} ON {place} ({columns})")
-    again = f"SELECT 1 FROM {place} GROUP BY {columns} HAVING count(*) > 1"  # noqa: S608
-    if connection.execute(f"SELECT count(*) FROM ({again} LIMIT 1) AS again").fetchone() == (0,):  # noqa: S608
-        return
-    connection.execute(f"DROP INDEX {index}")  # a scan of it would number the rows in the order of the key
+    try:
+        with connection.transaction() if dialect.has_savepoints else nullcontext():
+            connection.execute(f"CREATE UNIQUE INDEX {index} ON {place} ({columns})")
+    except IntegrityError as error:
+        where = _repeated(connection, place, columns) if dialect.has_savepoints else "two rows"
+        raise ConstraintError(
+            f"{where} for {target} have the same key, {', '.join(key)}: give each key once", cause=error
+        ) from error
+
+
+def _repeated(connection: Connection, place: str, columns: str) -> str:
+    """Return the numbers of the first and the last row of a key that occurs more than once."""
     numbered = f"SELECT {columns}, row_number() OVER () AS spine_row FROM {place}"  # noqa: S608
-    first, second = "min(spine_row)", "max(spine_row)"
     found = connection.execute(
-        f"SELECT {first}, {second}, count(*) OVER () FROM ({numbered}) AS numbered "  # noqa: S608
+        f"SELECT min(spine_row), max(spine_row), count(*) OVER () FROM ({numbered}) AS numbered "  # noqa: S608
         f"GROUP BY {columns} HAVING count(*) > 1 ORDER BY 1 LIMIT 1"
     ).fetchone()
     assert found is not None
-    more = f" (in all {found[2]} keys occur more than once)" if found[2] > 1 else ""
-    raise ConstraintError(
-        f"rows {found[0]} and {found[1]} for {target} have the same key, {', '.join(key)}{more}: give each key once"
-    )
+    more = f" (one of {found[2]} keys that occur more than once)" if found[2] > 1 else ""
+    return f"rows {found[0]} and {found[1]}{more}"

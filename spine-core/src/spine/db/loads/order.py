@@ -35,6 +35,13 @@ class LoadMode(str, Enum):
         return mode
 
 
+def adds_columns(schema: str) -> bool:
+    """Return True for the option "evolve", False for "freeze"; ValidationError for another text."""
+    if schema not in ("evolve", "freeze"):
+        raise ValidationError(f'schema is "evolve" or "freeze", not {schema!r:.80}', field="schema", value=schema)
+    return schema == "evolve"
+
+
 @frozen
 class LoadOrder:
     """Table, `table` or `schema.table`, and mode of a load, with the key or the partition that the mode needs.

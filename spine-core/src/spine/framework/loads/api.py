@@ -11,7 +11,7 @@ from spine.core.errors import ValidationError
 from spine.core.hashing import hash_json
 from spine.core.scope import in_dry_run
 from spine.core.tables import require_arrow
-from spine.db.loads.order import LoadMark, LoadMode, LoadOrder
+from spine.db.loads.order import LoadMark, LoadMode, LoadOrder, adds_columns
 from spine.db.loads.run import run_load
 from spine.db.named import get_database
 from spine.framework.captures import CaptureData
@@ -58,7 +58,7 @@ def load(
     """
     require_arrow("A load")
     work = staging_work(f"a load into {database}.{table} was made", LineageStore)
-    order = make_order(table, mode, key, partition, schema, valid_from, work)
+    order = _order(table, mode, key, partition, schema, valid_from, work)
     if in_dry_run():
         logger.info("dry run: nothing is loaded into %s.%s", database, table)
         return LoadResult(database, table, order.mode.value)
@@ -71,26 +71,24 @@ def load(
     return LoadResult(database, table, order.mode.value, *counts, done.repeated)
 
 
-def make_order(
+def _order(
     table: str,
     mode: str,
     key: str | Sequence[str] | None,
     partition: Mapping[str, Any] | None,
     schema: str,
     valid_from: datetime | None,
-    work: Work | None = None,
+    work: Work | None,
 ) -> LoadOrder:
     """Return the order of a load; ValidationError for options that do not fit its mode."""
     names = [key] if isinstance(key, str) else list(key or ())
     chosen = LoadMode.of(mode, table, names)
-    if schema not in ("evolve", "freeze"):
-        raise ValidationError(f'schema is "evolve" or "freeze", not {schema!r:.80}', field="schema", value=schema)
     if valid_from is not None and (chosen is not LoadMode.SCD2 or valid_from.tzinfo is None):
         raise ValidationError("valid_from is a time with a zone, for mode 'scd2'", field="valid_from")
     if valid_from is None and chosen is LoadMode.SCD2 and work is not None:
         valid_from = work.scheduled_at
     parts = _partition(table, chosen, partition, work)
-    return LoadOrder(table, chosen, names, parts, schema == "evolve", valid_from)
+    return LoadOrder(table, chosen, names, parts, adds_columns(schema), valid_from)
 
 
 def _partition(table: str, mode: LoadMode, partition: Mapping[str, Any] | None, work: Work | None) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from spine.core.errors import ValidationError
 from spine.core.frozen import FrozenDict
-from spine.db.loads.order import LoadMode
+from spine.db.loads.order import LoadMode, adds_columns
 from spine.orchestration.definition.spec import StepSpec
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import Preview
@@ -51,6 +51,7 @@ class LoadStepSpec(StepSpec):
 
     def __attrs_post_init__(self) -> None:
         LoadMode.of(self.mode, self.table, self.key)
+        adds_columns(self.schema)
 
     def does(self) -> str:
         key = f" by {', '.join(self.key)}" if self.key else ""

@@ -148,6 +148,7 @@ WRONG: dict[str, tuple[str, set[str]]] = {
             "test_a_created_table_is_rolled_back",
             "test_insert_many_stores_all_or_none",
             "test_arrow_tables_are_loaded_and_read",
+            "test_a_load_of_a_step_is_made_once",
         },
     ),
     "HasNoSavepoints": (

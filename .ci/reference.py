@@ -37,6 +37,7 @@ _API = (
     "spine.framework.params",
     "spine.framework.dispatcher",
     "spine.framework.captures",
+    "spine.framework.loads",
     "spine.framework.alerts",
     "spine.framework.events",
     "spine.orchestration",

@@ -1,4 +1,4 @@
-"""A process that is killed while it loads leaves each load in the target whole or not at all, and a resume none twice."""
+"""A process that is killed while it loads leaves each load whole or not at all, and a resume makes none twice."""
 
 from __future__ import annotations
 

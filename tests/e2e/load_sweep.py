@@ -1,7 +1,7 @@
-"""Kill a process that loads, at random moments, and look at the target before and after each resume.
+"""Kill a process that loads, around each commit and at random moments, and look at the target after each kill.
 
-Usage: load_sweep.py FOLDER MODE KILLS URL: the URL of the database that is loaded into. Prints a report as JSON. The
-cases are forks of this process, which has everything imported and nothing open.
+Usage: load_sweep.py FOLDER MODE KILLS URL: the number of random moments, and the URL of the database that is loaded
+into. Prints a report as JSON. The cases are forks of this process, which has everything imported and nothing open.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from sqlalchemy import make_url
 from spine import load, open_project
 from spine.core.adapters.database import get_adapter
 from spine.core.errors import QueryError
-from spine.db.loads.run import run_load  # noqa: F401 - before the forks
+from spine.db.loads import run
+from spine.framework.loads import api
 from spine.storage.migrate import upgrade
 
 SETTINGS = """
@@ -80,6 +81,25 @@ class Case:
         with open_project(self.folder) as project:
             (self.folder / "begun").touch()
             project.run(f"load.{self.mode}", WEEK)
+
+    def start_to(self, load_number: int, is_committed: bool) -> None:
+        """Start, and die at the end of a load: before its transaction commits, or before the step knows of it."""
+        calls = count(1)
+
+        def dies(original: Callable[..., Any]) -> Callable[..., Any]:
+            def call(*arguments: Any, **options: Any) -> Any:
+                found = original(*arguments, **options)
+                if next(calls) == load_number:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return found
+
+            return call
+
+        if is_committed:
+            api.run_load = dies(api.run_load)
+        else:
+            run.add_load = dies(run.add_load)  # the last statement of the transaction
+        self.start()
 
     def resume(self) -> None:
         with open_project(self.folder) as project:
@@ -149,7 +169,7 @@ def examine(case: Case, states: list[list[Any]], what: str) -> list[str]:
     """Return a sentence for each broken guarantee of the target: what a load wrote is there with its row, or not."""
     loads, found = case.look()
     faults = []
-    if found[case.mode] != states[loads]:
+    if loads >= len(states) or found[case.mode] != states[loads]:
         faults.append(f"{what}: {loads} loads are recorded, and the table has {len(found[case.mode])} other rows")
     items = Counter(item for item, _ in found["items"])
     if any(number != 50 for number in items.values()):
@@ -168,6 +188,17 @@ def sweep(folder: Path, mode: str, kills: int, url: str) -> dict[str, Any]:
     taken = time.monotonic() - begin
     faults = examine(undisturbed, states, "undisturbed")
     expected = undisturbed.look()
+    for load_number in (1, 2, 3):
+        for is_committed in (False, True):
+            case = Case(folder / str(next(number)), url, mode)
+            what = f"killed {'after' if is_committed else 'before'} the commit of load {load_number}"
+            if case.fork(lambda case=case, at=load_number, after=is_committed: case.start_to(at, after)):
+                faults.append(f"not {what}")
+            faults += examine(case, states, what)
+            case.fork(case.resume)
+            if case.status() != "COMPLETED" or case.look() != expected:
+                faults.append(f"{what}: ended {case.status()}, or not as the undisturbed run")
+            shutil.rmtree(case.folder)
     chance, killed = random.Random(7), 0
     while killed < kills:
         case = Case(folder / str(next(number)), url, mode)

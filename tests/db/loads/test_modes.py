@@ -78,6 +78,17 @@ def test_a_row_of_another_partition_is_refused_with_its_number(load: Load, rows:
     assert rows() == [("A", "X", 1), ("C", "Y", 3)]
 
 
+def test_a_partition_needs_its_columns(database: DatabaseAdapter, load: Load) -> None:
+    with pytest.raises(ConstraintError, match="its venue is not X"):
+        load([{"symbol": "A", "venue": None}], mode="replace_partition", partition={"venue": "X"})
+    database.execute("CREATE TABLE prices (symbol TEXT)")
+    with pytest.raises(SchemaError, match="table 'prices' has no column venue, which the partition names"):
+        load([], mode="replace_partition", partition={"venue": "X"})
+    with pytest.raises(SchemaError, match="table 'prices' has no column 'venue'"):
+        load([{"symbol": "A"}], mode="replace_partition", partition={"venue": "X"}, evolves=False)
+    assert load([{"symbol": "A"}], mode="replace_partition", partition={"venue": "X"}) == Loaded(inserted=1)
+
+
 def test_merge_updates_what_differs_and_inserts_what_is_new(load: Load, rows: Rows) -> None:
     assert load([A, B], mode="merge", key=KEY) == Loaded(inserted=2)
     assert load([A, B], mode="merge", key=KEY) == Loaded(unchanged=2)
@@ -200,6 +211,14 @@ def test_scd2_refuses_to_go_back_in_time(load: Load) -> None:
         ValidationError, match=r"has versions up to 2026-11-03T06:00:00.00:00, and this load is of 2026"
     ):
         load([], mode="scd2", key=KEY, valid_from=MONDAY)
+
+
+def test_scd2_refuses_times_that_are_none(database: DatabaseAdapter, load: Load) -> None:
+    columns = "symbol TEXT, valid_from TEXT, valid_to TEXT, is_current BOOLEAN"
+    database.execute(f"CREATE TABLE prices ({columns})")
+    database.insert("prices", {"symbol": "A", "valid_from": "ever", "is_current": True})
+    with pytest.raises(SchemaError, match="the column valid_from or valid_to has 'ever', which is no time"):
+        load([{"symbol": "A"}], mode="scd2", key=["symbol"])
 
 
 def test_scd2_without_a_time_uses_that_of_the_load(load: Load, rows: Rows) -> None:

@@ -164,6 +164,17 @@ def test_types_of_the_database_take_texts(database: DatabaseAdapter, load: Load,
         load([{**row, "id": "no uuid"}], **merge)
 
 
+def test_a_domain_is_the_type_behind_it(database: DatabaseAdapter, load: Load, rows: Rows) -> None:
+    if database.db_type != "postgresql":
+        pytest.skip("SQLite has no domains")
+    database.execute("CREATE DOMAIN share_count AS BIGINT CHECK (VALUE >= 0)")
+    database.execute("CREATE TABLE prices (id INTEGER PRIMARY KEY, shares share_count)")
+    assert load([{"id": 1, "shares": 7}], mode="merge", key=["id"]) == Loaded(inserted=1)
+    with pytest.raises(IntegrityError):
+        load([{"id": 1, "shares": -7}], mode="merge", key=["id"])
+    assert rows() == [(1, 7)]
+
+
 def test_not_numbers(database: DatabaseAdapter, load: Load, rows: Rows) -> None:
     load([{"id": 1, "f": float("nan")}, {"id": 2, "f": float("inf")}], mode="merge", key=["id"])
     again = load([{"id": 1, "f": float("nan")}, {"id": 2, "f": float("inf")}], mode="merge", key=["id"])

@@ -11,6 +11,7 @@ import pytest
 from spine.core.adapters.database import DatabaseAdapter, SQLiteAdapter, database_registry, get_adapter
 from spine.core.errors import ValidationError
 from spine.framework.captures import capture
+from spine.framework.loads import load
 from spine.orchestration import Step, Workflow, WorkflowResult, WorkflowRunner, WorkflowStatus
 from tests.projects import Project
 
@@ -110,6 +111,18 @@ def test_this_partition_must_be_there(warehouse: DatabaseAdapter) -> None:
 def test_options_that_do_not_fit_are_refused_when_the_step_is_built(options: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Step.load("load", **{**PLACE, **options})
+
+
+def test_what_a_step_loads_after_each_wait_is_a_load_of_its_own(warehouse: DatabaseAdapter) -> None:
+    seen: list[bool] = []
+
+    def is_third_look(context: Any) -> bool:
+        seen.append(load("warehouse", "looks", [{"n": len(seen)}]).repeated)
+        return len(seen) == 3
+
+    assert run(Step.wait("wait", until=is_third_look, poll_seconds=0.01)).status is WorkflowStatus.COMPLETED
+    assert seen == [False, False, False]
+    assert warehouse.query("SELECT n FROM looks ORDER BY n") == [{"n": 0}, {"n": 1}, {"n": 2}]
 
 
 def test_it_survives_the_workflows_dict() -> None:

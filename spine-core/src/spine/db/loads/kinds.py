@@ -46,7 +46,10 @@ _TRAILING_ZEROS = (r"\.0+$", r"(\.[0-9]*[1-9])0+$")
 
 
 def kind_of_column(column: TypeEngine[Any]) -> str:
-    """Return the kind of a column's type."""
+    """Return the kind of a column's type; that of a domain is the kind of the type behind it."""
+    behind = getattr(column, "data_type", None)
+    if isinstance(behind, TypeEngine):
+        return kind_of_column(behind)
     kind = next((kind for cls, kind in _COLUMN_KINDS if isinstance(column, cls)), _OTHER)
     return _ZONED if kind == "timestamp" and getattr(column, "timezone", False) else kind
 

@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from spine.core.errors import SchemaError
 from spine.db.loads.target import IS_CURRENT, VALID_FROM, VALID_TO
 
 NOW = "load_time"  # the parameter with the time of new versions
@@ -102,10 +103,13 @@ def latest_times(target: TableClause) -> Select[Any]:
 
 
 def moment_of(value: Any) -> datetime | None:
-    """Return a time that a database returned, SQLite as a text, in UTC if it has no zone."""
+    """Return a time that a database returned, SQLite as a text, in UTC if it has no zone; SchemaError for another."""
     if value is None:
         return None
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError as error:
+        raise SchemaError(f"the column {VALID_FROM} or {VALID_TO} has {str(value)!r:.80}, which is no time") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

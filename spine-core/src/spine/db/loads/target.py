@@ -43,7 +43,7 @@ def find_target(connection: Connection, table: TableClause) -> Target | None:
     """Return the table, or view, as the database describes it; None if there is none."""
     inspector = sqlalchemy.inspect(connection.raw)
     name, schema = str(table.name), table.schema
-    if not (inspector.has_table(name, schema) or name in inspector.get_view_names(schema)):
+    if not inspector.has_table(name, schema):
         return None
     columns = inspector.get_columns(name, schema)
     generated = [column["name"] for column in columns if _is_generated(column)]
@@ -94,7 +94,8 @@ def _new_columns(found: Target | None, order: LoadOrder, schema: pa.Schema) -> l
     pa = require_arrow("A load")
     known = () if found is None else found.types
     missing = [field for field in schema if field.name not in known]
-    return [field for field in missing if not pa.types.is_null(field.type) or field.name in order.key]
+    needed = {*order.key, *order.partition}
+    return [field for field in missing if not pa.types.is_null(field.type) or field.name in needed]
 
 
 def _create(
@@ -135,6 +136,10 @@ def _check(found: Target, order: LoadOrder, schema: pa.Schema) -> None:
         raise SchemaError(
             f"table {order.table!r} has no column {', '.join(lacking)}, which scd2 needs: add it, or let the first "
             "load create the table"
+        )
+    if absent := [name for name in order.partition if name not in found.types]:
+        raise SchemaError(
+            f"table {order.table!r} has no column {', '.join(absent)}, which the partition names", field=absent[0]
         )
     if computed := [name for name in schema.names if name in found.generated]:
         raise SchemaError(

@@ -1,7 +1,6 @@
 """Duration of the list, the lineage, the stale captures and a plan of forgetting, over 100,000 captures.
 
-Usage: bench_lineage.py [DATABASE_URL]; by default in a new SQLite file. A list of all reads each row; the limit of a page
-is that of the command line, `spine captures list NAME`.
+Usage: bench_lineage.py [DATABASE_URL]; by default in a new SQLite file.
 """
 
 from __future__ import annotations

@@ -38,6 +38,7 @@ _API = (
     "spine.framework.dispatcher",
     "spine.framework.captures",
     "spine.framework.contracts",
+    "spine.framework.loads",
     "spine.framework.alerts",
     "spine.framework.events",
     "spine.orchestration",

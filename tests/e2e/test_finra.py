@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -83,6 +84,47 @@ def test_a_corrected_file_is_processed_again_as_a_second_revision(finra: Project
     assert _run(finra, "20251215")["outcome"] is None
     revisions = finra.call("captures", "list", "finra.otc.raw", "--json").json
     assert [row["revision"] for row in revisions] == [1, 2]
+
+
+def test_a_corrected_week_is_a_second_revision_that_is_compared_traced_and_makes_the_trend_stale(
+    finra: Project,
+) -> None:
+    for week in TOTALS:
+        _run(finra, week)
+    assert finra.call("run", "finra.trend").code == 0
+    assert finra.call("captures", "stale", "--json").json == []
+    path = finra.root / "data/finra_otc_weekly_otc_20251215.csv"
+    lines = path.read_text().splitlines(keepends=True)
+    for number in (100, 2000):
+        cells = lines[number].split("|")
+        cells[5] = str(int(cells[5]) + 7)
+        lines[number] = "|".join(cells)
+    path.write_text("".join(lines))
+    [before] = finra.call("captures", "list", "finra.otc.symbol_summary", "--json").json[:1]
+    _run(finra, "20251215")
+
+    week = ("-p", "week=20251215")
+    key = ("--key", "symbol", "--key", "venue")
+    found = finra.call("captures", "diff", "finra.otc.normalized", *week, *key, "--json").json
+    edited = [(lines[number].split("|")[1], int(lines[number].split("|")[5])) for number in (100, 2000)]
+    assert (found["added"], found["removed"], found["changed"], found["schema"]) == (0, 0, 2, [])
+    assert [(row["symbol"], row["shares"]) for row in found["samples"]["changed"]] == [
+        (symbol, [shares - 7, shares]) for symbol, shares in edited
+    ]
+    summary = ("captures", "read", "finra.otc.symbol_summary", *week, "-n", "9999", "--json")
+    then = sum(row["shares"] for row in finra.call(*summary, "--as-of", before["captured_at"]).json)
+    assert then == TOTALS["20251215"][3]
+    assert sum(row["shares"] for row in finra.call(*summary).json) == then + 14
+
+    [stale] = finra.call("captures", "stale", "--json").json
+    assert (stale["name"], stale["inputs"][0]["partition"]) == ("finra.otc.trend", {"week": "20251215"})
+    assert finra.call("run", "--stale").code == 0
+    assert finra.call("captures", "stale", "--json").json == []
+    trend = finra.call("captures", "read", "finra.otc.trend", "--json").json
+    assert {row["week"]: row["shares"] for row in trend}["20251215"] == then + 14
+    nodes = finra.call("captures", "lineage", "finra.otc.trend", "--json").json["nodes"]
+    fetched = {node["content_hash"] for node in nodes if node["kind"] == "fetch"}
+    assert sha256(path.read_bytes()).hexdigest() in fetched
 
 
 def test_latest_is_the_newest_file_and_the_partition_is_its_date(finra: Project) -> None:

@@ -55,7 +55,7 @@ def explain(settings: Settings, catalog: Catalog) -> list[Setting]:
 
 
 def _sections(settings: Settings) -> list[tuple[str, Any]]:
-    return [(name, getattr(settings, name)) for name in ("spine", "plugins", "alerts", "runs", "scheduler")]
+    return [(name, getattr(settings, name)) for name in ("spine", "plugins", "alerts", "runs", "scheduler", "captures")]
 
 
 def explain_options(settings: Settings, catalog: Catalog, kind: str, name: str) -> list[Setting]:

@@ -18,6 +18,7 @@ from spine.config.overlay import find_overlay, merged
 from spine.config.references import resolve
 from spine.config.settings import (
     AlertSection,
+    CaptureSection,
     PluginOptions,
     PluginSection,
     RunSection,
@@ -68,6 +69,7 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ, faults: F
         alerts=section_of("alerts", AlertSection),
         runs=section_of("runs", RunSection),
         scheduler=section_of("scheduler", SchedulerSection),
+        captures=section_of("captures", CaptureSection),
         contracts=_contracts(sections.get("contracts", {}), f"{path}: contracts", root, environ, faults),
         schedules=_tables(sections.get("schedules", {}), f"{path}: schedules", faults),
         document=sections,

@@ -118,6 +118,17 @@ class SchedulerSection:
     call_seconds: Seconds = setting("How long a workflow's resolve_params, or a calendar, may take.", 30.0, gt(0))
 
 
+@frozen(kw_only=True)
+class CaptureSection:
+    """`[captures]`: the revisions that the scheduler keeps; without both settings, all of them.
+
+    With both, a revision is forgotten that is beyond `keep` and older than `keep_days`.
+    """
+
+    keep: int | None = setting("Number of the newest revisions of a partition that are kept.", None, optional(ge(1)))
+    keep_days: Days | None = setting("Days for which a revision is kept at least.", None, optional(ge(1)))
+
+
 @frozen
 class PluginOptions:
     """A named source, channel, database or the like: its type, and its options as written, references unresolved."""
@@ -141,6 +152,7 @@ class Settings:
     alerts: AlertSection = field(factory=AlertSection)
     runs: RunSection = field(factory=RunSection)
     scheduler: SchedulerSection = field(factory=SchedulerSection)
+    captures: CaptureSection = field(factory=CaptureSection)
     databases: Mapping[str, PluginOptions] = field(factory=dict)
     sources: Mapping[str, PluginOptions] = field(factory=dict)
     channels: Mapping[str, PluginOptions] = field(factory=dict)

@@ -13,7 +13,7 @@ from spine.core.errors import StorageError
 from spine.core.scope import DryRunMark, Scope, current_scope, in_dry_run, use_scope
 from spine.framework.alerts.store import AlertStore, MemoryAlertStore
 from spine.framework.captures.revision import Capture
-from spine.framework.captures.store import CaptureStore, CommittedCaptures, MemoryCaptureStore
+from spine.framework.captures.store import CaptureStore, CommittedCaptures, MemoryCaptureStore, in_order
 from spine.framework.contracts.result import MemoryQualityResultStore, QualityResultStore
 from spine.framework.dispatcher import Dispatcher, ScopedStagedStore, StagedStore
 from spine.framework.lineage import LineageStore, MemoryLineageStore
@@ -92,9 +92,10 @@ class _DryRunCaptures:
         kept = [evolve(capture, follows=None) for capture in captures if self.payloads.holds(capture.location)]
         return self._own.commit(kept)
 
-    def list_captures(self, name: str | None = None) -> list[Capture]:
-        found = [*self._committed.list_captures(name), *self._own.list_captures(name)]
-        return sorted(found, key=lambda capture: (capture.name, capture.partition_key, capture.revision))
+    def list_captures(self, name: str | None = None, *, limit: int | None = None) -> list[Capture]:
+        own = self._own.list_captures(name, limit=limit)
+        left = None if limit is None else limit - len(own)
+        return in_order([*self._committed.list_captures(name, limit=left), *own])
 
 
 @frozen

@@ -11,7 +11,9 @@ from spine.framework.captures.store import CaptureStore, MemoryCaptureStore
 if TYPE_CHECKING:
     from spine.framework.captures.api import CaptureMode, capture, list_captures
     from spine.framework.captures.damage import DamagedCaptureError
+    from spine.framework.captures.diff import CaptureDiff, diff_captures
     from spine.framework.captures.digest import content_hash
+    from spine.framework.captures.lineage_query import lineage
     from spine.framework.captures.payloads import PayloadStore
     from spine.framework.captures.reading import CaptureData, read_capture
 
@@ -19,6 +21,7 @@ __all__ = [
     "Capture",
     "CaptureConflictError",
     "CaptureData",
+    "CaptureDiff",
     "CaptureMode",
     "CaptureNotFoundError",
     "CaptureStore",
@@ -27,17 +30,22 @@ __all__ = [
     "PayloadStore",
     "capture",
     "content_hash",
+    "diff_captures",
+    "lineage",
     "list_captures",
     "read_capture",
 ]
 
 _MODULES = {
     "CaptureData": "reading",
+    "CaptureDiff": "diff",
     "CaptureMode": "api",
     "DamagedCaptureError": "damage",
     "PayloadStore": "payloads",
     "capture": "api",
     "content_hash": "digest",
+    "diff_captures": "diff",
+    "lineage": "lineage_query",
     "list_captures": "api",
     "read_capture": "reading",
 }

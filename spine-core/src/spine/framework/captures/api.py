@@ -106,9 +106,12 @@ def capture(
     return made
 
 
-def list_captures(name: str | None = None) -> list[Capture]:
-    """Return every visible revision of one name or of all names, by name, partition and revision."""
-    return capture_store().list_captures(name)
+def list_captures(name: str | None = None, *, limit: int | None = None) -> list[Capture]:
+    """Return the visible revisions of one name or of all names, by name, partition and revision.
+
+    With `limit`, only so many of the newest.
+    """
+    return capture_store().list_captures(name, limit=limit)
 
 
 def _mode(mode: CaptureMode | str, key: Sequence[str] | str | None, load_ids: bool) -> tuple[CaptureMode, list[str]]:

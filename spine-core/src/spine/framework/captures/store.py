@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
@@ -48,8 +48,11 @@ class CaptureStore(Protocol):
         """
         ...
 
-    def list_captures(self, name: str | None = None) -> list[Capture]:
-        """Return every revision of one name or of all names, by name, partition and revision."""
+    def list_captures(self, name: str | None = None, *, limit: int | None = None) -> list[Capture]:
+        """Return the visible revisions of one name or of all names, by name, partition and revision.
+
+        With `limit`, only so many of the newest.
+        """
         ...
 
 
@@ -103,10 +106,12 @@ class MemoryCaptureStore:
             now = self._clock.now()
             return [self._append(evolve(capture, captured_at=now)) for capture in captures]
 
-    def list_captures(self, name: str | None = None) -> list[Capture]:
+    def list_captures(self, name: str | None = None, *, limit: int | None = None) -> list[Capture]:
         with self._lock:
             keys = sorted(key for key in self._revisions if name in (None, key[0]))
-            return [capture for key in keys for capture in self._revisions[key]]
+            found = [capture for key in keys for capture in self._revisions[key]]
+        newest = sorted(found, key=lambda capture: capture.captured_at, reverse=True)[:limit]
+        return in_order(newest)
 
     def _append(self, capture: Capture) -> Capture:
         revisions = self._revisions.setdefault((capture.name, capture.partition_key), [])
@@ -114,6 +119,11 @@ class MemoryCaptureStore:
             return evolve(revisions[-1], unchanged=True)
         revisions.append(evolve(capture, revision=len(revisions) + 1, unchanged=False))
         return revisions[-1]
+
+
+def in_order(captures: Iterable[Capture]) -> list[Capture]:
+    """Return captures by name, partition and revision; databases differ in the order of texts and JSON."""
+    return sorted(captures, key=lambda capture: (capture.name, capture.partition_key, capture.revision))
 
 
 def check_conflict(capture: Capture, current: int) -> None:

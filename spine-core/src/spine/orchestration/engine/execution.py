@@ -221,7 +221,7 @@ class RunExecution:
             if record.transition.wake_at is not None:
                 record = self._sleep(record, record.transition.wake_at, is_resumed=is_resumed)
                 left = None if deadline is None else self._left(step, deadline)
-            info = AttemptInfo(record.attempt, record.first_attempt, record.transition.wait_state, self.refresh, left)
+            info = _info(record, left, refresh=self.refresh)
             services = evolve(self.services, attempt=info, stop=self.stop, items=_Items(self, record))
             attempt = Attempt(step, context, services, self.journal.workflow, isolated)
             begun = self.store.now()
@@ -264,6 +264,12 @@ class RunExecution:
     def _left(self, step: Step, deadline: datetime) -> float:
         left = max((deadline - self.store.now()).total_seconds(), 0)
         return left if step.timeout is None else min(left, step.timeout)
+
+
+def _info(record: StepRecord, left: float | None, *, refresh: bool) -> AttemptInfo:
+    state = record.transition.wait_state
+    since = None if state is None else record.transition.waits_since  # also set by a pause between attempts
+    return AttemptInfo(record.attempt, record.first_attempt, state, refresh, left, since)
 
 
 def result_of_failed(record: StepRecord) -> StepResult:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select
 from spine.core.clock import utc_now
 from spine.framework.captures import Capture
 from spine.framework.captures.payloads import Payloads
-from spine.framework.captures.store import check_conflict
+from spine.framework.captures.store import check_conflict, in_order
 from spine.framework.events import CaptureCommitted, publish
 from spine.storage.history import History
 from spine.storage.tables.captures import captures
@@ -48,7 +48,7 @@ class SqlCaptureStore:
         same = (captures.c.partition_key == newest.c.partition_key) & (captures.c.revision == newest.c.revision)
         query = select(captures).join(newest, same).where(*mine)
         rows = self._history.read(lambda connection: connection.execute(query).mappings().all())
-        return sorted((_capture(row) for row in rows), key=lambda capture: capture.partition_key)
+        return in_order(_capture(row) for row in rows)
 
     def with_ids(self, capture_ids: Sequence[str]) -> list[Capture]:
         return self._history.read(lambda connection: find_captures(connection, capture_ids))
@@ -59,14 +59,14 @@ class SqlCaptureStore:
         publish(CaptureCommitted(capture) for capture in kept if not capture.unchanged)
         return kept
 
-    def list_captures(self, name: str | None = None) -> list[Capture]:
+    def list_captures(self, name: str | None = None, *, limit: int | None = None) -> list[Capture]:
         query = select(captures).where(self._history.own(captures))
         if name is not None:
             query = query.where(captures.c.name == name)
+        if limit is not None:
+            query = query.order_by(captures.c.captured_at.desc(), captures.c.revision.desc()).limit(limit)
         rows = self._history.read(lambda connection: connection.execute(query).mappings().all())
-        found = [_capture(row) for row in rows]
-        # databases differ in the sort order of texts and JSON
-        return sorted(found, key=lambda capture: (capture.name, capture.partition_key, capture.revision))
+        return in_order(_capture(row) for row in rows)
 
 
 def count_captures(history: History) -> int:

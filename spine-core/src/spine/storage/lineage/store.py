@@ -31,6 +31,9 @@ class SqlLineageStore:
         found = self._edges(lineage.c.run_id.in_(part) for part in in_parts({run_id for run_id, _step in steps}))
         return [edge for edge in found if (edge.run_id, edge.step) in steps]
 
+    def edges_of_run(self, run_id: str) -> list[Edge]:
+        return self._edges(iter([lineage.c.run_id == run_id]))
+
     def _edges(self, conditions: Iterator[ColumnElement[bool]]) -> list[Edge]:
         def read(connection: Connection) -> list[Edge]:
             found = []

@@ -439,4 +439,4 @@ def test_a_schema_of_pandera_is_a_check() -> None:
     contract("prices", checks=[Check("function", function=schemas.DataFrameSchema({"a": column}, name="prices"))])
     capture("prices", [{"a": 1}])
     said = refused([{"a": -1}])
-    assert "function(prices): 1 values that do not fit: a: greater_than_or_equal_to(0)" in said
+    assert "function(prices): 1 value that does not fit: a: greater_than_or_equal_to(0)" in said

@@ -263,7 +263,7 @@ def told(results: Sequence[QualityResult], place: str) -> str:
     """Return a sentence about checks that did not pass: the first one with its numbers and a row, and how many more."""
     first = results[0]
     found = first.observed or "it does not pass"
-    if first.failed_rows is None and first.expected and first.check_name != "columns":
+    if first.failed_rows is None and first.expected and not first.sample and first.check_name != "columns":
         found += f", expected {first.expected}"
     such = f", such as {json_text(first.sample[0])}" if first.sample else ""
     more = f" (and {counted(len(results) - 1, 'more check')})" if len(results) > 1 else ""

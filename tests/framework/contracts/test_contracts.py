@@ -31,7 +31,9 @@ from spine.framework.contracts import (
     inspection,
     quality_result_store,
 )
+from spine.framework.lineage import Direction, Edge
 from spine.framework.rejects import reject_store
+from spine.framework.work import Work, use_work
 from spine.testing import FixedClock
 
 
@@ -336,6 +338,16 @@ def test_references_pass_nulls_and_compare_several_columns_together() -> None:
     said = refused(pa.table({"a": [1, 2], "b": ["b", "b"]}), partition={"day": 1})
     assert 'references(a, b): 1 of 2 rows, such as {"a": 1, "b": "b"}' in said
     assert "it cannot be checked: capture 'known' is kept by partition" in refused(pa.table(good))
+
+
+def test_what_a_check_compares_with_is_no_input_of_the_data() -> None:
+    contract("prices", checks=[Check("references", "a", capture="known"), Check("unique", "a")])
+    capture("known", [{"a": 1}, {"a": 2}])
+    capture("prices", [{"a": 1}])
+    with use_work(Work(run_id="r1", step="load")) as work:
+        made = capture("prices", [{"a": 2}], mode="append")
+    edges = [staged for staged in work.staged if isinstance(staged, Edge)]
+    assert [(edge.direction, edge.reference) for edge in edges] == [(Direction.WRITE, made.capture_id)]
 
 
 def test_a_reference_to_a_column_that_is_not_there_does_not_pass() -> None:

@@ -438,6 +438,13 @@ def test_a_wide_row_is_sampled_with_the_columns_that_were_checked() -> None:
     assert (len(result.sample[0]), "c99" in result.sample[0]) == (20, True)
 
 
+def test_a_sentence_about_a_long_row_stays_short() -> None:
+    contract("prices", checks=[Check("not_null", "a")])
+    said = refused([{"a": None, **{f"c{number}": "x" * 1000 for number in range(20)}}])
+    assert "more characters)" in said
+    assert len(said) < 800
+
+
 def test_rows_that_are_set_aside_keep_their_values_but_secrets() -> None:
     contract("prices", checks=[Check("in_range", "a", min=1, severity="quarantine")])
     capture("prices", [{"a": 0, "token": "t-123456", "note": "x" * 1000}, {"a": 1, "token": "t", "note": ""}])

@@ -31,7 +31,9 @@ from spine.framework.contracts import (
     inspection,
     quality_result_store,
 )
+from spine.framework.lineage import Direction, Edge
 from spine.framework.rejects import reject_store
+from spine.framework.work import Work, use_work
 from spine.testing import FixedClock
 
 
@@ -338,6 +340,16 @@ def test_references_pass_nulls_and_compare_several_columns_together() -> None:
     assert "it cannot be checked: capture 'known' is kept by partition" in refused(pa.table(good))
 
 
+def test_what_a_check_compares_with_is_no_input_of_the_data() -> None:
+    contract("prices", checks=[Check("references", "a", capture="known"), Check("unique", "a")])
+    capture("known", [{"a": 1}, {"a": 2}])
+    capture("prices", [{"a": 1}])
+    with use_work(Work(run_id="r1", step="load")) as work:
+        made = capture("prices", [{"a": 2}], mode="append")
+    edges = [staged for staged in work.staged if isinstance(staged, Edge)]
+    assert [(edge.direction, edge.reference) for edge in edges] == [(Direction.WRITE, made.capture_id)]
+
+
 def test_a_reference_to_a_column_that_is_not_there_does_not_pass() -> None:
     capture("known", [{"x": 1}])
     contract("prices", checks=[Check("references", "a", capture="known", severity="warn")])
@@ -426,6 +438,13 @@ def test_a_wide_row_is_sampled_with_the_columns_that_were_checked() -> None:
     assert (len(result.sample[0]), "c99" in result.sample[0]) == (20, True)
 
 
+def test_a_sentence_about_a_long_row_stays_short() -> None:
+    contract("prices", checks=[Check("not_null", "a")])
+    said = refused([{"a": None, **{f"c{number}": "x" * 1000 for number in range(20)}}])
+    assert "more characters)" in said
+    assert len(said) < 800
+
+
 def test_rows_that_are_set_aside_keep_their_values_but_secrets() -> None:
     contract("prices", checks=[Check("in_range", "a", min=1, severity="quarantine")])
     capture("prices", [{"a": 0, "token": "t-123456", "note": "x" * 1000}, {"a": 1, "token": "t", "note": ""}])
@@ -439,4 +458,4 @@ def test_a_schema_of_pandera_is_a_check() -> None:
     contract("prices", checks=[Check("function", function=schemas.DataFrameSchema({"a": column}, name="prices"))])
     capture("prices", [{"a": 1}])
     said = refused([{"a": -1}])
-    assert "function(prices): 1 values that do not fit: a: greater_than_or_equal_to(0)" in said
+    assert "function(prices): 1 value that does not fit: a: greater_than_or_equal_to(0)" in said

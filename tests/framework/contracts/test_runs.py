@@ -160,6 +160,19 @@ def test_a_step_in_a_process_of_its_own_stores_its_results_too(
     assert [row["symbol"] for row in read_capture("prices").data] == ["AB", "CD", "cd", "CD"]
 
 
+def test_a_step_in_a_process_of_its_own_fails_as_in_this_one(
+    scratch_project: Callable[..., Application], spine_cli: Callable[..., Outcome], captured_alerts: RecordingChannel
+) -> None:
+    flows = FLOWS.replace('Step.lambda_("load", load)', 'Step.lambda_("load", load, timeout=60)')
+    check = '{ check = "not_null", columns = "venue" }'
+    project = Project(scratch_project(flows=flows, settings=f"[contracts.prices]\nchecks = [{check}]\n"))
+    assert spine_cli("run", "daily").code == 1
+    found = project.runs.find("latest")
+    assert (found["error_category"], found["error_retryable"]) == ("DATA_QUALITY", False)
+    assert [step["error_type"] for step in project.runs.steps(found["run_id"])] == ["ContractViolationError"]
+    assert [result["failed_rows"] for result in results(project)] == [1]
+
+
 def test_a_dry_run_stores_no_result(
     scratch_project: Callable[..., Application], spine_cli: Callable[..., Outcome]
 ) -> None:

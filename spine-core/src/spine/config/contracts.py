@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import date, time
 from decimal import Decimal
@@ -74,6 +75,7 @@ _ONE_OF_THESE = {
     CheckKind.ROW_COUNT: ("min", "max", "max_change_percent"),
 }
 _ALSO = {CheckKind.FRESHNESS: ("columns",), CheckKind.REFERENCES: ("to",)}
+_PATTERN = re.compile(r"[\w.*?\[\]!-]{1,200}", re.ASCII)
 _BOUNDS = (int, float, Decimal, str, date, time)
 
 
@@ -204,6 +206,16 @@ def _plain_types(contract: ContractSection, attribute: object, given: Mapping[st
     for name, kind in given.items():
         if kind.format is not None or not kind.is_plain:
             raise InvalidConfigError("columns", name, f"the type of column {name!r} takes no format: it is no text")
+
+
+def check_pattern(pattern: str) -> None:
+    """Raise InvalidConfigError for a name of a contract that fits no capture."""
+    if not _PATTERN.fullmatch(str(pattern)):
+        raise InvalidConfigError(
+            "contracts",
+            pattern,
+            f"contract name {pattern!r:.80} is not valid: use the name of a capture, with * and ? for parts of it",
+        )
 
 
 @frozen(kw_only=True)

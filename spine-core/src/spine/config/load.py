@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from attrs import fields
 
-from spine.config.contracts import ContractSection
+from spine.config.contracts import ContractSection, check_pattern
 from spine.config.environment import overlay, told_by
 from spine.config.faults import Faults
 from spine.config.find import FILE_NAME
@@ -28,7 +28,7 @@ from spine.config.settings import (
     place_of,
 )
 from spine.config.structure import structure
-from spine.core.errors import ConfigError, MissingConfigError, ValidationError
+from spine.core.errors import ConfigError, InvalidConfigError, MissingConfigError, ValidationError
 from spine.core.names import validate_name
 from spine.core.suggest import did_you_mean
 from spine.plugins.descriptors import SECTIONS
@@ -169,6 +169,10 @@ def _contracts(
     for name, table in content.items():
         place = f"{where}.{name}"
         with faults.of(f"contracts.{name}"):
+            try:
+                check_pattern(name)
+            except InvalidConfigError as error:
+                raise InvalidConfigError("contracts", name, f"{where}: {error}") from error
             if not isinstance(table, dict):
                 raise ConfigError(f"{place} must be a table of columns and checks")
             found[name] = structure(resolve(table, place, root, environ), ContractSection, place)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 from attrs import evolve
 
+from spine.core.errors import ValidationError
 from spine.framework.captures.revision import Capture, CaptureNotFoundError, normalize_partition, partition_key
 from spine.framework.contracts.registry import contract_registry
 from spine.framework.contracts.result import quality_result_store
@@ -55,22 +56,29 @@ def under_contract(capture: Callable[P, Capture]) -> Callable[P, Capture]:
 
 
 def _subject(name: str, arguments: dict[str, Any]) -> Subject:
-    from spine.framework.captures.reading import read_capture
-    from spine.framework.captures.selection import staged_capture
+    from spine.framework.captures.reading import CaptureData
+    from spine.framework.captures.selection import one_capture, staged_capture
     from spine.framework.captures.store import capture_store
     from spine.framework.contracts.subject import Subject
 
     work, given = current_work(), arguments.get("partition")
     partition = normalize_partition(work.partition if given is None and work else given)
 
+    store = capture_store()
+
     def read(other: str, columns: Sequence[str]) -> pa.Table:
         try:
-            return read_capture(other, partition=partition, columns=columns).table
+            found = one_capture(store, work, other, partition, None, None)
         except CaptureNotFoundError:
-            return read_capture(other, columns=columns).table
+            found = one_capture(store, work, other, None, None, None)
+        known = {column for column, _kind in found.schema}
+        for column in columns:
+            if column not in known:
+                raise ValidationError(f"capture {other!r} has no column {column!r}", field=column)
+        return CaptureData((found,), store.payloads, tuple(columns)).table  # no lineage: it is no input of the data
 
     def last() -> Capture | None:
-        key, store = partition_key(partition), capture_store()
+        key = partition_key(partition)
         found = staged_capture(work, name, key) or store.find(name, key)
         if found is None:  # of another partition, such as the week before
             found = max(store.list_captures(name), key=lambda capture: capture.captured_at, default=None)

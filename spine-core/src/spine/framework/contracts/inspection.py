@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, evolve, field
 
 from spine.config.contracts import Check, CheckKind, Drift, Severity
+from spine.core.kept_text import kept_text
 from spine.core.plain_text import counted
 from spine.framework.captures.batches import BatchStream
 from spine.framework.contracts.making import running_check
@@ -257,15 +258,16 @@ class Inspection:
 
 
 _ADVICE = "correct the data or the contract"
+_ROW_CHARACTERS = 500  # of the row in a sentence
 
 
 def told(results: Sequence[QualityResult], place: str) -> str:
     """Return a sentence about checks that did not pass: the first one with its numbers and a row, and how many more."""
     first = results[0]
     found = first.observed or "it does not pass"
-    if first.failed_rows is None and first.expected and first.check_name != "columns":
+    if first.failed_rows is None and first.expected and not first.sample and first.check_name != "columns":
         found += f", expected {first.expected}"
-    such = f", such as {json_text(first.sample[0])}" if first.sample else ""
+    such = f", such as {kept_text(json_text(first.sample[0]), _ROW_CHARACTERS)}" if first.sample else ""
     more = f" (and {counted(len(results) - 1, 'more check')})" if len(results) > 1 else ""
     return f"capture {place} breaks contract {first.contract!r}: {first.check_name}: {found}{such}{more}"
 

@@ -57,7 +57,8 @@ def _of_schema(validate: Callable[..., Any], expected: str) -> Callable[[pa.Tabl
 def _summary(cases: pa.Table) -> str:
     checks = {(row["column"], row["check"]) for row in rows_of(cases.select(["column", "check"]))}
     named = ", ".join(sorted(f"{column}: {check}" for column, check in checks))
-    return f"{cases.num_rows:,} values that do not fit: {named}"
+    values = "1 value that does not fit" if cases.num_rows == 1 else f"{cases.num_rows:,} values that do not fit"
+    return f"{values}: {named}"
 
 
 def _cases(cases: pa.Table) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from threading import Lock
@@ -10,20 +9,12 @@ from typing import Any
 
 from attrs import field, fields, frozen
 
-from spine.config.contracts import Check, ContractSection, Drift
-from spine.core.errors import InvalidConfigError
+from spine.config.contracts import Check, ContractSection, Drift, check_pattern
 from spine.core.scope import current_scope
-
-_PATTERN = re.compile(r"[\w.*?\[\]!-]{1,200}", re.ASCII)
 
 
 def _valid(contract: object, attribute: object, pattern: str) -> None:
-    if not _PATTERN.fullmatch(str(pattern)):
-        raise InvalidConfigError(
-            "contracts",
-            pattern,
-            f"contract name {pattern!r:.80} is not valid: use the name of a capture, with * and ? for parts of it",
-        )
+    check_pattern(pattern)
 
 
 @frozen

@@ -82,8 +82,9 @@ def joined(keys: Sequence[pa.Table]) -> pa.Table:
 def numbered(keys: pa.Table) -> pa.Table:
     """Return a table with the number of each row."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    return keys.append_column(_ROW, pa.array(range(keys.num_rows), pa.int64()))
+    return keys.append_column(_ROW, pc.indices_nonzero(pa.repeat(True, keys.num_rows)))
 
 
 _ROW = "row"  # beside columns whose names are numbers

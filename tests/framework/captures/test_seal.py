@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -33,7 +36,16 @@ def unseal(path: Path, table: pa.Table) -> None:
     pq.write_table(table, path, compression="zstd", write_page_checksum=True)
 
 
-def silent_flips(path: Path, count: int) -> list[tuple[int, int]]:
+def read(store: PayloadStore, location: str) -> bool:
+    return store.read(location).equals(ROWS)
+
+
+def scan(store: PayloadStore, location: str) -> bool:
+    found = store.scan(location, columns=["name", "gap"], where=[("amount", ">", 30)]).read_all()
+    return found.equals(ROWS.slice(21).select(["name", "gap"]))
+
+
+def silent_flips(path: Path, count: int, is_right: Callable[[PayloadStore, str], bool]) -> list[tuple[int, int]]:
     """Flip one bit at each of `count` places, and return those where other data was read without an error."""
     good = path.read_bytes()
     chance = random.Random(0)
@@ -42,22 +54,45 @@ def silent_flips(path: Path, count: int) -> list[tuple[int, int]]:
     for _ in range(count):
         place, bit = chance.randrange(len(good)), chance.randrange(8)
         path.write_bytes(good[:place] + bytes([good[place] ^ 1 << bit]) + good[place + 1 :])
-        try:
-            same = store.read(location).equals(ROWS)
-        except DamagedCaptureError:
-            continue
-        if not same:
-            silent.append((place, bit))
+        with suppress(DamagedCaptureError):
+            if not is_right(store, location):
+                silent.append((place, bit))
     return silent
 
 
-def test_a_flipped_bit_is_an_error_or_changes_nothing(kept: Path) -> None:
-    assert silent_flips(kept, 200) == []
+@pytest.mark.parametrize("is_right", [read, scan])
+def test_a_flipped_bit_is_an_error_or_changes_nothing(
+    kept: Path, is_right: Callable[[PayloadStore, str], bool]
+) -> None:
+    assert silent_flips(kept, 200, is_right) == []
 
 
 @pytest.mark.slow
-def test_two_thousand_flipped_bits_are_errors_or_change_nothing(kept: Path) -> None:
-    assert silent_flips(kept, 2000) == []
+@pytest.mark.parametrize("is_right", [read, scan])
+def test_two_thousand_flipped_bits_are_errors_or_change_nothing(
+    kept: Path, is_right: Callable[[PayloadStore, str], bool]
+) -> None:
+    assert silent_flips(kept, 2000, is_right) == []
+
+
+def test_each_flipped_bit_is_found_by_a_check_of_the_whole_file(root: Path, kept: Path) -> None:
+    good = kept.read_bytes()
+    mark = good.rindex(b"SPSEAL2")
+    for place in (place for place in range(0, len(good), 7) if place not in range(mark, mark + 8)):
+        kept.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
+        with pytest.raises(DamagedCaptureError):
+            PayloadStore(root).verify(f"x/{kept.name}")
+
+
+def test_a_file_with_the_first_kind_of_seal_is_read_and_checked_in_full(root: Path, kept: Path) -> None:
+    unseal(kept, ROWS)
+    content = kept.read_bytes()
+    start = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    digest = hashlib.sha256(DIGEST.encode() + content).digest()
+    sealed = content[:start] + b"SPSEAL1\n" + digest + content[start:]
+    kept.write_bytes(sealed)
+    PayloadStore(root).verify(f"x/{kept.name}")
+    assert silent_flips(kept, 100, read) == silent_flips(kept, 100, scan) == []
 
 
 def test_a_changed_column_name_is_an_error(root: Path, kept: Path) -> None:

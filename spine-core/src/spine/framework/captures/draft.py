@@ -15,6 +15,7 @@ from spine.core.errors import SchemaError, StorageError
 from spine.core.ids import new_id
 from spine.core.names import validate_name
 from spine.core.private import make_folder, open_file
+from spine.framework.captures.payload_file import starts_of_chunks
 from spine.framework.captures.seal import seal
 from spine.framework.captures.store_lock import store_lock
 
@@ -74,7 +75,7 @@ class Draft:
         with self._translated():
             self._writer.close()
             self._file.flush()
-            seal(self._file, content_hash)
+            seal(self._file, content_hash, starts_of_chunks)
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import errno
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,11 +14,12 @@ from attrs import frozen
 from spine.core.errors import StorageError
 from spine.core.names import validate_name
 from spine.core.tables import require_arrow
+from spine.framework.captures.conditions import Where, check_columns, conditions
 from spine.framework.captures.damage import DamagedCaptureError
 from spine.framework.captures.digest import ContentHasher, content_hash
 from spine.framework.captures.draft import ROW_GROUP_ROWS, Draft, sync_folder
+from spine.framework.captures.payload_file import LocalBytes, PayloadFile
 from spine.framework.captures.schema_text import schema_text
-from spine.framework.captures.seal import check_seal
 from spine.framework.captures.store_lock import store_lock
 
 if TYPE_CHECKING:
@@ -52,6 +52,15 @@ class Payloads(Protocol):
 
     def read(self, location: str) -> pa.Table:
         """Return the table at `location`; StorageError if it is missing or damaged."""
+        ...
+
+    def scan(self, location: str, *, columns: Sequence[str] | None = None, where: Where = ()) -> pa.RecordBatchReader:
+        """Return the chosen columns, in that order, of the rows that fulfil all conditions `(column, operator, value)`.
+
+        Operators are `=`, `==`, `!=`, `<`, `<=`, `>`, `>=`, `in` and `not in`; a null fulfils none. Raises
+        ValidationError for an unknown column or operator and for a value that cannot be compared with its column,
+        StorageError as `read` does, also while the batches are read.
+        """
         ...
 
 
@@ -98,13 +107,15 @@ class PayloadStore:
         """Return the table at `location`; DamagedCaptureError if it is missing or damaged."""
         path = self._path(location)
         with _damage_named(path):
-            sealed = check_seal(path, path.stem)
-            if sealed is False:
-                raise DamagedCaptureError(path, "is damaged")
-            table = _read(path)
-            if not sealed and content_hash(table) != path.stem:
-                raise DamagedCaptureError(path, "is damaged")
-            return table
+            return _open(path).read()
+
+    def scan(self, location: str, *, columns: Sequence[str] | None = None, where: Where = ()) -> pa.RecordBatchReader:
+        """Return some columns and rows in bounded memory, as `Payloads.scan` does; only what is needed is read."""
+        pa = require_arrow("Reading a capture")
+        path = self._path(location)
+        with _damage_named(path):
+            schema, batches = _open(path).scan(columns, where)
+        return pa.RecordBatchReader.from_batches(schema, _named(path, batches))
 
     def verify(self, location: str, progress: Callable[[int], None] = lambda _bytes: None) -> None:
         """Read the whole file at `location`; DamagedCaptureError if it is missing or damaged.
@@ -113,8 +124,7 @@ class PayloadStore:
         """
         path = self._path(location)
         with _damage_named(path):
-            if not check_seal(path, path.stem, progress):
-                self.read(location)
+            _open(path).check(progress)
 
     def _adopt(self, location: str) -> int | None:
         """Return the size of an existing file that a new capture may use; None if there is none, or it is damaged.
@@ -169,6 +179,13 @@ class MemoryPayloads:
         except KeyError:
             raise StorageError(f"capture payload {location!r} is not in this process's memory") from None
 
+    def scan(self, location: str, *, columns: Sequence[str] | None = None, where: Where = ()) -> pa.RecordBatchReader:
+        """Return some columns and rows, as `Payloads.scan` does."""
+        table = self.read(location)
+        wanted = None if columns is None else check_columns(table.schema, columns)
+        found = conditions(table.schema, where).filter(table)
+        return (found if wanted is None else found.select(wanted)).to_reader()
+
 
 def _location(name: str, content_hash: str) -> str:
     return f"{validate_name(name, 'capture name')}/{content_hash}.parquet"
@@ -206,21 +223,10 @@ def _damage_named(path: Path) -> Iterator[None]:
         raise DamagedCaptureError(path, f"cannot be read ({error})", cause=error) from error
 
 
-def _read(path: Path) -> pa.Table:
-    pq = require_arrow("Reading a capture", "pyarrow.parquet")
-    with pq.ParquetFile(path, page_checksum_verification=True) as file:
-        return _as_written(file.read(), file)
+def _named(path: Path, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    with _damage_named(path):
+        yield from batches
 
 
-def _as_written(table: pa.Table, file: Any) -> pa.Table:
-    """Return `table` with its original schema: Parquet has no seconds and stores them as milliseconds."""
-    import pyarrow as pa
-
-    encoded = (file.metadata.metadata or {}).get(b"ARROW:schema")
-    if encoded is None:
-        return table
-    schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(encoded)))
-    for index, field in enumerate(schema):
-        if not table.schema.field(index).type.equals(field.type):
-            table = table.set_column(index, field, table.column(index).cast(field.type))
-    return table
+def _open(path: Path) -> PayloadFile:
+    return PayloadFile(LocalBytes(path), path, path.stem)

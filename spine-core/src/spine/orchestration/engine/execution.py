@@ -12,6 +12,7 @@ from spine.core.clock import was_ahead
 from spine.core.errors import TimeoutError, WorkflowError  # noqa: A004 - Spine has its own
 from spine.core.failure import Failure
 from spine.core.interrupts import INTERRUPTS
+from spine.framework.captures import Capture
 from spine.framework.work import Work, use_work
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.options import ErrorPolicy
@@ -192,6 +193,11 @@ class RunExecution:
                 record = self.journal.start_step(step, left, first_attempt=first_attempt, phase=phase)
             result, work, record = self._attempt(step, record, flow)
             first_attempt = record.first_attempt
+            if result.success and _adds(work):
+                conflict = self.journal.finish_adding(record, result, work)
+                if conflict is None:
+                    return result
+                result = failed_by(conflict, step)
             last = result.success or not result.retryable or number == tries
             delay = policy.delay_seconds(number, result.retry_after) if policy and not last else None
             self.journal.finish_step(record, result, work, retry_in=delay)
@@ -301,6 +307,11 @@ class _Items:
     def _write(self, staged: Sequence[Any], items: Sequence[ItemRecord], replaced_from: int | None = None) -> None:
         batch = ItemBatch(self._record.step_name, self._record.first_attempt, items, replaced_from)
         self._execution.journal.finish_items(batch, staged)
+
+
+def _adds(work: Work) -> bool:
+    """Return True if the work has captured rows of a revision that another process may replace before the commit."""
+    return any(isinstance(record, Capture) and record.follows is not None for record in work.staged)
 
 
 def _deadline(step: Step, record: StepRecord) -> datetime | None:

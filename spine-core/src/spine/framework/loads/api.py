@@ -124,7 +124,7 @@ def _mark_of(work: Work, database: str, order: LoadOrder) -> LoadMark | None:
 
 def _readable(data: Any) -> pa.Table | pa.RecordBatchReader:
     pa = require_arrow("A load")
-    found = table_or_stream(data.table if isinstance(data, CaptureData) else data)
+    found = table_or_stream(data.batches() if isinstance(data, CaptureData) else data)
     if isinstance(found, BatchStream):
         return pa.RecordBatchReader.from_batches(found.schema, found.batches)
     return found

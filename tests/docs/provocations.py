@@ -285,15 +285,6 @@ def _(place: Place) -> object:
     return capture("prices", (pa.RecordBatch.from_pydict(columns) for columns in (first, second)))
 
 
-@provokes("ConstraintError")
-def _(place: Place) -> object:
-    from spine.core.adapters.database import SQLiteAdapter, database_registry
-    from spine.framework.loads import load
-
-    database_registry.register("warehouse", SQLiteAdapter)
-    return load("warehouse", "prices", [{"symbol": "ACME"}, {"symbol": "ACME"}], mode="merge", key="symbol")
-
-
 @provokes("ContractViolationError")
 def _(place: Place) -> object:
     from spine.framework.captures import capture
@@ -301,6 +292,15 @@ def _(place: Place) -> object:
 
     contract("prices", checks=[Check("not_null", "symbol")])
     return capture("prices", [{"symbol": "ACME", "price": 1}, {"symbol": None, "price": 3}])
+
+
+@provokes("ConstraintError")
+def _(place: Place) -> object:
+    from spine.core.adapters.database import SQLiteAdapter, database_registry
+    from spine.framework.loads import load
+
+    database_registry.register("warehouse", SQLiteAdapter)
+    return load("warehouse", "prices", [{"symbol": "ACME"}, {"symbol": "ACME"}], mode="merge", key="symbol")
 
 
 @provokes("CaptureNotFoundError")

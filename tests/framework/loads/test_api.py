@@ -13,7 +13,7 @@ import pytest
 
 import spine
 from spine.core.adapters.database import DatabaseAdapter, SQLiteAdapter, database_registry
-from spine.core.errors import ConfigError, NetworkError, SchemaError, ValidationError, WorkflowError
+from spine.core.errors import ConfigError, ConstraintError, NetworkError, SchemaError, ValidationError, WorkflowError
 from spine.core.scope import Scope
 from spine.framework.captures import (
     CaptureStore,
@@ -148,6 +148,17 @@ def test_a_later_attempt_of_a_step_loads_nothing_twice(warehouse: DatabaseAdapte
             first, second = load("warehouse", "prices", ROWS), load("warehouse", "prices", ROWS[:1])
         assert (first.inserted, second.inserted, first.repeated) == (2, 1, attempt == 2)
     assert count(warehouse) == 3
+
+
+def test_a_load_that_the_step_tried_again_itself_is_the_same_one(warehouse: DatabaseAdapter) -> None:
+    for attempt in (1, 2):
+        with use_work(work(attempt=attempt)):
+            if attempt == 1:
+                with pytest.raises(ConstraintError):
+                    load("warehouse", "prices", [{"symbol": None}], mode="merge", key="symbol")
+            for _ in range(2):
+                load("warehouse", "prices", ROWS[:1], mode="merge", key="symbol")
+    assert len(warehouse.query("SELECT * FROM core_loads")) == 2
 
 
 @pytest.mark.parametrize(

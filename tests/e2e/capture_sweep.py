@@ -13,6 +13,7 @@ import shutil
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any
 import pyarrow.parquet  # noqa: F401 - before the forks
 
 from spine import open_project
+from spine.core.adapters.database import get_adapter
 from spine.framework.captures import read_capture
 from spine.framework.captures.store import capture_store
 from spine.framework.captures.verify import verify_captures
@@ -45,7 +47,7 @@ class Case:
     def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
         folder.mkdir(parents=True)
-        url = url.replace("{folder}", str(folder))
+        self.url = url = url.replace("{folder}", str(folder))
         (folder / "spine.toml").write_text(SETTINGS.format(name=f"case-{folder.name}", url=url))
         shutil.copy(Path(__file__).with_name("capture_flows.py"), folder / "flows.py")
         self.fork(self._upgrade)
@@ -60,6 +62,8 @@ class Case:
             try:
                 work()
                 status = 0
+            except Exception:
+                traceback.print_exc()
             finally:
                 os._exit(status)
         if kill_after is not None:
@@ -92,8 +96,8 @@ class Case:
         return status, faults, revisions
 
     def _upgrade(self) -> None:
-        with open_project(self.folder) as project:
-            upgrade(project.database)
+        with get_adapter(self.url) as history:
+            upgrade(history)
 
 
 def examine(project: Any) -> tuple[str | None, list[str], dict[str, int]]:

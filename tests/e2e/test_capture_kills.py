@@ -33,7 +33,7 @@ def check(folder: Path, url: str, kills: int) -> None:
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     print(report)  # the figures of the closing note
-    assert report["faults"] == []
+    assert report["faults"] == [], done.stderr
     assert report["kills"] == kills
 
 

@@ -12,7 +12,9 @@ import pytest
 
 from spine.core.adapters.database import DatabaseAdapter
 from spine.core.errors import IntegrityError, QueryError, SchemaError
+from spine.db.insert_statements import target_table
 from spine.db.loads.order import Loaded
+from spine.db.loads.target import is_unique
 from tests.db.loads.conftest import Load
 
 Rows = Callable[..., list[tuple[Any, ...]]]
@@ -135,6 +137,24 @@ def test_a_wide_table(load: Load, mode: str) -> None:
     assert (done.inserted, done.updated) == ((0, 1) if mode in ("merge", "scd2") else (1, 0))
 
 
+@pytest.mark.parametrize(
+    ("rule", "unique"),
+    [
+        ("CREATE UNIQUE INDEX one ON prices (a)", True),
+        ("CREATE UNIQUE INDEX two ON prices (b, a)", True),
+        ("CREATE UNIQUE INDEX part ON prices (a) WHERE b > 0", False),
+        ("CREATE UNIQUE INDEX more ON prices (a, b, c)", False),
+        ("CREATE UNIQUE INDEX changed ON prices (abs(a))", False),
+        ("CREATE INDEX plain ON prices (a)", False),
+    ],
+)
+def test_a_unique_index_over_the_key_is_found(database: DatabaseAdapter, rule: str, unique: bool) -> None:
+    database.execute("CREATE TABLE prices (a INTEGER, b INTEGER, c INTEGER)")
+    with database.transaction() as connection:
+        connection.execute(rule)
+        assert is_unique(connection, target_table(database, "prices", []), ["a", "b"]) is unique
+
+
 def test_generated_columns_are_left_to_the_database(database: DatabaseAdapter, load: Load, rows: Rows) -> None:
     database.execute(
         "CREATE TABLE prices (twice INTEGER GENERATED ALWAYS AS (n * 2) STORED, n INTEGER, id INTEGER PRIMARY KEY)"
@@ -162,6 +182,17 @@ def test_types_of_the_database_take_texts(database: DatabaseAdapter, load: Load,
     assert load([{**row, "plain": {"a": 2}, "tags": []}], **merge) == Loaded(updated=1)
     with pytest.raises(QueryError):
         load([{**row, "id": "no uuid"}], **merge)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_type_that_nobody_knows_is_left_to_the_database(database: DatabaseAdapter, load: Load, rows: Rows) -> None:
+    if database.db_type != "postgresql":
+        pytest.skip("SQLite takes any name for a type")
+    database.execute("CREATE TABLE prices (id INTEGER PRIMARY KEY, place POINT, other POINT)")
+    load([{"id": 1, "place": "(1,2)"}])
+    with pytest.raises(QueryError):
+        load([{"id": 2, "place": "nowhere"}])
+    assert rows("id, CAST(place AS TEXT)") == [(1, "(1,2)")]
 
 
 def test_a_domain_is_the_type_behind_it(database: DatabaseAdapter, load: Load, rows: Rows) -> None:

@@ -13,8 +13,16 @@ import pytest
 
 import spine
 from spine.core.adapters.database import DatabaseAdapter, SQLiteAdapter, database_registry
-from spine.core.errors import ConfigError, NetworkError, SchemaError, ValidationError, WorkflowError
-from spine.framework.captures import capture, read_capture
+from spine.core.errors import ConfigError, ConstraintError, NetworkError, SchemaError, ValidationError, WorkflowError
+from spine.core.scope import Scope
+from spine.framework.captures import (
+    CaptureStore,
+    DamagedCaptureError,
+    MemoryCaptureStore,
+    PayloadStore,
+    capture,
+    read_capture,
+)
 from spine.framework.lineage import Edge
 from spine.framework.loads import LoadResult, load
 from spine.framework.work import Work, use_work
@@ -72,6 +80,26 @@ def test_data_may_be_a_capture(warehouse: DatabaseAdapter) -> None:
     assert load("warehouse", "prices", read_capture("prices")).inserted == 2
 
 
+def test_several_partitions_of_a_capture_are_loaded_as_one(warehouse: DatabaseAdapter) -> None:
+    for day in ("1", "2"):
+        capture("prices", ROWS, partition={"day": day})
+    assert load("warehouse", "prices", read_capture("prices", partitions="all")).inserted == 4
+    assert warehouse.query("SELECT DISTINCT day FROM prices ORDER BY day") == [{"day": "1"}, {"day": "2"}]
+
+
+def test_a_damaged_capture_loads_nothing(warehouse: DatabaseAdapter, tmp_path: Path, own_scope: Scope) -> None:
+    own_scope.provide(CaptureStore, MemoryCaptureStore(PayloadStore(tmp_path / "captures")))  # type: ignore[type-abstract]
+    capture("prices", ROWS)
+    [file] = (tmp_path / "captures").rglob("*.parquet")
+    content = bytearray(file.read_bytes())
+    content[8] ^= 1
+    file.chmod(0o600)
+    file.write_bytes(content)
+    with pytest.raises(DamagedCaptureError):
+        load("warehouse", "prices", read_capture("prices"))
+    assert warehouse.query("SELECT name FROM sqlite_master") == []
+
+
 def test_a_late_error_of_the_data_is_raised_as_it_is(warehouse: DatabaseAdapter) -> None:
     def blocks() -> Iterator[list[dict[str, Any]]]:
         yield ROWS
@@ -120,6 +148,17 @@ def test_a_later_attempt_of_a_step_loads_nothing_twice(warehouse: DatabaseAdapte
             first, second = load("warehouse", "prices", ROWS), load("warehouse", "prices", ROWS[:1])
         assert (first.inserted, second.inserted, first.repeated) == (2, 1, attempt == 2)
     assert count(warehouse) == 3
+
+
+def test_a_load_that_the_step_tried_again_itself_is_the_same_one(warehouse: DatabaseAdapter) -> None:
+    for attempt in (1, 2):
+        with use_work(work(attempt=attempt)):
+            if attempt == 1:
+                with pytest.raises(ConstraintError):
+                    load("warehouse", "prices", [{"symbol": None}], mode="merge", key="symbol")
+            for _ in range(2):
+                load("warehouse", "prices", ROWS[:1], mode="merge", key="symbol")
+    assert len(warehouse.query("SELECT * FROM core_loads")) == 2
 
 
 @pytest.mark.parametrize(

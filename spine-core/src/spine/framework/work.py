@@ -6,11 +6,12 @@ import functools
 import os
 import sys
 import threading
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from datetime import datetime
+from itertools import count
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from attrs import define, field
@@ -27,7 +28,7 @@ class Work:
     fails or the process dies. `sources_read` names the sources that it used, `failed_fetches` has name and error of
     those that failed, `cursors` the stored cursors that it has read, by source, `edges` the keys of its lineage.
     `visit` is the same in each attempt of one visit to the step, `item` is the key of an item of a map step, and
-    `scheduled_at` the time of the tick that the run stands for. `loads` counts the loads that are alike.
+    `scheduled_at` the time of the tick that the run stands for. `loads` has the numbers of loads that are alike.
     """
 
     run_id: str | None = None
@@ -50,14 +51,21 @@ class Work:
     failed_fetches: list[tuple[str, Exception]] = field(factory=list)
     cursors: dict[str, Any] = field(factory=dict)
     edges: set[tuple[Any, ...]] = field(factory=set)
-    loads: Counter[Hashable] = field(factory=Counter)
+    loads: defaultdict[Hashable, set[int]] = field(factory=lambda: defaultdict(set))
     process: int = field(factory=os.getpid)
 
-    def next_load(self, alike: Hashable) -> int:
-        """Return the number of the next load among those that are alike, from 1."""
+    @contextmanager
+    def numbered_load(self, alike: Hashable) -> Iterator[int]:
+        """Yield the number of a load among those that are alike, from 1; one that fails frees its number."""
         with _counting:
-            self.loads[alike] += 1
-            return self.loads[alike]
+            taken = self.loads[alike]
+            number = next(number for number in count(1) if number not in taken)
+            taken.add(number)
+        try:
+            yield number
+        except BaseException:
+            taken.discard(number)
+            raise
 
 
 P = ParamSpec("P")

@@ -21,7 +21,7 @@ from spine.db.loads.kinds import Convert, arrow_type, conversion, typed
 from spine.db.loads.ledger import add_load, ensure_ledger, find_load
 from spine.db.loads.order import Loaded, LoadMark, LoadMode, LoadOrder
 from spine.db.loads.staging import check_distinct, staged
-from spine.db.loads.target import VERSION_COLUMNS, Target, prepare_target
+from spine.db.loads.target import VERSION_COLUMNS, Target, is_unique, prepare_target
 from spine.db.record_batches import Batches, as_batches
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class _Load:
         target, key = self.table(rows.names), self.order.key
         with staged(self.adapter, self.connection, target, rows.names, rows.fitted()) as (data, count):
             check_distinct(self.adapter, self.connection, data, key, self.order.table)
-            if not rows.target.is_unique(key):
+            if not is_unique(self.connection, target, key):
                 self._check_unambiguous(target, data, current=False)
             changed = statements.update_changed(target, data, key, rows.target.types)
             updated = 0 if changed is None else self.connection.execute(changed).rowcount

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import warnings
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy
 from attrs import frozen
 from sqlalchemy import Boolean, Column, DateTime, MetaData, Table, TableClause
+from sqlalchemy.exc import SAWarning
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
 
@@ -28,31 +31,47 @@ VALID_FROM, VALID_TO, IS_CURRENT = VERSION_COLUMNS = ("valid_from", "valid_to", 
 
 @frozen
 class Target:
-    """Existing table: its columns with their types, and the columns of each of its unique keys."""
+    """Existing table: its columns with their types, and the names of those that the database computes."""
 
     types: Mapping[str, TypeEngine[Any]]
     generated: Collection[str]
-    unique: Sequence[frozenset[str]]
-
-    def is_unique(self, key: Collection[str]) -> bool:
-        """Return True if two rows with the same values in `key` are impossible."""
-        return any(columns and columns <= set(key) for columns in self.unique)
 
 
 def find_target(connection: Connection, table: TableClause) -> Target | None:
     """Return the table, or view, as the database describes it; None if there is none."""
-    inspector = sqlalchemy.inspect(connection.raw)
     name, schema = str(table.name), table.schema
-    if not inspector.has_table(name, schema):
-        return None
-    columns = inspector.get_columns(name, schema)
+    with _reflection(connection) as inspector:
+        if not inspector.has_table(name, schema):
+            return None
+        columns = inspector.get_columns(name, schema)
     generated = [column["name"] for column in columns if _is_generated(column)]
-    constraints = [
-        inspector.get_pk_constraint(name, schema)["constrained_columns"],
-        *(unique["column_names"] for unique in inspector.get_unique_constraints(name, schema)),
-    ]
     types: dict[str, Any] = {column["name"]: column["type"] for column in columns}
-    return Target(types, generated, [frozenset(columns) for columns in constraints])
+    return Target(types, generated)
+
+
+def is_unique(connection: Connection, table: TableClause, key: Collection[str]) -> bool:
+    """Return True if a constraint or an index makes two rows with the same values in `key` impossible."""
+    name, schema = str(table.name), table.schema
+    with _reflection(connection) as inspector:
+        keys: list[Sequence[str | None]] = [
+            inspector.get_pk_constraint(name, schema)["constrained_columns"],
+            *(unique["column_names"] for unique in inspector.get_unique_constraints(name, schema)),
+            *(index["column_names"] for index in inspector.get_indexes(name, schema) if _is_of_all_rows(index)),
+        ]
+    return any(columns and set(columns) <= set(key) for columns in keys)
+
+
+@contextmanager
+def _reflection(connection: Connection) -> Iterator[sqlalchemy.Inspector]:
+    """Yield the inspector; it warns of types and indexes that SQLAlchemy does not know, which are no concern here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)
+        yield sqlalchemy.inspect(connection.raw)
+
+
+def _is_of_all_rows(index: Mapping[str, Any]) -> bool:
+    """Return True for a unique index that is not a partial one."""
+    return bool(index["unique"]) and not any(option.endswith("_where") for option in index.get("dialect_options", {}))
 
 
 def _is_generated(column: Mapping[str, Any]) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -62,8 +63,8 @@ def load(
     if in_dry_run():
         logger.info("dry run: nothing is loaded into %s.%s", database, table)
         return LoadResult(database, table, order.mode.value)
-    mark = None if work is None else _mark_of(work, database, order)
-    done = run_load(get_database(database), order, _readable(data), mark)
+    with _marked(work, database, order) as mark:
+        done = run_load(get_database(database), order, _readable(data), mark)
     if done.repeated:
         logger.info("%s.%s was loaded by an earlier attempt of this step", database, table)
     record_edge(Direction.WRITE, EdgeKind.TABLE, f"{database}.{table}")
@@ -108,23 +109,25 @@ def _partition(table: str, mode: LoadMode, partition: Mapping[str, Any] | None, 
     return parts
 
 
-def _mark_of(work: Work, database: str, order: LoadOrder) -> LoadMark | None:
-    """Return the mark of this call, None outside of a run and of an execution.
+@contextmanager
+def _marked(work: Work | None, database: str, order: LoadOrder) -> Iterator[LoadMark | None]:
+    """Yield the mark of this call, None outside of a run and of an execution.
 
     Calls of one step are told apart by what they load into, and by their number among those that load alike.
     """
-    run_id = work.run_id or work.execution_id
-    if run_id is None:
-        return None
+    run_id = None if work is None else work.run_id or work.execution_id
+    if work is None or run_id is None:
+        yield None
+        return
     alike = (database, order.table, order.mode.value, partition_key(order.partition))
-    number = work.next_load(alike)
-    identity = [run_id, work.step, work.visit, work.item, *alike, number]
-    return LoadMark(hash_json(identity), database, alike[-1], run_id, work.step, work.attempt)
+    with work.numbered_load(alike) as number:
+        identity = [run_id, work.step, work.visit, work.item, *alike, number]
+        yield LoadMark(hash_json(identity), database, alike[-1], run_id, work.step, work.attempt)
 
 
 def _readable(data: Any) -> pa.Table | pa.RecordBatchReader:
     pa = require_arrow("A load")
-    found = table_or_stream(data.table if isinstance(data, CaptureData) else data)
+    found = table_or_stream(data.batches() if isinstance(data, CaptureData) else data)
     if isinstance(found, BatchStream):
         return pa.RecordBatchReader.from_batches(found.schema, found.batches)
     return found

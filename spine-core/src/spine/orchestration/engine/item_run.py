@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import datetime
@@ -115,7 +115,7 @@ class ItemRunner:
 
     def _run_here(self, index: int, item: Any) -> bool:
         started_at = self._services.clock.now()
-        work = evolve(self._work, staged=[], edges=set(), item=self._open[index].key, loads=Counter())
+        work = evolve(self._work, staged=[], edges=set(), item=self._open[index].key, loads=defaultdict(set))
         try:
             with use_work(work):
                 result = self._body(index, item)

@@ -80,6 +80,11 @@ class Draft:
             os.fsync(self._file.fileno())
             self._file.close()
 
+    @property
+    def path(self) -> Path:
+        """The hidden file."""
+        return self._path
+
     def publish(self, path: Path) -> int:
         """Move the sealed file to `path`, in place of one that is there, and return its size."""
         with self._translated():

@@ -37,6 +37,8 @@ _API = (
     "spine.framework.params",
     "spine.framework.dispatcher",
     "spine.framework.captures",
+    "spine.framework.contracts",
+    "spine.framework.loads",
     "spine.framework.alerts",
     "spine.framework.events",
     "spine.orchestration",
@@ -99,6 +101,11 @@ def _section(name: str, section: dict[str, Any]) -> Iterator[str]:
     table = section["additionalProperties"]
     if "type" not in table["properties"]:
         yield from _keys(table, f"SPINE__{name.upper()}__NAME__")
+        for key, inner in table["properties"].items():
+            item = _item_of(inner)
+            if item is not None:
+                yield from ["", f"### [[{name}.NAME.{key}]]", ""]
+                yield from _keys(item, None)
         return
     cases = table.get("allOf", [])
     if not cases:
@@ -109,14 +116,22 @@ def _section(name: str, section: dict[str, Any]) -> Iterator[str]:
         yield from _keys({**case["then"], "properties": options}, f"SPINE__{name.upper()}__NAME__")
 
 
-def _keys(table: dict[str, Any], prefix: str) -> Iterator[str]:
-    yield "| key | type | default | environment | about |"
-    yield "|---|---|---|---|---|"
+def _item_of(schema: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the schema of a table in a list of tables."""
+    lists = [option["items"] for option in schema.get("anyOf", [schema]) if option.get("type") == "array"]
+    return lists[0] if lists and "properties" in lists[0] else None
+
+
+def _keys(table: dict[str, Any], prefix: str | None) -> Iterator[str]:
+    """Yield the rows of a table; without `prefix`, its keys have no variables of the environment."""
+    yield f"| key | type | default |{' environment |' if prefix else ''} about |"
+    yield f"|---|---|---|{'---|' if prefix else ''}---|"
     for key, value in table["properties"].items():
         needed = "required" if key in table.get("required", ()) else ""
         default = needed or (f"`{_toml(value['default'])}`" if "default" in value else "")
         about = value.get("description", "").replace("|", "\\|")
-        yield f"| `{key}` | {_type(value)} | {default} | `{prefix}{key.upper()}` | {about} |"
+        variable = f" `{prefix}{key.upper()}` |" if prefix else ""
+        yield f"| `{key}` | {_type(value)} | {default} |{variable} {about} |"
 
 
 def _toml(value: Any) -> str:

@@ -25,6 +25,7 @@ SOURCE = "finra.otc.weekly"
 RAW = "finra.otc.raw"
 NORMALIZED = "finra.otc.normalized"
 SUMMARY = "finra.otc.symbol_summary"
+TREND = "finra.otc.trend"
 
 MIN_ROWS = 100
 MAX_INVALID_SHARE = 0.01
@@ -136,6 +137,16 @@ def summarize(params: dict[str, Any]) -> dict[str, Any]:
     return {"record_count": kept.row_count, "top_symbol": summary["symbol"][0].as_py()}
 
 
+def trend(ctx: WorkflowContext, config: dict[str, Any]) -> dict[str, Any]:
+    """Add up each week, over all weeks that are there."""
+    weeks = read_capture(SUMMARY, partitions="all", columns=["week", "shares", "trades"]).table
+    by_week = weeks.group_by("week", use_threads=False).aggregate(
+        [("shares", "sum"), ("trades", "sum"), ("shares", "count")]
+    )
+    kept = capture(TREND, by_week.rename_columns(["week", "shares", "trades", "symbols"]), partition={})
+    return {"weeks": kept.row_count}
+
+
 def reject(ctx: WorkflowContext, config: dict[str, Any]) -> StepResult:
     """Alert the operators that the week cannot be used, and fail the run."""
     found = ctx.get_output("validate")
@@ -169,5 +180,14 @@ workflow_registry.register(
             Step.pipeline("summarize", "finra.otc.summarize"),
             Step.lambda_("reject", reject),
         ],
+    )
+)
+
+workflow_registry.register(
+    Workflow(
+        name="finra.trend",
+        description="Compare the weeks. It is stale when a week was corrected: spine run --stale",
+        domain="finra.otc_transparency",
+        steps=[Step.lambda_("trend", trend)],
     )
 )

@@ -150,6 +150,7 @@ def test_every_category_has_its_name_as_its_value():
         "SOURCE",
         "PARSE",
         "VALIDATION",
+        "DATA_QUALITY",
         "CONFIG",
         "AUTH",
         "PIPELINE",

@@ -14,6 +14,10 @@ class TestSQLiteFile(DatabaseAdapterConformance):
     reopens = True
     shares_its_database = True
     upserts = True
+    merges = True
+    keeps_versions = True
+    replaces_partitions = True
+    fences_loads = True
 
     def make_adapter(self, tmp_path: Path) -> SQLiteAdapter:
         return SQLiteAdapter(tmp_path / "store.db")
@@ -23,6 +27,10 @@ class TestSQLiteInMemory(DatabaseAdapterConformance):
     enforces_foreign_keys = True
     rolls_back_tables = True
     upserts = True
+    merges = True
+    keeps_versions = True
+    replaces_partitions = True
+    fences_loads = True
 
     def make_adapter(self, tmp_path: Path) -> SQLiteAdapter:
         return SQLiteAdapter()

@@ -34,6 +34,10 @@ class TestPlainAdapter(DatabaseAdapterConformance):
     reopens = True
     shares_its_database = True
     upserts = True
+    merges = True
+    keeps_versions = True
+    replaces_partitions = True
+    fences_loads = True
 
     def make_adapter(self, tmp_path: Path) -> DatabaseAdapter:
         return PlainAdapter(tmp_path / "data.db")

@@ -20,6 +20,10 @@ class TestPostgreSQL(DatabaseAdapterConformance):
     reopens = True
     shares_its_database = True
     upserts = True
+    merges = True
+    keeps_versions = True
+    replaces_partitions = True
+    fences_loads = True
 
     @pytest.fixture(autouse=True)
     def empty_database(self, new_postgres_database: Callable[[], str]) -> None:

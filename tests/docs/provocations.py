@@ -285,10 +285,35 @@ def _(place: Place) -> object:
     return capture("prices", (pa.RecordBatch.from_pydict(columns) for columns in (first, second)))
 
 
+@provokes("ContractViolationError")
+def _(place: Place) -> object:
+    from spine.framework.captures import capture
+    from spine.framework.contracts import Check, contract
+
+    contract("prices", checks=[Check("not_null", "symbol")])
+    return capture("prices", [{"symbol": "ACME", "price": 1}, {"symbol": None, "price": 3}])
+
+
 @provokes("CaptureNotFoundError")
 def _(place: Place) -> object:
     place.settings('[spine]\nname = "prices"\n')
     return place.said("captures", "read", "prices")
+
+
+@provokes("CaptureConflictError")
+def _(place: Place) -> object:
+    from spine.core.scope import current_scope
+    from spine.framework.captures import CaptureStore, MemoryCaptureStore, capture
+    from spine.framework.work import Work, use_work
+
+    place.settings('[spine]\nname = "prices"\n')
+    with place.opened():
+        capture("prices", [{"price": 1}])
+        with use_work(Work(run_id="r", step="s")):
+            made = capture("prices", [{"price": 2}], mode="append")
+        capture("prices", [{"price": 3}])
+        current_scope().get(CaptureStore, MemoryCaptureStore).commit([made])  # type: ignore[type-abstract]  # a key
+    return None
 
 
 def _captured(place: Place) -> Path:

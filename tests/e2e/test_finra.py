@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -85,6 +86,47 @@ def test_a_corrected_file_is_processed_again_as_a_second_revision(finra: Project
     assert [row["revision"] for row in revisions] == [1, 2]
 
 
+def test_a_corrected_week_is_a_second_revision_that_is_compared_traced_and_makes_the_trend_stale(
+    finra: Project,
+) -> None:
+    for week in TOTALS:
+        _run(finra, week)
+    assert finra.call("run", "finra.trend").code == 0
+    assert finra.call("captures", "stale", "--json").json == []
+    path = finra.root / "data/finra_otc_weekly_otc_20251215.csv"
+    lines = path.read_text().splitlines(keepends=True)
+    for number in (100, 2000):
+        cells = lines[number].split("|")
+        cells[5] = str(int(cells[5]) + 7)
+        lines[number] = "|".join(cells)
+    path.write_text("".join(lines))
+    [before] = finra.call("captures", "list", "finra.otc.symbol_summary", "--json").json[:1]
+    _run(finra, "20251215")
+
+    week = ("-p", "week=20251215")
+    key = ("--key", "symbol", "--key", "venue")
+    found = finra.call("captures", "diff", "finra.otc.normalized", *week, *key, "--json").json
+    edited = [(lines[number].split("|")[1], int(lines[number].split("|")[5])) for number in (100, 2000)]
+    assert (found["added"], found["removed"], found["changed"], found["schema"]) == (0, 0, 2, [])
+    assert [(row["symbol"], row["shares"]) for row in found["samples"]["changed"]] == [
+        (symbol, [shares - 7, shares]) for symbol, shares in edited
+    ]
+    summary = ("captures", "read", "finra.otc.symbol_summary", *week, "-n", "9999", "--json")
+    then = sum(row["shares"] for row in finra.call(*summary, "--as-of", before["captured_at"]).json)
+    assert then == TOTALS["20251215"][3]
+    assert sum(row["shares"] for row in finra.call(*summary).json) == then + 14
+
+    [stale] = finra.call("captures", "stale", "--json").json
+    assert (stale["name"], stale["inputs"][0]["partition"]) == ("finra.otc.trend", {"week": "20251215"})
+    assert finra.call("run", "--stale").code == 0
+    assert finra.call("captures", "stale", "--json").json == []
+    trend = finra.call("captures", "read", "finra.otc.trend", "--json").json
+    assert {row["week"]: row["shares"] for row in trend}["20251215"] == then + 14
+    nodes = finra.call("captures", "lineage", "finra.otc.trend", "--json").json["nodes"]
+    fetched = {node["content_hash"] for node in nodes if node["kind"] == "fetch"}
+    assert sha256(path.read_bytes()).hexdigest() in fetched
+
+
 def test_latest_is_the_newest_file_and_the_partition_is_its_date(finra: Project) -> None:
     result = _run(finra, "latest")
     assert result["params"]["week"] == result["partition"]["week"] == "20251229"
@@ -108,6 +150,20 @@ def test_a_week_that_cannot_be_used_is_rejected_with_one_alert_and_exit_1(finra:
     assert (result["status"], result["error_step"], result["error_category"]) == ("FAILED", "reject", "DATA_QUALITY")
     assert outcome.err.count("[ERROR]") == 1
     assert "FINRA week rejected" in outcome.err
+
+
+def test_a_week_passes_its_contract_and_a_repeated_row_breaks_it(finra: Project) -> None:
+    _run(finra, "20251229")
+    assert "\nquality\n7 checks passed\n" in finra.call("runs", "show", "latest").out
+    path = finra.root / "data/finra_otc_weekly_otc_20251222.csv"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines, lines[1]]))
+    outcome = finra.call("run", "finra.weekly_refresh", "-p", "week=20251222", "--json")
+    result = outcome.json
+    assert (outcome.code, result["error_step"], result["error_category"]) == (1, "process", "DATA_QUALITY")
+    said = 'breaks contract \'finra.otc.normalized\': unique(symbol, venue): 1 of 5,193 rows, such as {"symbol": "'
+    assert said in result["error"]
+    assert outcome.err.count("[ERROR]") == 1
 
 
 def test_a_missing_week_is_one_clear_failure(finra: Project) -> None:

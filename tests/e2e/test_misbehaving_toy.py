@@ -196,6 +196,7 @@ def test_a_calendar_and_a_queue_that_fail_concern_their_own_schedules(
             fixed_clock.advance(1800)
 
             def has_called_its_calendar() -> bool:
+                time.sleep(0.1)  # as the scheduler's own loop, which leaves the database to the thread of the call
                 scheduler.fire()
                 return "calendar 'bad-days' failed" in caplog.text
 

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import define
+from attrs import define, frozen
 
 from spine.app import Application, open_project
 from spine.core.errors import ScheduleError
 from spine.project import Project as OpenProject
+from spine.scheduling.causes import caused
 from spine.scheduling.file_watch import FileWatch
 from spine.scheduling.lint import FindingKind, lint
+from spine.scheduling.occurrence import Occurrences
+from spine.scheduling.record import from_record
 from spine.scheduling.schedule import Schedule
 from spine.scheduling.scheduler import Scheduler
 from spine.storage.schedules.occurrences import SqlOccurrences, name_of_files
@@ -69,6 +72,22 @@ class Service:
         shown = runs.find("latest")
         [step] = runs.steps(shown["run_id"])
         return {"params": shown["params"], "partition": shown["partition_key"], **step["outputs"]}
+
+
+@frozen
+class LookedEarlier:
+    """Occurrences that were counted before another scheduler decided some."""
+
+    now: Occurrences
+
+    def open_ticks(self, schedule_id: str) -> int:
+        return 0
+
+    def undecided(self, *arguments: Any) -> Any:
+        return self.now.undecided(*arguments)
+
+    def waiting(self) -> Any:
+        return self.now.waiting()
 
 
 def make_service(folder: Path, url: str, schedules: str) -> Iterator[Service]:
@@ -242,6 +261,23 @@ def test_a_storm_fills_the_queue_no_further_than_its_limit_and_loses_nothing(
     service.scheduler.fire()
     assert len(service.application.schedules.history(limit=50)) == 4
     assert service.beat() == [("storm", "COMPLETED")] * 30
+
+
+@declared(STORM)
+def test_two_schedulers_that_looked_for_room_at_once_lose_nothing(service: Service, fixed_clock: FixedClock) -> None:
+    fixed_clock.advance(1)
+    record, scheduler = service.application.schedules.get("storm"), service.scheduler
+    assert scheduler.occurrences is not None
+    looked, started = LookedEarlier(scheduler.occurrences), []
+    for first in (0, 4):
+        for number in range(first, first + 4):
+            service.emit("landed", str(number))
+        firing = caused(record, from_record(record), looked, scheduler._runs, None, fixed_clock.now())
+        assert firing is not None
+        started += scheduler.store.fire([firing], scheduler.pool.runner.lease)
+    for run_id in started:
+        scheduler.pool.submit(run_id)
+    assert service.beat() == [("storm", "COMPLETED")] * 8
 
 
 @declared(STORM)

@@ -12,7 +12,7 @@ import pyarrow.ipc as ipc
 import pytest
 
 from spine.core.errors import InvalidConfigError, ParseError, SourceUnavailableError
-from spine.framework.rejects import MemoryRejectStore, RejectStore
+from spine.framework.rejects import MemoryRejectStore, Reject, RejectStore
 from spine.framework.work import Work, use_work
 from spine_sources_file.files import LocalFile
 from spine_sources_file.source import FileSource
@@ -236,7 +236,8 @@ def test_in_a_run_quarantined_rows_are_staged_once_and_not_kept_before_it_comple
     source = FileSource("s", "x.csv", on_bad_row="quarantine")
     with use_work(Work(run_id="r")) as work:
         assert source.fetch().success if way == "fetch" else list(source.stream())
-    assert [(reject.run_id, reject.line_number) for reject in work.staged] == [("r", 3), ("r", 5), ("r", 7)]
+    rejects = [record for record in work.staged if isinstance(record, Reject)]
+    assert [(reject.run_id, reject.line_number) for reject in rejects] == [("r", 3), ("r", 5), ("r", 7)]
     assert store.list_rejects() == []
 
 

@@ -50,7 +50,7 @@ def test_a_missing_file_is_named(store: DatabaseAdapter, kept: Path, tmp_path: P
 def test_a_file_of_another_size_is_named(store: DatabaseAdapter, kept: Path, tmp_path: Path) -> None:
     kept.write_bytes(kept.read_bytes() + b"x")
     [fault] = check_store(History(store), tmp_path / "captures")
-    assert fault.startswith(f"capture 'numbers' revision 1: its file {kept} cannot be read")
+    assert fault.startswith(f"capture 'numbers' revision 1: its file {kept} is damaged")
 
 
 def test_a_flipped_bit_is_named(store: DatabaseAdapter, kept: Path, tmp_path: Path) -> None:

@@ -66,6 +66,8 @@ def test_every_column_of_limited_length_has_a_rule() -> None:
         "target_type",
         "schedule_type",
         "last_run_status",
+        "direction",
+        "mode",
         "outcome",
         "dialect",
         "item_key",

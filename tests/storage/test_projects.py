@@ -16,6 +16,7 @@ from spine.core.errors import ConfigError
 from spine.framework.alerts.route import RoutedAlert, route_of
 from spine.framework.captures import Capture
 from spine.framework.captures.payloads import MemoryPayloads
+from spine.framework.lineage import Direction, Edge, EdgeKind
 from spine.framework.rejects import Reject
 from spine.framework.sources.cache import CachedResponse
 from spine.framework.sources.fetches import FetchRecord, FetchStatus
@@ -33,6 +34,7 @@ from spine.storage.alerts.unsent import count_unsent
 from spine.storage.captures.store import SqlCaptureStore, count_captures
 from spine.storage.clock_repair import repair_times
 from spine.storage.history import History
+from spine.storage.lineage.store import SqlLineageStore
 from spine.storage.named_databases import list_connections, record_connection
 from spine.storage.projects import adopt, list_projects, owned_tables
 from spine.storage.retention import prune
@@ -71,6 +73,7 @@ def fill(history: History, run_id: str) -> None:
     SqlSourceCache(history).put(CachedResponse("key", "otc", "otc.csv", None, run_id, None, utc_now(), None))
     SqlRejectStore(history).commit([Reject("otc", run_id, "x")])
     SqlSourceStateStore(history).commit([SourceState("otc", encode(run_id))])
+    SqlLineageStore(history).commit([Edge(run_id, "s", 1, Direction.WRITE, EdgeKind.CAPTURE, f"c-{run_id}")])
     record_source(history, "otc", "file", {"path": run_id}, None)
     record_connection(history, "db", "sqlite", {"host": run_id}, None)
     Schedulers(history, f"/{run_id}", run_id).enter()
@@ -116,7 +119,7 @@ def other(mine: History) -> History:
 def test_every_table_with_names_or_times_of_its_own_belongs_to_a_project(mine: History) -> None:
     empty = {name for name, rows in rows_of(mine).items() if not rows}
     told_elsewhere = {"core_executions", "core_alert_silences", "core_schedule_calls"}
-    assert empty == {*told_elsewhere, "core_backfills", "core_emitted_events"}
+    assert empty == {*told_elsewhere, "core_backfills", "core_emitted_events", "core_quality_results"}
 
 
 def test_the_readers_show_the_rows_of_their_project(mine: History) -> None:

@@ -24,6 +24,10 @@ class Suite(DatabaseAdapterConformance):
     reopens = True
     shares_its_database = True
     upserts = True
+    merges = True
+    keeps_versions = True
+    replaces_partitions = True
+    fences_loads = True
     Made = SQLiteAdapter
 
     def make_adapter(self, tmp_path):
@@ -36,6 +40,13 @@ class Suite(DatabaseAdapterConformance):
 class TestRight(Suite):
     pass
 """
+
+LOADS = {
+    "test_a_merge_updates_what_differs_and_inserts_what_is_new",
+    "test_versions_of_rows_are_kept",
+    "test_a_partition_is_replaced",
+    "test_a_load_of_a_step_is_made_once",
+}
 
 WRONG: dict[str, tuple[str, set[str]]] = {
     "HasNoType": ("db_type = ''", {"test_it_says_what_and_where_it_is"}),
@@ -96,6 +107,7 @@ WRONG: dict[str, tuple[str, set[str]]] = {
             "test_arrow_tables_are_loaded_and_read",
             "test_arrow_batches_are_streamed",
             "test_upsert_replaces_by_key",
+            *LOADS,
         },
     ),
     "ForgetsThatItHasNoSavepoints": (
@@ -136,6 +148,7 @@ WRONG: dict[str, tuple[str, set[str]]] = {
             "test_a_created_table_is_rolled_back",
             "test_insert_many_stores_all_or_none",
             "test_arrow_tables_are_loaded_and_read",
+            "test_a_load_of_a_step_is_made_once",
         },
     ),
     "HasNoSavepoints": (
@@ -262,6 +275,7 @@ WRONG: dict[str, tuple[str, set[str]]] = {
             "test_insert_many_stores_all_or_none",
             "test_foreign_keys_are_enforced",
             "test_arrow_tables_are_loaded_and_read",
+            "test_a_merge_updates_what_differs_and_inserts_what_is_new",
         },
     ),
     "ShowsParameters": (
@@ -328,7 +342,14 @@ WRONG: dict[str, tuple[str, set[str]]] = {
         def load_batches(self, connection, table, batches):
             return super().load_batches(connection, table, [batch.slice(1) for batch in batches])
 """,
-        {"test_arrow_tables_are_loaded_and_read"},
+        {"test_arrow_tables_are_loaded_and_read", *LOADS},
+    ),
+    "ForgetsMarks": (
+        """
+        def insert(self, table, row, returning=None):
+            return None if table == "core_loads" else super().insert(table, row, returning)
+""",
+        {"test_a_load_of_a_step_is_made_once"},
     ),
     "HasNoUpsert": (
         """

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spine.framework.captures import capture, list_captures, read_capture
+    from spine.framework.loads import load
     from spine.framework.pipelines import PipelineResult, pipeline
     from spine.framework.sources.registry import source
     from spine.orchestration import Step, StepResult, Workflow, WorkflowContext, workflow_registry
@@ -28,6 +29,7 @@ __all__ = [
     "capture",
     "current_project",
     "list_captures",
+    "load",
     "open_project",
     "pipeline",
     "read_capture",
@@ -37,6 +39,7 @@ __all__ = [
 
 _HOMES = {
     "spine.framework.captures": ("capture", "list_captures", "read_capture"),
+    "spine.framework.loads": ("load",),
     "spine.framework.pipelines": ("PipelineResult", "pipeline"),
     "spine.framework.sources.registry": ("source",),
     "spine.orchestration": ("Step", "StepResult", "Workflow", "WorkflowContext", "workflow_registry"),

@@ -9,8 +9,9 @@ from urllib.parse import unquote
 
 import psycopg
 import sqlalchemy
-from sqlalchemy import URL, Insert, TableClause, func, select
+from sqlalchemy import URL, Insert, Numeric, TableClause, func, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.types import TypeEngine
 
 from spine.core.adapters.database import (
     POSTGRESQL_SYNTAX,
@@ -132,6 +133,15 @@ class PostgreSQLAdapter(DatabaseAdapter):
     def lock(self, connection: sqlalchemy.Connection, name: str) -> None:
         """Take an advisory lock, which ends with the transaction."""
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+    def lock_writers(self, connection: Connection, table: TableClause) -> None:
+        """Lock the table against writers of any kind; readers go on."""
+        name = connection.raw.dialect.identifier_preparer.format_table(table).replace("%%", "%")
+        connection.execute(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE")
+
+    def exact_type(self, kind: pa.DataType) -> TypeEngine[Any]:
+        """Return NUMERIC, which keeps any decimal."""
+        return Numeric()
 
     def load_batches(self, connection: Connection, table: TableClause, batches: Iterable[pa.RecordBatch]) -> int:
         """Store record batches by COPY."""

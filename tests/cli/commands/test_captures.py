@@ -130,7 +130,7 @@ def test_hostile_columns_and_cells_do_not_reach_the_terminal(scratch_project: Ma
         (("read", "numbers", "-p", "kind=other"), "capture 'numbers'"),
         (("read", "numbers", "-p", "kind=plain", "--revision", "9"), "capture 'numbers' has no revision 9"),
         (("read", "numbers", "-p", "kind=plain", "--as-of", "2000-01-01"), "capture 'numbers'"),
-        (("read", "numbers", "-p", "kind=plain", "-c", "m"), "capture 'numbers' has no column 'm': n"),
+        (("read", "numbers", "-p", "kind=plain", "-c", "m"), "capture 'numbers' has no column 'm'; known: n"),
         (("read", "numbers", "-p", "kind=plain", "--as-of", "yesterday"), "Invalid value for '--as-of'"),
         (("show", "\x1b[31m"), "capture"),
     ],

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from spine.core.errors import SchemaError, StorageError, ValidationError
 from spine.core.scope import Scope, use_scope
 from spine.framework.captures import (
+    Capture,
     CaptureNotFoundError,
     MemoryCaptureStore,
     capture,
@@ -23,6 +24,7 @@ from spine.framework.captures import (
     read_capture,
 )
 from spine.framework.captures.revision import normalize_partition, partition_key
+from spine.framework.lineage import Direction, Edge, EdgeKind
 from spine.framework.work import Work, use_work
 from spine.storage.tables.captures import captures
 
@@ -124,11 +126,13 @@ def test_inside_a_step_a_capture_is_staged_with_its_lineage_and_seen_there_only(
         assert (made.partition, made.revision) == ({"week": "1"}, 1)
         assert read_capture("otc").data == ONE
         assert read_capture("otc", revision=1).data == ONE
-    assert work.staged == [made]
+    assert [record for record in work.staged if isinstance(record, Capture)] == [made]
+    [edge] = [record for record in work.staged if isinstance(record, Edge)]
+    assert (edge.direction, edge.kind, edge.reference) == (Direction.WRITE, EdgeKind.CAPTURE, made.capture_id)
     with pytest.raises(CaptureNotFoundError):
         read_capture("otc", partition={"week": "1"})
     assert list_captures() == []
-    [kept] = store.commit(work.staged)
+    [kept] = store.commit([made])
     assert read_capture("otc", partition={"week": "1"}).capture == kept
 
 
@@ -217,8 +221,10 @@ def test_what_is_not_there_is_a_storage_error_that_says_what_is():
 
 
 def test_impossible_questions_are_refused():
-    with pytest.raises(ValidationError, match="as_of has no time zone"):
+    with pytest.raises(ValidationError, match="has no time zone: write 2026-11-03T09:00Z"):
         read_capture("x", as_of=datetime(2026, 1, 1))
+    with pytest.raises(ValidationError, match="is not a time: use ISO 8601"):
+        read_capture("x", as_of="yesterday")
     with pytest.raises(ValidationError, match="revision or as_of, not both"):
         read_capture("x", revision=1, as_of=datetime(2026, 1, 1, tzinfo=UTC))
 

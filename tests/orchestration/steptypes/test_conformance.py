@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from spine.core.adapters.database import SQLiteAdapter, database_registry
 from spine.core.errors import SourceUnavailableError
+from spine.framework.captures import capture
 from spine.framework.pipelines import pipeline
 from spine.orchestration import Step, Workflow, WorkflowContext
 from spine.testing.conformance.step_type import StepTypeConformance
@@ -236,6 +238,27 @@ class TestCommandStep(StepTypeConformance):
 
     def traces(self):
         return self.file.read_text() if self.file.exists() else ""
+
+
+class TestLoadStep(StepTypeConformance):
+    can_fail = True
+    leaves_traces = True
+
+    @pytest.fixture(autouse=True)
+    def warehouse(self, tmp_path):
+        self.loaded = SQLiteAdapter(tmp_path / "warehouse.db")
+        database_registry.register("warehouse", lambda: self.loaded)
+        capture("prices", [{"symbol": "A", "price": "10.25"}])
+
+    def make_step(self, name):
+        return Step.load(name, capture="prices", database="warehouse", table="prices", mode="append")
+
+    def make_failing_step(self, name):
+        return Step.load(name, capture="nothing", database="warehouse", table="prices")
+
+    def traces(self):
+        names = self.loaded.query("SELECT name FROM sqlite_master WHERE name = 'prices'")
+        return self.loaded.query("SELECT * FROM prices") if names else []
 
 
 class TestStepTypeOfAPlugin(StepTypeConformance):

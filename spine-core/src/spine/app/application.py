@@ -196,10 +196,19 @@ class Application:
         with use_scope(self.scope):
             for name in self.settings.databases:
                 database_registry.register(name, partial(self.databases.named, name))
+            if self.settings.contracts:
+                self._register_contracts()
             for name in self.settings.sources:
                 source_registry.register_factory(name, self._make_source)
             if self.settings.listeners and not self.faults.collected:
                 self._start_listeners()
+
+    def _register_contracts(self) -> None:
+        from spine.framework.contracts import Contract, contract_registry
+
+        for name, section in self.settings.contracts.items():
+            with self.faults.of(f"contracts.{name}"):
+                contract_registry.register(Contract.of(name, section))
 
     def _load_catalog(self) -> Catalog:
         policy = self.settings.plugins.policy()

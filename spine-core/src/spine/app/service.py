@@ -185,6 +185,10 @@ def make_scheduler(application: Application, on_beat: Callable[[Status], None]) 
         chores.append(
             Chore("prune", _PRUNE_SECONDS, lambda: prune(application.history, kept_since(application.history, keep)))
         )
+    if settings.captures.keep is not None or settings.captures.keep_days is not None:
+        from spine.app.captures import forget_old  # few projects forget captures
+
+        chores.append(Chore("forgetting of captures", _PRUNE_SECONDS, lambda: forget_old(application)))
     runner = application.runner(listeners=[_ResumptionLog()], triggered_by=TriggerSource.SCHEDULER, park_waits=True)
     pool = make_pool(application, runner, settings.scheduler.workers)
     if isinstance(pool.executor, RunQueue):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spine.framework.alerts.outbox import AlertOutbox
 from spine.framework.alerts.store import AlertStore
 from spine.framework.captures.store import CaptureStore, CommittedCaptures
+from spine.framework.contracts.result import QualityResultStore
 from spine.framework.dispatcher import Dispatcher, ExecutionStore, StagedStore
 from spine.framework.lineage.store import LineageStore
 from spine.framework.rejects import RejectStore
@@ -76,6 +77,7 @@ def provide_stores(scope: Scope, application: Application) -> None:
         RejectStore: rejects,
         SourceStateStore: states,
         LineageStore: partial(_lineage, application),
+        QualityResultStore: partial(_quality_results, application),
         RunStore: runs,
         StagedStore: staged,
         ExecutionStore: partial(_executions, application),
@@ -97,3 +99,9 @@ def _lineage(application: Application) -> LineageStore:
     from spine.storage.lineage.store import SqlLineageStore
 
     return SqlLineageStore(application.history)
+
+
+def _quality_results(application: Application) -> QualityResultStore:
+    from spine.storage.contracts.store import SqlQualityResultStore
+
+    return SqlQualityResultStore(application.history)

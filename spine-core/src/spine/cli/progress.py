@@ -70,7 +70,7 @@ class Progress:
 
 
 def _details(event: StepEnded | StepSkipped) -> list[str]:
-    """Return the duration of an attempt, its rows and rejected rows, and its error or the reason of the skip."""
+    """Return the duration of an attempt, its rows and losses, and its error or the reason of the skip."""
     if isinstance(event, StepSkipped):
         return [seconds(None).rjust(9), plain(event.reason)]
     parts = [seconds(event.duration_ms).rjust(9)]
@@ -78,6 +78,8 @@ def _details(event: StepEnded | StepSkipped) -> list[str]:
         parts.append(counted(event.row_count, "row"))
     if event.reject_count:
         parts.append(f"{event.reject_count:,} rejected")
+    if event.warning_count:
+        parts.append(counted(event.warning_count, "warning"))
     if isinstance(event, StepRetrying):
         parts.append(f"again in {event.retry_in:.1f} s:")
     if isinstance(event, StepFailed) and event.error:

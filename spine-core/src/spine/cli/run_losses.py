@@ -1,4 +1,4 @@
-"""Losses of a run that do not fail it: rejected rows, and tolerated failures of steps, items and branches."""
+"""Losses of a run that do not fail it: rejected rows, warnings of contracts, and tolerated failures."""
 
 from __future__ import annotations
 
@@ -17,14 +17,19 @@ if TYPE_CHECKING:
 
 @frozen
 class Losses:
-    """Number of rejected rows of a run and its children, and a phrase for each tolerated failure."""
+    """Number of rejected rows and of warnings of a run and its children, and a phrase for each tolerated failure."""
 
     rejected_rows: int = 0
+    contract_warnings: int = 0
     tolerated: Sequence[str] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
-        return {"rejected_rows": self.rejected_rows, "tolerated": list(self.tolerated)}
+        return {
+            "rejected_rows": self.rejected_rows,
+            "contract_warnings": self.contract_warnings,
+            "tolerated": list(self.tolerated),
+        }
 
     def lines(self, run_id: str) -> Iterator[str]:
         """Yield the losses as lines of the summary."""
@@ -32,13 +37,16 @@ class Losses:
             yield f"tolerated: {phrase}; no alert is raised for it"
         if self.rejected_rows:
             yield f"rejected: {counted(self.rejected_rows, 'row')}: spine runs show {run_id}"
+        if self.contract_warnings:
+            yield f"{counted(self.contract_warnings, 'warning')} of contracts: spine runs show {run_id}"
 
 
 def losses_of(project: Project, result: WorkflowResult) -> Losses:
     """Return the losses of a run in the project's history."""
     failed = [child for child in project.runs.children(result.run_id) if child["status"] == "FAILED"]
     tolerated = _tolerated(result, [child["workflow_name"] for child in failed]) if result.status.is_good else ()
-    return Losses(project.runs.count_rejects(result.run_id), tuple(tolerated))
+    runs = project.runs
+    return Losses(runs.count_rejects(result.run_id), runs.count_warnings(result.run_id), tuple(tolerated))
 
 
 def _tolerated(result: WorkflowResult, failed_children: Sequence[str]) -> Iterator[str]:

@@ -19,21 +19,21 @@ _LONGEST_FIGURE = 40
 TERMINATED = 143  # 128 + SIGTERM, as in shells
 
 
-_NO_LOSSES = {"rejected_rows": 0, "tolerated": []}
+_NO_LOSSES = {"rejected_rows": 0, "contract_warnings": 0, "tolerated": []}
 _TOLERANT = ("map", "parallel", "workflow")  # types of steps whose losses are not among the run's own
 
 
 class RejectWatch:
-    """Run listener that notices rejected rows: most runs have none, and their history is not asked for them."""
+    """Run listener that notices rejected rows and warnings: most runs have none, and their history is not read."""
 
     has_seen = False
 
     def on_event(self, event: RunEvent) -> None:
-        """Take the number of rejected rows of an attempt."""
-        self.has_seen |= getattr(event, "reject_count", 0) > 0
+        """Take the number of rejected rows, and of warnings of contracts, of an attempt."""
+        self.has_seen |= getattr(event, "reject_count", 0) > 0 or getattr(event, "warning_count", 0) > 0
 
     def may_have_lost(self, result: WorkflowResult) -> bool:
-        """Return whether the run may have rejected rows, or failures that it tolerated."""
+        """Return whether the run may have rejected rows, warnings, or failures that it tolerated."""
         return self.has_seen or any(step.error or step.step_type in _TOLERANT for step in result.step_executions)
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import attrs
 
+from spine.config.contracts import ContractSection
 from spine.config.environment import FromEnvironment
 from spine.config.plugin_options import PROJECT_DEFAULTS
 from spine.config.references import is_reference
-from spine.config.secrecy import OPEN, Secrecy, masked, secrecy_of_options
+from spine.config.secrecy import OPEN, Secrecy, masked, secrecy_of_contract, secrecy_of_options
 from spine.config.settings import PluginOptions, Settings
 from spine.plugins.catalog import Catalog
 from spine.plugins.descriptors import KINDS, SECTIONS
@@ -44,13 +45,17 @@ def explain(settings: Settings, catalog: Catalog) -> list[Setting]:
     for spec in SECTIONS.values():
         for name in settings.declared(spec.kind):
             found += explain_options(settings, catalog, spec.kind, name)
+    for name in settings.contracts:
+        secrecy, table = secrecy_of_contract(), settings.document["contracts"][name]
+        defaults = {field.name: default_of(field) for field in attrs.fields(ContractSection)}
+        found += [_setting(f"contracts.{name}.{key}", key, table, defaults, settings, secrecy) for key in defaults]
     for name, table in settings.schedules.items():
         found += [_setting(f"schedules.{name}.{key}", key, table, {}, settings) for key in table]
     return found
 
 
 def _sections(settings: Settings) -> list[tuple[str, Any]]:
-    return [(name, getattr(settings, name)) for name in ("spine", "plugins", "alerts", "runs", "scheduler")]
+    return [(name, getattr(settings, name)) for name in ("spine", "plugins", "alerts", "runs", "scheduler", "captures")]
 
 
 def explain_options(settings: Settings, catalog: Catalog, kind: str, name: str) -> list[Setting]:

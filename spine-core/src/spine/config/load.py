@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from attrs import fields
 
+from spine.config.contracts import ContractSection
 from spine.config.environment import overlay, told_by
 from spine.config.faults import Faults
 from spine.config.find import FILE_NAME
@@ -17,6 +18,7 @@ from spine.config.overlay import find_overlay, merged
 from spine.config.references import resolve
 from spine.config.settings import (
     AlertSection,
+    CaptureSection,
     PluginOptions,
     PluginSection,
     RunSection,
@@ -67,6 +69,8 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ, faults: F
         alerts=section_of("alerts", AlertSection),
         runs=section_of("runs", RunSection),
         scheduler=section_of("scheduler", SchedulerSection),
+        captures=section_of("captures", CaptureSection),
+        contracts=_contracts(sections.get("contracts", {}), f"{path}: contracts", root, environ, faults),
         schedules=_tables(sections.get("schedules", {}), f"{path}: schedules", faults),
         document=sections,
         overlay=overlay_path,
@@ -155,6 +159,19 @@ def _tables(content: Mapping[str, Any], where: str, faults: Faults) -> dict[str,
             if not isinstance(table, dict):
                 raise ConfigError(f"{where}.{name} must be a table that says what to run and when")
             found[name] = table
+    return found
+
+
+def _contracts(
+    content: Mapping[str, Any], where: str, root: Path, environ: Mapping[str, str], faults: Faults
+) -> dict[str, ContractSection]:
+    found = {}
+    for name, table in content.items():
+        place = f"{where}.{name}"
+        with faults.of(f"contracts.{name}"):
+            if not isinstance(table, dict):
+                raise ConfigError(f"{place} must be a table of columns and checks")
+            found[name] = structure(resolve(table, place, root, environ), ContractSection, place)
     return found
 
 

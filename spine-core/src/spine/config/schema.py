@@ -11,7 +11,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
-from spine.config.settings import Settings
+from spine.config.settings import PluginOptions, Settings
 from spine.core.secrets import Secret
 from spine.plugins.catalog import Catalog
 from spine.plugins.descriptors import SECTIONS
@@ -53,6 +53,8 @@ def settings_schema(catalog: Catalog, schedule: type[Any], calculated: Iterable[
             properties[section.name] = _named(_plugin_tables(catalog, SECTIONS[section.name].kind))
         elif isinstance(kind, type) and attrs.has(kind):
             properties[section.name] = class_schema(kind, attrs.fields_dict(kind))
+        elif (table := _class_of_tables(kind)) is not None:
+            properties[section.name] = _named(class_schema(table, attrs.fields_dict(table)))
     fields = {field.name: field for field in attrs.fields(schedule) if field.name not in calculated}
     properties["schedules"] = _named(class_schema(schedule, fields))
     return {
@@ -103,6 +105,12 @@ def _case(catalog: Catalog, kind: str, name: str) -> Schema | None:
         "if": {"properties": {"type": {"const": name}}, "required": ["type"]},
         "then": class_schema(config, option_fields(kind, config), type={"const": name}),
     }
+
+
+def _class_of_tables(kind: Any) -> type[Any] | None:
+    """Return the class of the tables of a section such as `[contracts.NAME]`, None for any other section."""
+    found = get_args(kind)[-1] if get_origin(kind) is Mapping else None
+    return found if isinstance(found, type) and attrs.has(found) and found is not PluginOptions else None
 
 
 def _named(table: Schema) -> Schema:

@@ -8,6 +8,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import attrs
 
+from spine.config.contracts import ContractSection
 from spine.config.references import is_reference
 from spine.core.secrets import MASK, Secret, names_a_secret, names_a_secret_parameter
 from spine.plugins.catalog import Catalog
@@ -73,6 +74,11 @@ def secrecy_of_options(catalog: Catalog, kind: str, name: str) -> Secrecy:
         return OPEN
     urls = {"url": WHOLE} if kind == "alert_channel" else {}
     return Secrecy(fields={**_of_class(config), **urls, "type": OPEN}, urls=kind == "alert_channel")
+
+
+def secrecy_of_contract() -> Secrecy:
+    """Return the secrecy of a table of `[contracts]`, whose keys may be names of columns."""
+    return Secrecy(fields=_of_class(ContractSection))
 
 
 def masked(value: Any, secrecy: Secrecy = OPEN) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from spine.config.references import is_reference, resolve
-from spine.config.secrecy import OPEN, secrecy_of_options, secrets_in
+from spine.config.secrecy import OPEN, Secrecy, secrecy_of_contract, secrecy_of_options, secrets_in
 from spine.config.settings import Settings
 from spine.core.errors import ConfigError
 from spine.plugins.catalog import Catalog
@@ -37,7 +37,7 @@ def _declared(settings: Settings, catalog: Catalog) -> Iterator[str]:
     for section, tables in settings.document.items():
         kind = kinds.get(section)
         if kind is None:
-            yield from secrets_in(tables, OPEN)
+            yield from secrets_in(tables, Secrecy(each=secrecy_of_contract()) if section == "contracts" else OPEN)
             continue
         for name, declared in settings.declared(kind).items():
             yield from secrets_in(tables[name], secrecy_of_options(catalog, kind, declared.type))

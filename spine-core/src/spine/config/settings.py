@@ -9,21 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import Factory, field, frozen
+from attrs import field, frozen
 from attrs.validators import and_, ge, gt, in_, le, optional
 
+from spine.config.contracts import ContractSection
 from spine.config.find import FILE_NAME
+from spine.config.setting import setting
 from spine.core.duration import Days, Minutes, Seconds
 from spine.core.errors import SpineError
 from spine.plugins.descriptors import KINDS
 from spine.plugins.policy import PluginPolicy
-
-
-def setting(help_text: str, default: Any, validator: Any = None, converter: Any = None) -> Any:
-    """Return the field of a setting, with the sentence about it in the reference and in the JSON Schema."""
-    if isinstance(default, (list, dict)):
-        default = Factory(type(default))
-    return field(default=default, validator=validator, converter=converter, metadata={"help": help_text})
 
 
 @frozen(kw_only=True)
@@ -123,6 +118,17 @@ class SchedulerSection:
     call_seconds: Seconds = setting("How long a workflow's resolve_params, or a calendar, may take.", 30.0, gt(0))
 
 
+@frozen(kw_only=True)
+class CaptureSection:
+    """`[captures]`: the revisions that the scheduler keeps; without both settings, all of them.
+
+    With both, a revision is forgotten that is beyond `keep` and older than `keep_days`.
+    """
+
+    keep: int | None = setting("Number of the newest revisions of a partition that are kept.", None, optional(ge(1)))
+    keep_days: Days | None = setting("Days for which a revision is kept at least.", None, optional(ge(1)))
+
+
 @frozen
 class PluginOptions:
     """A named source, channel, database or the like: its type, and its options as written, references unresolved."""
@@ -146,12 +152,14 @@ class Settings:
     alerts: AlertSection = field(factory=AlertSection)
     runs: RunSection = field(factory=RunSection)
     scheduler: SchedulerSection = field(factory=SchedulerSection)
+    captures: CaptureSection = field(factory=CaptureSection)
     databases: Mapping[str, PluginOptions] = field(factory=dict)
     sources: Mapping[str, PluginOptions] = field(factory=dict)
     channels: Mapping[str, PluginOptions] = field(factory=dict)
     executors: Mapping[str, PluginOptions] = field(factory=dict)
     listeners: Mapping[str, PluginOptions] = field(factory=dict)
     calendars: Mapping[str, PluginOptions] = field(factory=dict)
+    contracts: Mapping[str, ContractSection] = field(factory=dict)
     schedules: Mapping[str, Mapping[str, Any]] = field(factory=dict)
     document: Mapping[str, Any] = field(factory=dict, repr=False)
     overlay: Path | None = None

@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import attrs
 from cattrs import BaseConverter, BaseValidationError, Converter, ForbiddenExtraKeysError
-from cattrs.errors import AttributeValidationNote, IterableValidationNote
+from cattrs.errors import AttributeValidationNote, IterableValidationError, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn
 
 from spine.config.environment import FromEnvironment, told_by
@@ -146,9 +146,17 @@ def _list(given: Any, cls: Any) -> Any:
     value = _parsed(given)
     if not isinstance(value, list):  # a text would be split into characters
         raise _TypeMismatch(f"must be a list, not {_word(value)}{told_by(given)}")
-    items = [_item(item, get_args(cls)[0], f"[{index}]") for index, item in enumerate(value)]
+    items = [_numbered(index, item, get_args(cls)[0]) for index, item in enumerate(value)]
     origin: Any = get_origin(cls)
     return origin(items) if origin in (tuple, set, frozenset) else items
+
+
+def _numbered(index: int, value: Any, kind: Any) -> Any:
+    try:
+        return _item(value, kind, f"[{index}]")
+    except BaseValidationError as error:  # of a table in the list
+        error.add_note(IterableValidationNote(f"item {index}", index, kind))
+        raise IterableValidationError(f"item {index}", [error], kind) from None
 
 
 def _is_choice(cls: Any) -> bool:

@@ -26,6 +26,7 @@ class ErrorCategory(str, Enum):
     SOURCE = "SOURCE"
     PARSE = "PARSE"
     VALIDATION = "VALIDATION"
+    DATA_QUALITY = "DATA_QUALITY"
     CONFIG = "CONFIG"
     AUTH = "AUTH"
     PIPELINE = "PIPELINE"

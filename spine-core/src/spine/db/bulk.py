@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Column, MetaData, Table, TableClause
 from sqlalchemy.schema import CreateTable
 
-from spine.core.errors import QueryError
 from spine.db.connection import Connection
 from spine.db.dialect import Dialect
-from spine.db.insert_statements import check_names, target_table
+from spine.db.insert_statements import check_columns, check_names, target_table
 from spine.db.record_batches import Batches
 
 if TYPE_CHECKING:
@@ -20,9 +19,7 @@ if TYPE_CHECKING:
 def load(dialect: Dialect, connection: Connection, target: str, batches: Batches, *, create: bool) -> int:
     """Store batches with at least one column in the table `target`, in the transaction; return the number of rows."""
     names = batches.schema.names
-    if len(set(names)) < len(names):
-        twice = sorted({name for name in names if names.count(name) > 1})
-        raise QueryError(f"the data for {target} has more than one column {', '.join(map(repr, twice))}")
+    check_columns(target, names)
     table = target_table(dialect, target, names)
     if create:
         _create(dialect, connection, table, batches.schema)

@@ -32,6 +32,7 @@ class Dialect(ABC):
     `single_writer`: a writing transaction excludes all others from its beginning.
     `has_savepoints`: transactions can be nested.
     `reads_arrow`: `arrow_reader` returns the rows of a cursor as Arrow data.
+    `tells_time_zones`: the type of a column says whether its timestamps have a zone.
     `value_types`: by type, the function that converts a value for a driver that does not support the type.
     """
 
@@ -41,6 +42,7 @@ class Dialect(ABC):
     single_writer: ClassVar[bool] = False
     has_savepoints: ClassVar[bool] = True
     reads_arrow: ClassVar[bool] = False
+    tells_time_zones: ClassVar[bool] = True
     value_types: ClassVar[Mapping[type, Callable[[Any], Any]]] = {}
 
     @property
@@ -72,6 +74,10 @@ class Dialect(ABC):
         With a `single_writer`, a writing transaction excludes every other one already.
         """
 
+    def lock_writers(self, connection: Connection, table: TableClause) -> None:
+        """Wait until no other load writes to `table`, and let none begin until this transaction ends."""
+        self.lock(connection.raw, f"load into {table.fullname}")
+
     def before_commit(self, connection: sqlalchemy.Connection) -> None:  # noqa: B027
         """Raise a QueryError if the database would fail to commit this transaction without reporting it."""
 
@@ -80,6 +86,10 @@ class Dialect(ABC):
         from spine.db.arrow_types import column_type  # only for bulk loading
 
         return column_type(kind)
+
+    def exact_type(self, kind: pa.DataType) -> TypeEngine[Any]:
+        """Return the type of a new column for decimals, of any precision and scale where the database has one."""
+        return self.column_type(kind)
 
     def load_batches(self, connection: Connection, table: TableClause, batches: Iterable[pa.RecordBatch]) -> int:
         """Store record batches of the types that `arrow_types.storable` returns; return the number of rows."""

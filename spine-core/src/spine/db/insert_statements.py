@@ -23,6 +23,13 @@ def target_table(dialect: Dialect, target: str, columns: Sequence[str]) -> Table
     return table(name, *map(column, columns), schema=schema or None)
 
 
+def check_columns(target: str, names: Sequence[str]) -> None:
+    """Raise a QueryError if the data for `target` has two columns of one name."""
+    if len(set(names)) < len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise QueryError(f"the data for {target} has more than one column {', '.join(map(repr, twice))}")
+
+
 def check_names(dialect: Dialect, *names: str) -> None:
     """Raise a QueryError for a text that the database does not accept as a name, or would cut to another one."""
     longest = dialect.longest_name

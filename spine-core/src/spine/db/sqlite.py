@@ -92,6 +92,7 @@ class SQLiteAdapter(DatabaseAdapter):
     db_type: ClassVar[str] = DatabaseType.SQLITE
     syntax: ClassVar[SqlSyntax] = SQLITE_SYNTAX
     single_writer: ClassVar[bool] = True
+    tells_time_zones: ClassVar[bool] = False
     # sqlite3 converts the first two by a default that Python 3.12 deprecates, and does not support the others
     value_types: ClassVar[Mapping[type, Callable[[Any], Any]]] = {
         datetime: lambda value: value.isoformat(" "),

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from spine.core.errors import StorageError
 from spine.core.scope import DryRunMark, Scope, current_scope, in_dry_run, use_scope
 from spine.framework.alerts.store import AlertStore, MemoryAlertStore
 from spine.framework.captures.revision import Capture
-from spine.framework.captures.store import CaptureStore, CommittedCaptures, MemoryCaptureStore
+from spine.framework.captures.store import CaptureStore, CommittedCaptures, MemoryCaptureStore, in_order
+from spine.framework.contracts.result import MemoryQualityResultStore, QualityResultStore
 from spine.framework.dispatcher import Dispatcher, ScopedStagedStore, StagedStore
 from spine.framework.lineage import LineageStore, MemoryLineageStore
 from spine.framework.rejects import MemoryRejectStore, RejectStore
@@ -47,6 +48,7 @@ def dry_run_scope(*, process_wide: bool = False) -> Iterator[None]:
         SourceStateStore: MemorySourceStateStore,
         RejectStore: MemoryRejectStore,
         LineageStore: MemoryLineageStore,
+        QualityResultStore: MemoryQualityResultStore,
         StagedStore: ScopedStagedStore,
         AlertStore: MemoryAlertStore,
         Dispatcher: Dispatcher,
@@ -77,12 +79,23 @@ class _DryRunCaptures:
         found = self._own.find(name, partition_key, revision=revision, as_of=as_of)
         return found or self._committed.find(name, partition_key, revision=revision, as_of=as_of)
 
-    def commit(self, captures: Sequence[Capture]) -> list[Capture]:
-        return self._own.commit([capture for capture in captures if self.payloads.holds(capture.location)])
+    def find_all(self, name: str, *, as_of: datetime | None = None) -> list[Capture]:
+        found = {made.partition_key: made for made in self._committed.find_all(name, as_of=as_of)}
+        found |= {made.partition_key: made for made in self._own.find_all(name, as_of=as_of)}
+        return list(found.values())
 
-    def list_captures(self, name: str | None = None) -> list[Capture]:
-        found = [*self._committed.list_captures(name), *self._own.list_captures(name)]
-        return sorted(found, key=lambda capture: (capture.name, capture.partition_key, capture.revision))
+    def with_ids(self, capture_ids: Sequence[str]) -> list[Capture]:
+        found = [*self._committed.with_ids(capture_ids), *self._own.with_ids(capture_ids)]
+        return sorted(found, key=lambda capture: capture_ids.index(capture.capture_id))
+
+    def commit(self, captures: Sequence[Capture]) -> list[Capture]:
+        kept = [evolve(capture, follows=None) for capture in captures if self.payloads.holds(capture.location)]
+        return self._own.commit(kept)
+
+    def list_captures(self, name: str | None = None, *, limit: int | None = None) -> list[Capture]:
+        own = self._own.list_captures(name, limit=limit)
+        left = None if limit is None else limit - len(own)
+        return in_order([*self._committed.list_captures(name, limit=left), *own])
 
 
 @frozen

@@ -6,9 +6,11 @@ import functools
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
+from datetime import datetime
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from attrs import define, field
@@ -24,6 +26,8 @@ class Work:
     Captures and rejects made inside it are `staged`: they become visible together when it completes, and never if it
     fails or the process dies. `sources_read` names the sources that it used, `failed_fetches` has name and error of
     those that failed, `cursors` the stored cursors that it has read, by source, `edges` the keys of its lineage.
+    `visit` is the same in each attempt of one visit to the step, `item` is the key of an item of a map step, and
+    `scheduled_at` the time of the tick that the run stands for. `loads` counts the loads that are alike.
     """
 
     run_id: str | None = None
@@ -32,6 +36,9 @@ class Work:
     workflow_version: int = 1
     step: str | None = None
     attempt: int = 1
+    visit: str = "1"
+    item: str | None = None
+    scheduled_at: datetime | None = None
     pipeline: str | None = None
     domain: str | None = None
     partition: Mapping[str, Any] = field(factory=dict)
@@ -43,13 +50,21 @@ class Work:
     failed_fetches: list[tuple[str, Exception]] = field(factory=list)
     cursors: dict[str, Any] = field(factory=dict)
     edges: set[tuple[Any, ...]] = field(factory=set)
+    loads: Counter[Hashable] = field(factory=Counter)
     process: int = field(factory=os.getpid)
+
+    def next_load(self, alike: Hashable) -> int:
+        """Return the number of the next load among those that are alike, from 1."""
+        with _counting:
+            self.loads[alike] += 1
+            return self.loads[alike]
 
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _current: ContextVar[Work | None] = ContextVar("spine_work", default=None)
+_counting = threading.Lock()
 _active: set[object] = set()  # one for each block of `use_work` that runs now, in any thread
 
 

@@ -157,12 +157,14 @@ class StepEnded(StepEvent):
     duration_ms: int | None = None
     row_count: int | None = None
     reject_count: int = 0
+    warning_count: int = 0
 
     @property
     def payload(self) -> dict[str, Any]:
         found = dict(super().payload)
-        if not self.reject_count:  # as in events that were stored before it was counted
-            found.pop("reject_count", None)
+        for name in ("reject_count", "warning_count"):  # as in events that were stored before they were counted
+            if not found.get(name):
+                found.pop(name, None)
         return found
 
 

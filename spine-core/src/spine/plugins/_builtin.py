@@ -74,6 +74,7 @@ def spine_register_step_types() -> list[StepTypeSpec]:
         _step_type("parallel", "parallel:Parallel", "Runs branches side by side."),
         _step_type("workflow", "workflow:Workflow", "Runs another workflow."),
         _step_type("command", "command:Command", "Runs a program."),
+        _step_type("load", "load:Load", "Loads a capture into a table."),
     ]
 
 

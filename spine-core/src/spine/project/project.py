@@ -67,7 +67,7 @@ class Project:
         """The captures of runs."""
         from spine.project.captures import Captures
 
-        return Captures()
+        return Captures(self.application)
 
     @cached_property
     def alerts(self) -> Alerts:

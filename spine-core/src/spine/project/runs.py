@@ -13,6 +13,7 @@ from spine.storage.runs import queries
 
 if TYPE_CHECKING:
     from spine.app import Application
+    from spine.framework.lineage.graph import LineageGraph
 
 
 @frozen
@@ -91,6 +92,24 @@ class Runs:
         """Return the rows that a run rejected."""
         return queries.run_rejects(self._application.history, run_id)
 
+    def quality(self, run_id: str) -> Rows:
+        """Return the results of the checks of contracts in a run, oldest first."""
+        return queries.run_quality(self._application.history, run_id)
+
+    def count_warnings(self, run_id: str) -> int:
+        """Count the checks of contracts that only warn, in a run and the runs that its steps started."""
+        return queries.count_warnings(self._application.history, run_id)
+
     def count_rejects(self, run_id: str) -> int:
         """Count the rows that a run, and the runs that its steps started, rejected."""
         return queries.count_rejects(self._application.history, run_id)
+
+    def affected(self, run_id: str) -> LineageGraph:
+        """Return what the captures of a run went into, whatever run made it."""
+        from spine.framework.captures.store import capture_store
+        from spine.framework.lineage import Direction, lineage_store
+        from spine.framework.lineage.graph import lineage_of
+
+        steps = lineage_store().edges_of_run(run_id)
+        written = [edge.reference for edge in steps if edge.direction is Direction.WRITE]
+        return lineage_of(capture_store().with_ids(list(dict.fromkeys(written))), is_up=False)

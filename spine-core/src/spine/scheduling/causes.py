@@ -9,7 +9,7 @@ from attrs import evolve
 from spine.framework.alerts import AlertSeverity
 from spine.scheduling.firing import Firing, PlannedTick
 from spine.scheduling.occurrence import Occurrence, Occurrences, OccurrenceTrigger
-from spine.scheduling.planner import failed_alert, overflow_alert
+from spine.scheduling.planner import failed_alert
 from spine.scheduling.planning import RunMaker, decided_at
 from spine.scheduling.record import ScheduleRecord
 from spine.scheduling.schedule import MOST_QUEUED, Schedule
@@ -48,8 +48,7 @@ def caused(
         return None
     not_started = [planned.tick for planned in ticks if planned.tick.status is TickStatus.FAILED]
     alerts = [failed_alert(record, not_started[-1], severity)] if not_started and severity is not None else []
-    overflow = overflow_alert(record, schedule.overlap_rule, severity)
-    return Firing(record.id, record.last_tick_at, since, None, ticks, schedule.overlap_rule, alerts, overflow)
+    return Firing(record.id, record.last_tick_at, since, None, ticks, schedule.overlap_rule, alerts)
 
 
 def _room(schedule: Schedule, busy: int) -> int:

@@ -82,6 +82,8 @@ class _Decision:
             self.ticks.append(planned.tick)
             return
         start = self.firing.rule.decide(self.running)
+        if planned.tick.cause and self.firing.rule.is_queue_full(self.running):
+            return  # another scheduler took the room: the occurrence waits where it is recorded
         if start is Start.SKIP:
             self._skip(planned)
         elif start is Start.QUEUE:

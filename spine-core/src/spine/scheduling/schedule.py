@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import NOTHING, Attribute, field, frozen
 
-from spine.config.settings import setting
+from spine.config.setting import setting
 from spine.core.duration import Seconds
 from spine.core.errors import ScheduleError
 from spine.core.frozen import freeze

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Select, Table, delete, func, select
 
+from spine.framework.lineage import Direction, EdgeKind
 from spine.framework.sources.fetches import FetchStatus
 from spine.orchestration.status import WorkflowStatus
 from spine.scheduling.backfill import BackfillStatus
@@ -16,6 +17,7 @@ from spine.storage.history import History
 from spine.storage.tables.alerts import alert_deliveries, alert_incidents, alert_silences, alerts
 from spine.storage.tables.backfills import backfills
 from spine.storage.tables.captures import captures
+from spine.storage.tables.lineage import lineage, quality_results
 from spine.storage.tables.runs import executions, runs
 from spine.storage.tables.schedules import schedule_runs, schedules
 from spine.storage.tables.sources import rejects, source_fetches
@@ -44,9 +46,9 @@ def prune(
     Kept are: runs that a capture or an alert not yet delivered refers to, and those below a run that is open; the
     newest successful fetch of each source and locator with its run, since the next run compares with it; the newest
     run that completed of each partition of a workflow that declares them, and the runs of a backfill that can be
-    resumed, since those partitions would be run again; and alerts of open incidents. Steps, events, executions and
-    rejects go with their run. A batch is a transaction, so writers wait for one batch at most; `progress` is called
-    after each.
+    resumed, since those partitions would be run again; alerts of open incidents; and the lineage of captures.
+    Steps, events, executions, rejects and results of checks go with their run. A batch is a transaction, so writers
+    wait for one batch at most; `progress` is called after each.
     """
     deleted: dict[str, int] = {}
     for table, key, query in _old(history, before):
@@ -85,9 +87,7 @@ def kept_since(history: History, age: timedelta) -> datetime:
 
 def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query]]:
     """Yield each table with its key and the query for the keys that may be deleted."""
-    waiting = (alert_deliveries.c.status == "THROTTLED") & alert_deliveries.c.next_retry_at.is_not(None)
-    undelivered = select(alert_deliveries.c.alert_id).where((alert_deliveries.c.status == "PENDING") | waiting)
-    open_incidents = select(alert_incidents.c.id).where(alert_incidents.c.resolved_at.is_(None))
+    undelivered, open_incidents = undelivered_alerts(), open_incident_ids()
     open_alerts = select(alerts.c.run_id).where(alerts.c.id.in_(undelivered), alerts.c.run_id.is_not(None))
     captured = select(captures.c.run_id).where(captures.c.run_id.is_not(None))
     open_runs = select(runs.c.run_id).where(runs.c.status.not_in(_ENDED_RUNS))
@@ -112,6 +112,10 @@ def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query
     )
     kept_runs = select(runs.c.run_id)
     yield rejects, "id", select(rejects.c.id).where(rejects.c.run_id.in_(old_runs))
+    is_gone = quality_results.c.run_id.is_(None) | quality_results.c.run_id.not_in(kept_runs)
+    old_results = quality_results.c.run_id.in_(old_runs) | (is_gone & (quality_results.c.checked_at < before))
+    yield quality_results, "id", select(quality_results.c.id).where(history.own(quality_results), old_results)
+    yield lineage, "id", _old_lineage(history, before, old_runs)
     yield runs, "run_id", old_runs
     ended = [status.value for status in BackfillStatus if status.has_ended]
     complete = (history.own(backfills), backfills.c.completed_at < before, backfills.c.status.in_(ended))
@@ -123,6 +127,7 @@ def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query
             history.own(source_fetches),
             source_fetches.c.started_at < before,
             source_fetches.c.id.not_in(newest),
+            source_fetches.c.id.not_in(select(lineage.c.reference).where(lineage.c.kind == EdgeKind.FETCH.value)),
             source_fetches.c.run_id.is_(None) | source_fetches.c.run_id.not_in(kept_runs),
         ),
     )
@@ -167,6 +172,29 @@ def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query
     yield alert_incidents, "id", select(alert_incidents.c.id).where(*resolved)
     over = (history.own(alert_silences), alert_silences.c.ends_at < before)
     yield alert_silences, "id", select(alert_silences.c.id).where(*over)
+
+
+def _old_lineage(history: History, before: datetime, old_runs: Query) -> Query:
+    """Return the query for edges of steps whose run is deleted, and none of whose captures exists."""
+    is_kept = lineage.c.reference.in_(select(captures.c.capture_id)) & (lineage.c.direction == Direction.WRITE.name)
+    is_gone = lineage.c.run_id.not_in(select(runs.c.run_id)) & lineage.c.run_id.not_in(select(executions.c.id))
+    return select(lineage.c.id).where(
+        history.own(lineage),
+        lineage.c.at < before,
+        lineage.c.run_id.in_(old_runs) | is_gone,
+        lineage.c.run_id.not_in(select(lineage.c.run_id).where(is_kept)),
+    )
+
+
+def undelivered_alerts() -> Query:
+    """Return the query for the alerts of which a delivery waits, in all projects."""
+    waiting = (alert_deliveries.c.status == "THROTTLED") & alert_deliveries.c.next_retry_at.is_not(None)
+    return select(alert_deliveries.c.alert_id).where((alert_deliveries.c.status == "PENDING") | waiting)
+
+
+def open_incident_ids() -> Query:
+    """Return the query for the incidents that are not resolved, in all projects."""
+    return select(alert_incidents.c.id).where(alert_incidents.c.resolved_at.is_(None))
 
 
 def _newest_of_partitions(history: History) -> Query:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from spine.core.clock import current_clock
 from spine.core.errors import SpineError
+from spine.framework.captures.revision import CaptureConflictError
 
 T = TypeVar("T")
 
@@ -30,6 +31,8 @@ def persistently(operation: Callable[[bool], T]) -> T:
     while True:
         try:
             return operation(attempt > 1)
+        except CaptureConflictError:  # of the data, not of the database
+            raise
         except SpineError as error:
             delay = _delay(attempt)
             if not error.retryable or clock.monotonic() + delay > ends_at:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, TypeVar
@@ -21,11 +21,18 @@ Row = TypeVar("Row")
 Made = TypeVar("Made")
 
 _SHOWN = 60
+_AT_ONCE = 400  # values in one condition; SQLite allows a statement 32,766 of them
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 class DamagedHistoryError(StorageError):
     """A value in the history is none that Spine writes, as after a fault of the disk or a change by hand."""
+
+
+def in_parts(values: Collection[str]) -> Iterator[list[str]]:
+    """Yield the values, sorted, as many at a time as one condition of a statement may list."""
+    listed = sorted(values)
+    return (listed[start : start + _AT_ONCE] for start in range(0, len(listed), _AT_ONCE))
 
 
 def of_row(make: Callable[[Row], Made]) -> Callable[[Row], Made]:

@@ -9,6 +9,7 @@ from spine.app.checks.calendars import check_calendars
 from spine.app.checks.channels import check_channels
 from spine.app.checks.check import Check, Finding, State
 from spine.app.checks.clock import check_clock
+from spine.app.checks.contracts import check_contracts
 from spine.app.checks.database import check_database
 from spine.app.checks.declared import check_declared
 from spine.app.checks.disk import check_disk
@@ -43,6 +44,7 @@ DATABASE_CHECKS: tuple[Check, ...] = (
     check_backfills,
     check_channels,
     check_alerts,
+    check_contracts,
     check_arrow,
 )
 """The checks that read the project's database, made where `check_database` finds no fault."""

@@ -14,10 +14,11 @@ from spine.cli.workflow_command import WorkflowCommand
 
 
 @click.command(cls=WorkflowCommand)
-@click.argument("workflow")
+@click.argument("workflow", required=False)
 @params_option("A parameter of the run; key:=json for anything but text. May be repeated.")
 @click.option("--refresh", is_flag=True, help="Run all steps even if the sources are unchanged.")
 @click.option("--dry-run", is_flag=True, help="Show what the run would do; it stores and sends nothing.")
+@click.option("--stale", is_flag=True, help="Make stale captures anew: of all workflows, or of WORKFLOW.")
 @click.option("--key", metavar="TEXT", help="Run once per key: if a run has this key, show that run.")
 @click.option("--at", metavar="TIME", help="Run as the tick of its schedule at that time: 2026-11-03T06:00.")
 @click.option("--schedule", metavar="NAME", help="With --at: which schedule, if the workflow has several.")
@@ -25,10 +26,11 @@ from spine.cli.workflow_command import WorkflowCommand
 @click.pass_obj
 def run(
     session: Session,
-    workflow: str,
+    workflow: str | None,
     params: dict[str, Any],
     refresh: bool,
     dry_run: bool,
+    stale: bool,
     key: str | None,
     at: str | None,
     schedule: str | None,
@@ -37,8 +39,17 @@ def run(
     """Run a workflow and show its progress.
 
     The progress of the steps is shown on stderr, the result on stdout at the end. Steps that depend only on sources
-    unchanged since the last completed run of the same partition are skipped.
+    unchanged since the last completed run of the same partition are skipped. With --stale, workflows run whose captures
+    were made from an old revision of another one: `spine captures stale` lists them.
     """
+    if stale:
+        if params or refresh or dry_run or key or at or schedule:
+            raise click.UsageError("--stale runs workflows with the parameters that they had: give no other option")
+        from spine.cli.stale_runs import run_stale
+
+        return run_stale(session, workflow, as_json=as_json)
+    if workflow is None:
+        raise click.UsageError("Missing argument 'WORKFLOW'.")
     from spine.cli.foreground import foreground
     from spine.cli.progress import Progress
     from spine.framework.dispatcher import TriggerSource

@@ -1,52 +1,41 @@
-"""API to write and read captures in the current project."""
+"""Writing of captures in the current project."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from datetime import date
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from spine.core.errors import ValidationError
+from spine.core.ids import new_id
 from spine.core.jsonvalue import to_json_value
 from spine.core.names import check_text, validate_name
-from spine.core.suggest import what_there_is
-from spine.core.tables import to_rows
-from spine.framework.captures.damage import DamagedCaptureError
-from spine.framework.captures.revision import Capture, CaptureNotFoundError, normalize_partition, partition_key
+from spine.framework.captures.revision import Capture, normalize_partition, partition_key
+from spine.framework.captures.selection import staged_capture
 from spine.framework.captures.store import CaptureStore, capture_store
+from spine.framework.contracts.guard import under_contract
 from spine.framework.lineage import Direction, EdgeKind, record_edge
-from spine.framework.work import Work, current_work, staging_work
+from spine.framework.work import staging_work
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from spine.framework.captures.batches import BatchStream
     from spine.framework.captures.payloads import Payloads, StoredPayload
 
 
-@frozen
-class CaptureData:
-    """Capture and its data, read from the store at first use; DamagedCaptureError if the file is missing or damaged."""
+class CaptureMode(str, Enum):
+    """Relation of the data to the current revision."""
 
-    capture: Capture
-    _payloads: Payloads
-
-    @cached_property
-    def table(self) -> pa.Table:
-        """Data as an Arrow table."""
-        try:
-            return self._payloads.read(self.capture.location)
-        except DamagedCaptureError as error:
-            raise error.of(self.capture) from error.cause
-
-    @cached_property
-    def data(self) -> list[dict[str, Any]]:
-        """Data as rows."""
-        return to_rows(self.table)
+    REPLACE = "replace"
+    APPEND = "append"
+    MERGE = "merge"
 
 
+@under_contract
 def capture(
     name: str,
     data: Any,
@@ -54,25 +43,41 @@ def capture(
     partition: Mapping[str, Any] | None = None,
     domain: str | None = None,
     metadata: Mapping[str, Any] | None = None,
+    mode: CaptureMode | str = CaptureMode.REPLACE,
+    key: Sequence[str] | str | None = None,
+    business_date: date | None = None,
+    load_ids: bool = False,
 ) -> Capture:
     """Write `data` as the next revision of `name` and return the capture.
 
     `data` is rows, an Arrow table, record batches or a reader; readers and iterators of batches are written batch by
     batch, in bounded memory. In a step or pipeline, partition and domain default to its own, and the capture becomes
-    visible to others when the step completes, together with its other captures. Data equal to the current revision
-    adds nothing: that revision is returned, with `unchanged=True`.
+    visible to others when the step completes, together with its other captures. Content equal to the current revision
+    adds nothing: that revision is returned, with `unchanged=True`. The contracts of `name` check the data first.
 
-    Raises ValidationError for a bad name, partition, metadata or data, StorageError if the payload cannot be written.
+    `mode="append"` adds the rows to those of the current revision; `mode="merge"` replaces the rows that have the same
+    values in the columns of `key`, and adds the others; its data is held in memory. With `load_ids`, both write the id
+    of the revision that brought a row to the column `_load_id`. `business_date` is the day that the data is about.
+
+    Raises ContractViolationError for data that breaks a contract, ValidationError for a bad name, partition, metadata
+    or data, SchemaError for a column whose type is not that of the current revision, StorageError if the payload cannot
+    be written, CaptureConflictError at the end of the step if another process has captured the same partition since an
+    append or merge.
     """
     validate_name(name, "capture name")
     if domain:
         check_text(domain, f"the domain of capture {name!r}")
+    mode, columns = _mode(mode, key, load_ids)
     work = staging_work(f"capture {name!r} was made", CaptureStore)
     parts = normalize_partition(work.partition if partition is None and work else partition)
     details = to_json_value(metadata or {}, "metadata")
-    store = capture_store()
-    current = _current(store, work, name, partition_key(parts))
-    payload = _write(store.payloads, name, data)
+    store, capture_id = capture_store(), new_id()
+    staged = staged_capture(work, name, partition_key(parts))
+    current = staged or store.find(name, partition_key(parts))
+    source = _source(data, mode, columns, capture_id if load_ids else None)
+    if mode is not CaptureMode.REPLACE and current is not None:
+        source = _combined(store.payloads, current, source, columns)
+    payload = _write(store.payloads, name, source)
     if current is not None and current.content_hash == payload.content_hash:
         record_edge(Direction.WRITE, EdgeKind.CAPTURE, current.capture_id, current.content_hash)
         return evolve(current, unchanged=True)
@@ -87,6 +92,10 @@ def capture(
         location=payload.location,
         domain=work.domain if domain is None and work else domain,
         metadata=details,
+        business_date=business_date,
+        mode=mode.value,
+        follows=_followed(mode, current, staged),
+        capture_id=capture_id,
     )
     if work is None:
         [made] = store.commit([made])
@@ -97,105 +106,69 @@ def capture(
     return made
 
 
-def read_capture(
-    name: str,
-    *,
-    partition: Mapping[str, Any] | None = None,
-    revision: int | None = None,
-    as_of: datetime | None = None,
-) -> CaptureData:
-    """Return a capture and its data: the current revision, a numbered one, or the newest at a given time.
+def list_captures(name: str | None = None, *, limit: int | None = None) -> list[Capture]:
+    """Return the visible revisions of one name or of all names, by name, partition and revision.
 
-    Without `partition`, a step or pipeline reads its own partition if `name` was captured in it; otherwise the capture
-    without a partition is read. A name that only has partitions needs `partition`; `partition={}` means the capture
-    without one. A step or pipeline sees its own captures before it completes.
-
-    Raises CaptureNotFoundError if there is none; ValidationError for `as_of` without a time zone.
+    With `limit`, only so many of the newest.
     """
-    if as_of is not None and as_of.tzinfo is None:
-        raise ValidationError("as_of has no time zone: use datetime(..., tzinfo=UTC)", field="as_of", value=as_of)
-    if revision is not None and as_of is not None:
-        raise ValidationError("read_capture takes revision or as_of, not both", field="revision", value=revision)
-    store, work = capture_store(), current_work()
-    candidates = [normalize_partition(partition)]
-    if partition is None and work is not None:
-        candidates.insert(0, normalize_partition(work.partition))
-    for parts in candidates:
-        found = _staged(work, name, partition_key(parts), revision) if as_of is None else None
-        found = found or store.find(name, partition_key(parts), revision=revision, as_of=as_of)
-        if found is not None:
-            record_edge(Direction.READ, EdgeKind.CAPTURE, found.capture_id, found.content_hash)
-            return CaptureData(found, store.payloads)
-    raise CaptureNotFoundError(_why_not_found(store, name, partition, candidates, revision, as_of))
+    return capture_store().list_captures(name, limit=limit)
 
 
-def list_captures(name: str | None = None) -> list[Capture]:
-    """Return every visible revision of one name or of all names, by name, partition and revision."""
-    return capture_store().list_captures(name)
+def _mode(mode: CaptureMode | str, key: Sequence[str] | str | None, load_ids: bool) -> tuple[CaptureMode, list[str]]:
+    try:
+        found = CaptureMode(mode)
+    except ValueError:
+        known = ", ".join(known.value for known in CaptureMode)
+        raise ValidationError(f"mode={mode!r:.80} is not known: use {known}", field="mode", value=mode) from None
+    columns = [key] if isinstance(key, str) else list(key or [])
+    if found is CaptureMode.MERGE and not columns:
+        raise ValidationError("mode='merge' needs key, the columns that identify a row", field="key")
+    if found is not CaptureMode.MERGE and columns:
+        raise ValidationError(f"key is for mode='merge', not for {found.value!r}", field="key")
+    if load_ids and found is CaptureMode.REPLACE:
+        raise ValidationError(
+            "load_ids are for mode='append' and 'merge': all rows of a replaced capture come from its revision",
+            field="load_ids",
+        )
+    return found, columns
 
 
-def _current(store: CaptureStore, work: Work | None, name: str, key: str) -> Capture | None:
-    return _staged(work, name, key) or store.find(name, key)
+def _followed(mode: CaptureMode, current: Capture | None, staged: Capture | None) -> int | None:
+    """Return the revision whose rows the new one includes, if another process can have replaced it."""
+    if mode is CaptureMode.REPLACE or staged is not None:
+        return None
+    return 0 if current is None else current.revision
 
 
-def _staged(work: Work | None, name: str, key: str, revision: int | None = None) -> Capture | None:
-    """Return the newest matching capture that `work` staged."""
-    for staged in reversed(work.staged if work else []):
-        if not isinstance(staged, Capture) or (staged.name, staged.partition_key) != (name, key):
-            continue
-        if revision in (None, staged.revision):
-            return staged
-    return None
-
-
-def _write(payloads: Payloads, name: str, data: Any) -> StoredPayload:
+def _source(data: Any, mode: CaptureMode, key: Sequence[str], load_id: str | None) -> pa.Table | BatchStream:
     from spine.framework.captures.batches import BatchStream, table_or_stream
+    from spine.framework.captures.combine import checked_keys, with_load_id
+
+    source = table_or_stream(data)
+    if mode is CaptureMode.MERGE:
+        source = source.read_all() if isinstance(source, BatchStream) else source
+        checked_keys(source, key)
+    return source if load_id is None else with_load_id(source, load_id)
+
+
+def _combined(payloads: Payloads, current: Capture, source: pa.Table | BatchStream, key: Sequence[str]) -> BatchStream:
+    from spine.framework.captures.batches import BatchStream
+    from spine.framework.captures.combine import appended, merged
+
+    base = payloads.scan(current.location)
+    if key:
+        return merged(base, source, key)
+    return appended(base, source if isinstance(source, BatchStream) else BatchStream.of(source))
+
+
+def _write(payloads: Payloads, name: str, source: pa.Table | BatchStream) -> StoredPayload:
+    from spine.framework.captures.batches import BatchStream
     from spine.framework.captures.digest import content_hash
     from spine.framework.captures.payloads import StoredPayload
     from spine.framework.captures.schema_text import schema_text
 
-    source = table_or_stream(data)
     if isinstance(source, BatchStream):
         return payloads.write_batches(name, source.schema, source.batches)
     digest = content_hash(source)
     location, byte_count = payloads.write(name, digest, source)  # nothing is written if it exists
     return StoredPayload(location, byte_count, digest, source.num_rows, schema_text(source.schema))
-
-
-def _why_not_found(
-    store: CaptureStore,
-    name: str,
-    partition: Mapping[str, Any] | None,
-    candidates: list[dict[str, str]],
-    revision: int | None,
-    as_of: datetime | None,
-) -> str:
-    known = store.list_captures(name)
-    if not known:
-        names = {other.name for other in store.list_captures()}
-        return f"capture {name!r} not found{what_there_is('capture', name, names)}"
-    by_key = {item.partition_key: item.partition for item in known}
-    tried = [parts for parts in candidates if partition_key(parts) in by_key]
-    if not tried and partition is None:
-        return (
-            f"capture {name!r} is kept by partition: name one, with partition= in code or -p on the command line: "
-            f"{_some(by_key)}"
-        )
-    if not tried:
-        return f"capture {name!r} has no partition {_as_options(candidates[0])}; there is {_some(by_key)}"
-    revisions = [item for item in known if item.partition_key == partition_key(tried[0])]
-    if as_of is not None:
-        first = min(item.captured_at for item in revisions)
-        return f"capture {name!r} was first made at {first.isoformat()}, after {as_of.isoformat()}"
-    return f"capture {name!r} has no revision {revision}; it has 1 to {revisions[-1].revision}"
-
-
-def _as_options(partition: Mapping[str, str]) -> str:
-    """Return a partition as it is written on the command line: `-p from=4 -p station=FRA`."""
-    return " ".join(f"-p {key}={value}" for key, value in partition.items()) or "without a key"
-
-
-def _some(partitions: Mapping[str, Mapping[str, str]]) -> str:
-    shown = [_as_options(parts) for _, parts in sorted(partitions.items(), reverse=True)][:5]
-    more = len(partitions) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")

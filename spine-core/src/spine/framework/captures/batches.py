@@ -22,6 +22,17 @@ class BatchStream:
     schema: pa.Schema
     batches: Iterator[pa.RecordBatch]
 
+    @classmethod
+    def of(cls, table: pa.Table) -> BatchStream:
+        """Return the rows of a table as a stream."""
+        return cls(table.schema, iter(table.to_batches()))
+
+    def read_all(self) -> pa.Table:
+        """Return the rest of the stream as a table."""
+        import pyarrow as pa
+
+        return pa.Table.from_batches(self.batches, self.schema)
+
 
 def table_or_stream(data: Any) -> pa.Table | BatchStream:
     """Return readers and iterators of batches as a stream, anything else as a table.
@@ -30,6 +41,8 @@ def table_or_stream(data: Any) -> pa.Table | BatchStream:
     rows is read whole, since types are inferred from all rows.
     """
     pa = require_arrow("A capture")
+    if isinstance(data, BatchStream):
+        return data
     if isinstance(data, pa.RecordBatchReader):
         return BatchStream(data.schema, iter(data))
     if is_arrow(data) or not isinstance(data, Iterator):

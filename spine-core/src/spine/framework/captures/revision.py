@@ -25,13 +25,27 @@ class CaptureNotFoundError(StorageError):
     exit_code = 2
 
 
+class CaptureConflictError(StorageError):
+    """Another process has captured a partition between the reading and the writing of an append or merge."""
+
+    default_retryable = True
+
+    def __init__(self, capture: Capture, current: int) -> None:
+        parts = f" {capture.partition_key}" if capture.partition else ""
+        super().__init__(
+            f"capture {capture.name!r}{parts} has got revision {current} by another process since this step read "
+            f"revision {capture.follows}, and nothing was added: run the step again, or give it a retry_policy"
+        )
+
+
 @frozen
 class Capture:
     """Revision of a named output, counted from 1 for each name and partition; its data is a separate payload.
 
     `schema` is a list of [column name, type]; `byte_count` is the stored size of the payload; `unchanged` is true if
     the same content was captured again. `revision` and `captured_at` are provisional until the step or pipeline that
-    made the capture has completed.
+    made the capture has completed. `mode` is how it was made; `follows` is the revision whose rows it includes, 0 for
+    none, until it is committed.
     """
 
     name: str
@@ -50,6 +64,7 @@ class Capture:
     unchanged: bool = False
     business_date: date | None = None
     mode: str = "replace"
+    follows: int | None = field(default=None, eq=False)
     captured_at: datetime = field(factory=utc_now)
     capture_id: str = field(factory=new_id)
 

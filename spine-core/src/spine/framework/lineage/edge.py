@@ -20,9 +20,10 @@ class Direction(str, Enum):
 
 
 class EdgeKind(str, Enum):
-    """Kind of thing at the other end of an edge."""
+    """Kind of thing at the other end of an edge; REVISION is a capture that was asked for by its revision or time."""
 
     CAPTURE = "capture"
+    REVISION = "revision"
     FETCH = "fetch"
     TABLE = "table"
 
@@ -50,10 +51,15 @@ class Edge:
 
 
 def record_edge(direction: Direction, kind: EdgeKind, reference: str, content_hash: str | None = None) -> None:
-    """Stage an edge of the current step or pipeline, which is kept when it completes; in a plain script do nothing."""
+    """Stage an edge of the current step or pipeline, which is kept when it completes; in a plain script do nothing.
+
+    What the step itself has written is not read.
+    """
     work = current_work()
     work_id = None if work is None else work.run_id or work.execution_id
     if work is None or work_id is None or (direction, kind, reference) in work.edges:
+        return
+    if direction is Direction.READ and (Direction.WRITE, EdgeKind.CAPTURE, reference) in work.edges:
         return
     work.edges.add((direction, kind, reference))
     work.staged.append(Edge(work_id, work.step, work.attempt, direction, kind, reference, content_hash))

@@ -25,6 +25,10 @@ class LineageStore(Protocol):
         """Return the edges of these steps, given as run and name, oldest first."""
         ...
 
+    def edges_of_run(self, run_id: str) -> list[Edge]:
+        """Return the edges of all steps of a run, oldest first."""
+        ...
+
 
 class MemoryLineageStore:
     """Store of edges in memory."""
@@ -43,6 +47,9 @@ class MemoryLineageStore:
 
     def edges_of(self, steps: Collection[tuple[str, str | None]]) -> list[Edge]:
         return [edge for edge in self._all() if (edge.run_id, edge.step) in steps]
+
+    def edges_of_run(self, run_id: str) -> list[Edge]:
+        return [edge for edge in self._all() if edge.run_id == run_id]
 
     def _all(self) -> list[Edge]:
         with self._lock:

@@ -82,6 +82,10 @@ class FetchStore(Protocol):
         """
         ...
 
+    def with_ids(self, fetch_ids: Collection[str]) -> list[FetchRecord]:
+        """Return the fetches with these ids that exist."""
+        ...
+
     def failed_attempts(self, source_name: str, run_id: str) -> int:
         """Return the number of attempts that failed in the fetches of a source by a run."""
         ...
@@ -112,6 +116,9 @@ class MemoryFetchStore:
             if same and (runs is None or fetch.run_id in runs):
                 return fetch
         return None
+
+    def with_ids(self, fetch_ids: Collection[str]) -> list[FetchRecord]:
+        return [fetch for fetch in self.fetches if fetch.id in fetch_ids]
 
     def failed_attempts(self, source_name: str, run_id: str) -> int:
         found = [fetch for fetch in self.fetches if (fetch.source_name, fetch.run_id) == (source_name, run_id)]
@@ -148,6 +155,11 @@ def recorded(fetch: F) -> F:
     return cast("F", recorded_fetch)
 
 
+def fetch_store() -> FetchStore:
+    """Return the store of the current project."""
+    return current_scope().get(FetchStore, MemoryFetchStore)  # type: ignore[type-abstract]  # a protocol is the key
+
+
 def _locator(source: BaseSource, params: dict[str, Any] | None) -> str | None:
     try:
         return source.locator(params)
@@ -159,7 +171,7 @@ def _remember(source: BaseSource, result: SourceResult, locator: str | None) -> 
     metadata, error, work = result.metadata, result.error, current_work()
     assert metadata is not None
     locator = locator or metadata.path or metadata.url or metadata.query
-    store = current_scope().get(FetchStore, MemoryFetchStore)  # type: ignore[type-abstract]  # a key, never called
+    store = fetch_store()
     if result.success and metadata.content_hash is not None:
         last = store.last_success(source.name, locator, work)
         refresh = work is not None and work.refresh

@@ -55,6 +55,7 @@ class StepType(str, Enum):
     PARALLEL = "parallel"
     WORKFLOW = "workflow"
     COMMAND = "command"
+    LOAD = "load"
 
 
 _BUILT_IN = {kind.value: kind for kind in StepType}
@@ -260,6 +261,30 @@ class Step:
 
         spec = CommandStepSpec(argv, cwd, env, output, ok_codes, retry_codes)
         return cls(name, StepType.COMMAND, spec=spec, **options)
+
+    @classmethod
+    def load(
+        cls,
+        name: str,
+        *,
+        capture: str,
+        database: str,
+        table: str,
+        mode: Literal["append", "replace_partition", "merge", "scd2"] = "append",
+        key: str | Sequence[str] | None = None,
+        partition: Literal["this"] | Mapping[str, Any] | None = None,
+        schema: Literal["evolve", "freeze"] = "evolve",
+        **options: Unpack[StepOptions],
+    ) -> Step:
+        """Return a step that loads the current revision of a capture into a table of a named database.
+
+        `partition` is that of the capture, and of the table for mode "replace_partition": "this" is the run's, which is
+        also read by default if the capture has it. See `spine.load` for the modes.
+        """
+        from spine.orchestration.steptypes.load import LoadStepSpec
+
+        spec = LoadStepSpec(capture, database, table, mode, key, partition, schema)
+        return cls(name, StepType.LOAD, spec=spec, **options)
 
     @classmethod
     def of(cls, kind: str, *, name: str, **given: Any) -> Step:

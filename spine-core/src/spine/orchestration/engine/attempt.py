@@ -151,6 +151,8 @@ def work_of(step: Step, context: WorkflowContext, workflow: Workflow, attempt: A
         workflow_version=workflow.version,
         step=step.name,
         attempt=attempt.number,
+        visit=attempt.visit,
+        scheduled_at=context.schedule.scheduled_at if context.schedule else None,
         pipeline=step.pipeline_name,
         domain=workflow.domain or None,
         partition=context.partition,

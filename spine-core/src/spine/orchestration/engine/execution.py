@@ -12,6 +12,7 @@ from spine.core.clock import was_ahead
 from spine.core.errors import TimeoutError, WorkflowError  # noqa: A004 - Spine has its own
 from spine.core.failure import Failure
 from spine.core.interrupts import INTERRUPTS
+from spine.framework.captures import Capture
 from spine.framework.work import Work, use_work
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.options import ErrorPolicy
@@ -192,6 +193,11 @@ class RunExecution:
                 record = self.journal.start_step(step, left, first_attempt=first_attempt, phase=phase)
             result, work, record = self._attempt(step, record, flow)
             first_attempt = record.first_attempt
+            if result.success and _adds(work):
+                conflict = self.journal.finish_adding(record, result, work)
+                if conflict is None:
+                    return result
+                result = failed_by(conflict, step)
             last = result.success or not result.retryable or number == tries
             delay = policy.delay_seconds(number, result.retry_after) if policy and not last else None
             self.journal.finish_step(record, result, work, retry_in=delay)
@@ -215,7 +221,7 @@ class RunExecution:
             if record.transition.wake_at is not None:
                 record = self._sleep(record, record.transition.wake_at, is_resumed=is_resumed)
                 left = None if deadline is None else self._left(step, deadline)
-            info = AttemptInfo(record.attempt, record.first_attempt, record.transition.wait_state, self.refresh, left)
+            info = _info(record, left, refresh=self.refresh)
             services = evolve(self.services, attempt=info, stop=self.stop, items=_Items(self, record))
             attempt = Attempt(step, context, services, self.journal.workflow, isolated)
             begun = self.store.now()
@@ -260,6 +266,12 @@ class RunExecution:
         return left if step.timeout is None else min(left, step.timeout)
 
 
+def _info(record: StepRecord, left: float | None, *, refresh: bool) -> AttemptInfo:
+    state = record.transition.wait_state
+    since = None if state is None else record.transition.waits_since  # also set by a pause between attempts
+    return AttemptInfo(record.attempt, record.first_attempt, state, refresh, left, since)
+
+
 def result_of_failed(record: StepRecord) -> StepResult:
     """Return the failure that a step's record has."""
     result = StepResult.fail(record.error or "no reason given", record.error_category or "UNKNOWN")
@@ -295,6 +307,11 @@ class _Items:
     def _write(self, staged: Sequence[Any], items: Sequence[ItemRecord], replaced_from: int | None = None) -> None:
         batch = ItemBatch(self._record.step_name, self._record.first_attempt, items, replaced_from)
         self._execution.journal.finish_items(batch, staged)
+
+
+def _adds(work: Work) -> bool:
+    """Return True if the work has captured rows of a revision that another process may replace before the commit."""
+    return any(isinstance(record, Capture) and record.follows is not None for record in work.staged)
 
 
 def _deadline(step: Step, record: StepRecord) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import datetime
@@ -76,7 +77,8 @@ class ItemRunner:
         from spine.orchestration.isolation.item_process import item_task  # for executors of other processes only
 
         self._started[found.index] = self._services.clock.now()
-        return self._executor.submit(item_task(self._step.name, self._spec, self._context, self._work, found.item))
+        work = evolve(self._work, item=found.key)
+        return self._executor.submit(item_task(self._step.name, self._spec, self._context, work, found.item))
 
     def has_failed(self, future: Future[Any]) -> bool:
         """Return True if an item whose future is done has failed; called in any thread, before `finished`."""
@@ -113,7 +115,7 @@ class ItemRunner:
 
     def _run_here(self, index: int, item: Any) -> bool:
         started_at = self._services.clock.now()
-        work = evolve(self._work, staged=[], edges=set())
+        work = evolve(self._work, staged=[], edges=set(), item=self._open[index].key, loads=Counter())
         try:
             with use_work(work):
                 result = self._body(index, item)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +12,8 @@ from attrs import evolve
 from spine.core.frozen import freeze
 from spine.core.ids import new_id
 from spine.core.jsonvalue import to_json_value
+from spine.framework.captures.revision import CaptureConflictError
+from spine.framework.contracts.result import QualityResult
 from spine.framework.rejects import Reject
 from spine.framework.staged import Staged
 from spine.framework.work import Work
@@ -74,7 +77,7 @@ class Journal:
         self._steps: list[StepRecord] = []
         self._events: list[RunEvent] = []
         self._staged: list[Staged] = []
-        self._item_rejects = 0  # of the current attempt: its items are committed before it ends
+        self._item_losses: Counter[str] = Counter()  # of the current attempt: its items are committed before it ends
         self.deadline: datetime | None = None  # the run, if it waits, is to be woken then
         self._is_begun = False  # the run has started or resumed, and its record is not updated yet
 
@@ -119,7 +122,7 @@ class Journal:
         `first_attempt` is the first attempt of its visit, None for a new visit.
         """
         record = self._new_record(step, tries_left, first_attempt, phase)
-        self._item_rejects = 0
+        self._item_losses = Counter()
         self._keep(record)
         self._tell(StepStarted, record, step_type=record.step_type)
         self.flush()
@@ -157,8 +160,8 @@ class Journal:
         self._keep(record)
         for note in result.events:
             self._tell(StepNoted, record, note=note)
-        rejects = self._item_rejects + (_rejects_in(work.staged) if work is not None and result.success else 0)
-        self._tell_finished(record, retry_in, rejects)
+        own = _losses_in(work.staged) if work is not None and result.success else Counter()
+        self._tell_finished(record, retry_in, self._item_losses + own)
         if result.success:
             if work is not None:
                 self.stage(work)
@@ -166,6 +169,22 @@ class Journal:
             self.context = context.with_params(result.context_updates) if result.context_updates else context
         if retry_in is not None:
             self.flush()
+
+    def finish_adding(self, record: StepRecord, result: StepResult, work: Work) -> CaptureConflictError | None:
+        """Record the end of an attempt that added to captures, and commit it at once.
+
+        Return the error if another process has captured one of them meanwhile; the attempt has not ended then.
+        """
+        context = self.context
+        self.finish_step(record, result, work)
+        try:
+            self.flush()
+        except CaptureConflictError as error:
+            self.context = context
+            self._latest[record.step_name] = record
+            self._forget_pending()
+            return error
+        return None
 
     def stage(self, work: Work) -> None:
         """Commit what the work staged with the next batch."""
@@ -220,7 +239,7 @@ class Journal:
 
     def finish_items(self, items: ItemBatch, staged: StagedRecords) -> None:
         """Commit items of a map step, with their staged data."""
-        self._item_rejects += _rejects_in(staged)
+        self._item_losses += _losses_in(staged)
         self._store.commit(Batch(self.run.run_id, self.run.fence, items=items, staged=staged))
 
     def cancel_running(self, error: str | None = None) -> None:
@@ -338,9 +357,9 @@ class Journal:
         self._latest[record.step_name] = record
         self._steps.append(record)
 
-    def _tell_finished(self, record: StepRecord, retry_in: float | None, rejects: int) -> None:
+    def _tell_finished(self, record: StepRecord, retry_in: float | None, losses: Counter[str]) -> None:
         figures: dict[str, Any] = {"duration_ms": record.duration_ms, "row_count": record.row_count}
-        figures["reject_count"] = rejects
+        figures |= {"reject_count": losses["rejects"], "warning_count": losses["warnings"]}
         failure: dict[str, Any] = {"error": record.error, "error_category": record.error_category}
         if record.status is StepStatus.COMPLETED:
             self._tell(StepCompleted, record, **figures)
@@ -391,8 +410,10 @@ def _row_count(result: StepResult) -> int | None:
     return _count(result.output.get("record_count"))
 
 
-def _rejects_in(staged: Sequence[object]) -> int:
-    return sum(isinstance(record, Reject) for record in staged)
+def _losses_in(staged: Sequence[object]) -> Counter[str]:
+    """Count the rejected rows, and the warnings of contracts, of an attempt or of items."""
+    kinds = {Reject: "rejects", QualityResult: "warnings"}
+    return Counter(kind for record in staged if (kind := kinds.get(type(record))))
 
 
 def _count(value: object) -> int | None:

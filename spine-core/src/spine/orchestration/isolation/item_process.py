@@ -29,8 +29,8 @@ from spine.orchestration.steptypes.item_body import run_item
 if TYPE_CHECKING:
     from spine.orchestration.steptypes.map_ import MapStepSpec
 
-_WORK = ("run_id", "workflow", "workflow_version", "step", "attempt", "domain", "refresh", "dry_run")
-_KINDS: dict[str, Any] = {"capture": Capture, "reject": Reject, "state": SourceState, "edge": Edge}
+_WORK = ("run_id", "workflow", "workflow_version", "step", "attempt", "visit", "item", "domain", "refresh", "dry_run")
+_RECORDS: dict[str, Any] = {"capture": Capture, "reject": Reject, "state": SourceState, "edge": Edge}
 
 
 def item_task(step_name: str, spec: MapStepSpec, context: WorkflowContext, work: Work, item: Any) -> Task:
@@ -51,7 +51,8 @@ def run_item_there(
     """Run one item in this worker process, with the project opened again; errors are raised."""
     with project_at(project):
         found = WorkflowContext.from_dict(context)
-        here = Work(**work, partition=found.partition, outputs=found.outputs)
+        at = found.schedule.scheduled_at if found.schedule else None
+        here = Work(**work, partition=found.partition, outputs=found.outputs, scheduled_at=at)
         dry = dry_run_scope() if found.is_dry_run else nullcontext()
         with dry, child_log(here.run_id), use_work(here):
             spec: Any = spec_class("map").from_dict(step, None)
@@ -73,18 +74,18 @@ def item_answer(answer: dict[str, Any]) -> tuple[StepResult, Sequence[Staged]]:
 
 
 def _as_json(staged: Staged) -> dict[str, Any]:
-    kind = next(kind for kind, cls in _KINDS.items() if isinstance(staged, cls))
+    record = next(name for name, cls in _RECORDS.items() if isinstance(staged, cls))
     values = asdict(staged).items()
-    return {"kind": kind, **{name: v.isoformat() if isinstance(v, date) else v for name, v in values}}
+    return {"record": record, **{name: v.isoformat() if isinstance(v, date) else v for name, v in values}}
 
 
 def _from_json(values: dict[str, Any]) -> Staged:
     values = dict(values)
-    kind = _KINDS[values.pop("kind")]
+    record = _RECORDS[values.pop("record")]
     for name in ("captured_at", "created_at", "updated_at", "at"):
         if name in values:
             values[name] = datetime.fromisoformat(values[name])
     if values.get("business_date"):
         values["business_date"] = date.fromisoformat(values["business_date"])
-    found: Staged = kind(**values)
+    found: Staged = record(**values)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import field, frozen
@@ -67,7 +68,7 @@ class ItemLog(Protocol):
 class AttemptInfo:
     """Facts about the current attempt; `wait_state` is the state passed to the previous StepResult.wait.
 
-    After a wait, `seconds_left` is the rest of the step's timeout.
+    After a wait, `seconds_left` is the rest of the step's timeout, and `waited_since` the time when the wait began.
     """
 
     number: int = 1
@@ -75,6 +76,12 @@ class AttemptInfo:
     wait_state: Mapping[str, Any] | None = None
     refresh: bool = False
     seconds_left: float | None = None
+    waited_since: datetime | None = None
+
+    @property
+    def visit(self) -> str:
+        """Text that is the same in each attempt of one visit to the step, and another one after each wait."""
+        return str(self.first) if self.waited_since is None else f"{self.first}/{self.waited_since.isoformat()}"
 
 
 @frozen

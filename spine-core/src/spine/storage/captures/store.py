@@ -13,10 +13,11 @@ from sqlalchemy import Connection, RowMapping, func, insert, select
 from spine.core.clock import utc_now
 from spine.framework.captures import Capture
 from spine.framework.captures.payloads import Payloads
+from spine.framework.captures.store import check_conflict, in_order
 from spine.framework.events import CaptureCommitted, publish
 from spine.storage.history import History
 from spine.storage.tables.captures import captures
-from spine.storage.types import of_row
+from spine.storage.types import in_parts, of_row
 
 
 class SqlCaptureStore:
@@ -34,20 +35,38 @@ class SqlCaptureStore:
             lambda connection: _find(self._history, connection, name, key, revision=revision, as_of=as_of)
         )
 
+    def find_all(self, name: str, *, as_of: datetime | None = None) -> list[Capture]:
+        mine = [self._history.own(captures), captures.c.name == name]
+        if as_of is not None:
+            mine.append(captures.c.captured_at <= as_of)
+        newest = (
+            select(captures.c.partition_key, func.max(captures.c.revision).label("revision"))
+            .where(*mine)
+            .group_by(captures.c.partition_key)
+            .subquery()
+        )
+        same = (captures.c.partition_key == newest.c.partition_key) & (captures.c.revision == newest.c.revision)
+        query = select(captures).join(newest, same).where(*mine)
+        rows = self._history.read(lambda connection: connection.execute(query).mappings().all())
+        return in_order(_capture(row) for row in rows)
+
+    def with_ids(self, capture_ids: Sequence[str]) -> list[Capture]:
+        return self._history.read(lambda connection: find_captures(connection, capture_ids))
+
     def commit(self, new: Sequence[Capture]) -> list[Capture]:
         with self._history.engine.begin() as connection:
             kept = insert_captures(self._history, connection, new)
         publish(CaptureCommitted(capture) for capture in kept if not capture.unchanged)
         return kept
 
-    def list_captures(self, name: str | None = None) -> list[Capture]:
+    def list_captures(self, name: str | None = None, *, limit: int | None = None) -> list[Capture]:
         query = select(captures).where(self._history.own(captures))
         if name is not None:
             query = query.where(captures.c.name == name)
+        if limit is not None:
+            query = query.order_by(captures.c.captured_at.desc(), captures.c.revision.desc()).limit(limit)
         rows = self._history.read(lambda connection: connection.execute(query).mappings().all())
-        found = [_capture(row) for row in rows]
-        # databases differ in the sort order of texts and JSON
-        return sorted(found, key=lambda capture: (capture.name, capture.partition_key, capture.revision))
+        return in_order(_capture(row) for row in rows)
 
 
 def count_captures(history: History) -> int:
@@ -61,7 +80,8 @@ def count_captures(history: History) -> int:
 def insert_captures(history: History, connection: Connection, new: Sequence[Capture]) -> list[Capture]:
     """Write captures inside the transaction of `connection`, each as the next revision, and return the stored ones.
 
-    One whose content equals the current revision is not written; that revision is returned instead.
+    One whose content equals the current revision is not written; that revision is returned instead. Raises
+    CaptureConflictError for one that follows another revision.
     """
     for name in sorted({f"spine.capture.{capture.name}.{capture.partition_key}" for capture in new}):
         history.lock(connection, name)  # in a fixed order, to avoid deadlocks
@@ -69,10 +89,13 @@ def insert_captures(history: History, connection: Connection, new: Sequence[Capt
     kept = []
     for capture in new:
         current = _find(history, connection, capture.name, capture.partition)
+        check_conflict(capture, current.revision if current else 0)
         if current is not None and current.content_hash == capture.content_hash:
             kept.append(evolve(current, unchanged=True))
             continue
-        made = evolve(capture, revision=current.revision + 1 if current else 1, captured_at=now, unchanged=False)
+        made = evolve(
+            capture, follows=None, revision=current.revision + 1 if current else 1, captured_at=now, unchanged=False
+        )
         connection.execute(insert(captures).values(**_row(made), project=history.project))
         kept.append(made)
     return kept
@@ -80,8 +103,10 @@ def insert_captures(history: History, connection: Connection, new: Sequence[Capt
 
 def find_captures(connection: Connection, capture_ids: Sequence[str]) -> list[Capture]:
     """Return the captures with these ids that exist, in the order given."""
-    query = select(captures).where(captures.c.capture_id.in_(capture_ids))
-    found = {row["capture_id"]: _capture(row) for row in connection.execute(query).mappings()}
+    found: dict[str, Capture] = {}
+    for part in in_parts(capture_ids):
+        query = select(captures).where(captures.c.capture_id.in_(part))
+        found |= {row["capture_id"]: _capture(row) for row in connection.execute(query).mappings()}
     return [found[capture_id] for capture_id in capture_ids if capture_id in found]
 
 

@@ -10,9 +10,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, select
 from spine.framework.lineage import Direction, Edge, EdgeKind
 from spine.storage.history import History
 from spine.storage.tables.lineage import lineage
-from spine.storage.types import of_row
-
-_AT_ONCE = 400  # values in one condition; SQLite allows a statement 32,766 of them
+from spine.storage.types import in_parts, of_row
 
 
 class SqlLineageStore:
@@ -27,11 +25,14 @@ class SqlLineageStore:
 
     def edges_at(self, references: Collection[str], direction: Direction) -> list[Edge]:
         is_direction = lineage.c.direction == direction.name
-        return self._edges(is_direction & lineage.c.reference.in_(part) for part in _parts(references))
+        return self._edges(is_direction & lineage.c.reference.in_(part) for part in in_parts(references))
 
     def edges_of(self, steps: Collection[tuple[str, str | None]]) -> list[Edge]:
-        found = self._edges(lineage.c.run_id.in_(part) for part in _parts({run_id for run_id, _step in steps}))
+        found = self._edges(lineage.c.run_id.in_(part) for part in in_parts({run_id for run_id, _step in steps}))
         return [edge for edge in found if (edge.run_id, edge.step) in steps]
+
+    def edges_of_run(self, run_id: str) -> list[Edge]:
+        return self._edges(iter([lineage.c.run_id == run_id]))
 
     def _edges(self, conditions: Iterator[ColumnElement[bool]]) -> list[Edge]:
         def read(connection: Connection) -> list[Edge]:
@@ -80,8 +81,3 @@ def _edge(row: RowMapping) -> Edge:
         row["content_hash"],
         row["at"],
     )
-
-
-def _parts(values: Collection[str]) -> Iterator[list[str]]:
-    listed = sorted(values)
-    return (listed[start : start + _AT_ONCE] for start in range(0, len(listed), _AT_ONCE))

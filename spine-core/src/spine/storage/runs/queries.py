@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, select
 
+from spine.config.contracts import Severity
 from spine.core.suggest import no_such
 from spine.framework.captures.revision import normalize_partition
 from spine.orchestration.lease import is_lease_held
@@ -15,6 +16,7 @@ from spine.orchestration.records import UnknownRunError
 from spine.orchestration.status import WorkflowStatus
 from spine.storage.history import History
 from spine.storage.tables.captures import captures
+from spine.storage.tables.lineage import quality_results
 from spine.storage.tables.runs import events, items, logs, runs, steps
 from spine.storage.tables.sources import rejects, source_fetches
 from spine.storage.types import of_row
@@ -186,11 +188,31 @@ def run_rejects(history: History, run_id: str) -> list[dict[str, Any]]:
     )
 
 
+def run_quality(history: History, run_id: str) -> list[dict[str, Any]]:
+    """Return the results of the checks of contracts in a run."""
+    query = select(quality_results).where(quality_results.c.run_id == run_id)
+    return _rows(history, query.order_by(quality_results.c.checked_at, quality_results.c.id))
+
+
 def count_rejects(history: History, run_id: str) -> int:
     """Count the rows that a run and the runs below it rejected."""
+    return _count(history, select(func.count()).select_from(rejects).where(rejects.c.run_id.in_(_family(run_id))))
+
+
+def count_warnings(history: History, run_id: str) -> int:
+    """Count the checks of contracts that did not pass, and only warn, in a run and the runs below it."""
+    found = quality_results.c
+    is_warning = (found.passed.is_(False), found.severity == Severity.WARN.value)
+    query = select(func.count()).select_from(quality_results).where(found.run_id.in_(_family(run_id)), *is_warning)
+    return _count(history, query)
+
+
+def _family(run_id: str) -> Select[Any]:
     family = select(runs.c.run_id).where(runs.c.run_id == run_id).cte("family", recursive=True)
-    family = family.union_all(select(runs.c.run_id).where(runs.c.parent_run_id == family.c.run_id))
-    query = select(func.count()).select_from(rejects).where(rejects.c.run_id.in_(select(family.c.run_id)))
+    return select(family.union_all(select(runs.c.run_id).where(runs.c.parent_run_id == family.c.run_id)).c.run_id)
+
+
+def _count(history: History, query: Select[Any]) -> int:
     with history.reader.connect() as connection:
         return int(connection.execute(query).fetchall()[0][0])
 

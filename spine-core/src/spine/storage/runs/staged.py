@@ -15,7 +15,6 @@ from spine.framework.sources.state import SourceState
 from spine.framework.staged import Staged
 from spine.storage.captures.store import find_captures, insert_captures
 from spine.storage.history import History
-from spine.storage.lineage.store import insert_edges
 from spine.storage.retry import persistently
 from spine.storage.sources.rejects import insert_rejects
 from spine.storage.sources.state import write_states
@@ -46,8 +45,11 @@ def commit_staged(history: History, connection: Connection, staged: Sequence[Sta
     kept = insert_captures(history, connection, captures)
     insert_rejects(history, connection, [record for record in staged if isinstance(record, Reject)])
     write_states(history, connection, [record for record in staged if isinstance(record, SourceState)])
-    stored = {made.capture_id: capture.capture_id for made, capture in zip(captures, kept, strict=True)}
-    insert_edges(history, connection, [_of_stored(record, stored) for record in staged if isinstance(record, Edge)])
+    if edges := [record for record in staged if isinstance(record, Edge)]:
+        from spine.storage.lineage.store import insert_edges  # a run without data needs none
+
+        stored = {made.capture_id: capture.capture_id for made, capture in zip(captures, kept, strict=True)}
+        insert_edges(history, connection, [_of_stored(edge, stored) for edge in edges])
     return [CaptureCommitted(capture) for capture in kept if not capture.unchanged]
 
 

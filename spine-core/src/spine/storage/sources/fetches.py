@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from attrs import asdict, fields_dict
-from sqlalchemy import RowMapping, Select, case, func, select
+from sqlalchemy import Connection, RowMapping, Select, case, func, select
 
 from spine.core.names import kind_of, plain
 from spine.framework.captures.revision import normalize_partition
@@ -14,7 +16,7 @@ from spine.framework.work import Work
 from spine.storage.history import History
 from spine.storage.tables.runs import runs
 from spine.storage.tables.sources import source_fetches
-from spine.storage.types import of_row
+from spine.storage.types import in_parts, of_row
 
 _FIELDS = tuple(fields_dict(FetchRecord))
 
@@ -46,6 +48,16 @@ class SqlFetchStore:
             query = _of_completed_runs(query, work)
         row = self._history.read(lambda connection: connection.execute(query).mappings().one_or_none())
         return _fetch(row) if row else None
+
+    def with_ids(self, fetch_ids: Collection[str]) -> list[FetchRecord]:
+        def read(connection: Connection) -> list[FetchRecord]:
+            found = []
+            for part in in_parts(fetch_ids):
+                query = select(source_fetches).where(self._history.own(source_fetches), source_fetches.c.id.in_(part))
+                found += [_fetch(row) for row in connection.execute(query).mappings()]
+            return found
+
+        return self._history.read(read)
 
     def failed_attempts(self, source_name: str, run_id: str) -> int:
         is_bad = source_fetches.c.status.not_in([status.name for status in FetchStatus if status.is_good])

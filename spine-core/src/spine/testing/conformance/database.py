@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from spine.core.errors import DatabaseError, IntegrityError, QueryError, SpineError
+from spine.core.errors import ConstraintError, DatabaseError, IntegrityError, QueryError, SpineError
 from spine.db.adapter import DatabaseAdapter
 from spine.testing.conformance import database_checks as checks
+from spine.testing.conformance import database_loads as loads
 from spine.testing.conformance.arrow import needs_arrow
 
 
@@ -25,6 +26,9 @@ class DatabaseAdapterConformance:
     `reopens`: data outlives `disconnect()`.
     `shares_its_database`: a second `make_adapter` with the same `tmp_path` is another adapter for the same database.
     `upserts`: `conflict_insert` is defined, so `upsert` works.
+    `merges`, `keeps_versions`, `replaces_partitions`: `spine.load` works with the modes "merge", "scd2" and
+    "replace_partition": the database has temporary tables, and an UPDATE with a second table.
+    `fences_loads`: a load of a step is made once, and is undone with its mark.
     """
 
     enforces_foreign_keys = False
@@ -32,6 +36,10 @@ class DatabaseAdapterConformance:
     reopens = False
     shares_its_database = False
     upserts = False
+    merges = False
+    keeps_versions = False
+    replaces_partitions = False
+    fences_loads = False
 
     def make_adapter(self, tmp_path: Path) -> DatabaseAdapter:
         """Return an adapter, not connected, for a database that is empty when the test begins."""
@@ -372,6 +380,53 @@ class DatabaseAdapterConformance:
         assert count == 2, "upsert() must return the number of rows passed"
         rows = items.query("SELECT id, name FROM item ORDER BY id")
         assert rows == [{"id": 1, "name": "new"}, {"id": 2, "name": "b"}], "upsert() must replace the row of the key"
+
+    def test_a_merge_updates_what_differs_and_inserts_what_is_new(self, adapter: DatabaseAdapter) -> None:
+        """A load with mode "merge" counts and changes the rows by their key, and creates the table."""
+        self.need("merges")
+        needs_arrow()
+        order = loads.merge()
+        assert loads.counts(adapter, order, [(1, "a"), (2, "b")]) == (2, 0, 0, 0), "a merge must create the table"
+        found = loads.counts(adapter, order, [(1, "a"), (2, None), (3, "c")])
+        assert found == (1, 1, 0, 1), "a merge must count inserted, updated, deleted and unchanged rows: see rowcount"
+        assert loads.items(adapter) == [(1, "a"), (2, None), (3, "c")], "a merge must change the rows by their key"
+        with pytest.raises(ConstraintError):
+            loads.counts(adapter, order, [(4, "d"), (4, "e")])
+            pytest.fail("a merge must refuse a key that occurs twice")
+
+    def test_versions_of_rows_are_kept(self, adapter: DatabaseAdapter) -> None:
+        """A load with mode "scd2" closes the versions that changed or ended, and opens new ones."""
+        self.need("keeps_versions")
+        needs_arrow()
+        loads.counts(adapter, loads.scd2(day=1), [(1, "a"), (2, "b"), (3, "c")])
+        found = loads.counts(adapter, loads.scd2(day=2), [(1, "a"), (2, "x"), (4, "d")])
+        assert found == (1, 1, 1, 1), "scd2 must count new, changed, ended and unchanged rows: see rowcount"
+        current = loads.items(adapter, "WHERE valid_to IS NULL")
+        assert current == [(1, "a"), (2, "x"), (4, "d")], "scd2 must leave one current version of each row"
+        assert loads.items(adapter, "WHERE valid_to IS NOT NULL") == [(2, "b"), (3, "c")], "scd2 must keep old versions"
+
+    def test_a_partition_is_replaced(self, adapter: DatabaseAdapter) -> None:
+        """A load with mode "replace_partition" deletes the rows of the partition, and no others."""
+        self.need("replaces_partitions")
+        needs_arrow()
+        loads.counts(adapter, loads.replace("1"), [(1, "a"), (2, "b")])
+        loads.counts(adapter, loads.replace("2"), [(3, "c")])
+        found = loads.counts(adapter, loads.replace("1"), [(1, "x")])
+        assert found == (1, 0, 2, 0), "replace_partition must count inserted and deleted rows: see rowcount"
+        assert loads.items(adapter) == [(1, "x"), (3, "c")], "replace_partition must delete the rows of its partition"
+
+    def test_a_load_of_a_step_is_made_once(self, adapter: DatabaseAdapter) -> None:
+        """A second load with the same mark writes nothing and returns the counts of the first; a failed one is gone."""
+        self.need("fences_loads")
+        needs_arrow()
+        for _ in range(2):
+            found = loads.counts(adapter, loads.append(), [(1, "a")], mark="first")
+            assert found == (1, 0, 0, 0), "a repeated load must return the counts of the first"
+        assert loads.items(adapter) == [(1, "a")], "a load with the mark of an earlier one must write nothing"
+        with pytest.raises(KeyError):
+            loads.fail(adapter, loads.append(), (9, "z"), mark="second")
+        loads.counts(adapter, loads.append(), [(2, "b")], mark="second")
+        assert loads.items(adapter) == [(1, "a"), (2, "b")], "a mark must be rolled back with the rows of its load"
 
     def test_secrets_are_not_shown(self, adapter: DatabaseAdapter) -> None:
         """The adapter's texts and errors contain no password."""

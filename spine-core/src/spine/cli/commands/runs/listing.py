@@ -10,6 +10,7 @@ import click
 from spine.cli.enum_choice import EnumChoice
 from spine.cli.failure_view import failure_lines
 from spine.cli.output import json_option, plain, print_fields, print_json, print_table, seconds
+from spine.cli.quality_view import print_quality
 from spine.cli.session import Session
 
 _STATUS = EnumChoice("spine.orchestration.status:WorkflowStatus")
@@ -67,6 +68,7 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
             "fetches": project.runs.fetches(run_id),
             "captures": project.runs.captures(run_id),
             "rejects": project.runs.rejects(run_id),
+            "quality": project.runs.quality(run_id),
             "items": project.runs.items(run_id),
             "failed_items": project.runs.failed_items(run_id),
             "children": project.runs.children(run_id),
@@ -114,6 +116,9 @@ def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> N
         if parts[title]:
             click.echo(f"\n{title}")
             print_table(parts[title], columns, "")
+    if parts["quality"]:
+        click.echo("\nquality")
+        print_quality(parts["quality"])
 
 
 def _print_failures(steps: list[dict[str, Any]], *, whole: bool) -> None:

@@ -1,0 +1,14 @@
+"""Fields of the classes of settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import Factory, field
+
+
+def setting(help_text: str, default: Any, validator: Any = None, converter: Any = None) -> Any:
+    """Return the field of a setting, with the sentence about it in the reference and in the JSON Schema."""
+    if isinstance(default, (list, dict)):
+        default = Factory(type(default))
+    return field(default=default, validator=validator, converter=converter, metadata={"help": help_text})

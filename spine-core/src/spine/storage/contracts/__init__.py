@@ -1,0 +1,1 @@
+"""Results of the checks of contracts in SQL."""

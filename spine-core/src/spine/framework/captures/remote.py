@@ -43,7 +43,6 @@ class RemotePayloads(ParquetPayloads):
         self.url = url.rstrip("/")
         self._scheme = url.partition("://")[0]
         self._filesystem, self._root = _filesystem(url, options)
-        self._folders: list[TemporaryDirectory[str]] = []
 
     def place(self, location: str) -> str:
         """Return the URL of the file at `location`; StorageError if it would not be below the store."""
@@ -127,14 +126,10 @@ class RemotePayloads(ParquetPayloads):
         """Turn the errors of fsspec and its libraries into StorageError; a file that is not there stays one."""
         try:
             yield
-        except (StorageError, ConfigError):
-            raise
         except FileNotFoundError as error:
             if missing_is_known:
                 raise
             raise StorageError(f"cannot {action}: {_text(error)}: does the bucket exist?", cause=error) from error
-        except NotImplementedError as error:
-            raise ConfigError(f"cannot {action}: {self._scheme} URLs can only be read", cause=error) from error
         except Exception as error:  # each file system of fsspec has errors of its own
             raise _storage_error(action, error) from error
 
@@ -143,12 +138,9 @@ class _TemporaryDraft(Draft):
     """Draft in a folder of its own, which ends with the `with` block."""
 
     def __init__(self, name: str, schema: pa.Schema, byte_count: int | None) -> None:
-        self._temporary = TemporaryDirectory(prefix="spine-capture-")
-        super().__init__(Path(self._temporary.name), name, schema, byte_count)
-
-    def __exit__(self, *exception: object) -> None:
-        super().__exit__(*exception)
-        self._temporary.cleanup()
+        folder = TemporaryDirectory(prefix="spine-capture-")
+        super().__init__(Path(folder.name), name, schema, byte_count)
+        self._closing.callback(folder.cleanup)
 
 
 class _RemoteBytes:
@@ -171,6 +163,8 @@ def _filesystem(url: str, options: Mapping[str, Any]) -> tuple[Any, str]:
     scheme, _, rest = url.partition("://")
     if "@" in rest.partition("/")[0]:
         raise ConfigError("[spine] store holds credentials: leave them to the environment, or to [spine] store_options")
+    if scheme in ("http", "https"):
+        raise ConfigError(f"[spine] store: {scheme} URLs can only be read: use a folder, or a URL such as s3://bucket")
     plain = {key: _plain(value) for key, value in options.items()}
     try:
         fsspec = import_module("fsspec")

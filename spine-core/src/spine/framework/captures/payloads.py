@@ -122,6 +122,16 @@ class ParquetPayloads(ABC):
         with self._damage_named(location):
             self._open(location).check(progress)
 
+    def holds(self, location: str) -> bool:
+        """Return whether there is a file at `location`, whatever its content."""
+        try:
+            self._bytes(location)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise StorageError(f"cannot read {self.place(location)}: {error.strerror or error}", cause=error) from error
+        return True
+
     @abstractmethod
     def place(self, location: str) -> Path | str:
         """Return the path or URL of the file at `location`, which is below the store."""

@@ -213,7 +213,7 @@ def test_a_url_that_cannot_be_a_store_is_refused(url: str, options: dict[str, An
 
 def test_a_package_that_is_not_installed_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "s3fs", None)
-    monkeypatch.setattr(import_module("fsspec.registry"), "_registry", {})
+    monkeypatch.delitem(import_module("fsspec.registry")._registry, "s3", raising=False)
     with pytest.raises(ConfigError, match=r"s3://\.\.\. needs packages .*: pip install 'spine-core\[remote\]'"):
         RemotePayloads("s3://bucket/x", {})
 

@@ -33,9 +33,7 @@ def check_store(project: Application) -> Iterator[Finding]:
         where = project.settings.store or project.settings.spine.store
         says = f"{len(missing)} of the newest {len(locations)} files of captures are not in {where}"
         if project.settings.store is not None:
-            says += (
-                ": another host may have written them to a folder of its own; hosts share a folder or a URL as store"
-            )
+            says += ": another host may have written them to a folder of its own; give all hosts one store"
         yield warn("store", says, "spine captures verify")
     elif project.settings.store is None:
         yield ok("store", f"{project.settings.spine.store} answers")

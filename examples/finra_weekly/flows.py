@@ -178,6 +178,7 @@ workflow_registry.register(
             ),
             Step.pipeline("process", "finra.otc.normalize"),
             Step.pipeline("summarize", "finra.otc.summarize"),
+            Step.load("load", capture=SUMMARY, database="warehouse", table="symbol_summary", mode="replace_partition"),
             Step.lambda_("reject", reject),
         ],
     )

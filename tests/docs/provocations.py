@@ -294,6 +294,15 @@ def _(place: Place) -> object:
     return capture("prices", [{"symbol": "ACME", "price": 1}, {"symbol": None, "price": 3}])
 
 
+@provokes("ConstraintError")
+def _(place: Place) -> object:
+    from spine.core.adapters.database import SQLiteAdapter, database_registry
+    from spine.framework.loads import load
+
+    database_registry.register("warehouse", SQLiteAdapter)
+    return load("warehouse", "prices", [{"symbol": "ACME"}, {"symbol": "ACME"}], mode="merge", key="symbol")
+
+
 @provokes("CaptureNotFoundError")
 def _(place: Place) -> object:
     place.settings('[spine]\nname = "prices"\n')
@@ -664,6 +673,5 @@ def _raised(name: str, *arguments: Any) -> None:
     PROVOKE[name] = lambda _place: _run(load)
 
 
-_raised("ConstraintError", "12 rows have no symbol")
 _raised("AuthError", "the certificate of the broker has expired")
 _raised("SpineError", "the broker has no prices of 2026-01-05")

@@ -51,7 +51,7 @@ class Case:
         self.mode = mode
         folder.mkdir(parents=True)
         self.url = url.replace("{folder}", str(folder))
-        (folder / "spine.toml").write_text(SETTINGS.format(target=_options(self.url)))
+        (folder / "spine.toml").write_text(SETTINGS.format(target=options(self.url)))
         shutil.copy(Path(__file__).with_name("load_flows.py"), folder / "flows.py")
         self.fork(self._upgrade)
         with get_adapter(self.url) as target:
@@ -125,7 +125,7 @@ class Case:
             upgrade(project.database)
 
 
-def _options(url: str) -> str:
+def options(url: str) -> str:
     """Return the options of `[databases.NAME]` for a URL."""
     parts = make_url(url)
     if parts.get_backend_name() == "sqlite":
@@ -155,10 +155,10 @@ def states_of(case: Case) -> list[list[Any]]:
     from load_flows import options_of, rows_of
 
     found: list[list[Any]] = [[]]
-    options = {**options_of(case.mode), **({"partition": WEEK} if case.mode == "replace_partition" else {})}
+    given = {**options_of(case.mode), **({"partition": WEEK} if case.mode == "replace_partition" else {})}
     with open_project(case.folder):
         for version in (1, 2, 3):
-            load("warehouse", case.mode, rows_of(version), **options)
+            load("warehouse", case.mode, rows_of(version), **given)
             found.append(case.look()[1][case.mode])
     with get_adapter(case.url) as target:
         target.execute(f"DROP TABLE {case.mode}")

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from spine.core.adapters.database import get_adapter
 from tests.projects import SPINE, Project, clean_environ, run
 
-STEPS = ["ingest", "count", "validate", "route", "process", "summarize", "reject"]
+STEPS = ["ingest", "count", "validate", "route", "process", "summarize", "load", "reject"]
 TOTALS = {
     "20251215": (5328, 3111, 0, 1335995901, 472776),
     "20251222": (5192, 2985, 0, 943802893, 497191),
@@ -66,14 +67,14 @@ def test_a_second_run_is_unchanged_and_skips_the_rest(finra: Project) -> None:
         assert (result["completed_steps"], result["skipped_steps"]) == (STEPS[:1], STEPS[1:])
     assert {row["revision"] for row in finra.call("captures", "list", "--json").json} == {1}
     shown = finra.call("runs", "show", "latest", "--json").json
-    assert [step["status"] for step in shown["steps"]] == ["COMPLETED"] + ["SKIPPED"] * 6
+    assert [step["status"] for step in shown["steps"]] == ["COMPLETED"] + ["SKIPPED"] * 7
     assert [fetch["status"] for fetch in shown["fetches"]] == ["UNCHANGED"]
 
 
 def test_refreshing_runs_everything_again_and_equal_content_makes_no_revision(finra: Project) -> None:
     _run(finra, "20251215")
     result = _run(finra, "20251215", "--refresh")
-    assert result["completed_steps"] == STEPS[:6]
+    assert result["completed_steps"] == STEPS[:7]
     assert {row["revision"] for row in finra.call("captures", "list", "--json").json} == {1}
 
 
@@ -122,9 +123,16 @@ def test_a_corrected_week_is_a_second_revision_that_is_compared_traced_and_makes
     assert finra.call("captures", "stale", "--json").json == []
     trend = finra.call("captures", "read", "finra.otc.trend", "--json").json
     assert {row["week"]: row["shares"] for row in trend}["20251215"] == then + 14
+    query = "SELECT week, sum(shares) AS shares, count(*) AS rows FROM symbol_summary GROUP BY week ORDER BY week"
+    with get_adapter("sqlite", path=finra.root / ".spine" / "warehouse.db") as warehouse:
+        loaded = [tuple(row.values()) for row in warehouse.query(query)]
+    assert [row[0] for row in loaded] == sorted(TOTALS)
+    assert loaded[0][1:] == (then + 14, TOTALS["20251215"][1])
     nodes = finra.call("captures", "lineage", "finra.otc.trend", "--json").json["nodes"]
     fetched = {node["content_hash"] for node in nodes if node["kind"] == "fetch"}
     assert sha256(path.read_bytes()).hexdigest() in fetched
+    down = finra.call("captures", "lineage", "finra.otc.raw", *week, "--down", "--json").json["nodes"]
+    assert [node["table"] for node in down if node["kind"] == "table"] == ["warehouse.symbol_summary"]
 
 
 def test_latest_is_the_newest_file_and_the_partition_is_its_date(finra: Project) -> None:

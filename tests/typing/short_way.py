@@ -6,6 +6,7 @@ from typing import Any, assert_type
 
 import spine
 import spine.framework.captures
+import spine.framework.loads
 import spine.framework.pipelines
 import spine.orchestration
 from spine.framework.sources import Source
@@ -35,6 +36,7 @@ def in_a_notebook() -> list[dict[str, Any]]:
         assert_type(project, spine.Project)
         assert_type(spine.source("finra.otc.weekly"), Source)
         assert_type(spine.capture("short.rows", []), spine.framework.captures.Capture)
+        assert_type(spine.load("warehouse", "rows", [], mode="merge", key="id"), spine.framework.loads.LoadResult)
         return spine.read_capture("short.rows").data
 
 

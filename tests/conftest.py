@@ -13,7 +13,7 @@ from hypothesis import settings
 from spine.core.scope import Scope
 from tests.projects import Project
 
-pytest_plugins = ["spine.testing.pytest_plugin", "tests.databases", "tests.stores"]
+pytest_plugins = ["spine.testing.pytest_plugin", "tests.databases", "tests.payload_places", "tests.stores"]
 
 settings.register_profile("spine", deadline=None, print_blob=True)
 settings.load_profile("spine")

@@ -113,9 +113,9 @@ class Case:
             captures = query(
                 "SELECT name, partition_key, revision, content_hash, row_count, location FROM core_captures"
             )
-            store = project.settings.store
+            store = project.payloads
         made = sorted(
-            (*(str(row[key]) for key in COMPARED), (store / row["location"]).read_bytes().hex()) for row in captures
+            (*(str(row[key]) for key in COMPARED), store.place(row["location"]).read_bytes().hex()) for row in captures
         )
         return {
             "runs": [(row["workflow_name"], row["status"], row["parent_run_id"] is None) for row in runs],

@@ -15,8 +15,9 @@ from spine.app import open_project
 from spine.core.adapters.database import get_adapter
 from spine.core.clock import utc_now
 from spine.framework.captures import PayloadStore, capture, content_hash, read_capture
+from spine.framework.captures.stored_file import StoredFile
 from spine.framework.dispatcher import get_dispatcher
-from spine.storage.captures.orphans import Orphan, find_orphans, remove_orphans
+from spine.storage.captures.orphans import find_orphans, remove_orphans
 from spine.storage.history import History
 from spine.storage.migrate import upgrade
 from tests.projects import DEADLINE_SECONDS, Project, clean_environ
@@ -36,7 +37,7 @@ from spine.storage.captures.orphans import find_orphans, remove_orphans
 
 def clean():
     with open_project(Path(__file__).parent) as other:
-        store = other.settings.store
+        store = other.payloads
         remove_orphans(store, find_orphans(other.history, store, older_than=timedelta()))
 
 
@@ -90,9 +91,9 @@ def files(project: Project) -> list[Path]:
     return sorted(path for path in store_of(project).rglob("*") if path.is_file())
 
 
-def orphans(project: Project, older_than: timedelta = timedelta()) -> list[Orphan]:
+def orphans(project: Project, older_than: timedelta = timedelta()) -> list[StoredFile]:
     with open_project(project.root) as opened:
-        return find_orphans(opened.history, store_of(project), older_than=older_than)
+        return find_orphans(opened.history, opened.payloads, older_than=older_than)
 
 
 def old_file(project: Project, number: int = 1) -> Path:
@@ -111,7 +112,7 @@ def test_what_a_failed_step_captured_is_found_and_removed(project: Project) -> N
     assert [(orphan.kind, orphan.location) for orphan in found] == [
         ("payload", path.relative_to(store_of(project)).as_posix()) for path in files(project)
     ]
-    assert remove_orphans(store_of(project), found) == found
+    assert remove_orphans(PayloadStore(store_of(project)), found) == found
     assert files(project) == []
 
 
@@ -174,7 +175,7 @@ def test_a_file_that_was_taken_into_use_after_it_was_found_is_not_removed(projec
     found = orphans(project)
     with open_project(project.root):
         capture("c", [{"n": 1}])
-        assert remove_orphans(store_of(project), found) == []
+        assert remove_orphans(PayloadStore(store_of(project)), found) == []
         assert read_capture("c").data == [{"n": 1}]
     assert path.exists()
 
@@ -206,7 +207,7 @@ def progress(_files):
         os.kill(os.getpid(), signal.SIGKILL)
 
 with open_project(Path(sys.argv[1])) as project:
-    store = project.settings.store
+    store = project.payloads
     remove_orphans(store, find_orphans(project.history, store, older_than=timedelta()), progress)
 """
 
@@ -231,4 +232,4 @@ def test_a_history_without_captures_and_a_store_that_is_not_there_have_no_orphan
 ) -> None:
     with get_adapter(database_url) as adapter:
         upgrade(adapter)
-        assert find_orphans(History(adapter), tmp_path / "none", older_than=timedelta()) == []
+        assert find_orphans(History(adapter), PayloadStore(tmp_path / "none"), older_than=timedelta()) == []

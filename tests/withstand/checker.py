@@ -106,7 +106,7 @@ def look(folder: Path) -> Kept:
         side = folder / f"ran-{project.name}.log"
         kept.ran = Counter(side.read_text().split() if side.exists() else [])
         history = project.application.history
-        kept.faults = check_store(history, project.application.settings.store)
+        kept.faults = check_store(history, project.application.payloads)
     return kept
 
 

@@ -73,7 +73,7 @@ def _readers(project: Project, run_ids: Sequence[str]) -> Iterator[tuple[str, Ca
     yield "ticks", project.schedules.history
     yield "sources", project.sources.list
     yield "cursor", lambda: read_state("rows")
-    yield "check", lambda: check_store(project.application.history, project.application.settings.store)
+    yield "check", lambda: check_store(project.application.history, project.application.payloads)
 
 
 def _said(reader: Callable[[], Any]) -> Any:

@@ -228,7 +228,7 @@ def test_a_writer_that_is_killed_leaves_no_payload_and_the_next_one_is_not_distu
         import pyarrow as pa
         from spine.framework.captures import PayloadStore
 
-        batch = pa.record_batch({"n": pa.array(range(131_072))})
+        batch = pa.record_batch({"n": pa.array(range(262_144))})
 
         def batches():
             yield batch

@@ -35,6 +35,7 @@ from spine.plugins.descriptors import SECTIONS
 from spine.plugins.errors import PluginError
 
 if TYPE_CHECKING:
+    from spine.framework.captures.payloads import ParquetPayloads
     from spine.scheduling.record import ScheduleRecord
     from spine.scheduling.scheduler import Scheduler, Status
     from spine.storage.alerts.store import SqlAlertStore
@@ -90,6 +91,17 @@ class Application:
     def history(self) -> History:
         """The project's history in its own database, whose tables are up to date; StoreVersionError if they are not."""
         return self.databases.history
+
+    @cached_property
+    def payloads(self) -> ParquetPayloads:
+        """The store of the captures' payloads; ConfigError for a URL that cannot be one."""
+        from spine.framework.captures.payloads import PayloadStore
+
+        if self.settings.store is not None:
+            return PayloadStore(self.settings.store)
+        from spine.framework.captures.remote import RemotePayloads
+
+        return RemotePayloads(self.settings.spine.store, self.settings.spine.store_options)
 
     @cached_property
     def alerts(self) -> SqlAlertStore:

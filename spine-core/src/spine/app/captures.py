@@ -69,6 +69,6 @@ def forget_old(application: Application) -> list[Capture]:
         before = StoreClock(application.adapter).now() - timedelta(days=settings.keep_days)
     found = forget(application.history, keep=settings.keep, before=before)
     if found:
-        store = application.settings.store
+        store = application.payloads
         remove_orphans(store, find_orphans(application.history, store, older_than=_ORPHAN_AGE))
     return found

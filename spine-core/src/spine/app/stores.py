@@ -26,17 +26,15 @@ def provide_stores(scope: Scope, application: Application) -> None:
     """Register a store in the application's database for each port."""
 
     def captures() -> CaptureStore:
-        from spine.framework.captures.payloads import PayloadStore
         from spine.storage.captures.store import SqlCaptureStore
 
-        return SqlCaptureStore(application.history, PayloadStore(application.settings.store))
+        return SqlCaptureStore(application.history, application.payloads)
 
     def committed() -> CaptureStore | None:
-        from spine.framework.captures.payloads import PayloadStore
         from spine.storage.captures.store import SqlCaptureStore
 
         history = application.databases.readable()
-        return None if history is None else SqlCaptureStore(history, PayloadStore(application.settings.store))
+        return None if history is None else SqlCaptureStore(history, application.payloads)
 
     def fetches() -> FetchStore:
         from spine.storage.sources.fetches import SqlFetchStore

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
 from attrs.validators import and_, ge, gt, in_, le, optional
@@ -32,7 +33,15 @@ class SpineSection:
     database: str = setting(
         "URL of the database of the history, or the name of one of [databases].", "sqlite:///.spine/spine.db"
     )
-    store: str = setting("Folder of the captures' payloads, from the project's folder.", ".spine/captures")
+    store: str = setting(
+        "Where the captures' payloads are: a folder, from the project's folder, or a URL such as s3://bucket/prefix.",
+        ".spine/captures",
+    )
+    store_options: dict[str, Any] = setting(
+        'Options of fsspec for a store that is a URL, as in `{ key = { env = "KEY" } }`; without it those of its '
+        "usual configuration.",
+        {},
+    )
     modules: list[str] = setting("Python modules to import: those that register workflows and pipelines.", [])
 
 
@@ -182,14 +191,21 @@ class Settings:
         return place_of(self.path, self.overlay)
 
     @property
-    def store(self) -> Path:
-        """The folder of the captures' payloads."""
-        return self.root / self.spine.store
+    def store(self) -> Path | None:
+        """The folder of the captures' payloads; None if they are on another machine."""
+        return folder_of(self.spine.store, self.root)
 
     @property
     def name(self) -> str:
         """The project's name; that of the folder if none is set."""
         return self.spine.name or self.root.name
+
+
+def folder_of(store: str, root: Path) -> Path | None:
+    """Return the folder that `[spine] store` names, None for the URL of another machine."""
+    if store.startswith("file://"):
+        return Path(unquote(urlsplit(store).path))
+    return None if "://" in store else root / store
 
 
 def place_of(path: Path, overlay: Path | None) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import false, update
 
 from spine.db.adapter import DatabaseAdapter
-from spine.framework.captures.payloads import PayloadStore
+from spine.framework.captures.payloads import ParquetPayloads, PayloadStore
 from spine.framework.captures.verify import verify_captures
 from spine.plugins.descriptors import Descriptor
 from spine.storage.captures.store import SqlCaptureStore
@@ -19,7 +19,7 @@ from spine.storage.tables.captures import captures
 
 def check_store(
     history: History,
-    payloads: Path,
+    payloads: ParquetPayloads | Path,
     plugins: Sequence[Descriptor] = (),
     progress: Callable[[int], None] = lambda _bytes: None,
 ) -> list[str]:
@@ -44,7 +44,7 @@ def check_store(
         f"the tables differ from what this version declares: {difference}"
         for difference in differences(adapter, [plugin for plugin in plugins if plugin.name not in owners])
     ]
-    store = PayloadStore(payloads)
+    store = PayloadStore(payloads) if isinstance(payloads, Path) else payloads
     damaged = verify_captures(store, SqlCaptureStore(history, store).list_captures(), progress)
     return faults + [str(error) for error in damaged]
 

@@ -19,6 +19,7 @@ from spine.app.checks.plugins import check_plugins
 from spine.app.checks.runs import check_runs
 from spine.app.checks.scheduler import check_scheduler
 from spine.app.checks.schedules import check_schedules
+from spine.app.checks.store import check_store
 from spine.app.checks.tier import check_tier
 from spine.app.checks.workflows import check_workflows
 
@@ -46,5 +47,6 @@ DATABASE_CHECKS: tuple[Check, ...] = (
     check_alerts,
     check_contracts,
     check_arrow,
+    check_store,
 )
 """The checks that read the project's database, made where `check_database` finds no fault."""

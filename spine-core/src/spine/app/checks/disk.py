@@ -20,7 +20,7 @@ def check_disk(project: Application) -> Iterator[Finding]:
     """Measure the free space of the file systems that hold the project's folder, its captures and its database."""
     root, store, database = project.settings.root, project.settings.store, project.databases.file()
     used = [store, root] if database is None else [database.parent, store, root]
-    folders = {folder.stat().st_dev: folder for folder in used if folder.is_dir()}
+    folders = {folder.stat().st_dev: folder for folder in used if folder is not None and folder.is_dir()}
     for folder in folders.values():
         free = shutil.disk_usage(folder).free
         state = State.FAIL if free < _LEAST_FREE_BYTES else State.WARN if free < _NEARLY_FULL_BYTES else State.OK

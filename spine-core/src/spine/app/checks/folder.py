@@ -18,7 +18,9 @@ def check_folder(project: Application) -> Iterator[Finding]:
     """Yield a finding for each folder, and for `spine.toml`, with wrong rights."""
     settings, findings = project.settings, []
     own = settings.root / ".spine"
-    folders = [folder for folder in (own if own.is_dir() else settings.root, settings.store) if folder.is_dir()]
+    folders = [
+        folder for folder in (own if own.is_dir() else settings.root, settings.store) if folder and folder.is_dir()
+    ]
     for path in dict.fromkeys([settings.root, *folders, settings.path]):
         quoted = shlex.quote(str(path))
         if stat.S_IMODE(path.stat().st_mode) & stat.S_IWOTH:

@@ -118,7 +118,7 @@ def check(session: Session, as_json: bool) -> int:
         project = opened.application
         history = History(project.database, project.settings.spine.name)
         counting = Counting("bytes of captures read", None, quiet=session.quiet)
-        faults = check_store(history, project.settings.store, project.catalog.descriptors("migration"), counting)
+        faults = check_store(history, project.payloads, project.catalog.descriptors("migration"), counting)
     if as_json:
         print_json([{"fault": fault} for fault in faults])
     elif faults:

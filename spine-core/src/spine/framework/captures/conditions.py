@@ -65,7 +65,10 @@ class Conditions:
         if not self._conditions:
             return table
         mask = reduce(pc.and_kleene, [each.test(table.column(each.column)) for each in self._conditions])
-        return table.cast(_filterable(table.schema)).filter(mask).cast(table.schema)
+        plain = _filterable(table.schema)
+        if plain.equals(table.schema):
+            return table.filter(mask)
+        return table.cast(plain).filter(mask).cast(table.schema)
 
 
 def check_columns(schema: pa.Schema, columns: Iterable[str]) -> list[str]:

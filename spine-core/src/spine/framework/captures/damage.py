@@ -11,10 +11,13 @@ from spine.framework.captures.revision import Capture
 
 
 class DamagedCaptureError(StorageError):
-    """The file of a capture is missing or damaged: `path` is the file, `damage` the fault, `capture` whose it is."""
+    """The file of a capture is missing or damaged.
+
+    `path` is the file or its URL, `damage` the fault, `capture` whose it is.
+    """
 
     def __init__(
-        self, path: Path, damage: str, capture: Capture | None = None, *, cause: BaseException | None = None
+        self, path: Path | str, damage: str, capture: Capture | None = None, *, cause: BaseException | None = None
     ) -> None:
         subject, name = "a capture", ""
         context = None

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import struct
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from spine.framework.captures.schema_text import is_extension, is_list, is_text, schema_text, type_text
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _FORMAT = b"spine content 1\n"  # bump with any change below that changes a digest
+_WORTH_THREADS = 2**24  # bytes; a column's hash does not depend on the others, and hashing does not hold the GIL
 _OFFSET = struct.Struct("=q")
 
 
@@ -40,9 +43,14 @@ class ContentHasher:
     def update(self, data: pa.Table | pa.RecordBatch) -> None:
         """Add the rows of `data`."""
         self.row_count += data.num_rows
-        for hasher, column in zip(self._columns, data.columns, strict=True):
-            for chunk in getattr(column, "chunks", [column]):
-                hasher.update(chunk)
+        columns = list(zip(self._columns, data.columns, strict=True))
+        if data.nbytes < _WORTH_THREADS or len(columns) < 2:
+            for hasher, column in columns:
+                _update(hasher, column)
+            return
+        with ThreadPoolExecutor(min(len(columns), os.cpu_count() or 1)) as pool:
+            for done in [pool.submit(_update, hasher, column) for hasher, column in columns]:
+                done.result()
 
     def hexdigest(self) -> str:
         """Return the digest of the rows so far."""
@@ -51,6 +59,11 @@ class ContentHasher:
         for hasher in self._columns:
             total.update(hasher.digest())
         return total.hexdigest()
+
+
+def _update(hasher: _Column, column: pa.ChunkedArray | pa.Array) -> None:
+    for chunk in getattr(column, "chunks", [column]):
+        hasher.update(chunk)
 
 
 def _hasher(data_type: pa.DataType) -> _Column:

@@ -22,7 +22,8 @@ from spine.framework.captures.store_lock import store_lock
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ROW_GROUP_ROWS = 131_072
+ROW_GROUP_ROWS = 262_144
+_DICTIONARY_BYTES = 262_144  # a column whose values differ more is written without: looking them up costs most
 _ABANDONED_SECONDS = 86_400  # a temporary file unchanged for a day belongs to a dead process
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -55,7 +56,13 @@ class Draft:
                 # a Python file: pyarrow's own files report a full disk without errno
                 self._file = open(self._path, "x+b", opener=open_file)
                 self._closing.callback(_close_quietly, self._file)
-                self._writer = pq.ParquetWriter(self._file, self._schema, compression="zstd", write_page_checksum=True)
+                self._writer = pq.ParquetWriter(
+                    self._file,
+                    self._schema,
+                    compression="zstd",
+                    write_page_checksum=True,
+                    dictionary_pagesize_limit=_DICTIONARY_BYTES,
+                )
                 self._closing.callback(_close_quietly, self._writer)
         except BaseException:
             self._closing.close()
@@ -79,6 +86,11 @@ class Draft:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
+
+    @property
+    def path(self) -> Path:
+        """The hidden file."""
+        return self._path
 
     def publish(self, path: Path) -> int:
         """Move the sealed file to `path`, in place of one that is there, and return its size."""

@@ -49,7 +49,7 @@ class PayloadFile:
     no hashes of sections, and is read in full by the first one.
     """
 
-    def __init__(self, source: Bytes, place: Path, content_hash: str) -> None:
+    def __init__(self, source: Bytes, place: Path | str, content_hash: str) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from spine.framework.captures.damage import DamagedCaptureError
-from spine.framework.captures.payloads import PayloadStore
+from spine.framework.captures.payloads import ParquetPayloads
 from spine.framework.captures.revision import Capture
 
 
 def verify_captures(
-    payloads: PayloadStore, captures: Iterable[Capture], progress: Callable[[int], None] = lambda _bytes: None
+    payloads: ParquetPayloads, captures: Iterable[Capture], progress: Callable[[int], None] = lambda _bytes: None
 ) -> list[DamagedCaptureError]:
     """Read each file in full, once, and return an error for each capture whose file is missing or damaged.
 
@@ -27,7 +27,7 @@ def verify_captures(
     return damaged
 
 
-def _verify(payloads: PayloadStore, location: str, progress: Callable[[int], None]) -> DamagedCaptureError | None:
+def _verify(payloads: ParquetPayloads, location: str, progress: Callable[[int], None]) -> DamagedCaptureError | None:
     try:
         payloads.verify(location, progress)
     except DamagedCaptureError as error:

@@ -43,9 +43,9 @@ def show(session: Session, name: str, params: dict[str, Any], revision: int | No
     """Show one revision of capture NAME: its columns, hash and checks."""
     with session.open_history() as project:
         capture = project.captures.read(name, partition=params or None, revision=revision).capture
-        store = project.application.settings.store
+        file = str(project.application.payloads.place(capture.location))
         quality = project.captures.quality(capture)
-    row = {**capture.to_dict(), "file": str(store / capture.location), "quality": quality}
+    row = {**capture.to_dict(), "file": file, "quality": quality}
     if as_json:
         print_json(row)
         return

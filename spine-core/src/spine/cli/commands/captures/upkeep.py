@@ -22,14 +22,13 @@ def _age(ctx: click.Context, parameter: click.Parameter, text: str | None) -> ti
 def verify(session: Session, name: str | None, as_json: bool) -> int:
     """Read the files of all captures, or of capture NAME, in full; exit 1 if one is missing or damaged."""
     from spine.cli.counting import Counting
-    from spine.framework.captures import PayloadStore
     from spine.framework.captures.verify import verify_captures
 
     with session.open_history() as project:
         found = project.captures.list(name)
         sizes = {capture.location: capture.byte_count for capture in found}
         counting = Counting("bytes verified", sum(sizes.values()), quiet=session.quiet)
-        damaged = verify_captures(PayloadStore(project.application.settings.store), found, counting)
+        damaged = verify_captures(project.application.payloads, found, counting)
     if as_json:
         print_json({"revisions": len(found), "files": len(sizes), "damaged": [error.to_row() for error in damaged]})
     elif not found:
@@ -59,10 +58,10 @@ def gc(session: Session, age: timedelta, dry_run: bool, as_json: bool) -> None:
 
     with session.open_history() as project:
         application = project.application
-        orphans = find_orphans(application.history, application.settings.store, older_than=age)
+        orphans = find_orphans(application.history, application.payloads, older_than=age)
         if not dry_run:
             counting = Counting("files looked at", len(orphans), quiet=session.quiet)
-            orphans = remove_orphans(application.settings.store, orphans, counting)
+            orphans = remove_orphans(application.payloads, orphans, counting)
     if as_json:
         print_json([{**orphan.to_dict(), "removed": not dry_run} for orphan in orphans])
         return

@@ -70,7 +70,7 @@ def test_versions_that_cannot_be_had_are_one_sentence(
 def test_numpy_is_not_beside_pyarrow_in_the_lowest_environment(script: SimpleNamespace) -> None:
     assert "numpy" in script.tools()
     assert "numpy" not in script.tools() - script.BESIDE_ARROW
-    assert "./spine-core[arrow,http,pandera,testing]" in script.editable()
+    assert "./spine-core[arrow,http,pandera,remote,testing]" in script.editable()
 
 
 def test_no_warning_is_ignored_and_the_checks_of_every_change_include_it(

@@ -14,8 +14,8 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
-from itertools import count
+from collections.abc import Callable, Sequence
+from itertools import count, product
 from pathlib import Path
 from typing import Any
 
@@ -178,9 +178,7 @@ def examine(case: Case, states: list[list[Any]], what: str) -> list[str]:
 
 
 def sweep(folder: Path, mode: str, kills: int, url: str) -> dict[str, Any]:
-    number = count()
-    new = Case(folder / "states", url, mode)
-    states = states_of(new)
+    states = states_of(Case(folder / "states", url, mode))
     undisturbed = Case(folder / "undisturbed", url, mode)
     begin = time.monotonic()
     if not undisturbed.fork(undisturbed.start):
@@ -188,38 +186,52 @@ def sweep(folder: Path, mode: str, kills: int, url: str) -> dict[str, Any]:
     taken = time.monotonic() - begin
     faults = examine(undisturbed, states, "undisturbed")
     expected = undisturbed.look()
-    for load_number in (1, 2, 3):
-        for is_committed in (False, True):
-            case = Case(folder / str(next(number)), url, mode)
-            what = f"killed {'after' if is_committed else 'before'} the commit of load {load_number}"
-            if case.fork(lambda case=case, at=load_number, after=is_committed: case.start_to(at, after)):
-                faults.append(f"not {what}")
-            faults += examine(case, states, what)
-            case.fork(case.resume)
-            if case.status() != "COMPLETED" or case.look() != expected:
-                faults.append(f"{what}: ended {case.status()}, or not as the undisturbed run")
-            shutil.rmtree(case.folder)
+    numbers = count()
+
+    def new() -> Case:
+        return Case(folder / str(next(numbers)), url, mode)
+
+    for at, is_committed in product((1, 2, 3), (False, True)):
+        faults += around_a_commit(new(), states, expected, at, is_committed)
     chance, killed = random.Random(7), 0
     while killed < kills:
-        case = Case(folder / str(next(number)), url, mode)
-        work = case.start
-        while killed < kills and case.status() != "COMPLETED":
-            moment = chance.uniform(0, taken)
-            killed += not case.fork(work, kill_after=moment)
-            faults += examine(case, states, f"case {case.folder.name}, killed after {moment:.3f} s")
-            if case.status() is not None:
-                work = case.resume
-        case.fork(work)
-        if case.status() != "COMPLETED" or case.look() != expected:
-            faults.append(f"case {case.folder.name} ended {case.status()}, or not as the undisturbed run")
-        shutil.rmtree(case.folder)
-    return {
-        "mode": mode,
-        "target": url.partition(":")[0],
-        "seconds": round(taken, 2),
-        "kills": killed,
-        "faults": faults,
-    }
+        case = new()
+        moments = [chance.uniform(0, taken) for _ in range(kills - killed)]
+        hits, found = at_moments(case, states, expected, moments)
+        killed += hits
+        faults += found
+        if not hits:
+            taken *= 0.9  # it was slower when the time was taken
+    target = url.partition(":")[0]
+    return {"mode": mode, "target": target, "seconds": round(taken, 2), "kills": killed, "faults": faults}
+
+
+def around_a_commit(case: Case, states: list[list[Any]], expected: Any, at: int, is_committed: bool) -> list[str]:
+    """Kill a run right before or after the commit of a load, resume it, and return the faults."""
+    what = f"killed {'after' if is_committed else 'before'} the commit of load {at}"
+    faults = [f"not {what}"] if case.fork(lambda: case.start_to(at, is_committed)) else []
+    return [*faults, *examine(case, states, what), *end(case, case.resume, expected, what)]
+
+
+def at_moments(case: Case, states: list[list[Any]], expected: Any, moments: Sequence[float]) -> tuple[int, list[str]]:
+    """Kill a run, and each resume of it, until one ends before its moment; return the kills and the faults."""
+    work, killed, faults = case.start, 0, []
+    for moment in moments:
+        killed += not case.fork(work, kill_after=moment)
+        faults += examine(case, states, f"case {case.folder.name}, killed after {moment:.3f} s")
+        status = case.status()
+        work = case.start if status is None else case.resume
+        if status == "COMPLETED":
+            break
+    return killed, [*faults, *end(case, work, expected, f"case {case.folder.name}")]
+
+
+def end(case: Case, work: Callable[[], Any], expected: Any, what: str) -> list[str]:
+    """Let the run end, compare it with the undisturbed one, and remove the case."""
+    case.fork(work)
+    is_right = case.status() == "COMPLETED" and case.look() == expected
+    shutil.rmtree(case.folder)
+    return [] if is_right else [f"{what}: it did not end as the undisturbed run"]
 
 
 if __name__ == "__main__":

@@ -16,7 +16,17 @@ BRIEF = (
 )  # for every change
 PART = (*BRIEF[:2], "tests/sources_file", "tests/storage", *BRIEF[4:])
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
-NOT_NEEDED = {"coverage", "import-linter", "mkdocs-material", "mkdocstrings", "mypy", "ruff"}  # of `dev`
+NOT_NEEDED = {
+    "coverage",
+    "duckdb",
+    "import-linter",
+    "mkdocs-material",
+    "mkdocstrings",
+    "mypy",
+    "pandas",
+    "polars",
+    "ruff",
+}
 BESIDE_ARROW = {"numpy"}  # pyarrow does not need it, and users need not have it
 WITH_NUMPY = {"spine-calendars-exchange"}  # through pandas; no test of the part needs it
 UV = Path(sys.executable).with_name("uv")

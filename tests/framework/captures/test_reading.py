@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -142,7 +144,18 @@ def test_each_capture_that_a_step_reads_is_an_edge_once() -> None:
     assert edges[-1].reference == own.capture_id
 
 
-def test_data_frames_need_their_library() -> None:
+def test_data_becomes_what_other_libraries_work_with() -> None:
+    capture("p", pa.table({"a": [1, 2, None], "b": ["x", "y", "z"]}))
+    found = read_capture("p", where=[("b", "<", "z")])
+    assert found.to_polars().to_dicts() == [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
+    assert found.to_pandas()["a"].tolist() == [1, 2]
+    assert found.to_duckdb().filter("a > 1").fetchall() == [(2, "y")]
+    with duckdb.connect() as connection:
+        assert found.to_duckdb(connection).aggregate("sum(a)").fetchall() == [(3,)]
+
+
+def test_a_library_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     capture("p", pa.table({"a": [1]}))
+    monkeypatch.setitem(sys.modules, "polars", None)  # what Python does for a module that cannot be imported
     with pytest.raises(ConfigError, match="this needs polars: pip install polars"):
         read_capture("p").to_polars()

@@ -94,6 +94,7 @@ def main(url: str | None) -> None:
             count = fill(project)
             print(f"{type(project.database).__name__}: {count:,} captures, {2 * count - 2 * DAYS:,} edges")
             day = {"day": (FIRST + timedelta(days=DAYS - 1)).date().isoformat()}
+            measured("list the newest hundred", lambda: project.captures.list(limit=100))
             measured("list the current revisions of one name", lambda: current(project, "total"))
             measured("lineage up", lambda: project.captures.lineage("report", partition=day).nodes)
             measured("lineage down", lambda: project.captures.lineage("raw", "down", partition=day).nodes)

@@ -87,6 +87,6 @@ def test_a_store_that_fsspec_does_not_know_says_so():
 
 
 def test_a_store_whose_library_is_not_there_says_what_to_install():
-    error = FileSource("s", "s3://bucket/x.csv").fetch().error
+    error = FileSource("s", "gs://bucket/x.csv").fetch().error
     assert isinstance(error, ConfigError)
-    assert str(error).startswith("Reading s3 URLs needs fsspec: pip install 'spine-sources-file[remote]'")
+    assert str(error).startswith("Reading gs URLs needs fsspec: pip install 'spine-sources-file[remote]'")

@@ -32,11 +32,13 @@ def add(ctx, config):
         by_another(made)
     return {"revision": made.revision}
 
-def add_item(item, ctx):
+def add_item(ctx, item):
     return capture("p", [{"n": item}], mode="append").row_count
 
 retry = RetryPolicy(max_attempts=2, initial_delay_seconds=0.01)
 workflow_registry.register(Workflow("once", [Step.lambda_("add", add)]))
+items = Step.map("items", lambda ctx: [1, 2], function=add_item, max_concurrency=2)
+workflow_registry.register(Workflow("items", [items]))
 workflow_registry.register(Workflow("again", [Step.lambda_("add", add, retry_policy=retry)]))
 """
 
@@ -60,6 +62,16 @@ def test_a_conflict_fails_the_step_and_adds_nothing_and_the_run_can_be_resumed(p
         assert [made.revision for made in opened.captures.list("p")] == [1, 2]
         [step] = opened.runs.steps(failed.run_id)
         assert (step["status"], step["outputs"]) == ("FAILED", {})
+
+
+def test_items_that_add_to_one_partition_are_told_what_to_do_instead(project: Project) -> None:
+    with open_project(project.root) as application:
+        failed = OpenProject(application).run("items")
+        assert failed.status.name == "FAILED"
+        assert str(failed.error).endswith(
+            "revision 1 by another item since this step read revision 0, and nothing was added: let the items return "
+            "their rows, or give each a partition of its own"
+        )
 
 
 def test_a_step_with_retry_adds_to_the_revision_of_the_other_process(project: Project) -> None:

@@ -137,9 +137,9 @@ def test_load_ids_name_the_revision_that_brought_a_row() -> None:
         capture("p", [{"_load_id": 1}], mode="append", load_ids=True)
 
 
-def staged(**options: Any) -> list[Capture]:
+def staged(run_id: str, **options: Any) -> list[Capture]:
     """Append a row in a step that has not ended, and return what it staged."""
-    with use_work(Work(run_id="r1", step="a")) as work:
+    with use_work(Work(run_id=run_id, step="a")) as work:
         for _ in range(2):
             capture("p", [{"n": 1}], mode="append", **options)
     return [record for record in work.staged if isinstance(record, Capture)]
@@ -147,7 +147,7 @@ def staged(**options: Any) -> list[Capture]:
 
 def test_of_two_steps_that_add_to_one_revision_the_second_is_told_and_adds_nothing(store: MemoryCaptureStore) -> None:
     capture("p", [{"n": 0}])
-    one, other = staged(), staged()
+    one, other = staged("r1"), staged("r2")
     assert [made.revision for made in store.commit(one)] == [2, 3]
     with pytest.raises(CaptureConflictError) as caught:
         store.commit(other)

@@ -26,15 +26,20 @@ class CaptureNotFoundError(StorageError):
 
 
 class CaptureConflictError(StorageError):
-    """Another process has captured a partition between the reading and the writing of an append or merge."""
+    """A partition was captured between the reading and the writing of an append or merge, which added nothing."""
 
     default_retryable = True
 
-    def __init__(self, capture: Capture, current: int) -> None:
+    def __init__(self, capture: Capture, current: Capture | None) -> None:
         parts = f" {capture.partition_key}" if capture.partition else ""
+        what, who, cure = "is gone", "another process", "run the step again, or give it a retry_policy"
+        if current is not None:
+            what = f"has got revision {current.revision}"
+        if current is not None and current.run_id is not None and current.run_id == capture.run_id:
+            who, cure = "another item", "let the items return their rows, or give each a partition of its own"
         super().__init__(
-            f"capture {capture.name!r}{parts} has got revision {current} by another process since this step read "
-            f"revision {capture.follows}, and nothing was added: run the step again, or give it a retry_policy"
+            f"capture {capture.name!r}{parts} {what} by {who} since this step read "
+            f"revision {capture.follows}, and nothing was added: {cure}"
         )
 
 

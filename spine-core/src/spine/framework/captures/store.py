@@ -101,8 +101,8 @@ class MemoryCaptureStore:
     def commit(self, captures: Sequence[Capture]) -> list[Capture]:
         with self._lock:
             for capture in captures:
-                key = (capture.name, capture.partition_key)
-                check_conflict(capture, len(self._revisions.get(key, [])))
+                revisions = self._revisions.get((capture.name, capture.partition_key), [])
+                check_conflict(capture, revisions[-1] if revisions else None)
             now = self._clock.now()
             return [self._append(evolve(capture, captured_at=now)) for capture in captures]
 
@@ -126,9 +126,9 @@ def in_order(captures: Iterable[Capture]) -> list[Capture]:
     return sorted(captures, key=lambda capture: (capture.name, capture.partition_key, capture.revision))
 
 
-def check_conflict(capture: Capture, current: int) -> None:
+def check_conflict(capture: Capture, current: Capture | None) -> None:
     """Raise CaptureConflictError if `capture` includes the rows of another revision than the current one."""
-    if capture.follows not in (None, current):
+    if capture.follows not in (None, 0 if current is None else current.revision):
         raise CaptureConflictError(capture, current)
 
 

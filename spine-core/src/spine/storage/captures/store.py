@@ -89,7 +89,7 @@ def insert_captures(history: History, connection: Connection, new: Sequence[Capt
     kept = []
     for capture in new:
         current = _find(history, connection, capture.name, capture.partition)
-        check_conflict(capture, current.revision if current else 0)
+        check_conflict(capture, current)
         if current is not None and current.content_hash == capture.content_hash:
             kept.append(evolve(current, unchanged=True))
             continue

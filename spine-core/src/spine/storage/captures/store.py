@@ -39,14 +39,11 @@ class SqlCaptureStore:
         mine = [self._history.own(captures), captures.c.name == name]
         if as_of is not None:
             mine.append(captures.c.captured_at <= as_of)
-        newest = (
-            select(captures.c.partition_key, func.max(captures.c.revision).label("revision"))
-            .where(*mine)
-            .group_by(captures.c.partition_key)
-            .subquery()
+        newest_first = func.row_number().over(
+            partition_by=captures.c.partition_key, order_by=captures.c.revision.desc()
         )
-        same = (captures.c.partition_key == newest.c.partition_key) & (captures.c.revision == newest.c.revision)
-        query = select(captures).join(newest, same).where(*mine)
+        ranked = select(captures.c.capture_id, newest_first.label("place")).where(*mine).subquery()
+        query = select(captures).join(ranked, ranked.c.capture_id == captures.c.capture_id).where(ranked.c.place == 1)
         rows = self._history.read(lambda connection: connection.execute(query).mappings().all())
         return in_order(_capture(row) for row in rows)
 

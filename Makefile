@@ -55,8 +55,9 @@ docs: $(STAMP) ## build the site of docs/ into site/; a broken link or an unlist
 docs-serve: $(STAMP) ## show the site of docs/ in the browser, renewed at every change
 	$(BIN)/python -m mkdocs serve
 
-reference: $(STAMP) ## write docs/reference, which a test compares with the code
+reference: $(STAMP) ## write docs/reference and the copy of the API in docs/, which tests compare with their sources
 	$(BIN)/python .ci/reference.py
+	cp examples/prices_api/server.py docs/prices_api.py
 
 dists: $(STAMP) ## build every wheel and install each alone with core into a fresh environment
 	$(BIN)/python .ci/check_dists.py $(DISTRIBUTIONS)

@@ -7,19 +7,17 @@ cases are forks of this process, which has everything imported and nothing open.
 from __future__ import annotations
 
 import json
-import os
 import random
 import shutil
-import signal
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet  # noqa: F401 - before the forks
+from forks import fork
 
 from spine import open_project
 from spine.core.adapters.database import get_adapter
@@ -54,24 +52,7 @@ class Case:
 
     def fork(self, work: Callable[[], Any], kill_after: float | None = None) -> bool:
         """Run `work` in a fork; with `kill_after`, kill it so long after it has begun. Return True if it ended well."""
-        begun = self.folder / "begun"
-        begun.unlink(missing_ok=True)
-        child = os.fork()
-        if child == 0:
-            status = 1
-            try:
-                work()
-                status = 0
-            except Exception:
-                traceback.print_exc()
-            finally:
-                os._exit(status)
-        if kill_after is not None:
-            while not begun.exists() and os.waitpid(child, os.WNOHANG) == (0, 0):
-                time.sleep(0.001)
-            time.sleep(kill_after)
-            os.kill(child, signal.SIGKILL)
-        return os.waitpid(child, 0)[1] == 0
+        return fork(work, self.folder / "begun", kill_after)
 
     def start(self) -> None:
         with open_project(self.folder) as project:

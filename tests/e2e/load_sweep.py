@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet  # noqa: F401 - before the forks
+from forks import fork
 from sqlalchemy import make_url
 
 from spine import load, open_project
@@ -60,22 +61,7 @@ class Case:
 
     def fork(self, work: Callable[[], Any], kill_after: float | None = None) -> bool:
         """Run `work` in a fork; with `kill_after`, kill it so long after it has begun. Return True if it ended well."""
-        begun = self.folder / "begun"
-        begun.unlink(missing_ok=True)
-        child = os.fork()
-        if child == 0:
-            status = 1
-            try:
-                work()
-                status = 0
-            finally:
-                os._exit(status)
-        if kill_after is not None:
-            while not begun.exists() and os.waitpid(child, os.WNOHANG) == (0, 0):
-                time.sleep(0.001)
-            time.sleep(kill_after)
-            os.kill(child, signal.SIGKILL)
-        return os.waitpid(child, 0)[1] == 0
+        return fork(work, self.folder / "begun", kill_after)
 
     def start(self) -> None:
         with open_project(self.folder) as project:

@@ -92,6 +92,11 @@ def test_the_demo_gets_past_the_faults_of_the_api(project: Project) -> None:
     assert f"is in {project.root}. Look around:" in done.stdout
 
 
+def test_the_file_that_the_tutorial_offers_is_the_server_of_the_example() -> None:
+    offered = Path(__file__).parents[2] / "docs" / "prices_api.py"
+    assert offered.read_bytes() == (EXAMPLE / "server.py").read_bytes(), "run make reference"
+
+
 def test_a_client_that_breaks_its_connection_is_no_error_of_the_server(capsys: pytest.CaptureFixture[str]) -> None:
     handler = runpy.run_path(str(EXAMPLE / "server.py"))["handler"](faults=False)
     with HTTPServer(("127.0.0.1", 0), handler) as server:

@@ -47,7 +47,7 @@ class Content:
 
 @frozen
 class Reading:
-    """How a page is read: its name in errors, its type, and whether it may be empty.
+    """Reading of a page: its name in errors, its type, and whether it may be empty.
 
     `may_be_empty` says that a page without rows is the end and no error, `is_later` that it is not page 1.
     """

@@ -14,8 +14,8 @@ from spine.project.page import Rows
 
 if TYPE_CHECKING:
     from spine.app import Application
+    from spine.framework.captures.conditions import Condition
     from spine.framework.captures.diff import CaptureDiff
-    from spine.framework.captures.reading import Condition
     from spine.framework.captures.selection import Partitions
     from spine.framework.lineage.graph import LineageGraph
     from spine.framework.lineage.stale import StaleCapture

@@ -74,9 +74,7 @@ def capture(
     store, capture_id = capture_store(), new_id()
     staged = staged_capture(work, name, partition_key(parts))
     current = staged or store.find(name, partition_key(parts))
-    source = _source(data, mode, columns, capture_id if load_ids else None)
-    if mode is not CaptureMode.REPLACE and current is not None:
-        source = _combined(store.payloads, current, source, columns)
+    source = _content(store.payloads, data, mode, columns, current, capture_id if load_ids else None)
     payload = _write(store.payloads, name, source)
     if current is not None and current.content_hash == payload.content_hash:
         record_edge(Direction.WRITE, EdgeKind.CAPTURE, current.capture_id, current.content_hash)
@@ -140,21 +138,27 @@ def _followed(mode: CaptureMode, current: Capture | None, staged: Capture | None
     return 0 if current is None else current.revision
 
 
-def _source(data: Any, mode: CaptureMode, key: Sequence[str], load_id: str | None) -> pa.Table | BatchStream:
+def _content(
+    payloads: Payloads,
+    data: Any,
+    mode: CaptureMode,
+    key: Sequence[str],
+    current: Capture | None,
+    load_id: str | None,
+) -> pa.Table | BatchStream:
+    """Return the rows of the new revision, those of the current one included where the mode says so."""
     from spine.framework.captures.batches import BatchStream, table_or_stream
-    from spine.framework.captures.combine import checked_keys, with_load_id
+    from spine.framework.captures.combine import appended, checked_keys, merged, with_load_id
 
     source = table_or_stream(data)
-    if mode is CaptureMode.MERGE:
-        source = source.read_all() if isinstance(source, BatchStream) else source
-        checked_keys(source, key)
-    return source if load_id is None else with_load_id(source, load_id)
-
-
-def _combined(payloads: Payloads, current: Capture, source: pa.Table | BatchStream, key: Sequence[str]) -> BatchStream:
-    from spine.framework.captures.batches import BatchStream
-    from spine.framework.captures.combine import appended, merged
-
+    if mode is CaptureMode.MERGE and isinstance(source, BatchStream):
+        source = source.read_all()
+    if load_id is not None:
+        source = with_load_id(source, load_id)
+    if mode is CaptureMode.REPLACE or current is None:
+        if key:
+            checked_keys(source, key)
+        return source
     base = payloads.scan(current.location)
     if key:
         return merged(base, source, key)

@@ -16,7 +16,8 @@ from spine.framework.captures.schema_text import is_text
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Where = Sequence[tuple[str, str, Any]]
+Condition = tuple[str, str, Any]
+Where = Sequence[Condition]
 
 _COMPARISONS = {
     "=": "equal",
@@ -84,7 +85,7 @@ def conditions(schema: pa.Schema, where: Where) -> Conditions:
     return Conditions([_condition(schema, condition) for condition in where])
 
 
-def _condition(schema: pa.Schema, condition: tuple[str, str, Any]) -> _Condition:
+def _condition(schema: pa.Schema, condition: Condition) -> _Condition:
     import pyarrow as pa
 
     try:

@@ -15,6 +15,7 @@ from spine.core.errors import ConfigError, ValidationError
 from spine.core.suggest import did_you_mean
 from spine.core.tables import require_arrow, to_rows
 from spine.framework.captures.combine import fitted, joint_schema
+from spine.framework.captures.conditions import OPERATORS, Condition, conditions
 from spine.framework.captures.damage import DamagedCaptureError
 from spine.framework.captures.moment import moment_of
 from spine.framework.captures.revision import Capture, normalize_partition
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from spine.framework.captures.payloads import Payloads
-
-Condition = tuple[str, str, Any]
 
 
 @frozen
@@ -205,22 +204,15 @@ def _holds(keys: Mapping[str, str], condition: Condition) -> bool:
     name, operator, value = condition
     if name not in keys:
         return False
-    found = keys[name]
-    if operator in ("in", "not in"):
-        return (found in {normalize_partition({name: item})[name] for item in value}) is (operator == "in")
-    wanted = normalize_partition({name: value})[name]
-    compare = {
-        "=": found == wanted,
-        "==": found == wanted,
-        "!=": found != wanted,
-        "<": found < wanted,
-        "<=": found <= wanted,
-        ">": found > wanted,
-        ">=": found >= wanted,
-    }
-    if operator not in compare:
+    if operator not in OPERATORS:
         raise ValidationError(f"operator {operator!r:.80} is not known: use =, !=, <, <=, >, >=, in, not in")
-    return compare[operator]
+
+    def text(given: Any) -> str:
+        return normalize_partition({name: given})[name]
+
+    wanted = [text(item) for item in value] if operator in ("in", "not in") else text(value)
+    row = require_arrow("Reading a capture").table({name: [keys[name]]})
+    return bool(conditions(row.schema, [(name, operator, wanted)]).filter(row).num_rows)
 
 
 @contextmanager

@@ -34,8 +34,9 @@ _TIMES = ("LastModified", "last_modified", "mtime", "modified", "updated", "crea
 class RemotePayloads(ParquetPayloads):
     """Store of payloads as `<name>/<content hash>.parquet` below a URL that fsspec supports.
 
-    A payload is completed on this machine's disk and then uploaded, so that nobody sees half of it. The same content is
-    uploaded each time it is captured, which repairs a damaged object and renews the age that protects it from `gc`.
+    A payload is completed on this machine's disk and then uploaded, so that no reader gets a part of it. The same
+    content is uploaded each time it is captured, which repairs a damaged object and renews the age that protects it
+    from `gc`.
     Errors of the network and of rights are StorageErrors, retryable where they may pass.
     """
 

@@ -34,8 +34,6 @@ def _bytes_of(column: pa.Array | pa.ChunkedArray) -> pa.Array:
 
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
-        if isinstance(column, pa.ChunkedArray):  # older than pyarrow 21, for no chunks at all
-            column = pa.concat_arrays(column.chunks)
     if is_.is_dictionary(column.type):
         column = column.dictionary_decode()
     kind = column.type

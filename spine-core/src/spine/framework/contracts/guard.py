@@ -81,7 +81,7 @@ def _subject(name: str, arguments: dict[str, Any]) -> Subject:
         key = partition_key(partition)
         found = staged_capture(work, name, key) or store.find(name, key)
         if found is None:  # of another partition, such as the week before
-            found = max(store.list_captures(name), key=lambda capture: capture.captured_at, default=None)
+            found = next(iter(store.list_captures(name, limit=1)), None)
         return found
 
     return Subject(name, partition, arguments.get("business_date"), read, last, arguments.get("mode") == "append")

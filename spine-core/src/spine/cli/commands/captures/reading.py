@@ -97,8 +97,9 @@ def read(session: Session, /, name: str, limit: int, as_json: bool, **options: A
     from spine.core.tables import to_rows
 
     with session.open_history() as project:
-        reader = _chosen(project, name, **options).batches()
-        found, more = _first(reader, limit)
+        data = _chosen(project, name, **options)
+        reader = data.batches()
+        found, more = _first(reader, limit, None if data.where else sum(made.row_count for made in data.captures))
         names = reader.schema.names
         table = pa.Table.from_batches(found, reader.schema).slice(0, limit)
     rows = to_rows(table)
@@ -110,13 +111,15 @@ def read(session: Session, /, name: str, limit: int, as_json: bool, **options: A
         click.echo(f"... {more:,} more rows (-n {limit + more} shows all)", err=True)
 
 
-def _first(reader: Any, limit: int) -> tuple[list[Any], int]:
-    """Return batches with the first rows, and the number of the other rows."""
+def _first(reader: Any, limit: int, count: int | None) -> tuple[list[Any], int]:
+    """Return batches with the first rows, and the number of the other rows; all are read if their count is unknown."""
     found, rows = [], 0
     for batch in reader:
         if rows < limit:
             found.append(batch)
         rows += batch.num_rows
+        if count is not None and rows >= limit:
+            return found, max(count - limit, 0)
     return found, max(rows - limit, 0)
 
 

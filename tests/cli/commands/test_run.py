@@ -226,3 +226,9 @@ workflow_registry.register(Workflow("w", [Step.parallel("both", branches, tolera
 def test_a_tolerated_branch_is_in_the_summary(scratch_project: Make) -> None:
     outcome = scratch_project(flows=BRANCHES).call("run", "w")
     assert "  tolerated: branch bad of both failed; no alert is raised for it\n" in outcome.out
+
+
+def test_stale_with_an_unknown_workflow_is_one_sentence(scratch_project: Make) -> None:
+    outcome = scratch_project().call("run", "numbres", "--stale")
+    assert outcome.code == 2
+    assert outcome.sentence.startswith("workflow 'numbres' not found; did you mean 'numbers'?")

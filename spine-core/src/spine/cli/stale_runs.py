@@ -16,13 +16,15 @@ from spine.orchestration import WorkflowResult, workflow_registry
 def run_stale(session: Session, workflow: str | None, *, as_json: bool) -> int:
     """Run each workflow with stale captures once for its parameters, what others depend on first; return an exit code.
 
-    A run that fails ends it.
+    A run that fails ends it. Raises UnknownWorkflowError for a workflow that there is not.
     """
     from spine.app.captures import stale_work
 
     results: list[WorkflowResult] = []
     done: set[str] = set()
     with session.open() as project, foreground(project.application) as current:
+        if workflow is not None:
+            workflow_registry.get(workflow)
         while work := next(
             (found for found in stale_work(project.application, workflow) if found.key not in done), None
         ):

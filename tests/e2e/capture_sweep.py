@@ -1,7 +1,7 @@
 """Kill a process that captures, at random moments, and look at the captures after each kill.
 
-Usage: capture_sweep.py FOLDER KILLS URL: the number of kills, and the URL of the history. Prints a report as JSON. The
-cases are forks of this process, which has everything imported and nothing open.
+Usage: python -m tests.e2e.capture_sweep FOLDER KILLS URL: the number of kills, and the URL of the history.
+Prints a report as JSON. The cases are forks of this process, which has everything imported and nothing open.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet  # noqa: F401 - before the forks
-from forks import fork
 
 from spine import open_project
 from spine.core.adapters.database import get_adapter
@@ -25,6 +24,7 @@ from spine.framework.captures import read_capture
 from spine.framework.captures.store import capture_store
 from spine.framework.captures.verify import verify_captures
 from spine.storage.migrate import upgrade
+from tests.e2e.forks import fork
 
 SETTINGS = """
 [spine]
@@ -137,5 +137,4 @@ def sweep(folder: Path, kills: int, url: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parent))
     print(json.dumps(sweep(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]), indent=2))

@@ -1,8 +1,8 @@
 """Kill a process that runs a workflow, at store writes and at random moments, and check the result of a resume.
 
-Usage: crash_sweep.py FOLDER DATABASE_URL... with the environment variables STEP (every n-th write, both before and
-after it) and RANDOM (how many random moments). `{n}` in a URL is the number of the case. Prints a report as JSON. The
-cases are forks of this process, which has everything imported and nothing open.
+Usage: python -m tests.e2e.crash_sweep FOLDER DATABASE_URL... with the environment variables STEP (every n-th
+write, both before and after it) and RANDOM (how many random moments). `{n}` in a URL is the number of the case.
+Prints a report as JSON. The cases are forks of this process, which has everything imported and nothing open.
 """
 
 from __future__ import annotations
@@ -197,7 +197,6 @@ def sweep(folder: Path, url: str, every: int, randomly: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parent))
     every, randomly = int(os.environ.get("STEP", "1")), int(os.environ.get("RANDOM", "0"))
     reports = [
         sweep(Path(sys.argv[1]) / str(position), url, every, randomly) for position, url in enumerate(sys.argv[2:])

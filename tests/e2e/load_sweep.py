@@ -1,7 +1,8 @@
 """Kill a process that loads, around each commit and at random moments, and look at the target after each kill.
 
-Usage: load_sweep.py FOLDER MODE KILLS URL: the number of random moments, and the URL of the database that is loaded
-into. Prints a report as JSON. The cases are forks of this process, which has everything imported and nothing open.
+Usage: python -m tests.e2e.load_sweep FOLDER MODE KILLS URL: the number of random moments, and the URL of the database
+that is loaded into. Prints a report as JSON. The cases are forks of this process, which has everything imported and
+nothing open.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet  # noqa: F401 - before the forks
-from forks import fork
 from sqlalchemy import make_url
 
 from spine import load, open_project
@@ -29,6 +29,7 @@ from spine.core.errors import QueryError
 from spine.db.loads import run
 from spine.framework.loads import api
 from spine.storage.migrate import upgrade
+from tests.e2e.forks import fork
 
 SETTINGS = """
 [spine]
@@ -138,7 +139,7 @@ def _rows(connection: Any, query: str) -> list[Any]:
 
 def states_of(case: Case) -> list[list[Any]]:
     """Return the content of the table after each of the three loads, from loads that nothing disturbs."""
-    from load_flows import options_of, rows_of
+    from tests.e2e.load_flows import options_of, rows_of
 
     found: list[list[Any]] = [[]]
     given = {**options_of(case.mode), **({"partition": WEEK} if case.mode == "replace_partition" else {})}
@@ -221,5 +222,4 @@ def end(case: Case, work: Callable[[], Any], expected: Any, what: str) -> list[s
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parent))
     print(json.dumps(sweep(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]), indent=2))

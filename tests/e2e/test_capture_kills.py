@@ -13,7 +13,8 @@ import pytest
 from tests.databases import DIALECTS
 from tests.projects import clean_environ
 
-SWEEP = Path(__file__).with_name("capture_sweep.py")
+SWEEP = "tests.e2e.capture_sweep"
+REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -24,7 +25,8 @@ def url_of(new_postgres_database: Callable[[], str]) -> Callable[[str], str]:
 
 def check(folder: Path, url: str, kills: int) -> None:
     done = subprocess.run(
-        [sys.executable, str(SWEEP), str(folder), str(kills), url],
+        [sys.executable, "-m", SWEEP, str(folder), str(kills), url],
+        cwd=REPOSITORY,
         env=clean_environ(),
         capture_output=True,
         text=True,

@@ -14,13 +14,19 @@ import pytest
 from spine.core.adapters.database import get_adapter
 from tests.databases import PostgresServer
 
-SWEEP = Path(__file__).with_name("crash_sweep.py")
+SWEEP = "tests.e2e.crash_sweep"
+REPOSITORY = Path(__file__).parents[2]
 
 
 def sweep(folder: Path, url: str, every: int, randomly: int) -> dict[str, Any]:
     environ = {**os.environ, "STEP": str(every), "RANDOM": str(randomly)}
     done = subprocess.run(
-        [sys.executable, str(SWEEP), str(folder), url], env=environ, capture_output=True, text=True, check=False
+        [sys.executable, "-m", SWEEP, str(folder), url],
+        cwd=REPOSITORY,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     [report] = json.loads(done.stdout)

@@ -13,7 +13,8 @@ import pytest
 from tests.databases import DIALECTS
 from tests.projects import clean_environ
 
-SWEEP = Path(__file__).with_name("load_sweep.py")
+SWEEP = "tests.e2e.load_sweep"
+REPOSITORY = Path(__file__).parents[2]
 MODES = ("append", "replace_partition", "merge", "scd2")
 
 
@@ -25,7 +26,8 @@ def url_of(new_postgres_database: Callable[[], str]) -> Callable[[str], str]:
 
 def check(folder: Path, mode: str, url: str, kills: int) -> None:
     done = subprocess.run(
-        [sys.executable, str(SWEEP), str(folder), mode, str(kills), url],
+        [sys.executable, "-m", SWEEP, str(folder), mode, str(kills), url],
+        cwd=REPOSITORY,
         env=clean_environ(),
         capture_output=True,
         text=True,

@@ -11,6 +11,7 @@ from spine.framework.dispatcher import TriggerSource
 from spine.orchestration import Workflow, WorkflowRunner, workflow_registry
 from spine.orchestration.engine.lifecycle import check_same
 from spine.orchestration.executors.base import make_executor
+from spine.orchestration.records import DEFAULT_QUEUE
 from spine.orchestration.run_queue import RunQueue, WorkerQueue
 from spine.orchestration.run_store import run_store
 from spine.scheduling.chore import Chore
@@ -31,11 +32,14 @@ def make_worker(
 ) -> Worker:
     """Return a worker for the queue that `[scheduler] executor` names, recorded as living.
 
+    Without `queues` it takes the runs of all workflows of this project.
+
     It also enqueues runs whose process died or whose wait is over, and sends pending alerts. Raises ConfigError if the
     executor has no queue, PluginError if it is not available.
     """
     from spine.app.service import make_pool  # the scheduler's modules
 
+    served = list(queues) or declared_queues()
     runner = application.runner(triggered_by=TriggerSource.SCHEDULER, park_waits=True)
     pool = make_pool(application, runner, concurrency)
     if not isinstance(pool.executor, WorkerQueue):
@@ -49,7 +53,7 @@ def make_worker(
         workers.enter,
         str(application.settings.root),
         application.settings.scheduler.executor,
-        queues,
+        served,
         concurrency,
         definition_hashes(),
     )
@@ -60,7 +64,7 @@ def make_worker(
         Chore("recover", _RECOVERY_SECONDS, Recovery(pool).recover),
     )
     ends = (workers.stop, workers.leave)
-    return Worker(pool.executor, pool.runs, runner, queues, concurrency, pool.crashes, chores, on_beat, *ends)
+    return Worker(pool.executor, pool.runs, runner, served, concurrency, pool.crashes, chores, on_beat, *ends)
 
 
 def submit_run(
@@ -86,6 +90,12 @@ def submit_run(
     if kept.run_id != run.run_id:
         check_same(kept, run)
     return kept.run_id
+
+
+def declared_queues() -> list[str]:
+    """Return the queues of the registered workflows, and the one of those that name none."""
+    names = workflow_registry.list_workflows()
+    return sorted({DEFAULT_QUEUE, *(workflow_registry.get(name).queue for name in names)})
 
 
 def has_queue(application: Application) -> bool:

@@ -20,7 +20,7 @@ class QueueWorker(Protocol):
 
     @property
     def queues(self) -> Sequence[str]:
-        """Names of the queues to fetch from; none for all."""
+        """Names of the queues to fetch from."""
         ...
 
     @property

@@ -45,6 +45,11 @@ class Project:
         return self.application.settings.name
 
     @property
+    def history_name(self) -> str:
+        """The name of the project's rows in its database: that in `spine.toml`, empty without one."""
+        return self.application.settings.spine.name
+
+    @property
     def root(self) -> Path:
         """The folder with `spine.toml`."""
         return self.application.settings.root

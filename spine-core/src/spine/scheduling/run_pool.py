@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import threading
 from collections import deque
 from concurrent.futures import Future
+from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
 from typing import Any
@@ -17,7 +20,7 @@ from spine.core.errors import SpineError, is_retryable
 from spine.orchestration import WorkflowRunner
 from spine.orchestration.executors.base import Executor, Task, is_in_process
 from spine.orchestration.isolation.run_process import run_task
-from spine.orchestration.lease import LeaseError, LimitReachedError
+from spine.orchestration.lease import LeaseError, LimitReachedError, local_pid
 from spine.orchestration.run_queue import RunQueue
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.stop import Stop, StopReason
@@ -105,7 +108,7 @@ class RunPool:
     def park(self, grace_seconds: float) -> bool:
         """Ask the runs to park, and accept no more; return True if all parked in time.
 
-        Those in other processes are asked through the store: their owners see it at the next heartbeat.
+        Those in other processes are asked through the store, and on this host by SIGTERM, too.
         """
         with self._lock:
             self._is_parking.set()
@@ -261,8 +264,14 @@ class RunPool:
     def _ask_owner(self, run_id: str) -> None:
         try:
             self.runs.request_park(run_id)
+            run = self.runs.get_run(run_id)
         except SpineError as error:
             logger.warning("run %s could not be asked to park: %s", run_id, error)
+            return
+        pid = local_pid(run.lease_owner) if run is not None and run.lease_owner is not None else None
+        if pid is not None and pid != os.getpid():  # sooner than its heartbeat
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGTERM)
 
 
 def _future(returned: Any) -> Future[Any]:

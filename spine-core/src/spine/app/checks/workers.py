@@ -41,7 +41,7 @@ def _without_worker(living: list[dict[str, Any]], waiting: list[dict[str, Any]])
         yield warn("workers", f"{counted(total, 'run')} in the queue, and no worker lives", "spine worker run")
         return
     for row in waiting:
-        able = [worker for worker in living if not worker["queues"] or row["queue"] in worker["queues"]]
+        able = [worker for worker in living if row["queue"] in worker["queues"]]
         says = f"{counted(row['runs'], 'run')} of {row['workflow_name']} in queue {row['queue']!r}"
         if not able:
             yield warn("workers", f"{says}: no worker takes that queue", f"spine worker run --queues {row['queue']}")

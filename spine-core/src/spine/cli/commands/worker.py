@@ -29,7 +29,7 @@ def _names(_ctx: click.Context, _parameter: click.Parameter, text: str) -> list[
 
 
 @worker.command()
-@click.option("--queues", metavar="A,B", default="", callback=_names, help="Only these queues (default: all).")
+@click.option("--queues", metavar="A,B", default="", callback=_names, help="Only these (default: of all workflows).")
 @click.option("--concurrency", type=click.IntRange(1), metavar="N", help="Runs at once ([scheduler] workers).")
 @health_option
 @click.pass_obj
@@ -56,8 +56,8 @@ def _work(
     with serving_health(application, address) as health:
         service = make_worker(application, queues, at_once, health.beat)
         if not session.quiet:
-            named = f"of {', '.join(queues)}" if queues else "of all queues"
-            click.echo(f"{counted(at_once, 'run')} at once, {named}; stop with Ctrl-C", err=True)
+            named = ", ".join(service.queues)
+            click.echo(f"{counted(at_once, 'run')} at once, from {named}; stop with Ctrl-C", err=True)
         is_parked = service.run(stop, grace_seconds)
     if not is_parked:
         left = counted(len(service), "run")

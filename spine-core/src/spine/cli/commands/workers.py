@@ -29,7 +29,7 @@ def list_(session: Session, as_json: bool) -> None:
     rows = [
         {
             **row,
-            "queues": ", ".join(row["queues"]) or "all",
+            "queues": ", ".join(row["queues"]),
             "version": hash_json(row["workflows"])[:8],
             "differs": ", ".join(sorted(dict(own.items() ^ row["workflows"].items()))),
             "going": f"{len(row['runs'])} of {row['concurrency']}",

@@ -7,12 +7,23 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
-from spine.core.errors import OrchestrationError
+from spine.core.errors import OrchestrationError, ValidationError
+from spine.core.names import validate_name
 from spine.orchestration.lease import Lease
 from spine.orchestration.records import DEFAULT_QUEUE, RunRecord
 
 # lease of a queued run: if the queue loses it, a scheduler or a worker enqueues it again after a day
 QUEUE_LEASE = Lease("queue", 86_400.0)
+
+_LONGEST_QUEUE = 64  # characters of its column
+
+
+def check_queue(name: object) -> str:
+    """Return the name of a queue; ValidationError for one that is no name, or too long."""
+    checked = validate_name(name, "queue")
+    if len(checked) > _LONGEST_QUEUE:
+        raise ValidationError(f"queue {checked!r:.80} is too long: use {_LONGEST_QUEUE} characters at most")
+    return checked
 
 
 class QueueWorker(Protocol):

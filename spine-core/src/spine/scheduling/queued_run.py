@@ -36,8 +36,8 @@ def proceed_queued(
 
 def _check_code(runs: RunStore, run_id: str) -> None:
     run = runs.get_run(run_id)
-    if run is None or run.status.has_ended:
-        return
+    if run is None or run.status.has_ended or run.parent_run_id is not None:
+        return  # a child run that its parent left is ended, whatever its code
     own = target_workflow(run.workflow_name).definition_hash()
     if own != run.definition_hash:
         raise ChangedWorkflowError(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def worker() -> None:
-    """The service that executes runs which schedulers and `spine run --detach` enqueue."""
+    """The service that executes runs which wait in a queue."""
 
 
 def _names(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> list[str]:

@@ -140,7 +140,7 @@ class MemoryRunStore:
     def release(self, run_id: str, fence: int) -> None:
         with self._lock:
             run = self._fenced(run_id, fence)
-            self._runs[run_id] = evolve(run, lease_owner=None, lease_expires_at=None)
+            self._runs[run_id] = evolve(run, lease_owner=None, lease_expires_at=None, park_requested_at=None)
 
     def request_cancel(self, run_id: str) -> bool:
         with self._lock:

@@ -31,6 +31,7 @@ class ProcrastinateExecutor(ThreadExecutor):
     def __init__(self, options: ProcrastinateConfig) -> None:
         super().__init__(options.max_workers)
         self.config = options
+        self._project = _history_name()
 
     def enqueue(
         self,
@@ -49,13 +50,20 @@ class ProcrastinateExecutor(ThreadExecutor):
         if connection.dialect.name != "postgresql":
             raise ConfigError(f"the executor {self.name!r} needs a project on PostgreSQL: see spine db copy")
         with in_schema(connection):
-            defer(connection, queue_of(current_project().history_name, queue), run_id, priority, not_before)
+            defer(connection, queue_of(self._project, queue), run_id, priority, not_before)
 
     def work(self, worker: QueueWorker) -> None:
         """Pass the jobs of the project to `worker` until it stops; see WorkerQueue.work."""
         from spine_executor_procrastinate.service import serve
 
         serve(worker, current_project(), self.config)
+
+
+def _history_name() -> str:
+    try:
+        return current_project().history_name
+    except ConfigError:  # made without a project
+        return ""
 
 
 def queue_of(project: str, queue: str) -> str:

@@ -47,16 +47,26 @@ class ProcrastinateExecutor(ThreadExecutor):
         """
         from spine_executor_procrastinate.jobs import defer  # not for `spine plugins list`
 
-        if connection.dialect.name != "postgresql":
-            raise ConfigError(f"the executor {self.name!r} needs a project on PostgreSQL: see spine db copy")
+        self._require_postgresql(connection.dialect.name)
         with in_schema(connection):
             defer(connection, queue_of(self._project, queue), run_id, priority, not_before)
 
     def work(self, worker: QueueWorker) -> None:
-        """Pass the jobs of the project to `worker` until it stops; see WorkerQueue.work."""
+        """Pass the jobs of the project to `worker` until it stops; see WorkerQueue.work.
+
+        Raises ConfigError for a project on another database than PostgreSQL.
+        """
         from spine_executor_procrastinate.service import serve
 
-        serve(worker, current_project(), self.config)
+        project = current_project()
+        self._require_postgresql(project.database.db_type)
+        serve(worker, project, self.config)
+
+    def _require_postgresql(self, database: str) -> None:
+        if database != "postgresql":
+            raise ConfigError(
+                f"the executor {self.name!r} needs a project on PostgreSQL: move this one with spine db copy"
+            )
 
 
 def _history_name() -> str:

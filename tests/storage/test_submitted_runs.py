@@ -51,7 +51,7 @@ def test_without_a_queue_any_process_may_take_it(store: RunStore) -> None:
 def test_with_a_queue_it_is_enqueued_with_its_queue_and_priority_and_is_not_due_for_others(store: RunStore) -> None:
     queue = Queue()
     assert store.submit(NEW, DEFINITION, queue).lease_owner == "queue"
-    assert queue.calls == [("r1", "gpu", 5)]
+    assert queue.calls == [("r1", "gpu", 10)]  # doubled: a run that has begun comes before new ones of its priority
     assert store.abandoned() == []
     taken = store.acquire("r1", evolve(LEASE, handed_by="queue"))
     assert taken is not None

@@ -50,7 +50,7 @@ def test_its_commands_print_what_it_shows(project: Project, server: str) -> None
     url = make_url(server)
     host = str(url.query.get("host") or url.host)
     env = {"SPINE__DATABASES__HISTORY__HOST": host, "SPINE_PASSWORD": "change-me-2"}
-    env["SPINE__PLUGINS__DISABLED"] = "executor-procrastinate"  # the page is for those who have not installed it
+    env["SPINE_PLUGINS_DISABLED"] = "executor-procrastinate"  # the page is for those who have not installed it
     if url.port:
         env["SPINE__DATABASES__HISTORY__PORT"] = str(url.port)
     place = f"{host}:{url.port or 5432}"

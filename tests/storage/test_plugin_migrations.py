@@ -80,7 +80,7 @@ def test_an_upgrade_makes_the_tables_and_keeps_their_version_apart(
 def test_tables_for_one_type_of_database_are_unknown_to_another(
     new_store: Callable[[str], DatabaseAdapter], board: Callable[..., MigrationSpec], caplog: pytest.LogCaptureFixture
 ) -> None:
-    spec = evolve(board(), databases=["postgresql"])
+    spec = evolve(board(), databases=("postgresql",))
     for dialect, expected in (("sqlite", set()), ("postgresql", {"board_notes", "board_schema_version"})):
         adapter = new_store(dialect)
         ensure_schema(adapter, [spec])

@@ -183,7 +183,7 @@ class MigrationSpec(Descriptor):
 
     head: str = field(kw_only=True, validator=validators.matches_re(r"\w{1,32}"))
     metadata: str | None = field(default=None, kw_only=True, validator=validators.optional(_target))
-    databases: tuple[str, ...] = field(default=(), kw_only=True, converter=tuple)
+    databases: tuple[str, ...] = field(default=(), kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         if not _TABLES_NAME.fullmatch(self.name):

@@ -24,73 +24,9 @@ from spine.orchestration.stop import StopReason
 from spine.scheduling.worker import Worker
 from spine.storage.workers import Workers
 from tests.projects import DEADLINE_SECONDS, Project, wait_until
+from tests.scheduling.table_queue import jobs, make_project
 from tests.storage.records import RUN, create
 
-PLUGIN = """
-from spine.plugins import ExecutorSpec, hookimpl
-
-@hookimpl
-def spine_register_executors():
-    return [ExecutorSpec("table", "spine_table.queue:TableQueue")]
-"""
-QUEUE = '''
-import threading
-
-from spine.project import current_project
-
-
-class TableQueue:
-    """Jobs in a table; one is deleted after its run was executed, and comes again after an error."""
-
-    name = "table"
-    in_process = True
-
-    def __init__(self, max_workers):
-        self.max_workers = max_workers
-        self.before, self.errors, self.ends_with = lambda run_id: None, [], None
-
-    def submit(self, task):
-        raise AssertionError(task)
-
-    def close(self):
-        pass
-
-    def enqueue(self, connection, run_id, queue="default", priority=0, not_before=None):
-        job = f"INSERT INTO jobs (run_id, queue, priority) VALUES ('{run_id}', '{queue}', {priority})"
-        connection.exec_driver_sql(job)
-
-    def work(self, worker):
-        threads = [threading.Thread(target=self._fetch, args=(worker, n)) for n in range(worker.concurrency)]
-        self.database = current_project().database
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if self.ends_with is not None:
-            raise self.ends_with
-
-    def _fetch(self, worker, number):
-        while not worker.stopping.is_set() and self.ends_with is None:
-            names = ", ".join(f"'{name}'" for name in worker.queues)
-            order = "ORDER BY priority DESC, id"
-            rows = self.database.query(f"SELECT id, run_id FROM jobs WHERE queue IN ({names}) AND taken = 0 {order}")
-            for row in rows[:1]:
-                with self.database.transaction() as connection:
-                    mine = connection.execute("UPDATE jobs SET taken = 1 WHERE id = ? AND taken = 0", (row["id"],))
-                if mine:
-                    self._pass(worker, row)
-            worker.stopping.wait(0.01)
-
-    def _pass(self, worker, row):
-        try:
-            self.before(row["run_id"])
-            worker.execute(row["run_id"])
-        except Exception as error:
-            self.errors.append(error)
-            self.database.execute("UPDATE jobs SET taken = 0 WHERE id = ?", (row["id"],))
-        else:
-            self.database.execute("DELETE FROM jobs WHERE id = ?", (row["id"],))
-'''
 FLOWS = """
 import threading
 from spine.orchestration import Step, Workflow, workflow_registry
@@ -124,32 +60,17 @@ for workflow in (
 ):
     workflow_registry.register(workflow)
 """
-TABLE = (
-    "CREATE TABLE jobs (id {number}, run_id VARCHAR(64), queue VARCHAR(64), priority INTEGER, taken INTEGER DEFAULT 0)"
-)
-NUMBERS = {"sqlite": "INTEGER PRIMARY KEY", "postgresql": "SERIAL PRIMARY KEY"}
 
 
 @pytest.fixture
 def project(tmp_path: Path, database_url: str, installed_plugin: Any) -> Project:
     """A project whose executor is the queue, once for each dialect."""
-    installed_plugin("table", PLUGIN, modules={"queue.py": QUEUE})
-    made = Project(tmp_path / "project")
-    made.write(
-        "spine.toml",
-        f'[spine]\nmodules = ["flows"]\ndatabase = "{database_url}"\n[scheduler]\nexecutor = "table"\n'
-        "[runs]\nlease_seconds = 6\n",
-    )
-    made.write("flows.py", FLOWS)
-    assert made.call("db", "upgrade").code == 0
-    return made
+    return make_project(tmp_path / "project", installed_plugin, database_url, FLOWS)
 
 
 @pytest.fixture
 def application(project: Project) -> Iterator[Application]:
     with open_project(project.root) as found:
-        number = NUMBERS["sqlite" if found.adapter.single_writer else "postgresql"]
-        found.adapter.execute(TABLE.format(number=number))
         yield found
 
 
@@ -167,10 +88,6 @@ def status(run_id: str) -> WorkflowStatus:
     run = run_store().get_run(run_id)
     assert run is not None
     return run.status
-
-
-def jobs(application: Application) -> list[str]:
-    return [row["run_id"] for row in application.adapter.query("SELECT run_id FROM jobs ORDER BY id")]
 
 
 @contextmanager
@@ -201,13 +118,13 @@ def test_it_executes_the_runs_of_its_queues_and_of_no_others(application: Applic
     assert status(quick) is WorkflowStatus.PENDING
     with working(make_worker(application, [], 2)):
         wait_until(lambda: status(quick) is WorkflowStatus.COMPLETED)
-    assert jobs(application) == []
+    assert jobs(application.adapter) == []
 
 
 def test_a_run_that_fails_is_done_and_does_not_come_again(application: Application) -> None:
     run_id = submit(application, "failing")
     with working(make_worker(application, [], 1)):
-        wait_until(lambda: jobs(application) == [])
+        wait_until(lambda: jobs(application.adapter) == [])
     assert status(run_id) is WorkflowStatus.FAILED
 
 
@@ -249,7 +166,7 @@ def test_a_run_that_does_not_stop_within_the_grace_is_left_pending_and_the_worke
     assert (run.lease_owner, run.execution.crashes) == (None, 0)
     assert Workers(application.history).living() == []
     flows().GO.set()  # its step can commit nothing
-    wait_until(lambda: jobs(application) == [])
+    wait_until(lambda: jobs(application.adapter) == [])
 
 
 def test_a_run_of_another_definition_is_refused_once_aloud_and_stays_for_others(
@@ -303,7 +220,7 @@ def test_a_run_whose_limit_is_reached_is_given_back_and_comes_again(application:
     first, second = (submit(application, "limited") for _ in range(2))
     with working(make_worker(application, [], 2)):
         wait_until(lambda: len(flows().RAN) == 1)
-        wait_until(lambda: jobs(application) != [] and len(jobs(application)) == 1)
+        wait_until(lambda: jobs(application.adapter) != [] and len(jobs(application.adapter)) == 1)
         [done] = {run_id for run_id, _step in flows().RAN}
         [waits] = {first, second} - {done}
         flows().GO.set()
@@ -363,7 +280,7 @@ def test_a_job_that_was_taken_while_the_database_is_away_comes_again(application
     worker.queue.before = before  # type: ignore[attr-defined]
     with working(worker):
         wait_until(lambda: status(run_id) is WorkflowStatus.COMPLETED)
-        wait_until(lambda: jobs(application) == [])
+        wait_until(lambda: jobs(application.adapter) == [])
     assert len(tries) == 2
 
 
@@ -452,7 +369,7 @@ def test_a_worker_recovers_runs_whose_process_died(application: Application) -> 
 def test_of_many_runs_each_is_executed_once(application: Application) -> None:
     run_ids = [submit(application, "quick") for _ in range(20)]
     with working(make_worker(application, [], 3)):
-        wait_until(lambda: jobs(application) == [])
+        wait_until(lambda: jobs(application.adapter) == [])
     assert sorted(run_id for run_id, _step in flows().RAN) == sorted(run_ids)
     assert {status(run_id) for run_id in run_ids} == {WorkflowStatus.COMPLETED}
 
@@ -460,7 +377,7 @@ def test_of_many_runs_each_is_executed_once(application: Application) -> None:
 def test_a_workflow_whose_parameters_cannot_be_resolved_is_not_enqueued(application: Application) -> None:
     with pytest.raises(Exception, match="no week"):
         submit(application, "unresolved")
-    assert jobs(application) == []
+    assert jobs(application.adapter) == []
     assert application.adapter.query("SELECT run_id FROM core_workflow_runs") == []
 
 
@@ -468,7 +385,7 @@ def test_a_workflow_that_no_other_process_can_find_is_refused(application: Appli
     lone = Workflow("lone", [Step.lambda_("a", lambda _context, _config: None)])
     with pytest.raises(WorkflowError, match=r"'lone' is not registered as it is, .* register it in a module"):
         submit_run(application, application.runner(), lone, {}, None, None)
-    assert jobs(application) == []
+    assert jobs(application.adapter) == []
 
 
 def test_an_executor_without_a_queue_is_refused(tmp_path: Path) -> None:

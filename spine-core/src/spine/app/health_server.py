@@ -66,7 +66,7 @@ def health_server(address: tuple[str, int], health: Health) -> Iterator[int]:
     """Serve the health at an address, and give the port; ConfigError if it cannot be bound."""
     try:
         server = (_Server6 if ":" in address[0] else _Server)(address, _handler(health))
-    except (OSError, OverflowError, UnicodeError) as error:
+    except (OSError, OverflowError, TypeError, ValueError) as error:
         raise ConfigError(f"--health {address[0]}:{address[1]}: {error}: give another port, or a host here") from error
     thread = threading.Thread(target=copy_context().run, args=(server.serve_forever,), name="spine-health", daemon=True)
     thread.start()

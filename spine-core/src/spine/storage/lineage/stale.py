@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Subquery, and_, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, Subquery, and_, func, select
 
 from spine.framework.lineage import Direction, EdgeKind
 from spine.framework.lineage.stale import StaleCapture, StaleInput
@@ -37,71 +37,62 @@ def stale_captures(history: History, name: str | None = None) -> list[StaleCaptu
     return history.read(read)
 
 
-def _query(history: History, name: str | None) -> Any:
-    newest, made, read = _newest(history), lineage.alias("made"), lineage.alias("read")
-    current, source = captures.alias("current"), captures.alias("source")
-    last = _last_writes(history)
-    same_step = and_(
-        read.c.run_id == made.c.run_id,
-        read.c.step_name.is_not_distinct_from(made.c.step_name),
-        read.c.direction == Direction.READ.name,
-        read.c.kind == EdgeKind.CAPTURE.value,
+def _query(history: History, name: str | None) -> Select[Any]:
+    """Return the query for the inputs of stale captures.
+
+    The few captures with an input that was replaced are grouped first; only these are compared with other edges.
+    """
+    old, now, later, again = _replaced_inputs(history, name), captures.alias("now"), _edges("later"), _edges("again")
+    is_now = and_(
+        now.c.project == history.project,
+        now.c.name == old.c.name,
+        now.c.partition_key == old.c.partition_key,
+        now.c.replaced_at.is_(None),
     )
+    confirmed_later = _is(later, Direction.WRITE) & (later.c.reference == old.c.capture_id) & (later.c.at > old.c.at)
+    read_too = _is(again, Direction.READ) & (again.c.reference == now.c.capture_id) & _same_step(again, old)
+    return (
+        select(old, now.c.revision).join(now, is_now).where(~_exists(later, confirmed_later), ~_exists(again, read_too))
+    )
+
+
+def _replaced_inputs(history: History, name: str | None) -> Subquery:
+    """Select current captures with each input of which a step that made or confirmed them read a replaced revision."""
+    current, source, made, read = captures.alias("current"), captures.alias("source"), _edges("made"), _edges("read")
     itself = and_(source.c.name == current.c.name, source.c.partition_key == current.c.partition_key)
-    inputs = (
-        select(
-            current.c.capture_id,
-            made.c.run_id,
-            source.c.name,
-            source.c.partition_key,
-            func.max(source.c.revision).label("read_revision"),
-        )
-        .join_from(current, newest, _is_of(current, newest))
-        .join(last, last.c.reference == current.c.capture_id)
-        .join(
-            made,
-            and_(
-                made.c.reference == last.c.reference,
-                made.c.at == last.c.at,
-                made.c.direction == Direction.WRITE.name,
-            ),
-        )
-        .join(read, same_step)
+    key = (
+        current.c.capture_id,
+        made.c.run_id,
+        made.c.step_name,
+        made.c.at,
+        source.c.name,
+        source.c.partition_key,
+    )
+    query = (
+        select(*key, func.max(source.c.revision).label("read_revision"))
+        .join_from(current, made, _is(made, Direction.WRITE) & (made.c.reference == current.c.capture_id))
+        .join(read, _is(read, Direction.READ) & _same_step(read, made))
         .join(source, source.c.capture_id == read.c.reference)
-        .where(current.c.project == history.project, ~itself)
-        .group_by(current.c.capture_id, made.c.run_id, source.c.name, source.c.partition_key)
+        .where(current.c.project == history.project, current.c.replaced_at.is_(None))
+        .where(source.c.replaced_at.is_not(None), ~itself)
+        .group_by(*key)
     )
     if name is not None:
-        inputs = inputs.where(current.c.name == name)
-    old, now = inputs.subquery("inputs"), _newest(history)
-    is_newer = and_(
-        now.c.name == old.c.name, now.c.partition_key == old.c.partition_key, now.c.revision > old.c.read_revision
-    )
-    return select(old, now.c.revision).join(now, is_newer)
+        query = query.where(current.c.name == name)
+    return query.subquery("inputs")
 
 
-def _newest(history: History) -> Subquery:
-    return (
-        select(captures.c.name, captures.c.partition_key, func.max(captures.c.revision).label("revision"))
-        .where(history.own(captures))
-        .group_by(captures.c.name, captures.c.partition_key)
-        .subquery()
-    )
+def _edges(alias: str) -> FromClause:
+    return lineage.alias(alias)
 
 
-def _last_writes(history: History) -> Subquery:
-    is_write = (lineage.c.direction == Direction.WRITE.name) & (lineage.c.kind == EdgeKind.CAPTURE.value)
-    return (
-        select(lineage.c.reference, func.max(lineage.c.at).label("at"))
-        .where(history.own(lineage), is_write)
-        .group_by(lineage.c.reference)
-        .subquery()
-    )
+def _is(edge: FromClause, direction: Direction) -> ColumnElement[bool]:
+    return and_(edge.c.direction == direction.name, edge.c.kind == EdgeKind.CAPTURE.value)
 
 
-def _is_of(capture: Any, newest: Subquery) -> Any:
-    return and_(
-        capture.c.name == newest.c.name,
-        capture.c.partition_key == newest.c.partition_key,
-        capture.c.revision == newest.c.revision,
-    )
+def _same_step(edge: FromClause, other: FromClause) -> ColumnElement[bool]:
+    return and_(edge.c.run_id == other.c.run_id, edge.c.step_name.is_not_distinct_from(other.c.step_name))
+
+
+def _exists(edge: FromClause, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return select(edge.c.id).where(condition).exists()

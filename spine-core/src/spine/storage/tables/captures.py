@@ -45,6 +45,6 @@ captures = Table(
     ),
 )
 
-CURRENT_CAPTURES = "CREATE VIEW captures AS SELECT * FROM core_captures WHERE " + IS_CURRENT
+CURRENT_CAPTURES = "CREATE VIEW captures AS SELECT * FROM core_captures WHERE replaced_at IS NULL"
 
 event.listen(captures, "after_create", DDL(CURRENT_CAPTURES))  # type: ignore[no-untyped-call]  # SQLAlchemy's own

@@ -23,6 +23,7 @@ from spine.orchestration.run_store import run_store
 from spine.orchestration.stop import StopReason
 from spine.scheduling.worker import Worker
 from spine.storage.workers import Workers
+from spine.testing import FixedClock
 from tests.projects import DEADLINE_SECONDS, Project, wait_until
 from tests.scheduling.table_queue import jobs, make_project
 from tests.storage.records import RUN, create
@@ -182,13 +183,33 @@ def test_a_run_of_another_definition_is_refused_once_aloud_and_stays_for_others(
         for _ in range(2):
             worker.execute(run_id)
             assert (run := run_store().get_run(run_id)) is not None
-            assert (run.status, run.lease_owner) == (WorkflowStatus.PENDING, None)
-            run_store().hand_over(run_id, worker.queue)
+            assert (run.status, run.lease_owner) == (WorkflowStatus.PENDING, "queue")
     [said] = [record.message for record in caplog.records if record.levelno == logging.WARNING]
     assert said.startswith(f"run {run_id} is left to another worker: this process has another definition of workflow ")
     workflow_registry.register(other, replace=True)
     worker.execute(run_id)
     assert status(run_id) is WorkflowStatus.COMPLETED
+
+
+def test_a_run_that_nobody_has_the_code_of_is_enqueued_less_and_less_often(
+    project: Project, fixed_clock: FixedClock
+) -> None:
+    """A thousand runs that a deployment left behind must not keep the workers from the others."""
+    with open_project(project.root) as application:
+        run_id = submit(application, "quick")
+        workflow_registry.clear()
+        worker, pauses = make_worker(application, [], 1), []
+        for _ in range(62):
+            worker.execute(run_id)
+            assert Workers(application.history).waiting()[0]["runs"] == 1
+            assert run_store().abandoned() == []
+            run = run_store().get_run(run_id)
+            assert run is not None
+            assert run.lease_expires_at is not None
+            pauses.append((run.lease_expires_at - fixed_clock.now()).total_seconds())
+            fixed_clock.advance(pauses[-1])
+            run_store().hand_over(run_id, worker.queue)
+        assert pauses == [*range(1, 60), 60, 60, 60]
 
 
 def test_a_run_of_a_workflow_that_it_has_not_is_left_too(application: Application) -> None:
@@ -200,7 +221,6 @@ def test_a_run_of_a_workflow_that_it_has_not_is_left_too(application: Applicatio
     worker.execute(run_id)
     assert status(run_id) is WorkflowStatus.PENDING
     workflow_registry.register(kept)
-    run_store().hand_over(run_id, worker.queue)
     worker.execute(run_id)
     assert status(run_id) is WorkflowStatus.COMPLETED
 

@@ -81,6 +81,17 @@ def test_it_tells_how_many_runs_wait_and_for_how_long(application: Application, 
     assert says(application) == [("ok", "living: 1; 2 runs in the queue, the oldest since 30 s", "")]
 
 
+def test_runs_that_were_left_in_a_queue_when_the_executor_was_changed(tmp_path: Path) -> None:
+    made = Project(tmp_path)
+    made.write("spine.toml", '[spine]\nmodules = ["flows"]\n')
+    made.write("flows.py", FLOWS)
+    with open_project(tmp_path) as application:
+        enqueue(application)
+        [(status, text, fix)] = says(application)
+        assert (status, text) == ("warn", "1 run in a queue, and scheduler.executor 'threads' has none")
+        assert fix.endswith("spine.toml")
+
+
 def test_runs_without_any_worker(application: Application) -> None:
     enqueue(application)
     assert says(application) == [("warn", "1 run in the queue, and no worker lives", "spine worker run")]

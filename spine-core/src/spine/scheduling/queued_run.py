@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from spine.orchestration import WorkflowRunner
 from spine.orchestration.lease import LimitReachedError
 from spine.orchestration.registry import ChangedWorkflowError, UnknownWorkflowError, target_workflow
@@ -11,6 +13,8 @@ from spine.orchestration.run_store import RunStore
 from spine.orchestration.stop import Stop
 from spine.scheduling.run_pool import Crashes
 
+_LONGEST_PAUSE = 60.0  # seconds before a run that was refused is enqueued again
+
 
 def proceed_queued(
     runs: RunStore, runner: WorkflowRunner, run_id: str, crashes: Crashes, stop: Stop | None
@@ -18,7 +22,8 @@ def proceed_queued(
     """Execute the remaining steps of a run under a lease of `runner`, taken from the queue.
 
     Raises LeaseError if another process holds it. Raises LimitReachedError, and UnknownWorkflowError or
-    ChangedWorkflowError if this process has other code than the run was made with; then the run is enqueued again.
+    ChangedWorkflowError if this process has other code than the run was made with; then the run is enqueued again, each
+    time a little later.
     """
     try:
         _check_code(runs, run_id)
@@ -29,8 +34,11 @@ def proceed_queued(
             stop=stop,
             handed_by=QUEUE_LEASE.owner,
         )
-    except (LimitReachedError, UnknownWorkflowError, ChangedWorkflowError):
+    except LimitReachedError:
         _give_back(runs, run_id)
+        raise
+    except (UnknownWorkflowError, ChangedWorkflowError):
+        _put_off(runs, run_id)
         raise
 
 
@@ -51,3 +59,14 @@ def _give_back(runs: RunStore, run_id: str) -> None:
     run = runs.get_run(run_id)
     if run is not None and run.lease_owner == QUEUE_LEASE.owner:
         runs.release(run_id, run.fence)
+
+
+def _put_off(runs: RunStore, run_id: str) -> None:
+    """Leave a run in the queue, to be enqueued again after a pause: perhaps no worker has its code any more.
+
+    The pause is a second longer each time that it was enqueued, which its fence counts.
+    """
+    run = runs.get_run(run_id)
+    if run is not None and run.lease_owner == QUEUE_LEASE.owner:
+        seconds = min(run.fence + 1.0, _LONGEST_PAUSE)
+        runs.renew({run_id: run.fence}, evolve(QUEUE_LEASE, seconds=seconds))

@@ -20,7 +20,13 @@ def check_workers(project: Application) -> Iterator[Finding]:
     """Report runs that no living worker can take, and machines that do not share the store of captures."""
     workers = Workers(project.history)
     living, waiting = workers.living(), workers.waiting()
-    if not living and not waiting and not _has_queue(project):
+    is_used = _has_queue(project)
+    if not living and not waiting and not is_used:
+        return
+    if waiting and not is_used:
+        total = counted(sum(row["runs"] for row in waiting), "run")
+        says = f"{total} in a queue, and scheduler.executor {project.settings.scheduler.executor!r} has none"
+        yield warn("workers", says, edit(project.settings.path))
         return
     faults = [*_without_worker(living, waiting), *_apart(project, living)]
     yield from faults

@@ -6,6 +6,7 @@ from attrs import evolve
 
 from spine.orchestration import WorkflowRunner
 from spine.orchestration.lease import LimitReachedError
+from spine.orchestration.records import RunRecord
 from spine.orchestration.registry import ChangedWorkflowError, UnknownWorkflowError, target_workflow
 from spine.orchestration.result import WorkflowResult
 from spine.orchestration.run_queue import QUEUE_LEASE
@@ -26,13 +27,14 @@ def proceed_queued(
     time a little later.
     """
     try:
-        _check_code(runs, run_id)
+        known = _read(runs, run_id)
         return runner.proceed(
             run_id,
             on_crash=crashes.on_crash,
             max_crashes=crashes.max_crashes,
             stop=stop,
             handed_by=QUEUE_LEASE.owner,
+            known=known,
         )
     except LimitReachedError:
         _give_back(runs, run_id)
@@ -42,16 +44,18 @@ def proceed_queued(
         raise
 
 
-def _check_code(runs: RunStore, run_id: str) -> None:
+def _read(runs: RunStore, run_id: str) -> RunRecord | None:
+    """Return a run; ChangedWorkflowError if it was made with other code than this process has."""
     run = runs.get_run(run_id)
     if run is None or run.status.has_ended or run.parent_run_id is not None:
-        return  # a child run that its parent left is ended, whatever its code
+        return run  # a child run that its parent left is ended, whatever its code
     own = target_workflow(run.workflow_name).definition_hash()
     if own != run.definition_hash:
         raise ChangedWorkflowError(
             f"this process has another definition of workflow {run.workflow_name!r} ({own[:8]}) than the run "
             f"({run.definition_hash[:8]}): deploy one version to all workers, and see spine workers list"
         )
+    return run
 
 
 def _give_back(runs: RunStore, run_id: str) -> None:

@@ -12,7 +12,7 @@ from attrs import evolve
 from spine.core.adapters.database import DatabaseAdapter
 from spine.core.errors import OrchestrationError
 from spine.orchestration import WorkflowStatus
-from spine.orchestration.lease import PartitionBusyError
+from spine.orchestration.lease import LeaseError, PartitionBusyError
 from spine.orchestration.records import RunRecord
 from spine.orchestration.run_store import RunStore
 from spine.storage.history import History
@@ -127,3 +127,9 @@ def test_another_project_has_keys_of_its_own(adapter: DatabaseAdapter) -> None:
     keyed: Callable[[str], RunRecord] = lambda run_id: evolve(NEW, run_id=run_id, idempotency_key="k")  # noqa: E731
     for project, run_id in (("p", "r1"), ("q", "r2")):
         assert SqlRunStore(History(adapter, project)).submit(keyed(run_id), DEFINITION, None).run_id == run_id
+
+
+def test_a_run_in_the_queue_is_said_to_wait_there(store: RunStore) -> None:
+    store.submit(NEW, DEFINITION, Queue())
+    with pytest.raises(LeaseError, match=r"^run r1 waits in a queue for a worker: see spine workers list"):
+        store.acquire("r1", LEASE)

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, delete, exists, insert, or_, select, update
 
 from spine.core.suggest import no_such
-from spine.orchestration.lease import GRACE_SECONDS, Lease, LeaseError, LeaseState, LostLeaseError, is_lease_held
+from spine.orchestration.lease import GRACE_SECONDS, Lease, LeaseState, LostLeaseError, is_lease_held
 from spine.orchestration.records import RunRecord, UnknownRunError
-from spine.orchestration.run_queue import QUEUE_LEASE
+from spine.orchestration.run_queue import QUEUE_LEASE, held_elsewhere
 from spine.orchestration.status import WorkflowStatus
 from spine.storage.clock import StoreClock
 from spine.storage.history import History
@@ -51,7 +51,7 @@ class Leases:
         run = run_of(row)
         may_take = force or run.lease_owner in ((lease.owner, lease.handed_by) if again else (lease.handed_by,))
         if not may_take and run.is_held(self._clock.read(connection)):
-            raise LeaseError(f"run {run_id} is being run by {run.lease_owner}: wait for it, or cancel it")
+            raise held_elsewhere(run)
         return self.give(connection, run, lease)
 
     def give(self, connection: Connection, run: RunRecord, lease: Lease) -> RunRecord:

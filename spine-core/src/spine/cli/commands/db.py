@@ -106,6 +106,42 @@ def adopt(session: Session, project: str, as_json: bool) -> None:
 
 
 @db.command()
+@click.argument("source")
+@click.argument("target")
+@json_option
+@click.pass_obj
+def copy(session: Session, source: str, target: str, as_json: bool) -> None:
+    """Copy the history of the project from SOURCE to TARGET, and compare them row by row.
+
+    Both are URLs, or names of [databases]. A copy that was stopped continues where it was. Refused while runs go on.
+    """
+    from functools import partial
+
+    from spine.app.copying import copy_project
+    from spine.cli.counting import Counting
+    from spine.core.clock import current_clock
+
+    clock = current_clock()
+    began = clock.monotonic()
+    with session.open_history() as opened:
+        made = copy_project(opened.application, source, target, partial(Counting, quiet=session.quiet))
+    row: dict[str, Any] = {
+        "source": made.source,
+        "target": made.target,
+        "project": opened.application.settings.spine.name,
+        "continued": made.history.was_continued,
+        "rows": sum(made.history.tables.values()),
+        "seconds": round(clock.monotonic() - began, 1),
+        "plugins_not_copied": made.left,
+    }
+    if as_json:
+        print_json({**row, "tables": made.history.tables})
+    else:
+        told = {key: value for key, value in row.items() if value not in ([], "")}
+        _print({**told, **{name: rows for name, rows in made.history.tables.items() if rows}}, as_json=False)
+
+
+@db.command()
 @json_option
 @click.pass_obj
 def check(session: Session, as_json: bool) -> int:

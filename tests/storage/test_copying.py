@@ -1,0 +1,381 @@
+"""A copy of a project's history in another database is the same, row by row, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+from attrs import evolve
+from sqlalchemy import URL, delete, inspect, insert, update
+
+from spine.core.adapters.database import DatabaseAdapter
+from spine.core.clock import utc_now
+from spine.orchestration import WorkflowStatus
+from spine.orchestration.lease import Lease, process_name
+from spine.orchestration.records import Batch
+from spine.storage.copying import rows as copied_rows
+from spine.storage.copying.copy import copy_history
+from spine.storage.copying.errors import CopyError, CopyRefusedError
+from spine.storage.copying.ledger import ledger
+from spine.storage.history import History
+from spine.storage.migrate import StoreVersionError, downgrade
+from spine.storage.runs.store import SqlRunStore
+from spine.storage.schedules.schedulers import Schedulers
+from spine.storage.tables.backfills import backfills
+from spine.storage.tables.complete import metadata
+from spine.storage.tables.runs import definitions, events, executions, logs, runs, steps
+from spine.storage.tables.sources import source_fetches
+from tests.databases import DIALECTS
+from tests.projects import DEADLINE_SECONDS, clean_environ
+from tests.storage.made_up import TEXT, counts_of, make_up, rows_of
+from tests.storage.records import RUN, STEP, create
+
+New = Callable[[str], DatabaseAdapter]
+PROJECT = "prices"
+
+KILLED = """
+import os, signal, sys
+from spine.core.adapters.database import get_adapter
+from spine.storage.copying import rows
+from spine.storage.copying.copy import copy_history
+from spine.storage.history import History
+
+source, target, phase, after = sys.argv[1:]
+rows.BATCH_ROWS = 2
+
+def watch(what, total):
+    done = []
+    def progress(number):
+        done.append(number)
+        if what == phase and len(done) == int(after):
+            os.kill(os.getpid(), signal.SIGKILL)
+    return progress
+
+copy_history(*(History(get_adapter(url), "prices") for url in (source, target)), watch=watch)
+"""
+
+
+@pytest.fixture(params=permutations(DIALECTS), ids="-to-".join)
+def pair(request: pytest.FixtureRequest, new_store: New) -> tuple[History, History]:
+    """A history of a project with made-up rows, and a database with tables on the other dialect."""
+    source, target = (History(new_store(dialect), PROJECT) for dialect in request.param)
+    make_up(source)
+    return source, target
+
+
+@pytest.fixture
+def sqlite(new_store: New) -> tuple[History, History]:
+    """The same, both on SQLite."""
+    source, target = (History(new_store("sqlite"), PROJECT) for _ in range(2))
+    make_up(source)
+    return source, target
+
+
+def url_of(adapter: Any) -> str:
+    if adapter.db_type == "sqlite":
+        return f"sqlite:///{adapter.path}"
+    parts = {name: getattr(adapter.config, name) for name in ("username", "host", "port", "database")}
+    query = {"host": parts.pop("host")} if parts["host"].startswith("/") else {}
+    return URL.create("postgresql", **parts, query=query).render_as_string(hide_password=False)
+
+
+def has_ledger(adapter: DatabaseAdapter) -> bool:
+    return inspect(adapter.engine).has_table(ledger.name)
+
+
+def test_every_row_of_every_table_is_the_same_on_the_other_dialect(
+    pair: tuple[History, History], new_store: New
+) -> None:
+    source, target = pair
+    back = History(new_store(source.adapter.db_type), PROJECT)
+    before = rows_of(source.adapter)
+    copied = copy_history(source, target)
+    copy_history(target, back)
+    assert all(before.values())
+    assert copied.tables == {name: len(rows) for name, rows in before.items()}
+    assert not copied.was_continued
+    assert repr(rows_of(target.adapter)) == repr(rows_of(back.adapter)) == repr(before)
+    assert not has_ledger(target.adapter)
+
+
+def test_a_copy_in_batches_is_the_same(pair: tuple[History, History], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copied_rows, "BATCH_ROWS", 2)
+    source, target = pair
+    copy_history(source, target)
+    assert rows_of(target.adapter) == rows_of(source.adapter)
+
+
+@pytest.mark.parametrize(
+    ("phase", "after"), [("rows copied", 1), ("rows copied", 20), ("rows copied", 45), ("rows compared", 9)]
+)
+def test_a_copy_that_was_killed_is_continued(phase: str, after: int, pair: tuple[History, History]) -> None:
+    source, target = pair
+    program = [sys.executable, "-c", KILLED, url_of(source.adapter), url_of(target.adapter), phase, str(after)]
+    done = subprocess.run(program, env=clean_environ(), capture_output=True, text=True, timeout=DEADLINE_SECONDS)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert has_ledger(target.adapter)
+    counted: dict[str, int] = {}
+    copied = copy_history(source, target, watch=lambda what, total: counted.update({what: total}) or (lambda _: None))
+    everything = sum(copied.tables.values())
+    assert copied.was_continued
+    assert 0 <= counted["rows copied"] < everything == counted["rows compared"]
+    assert rows_of(target.adapter) == rows_of(source.adapter)
+    assert not has_ledger(target.adapter)
+
+
+def test_a_run_that_starts_meanwhile_is_noticed_and_copied_by_the_next_call(pair: tuple[History, History]) -> None:
+    source, target = pair
+
+    def watch(what: str, _total: int) -> Callable[[int], None]:
+        if what == "rows copied":
+            run = evolve(RUN, run_id="aaa", status=WorkflowStatus.COMPLETED)
+            SqlRunStore(source).release("aaa", create(SqlRunStore(source), run).fence)
+        return lambda _rows: None
+
+    with pytest.raises(CopyError, match=r"has changed while it was copied \(.*core_workflow_runs.*run the command again"):
+        copy_history(source, target, watch=watch)
+    assert "aaa" not in str(rows_of(target.adapter))
+    assert copy_history(source, target).was_continued
+    assert rows_of(target.adapter) == rows_of(source.adapter)
+    assert "aaa" in str(rows_of(target.adapter))
+
+
+def change(history: History, *statements: Any) -> None:
+    with history.engine.begin() as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        (update(runs).values(params={"a": 1.0}), "row prices-run_id-0 of core_workflow_runs differs in params"),
+        (update(runs).values(error="x"), "row prices-run_id-0 of core_workflow_runs differs in error"),
+        (delete(events), "row 1 of core_workflow_events is missing in the target"),
+        (
+            insert(definitions).values(definition_hash="new", definition={}, created_at=utc_now()),
+            None,  # another project may have it
+        ),
+    ],
+)
+def test_a_difference_is_named_and_the_next_call_begins_anew(
+    statement: Any, told: str | None, pair: tuple[History, History], caplog: pytest.LogCaptureFixture
+) -> None:
+    source, target = pair
+    change(source, update(runs).values(params={"a": 1}))
+
+    def watch(what: str, _total: int) -> Callable[[int], None]:
+        if what == "rows compared":
+            change(target, statement)
+        return lambda _rows: None
+
+    if told is None:
+        copy_history(source, target, watch=watch)
+        return
+    with pytest.raises(CopyError) as caught:
+        copy_history(source, target, watch=watch)
+    assert str(caught.value) == (
+        f"{told} (source {source.adapter.location}, target {target.adapter.location}): let nothing write to either of "
+        "them, and run the command again"
+    )
+
+
+def test_what_a_run_wrote_to_an_unfinished_copy_is_never_deleted(sqlite: tuple[History, History]) -> None:
+    source, target = sqlite
+    with pytest.raises(CopyError):
+        copy_history(source, target, watch=lambda what, _: change(source, delete(events)) or (lambda _rows: None))
+    create(SqlRunStore(target), evolve(RUN, run_id="mine"))
+    with pytest.raises(CopyRefusedError, match="an unfinished copy of .*, to which something else has written since"):
+        copy_history(source, target)
+    assert SqlRunStore(target).get_run("mine") is not None
+
+
+def test_a_target_with_a_history_of_the_project_is_refused(pair: tuple[History, History]) -> None:
+    source, target = pair
+    create(SqlRunStore(target))
+    before = rows_of(target.adapter)
+    told = r"has a history of the project 'prices' already \(core_workflow_runs\): give a database without one"
+    with pytest.raises(CopyRefusedError, match=told):
+        copy_history(source, target)
+    assert rows_of(target.adapter) == before
+    assert not has_ledger(target.adapter)
+
+
+def test_an_unfinished_copy_of_another_source_is_refused(sqlite: tuple[History, History], new_store: New) -> None:
+    source, target = sqlite
+    with pytest.raises(CopyError):
+        copy_history(source, target, watch=lambda what, _: change(source, delete(events)) or (lambda _rows: None))
+    other = History(new_store("sqlite"), PROJECT)
+    make_up(other)
+    with pytest.raises(CopyRefusedError, match="has an unfinished copy of .*: continue that one, or give another"):
+        copy_history(other, target)
+
+
+def test_the_rows_of_other_projects_stay_on_both_sides(pair: tuple[History, History]) -> None:
+    source, target = pair
+    make_up(History(source.adapter, "other"), 2)
+    make_up(History(target.adapter, "third"), 4)
+    kept = rows_of(target.adapter)
+    copy_history(source, target)
+    after = rows_of(target.adapter)
+    assert "other" not in str(after)
+    for name, rows in kept.items():
+        assert [row for row in after[name] if row in rows] == rows
+    assert counts_of(target) == counts_of(source)
+    for table in (events, logs):
+        mine = [row for row in after[table.name] if row["run_id"].startswith(PROJECT)]
+        theirs = [row for row in rows_of(source.adapter)[table.name] if row["run_id"].startswith(PROJECT)]
+        assert [{**row, "id": 0} for row in mine] == [{**row, "id": 0} for row in theirs]
+        assert [row["id"] for row in mine] == [5, 6, 7]
+
+
+def test_two_projects_move_one_after_the_other(pair: tuple[History, History]) -> None:
+    source, target = pair
+    other = History(source.adapter, "other")
+    make_up(other, 2)
+    copy_history(source, target)
+    copy_history(other, History(target.adapter, "other"))
+    assert repr(rows_of(target.adapter)) == repr(rows_of(source.adapter))
+
+
+def test_a_run_in_the_copy_gets_numbers_of_its_own(pair: tuple[History, History]) -> None:
+    source, target = pair
+    copy_history(source, target)
+    store = SqlRunStore(target)
+    run = create(store, evolve(RUN, run_id="after"))
+    step = evolve(STEP, run_id="after", step_id="after-1")
+    store.commit(Batch("after", run.fence, steps=[step], events=[StepStarted("after", NOW, step)]))
+    numbers = [row["id"] for row in rows_of(target.adapter)[events.name]]
+    assert len(set(numbers)) == len(numbers) > 3
+    assert min(row["id"] for row in rows_of(target.adapter)[events.name] if row["run_id"] == "after") == 4
+
+
+def lives(history: History, kind: str) -> None:
+    """Let work of the project go on: in another process of another host, or in this one."""
+    soon = utc_now() + timedelta(minutes=1)
+    if kind == "run":
+        create(SqlRunStore(history), evolve(RUN, run_id="alive"), Lease("other/boot/1/1"))
+    elif kind == "scheduler":
+        Schedulers(history, "/srv/prices", "x").enter()
+    elif kind == "backfill":
+        held = {"status": "RUNNING", "lease_owner": "other/boot/1/1", "lease_expires_at": soon}
+        change(history, update(backfills).values(held))
+    else:
+        change(history, update(executions).values(status="RUNNING", process=process_name()))
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("run", "run alive of w is being run by other/boot/1/1: wait until it has ended"),
+        ("scheduler", r"a scheduler of the project runs in /srv/prices \(.*\): stop it, and run the command again"),
+        ("backfill", "backfill prices-id-0 of prices-workflow_name-0 is being run by other/boot/1/1: wait until"),
+        ("execution", "execution prices-id-0 of prices-pipeline-0 is being run by .*: wait until it has ended"),
+    ],
+)
+def test_a_copy_is_refused_while_work_goes_on(kind: str, told: str, pair: tuple[History, History]) -> None:
+    source, target = pair
+    lives(source, kind)
+    with pytest.raises(CopyRefusedError, match=told):
+        copy_history(source, target)
+    assert not any(rows_of(target.adapter).values())
+
+
+def test_runs_that_wait_or_whose_process_is_gone_are_copied(sqlite: tuple[History, History]) -> None:
+    source, target = sqlite
+    gone = f"{process_name().rpartition('/')[0]}/1"
+    create(SqlRunStore(source), evolve(RUN, run_id="killed"), Lease(gone))
+    change(source, update(executions).values(status="RUNNING", process=gone))
+    copy_history(source, target)
+    assert [run.run_id for run in SqlRunStore(target).abandoned()] == ["killed"]
+
+
+def test_text_that_only_sqlite_keeps_is_written_as_an_escape(new_store: New) -> None:
+    source, target = (History(new_store(dialect), PROJECT) for dialect in DIALECTS)
+    make_up(source)
+    source.adapter.execute("UPDATE core_alerts SET title = 'a' || char(0) || 'b'")
+    copy_history(source, target)
+    assert {row["title"] for row in rows_of(target.adapter)["core_alerts"]} == {"a\\x00b"}
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("etag", "a\0b"), ("status", "x" * 17), ("source_name", "a\0b"), ("source_name", "x" * 201)]
+)
+def test_a_row_that_the_target_refuses_is_named(column: str, value: str, new_store: New) -> None:
+    source, target = (History(new_store(dialect), PROJECT) for dialect in DIALECTS)
+    make_up(source)
+    statement = f"UPDATE core_source_fetches SET {column} = ? WHERE id = 'prices-id-1'"
+    source.adapter.execute(statement, (value,))
+    told = r"PostgreSQL database .* refuses row prices-id-1 of core_source_fetches: .*; correct the row in the source"
+    with pytest.raises(CopyError, match=told):
+        copy_history(source, target)
+    change(source, update(source_fetches).values({column: "fine"}))
+    assert copy_history(source, target).was_continued
+    assert rows_of(target.adapter) == rows_of(source.adapter)
+
+
+def test_tables_are_made_in_an_empty_target(sqlite: tuple[History, History]) -> None:
+    source, target = sqlite
+    downgrade(target.adapter, "base")
+    copy_history(source, target)
+    assert rows_of(target.adapter) == rows_of(source.adapter)
+
+
+@pytest.mark.parametrize("side", [0, 1], ids=["source", "target"])
+def test_tables_of_another_version_are_refused(side: int, sqlite: tuple[History, History]) -> None:
+    downgrade(sqlite[side].adapter, "0014")
+    with pytest.raises(StoreVersionError, match="has tables of version 0014, not .*: run spine db upgrade with it as"):
+        copy_history(*sqlite)
+
+
+def test_a_source_without_the_project_is_refused(sqlite: tuple[History, History]) -> None:
+    source, target = (History(each.adapter, "rates") for each in sqlite)
+    told = "has no history of the project 'rates', it has these projects: 'prices'; correct the name in"
+    with pytest.raises(CopyRefusedError, match=told):
+        copy_history(source, target)
+    assert not has_ledger(target.adapter)
+
+
+def test_a_database_is_not_copied_to_itself(sqlite: tuple[History, History]) -> None:
+    source, _ = sqlite
+    with pytest.raises(CopyRefusedError, match="is the source and the target: give another target"):
+        copy_history(source, source)
+
+
+def test_each_table_says_whose_its_rows_are() -> None:
+    for table in metadata.sorted_tables:
+        copied_rows.belongs_to(table, PROJECT)
+
+
+def test_two_copies_at_once_do_not_mix(pair: tuple[History, History], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copied_rows, "BATCH_ROWS", 2)
+    source, target = pair
+    begun = []
+
+    def watch(what: str, _total: int) -> Callable[[int], None]:
+        def progress(_rows: int) -> None:
+            if what == "rows copied" and not begun:
+                begun.append(copy_history(source, target))
+
+        return progress
+
+    with pytest.raises(CopyRefusedError, match="another process copies the history of the project to"):
+        copy_history(source, target, watch=watch)
+    assert rows_of(target.adapter) == rows_of(source.adapter)
+
+
+def test_the_text_of_the_rows_is_hostile() -> None:
+    assert "\0" in TEXT
+    assert steps.name in rows_with_hostile_json()
+
+
+def rows_with_hostile_json() -> list[str]:
+    from spine.storage.types import Json
+
+    return [table.name for table in metadata.sorted_tables if any(isinstance(column.type, Json) for column in table.c)]

@@ -159,8 +159,8 @@ class _Copier:
         return entries, was_there
 
     def _restart(self, entries: Mapping[str, Entry], prints: Fingerprints) -> dict[str, Entry]:
-        """Delete what was copied of a source that has changed since, and return the entries of a new beginning."""
-        logger.warning("%s has changed since the copy began: it begins anew", self.source.adapter.location)
+        """Delete a copy that is not the same as its source any more, and return the entries of a new beginning."""
+        logger.warning("the copy begins anew: %s has changed, or its copy has", self.source.adapter.location)
         for table in reversed(copied_tables()):
             with self.target.engine.begin() as connection:
                 if table is not definitions:  # another project may have the same

@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 
+from spine.core.errors import QueryError
 from spine.db.adapter import DatabaseAdapter
 from spine.storage.copying.errors import CopyRefusedError
 from spine.storage.copying.rows import Place, Row
@@ -96,10 +97,12 @@ class Ledger:
     def advance(self, connection: Connection, table: str, before: Place, after: Place) -> None:
         """Move the place of a table, before its rows are written; CopyRefusedError if another process moved it."""
         change = update(ledger).where(*self._row(table), ledger.c.rows == before.rows)
-        if not connection.execute(change.values(key=after.key, rows=after.rows)).rowcount:
-            raise CopyRefusedError(
-                f"another process copies the history of the project to {self.adapter.location}: wait for it"
-            )
+        try:
+            moved = connection.execute(change.values(key=after.key, rows=after.rows)).rowcount
+        except QueryError as error:  # the other process has ended its copy, and dropped the table
+            raise self._taken_over() from error
+        if not moved:
+            raise self._taken_over()
 
     def restart(self, connection: Connection, table: str, fingerprint: Row) -> None:
         """Set the place of a table to its beginning, for a source that has changed."""
@@ -115,6 +118,12 @@ class Ledger:
         connection.execute(delete(ledger).where(ledger.c.project == self.project))
         if not connection.execute(select(func.count()).select_from(ledger)).scalar_one():
             ledger.drop(connection)
+
+    def _taken_over(self) -> CopyRefusedError:
+        return CopyRefusedError(
+            f"another process copies the history of the project to {self.adapter.location}: let it end, and run the "
+            "command again if it fails"
+        )
 
     def _row(self, table: str) -> tuple[Any, ...]:
         return ledger.c.project == self.project, ledger.c.table_name == table

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from typing import Any
@@ -39,7 +38,12 @@ def compare_table(sides: Sides, table: Table, *, renumbered: bool, progress: Cal
     columns = [column for column in table.c if column.name not in given]
     for pairs in _in_order(sides, table) if renumbered else _by_key(sides, table):
         for row, copy in pairs:
-            _compare(sides, table, columns, row, copy)
+            if copy is None:
+                raise _different(sides, table, row, "is missing in the target")
+            for column in columns:
+                value, found = row[column.name], copy[column.name]
+                if value is not found and not _is_same(column, value, found):
+                    raise _different(sides, table, row, f"differs in {column.name}")
         progress(len(pairs))
     if table is not definitions:  # which a project may have in common with others
         _compare_counts(sides, table)
@@ -57,20 +61,10 @@ def _in_order(sides: Sides, table: Table) -> Iterator[list[tuple[Row, Row | None
         yield list(zip(batch, [*copies, *[None] * (len(batch) - len(copies))], strict=False))
 
 
-def _compare(sides: Sides, table: Table, columns: list[Column[Any]], row: Row, copy: Row | None) -> None:
-    if copy is None:
-        raise _different(sides, table, row, "is missing in the target")
-    for column in columns:
-        if not _is_same(column, row[column.name], copy[column.name]):
-            raise _different(sides, table, row, f"differs in {column.name}")
-
-
-def _is_same(column: Column[Any], value: Any, copy: Any) -> bool:
-    expected = stored_value(column, value)
-    if expected != copy:
-        return False
-    exact = isinstance(column.type, Json) and not isinstance(column.type, JsonKey) and bool(expected)
-    return not exact or json.dumps(expected) == json.dumps(copy)  # True is 1, 1.0 is 1, and objects have an order
+def _is_same(column: Column[Any], value: Any, found: Any) -> bool:
+    if isinstance(column.type, Json) and not isinstance(column.type, JsonKey):
+        return repr(value) == repr(found)  # True is 1, 1.0 is 1, and objects have an order
+    return value == found or stored_value(column, value) == found
 
 
 def _compare_counts(sides: Sides, table: Table) -> None:

@@ -86,8 +86,9 @@ def read_same(connection: Connection, table: Table, rows: Sequence[Row]) -> dict
     columns = list(table.primary_key)
     keys = [tuple(key_of(table, row)) for row in rows]
     same = tuple_(*columns).in_(keys) if len(columns) > 1 else columns[0].in_([key for (key,) in keys])
-    found = [dict(row) for row in connection.execute(select(table).where(same)).mappings()]
-    return {tuple(key_of(table, row)): row for row in found}
+    found = connection.execute(select(table).where(same))
+    names, places = list(found.keys()), [list(table.c).index(column) for column in columns]
+    return {tuple(row[place] for place in places): dict(zip(names, row, strict=True)) for row in found}
 
 
 def stored_value(column: Column[Any], value: Any) -> Any:
@@ -135,8 +136,9 @@ def after_batch(place: Place, table: Table, rows: list[Row]) -> Place:
 
 def _batches(connection: Connection, query: Any) -> Iterator[list[Row]]:
     with connection.execute(query, execution_options={"yield_per": BATCH_ROWS}) as result:
-        for batch in result.mappings().partitions():
-            yield [dict(row) for row in batch]
+        names = list(result.keys())
+        for batch in result.partitions():
+            yield [dict(zip(names, row, strict=True)) for row in batch]
 
 
 def _is_after(table: Table, key: Key) -> ColumnElement[bool]:

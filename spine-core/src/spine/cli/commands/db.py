@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from spine.cli.output import json_option, print_fields, print_json, print_rows
+from spine.cli.output import json_option, print_fields, print_json, print_rows, seconds
 from spine.cli.session import Session
 from spine.core.errors import SpineError
 
@@ -125,20 +125,20 @@ def copy(session: Session, source: str, target: str, as_json: bool) -> None:
     began = clock.monotonic()
     with session.open_history() as opened:
         made = copy_project(opened.application, source, target, partial(Counting, quiet=session.quiet))
+    lasted = clock.monotonic() - began
+    tables = made.history.tables
     row: dict[str, Any] = {
         "source": made.source,
         "target": made.target,
         "project": opened.application.settings.spine.name,
         "continued": made.history.was_continued,
-        "rows": sum(made.history.tables.values()),
-        "seconds": round(clock.monotonic() - began, 1),
-        "plugins_not_copied": made.left,
+        "rows": sum(tables.values()),
     }
     if as_json:
-        print_json({**row, "tables": made.history.tables})
-    else:
-        told = {key: value for key, value in row.items() if value not in ([], "")}
-        _print({**told, **{name: rows for name, rows in made.history.tables.items() if rows}}, as_json=False)
+        print_json({**row, "seconds": round(lasted, 3), "tables": tables, "plugins_not_copied": made.left})
+        return
+    row |= {"duration": seconds(round(lasted * 1000)), "plugins not copied": made.left or None}
+    print_fields({**row, "project": row["project"] or None, **{name: rows for name, rows in tables.items() if rows}})
 
 
 @db.command()

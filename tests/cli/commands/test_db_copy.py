@@ -128,9 +128,7 @@ def test_no_password_is_shown(
         (SOURCE, "empty", "there is no database 'empty'"),
     ],
 )
-def test_wrong_databases_are_told(
-    source: str, target: str, told: str, scratch_project: Callable[..., Project]
-) -> None:
+def test_wrong_databases_are_told(source: str, target: str, told: str, scratch_project: Callable[..., Project]) -> None:
     project = scratch_project('[databases.history]\ntype = "sqlite"\npath = "history.db"\n')
     project.call("run", "numbers")
     done = project.call("db", "copy", source, target)
@@ -155,9 +153,7 @@ def test_it_is_refused_while_a_run_goes_on(scratch_project: Callable[..., Projec
     assert project.call("db", "copy", SOURCE, "sqlite:///copy.db").code == 0
 
 
-def test_its_progress_is_on_stderr(
-    scratch_project: Callable[..., Project], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_its_progress_is_on_stderr(scratch_project: Callable[..., Project], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spine.cli.counting._EVERY_SECONDS", 0.0)
     project = scratch_project()
     project.call("run", "numbers")

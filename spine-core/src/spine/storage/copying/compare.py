@@ -64,7 +64,7 @@ def _in_order(sides: Sides, table: Table) -> Iterator[list[tuple[Row, Row | None
 def _is_same(column: Column[Any], value: Any, found: Any) -> bool:
     if isinstance(column.type, Json) and not isinstance(column.type, JsonKey):
         return repr(value) == repr(found)  # True is 1, 1.0 is 1, and objects have an order
-    return value == found or stored_value(column, value) == found
+    return bool(value == found or stored_value(column, value) == found)
 
 
 def _compare_counts(sides: Sides, table: Table) -> None:

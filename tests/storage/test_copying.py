@@ -32,6 +32,7 @@ from spine.storage.tables.backfills import backfills
 from spine.storage.tables.complete import metadata
 from spine.storage.tables.runs import definitions, events, executions, logs, runs
 from spine.storage.tables.sources import source_fetches
+from spine.storage.workers import Workers
 from tests.databases import DIALECTS
 from tests.projects import DEADLINE_SECONDS, clean_environ
 from tests.storage.made_up import counts_of, make_up, rows_of
@@ -304,6 +305,8 @@ def lives(history: History, kind: str) -> None:
         create(SqlRunStore(history), evolve(RUN, run_id="alive"), Lease("other/boot/1/1"))
     elif kind == "scheduler":
         Schedulers(history, "/srv/prices", "x").enter()
+    elif kind == "worker":
+        Workers(history).enter("/srv/prices", "queue", ["default"], 1, {})
     elif kind == "backfill":
         held = {"status": "RUNNING", "lease_owner": "other/boot/1/1", "lease_expires_at": soon}
         change(history, update(backfills).values(held))
@@ -316,6 +319,7 @@ def lives(history: History, kind: str) -> None:
     [
         ("run", "run alive of w is being run by other/boot/1/1: wait until it has ended"),
         ("scheduler", r"a scheduler of the project runs in /srv/prices \(.*\): stop it, and run the command again"),
+        ("worker", r"a worker of the project runs in /srv/prices \(.*\): stop it, and run the command again"),
         ("backfill", "backfill prices-id-0 of prices-workflow_name-0 is being run by other/boot/1/1: wait until"),
         ("execution", "execution prices-id-0 of prices-pipeline-0 is being run by .*: wait until it has ended"),
     ],

@@ -142,6 +142,22 @@ def test_a_copy_of_a_history_makes_the_tables_and_leaves_their_rows(
         upgrade(source, [spec])
         make_up(History(source, "prices"))
         source.execute("INSERT INTO board_notes VALUES (1, 'a')")
-        copy_history(History(source, "prices"), History(empty, "prices"), [spec])
+        copied = copy_history(History(source, "prices"), History(empty, "prices"), [spec])
+    assert copied.plugins == ["board"]
     assert tables(empty) == {"board_notes", "board_schema_version"}
     assert empty.query("SELECT * FROM board_notes") == []
+
+
+def test_a_plugin_that_cannot_make_its_tables_does_not_stop_a_copy(
+    empty: DatabaseAdapter,
+    board: Callable[..., MigrationSpec],
+    new_database: Callable[[str], str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    spec = board("raise RuntimeError('no room')")
+    with get_adapter(new_database("sqlite")) as source:
+        upgrade(source)
+        make_up(History(source, "prices"))
+        copied = copy_history(History(source, "prices"), History(empty, "prices"), [spec])
+    assert (copied.plugins, copied.tables["core_workflow_runs"]) == ([], 3)
+    assert "no room" in caplog.text

@@ -173,3 +173,25 @@ def test_the_history_of_another_project_stays(scratch_project: Callable[..., Pro
     with get_adapter(f"sqlite:///{project.root}/copy.db") as adapter:
         assert {row["project"] for row in adapter.query("SELECT project FROM core_workflow_runs")} == {"scratch"}
         create(SqlRunStore(History(adapter, "other")))
+
+
+def test_a_copy_that_was_interrupted_is_told_by_doctor_and_continued(
+    scratch_project: Callable[..., Project], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = scratch_project()
+    project.call("run", "numbers")
+
+    def interrupt(_what: str, _total: int, **_options: bool) -> Callable[[int], None]:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("spine.cli.counting.Counting", interrupt)
+        assert project.call("db", "copy", SOURCE, "sqlite:///copy.db").code != 0
+    monkeypatch.setenv("SPINE__SPINE__DATABASE", "sqlite:///copy.db")
+    [found] = [row for row in project.call("doctor", "--json").json if row["check"] == "database"]
+    assert (found["status"], found["fix"]) == ("fail", "spine db copy SOURCE TARGET")
+    said = f"copy.db is an unfinished copy of SQLite database {project.root}/.spine/spine.db: end it first"
+    assert said in str(found)
+    assert project.call("db", "copy", SOURCE, "sqlite:///copy.db", "--json").json["continued"]
+    [found] = [row for row in project.call("doctor", "--json").json if row["check"] == "database"]
+    assert found["status"] == "ok"

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from spine.plugins.descriptors import MigrationSpec
 from spine.storage.copying.copy import CopiedHistory, Watch, copy_history
 from spine.storage.history import History
 
@@ -16,12 +15,11 @@ if TYPE_CHECKING:
 
 @frozen
 class Copy:
-    """A copy that was made: the names of its databases, what was copied, and the plugins whose rows were not."""
+    """A copy that was made: the names of its databases, and what was copied."""
 
     source: str
     target: str
     history: CopiedHistory
-    left: list[str]
 
 
 def copy_project(application: Application, source: str, target: str, watch: Watch) -> Copy:
@@ -30,5 +28,4 @@ def copy_project(application: Application, source: str, target: str, watch: Watc
     databases = application.databases
     with databases.at(source, readonly=True) as origin, databases.at(target) as place:
         copied = copy_history(History(origin, project), History(place, project), plugins, watch)
-        left = [spec.name for spec in plugins if isinstance(spec, MigrationSpec)]
-        return Copy(origin.location, place.location, copied, left)
+        return Copy(origin.location, place.location, copied)

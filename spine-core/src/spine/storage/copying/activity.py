@@ -16,19 +16,20 @@ from spine.storage.history import History
 from spine.storage.schedules.schedulers import Schedulers
 from spine.storage.tables.backfills import backfills
 from spine.storage.tables.runs import executions, runs
+from spine.storage.workers import Workers
 
 _OPEN = [status.name for status in WorkflowStatus if status.is_open]
 
 
 def refuse_activity(history: History) -> None:
-    """Raise a CopyRefusedError while a scheduler, run, backfill or pipeline of the project is alive.
+    """Raise a CopyRefusedError while a scheduler, worker, run, backfill or pipeline of the project is alive.
 
     A run that waits, or whose process is gone, is none: it can be copied, and continues in the copy.
     """
-    for row in Schedulers(history, "", "").living():
-        raise CopyRefusedError(
-            f"a scheduler of the project runs in {row['folder']} ({row['process']}): stop it, and run the command again"
-        )
+    for kind, rows in (("scheduler", Schedulers(history, "", "").living()), ("worker", Workers(history).living())):
+        for row in rows:
+            where = f"{row['folder']} ({row['process']})"
+            raise CopyRefusedError(f"a {kind} of the project runs in {where}: stop it, and run the command again")
     with history.reader.connect() as connection:
         for what in _working(history, connection):
             raise CopyRefusedError(f"{what}: wait until it has ended, and run the command again")

@@ -42,10 +42,14 @@ Fingerprints = Mapping[str, Row]
 
 @frozen
 class CopiedHistory:
-    """The number of rows of each table in the copy, and whether an unfinished copy was continued."""
+    """The number of rows of each table in the copy, and whether an unfinished copy was continued.
+
+    `plugins` are those whose tables are in the source: their rows are not copied.
+    """
 
     tables: dict[str, int]
     was_continued: bool
+    plugins: list[str]
 
 
 def unwatched(_what: str, _total: int) -> Progress:
@@ -71,7 +75,7 @@ def copy_history(
     _require_tables(source)
     refuse_activity(source)
     if schema_status(target.adapter).current is None:
-        upgrade(target.adapter, plugins)
+        _make_tables(target, plugins)
     _require_tables(target)
     copier = _Copier(source, target, Ledger(target.adapter, target.project), watch)
     was_continued = copier.copy()
@@ -81,7 +85,16 @@ def copy_history(
         copier.ledger.lock(connection)
         rows = {name: entry.place.rows for name, entry in copier.ledger.read(connection).items()}
         copier.ledger.end(connection)
-    return CopiedHistory(rows, was_continued)
+    left = [found.owner for found in schema_status(source.adapter, plugins).plugins if found.current is not None]
+    return CopiedHistory(rows, was_continued, left)
+
+
+def _make_tables(target: History, plugins: Sequence[Descriptor]) -> None:
+    upgrade(target.adapter)
+    try:
+        upgrade(target.adapter, plugins)
+    except StoreVersionError as error:  # of a plugin, which may not support this database
+        logger.warning("%s", error)
 
 
 def _require_tables(history: History) -> None:

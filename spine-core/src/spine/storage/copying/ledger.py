@@ -26,6 +26,7 @@ from spine.core.errors import QueryError
 from spine.db.adapter import DatabaseAdapter
 from spine.storage.copying.errors import CopyRefusedError
 from spine.storage.copying.rows import Place, Row
+from spine.storage.history import History
 from spine.storage.tables.metadata import PROJECT_LENGTH
 from spine.storage.types import Json, Name
 
@@ -53,6 +54,13 @@ class Entry:
     fingerprint: Row
     place: Place
     renumbered: bool
+
+
+def unfinished_source(history: History) -> str | None:
+    """Return the name of the database of which the history is an unfinished copy; None if it is none."""
+    with history.reader.connect() as connection:
+        entries = Ledger(history.adapter, history.project).read(connection)
+    return next((entry.source for entry in entries.values()), None)
 
 
 @frozen

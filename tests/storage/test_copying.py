@@ -211,15 +211,15 @@ def test_rows_that_are_missing_or_too_many_are_named(renumbered: bool, pair: tup
         copy_history(source, target)
 
 
-def test_rows_that_only_the_target_has_are_told(pair: tuple[History, History]) -> None:
-    source, target = pair
+def test_rows_that_only_the_target_has_are_told(sqlite: tuple[History, History]) -> None:
+    source, target = sqlite
     extra = insert(events).values(run_id="prices-run_id-0", event_type="x", timestamp=NOW, payload={})
     with pytest.raises(CopyError, match=r"core_workflow_events has 3 rows in .* and 4 in .*: let nothing write to"):
         copy_history(source, target, watch=when_copied(lambda: change(target, extra)))
 
 
-def test_definitions_of_others_are_no_difference(pair: tuple[History, History]) -> None:
-    source, target = pair
+def test_definitions_of_others_are_no_difference(sqlite: tuple[History, History]) -> None:
+    source, target = sqlite
     mine = {"definition_hash": "prices-definition_hash-0", "definition": {}, "created_at": NOW}
     change(source, update(definitions).values(definition={}))
     change(target, insert(definitions).values([mine, {**mine, "definition_hash": "theirs"}]))
@@ -236,8 +236,8 @@ def test_what_a_run_wrote_to_an_unfinished_copy_is_never_deleted(sqlite: tuple[H
     assert SqlRunStore(target).get_run("mine") is not None
 
 
-def test_a_target_with_a_history_of_the_project_is_refused(pair: tuple[History, History]) -> None:
-    source, target = pair
+def test_a_target_with_a_history_of_the_project_is_refused(sqlite: tuple[History, History]) -> None:
+    source, target = sqlite
     create(SqlRunStore(target))
     before = rows_of(target.adapter)
     told = r"has a history of the project 'prices' already \(core_workflow_runs\): give a database without one"
@@ -324,8 +324,8 @@ def lives(history: History, kind: str) -> None:
         ("execution", "execution prices-id-0 of prices-pipeline-0 is being run by .*: wait until it has ended"),
     ],
 )
-def test_a_copy_is_refused_while_work_goes_on(kind: str, told: str, pair: tuple[History, History]) -> None:
-    source, target = pair
+def test_a_copy_is_refused_while_work_goes_on(kind: str, told: str, sqlite: tuple[History, History]) -> None:
+    source, target = sqlite
     lives(source, kind)
     with pytest.raises(CopyRefusedError, match=told):
         copy_history(source, target)

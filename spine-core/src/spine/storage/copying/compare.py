@@ -36,13 +36,13 @@ def compare_table(sides: Sides, table: Table, *, renumbered: bool, progress: Cal
     serial = serial_column(table)
     given = {*_SHARED.get(table.name, ()), *({serial.name} if renumbered and serial is not None else ())}
     columns = [column for column in table.c if column.name not in given]
+    exact = [column for column in columns if _is_exact(column)]
     for pairs in _in_order(sides, table) if renumbered else _by_key(sides, table):
         for row, copy in pairs:
             if copy is None:
                 raise _different(sides, table, row, "is missing in the target")
-            for column in columns:
-                value, found = row[column.name], copy[column.name]
-                if value is not found and not _is_same(column, value, found):
+            for column in columns if row != copy else exact:
+                if not _is_same(column, row[column.name], copy[column.name]):
                     raise _different(sides, table, row, f"differs in {column.name}")
         progress(len(pairs))
     if table is not definitions:  # which a project may have in common with others
@@ -61,9 +61,14 @@ def _in_order(sides: Sides, table: Table) -> Iterator[list[tuple[Row, Row | None
         yield list(zip(batch, [*copies, *[None] * (len(batch) - len(copies))], strict=False))
 
 
+def _is_exact(column: Column[Any]) -> bool:
+    """Return True if values of the column may be equal and not the same: True, 1 and 1.0, objects in another order."""
+    return isinstance(column.type, Json) and not isinstance(column.type, JsonKey)
+
+
 def _is_same(column: Column[Any], value: Any, found: Any) -> bool:
-    if isinstance(column.type, Json) and not isinstance(column.type, JsonKey):
-        return repr(value) == repr(found)  # True is 1, 1.0 is 1, and objects have an order
+    if _is_exact(column):
+        return repr(value) == repr(found)
     return bool(value == found or stored_value(column, value) == found)
 
 

@@ -14,8 +14,9 @@ import pytest
 from attrs import evolve
 from sqlalchemy import URL, delete, func, insert, inspect, select, update
 
-from spine.core.adapters.database import DatabaseAdapter
+from spine.core.adapters.database import DatabaseAdapter, get_adapter
 from spine.core.clock import utc_now
+from spine.core.errors import DatabaseConnectionError
 from spine.orchestration import WorkflowStatus
 from spine.orchestration.events import StepStarted
 from spine.orchestration.lease import Lease, process_name
@@ -33,7 +34,7 @@ from spine.storage.tables.complete import metadata
 from spine.storage.tables.runs import definitions, events, executions, logs, runs
 from spine.storage.tables.sources import source_fetches
 from spine.storage.workers import Workers
-from tests.databases import DIALECTS
+from tests.databases import DIALECTS, PostgresServer
 from tests.projects import DEADLINE_SECONDS, clean_environ
 from tests.storage.made_up import counts_of, make_up, rows_of
 from tests.storage.records import NOW, RUN, STEP, create
@@ -129,6 +130,31 @@ def test_a_copy_that_was_killed_is_continued(phase: str, after: int, pair: tuple
     assert 0 <= counted["rows copied"] < everything == counted["rows compared"]
     assert rows_of(target.adapter) == rows_of(source.adapter)
     assert not has_ledger(target.adapter)
+
+
+def test_a_copy_is_continued_after_the_server_was_down(
+    own_postgres: PostgresServer, new_store: New, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copied_rows, "BATCH_ROWS", 2)
+    source = History(new_store("sqlite"), PROJECT)
+    make_up(source)
+    seen: list[int] = []
+
+    def watch(what: str, _total: int) -> Callable[[int], None]:
+        def progress(rows: int) -> None:
+            seen.append(rows)
+            if len(seen) == 10:
+                own_postgres.halt()
+
+        return progress
+
+    with get_adapter(own_postgres.url) as adapter:
+        target = History(adapter, PROJECT)
+        with pytest.raises(DatabaseConnectionError):
+            copy_history(source, target, watch=watch)
+        own_postgres.restart()
+        assert copy_history(source, target).was_continued
+        assert rows_of(adapter) == rows_of(source.adapter)
 
 
 def test_a_run_that_starts_meanwhile_is_noticed_and_copied_by_the_next_call(pair: tuple[History, History]) -> None:

@@ -32,6 +32,7 @@ from spine.storage.schedules.schedulers import Schedulers
 from spine.storage.tables.backfills import backfills
 from spine.storage.tables.complete import metadata
 from spine.storage.tables.runs import definitions, events, executions, logs, runs
+from spine.storage.tables.schedules import schedulers
 from spine.storage.tables.sources import source_fetches
 from spine.storage.workers import Workers
 from tests.databases import DIALECTS, PostgresServer
@@ -438,4 +439,20 @@ def test_two_copies_at_once_do_not_mix(pair: tuple[History, History], monkeypatc
 
     with pytest.raises(CopyRefusedError, match="another process copies the history of the project to"):
         copy_history(source, target, watch=watch)
+    assert rows_of(target.adapter) == rows_of(source.adapter)
+
+
+def test_a_copy_that_a_newer_version_continues_has_its_new_tables(sqlite: tuple[History, History]) -> None:
+    source, target = sqlite
+    with pytest.raises(CopyError):
+        copy_history(source, target, watch=when_copied(lambda: change(source, delete(logs))))
+    change(target, delete(ledger).where(ledger.c.table_name == schedulers.name), delete(schedulers))
+    assert copy_history(source, target).was_continued
+    assert rows_of(target.adapter) == rows_of(source.adapter)
+
+
+def test_a_copy_that_another_process_ended_meanwhile_says_so(sqlite: tuple[History, History]) -> None:
+    source, target = sqlite
+    with pytest.raises(CopyRefusedError, match="another process copies the history of the project to"):
+        copy_history(source, target, watch=when_copied(lambda: copy_history(source, target)))
     assert rows_of(target.adapter) == rows_of(source.adapter)

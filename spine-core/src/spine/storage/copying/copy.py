@@ -30,7 +30,7 @@ from spine.storage.copying.rows import (
 )
 from spine.storage.history import History
 from spine.storage.migrate import HEAD, StoreVersionError, schema_status, upgrade
-from spine.storage.projects import list_projects
+from spine.storage.projects import list_projects, owned_tables
 from spine.storage.tables.runs import definitions, runs
 
 logger = logging.getLogger("spine.storage")
@@ -83,7 +83,7 @@ def copy_history(
     copier.compare()
     with target.engine.begin() as connection:
         copier.ledger.lock(connection)
-        rows = {name: entry.place.rows for name, entry in copier.ledger.read(connection).items()}
+        rows = {name: entry.place.rows for name, entry in copier.entries(connection).items()}
         copier.ledger.end(connection)
     left = [found.owner for found in schema_status(source.adapter, plugins).plugins if found.current is not None]
     return CopiedHistory(rows, was_continued, left)
@@ -138,7 +138,7 @@ class _Copier:
         with ExitStack() as stack:
             origin = stack.enter_context(self.source.reader.connect())
             connection = stack.enter_context(self.target.reader.connect())
-            entries = self.ledger.read(connection)
+            entries = self.entries(connection)
             self._refuse_changes(entries, self._fingerprints(origin))
             sides = Sides(
                 origin, connection, (self.source.adapter.location, self.target.adapter.location), self.project
@@ -146,6 +146,13 @@ class _Copier:
             progress = self.watch("rows compared", sum(entry.place.rows for entry in entries.values()))
             for table in copied_tables():
                 self._compare_table(sides, table, entries[table.name], progress)
+
+    def entries(self, connection: Connection) -> Mapping[str, Entry]:
+        """Return the entries of the ledger; CopyRefusedError if another process has ended the copy."""
+        found = self.ledger.read(connection)
+        if not found:
+            raise self.ledger.taken_over()
+        return found
 
     def _begin(self, prints: Fingerprints) -> tuple[Mapping[str, Entry], bool]:
         """Enter the copy in the ledger, or find it there; return its entries, and True if it was there."""
@@ -157,11 +164,13 @@ class _Copier:
                 self._refuse_other(connection, entries)
             else:
                 self._refuse_rows(connection)
-                entries = {
-                    table.name: Entry(location, prints[table.name], Place(), is_used(connection, table))
-                    for table in copied_tables()
-                }
-                self.ledger.begin(connection, entries)
+            new = {  # all of them, or those of a newer version
+                table.name: Entry(location, prints[table.name], Place(), is_used(connection, table))
+                for table in copied_tables()
+                if table.name not in entries
+            }
+            self.ledger.begin(connection, new)
+            entries |= new
         if any(entries[name].fingerprint != found for name, found in prints.items()):
             entries = self._restart(entries, prints)
         with self.target.engine.begin() as connection:
@@ -217,22 +226,20 @@ class _Copier:
 
     def _refuse_rows(self, connection: Connection) -> None:
         """Raise a CopyRefusedError if the target has a history of the project."""
-        for table in copied_tables():
-            if "project" in table.c:
-                row = connection.execute(select(table).where(belongs_to(table, self.project)).limit(1)).first()
-                if row is not None:
-                    raise CopyRefusedError(
-                        f"{self.target.adapter.location} has a history of {self._whose} already ({table.name}): give a "
-                        "database without one"
-                    )
+        for table in owned_tables():
+            if connection.execute(select(table).where(belongs_to(table, self.project)).limit(1)).first() is not None:
+                raise CopyRefusedError(
+                    f"{self.target.adapter.location} has a history of {self._whose} already ({table.name}): give a "
+                    "database without one"
+                )
 
     def _refuse_other(self, connection: Connection, entries: Mapping[str, Entry]) -> None:
         """Raise a CopyRefusedError if what the target has is not what a copy of the source has written."""
-        target, (origin, *_) = self.target.adapter.location, {entry.source for entry in entries.values()}
+        target, origin = self.target.adapter.location, next(iter(entries.values())).source
         if origin != self.source.adapter.location:
             raise CopyRefusedError(f"{target} has an unfinished copy of {origin}: continue that one, or give another")
         for table in copied_tables():
-            written = entries[table.name].place.rows
+            written = entries[table.name].place.rows if table.name in entries else 0
             if table is not definitions and count_rows(connection, table, self.project) != written:
                 raise CopyRefusedError(
                     f"{target} has an unfinished copy of {origin}, to which something else has written since "

@@ -86,7 +86,7 @@ class Ledger:
         }
 
     def begin(self, connection: Connection, entries: Mapping[str, Entry]) -> None:
-        """Enter a copy; the table is made if there is none."""
+        """Enter tables of a copy; the ledger is made if there is none."""
         ledger.create(connection, checkfirst=True)
         rows: list[dict[str, Any]] = [
             {
@@ -100,7 +100,8 @@ class Ledger:
             }
             for name, entry in entries.items()
         ]
-        connection.execute(insert(ledger), rows)
+        if rows:
+            connection.execute(insert(ledger), rows)
 
     def advance(self, connection: Connection, table: str, before: Place, after: Place) -> None:
         """Move the place of a table, before its rows are written; CopyRefusedError if another process moved it."""
@@ -108,9 +109,9 @@ class Ledger:
         try:
             moved = connection.execute(change.values(key=after.key, rows=after.rows)).rowcount
         except QueryError as error:  # the other process has ended its copy, and dropped the table
-            raise self._taken_over() from error
+            raise self.taken_over() from error
         if not moved:
-            raise self._taken_over()
+            raise self.taken_over()
 
     def restart(self, connection: Connection, table: str, fingerprint: Row) -> None:
         """Set the place of a table to its beginning, for a source that has changed."""
@@ -121,17 +122,18 @@ class Ledger:
         """Let the copy begin anew the next time, since a table is not the same on both sides."""
         connection.execute(update(ledger).where(*self._row(table)).values(fingerprint={}))
 
+    def taken_over(self) -> CopyRefusedError:
+        """Return the error of a copy that another process has moved, or ended."""
+        return CopyRefusedError(
+            f"another process copies the history of the project to {self.adapter.location}: let it end, and run the "
+            "command again if it fails"
+        )
+
     def end(self, connection: Connection) -> None:
         """Remove the copy's entries, and the table if there are no others."""
         connection.execute(delete(ledger).where(ledger.c.project == self.project))
         if not connection.execute(select(func.count()).select_from(ledger)).scalar_one():
             ledger.drop(connection)
-
-    def _taken_over(self) -> CopyRefusedError:
-        return CopyRefusedError(
-            f"another process copies the history of the project to {self.adapter.location}: let it end, and run the "
-            "command again if it fails"
-        )
 
     def _row(self, table: str) -> tuple[Any, ...]:
         return ledger.c.project == self.project, ledger.c.table_name == table

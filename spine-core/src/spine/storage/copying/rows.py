@@ -109,7 +109,8 @@ def write_rows(adapter: DatabaseAdapter, connection: Connection, table: Table, r
     except SpineError as error:
         if error.retryable:
             raise
-        raise _refused(adapter, connection, table, rows, statement) or error from error
+        _refuse_first(adapter, connection, table, rows, statement)
+        raise
 
 
 def fingerprint(connection: Connection, table: Table, project: str) -> Row:
@@ -146,18 +147,17 @@ def _is_after(table: Table, key: Key) -> ColumnElement[bool]:
     return tuple_(*columns) > tuple_(*(literal(value, column.type) for column, value in zip(columns, key, strict=True)))
 
 
-def _refused(
+def _refuse_first(
     adapter: DatabaseAdapter, connection: Connection, table: Table, rows: list[Row], statement: Any
-) -> CopyError | None:
-    """Return the error of the first row that the database refuses by itself."""
+) -> None:
+    """Raise the CopyError of the first row that the database refuses by itself."""
     for row in rows:
         try:
             with connection.begin_nested():
                 connection.execute(statement, [row])
         except SpineError as error:
-            return CopyError(
+            raise CopyError(
                 f"{adapter.location} refuses row {', '.join(map(str, key_of(table, row)))} of {table.name}: {error}; "
                 "correct the row in the source, and run the command again",
                 cause=error,
-            )
-    return None
+            ) from error

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from attrs import field, frozen, validators
 
-_positive = [validators.instance_of((int, float)), validators.gt(0)]
-
 
 @frozen
 class ProcrastinateConfig:
@@ -14,15 +12,15 @@ class ProcrastinateConfig:
     max_workers: int = field(default=4, metadata={"help": "Items of a map at once."})
     poll_seconds: float = field(
         default=5.0,
-        validator=_positive,
+        validator=validators.gt(0),
         metadata={"help": "Seconds between two looks for jobs, in addition to the server's notifications."},
     )
     heartbeat_seconds: float = field(
-        default=5.0, validator=_positive, metadata={"help": "Seconds between two signs of life of a worker."}
+        default=5.0, validator=validators.gt(0), metadata={"help": "Seconds between two signs of life of a worker."}
     )
     stalled_seconds: float = field(
         default=30.0,
-        validator=_positive,
+        validator=validators.gt(0),
         metadata={"help": "Seconds without a sign of life after which a worker's jobs come again."},
     )
 

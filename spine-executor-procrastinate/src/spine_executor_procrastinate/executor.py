@@ -31,6 +31,7 @@ class ProcrastinateExecutor(ThreadExecutor):
     def __init__(self, options: ProcrastinateConfig) -> None:
         super().__init__(options.max_workers)
         self.config = options
+        self._project = _history_name()
 
     def enqueue(
         self,
@@ -46,16 +47,33 @@ class ProcrastinateExecutor(ThreadExecutor):
         """
         from spine_executor_procrastinate.jobs import defer  # not for `spine plugins list`
 
-        if connection.dialect.name != "postgresql":
-            raise ConfigError(f"the executor {self.name!r} needs a project on PostgreSQL: see spine db copy")
+        self._require_postgresql(connection.dialect.name)
         with in_schema(connection):
-            defer(connection, queue_of(current_project().history_name, queue), run_id, priority, not_before)
+            defer(connection, queue_of(self._project, queue), run_id, priority, not_before)
 
     def work(self, worker: QueueWorker) -> None:
-        """Pass the jobs of the project to `worker` until it stops; see WorkerQueue.work."""
+        """Pass the jobs of the project to `worker` until it stops; see WorkerQueue.work.
+
+        Raises ConfigError for a project on another database than PostgreSQL.
+        """
         from spine_executor_procrastinate.service import serve
 
-        serve(worker, current_project(), self.config)
+        project = current_project()
+        self._require_postgresql(project.database.db_type)
+        serve(worker, project, self.config)
+
+    def _require_postgresql(self, database: str) -> None:
+        if database != "postgresql":
+            raise ConfigError(
+                f"the executor {self.name!r} needs a project on PostgreSQL: move this one with spine db copy"
+            )
+
+
+def _history_name() -> str:
+    try:
+        return current_project().history_name
+    except ConfigError:  # made without a project
+        return ""
 
 
 def queue_of(project: str, queue: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
-from spine.core.errors import OrchestrationError
+from spine.core.errors import OrchestrationError, SpineError
 from spine.orchestration.lease import Lease
 from spine.orchestration.records import DEFAULT_QUEUE, RunRecord
 
@@ -79,13 +79,19 @@ class WorkerQueue(RunQueue, Protocol):
 
 
 def enqueue_run(queue: RunQueue, connection: Any, run: RunRecord) -> None:
-    """Enqueue a run; any error is raised as an OrchestrationError, which affects this run only."""
+    """Enqueue a run, one that has begun before new ones of its priority.
+
+    Any error is raised as an OrchestrationError, which affects this run only.
+    """
+    priority = 2 * run.priority + (not run.is_prepared)
     try:
-        queue.enqueue(connection, run.run_id, run.queue, run.priority)
+        queue.enqueue(connection, run.run_id, run.queue, priority)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
         name = getattr(queue, "name", type(queue).__name__)
+        if isinstance(error, SpineError):
+            raise OrchestrationError(f"executor {name!r} did not take the run: {error}", cause=error) from error
         raise OrchestrationError(
             f"executor {name!r} did not take the run into its queue: {type(error).__name__}: {error}; "
             "see what provides it: spine plugins list",

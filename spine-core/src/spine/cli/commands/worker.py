@@ -11,12 +11,17 @@ from typing import TYPE_CHECKING
 import click
 
 from spine.cli.health_option import Address, health_option, serving_health
+from spine.cli.output import plain
 from spine.cli.run_report import TERMINATED
 from spine.cli.session import Session
 from spine.core.plain_text import counted
 
 if TYPE_CHECKING:
     from spine.app import Application
+    from spine.app.health_server import Health
+    from spine.scheduling.worker import Worker
+
+_AWAY_SECONDS = 2.0
 
 
 @click.group()
@@ -46,15 +51,15 @@ def run(session: Session, queues: list[str], concurrency: int | None, health: Ad
 def _work(
     session: Session, application: Application, queues: list[str], concurrency: int | None, address: Address | None
 ) -> None:
-    from spine.app.workers import make_worker
-
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     grace_seconds = application.settings.runs.grace_seconds
     at_once = concurrency or application.settings.scheduler.workers
     with serving_health(application, address) as health:
-        service = make_worker(application, queues, at_once, health.beat)
+        service = _service(application, queues, at_once, health, stop)
+        if service is None:
+            return
         if not session.quiet:
             named = ", ".join(service.queues)
             click.echo(f"{counted(at_once, 'run')} at once, from {named}; stop with Ctrl-C", err=True)
@@ -64,3 +69,22 @@ def _work(
         click.echo(f"{left} did not stop within {grace_seconds:g} s: another worker resumes them", err=True)
         sys.stderr.flush()
         os._exit(TERMINATED)  # the interpreter would wait for the steps that did not stop
+
+
+def _service(
+    application: Application, queues: list[str], at_once: int, health: Health, stop: threading.Event
+) -> Worker | None:
+    """Make the worker; wait for a database that is away, as it may start together with this process."""
+    from spine.app.workers import make_worker
+    from spine.core.errors import SpineError
+
+    while not stop.is_set():
+        try:
+            return make_worker(application, queues, at_once, health.beat)
+        except SpineError as error:
+            if not error.retryable:
+                raise
+            health.beat(str(error))
+            click.echo(plain(f"Warning: {error}; asked again in {_AWAY_SECONDS:g} s"), err=True)
+            stop.wait(_AWAY_SECONDS)
+    return None

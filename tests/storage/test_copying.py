@@ -250,7 +250,7 @@ def test_definitions_of_others_are_no_difference(sqlite: tuple[History, History]
     mine = {"definition_hash": "prices-definition_hash-0", "definition": {}, "created_at": NOW}
     change(source, update(definitions).values(definition={}))
     change(target, insert(definitions).values([mine, {**mine, "definition_hash": "theirs"}]))
-    copy_history(source, target)
+    assert copy_history(source, target).tables[definitions.name] == 3
 
 
 def test_what_a_run_wrote_to_an_unfinished_copy_is_never_deleted(sqlite: tuple[History, History]) -> None:
@@ -421,8 +421,8 @@ def test_a_database_is_not_copied_to_itself(sqlite: tuple[History, History]) -> 
 
 
 def test_each_table_says_whose_its_rows_are() -> None:
-    for table in metadata.sorted_tables:
-        copied_rows.belongs_to(table, PROJECT)
+    conditions = [str(copied_rows.belongs_to(table, PROJECT)) for table in metadata.sorted_tables]
+    assert all("project = " in condition for condition in conditions)
 
 
 def test_two_copies_at_once_do_not_mix(pair: tuple[History, History], monkeypatch: pytest.MonkeyPatch) -> None:

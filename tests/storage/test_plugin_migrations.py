@@ -143,7 +143,7 @@ def test_a_copy_of_a_history_makes_the_tables_and_leaves_their_rows(
         make_up(History(source, "prices"))
         source.execute("INSERT INTO board_notes VALUES (1, 'a')")
         copied = copy_history(History(source, "prices"), History(empty, "prices"), [spec])
-    assert copied.plugins == ["board"]
+    assert copied.left == ["board_notes"]
     assert tables(empty) == {"board_notes", "board_schema_version"}
     assert empty.query("SELECT * FROM board_notes") == []
 
@@ -159,5 +159,5 @@ def test_a_plugin_that_cannot_make_its_tables_does_not_stop_a_copy(
         upgrade(source)
         make_up(History(source, "prices"))
         copied = copy_history(History(source, "prices"), History(empty, "prices"), [spec])
-    assert (copied.plugins, copied.tables["core_workflow_runs"]) == ([], 3)
+    assert (copied.left, copied.tables["core_workflow_runs"]) == ([], 3)
     assert "no room" in caplog.text

@@ -55,10 +55,10 @@ def test_a_project_moves_to_a_server_and_goes_on_there(
     copied = project.call("db", "copy", SOURCE, "history", "--json")
     assert copied.code == 0
     tables = copied.json["tables"]
-    assert {key: copied.json[key] for key in ("project", "continued", "plugins_not_copied", "rows")} == {
+    assert {key: copied.json[key] for key in ("project", "continued", "not_copied", "rows")} == {
         "project": "scratch",
         "continued": False,
-        "plugins_not_copied": [],
+        "not_copied": [],
         "rows": sum(tables.values()),
     }
     assert tables["core_workflow_runs"] == tables["core_captures"] == 1

@@ -135,9 +135,9 @@ def copy(session: Session, source: str, target: str, as_json: bool) -> None:
         "rows": sum(tables.values()),
     }
     if as_json:
-        print_json({**row, "seconds": round(lasted, 3), "tables": tables, "plugins_not_copied": made.history.plugins})
+        print_json({**row, "seconds": round(lasted, 3), "tables": tables, "not_copied": made.history.left})
         return
-    row |= {"duration": seconds(round(lasted * 1000)), "plugins not copied": made.history.plugins or None}
+    row |= {"duration": seconds(round(lasted * 1000)), "not copied": made.history.left or None}
     print_fields({**row, "project": row["project"] or None, **{name: rows for name, rows in tables.items() if rows}})
 
 

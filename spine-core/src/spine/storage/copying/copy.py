@@ -23,6 +23,7 @@ from spine.storage.copying.rows import (
     copied_tables,
     count_rows,
     fingerprint,
+    other_tables,
     read_for_insert,
     read_later_parents,
     serial_column,
@@ -44,12 +45,12 @@ Fingerprints = Mapping[str, Row]
 class CopiedHistory:
     """The number of rows of each table in the copy, and whether an unfinished copy was continued.
 
-    `plugins` are those whose tables are in the source: their rows are not copied.
+    `left` are the other tables of the source, such as those of plugins: they are not copied.
     """
 
     tables: dict[str, int]
     was_continued: bool
-    plugins: list[str]
+    left: list[str]
 
 
 def unwatched(_what: str, _total: int) -> Progress:
@@ -85,8 +86,7 @@ def copy_history(
         copier.ledger.lock(connection)
         rows = {name: entry.place.rows for name, entry in copier.entries(connection).items()}
         copier.ledger.end(connection)
-    left = [found.owner for found in schema_status(source.adapter, plugins).plugins if found.current is not None]
-    return CopiedHistory(rows, was_continued, left)
+    return CopiedHistory(rows, was_continued, other_tables(source.adapter))
 
 
 def _make_tables(target: History, plugins: Sequence[Descriptor]) -> None:

@@ -7,7 +7,20 @@ from datetime import datetime
 from typing import Any
 
 from attrs import evolve, frozen
-from sqlalchemy import Column, ColumnElement, Connection, Integer, Table, case, func, insert, literal, select, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    Table,
+    case,
+    func,
+    insert,
+    inspect,
+    literal,
+    select,
+    tuple_,
+)
 
 from spine.core.errors import SpineError
 from spine.db.adapter import DatabaseAdapter
@@ -35,6 +48,13 @@ class Place:
 def copied_tables() -> list[Table]:
     """Return the tables of the history, those first that others refer to."""
     return list(metadata.sorted_tables)
+
+
+def other_tables(adapter: DatabaseAdapter) -> list[str]:
+    """Return the names of the tables that are none of the history, without those that hold a version."""
+    with adapter.reader.connect() as connection:
+        found = set(inspect(connection).get_table_names())
+    return sorted(name for name in found - set(metadata.tables) if not name.endswith("_schema_version"))
 
 
 def belongs_to(table: Table, project: str) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.docs.pages import all_blocks
 from tests.payload_places import Place
-from tests.projects import DEADLINE_SECONDS, Project, wait_until
+from tests.projects import DEADLINE_SECONDS, SPINE, Project, wait_until
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "scale-out.md").read_text()
 SERVICES = ("scheduler run", "worker run --concurrency 4")
@@ -87,7 +87,7 @@ def test_the_steps_lead_from_a_file_to_workers(
 
 def test_the_queues_of_the_page_can_be_served() -> None:
     for options in re.findall(r"^\$ spine worker run (--queues.*)$", PAGE, re.MULTILINE):
-        done = subprocess.run(["spine", "worker", "run", *options.split(), "--help"], capture_output=True, check=False)
+        done = subprocess.run([SPINE, "worker", "run", *options.split(), "--help"], capture_output=True, check=False)
         assert done.returncode == 0
 
 

@@ -91,6 +91,15 @@ result = ServiceNowChannel("desk", "http://127.0.0.1:9", "user", "key").send(Ale
 assert type(result.error).__name__ == "NetworkError", result
 """
 
+WITH_PROCRASTINATE = """
+from spine.orchestration.executors.base import make_executor
+from spine.orchestration.run_queue import WorkerQueue
+from spine_executor_procrastinate import jobs, service
+executor = make_executor("procrastinate", 1)
+assert isinstance(executor, WorkerQueue), executor
+executor.close()
+"""
+
 SNIPPETS = {
     "spine-core": WITHOUT_PLUGINS,
     "spine-sources-file": WITH_FILE_SOURCE,
@@ -99,6 +108,7 @@ SNIPPETS = {
     "spine-calendars-holidays": WITH_HOLIDAYS,
     "spine-calendars-exchange": WITH_EXCHANGE,
     "spine-db-postgres": WITH_POSTGRES,
+    "spine-executor-procrastinate": WITH_PROCRASTINATE,
     "spine-alerts-slack": WITH_SLACK,
     "spine-alerts-email": WITH_EMAIL,
     "spine-alerts-pagerduty": WITH_PAGERDUTY,

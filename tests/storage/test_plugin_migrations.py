@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from sqlalchemy import inspect, text
 
 from spine.core.adapters.database import DatabaseAdapter, get_adapter
@@ -76,6 +77,24 @@ def test_an_upgrade_makes_the_tables_and_keeps_their_version_apart(
     found = schema_status(empty, [spec])
     assert (found.current, found.plugins[0].current, found.is_current) == (HEAD, "0001", True)
     assert differences(empty, [spec]) == []
+
+
+def test_tables_for_one_type_of_database_are_unknown_to_another(
+    new_store: Callable[[str], DatabaseAdapter], board: Callable[..., MigrationSpec], caplog: pytest.LogCaptureFixture
+) -> None:
+    spec = evolve(board(), databases=("postgresql",))
+    for dialect, expected in (("sqlite", set()), ("postgresql", {"board_notes", "board_schema_version"})):
+        adapter = new_store(dialect)
+        ensure_schema(adapter, [spec])
+        upgrade(adapter, [spec])
+        assert tables(adapter) == expected
+        assert len(schema_status(adapter, [spec]).plugins) == bool(expected)
+        assert differences(adapter, [spec]) == []
+    with pytest.raises(StoreVersionError, match="has no tables of plugin board to downgrade"):
+        downgrade(new_store("sqlite"), "base", spec)
+    assert [record.message for record in caplog.records if record.name == "spine.storage"] == [
+        "the tables of plugin board are missing: run spine db upgrade"
+    ]
 
 
 def test_a_store_of_one_file_gets_the_tables_at_first_use(

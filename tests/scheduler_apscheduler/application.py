@@ -27,7 +27,8 @@ def background() -> None:
         host_schedules(project, scheduler)
         scheduler.start()
         print("ready", flush=True)
-        stop.wait()
+        while not stop.wait(1.0):  # not for ever: with libfaketime, a signal does not wake the main thread
+            pass
         scheduler.shutdown()
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.projects import DEADLINE_SECONDS, Project
+from tests.projects import DEADLINE_SECONDS, Project, clean_environ
 
 PROGRAM = (sys.executable, str(Path(__file__).with_name("application.py")))
 FLOWS = """
@@ -49,9 +49,18 @@ def ran(project: Project) -> list[str]:
 
 
 @contextmanager
-def application(project: Project, kind: str, shift: float = 0) -> Iterator[subprocess.Popen[str]]:
+def application(
+    project: Project, kind: str, shift: float = 0, environ: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
     """Start an application of a kind, `background` or `asyncio`, which is asked to end after the block."""
-    process = project.start(str(shift), kind, program=PROGRAM)
+    process = subprocess.Popen(
+        [*PROGRAM, str(shift), kind],
+        cwd=project.root,
+        env={**clean_environ(), **(environ or {})},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     try:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n", process.communicate()

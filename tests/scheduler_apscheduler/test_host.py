@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
 import sys
 import threading
@@ -28,7 +27,7 @@ from tests.projects import wait_until
 from tests.scheduler_apscheduler.applications import make, ran
 
 EVERY_SECOND = '[schedules.s]\nworkflow = "w"\nevery = "1s"\n'
-STAGES = '[schedules.s]\nworkflow = "stages"\nevery = "1s"\n'
+STAGES = '[schedules.s]\nworkflow = "stages"\nevery = "1s"\n'  # one run at a time
 KINDS = ("background", "asyncio")
 
 
@@ -95,11 +94,10 @@ def test_due_runs_are_started_and_the_status_is_told(tmp_path: Path, start: Star
     made = make(tmp_path, EVERY_SECOND)
     with open_project(tmp_path) as project:
         host, _scheduler = start(project)
-        wait_until(lambda: done(project, 2))
-        assert host.status["ticks"] >= 2
+        wait_until(lambda: done(project, 2) and host.status["ticks"] >= 2)
         assert host.status["last_error"] is None
         [row] = made.call("scheduler", "run", "--status", "--json").json
-        assert (row["process"].split("/")[-2], row["well"]) == (str(os.getpid()), True) or row["well"]
+        assert row["well"]
         assert host.stop()
         assert made.call("scheduler", "run", "--status", "--json").json == []
     assert len(ran(made)) == len(set(ran(made)))
@@ -137,16 +135,24 @@ def test_a_run_takes_no_worker_of_the_application(tmp_path: Path, start: Started
         made.write("go", "")
 
 
+def go_when_asked_to_park(project: projects.Project, caplog: pytest.LogCaptureFixture) -> None:
+    wait_until(lambda: "1 active run(s) may end their steps" in caplog.text)
+    project.write("go", "")
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_shutdown_parks_an_active_run(tmp_path: Path, kind: str) -> None:
+def test_a_shutdown_parks_an_active_run(tmp_path: Path, kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "spine.scheduling")
     made = make(tmp_path, STAGES, "[runs]\ngrace_seconds = 600\n")
     scheduler = BackgroundScheduler() if kind == "background" else AsyncIOScheduler()
     with open_project(tmp_path) as project:
         host = host_schedules(project, scheduler)
         with in_background(scheduler) if kind == "background" else in_event_loop(scheduler):
             wait_until(lambda: len(ran(made)) >= 1)
-            threading.Timer(0.1, lambda: made.write("go", "")).start()
+            go = threading.Thread(target=go_when_asked_to_park, args=(made, caplog))
+            go.start()
         assert host.stop()
+        go.join()
         [run] = [run for run in project.runs.list() if run["run_id"] == ran(made)[0]]
         assert run["status"] == "PENDING"
         assert [step["status"] for step in project.runs.steps(run["run_id"])] == ["COMPLETED"]
@@ -216,16 +222,12 @@ def test_a_removed_job_stops_the_host_and_says_so(
         host_schedules(project, scheduler).stop()
 
 
-def test_a_clock_that_is_put_back_delays_nothing(
-    tmp_path: Path, start: Started, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_time_of_the_job_that_never_comes_delays_nothing(tmp_path: Path, start: Started) -> None:
     make(tmp_path, EVERY_SECOND)
     with open_project(tmp_path) as project:
         host, scheduler = start(project)
         wait_until(lambda: done(project))
-        host._plan = lambda seconds: None  # type: ignore[method-assign]  # the next beat is not planned
         scheduler.modify_job(host.job_id, next_run_time=datetime.now(UTC) + timedelta(hours=1))
-        del host._plan
         before = len(project.schedules.history())
         wait_until(lambda: len(project.schedules.history()) > before)
 
@@ -269,26 +271,18 @@ def test_one_process_hosts_a_project_once(tmp_path: Path, start: Started) -> Non
             host_schedules(other, BackgroundScheduler())
 
 
-def test_one_scheduler_hosts_two_projects_whose_names_differ(tmp_path: Path, start: Started) -> None:
-    make(tmp_path / "one", EVERY_SECOND)
-    make(tmp_path / "two", EVERY_SECOND)
-    with open_project(tmp_path / "one") as one, open_project(tmp_path / "two") as two:
-        _host, scheduler = start(one)
-        with pytest.raises(ScheduleError, match="give one of the two another name"):
-            host_schedules(two, scheduler)
-        two.application.settings.spine.name
-    renamed = (tmp_path / "two" / "spine.toml").read_text().replace('"ingest"', '"other"')
-    (tmp_path / "two" / "spine.toml").write_text(renamed)
-
-
-def test_two_projects_in_one_scheduler_run_each_in_its_own_place(tmp_path: Path, start: Started) -> None:
-    first, second = make(tmp_path / "one", EVERY_SECOND), make(tmp_path / "two", EVERY_SECOND)
-    second.write("spine.toml", (tmp_path / "two" / "spine.toml").read_text().replace('"ingest"', '"other"'))
-    with open_project(first.root) as one, open_project(second.root) as two:
+def test_one_scheduler_hosts_several_projects_each_in_its_own_place(tmp_path: Path, start: Started) -> None:
+    first, second, third = (make(tmp_path / name, EVERY_SECOND) for name in ("one", "two", "three"))
+    second.write("spine.toml", (second.root / "spine.toml").read_text().replace('"ingest"', '"other"'))
+    with open_project(first.root) as one, open_project(second.root) as two, open_project(third.root) as three:
         _host, scheduler = start(one)
         other = host_schedules(two, scheduler)
-        wait_until(lambda: done(one, 2) and done(two, 2))
+        wait_until(lambda: done(one) and done(two))
+        with pytest.raises(ScheduleError, match="give one of the two another name"):
+            host_schedules(three, scheduler)
         assert other.stop()
+    assert ran(first)
+    assert ran(second)
 
 
 def test_a_project_that_is_closed_parks_its_runs_and_says_so(

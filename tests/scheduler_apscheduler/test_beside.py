@@ -1,4 +1,4 @@
-"""Applications and `spine scheduler run` on one database: each tick starts one run, and what one leaves another ends."""
+"""Applications and `spine scheduler run` on one database: each tick starts once, what one leaves another ends."""
 
 from __future__ import annotations
 

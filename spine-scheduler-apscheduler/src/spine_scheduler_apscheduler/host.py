@@ -52,7 +52,7 @@ def host_schedules(
     if not isinstance(scheduler, (BackgroundScheduler, AsyncIOScheduler)):
         given = f"{type(scheduler).__module__}.{type(scheduler).__qualname__}"
         raise ConfigError(
-            f"host_schedules() was given a {given}: give it a BackgroundScheduler or an AsyncIOScheduler of APScheduler 3"
+            f"host_schedules() got a {given}: give it a BackgroundScheduler or an AsyncIOScheduler of APScheduler 3"
         )
     return ScheduleHost(project, scheduler, grace_seconds)
 

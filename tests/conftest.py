@@ -44,5 +44,10 @@ FINRA = Path(__file__).parents[1] / "examples" / "finra_weekly"
 @pytest.fixture
 def finra(tmp_path: Path) -> Project:
     """Return a fresh copy of the example project, without what others have run in it."""
-    shutil.copytree(FINRA, tmp_path / "finra", ignore=shutil.ignore_patterns(".spine", "__pycache__"))
-    return Project(tmp_path / "finra")
+    return copy_finra(tmp_path / "finra")
+
+
+def copy_finra(folder: Path) -> Project:
+    """Copy the example project into a folder, without what others have run in it."""
+    shutil.copytree(FINRA, folder, ignore=shutil.ignore_patterns(".spine", "__pycache__"))
+    return Project(folder)

@@ -123,6 +123,45 @@ def test_a_beat_leaves_the_event_loop_free(tmp_path: Path) -> None:
     assert threads == {"spine-beat-spine:ingest"}
 
 
+def test_an_event_loop_that_ends_without_a_shutdown_stops_the_host(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    make(tmp_path, EVERY_SECOND)
+
+    async def serve(project: Project) -> None:
+        scheduler = AsyncIOScheduler()
+        host_schedules(project, scheduler)
+        scheduler.start()
+        while not await asyncio.to_thread(done, project):
+            await asyncio.sleep(0.01)
+
+    with open_project(tmp_path) as project:
+        asyncio.run(serve(project))
+        wait_until(lambda: "spine:ingest is stopped" in caplog.text)
+        assert "Event loop is closed" in caplog.text
+        wait_until(lambda: not list((tmp_path / ".spine" / "schedulers").glob("*.json")))
+
+
+def test_a_shutdown_in_an_event_loop_that_ends_at_once_leaves_the_runs_to_the_end_of_the_project(
+    tmp_path: Path,
+) -> None:
+    make(tmp_path, EVERY_SECOND)
+
+    async def serve() -> ScheduleHost:
+        with open_project(tmp_path) as project:
+            scheduler = AsyncIOScheduler()
+            host = host_schedules(project, scheduler)
+            scheduler.start()
+            while not await asyncio.to_thread(done, project):
+                await asyncio.sleep(0.01)
+            scheduler.shutdown()
+        return host
+
+    host = asyncio.run(serve())
+    assert host.stop()
+    assert not list((tmp_path / ".spine" / "schedulers").glob("*.json"))
+
+
 def test_a_run_takes_no_worker_of_the_application(tmp_path: Path, start: Started) -> None:
     made = make(tmp_path, STAGES)
     with open_project(tmp_path) as project:

@@ -8,15 +8,13 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from attrs import evolve
 from sqlalchemy import insert, text, update
 
 from spine.app import Application, open_project
-from spine.core.errors import DatabaseError
 from spine.orchestration.lease import Lease
 from spine.orchestration.registry import target_workflow
 from spine.scheduling.firing import NewRun
-from spine.scheduling.scheduler import Chore, Status
+from spine.scheduling.scheduler import Status
 from spine.scheduling.tick import TickRecord, TickStatus
 from spine.storage.schedules.rows import tick_row
 from spine.storage.tables.schedules import schedule_runs, schedules
@@ -363,22 +361,3 @@ def test_an_error_of_the_store_is_logged_once_and_its_end_too(tmp_path: Path, ca
     assert [status.last_error is None for status in seen] == [True, False, False, True]
     told = [record.message.partition(":")[0] for record in caplog.records if "the ticks" in record.message]
     assert told == ["the ticks could not be decided, and are tried again", "the ticks are decided again"]
-
-
-def test_a_chore_that_fails_again_for_the_same_reason_is_logged_once(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    make(tmp_path, "")
-    calls: list[int] = []
-
-    def fail() -> None:
-        calls.append(1)
-        raise DatabaseError("no" if len(calls) < 4 else "other")
-
-    with open_project(tmp_path) as application:
-        service = evolve(application.scheduler(), chores=(Chore("sweeping", 0.01, fail),))
-        service.start()
-        wait_until(lambda: len(calls) > 4)
-        service.park(0)
-    assert caplog.text.count("sweeping could not be done, and is tried again: no") == 1
-    assert caplog.text.count("sweeping could not be done, and is tried again: other") == 1

@@ -40,6 +40,7 @@ def test_rows_get_the_project_that_upgrades_and_keep_their_children(before: Data
         "core_emitted_events",
         "core_lineage",
         "core_quality_results",
+        "core_workers",
     }
     assert SqlRunStore(history).list_steps("r1") == [STEP]
     assert len(before.query("SELECT id FROM core_schedule_runs")) == 1

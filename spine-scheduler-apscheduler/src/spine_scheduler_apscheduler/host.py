@@ -124,6 +124,7 @@ class ScheduleHost:
             scheduler.remove_job(name, name)
         with suppress(KeyError):
             scheduler.remove_jobstore(name)
+        with suppress(KeyError):
             scheduler.remove_executor(name)
 
     def _beat(self) -> float | None:

@@ -20,6 +20,7 @@ from spine.orchestration.events import RunEvent, RunResumed
 from spine.orchestration.executors.base import make_executor
 from spine.orchestration.run_queue import RunQueue
 from spine.orchestration.run_store import run_store
+from spine.scheduling.chore import Chore
 from spine.scheduling.declare import check_future, read_schedules
 from spine.scheduling.file_watch import LOOK_SECONDS, FileWatch
 from spine.scheduling.named_values import filled
@@ -28,7 +29,7 @@ from spine.scheduling.reconcile import reconcile
 from spine.scheduling.record import ScheduleRecord, check_target, to_record
 from spine.scheduling.run_pool import Crashes, RunPool
 from spine.scheduling.schedule import Schedule
-from spine.scheduling.scheduler import Chore, Scheduler, Status
+from spine.scheduling.scheduler import Scheduler, Status
 from spine.storage.clock_repair import repair_times
 from spine.storage.retention import kept_since, prune
 from spine.storage.schedules.check import WriteCheck

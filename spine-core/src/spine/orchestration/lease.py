@@ -57,10 +57,11 @@ class Lease:
 
 @frozen
 class LeaseState:
-    """State of a lease for the heartbeat: still held or not, and whether the run is to be cancelled."""
+    """State of a lease for the heartbeat: still held or not, and whether the run is to be cancelled or parked."""
 
     held: bool
     cancel_requested: bool
+    park_requested: bool = False
 
 
 def process_name() -> str:

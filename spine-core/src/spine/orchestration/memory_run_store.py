@@ -17,6 +17,7 @@ from spine.framework.dispatcher import ScopedStagedStore
 from spine.orchestration.events import RunEvent
 from spine.orchestration.lease import Lease, LeaseError, LeaseState, LostLeaseError
 from spine.orchestration.records import (
+    LEASE_FIELDS,
     Batch,
     ItemRecord,
     LogRecord,
@@ -70,6 +71,19 @@ class MemoryRunStore:
             self._definitions[run.definition_hash] = definition
             self._runs[run.run_id] = evolve(run, lease_owner=lease.owner, lease_expires_at=_expiry(lease))
 
+    def submit(self, run: RunRecord, definition: Mapping[str, Any], queue: RunQueue | None) -> RunRecord:
+        with self._lock:
+            known = self.find_by_key(run.idempotency_key) if run.idempotency_key is not None else None
+            if known is not None:
+                return known
+            self._check_free(run)
+            self._definitions[run.definition_hash] = definition
+            if queue is not None:
+                run = evolve(run, lease_owner=QUEUE_LEASE.owner, lease_expires_at=_expiry(QUEUE_LEASE))
+                enqueue_run(queue, None, run)
+            self._runs[run.run_id] = run
+            return run
+
     def commit(self, batch: Batch) -> None:
         with self._lock:
             run = self._fenced(batch.run_id, batch.fence)
@@ -78,7 +92,7 @@ class MemoryRunStore:
                 self._check_free(batch.run)
             ScopedStagedStore().commit(batch.staged)
             if batch.run is not None:
-                kept = {name: getattr(run, name) for name in ("lease_owner", "lease_expires_at", "cancel_requested_at")}
+                kept = {name: getattr(run, name) for name in LEASE_FIELDS if name != "fence"}
                 self._runs[batch.run_id] = evolve(batch.run, **kept)
             for step_id in batch.removed:
                 removed = self._steps[batch.run_id].pop(step_id)
@@ -119,7 +133,8 @@ class MemoryRunStore:
                 held = run.fence == fence
                 if held:
                     self._runs[run_id] = evolve(run, lease_expires_at=_expiry(lease))
-                found[run_id] = LeaseState(held, run.cancel_requested_at is not None)
+                asked = (run.cancel_requested_at is not None, run.park_requested_at is not None)
+                found[run_id] = LeaseState(held, *asked)
             return found
 
     def release(self, run_id: str, fence: int) -> None:
@@ -135,12 +150,21 @@ class MemoryRunStore:
             self._runs[run_id] = evolve(run, cancel_requested_at=utc_now())
             return True
 
+    def request_park(self, run_id: str) -> bool:
+        with self._lock:
+            run = self._runs[run_id]
+            if run.status.has_ended:
+                return False
+            self._runs[run_id] = evolve(run, park_requested_at=utc_now())
+            return True
+
     def hand_over(self, run_id: str, queue: RunQueue) -> None:
         with self._lock:
             if (run := self._runs.get(run_id)) and run.lease_owner == QUEUE_LEASE.owner and run.is_held(utc_now()):
                 raise LeaseError(f"run {run_id} is in the queue already")
-            self.acquire(run_id, QUEUE_LEASE)
-            enqueue_run(queue, None, run_id)
+            taken = self.acquire(run_id, QUEUE_LEASE)
+            assert taken is not None  # no limit was given
+            enqueue_run(queue, None, taken)
 
     def abandoned(self) -> list[RunRecord]:
         now = utc_now()
@@ -225,7 +249,9 @@ class MemoryRunStore:
 
 
 def _held(run: RunRecord, lease: Lease) -> RunRecord:
-    return evolve(run, lease_owner=lease.owner, lease_expires_at=_expiry(lease), fence=run.fence + 1)
+    held = evolve(run, lease_owner=lease.owner, lease_expires_at=_expiry(lease), fence=run.fence + 1)
+    is_handed = run.lease_owner is not None and run.lease_owner == lease.handed_by
+    return held if is_handed else evolve(held, park_requested_at=None)
 
 
 def _expiry(lease: Lease) -> datetime:

@@ -16,6 +16,11 @@ from spine.orchestration.lease import PartitionBusyError, is_lease_held
 from spine.orchestration.resumption import NO_TRANSITION, ExecutionState, Transition
 from spine.orchestration.status import StepStatus, WorkflowStatus
 
+DEFAULT_QUEUE = "default"
+
+LEASE_FIELDS = ("lease_owner", "lease_expires_at", "fence", "cancel_requested_at", "park_requested_at")
+"""The fields of a run that only the store sets: writing a run does not change them."""
+
 
 class UnknownRunError(WorkflowError):
     """No run with that id exists, or several ids start with it."""
@@ -29,7 +34,7 @@ class RunRecord:
 
     `fence` increases each time a process takes over the run; only a commit with the current fence succeeds.
     `execution` holds the other state of its start that a resumed run needs. `partition_lock` is the lock that it holds
-    while it is open, if its workflow declares partitions.
+    while it is open, if its workflow declares partitions. `queue` and `priority` are for workers of other machines.
     """
 
     run_id: str
@@ -65,6 +70,9 @@ class RunRecord:
     fence: int = 0
     partition_lock: str | None = None
     backfill_id: str | None = None
+    queue: str = DEFAULT_QUEUE
+    priority: int = 0
+    park_requested_at: datetime | None = None
 
     @property
     def duration_ms(self) -> int | None:

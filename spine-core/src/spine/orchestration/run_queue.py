@@ -1,16 +1,45 @@
-"""Run queue: transactional handover of runs to an executor on other machines."""
+"""Run queue: transactional handover of runs to workers in other processes and on other machines."""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
-from spine.core.errors import OrchestrationError
+from spine.core.errors import OrchestrationError, SpineError
 from spine.orchestration.lease import Lease
+from spine.orchestration.records import DEFAULT_QUEUE, RunRecord
 
-DEFAULT_QUEUE = "default"
-# lease of a queued run: if the queue loses it, a scheduler enqueues it again after a day
+# lease of a queued run: if the queue loses it, a scheduler or a worker enqueues it again after a day
 QUEUE_LEASE = Lease("queue", 86_400.0)
+
+
+class QueueWorker(Protocol):
+    """The worker of this process, as a run queue sees it: how much to fetch, and what to do with a run."""
+
+    @property
+    def queues(self) -> Sequence[str]:
+        """Names of the queues to fetch from."""
+        ...
+
+    @property
+    def concurrency(self) -> int:
+        """Maximum number of runs at once."""
+        ...
+
+    @property
+    def stopping(self) -> threading.Event:
+        """Set when the worker is to fetch no more runs."""
+        ...
+
+    def execute(self, run_id: str) -> None:
+        """Execute the remaining steps of a run, in the calling thread; threads may call it at the same time.
+
+        A run that is not due, or that another process executes, is left alone. An error means that the run was not
+        taken from the queue, as the database is away: its job must come again.
+        """
+        ...
 
 
 @runtime_checkable
@@ -18,7 +47,7 @@ class RunQueue(Protocol):
     """Queue of runs for workers in other processes; implemented by an executor whose workers fetch runs.
 
     Storage calls `enqueue` inside the transaction that creates the run or makes it due again, so that run and job are
-    committed together or not at all. A worker opens the project and calls `Project.proceed(run_id)`.
+    committed together or not at all. A worker calls `Project.proceed(run_id)`.
     """
 
     def enqueue(
@@ -36,14 +65,33 @@ class RunQueue(Protocol):
         ...
 
 
-def enqueue_run(queue: RunQueue, connection: Any, run_id: str) -> None:
-    """Enqueue a run; any error is raised as an OrchestrationError, which affects this run only."""
+@runtime_checkable
+class WorkerQueue(RunQueue, Protocol):
+    """Run queue whose workers are processes of `spine worker run`."""
+
+    def work(self, worker: QueueWorker) -> None:
+        """Fetch runs and call `worker.execute` for each, until `worker.stopping` is set; then return.
+
+        A job is finished when `execute` returns, and comes again when it raises or when this process is killed. While
+        the database is away, it keeps trying.
+        """
+        ...
+
+
+def enqueue_run(queue: RunQueue, connection: Any, run: RunRecord) -> None:
+    """Enqueue a run, one that has begun before new ones of its priority.
+
+    Any error is raised as an OrchestrationError, which affects this run only.
+    """
+    priority = 2 * run.priority + (not run.is_prepared)
     try:
-        queue.enqueue(connection, run_id)
+        queue.enqueue(connection, run.run_id, run.queue, priority)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
         name = getattr(queue, "name", type(queue).__name__)
+        if isinstance(error, SpineError):
+            raise OrchestrationError(f"executor {name!r} did not take the run: {error}", cause=error) from error
         raise OrchestrationError(
             f"executor {name!r} did not take the run into its queue: {type(error).__name__}: {error}; "
             "see what provides it: spine plugins list",

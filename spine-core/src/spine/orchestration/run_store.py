@@ -34,6 +34,13 @@ class RunStore(Protocol):
         """
         ...
 
+    def submit(self, run: RunRecord, definition: Mapping[str, Any], queue: RunQueue | None) -> RunRecord:
+        """Store a new run from `WorkflowRunner.prepare` for any process, or enqueue it in the same transaction.
+
+        An existing run with the same idempotency key is returned instead. Raises PartitionBusyError as `create` does.
+        """
+        ...
+
     def commit(self, batch: Batch) -> None:
         """Write a batch: the run's new state, attempts by their `step_id`, items, events, captures and rejects.
 
@@ -62,6 +69,10 @@ class RunStore(Protocol):
 
     def request_cancel(self, run_id: str) -> bool:
         """Ask the run's owner to cancel it; False if the run has ended."""
+        ...
+
+    def request_park(self, run_id: str) -> bool:
+        """Ask the run's owner, in whichever process, to leave it to others after its step; False if it has ended."""
         ...
 
     def hand_over(self, run_id: str, queue: RunQueue) -> None:

@@ -16,7 +16,7 @@ from spine.plugins import (
 # as in spine.cli.main, which does not read them from here: `spine --help` needs no catalog
 COMMANDS = (
     *("init", "run", "plan", "workflows", "pipelines", "runs", "partitions", "backfill", "backfills", "emit"),
-    *("sources", "captures", "schedules", "scheduler"),
+    *("sources", "captures", "schedules", "scheduler", "worker", "workers"),
     *("alerts", "history", "db", "doctor", "config", "plugins"),
 )
 

@@ -14,9 +14,7 @@ from spine.app import open_project as open_application
 from spine.core.errors import ConfigError, ScheduleError
 from spine.core.scope import current_scope
 from spine.framework.dispatcher import TriggerSource
-from spine.orchestration.lease import LimitReachedError
 from spine.orchestration.registry import workflow_registry
-from spine.orchestration.run_queue import QUEUE_LEASE
 from spine.orchestration.run_store import run_store
 
 if TYPE_CHECKING:
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
     from spine.project.runs import Runs
     from spine.project.schedules import Schedules
     from spine.project.sources import Sources
+    from spine.project.workers import Workers
 
 
 class Project:
@@ -44,6 +43,11 @@ class Project:
     def name(self) -> str:
         """The name in `spine.toml`, or that of its folder."""
         return self.application.settings.name
+
+    @property
+    def history_name(self) -> str:
+        """The name of the project's rows in its database: that in `spine.toml`, empty without one."""
+        return self.application.settings.spine.name
 
     @property
     def root(self) -> Path:
@@ -98,6 +102,13 @@ class Project:
         return Backfills(self.application)
 
     @cached_property
+    def workers(self) -> Workers:
+        """The workers that execute runs of a run queue."""
+        from spine.project.workers import Workers
+
+        return Workers(self.application)
+
+    @cached_property
     def sources(self) -> Sources:
         """The sources and their fetches."""
         from spine.project.sources import Sources
@@ -125,15 +136,42 @@ class Project:
         `params` over those of the schedule; see Schedules.tick_of. With `refresh`, sources count as changed. Raises
         UnknownWorkflowError with the closest name.
         """
-        definition = workflow_registry.get(workflow) if isinstance(workflow, str) else workflow
+        definition, given, tick = self._target(workflow, params, at, schedule)
         runner = self.runner(listeners, triggered_by, refresh=refresh, dry_run=dry_run)
-        tick: TickTime | None = None
+        return runner.execute(definition, given, idempotency_key=key, tick=tick, stop=stop)
+
+    def _target(
+        self, workflow: str | Workflow, params: Mapping[str, Any] | None, at: str | None, schedule: str | None
+    ) -> tuple[Workflow, dict[str, Any], TickTime | None]:
+        """Return the workflow, the parameters and the tick of a run."""
+        definition = workflow_registry.get(workflow) if isinstance(workflow, str) else workflow
+        given = dict(params or {})
         if at is not None:
             of_tick, tick = self.schedules.tick_of(definition.name, at, schedule)
-            params = {**of_tick, **(params or {})}
-        elif schedule is not None:
+            return definition, {**of_tick, **given}, tick
+        if schedule is not None:
             raise ScheduleError(f"schedule {schedule!r} needs the time of a tick: add at, as --at 2026-11-03T06:00")
-        return runner.execute(definition, params, idempotency_key=key, tick=tick, stop=stop)
+        return definition, given, None
+
+    def submit(
+        self,
+        workflow: str | Workflow,
+        params: Mapping[str, Any] | None = None,
+        *,
+        key: str | None = None,
+        at: str | None = None,
+        schedule: str | None = None,
+        triggered_by: TriggerSource = TriggerSource.API,
+    ) -> str:
+        """Store a run for a worker or a scheduler, and return its id at once; the arguments are those of `run`.
+
+        With a run queue as `[scheduler] executor`, it is enqueued in the transaction that stores it; otherwise a
+        scheduler of this project finds it. Raises as `run` does, and PartitionBusyError.
+        """
+        from spine.app.workers import submit_run
+
+        definition, given, tick = self._target(workflow, params, at, schedule)
+        return submit_run(self.application, self.runner((), triggered_by), definition, given, tick, key)
 
     def resume(
         self,
@@ -157,22 +195,16 @@ class Project:
     def proceed(self, run_id: str, *, stop: Stop | None = None) -> WorkflowResult:
         """Execute the remaining steps of a run that a run queue passed to this process; a run that waits is parked.
 
-        Raises LeaseError if another process holds its lease, LimitReachedError if it must wait for a limit. The job
-        is finished in either case: a scheduler enqueues a waiting run again.
+        Raises LeaseError if another process holds its lease, LimitReachedError if it must wait for a limit,
+        UnknownWorkflowError or ChangedWorkflowError if this process has other code than the run was made with. The job
+        is finished in any of these cases: the run is enqueued again when it may be due.
         """
+        from spine.scheduling.queued_run import proceed_queued
+        from spine.scheduling.run_pool import Crashes
+
         settings = self.application.settings.runs
         runner = self.runner((), TriggerSource.SCHEDULER, park_waits=True)
-        try:
-            return runner.proceed(
-                run_id,
-                on_crash=settings.on_crash,
-                max_crashes=settings.max_crashes,
-                stop=stop,
-                handed_by=QUEUE_LEASE.owner,
-            )
-        except LimitReachedError:
-            _give_back(run_id)
-            raise
+        return proceed_queued(run_store(), runner, run_id, Crashes(settings.on_crash, settings.max_crashes), stop)
 
     def cancel(self, run: str, *, grace_seconds: float | None = None) -> WorkflowResult:
         """End a run as CANCELLED, whichever process runs it; the grace defaults to that of `[runs]`.
@@ -219,14 +251,6 @@ class Project:
         return self.application.runner(
             listeners=listeners, triggered_by=triggered_by, refresh=refresh, dry_run=dry_run, park_waits=park_waits
         )
-
-
-def _give_back(run_id: str) -> None:
-    """Release the lease of the queue, so that a scheduler finds the run."""
-    runs = run_store()
-    run = runs.get_run(run_id)
-    if run is not None and run.lease_owner == QUEUE_LEASE.owner:
-        runs.release(run_id, run.fence)
 
 
 def current_project() -> Project:

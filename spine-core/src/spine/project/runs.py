@@ -40,6 +40,20 @@ class Runs:
         """
         return queries.find_run(self._application.history, reference)
 
+    def park(self, reference: str) -> str:
+        """Ask the process of a run, on any machine, to leave it PENDING after its present step; return the run's id.
+
+        Raises UnknownRunError, and WorkflowError for a run that no process executes.
+        """
+        from spine.core.errors import WorkflowError
+        from spine.storage.runs.store import SqlRunStore
+
+        found = self.find(reference)
+        run_id: str = found["run_id"]
+        if found["status"] != "RUNNING" or not SqlRunStore(self._application.history).request_park(run_id):
+            raise WorkflowError(f"run {run_id} is {found['status']}: only a run that a process executes can be parked")
+        return run_id
+
     def last_completed(self, workflow: str, partition: Mapping[str, Any]) -> Row | None:
         """Return the newest run of that workflow and partition that completed.
 

@@ -108,7 +108,7 @@ class RunPool:
     def park(self, grace_seconds: float) -> bool:
         """Ask the runs to park, and accept no more; return True if all parked in time.
 
-        Those in other processes of this host are asked by SIGTERM; those on other hosts continue.
+        Those in other processes are asked through the store, and on this host by SIGTERM, too.
         """
         with self._lock:
             self._is_parking.set()
@@ -263,12 +263,13 @@ class RunPool:
 
     def _ask_owner(self, run_id: str) -> None:
         try:
+            self.runs.request_park(run_id)
             run = self.runs.get_run(run_id)
         except SpineError as error:
             logger.warning("run %s could not be asked to park: %s", run_id, error)
             return
         pid = local_pid(run.lease_owner) if run is not None and run.lease_owner is not None else None
-        if pid is not None and pid != os.getpid():
+        if pid is not None and pid != os.getpid():  # sooner than its heartbeat
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGTERM)
 

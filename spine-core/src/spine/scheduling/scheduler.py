@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import logging
-import math
 import threading
-from collections import Counter
 from collections.abc import Callable
-from contextvars import copy_context
 from datetime import datetime
-from typing import Any
 
 from attrs import define, evolve, field, frozen
 
@@ -17,10 +13,9 @@ from spine.core.clock import current_clock, utc_now
 from spine.core.errors import ScheduleError, SpineError
 from spine.framework.alerts import AlertSeverity
 from spine.orchestration.alerts.rules import RulesOf
-from spine.orchestration.registry import target_workflow
 from spine.scheduling.call_guard import CallGuard
 from spine.scheduling.causes import caused
-from spine.scheduling.clock_watch import ClockWatch
+from spine.scheduling.chore import Chore, start_chore
 from spine.scheduling.firing import Firing, NewRun, QueuedTick
 from spine.scheduling.logical_time import run_of
 from spine.scheduling.occurrence import Occurrences
@@ -28,6 +23,7 @@ from spine.scheduling.planner import ahead_alert, failed_alert
 from spine.scheduling.planning import Planning, RunMaker
 from spine.scheduling.project_call import ProjectCalls
 from spine.scheduling.record import ScheduleRecord, from_record
+from spine.scheduling.recovery import Recovery
 from spine.scheduling.run_pool import RunPool
 from spine.scheduling.schedule import Schedule
 from spine.scheduling.store import ScheduleStore, StoreGoneError
@@ -40,15 +36,6 @@ _SHORTEST_NAP = 0.02  # seconds between looks at ticks that another scheduler ha
 _QUEUE_NAP = 0.1  # seconds between looks for room for a queued tick, or at project code that works
 _BUSY_NAP = 1.0  # seconds until a queued tick that could not start, as of a busy partition, is prepared again
 _LONGEST_NAP = 1.0  # seconds until a change by another process is noticed
-
-
-@frozen
-class Chore:
-    """A job done every `seconds` in its own thread, independent of the ticks."""
-
-    name: str
-    seconds: float
-    do: Callable[[], Any]
 
 
 @frozen
@@ -82,7 +69,7 @@ class Scheduler:
     on_end: Callable[[], None] = lambda: None
     occurrences: Occurrences | None = None
     _calls: ProjectCalls = field(init=False)
-    _clock_watch: ClockWatch = field(factory=ClockWatch, init=False)
+    _recovery: Recovery = field(init=False)
     _plannings: dict[str, Planning] = field(factory=dict, init=False)
     _looked_at: datetime | None = field(default=None, init=False)
     _schedules: dict[str, tuple[object, Schedule | None]] = field(factory=dict, init=False)
@@ -97,6 +84,10 @@ class Scheduler:
     _is_gone: bool = field(default=False, init=False)
     _ended: threading.Event = field(factory=threading.Event, init=False)
     _threads: list[threading.Thread] = field(factory=list, init=False)
+
+    @_recovery.default
+    def _of_the_pool(self) -> Recovery:
+        return Recovery(self.pool)
 
     @_calls.default
     def _make_calls(self) -> ProjectCalls:
@@ -122,7 +113,7 @@ class Scheduler:
         """Start the chores, in threads of their own; `beat` is called from then on, and `park` last."""
         self._started_at = self._beat_time()
         own = (Chore("recover", 1.0, self.recover), Chore("free workers", 1.0, self.pool.free_workers))
-        self._threads += [self._start_chore(chore) for chore in (*self.chores, *own)]
+        self._threads += [start_chore(chore, self._ended) for chore in (*self.chores, *own)]
 
     def beat(self) -> float:
         """Decide what is due, and return the seconds until the next beat is wanted.
@@ -222,17 +213,8 @@ class Scheduler:
                 return bool(waiting)
 
     def recover(self) -> None:
-        """Submit to the pool the runs whose process died, whose wake time has come, or that wait for a limit.
-
-        It leaves them for a moment when the clock has jumped.
-        """
-        if not self._clock_watch.is_steady(self.store.now(), current_clock().monotonic()):
-            return
-        handed: Counter[str] = Counter()
-        for run in self.pool.runs.abandoned():
-            handed[run.workflow_name] += 1
-            if handed[run.workflow_name] <= _most_at_once(run.workflow_name):
-                self.pool.submit(run.run_id)
+        """Submit to the pool the runs whose process died, whose wake time has come, or that wait for a limit."""
+        self._recovery.recover()
 
     def _fire(self, firings: list[Firing]) -> None:
         try:
@@ -362,39 +344,9 @@ class Scheduler:
         except OSError as error:
             logger.warning("the health file could not be written: %s", error)
 
-    def _start_chore(self, chore: Chore) -> threading.Thread:
-        def work() -> None:
-            failure: str | None = None
-            while not current_clock().wait(chore.seconds, self._ended):
-                failure = _do(chore, failure)
-
-        thread = threading.Thread(target=copy_context().run, args=(work,), name=f"spine-{chore.name}", daemon=True)
-        thread.start()
-        return thread
-
-
-def _do(chore: Chore, known: str | None) -> str | None:
-    """Do a chore and return why it failed, which is logged unless it is `known` from the time before."""
-    try:
-        chore.do()
-    except SpineError as error:
-        if str(error) != known:
-            logger.warning("%s could not be done, and is tried again: %s", chore.name, error)
-        return str(error)
-    except BaseException:  # a plugin's code may raise anything; the chore is done again
-        logger.exception("%s could not be done", chore.name)
-    return None
-
 
 def _name_of(firing: Firing) -> str:
     return firing.ticks[0].tick.schedule_name if firing.ticks else firing.schedule_id
-
-
-def _most_at_once(workflow_name: str) -> float:
-    try:
-        return min(target_workflow(workflow_name).limits.values(), default=math.inf)
-    except SpineError:  # it is gone: its runs end as CRASHED
-        return math.inf
 
 
 def _read(record: ScheduleRecord) -> Schedule | None:

@@ -21,6 +21,7 @@ from spine.app.checks.scheduler import check_scheduler
 from spine.app.checks.schedules import check_schedules
 from spine.app.checks.store import check_store
 from spine.app.checks.tier import check_tier
+from spine.app.checks.workers import check_workers
 from spine.app.checks.workflows import check_workflows
 
 __all__ = ["CHECKS", "DATABASE_CHECKS", "Check", "Finding", "State"]
@@ -41,6 +42,7 @@ CHECKS: tuple[Check, ...] = (
 DATABASE_CHECKS: tuple[Check, ...] = (
     check_clock,
     check_scheduler,
+    check_workers,
     check_runs,
     check_backfills,
     check_channels,

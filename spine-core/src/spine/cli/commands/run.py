@@ -22,6 +22,7 @@ from spine.cli.workflow_command import WorkflowCommand
 @click.option("--key", metavar="TEXT", help="Run once per key: if a run has this key, show that run.")
 @click.option("--at", metavar="TIME", help="Run as the tick of its schedule at that time: 2026-11-03T06:00.")
 @click.option("--schedule", metavar="NAME", help="With --at: which schedule, if the workflow has several.")
+@click.option("--detach", is_flag=True, help="Leave the run to a worker or the scheduler, and return at once.")
 @json_option
 @click.pass_obj
 def run(
@@ -34,6 +35,7 @@ def run(
     key: str | None,
     at: str | None,
     schedule: str | None,
+    detach: bool,
     as_json: bool,
 ) -> int:
     """Run a workflow and show its progress.
@@ -43,13 +45,19 @@ def run(
     were made from an old revision of another one: `spine captures stale` lists them.
     """
     if stale:
-        if params or refresh or dry_run or key or at or schedule:
+        if params or refresh or dry_run or key or at or schedule or detach:
             raise click.UsageError("--stale runs workflows with the parameters that they had: give no other option")
         from spine.cli.stale_runs import run_stale
 
         return run_stale(session, workflow, as_json=as_json)
     if workflow is None:
         raise click.UsageError("Missing argument 'WORKFLOW'.")
+    if detach:
+        if refresh or dry_run:
+            raise click.UsageError("--detach leaves the run to another process: give neither --refresh nor --dry-run")
+        from spine.cli.detached import run_detached
+
+        return run_detached(session, workflow, params, key=key, at=at, schedule=schedule, as_json=as_json)
     from spine.cli.foreground import foreground
     from spine.cli.progress import Progress
     from spine.framework.dispatcher import TriggerSource

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spine.cli.health_option import Address, health_option, serving_health
 from spine.cli.output import json_option, plain, print_rows
 from spine.cli.run_report import TERMINATED
 from spine.cli.session import Session
@@ -17,6 +18,7 @@ from spine.core.plain_text import counted
 
 if TYPE_CHECKING:
     from spine.app import Application
+    from spine.scheduling.scheduler import Status
 
 
 @click.group()
@@ -26,9 +28,10 @@ def scheduler() -> None:
 
 @scheduler.command()
 @click.option("--status", is_flag=True, help="Show the state of the project's schedulers on this machine.")
+@health_option
 @json_option
 @click.pass_obj
-def run(session: Session, status: bool, as_json: bool) -> int:
+def run(session: Session, status: bool, health: Address | None, as_json: bool) -> int:
     """Start scheduled runs until SIGTERM or Ctrl-C; any number of schedulers may share a database.
 
     Each run is a line on stderr when it ends; -q leaves these out. It also resumes runs that wait or whose process
@@ -41,7 +44,7 @@ def run(session: Session, status: bool, as_json: bool) -> int:
     with session.open(shown=None if session.quiet else "spine.scheduling") as opened:
         project = opened.application
         if not status:
-            _serve(session, project)
+            _serve(session, project, health)
             return 0
         rows = read_health(project.settings.root)
     columns = ["process", "well", "started_at", "beat_at", "ticks", "runs_going", "hung", "last_error"]
@@ -49,16 +52,21 @@ def run(session: Session, status: bool, as_json: bool) -> int:
     return 0 if any(row["well"] for row in rows) else 1
 
 
-def _serve(session: Session, project: Application) -> None:
+def _serve(session: Session, project: Application, address: Address | None) -> None:
     from spine.app.health_file import health_file
     from spine.scheduling.store import StoreGoneError
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    with health_file(project.settings.root) as health:
+    with health_file(project.settings.root) as file, serving_health(project, address) as health:
         _warn(project)
-        service = project.scheduler(health.write)
+
+        def on_beat(status: Status) -> None:
+            health.beat(status.last_error)
+            file.write(status)
+
+        service = project.scheduler(on_beat)
         if not session.quiet:
             count = sum(record.gone_at is None for record in project.schedules.list_schedules())
             click.echo(f"{counted(count, 'schedule')}; stop with Ctrl-C", err=True)
@@ -68,7 +76,7 @@ def _serve(session: Session, project: Application) -> None:
         except StoreGoneError as error:
             if not len(service.pool):
                 raise
-            health.path.unlink(missing_ok=True)
+            file.path.unlink(missing_ok=True)
             _end(f"Error: {error}", 1)
     if not is_parked:
         left = counted(len(service.pool), "run")

@@ -29,6 +29,7 @@ from spine.orchestration.definition.references import check_plain_function, refe
 from spine.orchestration.definition.retry import RetryPolicy
 from spine.orchestration.definition.spec import spec_class
 from spine.orchestration.definition.step import Step, StepType
+from spine.orchestration.records import DEFAULT_QUEUE
 
 if TYPE_CHECKING:
     from spine.orchestration.partitions import Partitions
@@ -57,6 +58,11 @@ def _limits(given: Mapping[str, int] | None) -> FrozenDict:
     return FrozenDict(given or {})
 
 
+def _check_priority(_workflow: Any, _attribute: Any, value: object) -> None:
+    if type(value) is not int or not -32768 <= value <= 32767:
+        raise ValueError(f"priority is {value!r:.80}: give a whole number from -32768 to 32767")
+
+
 @frozen
 class Workflow:
     """Named steps in order. `partition_by` names the parameters that form a run's partition.
@@ -71,6 +77,9 @@ class Workflow:
     further runs wait. `params` declares the parameters, as a PipelineSpec or as ParamDefs: unknown or invalid ones are
     then rejected. `partitions` declares the partitions, and implies `partition_by`: each run is about one of them, and
     no two runs of one partition are open at once.
+
+    Workers take its runs from the queue named `queue`, those of a higher `priority` first. Neither is part of the
+    definition: a change of it does not change what a run does.
     """
 
     name: str = field(validator=lambda _self, _attribute, value: validate_name(value, "workflow name"))
@@ -88,6 +97,8 @@ class Workflow:
     limits: Mapping[str, int] = field(factory=dict, converter=_limits)
     params: PipelineSpec | None = field(default=None, converter=spec_of)
     partitions: Partitions | None = None
+    queue: str = field(default=DEFAULT_QUEUE, validator=lambda _self, _attribute, value: validate_name(value, "queue"))
+    priority: int = field(default=0, validator=_check_priority)
     _hash: str | None = field(init=False, default=None, repr=False, eq=False)
     _positions: dict[str, int] = field(init=False, repr=False, eq=False, factory=dict)
 

@@ -106,3 +106,5 @@ class Heartbeat:
                 stop.request(StopReason.LOST)
             elif state.cancel_requested:
                 stop.request(StopReason.CANCEL)
+            elif state.park_requested:
+                stop.request(StopReason.PARK)

@@ -93,7 +93,7 @@ class Engine:
             waits.sleep()
         if run.run_id != new.run_id:
             if parent is None:
-                _check_same(run, new)
+                check_same(run, new)
             return self.look_up(run.run_id)
         context = evolve(context, execution={**context.execution, "fence": run.fence})
         journal = Journal(workflow, run, context, self.store, self.listeners)
@@ -138,6 +138,8 @@ class Engine:
             idempotency_key=idempotency_key,
             execution=execution,
             partition_lock=_lock_of(workflow, normalize_partition(context.partition)),
+            queue=workflow.queue,
+            priority=workflow.priority,
         )
 
     def execute_prepared(self, run: RunRecord, workflow: Workflow, stop: Stop) -> WorkflowResult:
@@ -413,7 +415,7 @@ class _Room:
         self._stop.sleep(_LIMIT_POLL_SECONDS)
 
 
-def _check_same(run: RunRecord, new: RunRecord) -> None:
+def check_same(run: RunRecord, new: RunRecord) -> None:
     """Raise ValidationError if the run that has the key of `new` is one of another workflow, or of other parameters."""
     owner = f"key {new.idempotency_key!r:.80} belongs to run {run.run_id}"
     if run.workflow_name != new.workflow_name:

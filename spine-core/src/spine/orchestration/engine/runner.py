@@ -113,11 +113,12 @@ class WorkflowRunner:
         schedule_id: str | None = None,
         tick: TickTime | None = None,
         backfill_id: str | None = None,
+        idempotency_key: str | None = None,
     ) -> RunRecord:
         """Return the record of a new PENDING run, to be stored; `execute_prepared` executes it in any process."""
         engine = self._engine()
         context = self._context(workflow, params, partition, None, engine.store, tick)
-        run = engine.new_run(workflow, context, schedule_id=schedule_id)
+        run = engine.new_run(workflow, context, schedule_id=schedule_id, idempotency_key=idempotency_key)
         return evolve(run, status=WorkflowStatus.PENDING, backfill_id=backfill_id)
 
     def execute_prepared(

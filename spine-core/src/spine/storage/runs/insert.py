@@ -25,7 +25,7 @@ _INSERT_RUNS, _INSERT_DEFINITIONS = insert(runs), insert(definitions)
 def insert_runs(
     connection: Connection,
     new: Sequence[tuple[RunRecord, Mapping[str, Any]]],
-    lease: Lease,
+    lease: Lease | None,
     now: datetime,
     *,
     project: str,
@@ -33,15 +33,15 @@ def insert_runs(
 ) -> list[RunRecord]:
     """Write runs of a project, and the definitions of their workflows, inside the transaction of `connection`.
 
-    Returns the runs. With `queue`, each is enqueued in the same transaction, and the queue holds its lease until a
-    worker takes it. Raises PartitionBusyError for a run whose partition has an open run; IntegrityError where another
-    process inserts one at the same time: then the transaction is tried again.
+    Returns the runs. Without a `lease`, any process may take them. With `queue`, each is enqueued in the same
+    transaction, and the queue holds its lease until a worker takes it. Raises PartitionBusyError for a run whose
+    partition has an open run; IntegrityError where another process inserts one at the same time: then the transaction
+    is tried again.
     """
     check_free(connection, project, [run for run, _definition in new])
     lease = lease if queue is None else QUEUE_LEASE
     _insert_definitions(connection, {run.definition_hash: definition for run, definition in new}, now)
-    expiry = now + timedelta(seconds=lease.seconds)
-    held = [evolve(run, lease_owner=lease.owner, lease_expires_at=expiry) for run, _definition in new]
+    held = [run if lease is None else _under(lease, run, now) for run, _definition in new]
     in_order = sorted(held, key=lambda run: run.partition_lock or "")  # so that two transactions cannot deadlock
     columns = [
         {
@@ -57,8 +57,12 @@ def insert_runs(
     connection.execute(_INSERT_RUNS, columns)
     if queue is not None:
         for run in held:
-            enqueue_run(queue, connection, run.run_id)
+            enqueue_run(queue, connection, run)
     return held
+
+
+def _under(lease: Lease, run: RunRecord, now: datetime) -> RunRecord:
+    return evolve(run, lease_owner=lease.owner, lease_expires_at=now + timedelta(seconds=lease.seconds))
 
 
 def _insert_definitions(connection: Connection, given: Mapping[str, Mapping[str, Any]], now: datetime) -> None:

@@ -60,6 +60,8 @@ class Leases:
             "lease_expires_at": self._clock.sql(lease.seconds),
             "fence": run.fence + 1,
         }
+        if run.lease_owner is None or run.lease_owner != lease.handed_by:  # a request to park is for the present owner
+            changes["park_requested_at"] = None
         if run.status.has_ended:  # the cancel request is served
             changes["cancel_requested_at"] = None
         connection.execute(update(runs).where(runs.c.run_id == run.run_id).values(changes))
@@ -70,12 +72,13 @@ class Leases:
         """Extend one lease."""
         extend = update(runs).where(_HELD).values(lease_expires_at=self._clock.sql(lease.seconds))
         held = connection.execute(extend, {"of_run": run_id, "of_fence": fence}).rowcount
-        asked = connection.execute(select(runs.c.cancel_requested_at).where(runs.c.run_id == run_id)).scalar()
-        return LeaseState(bool(held), asked is not None)
+        asked = select(runs.c.cancel_requested_at, runs.c.park_requested_at).where(runs.c.run_id == run_id)
+        cancelled, parked = connection.execute(asked).one_or_none() or (None, None)
+        return LeaseState(bool(held), cancelled is not None, parked is not None)
 
     def release(self, connection: Connection, run_id: str, fence: int) -> None:
         """Release the lease; a lost lease stays with its new owner."""
-        free = update(runs).where(_HELD).values(lease_owner=None, lease_expires_at=None)
+        free = update(runs).where(_HELD).values(lease_owner=None, lease_expires_at=None, park_requested_at=None)
         connection.execute(free, {"of_run": run_id, "of_fence": fence})
 
     def hold_limits(self, connection: Connection, run_id: str, limits: Mapping[str, int]) -> bool:

@@ -8,7 +8,7 @@ from attrs import fields
 from sqlalchemy import RowMapping
 
 from spine.orchestration.events import RunEvent
-from spine.orchestration.records import ItemRecord, LogRecord, RunRecord, StepRecord
+from spine.orchestration.records import LEASE_FIELDS, ItemRecord, LogRecord, RunRecord, StepRecord
 from spine.orchestration.resumption import ExecutionState, Transition
 from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.storage.types import of_row
@@ -17,9 +17,7 @@ _RUN_FIELDS = tuple(item.name for item in fields(RunRecord))
 _STEP_FIELDS = tuple(item.name for item in fields(StepRecord))
 _ITEM_FIELDS = tuple(item.name for item in fields(ItemRecord))
 _LOG_FIELDS = tuple(item.name for item in fields(LogRecord))
-# set by the store only: writing a run does not change them
-_LEASE = ("lease_owner", "lease_expires_at", "fence", "cancel_requested_at")
-_WRITTEN = tuple(name for name in _RUN_FIELDS if name not in {*_LEASE, "partition", "status"})
+_WRITTEN = tuple(name for name in _RUN_FIELDS if name not in {*LEASE_FIELDS, "partition", "status"})
 RUN_COLUMNS = (*_WRITTEN, "partition_key", "status", "duration_ms")  # of a row that `run_row` returns
 _STEP_WRITTEN = tuple(name for name in _STEP_FIELDS if name != "status")
 _ITEM_WRITTEN = tuple(name for name in _ITEM_FIELDS if name != "status")

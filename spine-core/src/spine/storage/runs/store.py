@@ -22,7 +22,7 @@ from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.clock import SteadyClock, StoreClock
 from spine.storage.history import History
 from spine.storage.retry import persistently
-from spine.storage.runs.insert import check_free, insert_runs
+from spine.storage.runs.insert import again_if_taken, check_free, insert_runs
 from spine.storage.runs.leases import OPEN, Leases
 from spine.storage.runs.rows import (
     RUN_COLUMNS,
@@ -120,10 +120,15 @@ class SqlRunStore:
         with self._history.engine.begin() as connection:
             return bool(connection.execute(ask.values(cancel_requested_at=self._clock.sql())).rowcount)
 
+    def request_park(self, run_id: str) -> bool:
+        ask = update(runs).where(self._history.own(runs), runs.c.run_id == run_id, runs.c.status.in_(OPEN))
+        with self._history.engine.begin() as connection:
+            return bool(connection.execute(ask.values(park_requested_at=self._clock.sql())).rowcount)
+
     def hand_over(self, run_id: str, queue: RunQueue) -> None:
         with self._history.engine.begin() as connection:
-            self._leases.take(connection, run_id, QUEUE_LEASE, force=False, again=False)
-            enqueue_run(queue, connection, run_id)
+            run = self._leases.take(connection, run_id, QUEUE_LEASE, force=False, again=False)
+            enqueue_run(queue, connection, run)
 
     def abandoned(self) -> list[RunRecord]:
         with self._history.reader.connect() as connection:  # a scheduler looks again
@@ -186,13 +191,32 @@ class SqlRunStore:
     def list_logs(self, run_id: str) -> list[LogRecord]:
         return [log_of(row) for row in self._all(select(logs).where(logs.c.run_id == run_id).order_by(logs.c.id))]
 
+    def submit(self, run: RunRecord, definition: Mapping[str, Any], queue: RunQueue | None) -> RunRecord:
+        return again_if_taken(lambda: self._submit(run, definition, queue))
+
+    def _submit(self, run: RunRecord, definition: Mapping[str, Any], queue: RunQueue | None) -> RunRecord:
+        with self._history.engine.begin() as connection:
+            known = self._with_key(connection, run.idempotency_key)
+            if known is not None:
+                return known
+            now, project = self._clock.read(connection), self._history.project
+            [kept] = insert_runs(connection, [(run, definition)], None, now, project=project, queue=queue)
+            return kept
+
+    def _with_key(self, connection: Connection, key: str | None) -> RunRecord | None:
+        if key is None:
+            return None
+        query = select(runs).where(self._history.own(runs), runs.c.idempotency_key == key)
+        row = connection.execute(query).mappings().one_or_none()
+        return None if row is None else run_of(row)
+
     def _create(
         self, run: RunRecord, definition: Mapping[str, Any], limits: Mapping[str, int], lease: Lease
     ) -> RunRecord | None:
-        by_key = select(runs).where(self._history.own(runs), runs.c.idempotency_key == run.idempotency_key)
         with self._history.engine.begin() as connection:
-            if run.idempotency_key is not None and (row := connection.execute(by_key).mappings().one_or_none()):
-                return run_of(row)
+            known = self._with_key(connection, run.idempotency_key)
+            if known is not None:
+                return known
             begun = evolve(run, fence=run.fence + 1)
             now, project = self._clock.read(connection), self._history.project
             [kept] = insert_runs(connection, [(begun, definition)], lease, now, project=project)

@@ -1,6 +1,17 @@
 """The metadata with every table of the store."""
 
-from spine.storage.tables import alerts, backfills, captures, databases, events, lineage, runs, schedules, sources
+from spine.storage.tables import (
+    alerts,
+    backfills,
+    captures,
+    databases,
+    events,
+    lineage,
+    runs,
+    schedules,
+    sources,
+    workers,
+)
 from spine.storage.tables.metadata import metadata
 
 __all__ = [
@@ -14,4 +25,5 @@ __all__ = [
     "runs",
     "schedules",
     "sources",
+    "workers",
 ]

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from spine.db.adapter import DatabaseAdapter
-from spine.orchestration.run_queue import DEFAULT_QUEUE, RunQueue
+from spine.orchestration.records import DEFAULT_QUEUE
+from spine.orchestration.run_queue import RunQueue
 
 _THREADS = 4
 _EACH = 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from spine.cli.commands.runs.affected import affected
-from spine.cli.commands.runs.control import cancel, recover, resume, wake
+from spine.cli.commands.runs.control import cancel, park, recover, resume, wake
 from spine.cli.commands.runs.follow import logs, watch
 from spine.cli.commands.runs.listing import list_, show
 
@@ -17,5 +17,5 @@ def runs() -> None:
     """Past and present runs."""
 
 
-for _command in (list_, show, affected, resume, cancel, recover, wake, watch, logs):
+for _command in (list_, show, affected, resume, cancel, park, recover, wake, watch, logs):
     runs.add_command(_command)

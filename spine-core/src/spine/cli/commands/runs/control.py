@@ -1,4 +1,4 @@
-"""`spine runs resume`, `cancel`, `recover` and `wake`: resume and cancel runs."""
+"""`spine runs resume`, `cancel`, `park`, `recover` and `wake`: resume and stop runs."""
 
 from __future__ import annotations
 
@@ -57,6 +57,25 @@ def cancel(session: Session, run: str, grace: float | None, as_json: bool) -> in
         result = project.cancel(run, grace_seconds=grace)
     report_run(result, as_json=as_json)
     return 0 if result.status.name == "CANCELLED" else 1
+
+
+@click.command()
+@click.argument("run")
+@json_option
+@click.pass_obj
+def park(session: Session, run: str, as_json: bool) -> None:
+    """Ask the process of RUN, on any machine, to leave it after its present step.
+
+    The run is PENDING then, and the next scheduler or worker with room resumes it.
+    """
+    from spine.cli.output import print_json
+
+    with session.open_history() as project:
+        run_id = project.runs.park(run)
+    if as_json:
+        print_json({"run_id": run_id, "park_requested": True})
+    else:
+        click.echo(f"run {run_id} is asked to park after its step: see spine runs show {run_id}")
 
 
 @click.command()

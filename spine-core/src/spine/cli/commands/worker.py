@@ -1,0 +1,90 @@
+"""`spine worker`: the service that executes the runs of a run queue."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import click
+
+from spine.cli.health_option import Address, health_option, serving_health
+from spine.cli.output import plain
+from spine.cli.run_report import TERMINATED
+from spine.cli.session import Session
+from spine.core.plain_text import counted
+
+if TYPE_CHECKING:
+    from spine.app import Application
+    from spine.app.health_server import Health
+    from spine.scheduling.worker import Worker
+
+_AWAY_SECONDS = 2.0
+
+
+@click.group()
+def worker() -> None:
+    """The service that executes runs which schedulers and `spine run --detach` enqueue."""
+
+
+def _names(_ctx: click.Context, _parameter: click.Parameter, text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+@worker.command()
+@click.option("--queues", metavar="A,B", default="", callback=_names, help="Only these (default: of all workflows).")
+@click.option("--concurrency", type=click.IntRange(1), metavar="N", help="Runs at once ([scheduler] workers).")
+@health_option
+@click.pass_obj
+def run(session: Session, queues: list[str], concurrency: int | None, health: Address | None) -> None:
+    """Execute enqueued runs until SIGTERM or Ctrl-C; any number of workers may run, on any number of machines.
+
+    Workflows name their queue and priority. At the end, active runs park after their steps, and other workers resume
+    them. A run of another version of a workflow is left to a worker that has it.
+    """
+    with session.open(shown=None if session.quiet else "spine.scheduling") as project:
+        _work(session, project.application, queues, concurrency, health)
+
+
+def _work(
+    session: Session, application: Application, queues: list[str], concurrency: int | None, address: Address | None
+) -> None:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    grace_seconds = application.settings.runs.grace_seconds
+    at_once = concurrency or application.settings.scheduler.workers
+    with serving_health(application, address) as health:
+        service = _service(application, queues, at_once, health, stop)
+        if service is None:
+            return
+        if not session.quiet:
+            named = ", ".join(service.queues)
+            click.echo(f"{counted(at_once, 'run')} at once, from {named}; stop with Ctrl-C", err=True)
+        is_parked = service.run(stop, grace_seconds)
+    if not is_parked:
+        left = counted(len(service), "run")
+        click.echo(f"{left} did not stop within {grace_seconds:g} s: another worker resumes them", err=True)
+        sys.stderr.flush()
+        os._exit(TERMINATED)  # the interpreter would wait for the steps that did not stop
+
+
+def _service(
+    application: Application, queues: list[str], at_once: int, health: Health, stop: threading.Event
+) -> Worker | None:
+    """Make the worker; wait for a database that is away, as it may start together with this process."""
+    from spine.app.workers import make_worker
+    from spine.core.errors import SpineError
+
+    while not stop.is_set():
+        try:
+            return make_worker(application, queues, at_once, health.beat)
+        except SpineError as error:
+            if not error.retryable:
+                raise
+            health.beat(str(error))
+            click.echo(plain(f"Warning: {error}; asked again in {_AWAY_SECONDS:g} s"), err=True)
+            stop.wait(_AWAY_SECONDS)
+    return None

@@ -1,0 +1,140 @@
+"""The worker: a process that executes the runs of a run queue."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from contextvars import copy_context
+
+from attrs import define, field
+
+from spine.core.clock import current_clock
+from spine.core.errors import SpineError
+from spine.orchestration import WorkflowRunner
+from spine.orchestration.lease import LeaseError, LimitReachedError
+from spine.orchestration.registry import ChangedWorkflowError, UnknownWorkflowError
+from spine.orchestration.result import WorkflowResult
+from spine.orchestration.run_queue import WorkerQueue
+from spine.orchestration.run_store import RunStore
+from spine.orchestration.stop import Stop, StopReason
+from spine.scheduling.chore import Chore, start_chore
+from spine.scheduling.queued_run import proceed_queued
+from spine.scheduling.run_pool import Crashes
+
+logger = logging.getLogger("spine.scheduling")
+
+_LOOK_SECONDS = 0.5
+
+
+@define(eq=False)
+class Worker:
+    """Executes runs that `queue` passes to `execute`: it is the QueueWorker of `queue`.
+
+    `chores` run in parallel; `on_stop` is called when it takes no more runs, `on_end` last.
+    """
+
+    queue: WorkerQueue
+    runs: RunStore
+    runner: WorkflowRunner
+    queues: Sequence[str] = ()
+    concurrency: int = 1
+    crashes: Crashes = field(factory=Crashes)
+    chores: Sequence[Chore] = ()
+    on_beat: Callable[[], None] = lambda: None
+    on_stop: Callable[[], None] = lambda: None
+    on_end: Callable[[], None] = lambda: None
+    stopping: threading.Event = field(factory=threading.Event, init=False)
+    _going: dict[str, Stop] = field(factory=dict, init=False)
+    _refused: set[str] = field(factory=set, init=False)
+    _error: BaseException | None = field(default=None, init=False)
+    _lock: threading.Lock = field(factory=threading.Lock, init=False)
+
+    def run(self, stop: threading.Event, grace_seconds: float = 10.0) -> bool:
+        """Work until `stop`; then ask the runs to park, and return True if all parked before the grace is over.
+
+        The others are left PENDING to other workers, although their steps work until this process is gone. Raises the
+        error with which the queue ended.
+        """
+        clock, ended, served = current_clock(), threading.Event(), threading.Event()
+        threads = [start_chore(chore, ended) for chore in self.chores]
+        work = (self._serve, served)
+        threading.Thread(target=copy_context().run, args=work, name="spine-queue", daemon=True).start()
+        while not stop.is_set() and not served.is_set():
+            self.on_beat()
+            clock.wait(_LOOK_SECONDS, stop)
+        self._stop(grace_seconds)
+        is_parked = clock.wait(grace_seconds, served)
+        if not is_parked:
+            self._give_up()
+        ended.set()
+        for thread in threads:
+            thread.join(_LOOK_SECONDS)
+        if is_parked:
+            self._tell(self.on_end)
+        if self._error is not None:
+            raise self._error
+        return is_parked
+
+    def execute(self, run_id: str) -> None:
+        """Execute the remaining steps of a run; see QueueWorker."""
+        with self._lock:
+            if run_id in self._going:
+                return
+            stop = self._going[run_id] = Stop()
+        if self.stopping.is_set():
+            stop.request(StopReason.PARK)
+        try:
+            result = self._proceed(run_id, stop)
+            if result is not None:
+                logger.info("%s, run %s", result.headline, run_id)
+        finally:
+            del self._going[run_id]
+
+    def _proceed(self, run_id: str, stop: Stop) -> WorkflowResult | None:
+        try:
+            return proceed_queued(self.runs, self.runner, run_id, self.crashes, stop)
+        except LimitReachedError as error:
+            logger.debug("%s", error)
+        except LeaseError as error:
+            logger.info("%s", error)
+        except (ChangedWorkflowError, UnknownWorkflowError) as error:
+            if run_id not in self._refused:  # it comes again until a worker with its code takes it
+                self._refused.add(run_id)
+                logger.warning("run %s is left to another worker: %s", run_id, error)
+        return None
+
+    def _serve(self, served: threading.Event) -> None:
+        try:
+            self.queue.work(self)
+        except BaseException as error:  # noqa: BLE001 - raised again by `run`
+            self._error = error
+        finally:
+            served.set()
+
+    def _stop(self, grace_seconds: float) -> None:
+        self.stopping.set()
+        going = list(self._going.values())
+        for stop in going:
+            stop.request(StopReason.PARK)
+        if going:
+            logger.info("stopping: %d active run(s) may end their steps, within %g s", len(going), grace_seconds)
+        self._tell(self.on_stop)
+
+    def _tell(self, listener: Callable[[], None]) -> None:
+        try:
+            listener()
+        except SpineError as error:
+            logger.warning("the end of this worker could not be recorded: %s", error)
+
+    def _give_up(self) -> None:
+        """Leave the runs that did not park to other workers, PENDING: an orderly end is not a crash of its runs."""
+        for run_id in list(self._going):
+            try:
+                self.runner.park(run_id)
+            except SpineError as error:
+                logger.warning("run %s could not be parked: %s", run_id, error)
+
+    def __len__(self) -> int:
+        """Return the number of runs that are executed."""
+        return len(self._going)

@@ -1,0 +1,1 @@
+"""Run queue of Spine on Procrastinate: runs for workers on other machines."""

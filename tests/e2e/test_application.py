@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 
 import pytest
 from attrs import define, field
 
+from spine.app.health_file import read_health
 from tests.databases import PostgresServer
 from tests.e2e.test_schedulers import Fleet, check, endure, make
 from tests.machine_clock import MachineClock
@@ -34,16 +36,19 @@ def test_1000_ticks_are_started_once_each_by_two_schedulers_and_an_application_t
 ) -> None:
     clock = MachineClock(tmp_path)
     clock.set(shift)
-    turns: list[int] = []
+    project = make(tmp_path / "project", own_postgres.url, 50, "2s")
+    turns, decided = count(), list[int]()
 
     def kill_thrice(fleet: Fleet) -> None:
-        turns.append(len(turns))
-        if turns[-1] in (6, 16, 26):
+        if next(turns) in (6, 16, 26):
+            pid = str(fleet.processes[APPLICATION].pid)
+            decided.extend(row["ticks"] for row in read_health(project.root) if pid in row["process"].split("/"))
             fleet.kill(APPLICATION)
 
-    project = make(tmp_path / "project", own_postgres.url, 50, "2s")
     fleet = Beside([project], [0, 0, 0], environ=clock.environ)
     report = endure(fleet, own_postgres.url, 45, [kill_thrice])
-    assert len(turns) > 26
+    print(f"the application had decided {decided} ticks when it was killed")
+    assert len(decided) == 3
+    assert sum(decided) > 0
     assert report["ticks"] >= 1_000
     check(report)

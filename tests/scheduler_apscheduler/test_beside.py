@@ -82,6 +82,17 @@ def test_an_application_that_ends_parks_its_run_and_another_process_finishes_it(
     assert ran(project).count(run_id) == 2  # each of the two steps once
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_runs_go_to_processes_where_the_settings_say_so(tmp_path: Path, kind: str) -> None:
+    project = make(tmp_path, SCHEDULES, settings='[scheduler]\nexecutor = "processes"\nworkers = 1\n')
+    with application(project, kind) as process:
+        wait_until(lambda: completed(project) >= 3)
+        process.terminate()
+        process.communicate(timeout=DEADLINE_SECONDS)
+        assert process.returncode == 0
+    assert max(Counter(ran(project)).values()) == 1
+
+
 def test_the_run_of_an_application_that_is_killed_is_finished_by_another(tmp_path: Path) -> None:
     project = make(tmp_path, settings="[runs]\nlease_seconds = 2\n")
     assert project.call("schedules", "add", "s", "--workflow", "stages", "--every", "1s").code == 0

@@ -24,7 +24,7 @@ class BeatExecutor(BaseExecutor):  # type: ignore[misc]  # APScheduler ships no 
         self._given: SimpleQueue[tuple[Job, Sequence[datetime]] | None] = SimpleQueue()
 
     def start(self, scheduler: BaseScheduler, alias: str) -> None:
-        """Start the thread; APScheduler's own lines about each beat, several a minute, are left out of its log."""
+        """Start the thread, without APScheduler's two lines in the log for each job: there is a beat every second."""
         super().start(scheduler, alias)
         self._logger.setLevel(logging.WARNING)
         Thread(target=self._work, name=f"spine-beat-{alias}", daemon=True).start()

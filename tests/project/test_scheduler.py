@@ -136,3 +136,23 @@ def test_a_database_that_is_away_at_the_end_is_a_warning(folder: Path, caplog: p
         assert "could not leave its database" in caplog.text
         project.database.execute("ALTER TABLE gone RENAME TO core_schedulers")
         assert project.schedules.scheduler().park()
+
+
+def test_a_beat_that_waits_for_its_database_holds_the_end_up_for_no_longer_than_the_grace(folder: Path) -> None:
+    with open_project(folder) as project:
+        scheduler = project.schedules.scheduler()
+        begun, over = threading.Event(), threading.Event()
+
+        def wait() -> None:
+            begun.set()
+            over.wait()
+
+        scheduler._scheduler.check = wait
+        thread = threading.Thread(target=scheduler.beat)
+        thread.start()
+        begun.wait()
+        assert scheduler.park(0)
+        over.set()
+        thread.join()
+        with pytest.raises(ScheduleError, match="is parked"):
+            scheduler.beat()

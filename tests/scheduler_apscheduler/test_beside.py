@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from spine.app.health_file import read_health
 from tests.databases import PostgresServer
 from tests.machine_clock import MachineClock
 from tests.projects import DEADLINE_SECONDS, Project, wait_until
@@ -103,6 +104,28 @@ def test_the_run_of_an_application_that_is_killed_is_finished_by_another(tmp_pat
     [run_id] = ran(project)
     with application(project, "background"):
         wait_until(lambda: project.call("runs", "show", run_id, "--json").json["status"] == "COMPLETED")
+
+
+@pytest.mark.slow
+def test_a_server_that_is_away_is_told_once_and_the_ticks_go_on_when_it_is_back(
+    tmp_path: Path, own_postgres: PostgresServer
+) -> None:
+    project = make(tmp_path, SCHEDULES, database=own_postgres.url)
+    assert project.call("db", "upgrade").code == 0
+
+    def error() -> str:
+        return str(next(iter(read_health(project.root)))["last_error"])
+
+    with application(project, "background") as process:
+        wait_until(lambda: completed(project) >= 3)
+        own_postgres.halt()
+        wait_until(lambda: "PostgreSQL" in error())  # connecting is tried for half a minute, in each call of the store
+        own_postgres.restart()
+        before = completed(project)
+        wait_until(lambda: completed(project) >= before + 3)
+        process.terminate()
+        _, told = process.communicate(timeout=DEADLINE_SECONDS)
+    assert told.count("the ticks could not be decided") == 1
 
 
 def test_a_clock_of_the_machine_that_is_put_back_delays_no_tick(tmp_path: Path, own_postgres: PostgresServer) -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("spine.scheduling")
 
 _RETRY_SECONDS = 10.0  # until the beat after one that failed for a reason other than the database
-_LONGEST_SECONDS = 60  # for a beat; APScheduler warns of one that takes longer
+_LONGEST_SECONDS = 3600  # for a beat, that waits for a database; APScheduler warns of one that takes longer
 _LATE_SECONDS = 3.0  # after which a beat is called although the time of day, which APScheduler waits for, has not come
 
 

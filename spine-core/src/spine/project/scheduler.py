@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,8 @@ class ProjectScheduler:
         self._status: Status | None = None
         self._is_started = False
         self._is_parked: bool | None = None
-        self._turn = threading.RLock()  # of the thread that beats or parks
+        self._turn = threading.Lock()  # of the thread that beats or parks
+        self._ending = threading.Lock()
         application.on_close(self._park_at_close)
 
     @property
@@ -88,19 +90,23 @@ class ProjectScheduler:
         if self._process != os.getpid():
             return True
         seconds = self._application.settings.runs.grace_seconds if grace_seconds is None else grace_seconds
-        with self._turn:
+        with self._ending:
             if self._is_parked is None:
                 self._is_parked = self._park(seconds)
             return self._is_parked
 
     def _park(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        is_free = self._turn.acquire(timeout=seconds)  # a beat may wait for a database that is away
         try:
             with use_scope(self._application.scope):
-                is_parked = self._scheduler.park(seconds)
+                is_parked = self._scheduler.park(max(deadline - time.monotonic(), 0))
         except SpineError as error:  # the database is away, and another scheduler will miss this one's signs of life
             logger.warning("the scheduler of %s could not leave its database: %s", self._place, error)
             is_parked = not len(self._scheduler.pool)
         finally:
+            if is_free:
+                self._turn.release()
             self._health.path.unlink(missing_ok=True)
             self._release()
         if not is_parked:

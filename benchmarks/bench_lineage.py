@@ -28,7 +28,7 @@ FIRST = datetime(1999, 1, 1, tzinfo=UTC)
 STALE = 100
 
 
-def row(name: str, day: int, revision: int, run: str, at: datetime) -> dict[str, Any]:
+def row(name: str, day: int, revision: int, run: str, at: datetime, replaced_at: datetime | None) -> dict[str, Any]:
     return {
         "project": "bench",
         "capture_id": new_id(),
@@ -46,6 +46,7 @@ def row(name: str, day: int, revision: int, run: str, at: datetime) -> dict[str,
         "attempt": 1,
         "captured_at": at,
         "metadata": {},
+        "replaced_at": replaced_at,
     }
 
 
@@ -55,7 +56,8 @@ def day_of(day: int) -> Iterator[tuple[list[dict[str, Any]], list[Edge]]]:
         run, before, rows, edges = new_id(), None, [], []
         at = FIRST + timedelta(days=day, hours=revision)
         for name in NAMES if revision == 1 or day >= STALE else NAMES[:1]:
-            made = row(name, day, revision, run, at)
+            is_replaced = revision == 1 and (day >= STALE or name == NAMES[0])
+            made = row(name, day, revision, run, at, at + timedelta(hours=1) if is_replaced else None)
             rows.append(made)
             if before is not None:
                 edges.append(Edge(run, name, 1, Direction.READ, EdgeKind.CAPTURE, before, "0" * 64, at))

@@ -16,6 +16,7 @@ from tests.projects import Project, wait_until
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "systemd"
 UNIT = (FOLDER / "spine-scheduler@.service").read_text()
+WORKER = (FOLDER / "spine-worker@.service").read_text()
 HISTORY = '[spine]\nname = "prices"\ndatabase = "history"\n[databases.history]\ntype = "sqlite"\npath = "h.db"\n'
 
 
@@ -24,9 +25,11 @@ def values(key: str) -> list[str]:
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
-def test_systemd_accepts_the_unit_with_the_lines_for_several_machines(tmp_path: Path) -> None:
-    name = "spine-scheduler@prices.service"
-    (tmp_path / name).write_text(UNIT.replace("/srv/%i/.venv/bin/spine", "/bin/true"))
+@pytest.mark.parametrize("service", ["scheduler", "worker"])
+def test_systemd_accepts_the_unit_with_the_lines_for_several_machines(tmp_path: Path, service: str) -> None:
+    name = f"spine-{service}@prices.service"
+    unit = (FOLDER / f"spine-{service}@.service").read_text()
+    (tmp_path / name).write_text(unit.replace("/srv/%i/.venv/bin/spine", "/bin/true"))
     further = tmp_path / f"{name}.d"
     further.mkdir()
     shutil.copy(FOLDER / "several-machines.conf", further)
@@ -34,6 +37,21 @@ def test_systemd_accepts_the_unit_with_the_lines_for_several_machines(tmp_path: 
         ["systemd-analyze", "verify", "--man=no", str(tmp_path / name)], capture_output=True, text=True, check=False
     )
     assert (verified.returncode, verified.stderr) == (0, "")
+
+
+def test_the_units_of_worker_and_scheduler_differ_in_words_and_command_only() -> None:
+    differing = {
+        line.partition("=")[0] for line in set(UNIT.splitlines()) ^ set(WORKER.splitlines()) if not line.startswith("#")
+    }
+    assert differing == {"Description", "ExecStart"}
+
+
+def test_the_worker_of_the_unit_is_a_command(tmp_path: Path) -> None:
+    [command] = re.findall(r"^ExecStart=\S+ (.*)$", WORKER, re.MULTILINE)
+    project = Project(tmp_path)
+    project.write("spine.toml", HISTORY)
+    said = project.call(*command.replace("8081", "0").split())
+    assert (said.code, "no queue for workers" in said.err) == (2, True)
 
 
 def test_the_scheduler_has_its_grace_and_the_time_to_hand_over_its_runs(tmp_path: Path) -> None:

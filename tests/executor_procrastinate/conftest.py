@@ -23,6 +23,12 @@ heartbeat_seconds = 0.5
 stalled_seconds = 3
 """
 
+FLOWS = """
+from spine import Step, Workflow, workflow_registry
+
+workflow_registry.register(Workflow("w", [Step.lambda_("a", lambda context, config: None)], queue="large", priority=7))
+"""
+
 
 @pytest.fixture
 def settings(new_postgres_database: Callable[[], str]) -> str:
@@ -35,7 +41,7 @@ def folder(tmp_path: Path, settings: str) -> Project:
     """A project on a new database, with its tables."""
     found = Project(tmp_path)
     found.write("spine.toml", settings)
-    found.write("flows.py", "")
+    found.write("flows.py", FLOWS)
     done = found.call("db", "upgrade")
     assert done.code == 0, done.err
     return found

@@ -111,6 +111,17 @@ def test_many_threads_make_each_revision_once(capture_store: CaptureStore) -> No
     assert [one.revision for one in capture_store.list_captures("otc")] == list(range(1, 41))
 
 
+def test_all_current_revisions_of_a_name_are_found_and_those_of_a_time(capture_store: CaptureStore) -> None:
+    weeks = [{"week": "1"}, {"week": "2"}]
+    first = [capture_store.commit([draft("1", partition=week)])[0] for week in weeks]
+    [second] = capture_store.commit([draft("2", partition=weeks[0]), draft("1", name="other")])[:1]
+    assert capture_store.find_all("otc") == [second, first[1]]
+    assert capture_store.find_all("otc", as_of=second.captured_at) == [second, first[1]]
+    assert capture_store.find_all("otc", as_of=first[1].captured_at) == first
+    assert capture_store.find_all("otc", as_of=first[0].captured_at - timedelta(microseconds=1)) == []
+    assert capture_store.find_all("none") == []
+
+
 def test_the_view_shows_the_current_revision_of_each(adapter: DatabaseAdapter) -> None:
     from spine.framework.captures.payloads import MemoryPayloads
     from spine.storage.captures.store import SqlCaptureStore

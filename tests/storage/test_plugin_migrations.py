@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, text
 
-from spine.core.adapters.database import DatabaseAdapter
+from spine.core.adapters.database import DatabaseAdapter, get_adapter
 from spine.plugins import MigrationSpec
 from spine.storage.check import check_store
+from spine.storage.copying.copy import copy_history
 from spine.storage.history import History
 from spine.storage.migrate import (
     HEAD,
@@ -22,6 +23,7 @@ from spine.storage.migrate import (
     upgrade,
 )
 from spine.testing import FakePlugin
+from tests.storage.made_up import make_up
 
 TABLES = """
 from sqlalchemy import Column, Integer, MetaData, Table, Text
@@ -130,3 +132,32 @@ def test_tables_that_cannot_be_imported_are_a_finding_and_no_crash(
     upgrade(empty, [without])
     [found] = check_store(History(empty), tmp_path, [spec])
     assert "spine_board.tables:metadata of plugin board cannot be compared: " in found
+
+
+def test_a_copy_of_a_history_makes_the_tables_and_leaves_their_rows(
+    empty: DatabaseAdapter, board: Callable[..., MigrationSpec], new_database: Callable[[str], str]
+) -> None:
+    spec = board()
+    with get_adapter(new_database("sqlite")) as source:
+        upgrade(source, [spec])
+        make_up(History(source, "prices"))
+        source.execute("INSERT INTO board_notes VALUES (1, 'a')")
+        copied = copy_history(History(source, "prices"), History(empty, "prices"), [spec])
+    assert copied.left == ["board_notes"]
+    assert tables(empty) == {"board_notes", "board_schema_version"}
+    assert empty.query("SELECT * FROM board_notes") == []
+
+
+def test_a_plugin_that_cannot_make_its_tables_does_not_stop_a_copy(
+    empty: DatabaseAdapter,
+    board: Callable[..., MigrationSpec],
+    new_database: Callable[[str], str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    spec = board("raise RuntimeError('no room')")
+    with get_adapter(new_database("sqlite")) as source:
+        upgrade(source)
+        make_up(History(source, "prices"))
+        copied = copy_history(History(source, "prices"), History(empty, "prices"), [spec])
+    assert (copied.left, copied.tables["core_workflow_runs"]) == ([], 3)
+    assert "no room" in caplog.text

@@ -65,8 +65,8 @@ def test_a_planted_double_is_found(plant: Callable[..., Verdict], kept: Kept) ->
     columns = "project, name, domain, partition_key, content_hash, schema, row_count, byte_count, location, run_id"
     columns += ", step_name, attempt, captured_at, metadata"
     verdict = plant(
-        f"INSERT INTO core_captures (capture_id, revision, {columns}) SELECT 'x', 2, {columns} FROM core_captures "
-        "WHERE name = 'raw'",
+        f"INSERT INTO core_captures (capture_id, revision, replaced_at, {columns}) "
+        f"SELECT 'x', 2, captured_at, {columns} FROM core_captures WHERE name = 'raw'",
         "INSERT INTO withstand_prices VALUES ('case', 1000, '1')",
     )
     assert [text.split()[1] for text in verdict.doubled] == ["capture", "price"]

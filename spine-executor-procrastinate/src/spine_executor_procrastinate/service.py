@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -41,19 +42,28 @@ def serve(worker: QueueWorker, project: Project, options: ProcrastinateConfig) -
     asyncio.run(_Service(worker, project, options).run())
 
 
+class _BusyError(Exception):
+    """There is no thread for a run now; its job comes again."""
+
+
 @define(eq=False)
 class _Service:
     worker: QueueWorker
     project: Project
     options: ProcrastinateConfig
     _threads: ThreadPoolExecutor = field(init=False)
+    _active: set[asyncio.Future[None]] = field(factory=set, init=False)
 
     @_threads.default
     def _as_many_as_runs(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(self.worker.concurrency, thread_name_prefix="spine-run")
 
     async def run(self) -> None:
-        """Serve until the worker stops; a lost connection is opened again, after pauses that grow."""
+        """Serve until the worker stops and its runs have ended.
+
+        A lost connection is opened again after pauses that grow; the runs of this process go on meanwhile.
+        """
+        asyncio.get_running_loop().set_exception_handler(_tell)
         stopped = asyncio.create_task(asyncio.to_thread(self.worker.stopping.wait))
         pause = _SHORTEST_PAUSE
         while not stopped.done():
@@ -66,6 +76,7 @@ class _Service:
             logger.warning("the queue is away, and is asked again in %g s: %s", pause, reason)
             await asyncio.wait([stopped], timeout=pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
+        await asyncio.gather(*self._active, return_exceptions=True)
 
     async def _connected(self, stopped: asyncio.Task[Any]) -> str:
         """Serve over one connection, and return why it ended."""
@@ -87,13 +98,14 @@ class _Service:
         return _in_one_line(errors[0]) if errors else "the connection was lost"
 
     async def _fetch(self, app: App) -> None:
-        """Fetch and execute jobs until cancelled; then wait for those that are executed."""
+        """Fetch and execute jobs until cancelled; a job ends then, and its run goes on under its lease."""
         queues = [queue_of(self.project.history_name, queue) for queue in self.worker.queues]
         await app.run_worker_async(
             queues=queues,
             concurrency=self.worker.concurrency,
             delete_jobs="always",
             install_signal_handlers=False,
+            shutdown_graceful_timeout=0,
             fetch_job_polling_interval=self.options.poll_seconds,
             update_heartbeat_interval=self.options.heartbeat_seconds,
             stalled_worker_timeout=self.options.stalled_seconds,
@@ -105,17 +117,28 @@ class _Service:
             await asyncio.sleep(self.options.heartbeat_seconds)
             found = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=self.options.stalled_seconds)
             for job in found:
-                await app.job_manager.retry_job(job, retry_at=AT_ONCE)
+                with suppress(ConnectorException):  # another worker was faster
+                    await app.job_manager.retry_job(job, retry_at=AT_ONCE)
 
     async def _execute(self, run_id: str) -> None:
-        """Execute a run in a thread; it goes on there if this task is cancelled."""
+        """Execute a run in a thread, where it goes on if the connection of this task is lost."""
+        if len(self._active) >= self.worker.concurrency:  # with runs of an earlier connection
+            await asyncio.sleep(_RETRY_SECONDS)
+            raise _BusyError(run_id)
         work = partial(copy_context().run, self.worker.execute, run_id)
+        run = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        self._active.add(run)
+        run.add_done_callback(partial(self._ended, run_id))
         try:
-            await asyncio.get_running_loop().run_in_executor(self._threads, work)
-        except Exception as error:
-            logger.warning("run %s comes again: %s", run_id, _in_one_line(error))
+            await asyncio.shield(run)
+        except Exception:
             await asyncio.sleep(_RETRY_SECONDS)
             raise
+
+    def _ended(self, run_id: str, run: asyncio.Future[None]) -> None:
+        self._active.discard(run)
+        if not run.cancelled() and (error := run.exception()) is not None:
+            logger.warning("run %s comes again: %s", run_id, _in_one_line(error))
 
     def _app(self) -> App:
         app = App(connector=PsycopgConnector(**_pool_arguments(self.project.database, self.worker.concurrency)))
@@ -131,6 +154,12 @@ def _pool_arguments(database: DatabaseAdapter, concurrency: int) -> dict[str, An
     connect["application_name"] = f"{connect.get('application_name') or 'spine'} worker"
     sizes = {"min_size": 1, "max_size": concurrency + 3, "timeout": _CONNECT_SECONDS}
     return {"kwargs": connect, **sizes}
+
+
+def _tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log an error that no task awaits, unless it is that of a connection which is opened again anyway."""
+    if not isinstance(context.get("exception"), _AWAY):
+        loop.default_exception_handler(context)
 
 
 def _in_one_line(error: BaseException) -> str:

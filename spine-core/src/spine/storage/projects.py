@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Table, select, union, update
 
 from spine.core.errors import ConfigError, IntegrityError
+from spine.orchestration.run_queue import QUEUE_LEASE
 from spine.storage.history import History
 from spine.storage.schedules.schedulers import Schedulers
 from spine.storage.tables.captures import captures
@@ -43,6 +44,8 @@ def adopt(history: History, project: str) -> dict[str, int]:
                 if table is not schedulers:
                     theirs = update(table).where(table.c.project == project).values(project=history.project)
                     moved[table.name] = connection.execute(theirs).rowcount
+            queued = (history.own(runs), runs.c.lease_owner == QUEUE_LEASE.owner)
+            connection.execute(update(runs).where(*queued).values(lease_owner=None))  # under the other name
     except IntegrityError as error:
         raise ConfigError(
             f"projects {project!r} and {history.project!r} have a row of the same name, and stay as they are: {error}",

@@ -145,13 +145,14 @@ class WorkflowRunner:
         max_crashes: int = 3,
         stop: Stop | None = None,
         handed_by: str | None = None,
+        known: RunRecord | None = None,
     ) -> WorkflowResult:
         """Execute the rest of a run that is due, as `recover` does; the process `handed_by` may hold its lease.
 
-        Raises LeaseError if another process holds it.
+        `known` is its record, if the caller has just read it. Raises LeaseError if another process holds the lease.
         """
         engine = self._handed(handed_by)
-        return self._recover(engine, engine.look_up_record(run_id), on_crash, max_crashes, stop)
+        return self._recover(engine, known or engine.look_up_record(run_id), on_crash, max_crashes, stop)
 
     def resume(
         self,

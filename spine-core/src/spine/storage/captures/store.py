@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from attrs import evolve
-from sqlalchemy import Connection, RowMapping, func, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, insert, select, text, update
 
 from spine.core.clock import utc_now
 from spine.framework.captures import Capture
@@ -16,8 +16,10 @@ from spine.framework.captures.payloads import Payloads
 from spine.framework.captures.store import check_conflict, in_order
 from spine.framework.events import CaptureCommitted, publish
 from spine.storage.history import History
-from spine.storage.tables.captures import captures
+from spine.storage.tables.captures import IS_CURRENT, captures
 from spine.storage.types import in_parts, of_row
+
+_OF_STORE = ("project", "replaced_at")  # columns that are no field of a Capture
 
 
 class SqlCaptureStore:
@@ -37,13 +39,7 @@ class SqlCaptureStore:
 
     def find_all(self, name: str, *, as_of: datetime | None = None) -> list[Capture]:
         mine = [self._history.own(captures), captures.c.name == name]
-        if as_of is not None:
-            mine.append(captures.c.captured_at <= as_of)
-        newest_first = func.row_number().over(
-            partition_by=captures.c.partition_key, order_by=captures.c.revision.desc()
-        )
-        ranked = select(captures.c.capture_id, newest_first.label("place")).where(*mine).subquery()
-        query = select(captures).join(ranked, ranked.c.capture_id == captures.c.capture_id).where(ranked.c.place == 1)
+        query = select(captures).where(*mine, text(IS_CURRENT)) if as_of is None else _newest_at(as_of, *mine)
         rows = self._history.read(lambda connection: connection.execute(query).mappings().all())
         return in_order(_capture(row) for row in rows)
 
@@ -93,6 +89,9 @@ def insert_captures(history: History, connection: Connection, new: Sequence[Capt
         made = evolve(
             capture, follows=None, revision=current.revision + 1 if current else 1, captured_at=now, unchanged=False
         )
+        if current is not None:
+            replaced = update(captures).where(captures.c.capture_id == current.capture_id).values(replaced_at=now)
+            connection.execute(replaced)  # before the insert: an index refuses two current revisions
         connection.execute(insert(captures).values(**_row(made), project=history.project))
         kept.append(made)
     return kept
@@ -105,6 +104,13 @@ def find_captures(connection: Connection, capture_ids: Sequence[str]) -> list[Ca
         query = select(captures).where(captures.c.capture_id.in_(part))
         found |= {row["capture_id"]: _capture(row) for row in connection.execute(query).mappings()}
     return [found[capture_id] for capture_id in capture_ids if capture_id in found]
+
+
+def _newest_at(as_of: datetime, *conditions: ColumnElement[bool]) -> Select[Any]:
+    newest_first = func.row_number().over(partition_by=captures.c.partition_key, order_by=captures.c.revision.desc())
+    known = (*conditions, captures.c.captured_at <= as_of)
+    ranked = select(captures.c.capture_id, newest_first.label("place")).where(*known).subquery()
+    return select(captures).join(ranked, ranked.c.capture_id == captures.c.capture_id).where(ranked.c.place == 1)
 
 
 def _find(
@@ -132,10 +138,10 @@ def _find(
 
 def _row(capture: Capture) -> dict[str, Any]:
     values = {**capture.to_dict(), "captured_at": capture.captured_at, "business_date": capture.business_date}
-    return {column.name: values[column.name] for column in captures.columns if column.name != "project"}
+    return {column.name: values[column.name] for column in captures.columns if column.name not in _OF_STORE}
 
 
 @of_row
 def _capture(row: RowMapping) -> Capture:
-    values = {name: value for name, value in row.items() if name != "project"}
+    values = {name: value for name, value in row.items() if name not in _OF_STORE}
     return Capture(partition=values.pop("partition_key"), step=values.pop("step_name"), **values)

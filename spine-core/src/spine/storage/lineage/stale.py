@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, Subquery, and_, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, Subquery, and_, func, select
 
 from spine.framework.lineage import Direction, EdgeKind
 from spine.framework.lineage.stale import StaleCapture, StaleInput
@@ -12,6 +13,7 @@ from spine.storage.captures.store import find_captures
 from spine.storage.history import History
 from spine.storage.tables.captures import captures
 from spine.storage.tables.lineage import lineage
+from spine.storage.types import in_parts
 
 
 def stale_captures(history: History, name: str | None = None) -> list[StaleCapture]:
@@ -20,88 +22,70 @@ def stale_captures(history: History, name: str | None = None) -> list[StaleCaptu
     What counts is the step that made or confirmed a capture last. An input that a step asked for by revision or time,
     and an earlier revision of the capture itself, make nothing stale.
     """
-
-    def read(connection: Connection) -> list[StaleCapture]:
-        rows = connection.execute(_query(history, name)).all()
-        found = {made.capture_id: made for made in find_captures(connection, list({row.capture_id for row in rows}))}
-        inputs: dict[str, list[StaleInput]] = {}
-        runs = {}
-        for row in rows:
-            runs[row.capture_id] = row.run_id
-            inputs.setdefault(row.capture_id, []).append(
-                StaleInput(row.name, dict(row.partition_key), row.read_revision, row.revision)
-            )
-        made = [StaleCapture(capture, runs[key], tuple(inputs[key])) for key, capture in found.items()]
-        return sorted(made, key=lambda stale: (stale.capture.name, stale.capture.partition_key))
-
-    return history.read(read)
+    return history.read(lambda connection: _stale(connection, history, name))
 
 
-def _query(history: History, name: str | None) -> Any:
-    newest, made, read = _newest(history), lineage.alias("made"), lineage.alias("read")
+def _stale(connection: Connection, history: History, name: str | None) -> list[StaleCapture]:
+    rows = [row for row in connection.execute(_query(history, name)) if row.current_id is not None]
+    also_read = _readers(connection, {row.current_id for row in rows})
+    rows = [row for row in rows if (row.current_id, row.run_id, row.step_name) not in also_read]
+    ids = {row.capture_id for row in rows} | {row.current_id for row in rows}
+    known = {capture.capture_id: capture for capture in find_captures(connection, list(ids))}
+    inputs: dict[str, list[StaleInput]] = {}
+    for row in rows:
+        now = known[row.current_id]
+        found = StaleInput(now.name, dict(now.partition), row.read_revision, now.revision)
+        inputs.setdefault(row.capture_id, []).append(found)
+    runs = {row.capture_id: row.run_id for row in rows}
+    made = [StaleCapture(known[key], runs[key], tuple(found)) for key, found in inputs.items()]
+    return sorted(made, key=lambda stale: (stale.capture.name, stale.capture.partition_key))
+
+
+def _readers(connection: Connection, references: Collection[str]) -> set[tuple[str, str, str | None]]:
+    """Return the reads of these captures, each with its run and step."""
+    query = select(lineage.c.reference, lineage.c.run_id, lineage.c.step_name).where(_is(lineage, Direction.READ))
+    parts = (connection.execute(query.where(lineage.c.reference.in_(part))) for part in in_parts(references))
+    return {(row.reference, row.run_id, row.step_name) for found in parts for row in found}
+
+
+def _query(history: History, name: str | None) -> Select[Any]:
+    """Return the query for inputs that were replaced, each with the id of its current revision.
+
+    The lookups are scalar subqueries, since a planner without statistics would join them with all captures.
+    """
+    old, now, write = _replaced_inputs(history, name), captures.alias("now"), lineage.alias("write")
+    same = (now.c.project == history.project, now.c.name == old.c.name, now.c.partition_key == old.c.partition_key)
+    current_id = select(now.c.capture_id).where(*same, now.c.replaced_at.is_(None)).scalar_subquery()
+    is_write = _is(write, Direction.WRITE) & (write.c.reference == old.c.capture_id)
+    last = select(func.max(write.c.at)).where(is_write).scalar_subquery()
+    query = select(old.c.capture_id, old.c.run_id, old.c.step_name, old.c.read_revision, current_id.label("current_id"))
+    return query.where(old.c.at == last)
+
+
+def _replaced_inputs(history: History, name: str | None) -> Subquery:
+    """Select current captures with each input of which a step that made or confirmed them read a replaced revision."""
     current, source = captures.alias("current"), captures.alias("source")
-    last = _last_writes(history)
-    same_step = and_(
-        read.c.run_id == made.c.run_id,
-        read.c.step_name.is_not_distinct_from(made.c.step_name),
-        read.c.direction == Direction.READ.name,
-        read.c.kind == EdgeKind.CAPTURE.value,
-    )
+    made, read = lineage.alias("made"), lineage.alias("read")
     itself = and_(source.c.name == current.c.name, source.c.partition_key == current.c.partition_key)
-    inputs = (
-        select(
-            current.c.capture_id,
-            made.c.run_id,
-            source.c.name,
-            source.c.partition_key,
-            func.max(source.c.revision).label("read_revision"),
-        )
-        .join_from(current, newest, _is_of(current, newest))
-        .join(last, last.c.reference == current.c.capture_id)
-        .join(
-            made,
-            and_(
-                made.c.reference == last.c.reference,
-                made.c.at == last.c.at,
-                made.c.direction == Direction.WRITE.name,
-            ),
-        )
-        .join(read, same_step)
+    step = (made.c.run_id, made.c.step_name, made.c.at)
+    key = (current.c.capture_id, *step, source.c.name, source.c.partition_key)
+    query = (
+        select(*key, func.max(source.c.revision).label("read_revision"))
+        .join_from(current, made, _is(made, Direction.WRITE) & (made.c.reference == current.c.capture_id))
+        .join(read, _is(read, Direction.READ) & _same_step(read, made))
         .join(source, source.c.capture_id == read.c.reference)
-        .where(current.c.project == history.project, ~itself)
-        .group_by(current.c.capture_id, made.c.run_id, source.c.name, source.c.partition_key)
+        .where(current.c.project == history.project, current.c.replaced_at.is_(None))
+        .where(source.c.replaced_at.is_not(None), ~itself)
+        .group_by(*key)
     )
     if name is not None:
-        inputs = inputs.where(current.c.name == name)
-    old, now = inputs.subquery("inputs"), _newest(history)
-    is_newer = and_(
-        now.c.name == old.c.name, now.c.partition_key == old.c.partition_key, now.c.revision > old.c.read_revision
-    )
-    return select(old, now.c.revision).join(now, is_newer)
+        query = query.where(current.c.name == name)
+    return query.subquery("inputs")
 
 
-def _newest(history: History) -> Subquery:
-    return (
-        select(captures.c.name, captures.c.partition_key, func.max(captures.c.revision).label("revision"))
-        .where(history.own(captures))
-        .group_by(captures.c.name, captures.c.partition_key)
-        .subquery()
-    )
+def _is(edge: FromClause, direction: Direction) -> ColumnElement[bool]:
+    return and_(edge.c.direction == direction.name, edge.c.kind == EdgeKind.CAPTURE.value)
 
 
-def _last_writes(history: History) -> Subquery:
-    is_write = (lineage.c.direction == Direction.WRITE.name) & (lineage.c.kind == EdgeKind.CAPTURE.value)
-    return (
-        select(lineage.c.reference, func.max(lineage.c.at).label("at"))
-        .where(history.own(lineage), is_write)
-        .group_by(lineage.c.reference)
-        .subquery()
-    )
-
-
-def _is_of(capture: Any, newest: Subquery) -> Any:
-    return and_(
-        capture.c.name == newest.c.name,
-        capture.c.partition_key == newest.c.partition_key,
-        capture.c.revision == newest.c.revision,
-    )
+def _same_step(edge: FromClause, other: FromClause) -> ColumnElement[bool]:
+    return and_(edge.c.run_id == other.c.run_id, edge.c.step_name.is_not_distinct_from(other.c.step_name))

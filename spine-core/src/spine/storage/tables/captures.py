@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import DDL, BigInteger, Column, Date, Index, Integer, String, Table, UniqueConstraint, event
+from sqlalchemy import DDL, BigInteger, Column, Date, Index, Integer, String, Table, UniqueConstraint, event, text
 
 from spine.storage.tables.metadata import metadata, project_column
 from spine.storage.types import AnyText, Json, JsonKey, Name, UtcDateTime
+
+IS_CURRENT = "replaced_at IS NULL"
 
 captures = Table(
     "core_captures",
@@ -28,18 +30,21 @@ captures = Table(
     Column("metadata", Json, nullable=False),
     Column("business_date", Date),
     Column("mode", String(16), nullable=False, server_default="replace"),
+    Column("replaced_at", UtcDateTime),
     UniqueConstraint("project", "name", "partition_key", "revision"),
     Index("ix_core_captures_run", "run_id"),
     Index("ix_core_captures_captured", "project", "name", "captured_at"),
+    Index(
+        "uq_core_captures_current",
+        "project",
+        "name",
+        "partition_key",
+        unique=True,
+        sqlite_where=text(IS_CURRENT),
+        postgresql_where=text(IS_CURRENT),
+    ),
 )
 
-CURRENT_CAPTURES = """\
-CREATE VIEW captures AS
-SELECT * FROM core_captures AS current
-WHERE revision = (
-    SELECT max(revision) FROM core_captures AS other
-    WHERE other.project = current.project
-    AND other.name = current.name AND other.partition_key = current.partition_key
-)"""
+CURRENT_CAPTURES = "CREATE VIEW captures AS SELECT * FROM core_captures WHERE replaced_at IS NULL"
 
 event.listen(captures, "after_create", DDL(CURRENT_CAPTURES))  # type: ignore[no-untyped-call]  # SQLAlchemy's own

@@ -139,6 +139,8 @@ def copy(session: Session, source: str, target: str, as_json: bool) -> None:
         return
     row |= {"duration": seconds(round(lasted * 1000)), "not copied": made.history.left or None}
     print_fields({**row, "project": row["project"] or None, **{name: rows for name, rows in tables.items() if rows}})
+    if not session.quiet:
+        click.echo("next: name the target as [spine] database in spine.toml, and run spine doctor", err=True)
 
 
 @db.command()

@@ -195,7 +195,7 @@ def full_disk(tmp_path: Path) -> Iterator[Project]:
 
 
 def fill(path: Path) -> None:
-    """Append until the disk is full, also with what was freed since: a file that is deleted is freed once it is closed."""
+    """Append until the disk is full, also with what was freed since: a deleted file is freed once it is closed."""
     gc.collect()
     with path.open("ab", buffering=0) as file:
         try:

@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spine.cli import output
-from spine.cli.output import cell, plain, print_fields, print_json, print_table, seconds
+from spine.cli.cells import plain
+from spine.cli.output import cell, print_fields, print_json, print_table, seconds
 
 
 class Color(Enum):

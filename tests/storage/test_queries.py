@@ -76,8 +76,8 @@ def test_a_run_is_found_by_its_id_or_the_beginning_of_it(adapter: DatabaseAdapte
     [
         ("zz", "there is no run 'zz': list them with spine runs list"),
         ("a%", "there is no run"),
-        ("aa-", "several runs start with 'aa-': give more of the id"),
-        ("", "several runs start with ''"),
+        ("aa-", "several runs have 'aa-' in their id: give more of it"),
+        ("", "several runs have ''"),
     ],
 )
 def test_a_run_that_is_not_one_is_an_error_that_says_what_to_do(

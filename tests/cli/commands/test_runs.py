@@ -81,7 +81,7 @@ def test_an_unknown_run_and_one_that_is_not_unique_are_refused(scratch_project: 
     project.call("run", "numbers")
     assert project.call("runs", "show", "zzz").sentence == "there is no run 'zzz': list them with spine runs list"
     outcome = project.call("runs", "show", "0")
-    assert (outcome.code, outcome.sentence) == (2, "several runs start with '0': give more of the id")
+    assert (outcome.code, outcome.sentence) == (2, "several runs have '0' in their id: give more of it")
 
 
 FAILING = """

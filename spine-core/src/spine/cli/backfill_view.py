@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spine.cli.output import cell, plain, print_fields, print_json, print_table
+from spine.cli.cells import plain
+from spine.cli.output import cell, print_fields, print_json, print_table
 from spine.cli.run_report import TERMINATED
 from spine.core.plain_text import counted
 

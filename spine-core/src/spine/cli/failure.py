@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spine.cli.output import plain
+from spine.cli.cells import plain
 from spine.core.errors import SpineError
 from spine.core.masking import hide_secrets
 from spine.core.plain_text import counted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
-from spine.cli.output import plain
+from spine.cli.cells import plain
 from spine.core.kept_text import log_text
 
 

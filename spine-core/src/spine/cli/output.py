@@ -1,29 +1,80 @@
-"""Output of commands: tables for users, JSON for programs; control codes in outside data are removed."""
+"""Output of commands: tables for readers, JSON and CSV for programs; control codes in outside data are removed."""
 
 from __future__ import annotations
 
 import json
 import math
-import shutil
 import sys
-import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from itertools import compress, zip_longest
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
-_LONGEST_WORD = 40  # whole in every table: an id has 36 characters
+from spine.cli.cells import plain
+from spine.cli.screen import Format, Screen, choose, chosen_format, on_stdout
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_PIPE = Screen()
+
+
+def _keep_format(ctx: click.Context, _parameter: click.Parameter, name: str | None) -> None:
+    if name is not None:
+        choose(ctx, format=Format(name))
+
+
+def _keep_utc(ctx: click.Context, _parameter: click.Parameter, is_utc: bool) -> None:
+    if is_utc:
+        choose(ctx, utc=True)
+
+
+def _is_data(_ctx: click.Context, _parameter: click.Parameter, asked: bool) -> bool:
+    """Return True for a command whose output a program reads: `as_json` is the value behind any such form."""
+    return asked or chosen_format().is_data
+
+
+_OUTPUT_OPTIONS = (
+    click.option("--json", "as_json", is_flag=True, callback=_is_data, help="Print JSON."),
+    click.option(
+        "-o",
+        "--output",
+        type=click.Choice([form.value for form in Format]),
+        expose_value=False,
+        is_eager=True,
+        callback=_keep_format,
+        help="The form of the output: wide cuts nothing, csv and jsonl have a line for each row.",
+    ),
+    click.option(
+        "--utc",
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=_keep_utc,
+        help="Show times in UTC (default: the zone of this machine).",
+    ),
+)
+
+
+def json_option(command: _Command) -> _Command:
+    """Add the options of a command's output; the command gets `as_json`, and prints with the functions below."""
+    for option in reversed(_OUTPUT_OPTIONS):
+        command = option(command)
+    return command
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON document on stdout, in ASCII: safe for any encoding, without control codes."""
-    click.echo(json.dumps(_json_ready(value), indent=2, allow_nan=False))
+    """Print one document: JSON in ASCII, safe for any encoding, or the form that the command was asked for."""
+    form = chosen_format()
+    if form is Format.CSV:
+        _print_csv(value)
+    elif form is Format.JSONL:
+        for item in value if isinstance(value, (list, tuple)) else [value]:
+            click.echo(json_line(item))
+    else:
+        click.echo(json.dumps(_json_ready(value), indent=2, allow_nan=False))
 
 
 def json_line(value: Any) -> str:
@@ -32,56 +83,65 @@ def json_line(value: Any) -> str:
 
 
 def print_table(
-    rows: Iterable[Mapping[str, Any]], columns: Sequence[str], empty: str, *, is_data: bool = False
+    rows: Iterable[Mapping[str, Any]],
+    columns: Sequence[str],
+    empty: str,
+    *,
+    wide: Sequence[str] = (),
+    is_data: bool = False,
 ) -> None:
-    """Print rows under the names of `columns`, numbers right-aligned; `empty` is printed if there are none.
+    """Print rows under the names of `columns`, with `-o wide` also of those of `wide`; `empty` if there are none.
 
-    Columns without values are left out, and on a terminal a wide table is wrapped, unless it `is_data`, which is shown
-    as it is.
+    What a terminal has no room for is laid out as `table_lines` says, unless it `is_data`, which is shown as it is.
     """
-    cells = [[cell(row.get(column)) for column in columns] for row in rows]
-    if not cells:
+    from spine.cli.table import table_lines
+
+    found, screen = list(rows), on_stdout()
+    if not found:
         click.echo(empty)
         return
-    filled = [is_data or any(line[index] for line in cells) for index in range(len(columns))]
-    table = [list(compress(line, filled)) for line in [[plain(column) for column in columns], *cells]]
-    numeric = [_is_numeric(column[1:]) for column in zip(*table, strict=True)]
-    widths = _widths(table, None if is_data else terminal_width())
-    for line in table:
-        wrapped = [_wrapped(text, width) for text, width in zip(line, widths, strict=True)]
-        for texts in zip_longest(*wrapped, fillvalue=""):
-            parts = [
-                text.rjust(width) if right else text.ljust(width)
-                for text, width, right in zip(texts, widths, numeric, strict=True)
-            ]
-            click.echo("  ".join(parts).rstrip())
+    names = [*columns, *wide] if screen.is_wide else columns
+    for line in table_lines(found, names, screen, _data_cell if is_data else cell, is_data=is_data):
+        click.echo(line)
 
 
 def print_rows(
-    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], empty: str, *, as_json: bool, is_data: bool = False
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[str],
+    empty: str,
+    *,
+    as_json: bool,
+    wide: Sequence[str] = (),
+    is_data: bool = False,
 ) -> None:
     """Print rows as one JSON array, or the named `columns` of them as a table."""
     if as_json:
         print_json(rows)
     else:
-        print_table(rows, columns, empty, is_data=is_data)
+        print_table(rows, columns, empty, wide=wide, is_data=is_data)
 
 
 def as_written(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return rows of data for a table: numbers without thousands separators, which the data may use otherwise."""
-    return [{name: str(value) if type(value) in (int, float) else value for name, value in row.items()} for row in rows]
+    """Return rows of data for a table: numbers without thousands separators, times in the zone that they have."""
+    written = (int, float, datetime)
+    return [{name: str(value) if type(value) in written else value for name, value in row.items()} for row in rows]
 
 
 def print_fields(fields: Mapping[str, Any]) -> None:
-    """Print `name  value` lines for one object, without values that are None."""
-    shown = {plain(name): cell(value) for name, value in fields.items() if value is not None}
-    width = max((len(name) for name in shown), default=0)
-    for name, text in shown.items():
-        click.echo(f"{name.ljust(width)}  {text}")
+    """Print `name  value` lines for one object, without values that are None; ids and hashes are whole."""
+    from attrs import evolve
+
+    from spine.cli.table import field_lines
+
+    screen = on_stdout()
+    whole = evolve(screen, is_wide=True)
+    shown = [(name, cell(value, whole)) for name, value in fields.items() if value is not None]
+    for line in field_lines(shown, screen):
+        click.echo(line)
 
 
-def cell(value: Any) -> str:
-    """Return a value as one line of plain text."""
+def cell(value: Any, screen: Screen = _PIPE, *, short: bool = False) -> str:
+    """Return a value as one line of plain text; a `short` time is without what is relative."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -91,17 +151,26 @@ def cell(value: Any) -> str:
     if isinstance(value, float):
         return _decimal(value)
     if isinstance(value, datetime):
-        return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        return screen.time_of(value, short=short)
     if isinstance(value, Mapping):
         return ", ".join(f"{plain(str(key))}={plain(str(item))}" for key, item in value.items())
     if isinstance(value, (list, tuple)):
-        return ", ".join(cell(item) for item in value)
-    return plain(str(value))
+        return ", ".join(cell(item, screen, short=short) for item in value)
+    return plain(screen.digest_of(str(value)))
 
 
-def plain(text: str) -> str:
-    """Return `text` on one line, without terminal control characters."""
-    return "".join(character if character.isprintable() else " " for character in text)
+def _data_cell(value: Any, _screen: Screen, *, short: bool) -> str:
+    return cell(value, _PIPE, short=short)
+
+
+def shown_time(moment: datetime) -> str:
+    """Return a time as text for stdout."""
+    return on_stdout().time_of(moment)
+
+
+def shown_id(value: str) -> str:
+    """Return an id as text for stdout: on a terminal its end, which every command takes for the whole."""
+    return on_stdout().id_of(value)
 
 
 def seconds(duration_ms: int | None) -> str:
@@ -121,45 +190,27 @@ def _decimal(value: float) -> str:
     return f"{whole}.{decimals.rstrip('0')}".rstrip(".")
 
 
-def terminal_width() -> int | None:
-    """Return the number of columns of the terminal that stdout is; None if it is a file or a pipe."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+def _print_csv(value: Any) -> None:
+    """Print rows, or one object, as CSV with a line of names; an object or a list in a cell is JSON."""
+    import csv
+    import io
+
+    found = _json_ready(value)
+    rows = [row if isinstance(row, dict) else {"value": row} for row in (found if isinstance(found, list) else [found])]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([_csv_cell(row.get(name)) for name in names] for row in rows)
+    is_shown = sys.stdout.isatty()
+    for line in text.getvalue().splitlines() if is_shown else [text.getvalue().removesuffix("\n")]:
+        click.echo(plain(line) if is_shown else line)
 
 
-def _widths(table: Sequence[Sequence[str]], most: int | None) -> list[int]:
-    """Return the widths of the columns; to fit into `most`, the widest get narrower, if need be than their words."""
-    columns = list(zip(*table, strict=True))
-    widths = [max(map(len, column)) for column in columns]
-    if most is None:
-        return widths
-    least = [max(len(word) for text in column for word in text.split(" ")) for column in columns]
-    room = most - 2 * (len(columns) - 1)
-    if sum(least) > room:
-        least = [min(width, _LONGEST_WORD) for width in least]
-    while sum(widths) > room:
-        spare, index = max(
-            (widths[index] if widths[index] > least[index] else 0, index) for index in range(len(widths))
-        )
-        if not spare:
-            break
-        widths[index] -= 1
-    return widths
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    if len(text) <= width:
-        return [text]
-    lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
-    return [
-        line if len(line) <= width else f"{line[: width // 2 - 2]}...{line[width // 2 - width + 1 :]}" for line in lines
-    ]
-
-
-def _is_numeric(column: Sequence[str]) -> bool:
-    filled = [text for text in column if text]
-    return bool(filled) and all(
-        text.replace(",", "").replace(".", "", 1).removeprefix("-").isdigit() for text in filled
-    )
+def _csv_cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value) if isinstance(value, (dict, list)) else value
 
 
 def _json_ready(value: Any) -> Any:

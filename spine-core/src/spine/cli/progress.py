@@ -9,7 +9,8 @@ from threading import Lock, Timer
 
 import click
 
-from spine.cli.output import plain, seconds
+from spine.cli.cells import plain
+from spine.cli.output import seconds
 from spine.core.plain_text import counted
 from spine.orchestration.events import (
     RunEvent,

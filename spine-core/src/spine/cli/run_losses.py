@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from spine.cli.output import plain
+from spine.cli.cells import plain
 from spine.core.plain_text import counted
 
 if TYPE_CHECKING:

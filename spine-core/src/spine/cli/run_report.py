@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spine.cli.output import cell, plain, print_json, seconds
+from spine.cli.cells import plain
+from spine.cli.output import cell, print_json, seconds
 
 if TYPE_CHECKING:
     from spine.cli.run_losses import Losses

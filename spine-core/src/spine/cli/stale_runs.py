@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from spine.cli.cells import plain
 from spine.cli.foreground import foreground
-from spine.cli.output import plain, print_json
+from spine.cli.output import print_json
 from spine.cli.progress import Progress
 from spine.cli.run_report import exit_code, report_run
 from spine.cli.session import Session

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from spine.cli.output import plain
+from spine.cli.cells import plain
 from spine.cli.session import Session
 
 

@@ -23,7 +23,7 @@ LEASE_FIELDS = ("lease_owner", "lease_expires_at", "fence", "cancel_requested_at
 
 
 class UnknownRunError(WorkflowError):
-    """No run with that id exists, or several ids start with it."""
+    """No run has that id or part of an id, or several do."""
 
     exit_code = 2
 

@@ -26,7 +26,7 @@ _UNUSED: Row = {
 
 @frozen
 class Alerts:
-    """Queries over alerts, and actions. An alert is given by its id, a unique prefix of it, or `latest`.
+    """Queries over alerts, and actions. An alert is given by its id, a unique part of it, or `latest`.
 
     Raises UnknownAlertError if there is none, or several.
     """

@@ -184,7 +184,7 @@ class Project:
         triggered_by: TriggerSource = TriggerSource.API,
         stop: Stop | None = None,
     ) -> WorkflowResult:
-        """Resume a run, given by its id, a unique prefix of it, or `latest`; see WorkflowRunner.resume.
+        """Resume a run, given by its id, a unique part of it, or `latest`; see WorkflowRunner.resume.
 
         With `end_wait`, a waiting step continues before its time.
         """

@@ -34,7 +34,7 @@ class Runs:
         return page_of(found, limit, "run_id")
 
     def find(self, reference: str) -> Row:
-        """Return the run with that id, or the one whose id starts with it, or the newest for `latest`.
+        """Return the run with that id, or the one with that part of an id, or the newest for `latest`.
 
         Raises UnknownRunError if there is none, or several.
         """

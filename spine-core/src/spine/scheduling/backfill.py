@@ -19,7 +19,7 @@ from spine.scheduling.firing import NewRun
 
 
 class UnknownBackfillError(OrchestrationError):
-    """No backfill with that id exists, or several ids start with it."""
+    """No backfill has that id or part of an id, or several do."""
 
     exit_code = 2
 
@@ -190,7 +190,7 @@ class BackfillStore(Protocol):
         ...
 
     def get(self, reference: str) -> Backfill:
-        """Return the backfill with that id, or the one whose id starts with it, or the newest for `latest`.
+        """Return the backfill with that id, or the one with that part of an id, or the newest for `latest`.
 
         Raises UnknownBackfillError.
         """

@@ -26,6 +26,7 @@ from spine.scheduling.backfill import (
 from spine.scheduling.firing import NewRun
 from spine.storage.clock import StoreClock
 from spine.storage.history import History
+from spine.storage.id_parts import with_id
 from spine.storage.runs.insert import again_if_taken, insert_runs
 from spine.storage.tables.backfills import backfills
 from spine.storage.tables.runs import IS_OPEN, runs
@@ -69,13 +70,11 @@ class SqlBackfillStore:
         if reference == LATEST:
             found = self._all(query.order_by(backfills.c.created_at.desc(), backfills.c.id.desc()).limit(1))
         else:
-            found = self._all(query.where(backfills.c.id == reference)) or self._all(
-                query.where(backfills.c.id.startswith(reference, autoescape=True)).limit(2)
-            )
+            found = list(with_id(lambda is_it: self._all(query.where(is_it).limit(2)), backfills.c.id, reference))
         if not found:
             raise UnknownBackfillError(no_such("backfill", reference))
         if len(found) > 1:
-            raise UnknownBackfillError(f"several backfills start with {reference!r}: give more of the id")
+            raise UnknownBackfillError(f"several backfills have {reference!r} in their id: give more of it")
         return found[0]
 
     def list_backfills(self, workflow: str | None = None, *, limit: int = 20) -> list[Backfill]:

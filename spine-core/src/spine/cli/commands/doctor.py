@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spine.cli.output import json_option, plain, print_json
+from spine.cli.cells import plain
+from spine.cli.output import json_option, print_json
 from spine.cli.session import Session
 
 if TYPE_CHECKING:

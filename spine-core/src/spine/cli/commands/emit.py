@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from spine.cli.output import json_option, plain, print_json
+from spine.cli.cells import plain
+from spine.cli.output import json_option, print_json
 from spine.cli.session import Session
 
 

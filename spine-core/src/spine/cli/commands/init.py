@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from spine.cli.output import json_option, plain, print_json
+from spine.cli.cells import plain
+from spine.cli.output import json_option, print_json
 
 _SPINE_TOML = """\
 [spine]

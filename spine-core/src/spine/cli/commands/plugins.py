@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spine.cli.output import cell, json_option, plain, print_fields, print_json, print_table
+from spine.cli.cells import plain
+from spine.cli.output import cell, json_option, print_fields, print_json, print_table
 from spine.cli.session import Session
 from spine.core.plain_text import counted
 from spine.plugins.descriptors import KINDS

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spine.cli.cells import plain
 from spine.cli.health_option import Address, health_option, serving_health
-from spine.cli.output import plain
 from spine.cli.run_report import TERMINATED
 from spine.cli.session import Session
 from spine.core.plain_text import counted

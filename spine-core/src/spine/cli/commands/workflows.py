@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from spine.cli.output import json_option, plain, print_fields, print_json, print_rows
+from spine.cli.cells import plain
+from spine.cli.output import json_option, print_fields, print_json, print_rows
 from spine.cli.session import Session
 
 

@@ -11,13 +11,14 @@ from spine.core.suggest import no_such
 from spine.storage.alerts.unsent import NEVER_SENT, with_deliveries
 from spine.storage.clock import StoreClock
 from spine.storage.history import History
+from spine.storage.id_parts import with_id
 from spine.storage.tables.alerts import alert_channels, alert_deliveries, alert_incidents, alerts
 
 LATEST = "latest"
 
 
 class UnknownAlertError(ConfigError):
-    """No alert has that id, or several ids start with it, or it belongs to no incident."""
+    """No alert has that id or part of an id, or several do, or it belongs to no incident."""
 
 
 def list_alerts(
@@ -52,15 +53,16 @@ def list_alerts(
 
 
 def find_alert(history: History, given: str) -> dict[str, Any]:
-    """Return an alert by its id, the beginning of one, or `latest`; UnknownAlertError if there is none or several."""
+    """Return an alert by its id, a part of it, or `latest`; UnknownAlertError if there is none or several."""
     query = select(alerts).where(history.own(alerts)).order_by(alerts.c.created_at.desc(), alerts.c.id.desc()).limit(2)
-    if given != LATEST:
-        query = query.where(alerts.c.id.startswith(given, autoescape=True))
-    found = _rows(history, query)
+    if given == LATEST:
+        found = _rows(history, query)
+    else:
+        found = list(with_id(lambda is_it: _rows(history, query.where(is_it)), alerts.c.id, given))
     if not found:
         raise UnknownAlertError(no_such("alert", given))
     if given != LATEST and len(found) > 1:
-        raise UnknownAlertError(f"several alerts start with {given!r:.80}: give more of the id")
+        raise UnknownAlertError(f"several alerts have {given!r:.80} in their id: give more of it")
     return found[0]
 
 

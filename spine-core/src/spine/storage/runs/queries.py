@@ -15,6 +15,7 @@ from spine.orchestration.lease import is_lease_held
 from spine.orchestration.records import UnknownRunError
 from spine.orchestration.status import WorkflowStatus
 from spine.storage.history import History
+from spine.storage.id_parts import with_id
 from spine.storage.tables.captures import captures
 from spine.storage.tables.lineage import quality_results
 from spine.storage.tables.runs import events, items, logs, runs, steps
@@ -67,20 +68,18 @@ def is_abandoned(run: Mapping[str, Any], now: Callable[[], datetime]) -> bool:
 
 
 def find_run(history: History, reference: str) -> dict[str, Any]:
-    """Return the run with that id, or the one whose id starts with it; for `latest` the newest that no run started."""
+    """Return the run with that id, or a part of it; for `latest` the newest that no run started."""
     query = select(runs).where(history.own(runs)).order_by(runs.c.started_at.desc(), runs.c.run_id.desc())
     if reference == LATEST:
         found = _rows(history, query.where(runs.c.parent_run_id.is_(None)).limit(1))
     else:
-        found = _rows(history, query.where(runs.c.run_id == reference)) or _rows(
-            history, query.where(runs.c.run_id.startswith(reference, autoescape=True)).limit(2)
-        )
+        found = list(with_id(lambda is_it: _rows(history, query.where(is_it).limit(2)), runs.c.run_id, reference))
     if not found and reference == LATEST:
         raise UnknownRunError("there are no runs yet: start one with spine run WORKFLOW")
     if not found:
         raise UnknownRunError(no_such("run", reference))
     if len(found) > 1:
-        raise UnknownRunError(f"several runs start with {reference!r}: give more of the id")
+        raise UnknownRunError(f"several runs have {reference!r} in their id: give more of it")
     return found[0]
 
 

@@ -49,7 +49,7 @@ def list_(
 @json_option
 @click.pass_obj
 def show(session: Session, alert: str, as_json: bool) -> None:
-    """Show one ALERT: an id, the beginning of one, or `latest`."""
+    """Show one ALERT: an id, a part of one, or `latest`."""
     with session.open_history() as project:
         found = project.alerts.find(alert)
         deliveries = project.alerts.deliveries(found["id"])

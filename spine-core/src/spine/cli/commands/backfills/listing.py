@@ -35,7 +35,7 @@ def list_(session: Session, workflow: str | None, limit: int, as_json: bool) -> 
 @json_option
 @click.pass_obj
 def show(session: Session, backfill: str, as_json: bool) -> None:
-    """Show one BACKFILL and its runs: an id, the beginning of one, or `latest`."""
+    """Show one BACKFILL and its runs: an id, a part of one, or `latest`."""
     from spine.cli.backfill_view import print_backfill
 
     with session.open_history() as project:

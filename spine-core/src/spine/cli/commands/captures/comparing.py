@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spine.cli.assignments import params_option
-from spine.cli.output import as_written, json_option, plain, print_json, print_table
+from spine.cli.cells import plain
+from spine.cli.output import as_written, json_option, print_json, print_table
 from spine.cli.session import Session
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from spine.cli.assignments import params_option
-from spine.cli.output import json_option, plain, print_fields, print_json, print_table
+from spine.cli.cells import plain
+from spine.cli.output import json_option, print_fields, print_json, print_table
 from spine.cli.quality_view import print_quality
 from spine.cli.session import Session
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 import click
 
 from spine.cli.ages import age_of
-from spine.cli.output import json_option, plain, print_json, print_table
+from spine.cli.cells import plain
+from spine.cli.output import json_option, print_json, print_table
 from spine.cli.session import Session
 
 

@@ -15,7 +15,7 @@ from spine.cli.session import Session
 def affected(session: Session, run: str, as_json: bool) -> None:
     """List the captures and tables that the captures of RUN went into, directly or through others.
 
-    RUN is an id, the beginning of one, or `latest`.
+    RUN is an id, a part of one, or `latest`.
     """
     with session.open_history() as project:
         graph = project.runs.affected(project.runs.find(run)["run_id"])

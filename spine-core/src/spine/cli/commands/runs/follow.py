@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spine.cli.output import cell, json_line, json_option, plain, print_json
+from spine.cli.cells import plain
+from spine.cli.output import cell, json_line, json_option, print_json
 from spine.cli.session import Session
 
 if TYPE_CHECKING:

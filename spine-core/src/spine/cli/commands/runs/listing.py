@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
+from spine.cli.cells import plain
 from spine.cli.enum_choice import EnumChoice
 from spine.cli.failure_view import failure_lines
-from spine.cli.output import json_option, plain, print_fields, print_json, print_table, seconds
+from spine.cli.output import json_option, print_fields, print_json, print_table, seconds
 from spine.cli.quality_view import print_quality
 from spine.cli.session import Session
 
@@ -56,7 +57,7 @@ def _state(run: dict[str, Any]) -> str:
 @json_option
 @click.pass_obj
 def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
-    """Show one RUN: an id, the beginning of one, or `latest`.
+    """Show one RUN: an id, a part of one, or `latest`.
 
     For a failure it shows the place in your code and that line.
     """

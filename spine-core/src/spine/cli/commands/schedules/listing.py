@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from spine.cli.output import json_option, plain, print_fields, print_json, print_rows, print_table
+from spine.cli.cells import plain
+from spine.cli.output import json_option, print_fields, print_json, print_rows, print_table
 from spine.cli.schedule_view import MOMENT_COLUMNS, describe, describe_moments
 from spine.cli.session import Session
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from spine.cli.output import json_option, plain, print_fields, print_json, print_rows
+from spine.cli.cells import plain
+from spine.cli.output import json_option, print_fields, print_json, print_rows
 from spine.cli.session import Session
 from spine.core.errors import SpineError
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spine.cli.assignments import params_option
-from spine.cli.output import as_written, json_option, plain, print_fields, print_json, print_rows, seconds
+from spine.cli.cells import plain
+from spine.cli.output import as_written, json_option, print_fields, print_json, print_rows, seconds
 from spine.cli.session import Session
 from spine.core.masking import hide_secrets
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -23,14 +24,33 @@ class Runs:
     _application: Application
 
     def list(
-        self, *, workflow: str | None = None, status: str | None = None, before: str | None = None, limit: int = 20
+        self,
+        *,
+        workflow: str | None = None,
+        status: str | Sequence[str] | None = None,
+        before: str | None = None,
+        since: datetime | None = None,
+        schedule: str | None = None,
+        partition: Mapping[str, Any] | None = None,
+        by_duration: bool = False,
+        limit: int = 20,
     ) -> Page:
         """Return the newest runs first; with `before`, those older than that run: the next page.
 
-        `status` is a name such as `FAILED`. Raises UnknownRunError for `before`.
+        `status` is a name such as `FAILED`, or several, `since` the earliest start, and `partition` some or all of its
+        keys. With `by_duration` the longest runs come first. Raises UnknownRunError for `before`.
         """
-        chosen = {"workflow": workflow, "status": status, "before": before}
-        found = queries.list_runs(self._application.history, **chosen, limit=limit + 1)
+        found = queries.list_runs(
+            self._application.history,
+            workflow=workflow,
+            status=status,
+            before=before,
+            since=since,
+            schedule=schedule,
+            partition=partition,
+            by_duration=by_duration,
+            limit=limit + 1,
+        )
         return page_of(found, limit, "run_id")
 
     def find(self, reference: str) -> Row:
@@ -83,6 +103,10 @@ class Runs:
     def children(self, run_id: str) -> Rows:
         """Return the runs that a run's steps started."""
         return queries.run_children(self._application.history, run_id)
+
+    def descendants(self, run_id: str) -> Rows:
+        """Return the runs below a run, those that its steps started and those that theirs did, oldest first."""
+        return queries.descendants(self._application.history, run_id)
 
     def events(self, run_id: str, *, after: int = 0) -> Rows:
         """Return the events of a run, oldest first; with `after`, those after the event with that number."""

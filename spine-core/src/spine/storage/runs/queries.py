@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, String, func, literal, select
 
 from spine.config.contracts import Severity
 from spine.core.suggest import no_such
@@ -19,6 +19,7 @@ from spine.storage.id_parts import with_id
 from spine.storage.tables.captures import captures
 from spine.storage.tables.lineage import quality_results
 from spine.storage.tables.runs import events, items, logs, runs, steps
+from spine.storage.tables.schedules import schedules
 from spine.storage.tables.sources import rejects, source_fetches
 from spine.storage.types import of_row
 
@@ -32,22 +33,32 @@ def list_runs(
     history: History,
     *,
     workflow: str | None = None,
-    status: str | None = None,
+    status: str | Sequence[str] | None = None,
     before: str | None = None,
+    since: datetime | None = None,
+    schedule: str | None = None,
+    partition: Mapping[str, Any] | None = None,
+    by_duration: bool = False,
     limit: int = 20,
 ) -> list[dict[str, Any]]:
-    """Return the newest runs first; with `before`, those older than that run: the page after it."""
-    query = select(runs).where(history.own(runs))
-    query = query.order_by(runs.c.started_at.desc(), runs.c.run_id.desc()).limit(limit)
+    """Return the newest runs first, or the longest; with `before`, those older than that run: the page after it."""
+    newest = (runs.c.started_at.desc(), runs.c.run_id.desc())
+    order = (runs.c.duration_ms.is_(None), runs.c.duration_ms.desc(), *newest) if by_duration else newest
+    query = select(runs).where(history.own(runs)).order_by(*order).limit(limit)
     if before is not None:
         last = find_run(history, before)
         earlier, same = runs.c.started_at < last["started_at"], runs.c.started_at == last["started_at"]
         query = query.where(earlier | (same & (runs.c.run_id < last["run_id"])))
-    if workflow is not None:
-        query = query.where(runs.c.workflow_name == workflow)
     if status is not None:
-        query = query.where(runs.c.status == status)
-    return _rows(history, query)
+        query = query.where(runs.c.status.in_([status] if isinstance(status, str) else status))
+    if since is not None:
+        query = query.where(runs.c.started_at >= since)
+    if schedule is not None:
+        named = select(schedules.c.id).where(history.own(schedules), schedules.c.name == schedule)
+        query = query.where(runs.c.schedule_id.in_(named))
+    for key, value in normalize_partition(partition).items():
+        query = query.where(runs.c.partition_key.op("->>", return_type=String())(literal(key, String())) == value)
+    return _rows(history, query if workflow is None else query.where(runs.c.workflow_name == workflow))
 
 
 def list_running(history: History) -> list[dict[str, Any]]:
@@ -156,6 +167,12 @@ def run_failed_items(history: History, run_id: str, *, limit: int = 20) -> list[
 def run_children(history: History, run_id: str) -> list[dict[str, Any]]:
     """Return the runs that a run's steps started."""
     query = select(runs).where(runs.c.parent_run_id == run_id)
+    return _rows(history, query.order_by(runs.c.started_at, runs.c.run_id))
+
+
+def descendants(history: History, run_id: str) -> list[dict[str, Any]]:
+    """Return the runs below a run: those that its steps started, those that theirs did, and so on, oldest first."""
+    query = select(runs).where(runs.c.run_id.in_(_family(run_id)), runs.c.run_id != run_id)
     return _rows(history, query.order_by(runs.c.started_at, runs.c.run_id))
 
 

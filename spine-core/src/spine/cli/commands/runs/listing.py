@@ -2,53 +2,123 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import click
 
+from spine.cli.ages import age_of
+from spine.cli.assignments import assignments
 from spine.cli.cells import plain
 from spine.cli.enum_choice import EnumChoice
 from spine.cli.failure_view import failure_lines
-from spine.cli.output import json_option, print_fields, print_json, print_table, seconds
+from spine.cli.output import json_option, print_fields, print_json, print_table, seconds, shown_id
 from spine.cli.quality_view import print_quality
+from spine.cli.run_tree import tree_rows
 from spine.cli.session import Session
+from spine.core.clock import utc_now
 
+_FAILED = ("FAILED", "CRASHED")
 _STATUS = EnumChoice("spine.orchestration.status:WorkflowStatus")
+
+
+def _age(ctx: click.Context, parameter: click.Parameter, text: str | None) -> timedelta | None:
+    return None if text is None else age_of(ctx, parameter, text)
 
 
 @click.command("list")
 @click.option("--workflow", help="Only runs of this workflow.")
 @click.option("--status", type=_STATUS, help="Only runs of this status.")
+@click.option("--failed", is_flag=True, help="Only runs that failed or crashed.")
+@click.option("--since", callback=_age, metavar="AGE", help="Only runs that started in this time: 2d, 12h or 30m.")
+@click.option("--schedule", metavar="NAME", help="Only runs of this schedule.")
+@click.option(
+    "--partition",
+    multiple=True,
+    metavar="KEY=VALUE",
+    callback=lambda _ctx, _parameter, values: assignments(values),
+    help="Only runs of partitions with this value. May be repeated.",
+)
+@click.option(
+    "--sort",
+    type=click.Choice(["started", "duration"]),
+    default="started",
+    show_default=True,
+    help="The newest first, or the longest.",
+)
 @click.option("--before", metavar="RUN", help="Only runs older than this one: the next page.")
 @click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
 @json_option
 @click.pass_obj
 def list_(
-    session: Session, workflow: str | None, status: str | None, before: str | None, limit: int, as_json: bool
+    session: Session,
+    workflow: str | None,
+    status: str | None,
+    failed: bool,
+    since: timedelta | None,
+    schedule: str | None,
+    partition: dict[str, Any],
+    sort: str,
+    before: str | None,
+    limit: int,
+    as_json: bool,
 ) -> None:
     """List runs, the newest first."""
+    if status is not None and failed:
+        raise click.UsageError("give --status or --failed, not both")
+    if before is not None and sort != "started":
+        raise click.UsageError("--before is a page of the runs sorted by their start")
     with session.open_history() as project:
-        listed = project.runs.list(workflow=workflow, status=status, before=before, limit=limit).rows
-        found = [{**row, "is_abandoned": project.runs.is_abandoned(row)} for row in listed]
+        listed = project.runs.list(
+            workflow=workflow,
+            status=_FAILED if failed else status,
+            before=before,
+            since=None if since is None else utc_now() - since,
+            schedule=schedule,
+            partition=partition,
+            by_duration=sort == "duration",
+            limit=limit,
+        )
+        found = [{**row, "is_abandoned": project.runs.is_abandoned(row)} for row in listed.rows]
     if as_json:
         print_json(found)
         return
-    shown = [
-        {**row, "status": _state(row), "partition": row["partition_key"], "duration": seconds(row["duration_ms"])}
-        for row in found
-    ]
-    columns = ["run_id", "workflow_name", "partition", "status", "outcome", "started_at", "duration"]
-    is_filtered = workflow is not None or status is not None or before is not None
-    print_table(shown, columns, "no run matches" if is_filtered else "no runs yet: start one with spine run WORKFLOW")
+    is_filtered = any(given is not None for given in (workflow, status, since, schedule, before)) or failed or partition
+    print_runs(found, "no run matches" if is_filtered else "no runs yet: start one with spine run WORKFLOW")
     abandoned = [row["run_id"] for row in found if row["is_abandoned"]]
     if abandoned:
-        click.echo(f"resume: spine runs resume {abandoned[0]}" if len(abandoned) == 1 else "resume: spine runs recover")
+        one = f"resume: spine runs resume {shown_id(abandoned[0])}"
+        click.echo(one if len(abandoned) == 1 else "resume: spine runs recover")
+    if listed.next is not None and not session.quiet:
+        last = shown_id(listed.next)
+        click.echo(
+            f"... there are more (--before {last}, or -n {10 * limit})" if sort == "started" else "...", err=True
+        )
 
 
-def _state(run: dict[str, Any]) -> str:
+def print_runs(runs: Sequence[Mapping[str, Any]], empty: str) -> None:
+    """Print runs as a table."""
+    shown = [
+        {
+            **row,
+            "run": row["run_id"],
+            "workflow": row["workflow_name"],
+            "status": _state(row),
+            "partition": row["partition_key"],
+            "started": row["started_at"],
+            "took": seconds(row["duration_ms"]),
+        }
+        for row in runs
+    ]
+    columns = ["run", "workflow", "partition", "status", "outcome", "started", "took"]
+    wide = ["triggered_by", "parent_run_id", "params", "error_step", "error"]
+    print_table(shown, columns, empty, wide=wide)
+
+
+def _state(run: Mapping[str, Any]) -> str:
     """Return the status of a run; RUNNING alone is one whose process is alive."""
-    return f"{run['status']} (process gone)" if run["is_abandoned"] else run["status"]
+    return f"{run['status']} (process gone)" if run["is_abandoned"] else str(run["status"])
 
 
 @click.command()
@@ -72,7 +142,7 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
             "quality": project.runs.quality(run_id),
             "items": project.runs.items(run_id),
             "failed_items": project.runs.failed_items(run_id),
-            "children": project.runs.children(run_id),
+            "children": project.runs.children(run_id) if as_json else project.runs.descendants(run_id),
         }
         events = project.runs.events(run_id) if as_json else []
         found = {**found, "is_abandoned": project.runs.is_abandoned(found)}
@@ -81,7 +151,7 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
     else:
         _print_run(found, parts)
         if found["is_abandoned"]:
-            click.echo(f"\nits process has ended: spine runs resume {run_id}")
+            click.echo(f"\nits process has ended: spine runs resume {shown_id(run_id)}")
         _print_failures(parts["steps"], whole=traceback or session.debug)
 
 
@@ -105,10 +175,13 @@ def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> N
     click.echo()
     columns = ["step_name", "step_type", "attempt", "status", "began", "duration", "row_count", "error"]
     print_table(timeline(run, parts["steps"]), columns, "no steps")
+    if parts["children"]:
+        click.echo()
+        columns = ["runs below", "run", "partition", "status", "took", "error"]
+        print_table(tree_rows(run["run_id"], parts["children"]), columns, "")
     sections = {
         "items": ["step_name", "status", "items"],
         "failed_items": ["step_name", "item_index", "attempt", "error_type", "error"],
-        "children": ["run_id", "workflow_name", "status", "error_step", "error"],
         "fetches": ["source_name", "status", "record_count", "byte_count", "content_hash", "source_locator", "error"],
         "captures": ["name", "partition_key", "revision", "row_count", "byte_count", "step_name", "content_hash"],
         "rejects": ["source_name", "location", "line_number", "reason", "raw"],

@@ -6,14 +6,17 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from spine.cli.amounts import pace
 from spine.cli.cells import plain
-from spine.cli.output import cell, print_fields, print_json, print_table
+from spine.cli.live import displayed
+from spine.cli.output import cell, print_fields, print_json, print_table, shown_id
 from spine.cli.run_report import TERMINATED
 from spine.core.plain_text import counted
 
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from spine.scheduling.backfill import Backfill
     from spine.scheduling.backfiller import BackfillProgress
 
-_TERMINAL_SECONDS, _PIPED_SECONDS = 2.0, 10.0
+_REPORT_SECONDS = 1.0
 _SHOWN = 20  # failed partitions, in the summary
 
 
@@ -62,22 +65,20 @@ def follow(session: Session, project: Project, execute: Callable[..., BackfillOu
     The command exits if a signal stops it before.
     """
     begun: list[Backfill] = []
+    followed = _Followed()
 
     def begin(backfill: Backfill) -> None:
         begun.append(backfill)
         if not session.quiet:
             click.echo(f"backfill {backfill.id}: {counted(len(backfill.partitions), 'partition')}", err=True)
 
-    def report(progress: BackfillProgress) -> None:
-        if not session.quiet:
-            click.echo(progress_line(progress), err=True)
-
-    seconds = _TERMINAL_SECONDS if sys.stderr.isatty() else _PIPED_SECONDS
+    shown = nullcontext() if session.quiet else displayed(followed.lines)
     with _signals() as signals:
-        outcome = execute(what, signals.stop, report, on_begin=begin, report_seconds=seconds)
+        with shown:
+            outcome = execute(what, signals.stop, followed, on_begin=begin, report_seconds=_REPORT_SECONDS)
         ended = outcome.backfill
         if ended is None:
-            click.echo(f"stopped; continue with: spine backfills resume {begun[0].id}", err=True)
+            click.echo(f"stopped; continue with: spine backfills resume {shown_id(begun[0].id)}", err=True)
             if not outcome.is_parked:
                 click.echo("some steps did not stop: their runs are left to the next process", err=True)
                 sys.stderr.flush()
@@ -86,6 +87,28 @@ def follow(session: Session, project: Project, execute: Callable[..., BackfillOu
     found = project.backfills.find(ended.id)
     found["refused"] = [{"partition": ended.locks()[lock], "error": said} for lock, said in outcome.refused.items()]
     return found
+
+
+class _Followed:
+    """The newest progress of a backfill, and how fast it has been since the first one."""
+
+    def __init__(self) -> None:
+        self._progress: BackfillProgress | None = None
+        self._first: tuple[float, int] | None = None
+
+    def __call__(self, progress: BackfillProgress) -> None:
+        self._progress = progress
+        if self._first is None:
+            self._first = (time.monotonic(), progress.counts.done)
+
+    def lines(self, _columns: int | None) -> list[str]:
+        """Return one line, none before the first report."""
+        if self._progress is None or self._first is None:
+            return []
+        (since, before), counts = self._first, self._progress.counts
+        passed = time.monotonic() - since
+        speed = pace(counts.done - before, counts.total - before, passed, "partition")
+        return ["  ".join((progress_line(self._progress), *speed))]
 
 
 def progress_line(progress: BackfillProgress) -> str:
@@ -130,7 +153,7 @@ def print_backfill(row: Mapping[str, Any], *, as_json: bool, with_runs: bool = F
     for refused in row.get("refused", []):
         click.echo(f"  {cell(refused['partition'])}  not started: {plain(refused['error'])}")
     if BackfillStatus(row["status"]).can_be_resumed:
-        click.echo(f"  resume: spine backfills resume {row['id']}")
+        click.echo(f"  resume: spine backfills resume {shown_id(row['id'])}")
 
 
 def _parts(counts: Mapping[str, int]) -> list[str]:

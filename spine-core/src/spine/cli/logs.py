@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import TextIO
 
 from spine.cli.cells import plain
 from spine.core.kept_text import log_text
+from spine.framework.work import current_work
 
 
 class _PlainFormatter(logging.Formatter):
@@ -20,17 +22,29 @@ class _PlainFormatter(logging.Formatter):
         return "\n  ".join(plain(line) for line in text.splitlines())
 
 
-def log_to_stderr(*, verbose: bool, shown: str | None = None) -> None:
+class _StderrHandler(logging.StreamHandler):  # type: ignore[type-arg]  # of whatever stderr is
+    """Handler for what stderr is at the time: a display of progress shows messages above its lines."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]
+        return sys.stderr
+
+
+def log_to_stderr(*, verbose: bool, shown: str | None = None, steps: bool = False) -> None:
     """Show warnings, with `verbose` all messages of Spine, and those of the logger `shown` from INFO on.
 
-    Messages below warning are logged in any case, for the logs of runs.
+    With `steps` also what the code of steps logs from INFO on. Messages below warning are logged in any case, for the logs of runs.
     """
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StderrHandler()
     handler.addFilter(
         lambda record: (
             record.levelno >= logging.WARNING
             or (verbose and _is_spines(record))
             or (record.name == shown and record.levelno >= logging.INFO)
+            or (steps and record.levelno >= logging.INFO and not _is_spines(record) and current_work() is not None)
         )
     )
     handler.setFormatter(_PlainFormatter())

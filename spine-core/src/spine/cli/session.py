@@ -37,16 +37,17 @@ class Session:
         return (self.project, os.environ) if opened is None else (opened.settings.root, opened.environ)
 
     @contextmanager
-    def open(self, *, dry_run: bool = False, shown: str | None = None) -> Iterator[Project]:
+    def open(self, *, dry_run: bool = False, shown: str | None = None, logs: bool = False) -> Iterator[Project]:
         """Open the project, for the length of a `with` block; output of the project's own code goes to stderr.
 
-        `shown` is a logger whose messages are shown from INFO on, and not only its warnings.
+        `shown` is a logger whose messages are shown from INFO on, and not only its warnings; with `logs` those of the
+        code of steps are too.
         For a `dry_run`, what any thread of its code stores stays in memory, and Python keeps no compiled modules.
         """
         from spine.cli.logs import log_to_stderr
         from spine.project import open_project
 
-        log_to_stderr(verbose=self.verbose, shown=shown)
+        log_to_stderr(verbose=self.verbose, shown=shown, steps=logs)
         with _stdout_kept() as self.stdout, ExitStack() as stack:
             if dry_run:
                 stack.enter_context(_without_bytecode())

@@ -7,7 +7,7 @@ import click
 from spine.cli.cells import plain
 from spine.cli.foreground import foreground
 from spine.cli.output import print_json
-from spine.cli.progress import Progress
+from spine.cli.progress import shown_progress
 from spine.cli.run_report import exit_code, report_run
 from spine.cli.session import Session
 from spine.framework.dispatcher import TriggerSource
@@ -31,15 +31,15 @@ def run_stale(session: Session, workflow: str | None, *, as_json: bool) -> int:
         ):
             done.add(work.key)
             definition = workflow_registry.get(work.workflow)
-            progress = [] if session.quiet else [Progress(definition.step_names())]
-            result = project.run(
-                definition,
-                dict(work.params),
-                refresh=True,
-                listeners=[current, *progress],
-                triggered_by=TriggerSource.CLI,
-                stop=current.stop,
-            )
+            with shown_progress(definition.step_names(), quiet=session.quiet) as progress:
+                result = project.run(
+                    definition,
+                    dict(work.params),
+                    refresh=True,
+                    listeners=[current, *progress],
+                    triggered_by=TriggerSource.CLI,
+                    stop=current.stop,
+                )
             results.append(result)
             if not as_json:
                 report_run(result, as_json=False, whole=session.debug)

@@ -1,40 +1,36 @@
-"""Elapsed time, on a terminal, for work that takes longer than two seconds."""
+"""Elapsed time of work that says nothing itself, with the rows and bytes that it has read or written."""
 
 from __future__ import annotations
 
-import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import click
+from spine.cli.amounts import amount, pace
+from spine.cli.live import displayed
+from spine.framework.progress import watched_progress
 
 _SLOW_SECONDS = 2.0
 
 
 @contextmanager
 def waiting(what: str, *, quiet: bool) -> Iterator[None]:
-    """Print the running time of the block on stderr, each second after the second one."""
-    if quiet or not sys.stderr.isatty():
+    """Show how long the block has run on stderr, after two seconds, unless `quiet`."""
+    if quiet:
         yield
         return
-    done = threading.Event()
-    thread = threading.Thread(target=_tell, args=(what, done), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-
-
-def _tell(what: str, done: threading.Event) -> None:
     begin = time.monotonic()
-    shown = False
-    pause = _SLOW_SECONDS
-    while not done.wait(pause):
-        click.echo(f"\r\x1b[2K{what}: {time.monotonic() - begin:.0f} s", nl=False, err=True)
-        shown, pause = True, 1.0
-    if shown:
-        click.echo("\r\x1b[2K", nl=False, err=True)
+    with watched_progress() as found:
+
+        def lines(_columns: int | None) -> list[str]:
+            passed = time.monotonic() - begin
+            if passed < _SLOW_SECONDS:
+                return []
+            rows, size = (sum(getattr(step, name) for step in list(found.values())) for name in ("rows", "bytes"))
+            parts = [f"{what}: {passed:.0f} s"]
+            parts += [amount(rows, None, "row"), *pace(rows, None, passed, "row")] if rows else []
+            parts += [amount(size, None, "byte"), *pace(size, None, passed, "byte")] if size else []
+            return ["  ".join(parts)]
+
+        with displayed(lines):
+            yield

@@ -115,16 +115,14 @@ def copy(session: Session, source: str, target: str, as_json: bool) -> None:
 
     Both are URLs, or names of [databases]. A copy that was stopped continues where it was. Refused while runs go on.
     """
-    from functools import partial
-
     from spine.app.copying import copy_project
-    from spine.cli.counting import Counting
+    from spine.cli.counting import counted_progress
     from spine.core.clock import current_clock
 
     clock = current_clock()
     began = clock.monotonic()
-    with session.open_history() as opened:
-        made = copy_project(opened.application, source, target, partial(Counting, quiet=session.quiet))
+    with session.open_history() as opened, counted_progress(quiet=session.quiet) as counting:
+        made = copy_project(opened.application, source, target, counting.begin)
     lasted = clock.monotonic() - began
     tables = made.history.tables
     row: dict[str, Any] = {
@@ -148,14 +146,14 @@ def copy(session: Session, source: str, target: str, as_json: bool) -> None:
 @click.pass_obj
 def check(session: Session, as_json: bool) -> int:
     """Check the database, its tables and the captures' files; exit 1 on any fault."""
-    from spine.cli.counting import Counting
+    from spine.cli.counting import counted_progress
     from spine.storage.check import check_store
     from spine.storage.history import History
 
-    with session.open_history() as opened:
+    with session.open_history() as opened, counted_progress(quiet=session.quiet) as counting:
         project = opened.application
         history = History(project.database, project.settings.spine.name)
-        counting = Counting("bytes of captures read", None, quiet=session.quiet)
+        counting.begin("captures read", None, "byte")
         faults = check_store(history, project.payloads, project.catalog.descriptors("migration"), counting)
     if as_json:
         print_json([{"fault": fault} for fault in faults])

@@ -22,6 +22,7 @@ from spine.cli.workflow_command import WorkflowCommand
 @click.option("--key", metavar="TEXT", help="Run once per key: if a run has this key, show that run.")
 @click.option("--at", metavar="TIME", help="Run as the tick of its schedule at that time: 2026-11-03T06:00.")
 @click.option("--schedule", metavar="NAME", help="With --at: which schedule, if the workflow has several.")
+@click.option("--logs", is_flag=True, help="Also show what the steps log at level INFO.")
 @click.option("--detach", is_flag=True, help="Leave the run to a worker or the scheduler, and return at once.")
 @json_option
 @click.pass_obj
@@ -35,6 +36,7 @@ def run(
     key: str | None,
     at: str | None,
     schedule: str | None,
+    logs: bool,
     detach: bool,
     as_json: bool,
 ) -> int:
@@ -59,28 +61,28 @@ def run(
 
         return run_detached(session, workflow, params, key=key, at=at, schedule=schedule, as_json=as_json)
     from spine.cli.foreground import foreground
-    from spine.cli.progress import Progress
+    from spine.cli.progress import shown_progress
     from spine.framework.dispatcher import TriggerSource
     from spine.orchestration import workflow_registry
 
-    with session.open(dry_run=dry_run) as project, foreground(project.application) as current:
+    with session.open(dry_run=dry_run, logs=logs) as project, foreground(project.application) as current:
         if not dry_run:
             _ = project.database  # one that cannot take the run is refused before anything of the project is looked up
         definition = workflow_registry.get(workflow)
         watch = RejectWatch()
-        progress = [] if session.quiet else [Progress(definition.step_names())]
-        result = project.run(
-            definition,
-            params,
-            key=key,
-            at=at,
-            schedule=schedule,
-            refresh=refresh,
-            dry_run=dry_run,
-            listeners=[current, watch, *progress],
-            triggered_by=TriggerSource.CLI,
-            stop=current.stop,
-        )
+        with shown_progress(definition.step_names(), quiet=session.quiet) as progress:
+            result = project.run(
+                definition,
+                params,
+                key=key,
+                at=at,
+                schedule=schedule,
+                refresh=refresh,
+                dry_run=dry_run,
+                listeners=[current, watch, *progress],
+                triggered_by=TriggerSource.CLI,
+                stop=current.stop,
+            )
         losses = None
         if not dry_run and (key is not None or watch.may_have_lost(result)):
             from spine.cli.run_losses import losses_of

@@ -13,6 +13,7 @@ from spine.core.errors import TimeoutError, WorkflowError  # noqa: A004 - Spine 
 from spine.core.failure import Failure
 from spine.core.interrupts import INTERRUPTS
 from spine.framework.captures import Capture
+from spine.framework.progress import note_items
 from spine.framework.work import Work, use_work
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.options import ErrorPolicy
@@ -28,7 +29,7 @@ from spine.orchestration.engine.replay import Replay
 from spine.orchestration.lease import LostLeaseError
 from spine.orchestration.records import ItemBatch, ItemRecord, StepRecord
 from spine.orchestration.run_store import RunStore
-from spine.orchestration.status import WorkflowStatus
+from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import AttemptInfo, StepServices
 from spine.orchestration.stop import RunStopped, Stop, StopReason
@@ -307,6 +308,9 @@ class _Items:
     def _write(self, staged: Sequence[Any], items: Sequence[ItemRecord], replaced_from: int | None = None) -> None:
         batch = ItemBatch(self._record.step_name, self._record.first_attempt, items, replaced_from)
         self._execution.journal.finish_items(batch, staged)
+        if replaced_from is None:
+            failed = sum(item.status is StepStatus.FAILED for item in items)
+            note_items(self._execution.journal.run.run_id, self._record.step_name, len(items), failed)
 
 
 def _adds(work: Work) -> bool:

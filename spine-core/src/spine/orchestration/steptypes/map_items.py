@@ -10,6 +10,7 @@ from attrs import asdict, field, frozen
 from spine.core.errors import WorkflowError
 from spine.core.jsonvalue import to_json_value
 from spine.core.suggest import did_you_mean
+from spine.framework.progress import expect_items
 
 if TYPE_CHECKING:
     from spine.orchestration.context import WorkflowContext
@@ -49,7 +50,9 @@ class MapItems:
     def of(cls, step: Step, context: WorkflowContext) -> MapItems:
         """Return the items of a step; WorkflowError, naming the step, if there are none."""
         found = _found(step, context)
-        return cls(found, len(found) if isinstance(found, Sized) else None, step.name)
+        count = len(found) if isinstance(found, Sized) else None
+        expect_items(count)
+        return cls(found, count, step.name)
 
     def __iter__(self) -> Iterator[Any]:
         """Yield the items as JSON values; ValidationError, naming the step, if JSON cannot hold one."""

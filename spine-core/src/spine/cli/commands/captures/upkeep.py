@@ -22,13 +22,13 @@ def _age(ctx: click.Context, parameter: click.Parameter, text: str | None) -> ti
 @click.pass_obj
 def verify(session: Session, name: str | None, as_json: bool) -> int:
     """Read the files of all captures, or of capture NAME, in full; exit 1 if one is missing or damaged."""
-    from spine.cli.counting import Counting
+    from spine.cli.counting import counted_progress
     from spine.framework.captures.verify import verify_captures
 
-    with session.open_history() as project:
+    with session.open_history() as project, counted_progress(quiet=session.quiet) as counting:
         found = project.captures.list(name)
         sizes = {capture.location: capture.byte_count for capture in found}
-        counting = Counting("bytes verified", sum(sizes.values()), quiet=session.quiet)
+        counting.begin("verified", sum(sizes.values()), "byte")
         damaged = verify_captures(project.application.payloads, found, counting)
     if as_json:
         print_json({"revisions": len(found), "files": len(sizes), "damaged": [error.to_row() for error in damaged]})
@@ -54,15 +54,14 @@ def gc(session: Session, age: timedelta, dry_run: bool, as_json: bool) -> None:
 
     Files written since AGE, or since the start of the oldest run in progress, are kept.
     """
-    from spine.cli.counting import Counting
+    from spine.cli.counting import counted_progress
     from spine.storage.captures.orphans import find_orphans, remove_orphans
 
-    with session.open_history() as project:
+    with session.open_history() as project, counted_progress(quiet=session.quiet) as counting:
         application = project.application
         orphans = find_orphans(application.history, application.payloads, older_than=age)
         if not dry_run:
-            counting = Counting("files looked at", len(orphans), quiet=session.quiet)
-            orphans = remove_orphans(application.payloads, orphans, counting)
+            orphans = remove_orphans(application.payloads, orphans, counting.begin("looked at", len(orphans), "file"))
     if as_json:
         print_json([{**orphan.to_dict(), "removed": not dry_run} for orphan in orphans])
         return

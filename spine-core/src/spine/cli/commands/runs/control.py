@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from spine.cli.output import json_option, print_rows
+from spine.cli.output import json_option, print_rows, shown_id
 from spine.cli.run_losses import losses_of
 from spine.cli.run_report import exit_code, report_run
 from spine.cli.session import Session
@@ -19,19 +19,19 @@ from spine.cli.session import Session
 def resume(session: Session, run: str, from_step: str | None, force: bool, as_json: bool) -> int:
     """Resume RUN where it stopped: finished steps do not run again."""
     from spine.cli.foreground import foreground
-    from spine.cli.progress import Progress
+    from spine.cli.progress import shown_progress
     from spine.framework.dispatcher import TriggerSource
 
     with session.open() as project, foreground(project.application) as current:
-        progress = [] if session.quiet else [Progress([])]
-        result = project.resume(
-            run,
-            from_step=from_step,
-            force=force,
-            listeners=[current, *progress],
-            triggered_by=TriggerSource.CLI,
-            stop=current.stop,
-        )
+        with shown_progress(quiet=session.quiet) as progress:
+            result = project.resume(
+                run,
+                from_step=from_step,
+                force=force,
+                listeners=[current, *progress],
+                triggered_by=TriggerSource.CLI,
+                stop=current.stop,
+            )
         losses = losses_of(project, result)
     return report_run(result, losses, as_json=as_json)
 
@@ -75,7 +75,7 @@ def park(session: Session, run: str, as_json: bool) -> None:
     if as_json:
         print_json({"run_id": run_id, "park_requested": True})
     else:
-        click.echo(f"run {run_id} is asked to park after its step: see spine runs show {run_id}")
+        click.echo(f"run {run_id} is asked to park after its step: see spine runs show {shown_id(run_id)}")
 
 
 @click.command()
@@ -98,9 +98,11 @@ def wake(session: Session, run: str | None, now: bool, as_json: bool) -> int:
     if not now:
         return _several(session, run, as_json)
     from spine.cli.foreground import foreground
+    from spine.cli.progress import shown_progress
 
     with session.open() as project, foreground(project.application) as current:
-        result = project.resume(run or "", end_wait=True, listeners=[current], stop=current.stop)
+        with shown_progress(quiet=session.quiet) as progress:
+            result = project.resume(run or "", end_wait=True, listeners=[current, *progress], stop=current.stop)
         losses = losses_of(project, result)
     return report_run(result, losses, as_json=as_json)
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from spine.cli.cells import plain
-from spine.cli.output import cell, json_line, json_option, print_json
+from spine.cli.output import cell, json_line, json_option, print_json, shown_id
 from spine.cli.session import Session
+from spine.framework.progress import StepProgress
 
 if TYPE_CHECKING:
     from spine.project.page import Row
     from spine.project.runs import Runs
 
 _POLL_SECONDS = 0.5
+_REST = 50  # times as long as it took to count the items
 _OUT_OF_ORDER = 1_000  # numbers: processes of one run commit their lines on their own
 
 
@@ -25,26 +28,28 @@ _OUT_OF_ORDER = 1_000  # numbers: processes of one run commit their lines on the
 @click.pass_obj
 def watch(session: Session, run: str, as_json: bool) -> int:
     """Follow RUN, in any process, until it has ended or waits; exits 1 if it did not complete."""
-    from spine.cli.progress import Progress
+    from spine.cli.progress import Progress, followed
     from spine.core.clock import current_clock
     from spine.orchestration.events import event_of
     from spine.orchestration.status import WorkflowStatus
 
     with session.open_history() as project:
         found, last, loss = project.runs.find(run), 0, _Loss(project.runs)
-        progress = Progress([])
-        while True:
-            events = project.runs.events(found["run_id"], after=last)
-            for row in events:
-                last = row["id"]
-                place = (row["run_id"], row["step_id"], row["timestamp"])
-                progress.on_event(event_of(row["event_type"], row["payload"], *place))
-            found = project.runs.find(found["run_id"])
-            status = WorkflowStatus[found["status"]]
-            if status.has_ended and not events:
-                break
-            loss.tell(found)
-            current_clock().wait(_POLL_SECONDS if not events else 0)
+        items = _Items(project.runs, found["run_id"])
+        with followed(Progress((), items)) as progress:
+            while True:
+                events = project.runs.events(found["run_id"], after=last)
+                for row in events:
+                    last = row["id"]
+                    place = (row["run_id"], row["step_id"], row["timestamp"])
+                    progress.on_event(event_of(row["event_type"], row["payload"], *place))
+                found = project.runs.find(found["run_id"])
+                status = WorkflowStatus[found["status"]]
+                if status.has_ended and not events:
+                    break
+                loss.tell(found)
+                items.refresh()
+                current_clock().wait(_POLL_SECONDS if not events else 0)
     if as_json:
         print_json(found)
     else:
@@ -56,10 +61,13 @@ def watch(session: Session, run: str, as_json: bool) -> int:
 @click.argument("run")
 @click.option("--step", help="Only the log of this step.")
 @click.option("-f", "--follow", is_flag=True, help="Show new lines until the run has ended.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON; with --follow, one object on each line.")
+@json_option
 @click.pass_obj
 def logs(session: Session, run: str, step: str | None, follow: bool, as_json: bool) -> None:
-    """Show the log of the steps of RUN: what they log at level INFO and above, and what they print."""
+    """Show the log of the steps of RUN: what they log at level INFO and above, and what they print.
+
+    With --follow, --json prints one object on each line.
+    """
     with session.open_history() as project:
         run_id = project.runs.find(run)["run_id"]
         if follow:
@@ -97,6 +105,35 @@ def _following(runs: Runs, run_id: str, step: str | None) -> Iterator[Row]:
         current_clock().wait(_POLL_SECONDS)
 
 
+class _Items:
+    """Numbers of the items of a run's map steps, as they are stored."""
+
+    def __init__(self, runs: Runs, run_id: str) -> None:
+        self._runs = runs
+        self._run_id = run_id
+        self._found: dict[str, StepProgress] = {}
+        self._due = 0.0
+
+    def refresh(self) -> None:
+        """Read the numbers, less often the longer that takes."""
+        begun = time.monotonic()
+        if begun < self._due:
+            return
+        found: dict[str, StepProgress] = {}
+        for row in self._runs.items(self._run_id):
+            step = found.setdefault(row["step_name"], StepProgress())
+            step.items += row["items"]
+            step.failed += row["items"] if row["status"] == "FAILED" else 0
+        self._found = found
+        ended = time.monotonic()
+        self._due = ended + max(_POLL_SECONDS, _REST * (ended - begun))
+
+    def get(self, place: tuple[str | None, str | None]) -> StepProgress | None:
+        """Return what a step of the run has done."""
+        run_id, step = place
+        return self._found.get(step or "") if run_id == self._run_id else None
+
+
 class _Loss:
     """Notice that the process of a followed run has ended, on stderr, once for each process."""
 
@@ -109,7 +146,9 @@ class _Loss:
         if run["lease_owner"] == self._told or not self._runs.is_abandoned(run):
             return
         self._told = run["lease_owner"]
-        click.echo(f"its process has ended: spine runs resume {run['run_id']}, unless a scheduler does", err=True)
+        click.echo(
+            f"its process has ended: spine runs resume {shown_id(run['run_id'])}, unless a scheduler does", err=True
+        )
 
 
 def _line(line: dict[str, Any]) -> str:

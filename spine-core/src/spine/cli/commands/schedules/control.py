@@ -95,11 +95,11 @@ def resume(session: Session, name: str, as_json: bool) -> None:
 def trigger(session: Session, name: str, as_json: bool) -> int:
     """Run the target of schedule NAME here and now, ignoring its times and overlap rule."""
     from spine.cli.foreground import foreground
-    from spine.cli.progress import Progress
+    from spine.cli.progress import shown_progress
 
     with session.open() as project, foreground(project.application) as current:
-        progress = [] if session.quiet else [Progress([])]
-        result = project.schedules.trigger(name, listeners=[current, *progress], stop=current.stop)
+        with shown_progress(quiet=session.quiet) as progress:
+            result = project.schedules.trigger(name, listeners=[current, *progress], stop=current.stop)
         losses = losses_of(project, result)
     return report_run(result, losses, as_json=as_json)
 

@@ -22,7 +22,7 @@ class _PlainFormatter(logging.Formatter):
         return "\n  ".join(plain(line) for line in text.splitlines())
 
 
-class _StderrHandler(logging.StreamHandler):  # type: ignore[type-arg]  # of whatever stderr is
+class _StderrHandler(logging.StreamHandler):
     """Handler for what stderr is at the time: a display of progress shows messages above its lines."""
 
     def __init__(self) -> None:
@@ -36,7 +36,8 @@ class _StderrHandler(logging.StreamHandler):  # type: ignore[type-arg]  # of wha
 def log_to_stderr(*, verbose: bool, shown: str | None = None, steps: bool = False) -> None:
     """Show warnings, with `verbose` all messages of Spine, and those of the logger `shown` from INFO on.
 
-    With `steps` also what the code of steps logs from INFO on. Messages below warning are logged in any case, for the logs of runs.
+    With `steps` also what the code of steps logs from INFO on. Messages below warning are logged in any case, for the
+    logs of runs.
     """
     handler = _StderrHandler()
     handler.addFilter(

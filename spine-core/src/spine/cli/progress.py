@@ -37,7 +37,7 @@ from spine.orchestration.events import (
 
 _COLORS = {"completed": "green", "failed": "red", "skipped": "bright_black", "retrying": "yellow", "running": "cyan"}
 _MOST_OPEN = 12  # lines of open steps
-_FIRST_LINE = 80
+_LONGEST_NAME = 40
 
 
 class Progressing(Protocol):
@@ -133,11 +133,12 @@ class Progress:
 
     def _open_line(self, run_id: str, step: _Open, columns: int | None) -> str:
         passed = time.monotonic() - step.began
-        details = [span(timedelta(seconds=passed)).rjust(9), *_done(self._found.get((run_id, step.step)), passed)]
+        details = [span(timedelta(seconds=passed)), *_done(self._found.get((run_id, step.step)), passed)]
         name = "  " * step.depth + self._name(run_id, step.step)
         return self._line(name, "running", details, columns)
 
     def _line(self, name: str, state: str, details: Sequence[str], columns: int | None = None) -> str:
+        self._width = max(self._width, min(width(name), _LONGEST_NAME))
         head, rest = f"  {pad(name, self._width)}", "  ".join(details)
         if columns is not None:
             head = cut_end(head, columns // 2)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spine.cli.cells import plain
-from spine.cli.output import cell, json_line, json_option, print_json, shown_id
+from spine.cli.moments import exact
+from spine.cli.output import json_line, json_option, print_json, shown_id
+from spine.cli.screen import is_utc
 from spine.cli.session import Session
 from spine.framework.progress import StepProgress
 
@@ -146,11 +148,10 @@ class _Loss:
         if run["lease_owner"] == self._told or not self._runs.is_abandoned(run):
             return
         self._told = run["lease_owner"]
-        click.echo(
-            f"its process has ended: spine runs resume {shown_id(run['run_id'])}, unless a scheduler does", err=True
-        )
+        resume = f"spine runs resume {shown_id(run['run_id'])}"
+        click.echo(f"its process has ended: {resume}, unless a scheduler does", err=True)
 
 
 def _line(line: dict[str, Any]) -> str:
     place = f"{line['step_name']}#{line['attempt']}" if line["step_name"] else ""
-    return f"{cell(line['timestamp'])}  {line['level']:7}  {place}  {plain(line['message'])}"
+    return f"{exact(line['timestamp'], utc=is_utc())}  {line['level']:7}  {place}  {plain(line['message'])}"

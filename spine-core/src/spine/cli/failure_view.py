@@ -4,17 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from spine.cli.moments import exact
+from spine.cli.screen import is_utc
 from spine.core.failure import Failure, Frame
 
+if TYPE_CHECKING:
+    from spine.project.runs import Runs
+
 _INDENT = "  "
+_LAST_LINES = 5
 
 
 def failure_lines(data: Mapping[str, Any], *, whole: bool) -> list[str]:
     """Return the lines of a stored failure: the place in the user's code, with `whole` the traceback."""
     failure = Failure.from_dict(data)
     return traceback_lines(failure) if whole else place_lines(failure)
+
+
+def last_lines(runs: Runs, run_id: str, step: str) -> list[str]:
+    """Return the last lines that a step of a run logged, with a heading, or none."""
+    lines = runs.logs(run_id, step=step, last=_LAST_LINES)
+    if not lines:
+        return []
+    shown = [
+        f"{_INDENT}{exact(line['timestamp'], utc=is_utc())}  {line['level']:7}  {line['message']}" for line in lines
+    ]
+    return ["its last lines:", *shown]
 
 
 def place_lines(failure: Failure) -> list[str]:

@@ -22,7 +22,7 @@ class _PlainFormatter(logging.Formatter):
         return "\n  ".join(plain(line) for line in text.splitlines())
 
 
-class _StderrHandler(logging.StreamHandler):
+class _StderrHandler(logging.StreamHandler[TextIO]):
     """Handler for what stderr is at the time: a display of progress shows messages above its lines."""
 
     def __init__(self) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from spine.cli.cells import plain
+from spine.cli.failure_view import last_lines
 from spine.core.plain_text import counted
 
 if TYPE_CHECKING:
@@ -17,11 +18,15 @@ if TYPE_CHECKING:
 
 @frozen
 class Losses:
-    """Number of rejected rows and of warnings of a run and its children, and a phrase for each tolerated failure."""
+    """Number of rejected rows and of warnings of a run and its children, and a phrase for each tolerated failure.
+
+    `logged` has the last lines that each failed step logged.
+    """
 
     rejected_rows: int = 0
     contract_warnings: int = 0
     tolerated: Sequence[str] = ()
+    logged: Mapping[str, Sequence[str]] = field(factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
@@ -46,7 +51,12 @@ def losses_of(project: Project, result: WorkflowResult) -> Losses:
     failed = [child for child in project.runs.children(result.run_id) if child["status"] == "FAILED"]
     tolerated = _tolerated(result, [child["workflow_name"] for child in failed]) if result.status.is_good else ()
     runs = project.runs
-    return Losses(runs.count_rejects(result.run_id), runs.count_warnings(result.run_id), tuple(tolerated))
+    logged = {
+        step.step_name: last_lines(runs, result.run_id, step.step_name)
+        for step in result.step_executions
+        if step.failure is not None
+    }
+    return Losses(runs.count_rejects(result.run_id), runs.count_warnings(result.run_id), tuple(tolerated), logged)
 
 
 def _tolerated(result: WorkflowResult, failed_children: Sequence[str]) -> Iterator[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
 from spine.cli.cells import plain
-from spine.cli.output import cell, print_json, seconds
+from spine.cli.output import cell, print_json, seconds, shown_id, shown_time
 
 if TYPE_CHECKING:
     from spine.cli.run_losses import Losses
@@ -47,7 +49,9 @@ def report_run(result: WorkflowResult, losses: Losses | None = None, *, as_json:
         print_json({**result.to_dict(), **(_NO_LOSSES if losses is None else losses.to_dict())})
     else:
         _summarize(result, losses)
-        _print_failures(result, whole=whole)
+        _print_failures(result, losses, whole=whole)
+        for line in next_commands(result.run_id, result.status, result.error_step):
+            click.echo(f"  {line}")
     if result.status.name == "PENDING":
         return TERMINATED
     return exit_code(result.status)
@@ -60,7 +64,7 @@ def exit_code(status: WorkflowStatus) -> int:
 
 def _summarize(result: WorkflowResult, losses: Losses | None) -> None:
     took = seconds(round((result.duration_seconds or 0) * 1000))
-    ending = f" until {cell(result.wake_at)}" if result.wake_at else f" in {took}"
+    ending = f" until {shown_time(result.wake_at)}" if result.wake_at else f" in {took}"
     click.echo(f"{plain(result.headline)}{ending}")
     lines = {execution.step_name: _line(execution) for execution in result.step_executions}
     width = max((len(name) for name, line in lines.items() if line), default=0)
@@ -69,20 +73,28 @@ def _summarize(result: WorkflowResult, losses: Losses | None) -> None:
             click.echo(f"  {name.ljust(width)}  {line}")
     for line in () if losses is None else losses.lines(result.run_id):
         click.echo(f"  {line}")
-    if result.status.name != "COMPLETED":
-        click.echo(f"  look closer: spine runs show {result.run_id}")
-    if result.status.needs_resume:
-        click.echo(f"  resume: spine runs resume {result.run_id}")
 
 
-def _print_failures(result: WorkflowResult, *, whole: bool) -> None:
-    failures = [execution.failure for execution in result.step_executions if execution.failure is not None]
+def next_commands(run_id: str, status: WorkflowStatus, failed_step: str | None) -> Iterator[str]:
+    """Yield what to type next for a run that did not complete."""
+    run = shown_id(run_id)
+    if status.name != "COMPLETED":
+        yield f"look closer: spine runs show {run}"
+    if failed_step is not None:
+        yield f"its log: spine runs logs {run} --step {shlex.quote(plain(failed_step))}"
+    if status.needs_resume:
+        yield f"resume: spine runs resume {run}"
+
+
+def _print_failures(result: WorkflowResult, losses: Losses | None, *, whole: bool) -> None:
+    failures = {step.step_name: step.failure for step in result.step_executions if step.failure is not None}
     if not failures:
         return
     from spine.cli.failure_view import failure_lines  # most runs succeed
 
-    for failure in failures:
-        for line in failure_lines(failure, whole=whole):
+    for step, failure in failures.items():
+        logged = () if losses is None else losses.logged.get(step, ())
+        for line in (*failure_lines(failure, whole=whole), *logged):
             click.echo(f"  {plain(line)}")
 
 

@@ -112,13 +112,13 @@ class Runs:
         """Return the events of a run, oldest first; with `after`, those after the event with that number."""
         return queries.run_events(self._application.history, run_id, after=after)
 
-    def logs(self, run_id: str, *, step: str | None = None, after: int = 0) -> Rows:
+    def logs(self, run_id: str, *, step: str | None = None, after: int = 0, last: int | None = None) -> Rows:
         """Return the log lines of a run's steps, or of one of them, oldest first.
 
-        With `after`, those after the line with that number. Processes of one run commit their lines on their own: a
+        With `after`, those after the line with that number, with `last` so many of the newest. Processes of one run commit their lines on their own: a
         line may appear after one with a higher number.
         """
-        return queries.run_logs(self._application.history, run_id, step=step, after=after)
+        return queries.run_logs(self._application.history, run_id, step=step, after=after, last=last)
 
     def captures(self, run_id: str) -> Rows:
         """Return the captures that a run made."""

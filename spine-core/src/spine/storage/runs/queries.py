@@ -144,10 +144,19 @@ def events_since(history: History, after: int, limit: int) -> list[dict[str, Any
     return _rows(history, query.order_by(events.c.id).limit(limit))
 
 
-def run_logs(history: History, run_id: str, *, step: str | None = None, after: int = 0) -> list[dict[str, Any]]:
-    """Return the log records of a run's steps, oldest first; with `after`, those after the one with that number."""
-    query = select(logs).where(logs.c.run_id == run_id, logs.c.id > after).order_by(logs.c.id)
-    return _rows(history, query if step is None else query.where(logs.c.step_name == step))
+def run_logs(
+    history: History, run_id: str, *, step: str | None = None, after: int = 0, last: int | None = None
+) -> list[dict[str, Any]]:
+    """Return the log records of a run's steps, oldest first; with `after`, those after the one with that number.
+
+    With `last`, so many of the newest.
+    """
+    query = select(logs).where(logs.c.run_id == run_id, logs.c.id > after)
+    if step is not None:
+        query = query.where(logs.c.step_name == step)
+    if last is not None:
+        return _rows(history, query.order_by(logs.c.id.desc()).limit(last))[::-1]
+    return _rows(history, query.order_by(logs.c.id))
 
 
 def run_items(history: History, run_id: str) -> list[dict[str, Any]]:

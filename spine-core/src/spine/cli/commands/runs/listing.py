@@ -12,9 +12,10 @@ from spine.cli.ages import age_of
 from spine.cli.assignments import assignments
 from spine.cli.cells import plain
 from spine.cli.enum_choice import EnumChoice
-from spine.cli.failure_view import failure_lines
+from spine.cli.failure_view import failure_lines, last_lines
 from spine.cli.output import json_option, print_fields, print_json, print_table, seconds, shown_id
 from spine.cli.quality_view import print_quality
+from spine.cli.run_report import next_commands
 from spine.cli.run_tree import tree_rows
 from spine.cli.session import Session
 from spine.core.clock import utc_now
@@ -131,6 +132,8 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
 
     For a failure it shows the place in your code and that line.
     """
+    from spine.orchestration.status import WorkflowStatus
+
     with session.open_history() as project:
         found = project.runs.find(run)
         run_id = found["run_id"]
@@ -146,13 +149,20 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
         }
         events = project.runs.events(run_id) if as_json else []
         found = {**found, "is_abandoned": project.runs.is_abandoned(found)}
+        failed = () if as_json else [step for step in parts["steps"] if step["failure"] is not None]
+        logged = {step["step_name"]: last_lines(project.runs, run_id, step["step_name"]) for step in failed}
     if as_json:
         print_json({**found, **parts, "events": events})
     else:
         _print_run(found, parts)
         if found["is_abandoned"]:
             click.echo(f"\nits process has ended: spine runs resume {shown_id(run_id)}")
-        _print_failures(parts["steps"], whole=traceback or session.debug)
+        _print_failures(parts["steps"], logged, whole=traceback or session.debug)
+        status = WorkflowStatus[found["status"]]
+        if status.has_failed:
+            click.echo()
+            for line in list(next_commands(run_id, status, found["error_step"]))[1:]:
+                click.echo(line)
 
 
 def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> None:
@@ -195,12 +205,13 @@ def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> N
         print_quality(parts["quality"])
 
 
-def _print_failures(steps: list[dict[str, Any]], *, whole: bool) -> None:
-    for step in steps:
-        if step["failure"] is None:
-            continue
-        click.echo(f"\n{step['step_name']}, attempt {step['attempt']}")
-        for line in failure_lines(step["failure"], whole=whole):
+def _print_failures(steps: list[dict[str, Any]], logged: Mapping[str, Sequence[str]], *, whole: bool) -> None:
+    """Print the failures with their places in the code, and below the last attempt of a step what it logged."""
+    failures = {(step["step_name"], step["attempt"]): step["failure"] for step in steps if step["failure"] is not None}
+    for (name, attempt), failure in failures.items():
+        click.echo(f"\n{name}, attempt {attempt}")
+        is_last = (name, attempt + 1) not in failures
+        for line in (*failure_lines(failure, whole=whole), *(logged[name] if is_last else ())):
             click.echo(f"  {plain(line)}")
 
 

@@ -8,6 +8,7 @@ import click
 
 EXAMPLES = {
     "init": "spine init prices",
+    "status": "spine status",
     "run": "spine run prices -p day=2026-01-05",
     "plan": "spine plan prices -p day=2026-01-05",
     "workflows check": "spine workflows check",

@@ -13,6 +13,7 @@ _COMMANDS = "spine.cli.commands"
 
 COMMANDS = {
     "init": (f"{_COMMANDS}.init:init", "Make a project in a folder."),
+    "status": (f"{_COMMANDS}.status:status", "Show the state of the project: workflows, runs, and what is to be done."),
     "run": (f"{_COMMANDS}.run:run", "Run a workflow and show its progress."),
     "plan": (f"{_COMMANDS}.plan:plan", "Show what a run of WORKFLOW would do and why."),
     "workflows": (f"{_COMMANDS}.workflows:workflows", "The workflows of the project."),
@@ -78,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if sys.platform == "win32":  # locks, rights and processes are POSIX'
         click.echo("Error: Spine runs on Linux and macOS, not on Windows itself: install it in WSL", err=True)
         sys.exit(2)
-    given = sys.argv[1:] if arguments is None else list(arguments)
+    given = (sys.argv[1:] if arguments is None else list(arguments)) or _without_arguments()
     try:
         sys.exit(cli(given, prog_name="spine", standalone_mode=False) or 0)
     except click.ClickException as error:
@@ -91,6 +92,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from spine.cli.failure import report
 
         sys.exit(report(error, debug="--debug" in given))
+
+
+def _without_arguments() -> list[str]:
+    """Return the arguments of `spine` alone: the status of the project of this folder; without one, the help."""
+    from spine.config.find import find_root
+    from spine.core.errors import SpineError
+
+    try:
+        find_root()
+    except (SpineError, OSError):
+        return []
+    return ["status"]
 
 
 def _of_plugins(context: click.Context, name: str) -> click.Command | None:

@@ -15,7 +15,7 @@ from spine.plugins import (
 
 # as in spine.cli.main, which does not read them from here: `spine --help` needs no catalog
 COMMANDS = (
-    *("init", "run", "plan", "workflows", "pipelines", "runs", "partitions", "backfill", "backfills", "emit"),
+    *("init", "status", "run", "plan", "workflows", "pipelines", "runs", "partitions", "backfill", "backfills", "emit"),
     *("sources", "captures", "schedules", "scheduler", "worker", "workers"),
     *("alerts", "history", "db", "doctor", "config", "plugins"),
 )

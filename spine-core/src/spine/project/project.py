@@ -115,6 +115,12 @@ class Project:
 
         return Sources(self.application)
 
+    def overview(self) -> dict[str, Any]:
+        """Return the state of the project, as `spine status` shows it: workflows, what runs, and what is to be done."""
+        from spine.project.overview import overview
+
+        return overview(self)
+
     def run(
         self,
         workflow: str | Workflow,

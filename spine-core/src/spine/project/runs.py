@@ -115,8 +115,8 @@ class Runs:
     def logs(self, run_id: str, *, step: str | None = None, after: int = 0, last: int | None = None) -> Rows:
         """Return the log lines of a run's steps, or of one of them, oldest first.
 
-        With `after`, those after the line with that number, with `last` so many of the newest. Processes of one run commit their lines on their own: a
-        line may appear after one with a higher number.
+        With `after`, those after the line with that number, with `last` so many of the newest. Processes of one run
+        commit their lines on their own: a line may appear after one with a higher number.
         """
         return queries.run_logs(self._application.history, run_id, step=step, after=after, last=last)
 

@@ -39,9 +39,13 @@ def list_runs(
     schedule: str | None = None,
     partition: Mapping[str, Any] | None = None,
     by_duration: bool = False,
+    only_top: bool = False,
     limit: int = 20,
 ) -> list[dict[str, Any]]:
-    """Return the newest runs first, or the longest; with `before`, those older than that run: the page after it."""
+    """Return the newest runs first, or the longest; with `before`, those older than that run: the page after it.
+
+    With `only_top`, none that another run started.
+    """
     newest = (runs.c.started_at.desc(), runs.c.run_id.desc())
     order = (runs.c.duration_ms.is_(None), runs.c.duration_ms.desc(), *newest) if by_duration else newest
     query = select(runs).where(history.own(runs)).order_by(*order).limit(limit)
@@ -51,6 +55,8 @@ def list_runs(
         query = query.where(earlier | (same & (runs.c.run_id < last["run_id"])))
     if status is not None:
         query = query.where(runs.c.status.in_([status] if isinstance(status, str) else status))
+    if only_top:
+        query = query.where(runs.c.parent_run_id.is_(None))
     if since is not None:
         query = query.where(runs.c.started_at >= since)
     if schedule is not None:

@@ -1,0 +1,130 @@
+"""`spine status`: the state of the project on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import click
+
+from spine.cli.cells import plain
+from spine.cli.output import json_option, print_json, print_table, shown_id, shown_time
+from spine.cli.screen import on_stdout
+from spine.cli.session import Session
+from spine.cli.table import field_lines, style_of
+from spine.core.plain_text import counted
+
+_CELLS = {
+    "COMPLETED": "✓",
+    "PARTIAL": "~",
+    "FAILED": "✗",
+    "CRASHED": "✗",
+    "CANCELLED": "-",
+    "RUNNING": "▶",
+}
+_OTHER_CELL = "·"  # of a run that waits
+_LISTED = 3
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def status(session: Session, as_json: bool) -> None:
+    """Show the state of the project: workflows, runs, and what is to be done.
+
+    Each workflow has its last ten runs, the newest at the right: ✓ completed, ~ partly, ✗ failed, ▶ runs, - cancelled,
+    · waits. `spine` alone does the same inside a project.
+    """
+    with session.open_history() as project:
+        found = project.overview()
+    if as_json:
+        print_json(found)
+        return
+    empty = "no workflows: register one in a module that [spine] modules names"
+    print_table([_row(workflow) for workflow in found["workflows"]], ["workflow", "runs", *_COLUMNS], empty)
+    if found["running"]:
+        click.echo()
+        print_table([_run(run) for run in found["running"]], ["run", "runs now", "partition", "state", "started"], "")
+    facts = list(_facts(found))
+    if facts:
+        click.echo()
+    for line in field_lines(facts, on_stdout(), _style):
+        click.echo(line)
+
+
+_COLUMNS = ["status", "last", "next", "error"]
+
+
+def _row(workflow: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row of a workflow."""
+    last = workflow["last"]
+    newest = last[0] if last else None
+    return {
+        "workflow": workflow["name"],
+        "runs": "".join(_CELLS.get(run["status"], _OTHER_CELL) for run in reversed(last)),
+        "status": newest["status"] if newest else "never ran",
+        "last": newest["started_at"] if newest else None,
+        "next": workflow["next_run_at"],
+        "error": _failure(workflow),
+    }
+
+
+def _failure(workflow: Mapping[str, Any]) -> str | None:
+    if workflow["failing_since"] is None:
+        return None
+    count = workflow["failed_runs"]
+    since = f"{counted(count, 'run')} since {_moment(workflow['failing_since'])}: " if count > 1 else ""
+    return f"{since}{workflow['error']} (spine runs show {shown_id(workflow['failed_run'])})"
+
+
+def _run(run: Mapping[str, Any]) -> dict[str, Any]:
+    state = "process gone" if run["is_abandoned"] else run["status"]
+    shown = {"run": run["run_id"], "runs now": run["workflow_name"], "partition": run["partition_key"]}
+    return {**shown, "state": state, "started": run["started_at"]}
+
+
+def _facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what concerns the whole project, each with the command to type if something is to be done."""
+    gone = [run["run_id"] for run in found["running"] if run["is_abandoned"]]
+    if gone:
+        one = f"spine runs resume {shown_id(gone[0])}" if len(gone) == 1 else "spine runs recover"
+        yield "runs", f"warning: {counted(len(gone), 'run')} without a process: {one}"
+    yield from _services(found)
+    incidents = found["incidents"]
+    for alert in incidents[:_LISTED]:
+        title = f"{alert['severity']}: {plain(alert['title'])}, {_moment(alert['created_at'])}"
+        yield "incident", f"{title}: spine alerts show {shown_id(alert['id'])}"
+    if len(incidents) > _LISTED:
+        yield "incidents", f"{len(incidents) - _LISTED} more are open: spine alerts list --open"
+    if found["unsent"]:
+        yield "alerts", f"warning: {found['unsent']} not delivered: spine alerts list --unsent"
+    for backfill in found["backfills"][:_LISTED]:
+        resume = f"spine backfills resume {shown_id(backfill['id'])}"
+        yield "backfill", f"warning: {plain(backfill['workflow_name'])} is {backfill['status']}: {resume}"
+    if found["stale"]:
+        yield "captures", f"warning: stale: {_few(found['stale'])}: spine captures stale"
+
+
+def _services(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    active, alive = len(found["active_schedules"]), len(found["schedulers"])
+    if alive:
+        yield "scheduler", f"ok: {alive} alive, {counted(active, 'active schedule')}"
+    elif active:
+        yield "scheduler", f"warning: none alive, {counted(active, 'active schedule')}: spine scheduler run"
+    if found["workers"]:
+        yield "workers", f"ok: {len(found['workers'])} alive, {counted(found['waiting_for_worker'], 'run')} in queues"
+    elif found["waiting_for_worker"]:
+        waiting = counted(found["waiting_for_worker"], "run")
+        yield "workers", f"warning: none alive, {waiting} in queues: spine worker run"
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(map(plain, names[:_LISTED])) + (", ..." if len(names) > _LISTED else "")
+
+
+def _moment(value: Any) -> str:
+    return shown_time(value) if value is not None else ""
+
+
+def _style(_name: str, text: str) -> dict[str, Any]:
+    return style_of(text)

@@ -1,0 +1,104 @@
+"""The state of a project on one page: its workflows, what runs, what comes next, and what an operator has to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from spine.core.errors import SpineError
+from spine.orchestration.registry import workflow_registry
+from spine.orchestration.status import WorkflowStatus
+from spine.project.page import Row, Rows
+from spine.scheduling.backfill import BackfillStatus
+from spine.storage.runs import queries
+
+if TYPE_CHECKING:
+    from spine.project.project import Project
+    from spine.scheduling.record import ScheduleRecord
+
+_LAST = 10  # runs of a workflow
+_MOST = 50  # rows of a list
+_OPEN = [status.name for status in WorkflowStatus if status.is_open]
+
+
+def overview(project: Project) -> dict[str, Any]:
+    """Return the state of a project.
+
+    `workflows` has for each its `last` runs, the newest first, `failing_since` with the `error` if the newest that has
+    ended failed, and `next_run_at`. `running` are the open runs that no other run started, `incidents` the newest alert
+    of each open incident, `unsent` the alerts of these that no channel has delivered, `stale` the names of captures.
+    """
+    schedules = _schedules(project)
+    active = [schedule for schedule in schedules if schedule.is_active]
+    history = project.application.history
+    found = queries.list_runs(history, status=_OPEN, only_top=True, limit=_MOST)
+    running = [{**run, "is_abandoned": project.runs.is_abandoned(run)} for run in found]
+    alerts = project.alerts.list(only_open=True, limit=_MOST)
+    backfills = project.backfills.list(limit=_MOST)
+    unfinished = (BackfillStatus.PENDING.name, BackfillStatus.FAILED.name)
+    return {
+        "project": project.name,
+        "workflows": [_workflow(project, name, active) for name in _names(project, schedules)],
+        "running": running,
+        "active_schedules": [schedule.name for schedule in active],
+        "schedulers": _schedulers(project, schedules),
+        "workers": project.workers.list(),
+        "waiting_for_worker": sum(row["runs"] for row in project.workers.waiting()),
+        "incidents": list({alert["incident_id"]: alert for alert in reversed(alerts)}.values())[::-1],
+        "unsent": len(project.alerts.list(unsent=True, only_open=True, limit=_MOST)),
+        "backfills": [row for row in backfills if row["status"] in unfinished],
+        "stale": sorted({stale.capture.name for stale in project.captures.stale()}),
+    }
+
+
+def _names(project: Project, schedules: Sequence[ScheduleRecord]) -> list[str]:
+    """Return the workflows that are registered, else those that schedules name."""
+    try:
+        return list(workflow_registry.list_workflows())
+    except SpineError:
+        return sorted({schedule.target_name for schedule in schedules})
+
+
+def _workflow(project: Project, name: str, active: Sequence[ScheduleRecord]) -> Row:
+    last = queries.list_runs(project.application.history, workflow=name, only_top=True, limit=_LAST)
+    ticks = [at for schedule in active if schedule.target_name == name and (at := schedule.next_run_at) is not None]
+    failed = _failing(last)
+    return {
+        "name": name,
+        "last": [
+            {key: run[key] for key in ("run_id", "status", "outcome", "started_at", "partition_key")} for run in last
+        ],
+        "failing_since": failed[-1]["started_at"] if failed else None,
+        "failed_runs": len(failed),
+        "failed_run": failed[0]["run_id"] if failed else None,
+        "error": f"{failed[0]['error_step']}: {failed[0]['error']}" if failed else None,
+        "next_run_at": min(ticks, default=None),
+    }
+
+
+def _failing(last: Rows) -> Rows:
+    """Return the newest runs that failed one after the other, of those that have ended and were not cancelled."""
+    found = []
+    for run in last:
+        status = WorkflowStatus[run["status"]]
+        if status.has_failed:
+            found.append(run)
+        elif status.is_good:
+            break
+    return found
+
+
+def _schedules(project: Project) -> Sequence[ScheduleRecord]:
+    try:
+        return project.schedules.list()
+    except SpineError:
+        return []  # a declaration is at fault: it is the warning of the command, and doctor says which
+
+
+def _schedulers(project: Project, schedules: Sequence[ScheduleRecord]) -> Sequence[dict[str, Any]]:
+    from spine.app.service import schedulers_of
+
+    try:
+        return schedulers_of(project.application, schedules).living()
+    except SpineError:
+        return []

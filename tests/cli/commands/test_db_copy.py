@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import make_url, select
 
+from spine.cli.counting import Counting
 from spine.core.adapters.database import get_adapter
 from spine.storage.history import History
 from spine.storage.runs.store import SqlRunStore
@@ -153,14 +154,24 @@ def test_it_is_refused_while_a_run_goes_on(scratch_project: Callable[..., Projec
     assert project.call("db", "copy", SOURCE, "sqlite:///copy.db").code == 0
 
 
-def test_its_progress_is_on_stderr(scratch_project: Callable[..., Project], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spine.cli.counting._EVERY_SECONDS", 0.0)
+def test_its_progress_counts_what_is_copied_and_compared(
+    scratch_project: Callable[..., Project], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    call = Counting.__call__
+
+    def add(counting: Counting, more: int) -> None:
+        call(counting, more)
+        said.extend(counting.lines(None))
+
+    monkeypatch.setattr(Counting, "__call__", add)
     project = scratch_project()
     project.call("run", "numbers")
     done = project.call("db", "copy", SOURCE, "sqlite:///copy.db", "--json")
     total = done.json["rows"]
-    assert f"  {total:,} of {total:,} rows copied\n" in done.err
-    assert f"  {total:,} of {total:,} rows compared\n" in done.err
+    counts = [line.partition(" (")[0] for line in said]
+    assert f"  {total:,} of {total:,} rows copied" in counts
+    assert f"  {total:,} of {total:,} rows compared" in counts
     assert "rows" not in project.call("--quiet", "db", "copy", SOURCE, "sqlite:///other.db", "--json").err
 
 
@@ -181,11 +192,11 @@ def test_a_copy_that_was_interrupted_is_told_by_doctor_and_continued(
     project = scratch_project()
     project.call("run", "numbers")
 
-    def interrupt(_what: str, _total: int, **_options: bool) -> Callable[[int], None]:
+    def interrupt(_counting: Counting, _more: int) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("spine.cli.counting.Counting", interrupt)
+        patch.setattr(Counting, "__call__", interrupt)
         assert project.call("db", "copy", SOURCE, "sqlite:///copy.db").code != 0
     monkeypatch.setenv("SPINE__SPINE__DATABASE", "sqlite:///copy.db")
     [found] = [row for row in project.call("doctor", "--json").json if row["check"] == "database"]

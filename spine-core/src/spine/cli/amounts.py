@@ -12,21 +12,19 @@ _MEASURED_SECONDS = 1.0  # a shorter time says nothing about the speed
 
 
 def amount(done: int, total: int | None, noun: str) -> str:
-    """Return what is done: `400 items`, `400 of 2,000 items (20 %)`; of bytes in a fitting unit."""
+    """Return what is done: `400 items`, or `400 of 2,000 items (20 %)`."""
     if total is None:
-        return size(done) if noun == "byte" else counted(done, noun)
-    share = f"({100 * done // total} %)" if total else ""
-    if noun == "byte":
-        return f"{size(done)} of {size(total)} {share}".rstrip()
-    return f"{done:,} of {counted(total, noun)} {share}".rstrip()
+        return counted(done, noun)
+    share = f" ({100 * done // total} %)" if total else ""
+    return f"{done:,} of {counted(total, noun)}{share}"
 
 
-def pace(done: int, total: int | None, seconds: float, noun: str) -> list[str]:
+def pace(done: int, total: int | None, seconds: float, *, in_bytes: bool = False) -> list[str]:
     """Return the speed, and the time that the rest will take if its size is known."""
     if done <= 0 or seconds < _MEASURED_SECONDS:
         return []
     speed = done / seconds
-    shown = size(round(speed)) if noun == "byte" else f"{speed:,.0f}" if speed >= 10 else f"{speed:.1f}"
+    shown = size(round(speed)) if in_bytes else f"{speed:,.0f}" if speed >= 10 else f"{speed:.1f}"
     found = [f"{shown}/s"]
     if total is not None and total > done:
         found.append(f"ETA {span(timedelta(seconds=max((total - done) / speed, 1)))}")

@@ -107,7 +107,7 @@ class _Followed:
             return []
         (since, before), counts = self._first, self._progress.counts
         passed = time.monotonic() - since
-        speed = pace(counts.done - before, counts.total - before, passed, "partition")
+        speed = pace(counts.done - before, counts.total - before, passed)
         return ["  ".join((progress_line(self._progress), *speed))]
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from attrs import define, field
 
-from spine.cli.amounts import amount, pace
+from spine.cli.amounts import amount, pace, size
 from spine.cli.cells import cut_end, pad, plain, width
 from spine.cli.live import Display, displayed
 from spine.cli.moments import span
@@ -124,7 +124,7 @@ class Progress:
 
     def _tell(self, event: StepEnded | StepSkipped, found: StepProgress | None) -> None:
         state = event.event_type.removeprefix("step.")
-        details = [*_result(event), *_items(event, found), *_reason(event)]
+        details = [*_result(event, found), *_reason(event)]
         line = self._line(self._name(event.run_id, event.step), state, details)
         (self.display or _Stderr()).above(line)
 
@@ -181,13 +181,13 @@ def _done(found: StepProgress | None, passed: float) -> list[str]:
     parts = []
     if found.items or found.total is not None:
         parts += [amount(found.items, found.total, "item"), *_failed(found.failed)]
-        parts += pace(found.items, found.total, passed, "item")
+        parts += pace(found.items, found.total, passed)
     if found.rows:
         parts.append(amount(found.rows, None, "row"))
-        parts += [] if found.items else pace(found.rows, None, passed, "row")
+        parts += [] if found.items else pace(found.rows, None, passed)
     if found.bytes:
-        parts.append(amount(found.bytes, None, "byte"))
-        parts += [] if found.items or found.rows else pace(found.bytes, None, passed, "byte")
+        parts.append(size(found.bytes))
+        parts += [] if found.items or found.rows else pace(found.bytes, None, passed, in_bytes=True)
     return parts
 
 
@@ -201,11 +201,11 @@ def _items(event: StepEvent, found: StepProgress | None) -> list[str]:
     return [counted(found.items, "item"), *_failed(found.failed)]
 
 
-def _result(event: StepEnded | StepSkipped) -> list[str]:
-    """Return the duration of an attempt, its rows and losses."""
+def _result(event: StepEnded | StepSkipped, found: StepProgress | None) -> list[str]:
+    """Return the duration of an attempt, its items, rows and losses."""
     if isinstance(event, StepSkipped):
         return [" " * 9]
-    parts = [seconds(event.duration_ms).rjust(9)]
+    parts = [seconds(event.duration_ms).rjust(9), *_items(event, found)]
     if event.row_count is not None:
         parts.append(counted(event.row_count, "row"))
     if event.reject_count:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -50,7 +50,8 @@ def report_run(result: WorkflowResult, losses: Losses | None = None, *, as_json:
     else:
         _summarize(result, losses)
         _print_failures(result, losses, whole=whole)
-        for line in next_commands(result.run_id, result.status, result.error_step):
+        logged = {} if losses is None else losses.logged
+        for line in next_commands(result.run_id, result.status, [step for step, lines in logged.items() if lines]):
             click.echo(f"  {line}")
     if result.status.name == "PENDING":
         return TERMINATED
@@ -75,13 +76,13 @@ def _summarize(result: WorkflowResult, losses: Losses | None) -> None:
         click.echo(f"  {line}")
 
 
-def next_commands(run_id: str, status: WorkflowStatus, failed_step: str | None) -> Iterator[str]:
-    """Yield what to type next for a run that did not complete."""
+def next_commands(run_id: str, status: WorkflowStatus, logged: Sequence[str]) -> Iterator[str]:
+    """Yield what to type next for a run that did not complete; `logged` are the failed steps that have a log."""
     run = shown_id(run_id)
     if status.name != "COMPLETED":
         yield f"look closer: spine runs show {run}"
-    if failed_step is not None:
-        yield f"its log: spine runs logs {run} --step {shlex.quote(plain(failed_step))}"
+    for step in logged[:1]:
+        yield f"the whole log: spine runs logs {run} --step {shlex.quote(plain(step))}"
     if status.needs_resume:
         yield f"resume: spine runs resume {run}"
 

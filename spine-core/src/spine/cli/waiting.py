@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from spine.cli.amounts import amount, pace
+from spine.cli.amounts import amount, pace, size
 from spine.cli.live import displayed
 from spine.framework.progress import watched_progress
 
@@ -26,10 +26,10 @@ def waiting(what: str, *, quiet: bool) -> Iterator[None]:
             passed = time.monotonic() - begin
             if passed < _SLOW_SECONDS:
                 return []
-            rows, size = (sum(getattr(step, name) for step in list(found.values())) for name in ("rows", "bytes"))
+            rows, count = (sum(getattr(step, name) for step in list(found.values())) for name in ("rows", "bytes"))
             parts = [f"{what}: {passed:.0f} s"]
-            parts += [amount(rows, None, "row"), *pace(rows, None, passed, "row")] if rows else []
-            parts += [amount(size, None, "byte"), *pace(size, None, passed, "byte")] if size else []
+            parts += [amount(rows, None, "row"), *pace(rows, None, passed)] if rows else []
+            parts += [size(count), *pace(count, None, passed, in_bytes=True)] if count else []
             return ["  ".join(parts)]
 
         with displayed(lines):

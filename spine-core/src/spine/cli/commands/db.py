@@ -153,7 +153,7 @@ def check(session: Session, as_json: bool) -> int:
     with session.open_history() as opened, counted_progress(quiet=session.quiet) as counting:
         project = opened.application
         history = History(project.database, project.settings.spine.name)
-        counting.begin("captures read", None, "byte")
+        counting.begin("of captures read", None, in_bytes=True)
         faults = check_store(history, project.payloads, project.catalog.descriptors("migration"), counting)
     if as_json:
         print_json([{"fault": fault} for fault in faults])

@@ -28,7 +28,7 @@ def verify(session: Session, name: str | None, as_json: bool) -> int:
     with session.open_history() as project, counted_progress(quiet=session.quiet) as counting:
         found = project.captures.list(name)
         sizes = {capture.location: capture.byte_count for capture in found}
-        counting.begin("verified", sum(sizes.values()), "byte")
+        counting.begin("verified", sum(sizes.values()), in_bytes=True)
         damaged = verify_captures(project.application.payloads, found, counting)
     if as_json:
         print_json({"revisions": len(found), "files": len(sizes), "damaged": [error.to_row() for error in damaged]})
@@ -61,7 +61,7 @@ def gc(session: Session, age: timedelta, dry_run: bool, as_json: bool) -> None:
         application = project.application
         orphans = find_orphans(application.history, application.payloads, older_than=age)
         if not dry_run:
-            orphans = remove_orphans(application.payloads, orphans, counting.begin("looked at", len(orphans), "file"))
+            orphans = remove_orphans(application.payloads, orphans, counting.begin("files looked at", len(orphans)))
     if as_json:
         print_json([{**orphan.to_dict(), "removed": not dry_run} for orphan in orphans])
         return

@@ -161,7 +161,7 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
         status = WorkflowStatus[found["status"]]
         if status.has_failed:
             click.echo()
-            for line in list(next_commands(run_id, status, found["error_step"]))[1:]:
+            for line in list(next_commands(run_id, status, [step for step, lines in logged.items() if lines]))[1:]:
                 click.echo(line)
 
 

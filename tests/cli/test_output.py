@@ -5,21 +5,22 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
-from unittest import mock
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spine.cli import output
 from spine.cli.cells import plain
 from spine.cli.output import cell, print_fields, print_json, print_table, seconds
+from spine.cli.screen import Format
+from tests.projects import Project
 
 
 class Color(Enum):
@@ -27,8 +28,8 @@ class Color(Enum):
 
 
 @given(st.text())
-def test_plain_text_is_one_line_of_printable_characters(text: str) -> None:
-    assert plain(text).isprintable()
+def test_plain_text_is_one_line_of_printable_characters_and_joiners(text: str) -> None:
+    assert plain(text).replace("\u200d", "").isprintable()
     assert len(plain(text)) == len(text)
 
 
@@ -53,7 +54,7 @@ def test_plain_text_is_one_line_of_printable_characters(text: str) -> None:
         (float("-inf"), "-inf"),
         (Decimal("1.50"), "1.50"),
         (date(2026, 1, 2), "2026-01-02"),
-        (datetime(2026, 1, 2, 3, 4, 5, 6), "2026-01-02 03:04:05"),
+        (datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC).astimezone(), "2026-01-02 03:04:05 UTC"),
         ({"a": 1, "b": "x"}, "a=1, b=x"),
         ([1000, "x"], "1,000, x"),
         ("\x1b[31mred\x1b[0m\n", " [31mred [0m "),
@@ -82,39 +83,10 @@ def test_columns_without_values_are_left_out_but_for_data(capsys: pytest.Capture
     assert capsys.readouterr().out == "a  b  c\n1\n2\n"
 
 
-def test_on_a_terminal_a_wide_table_is_wrapped_between_words_and_only_then_in_words(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(output, "terminal_width", lambda: 100)
-    run_id, digest, path = str(UUID(int=7)), "ab" * 32, "/" + "/".join(["folder"] * 12) + "/prices.csv"
-    print_table([{"run": run_id, "n": 7, "error": "it went wrong here " * 9}], ["run", "n", "error"], "")
-    _, second, *_ = lines = capsys.readouterr().out.splitlines()
-    assert max(map(len, lines)) <= 100
-    assert second.startswith(f"{run_id}  7  it went wrong here it")
-    assert sum(line.count("went wrong") for line in lines) == 9
-    print_table([{"run": run_id, "hash": digest, "path": path}], ["run", "hash", "path"], "")
-    _, line = capsys.readouterr().out.splitlines()
-    assert line.startswith(f"{run_id}  abab")
-    assert line.endswith("/prices.csv")
-    assert len(line) <= 2 * 2 + 36 + 40 + 40
-    print_table([{"hash": digest, "path": path}], ["hash", "path"], "", is_data=True)
-    assert f"{digest}  {path}" in capsys.readouterr().out
-
-
 def test_in_a_file_or_a_pipe_nothing_is_wrapped_or_cut(capsys: pytest.CaptureFixture[str]) -> None:
     print_table([{"text": "it went wrong " * 20, "path": "/folder" * 30}], ["text", "path"], "")
     _, line = capsys.readouterr().out.splitlines()
     assert line == f"{'it went wrong ' * 20}  {'/folder' * 30}"
-
-
-@given(st.lists(st.dictionaries(st.sampled_from("abcdef"), st.text("a bc1é", max_size=150)), min_size=1, max_size=4))
-def test_no_table_is_wider_than_its_longest_words_need(rows: list[dict[str, str]]) -> None:
-    with (
-        contextlib.redirect_stdout(io.StringIO()) as out,
-        mock.patch.object(output, "terminal_width", return_value=100),
-    ):
-        print_table(rows, list("abcdef"), "")
-    assert max(map(len, out.getvalue().splitlines()), default=0) <= max(100, 6 * 40 + 5 * 2)
 
 
 def test_names_of_columns_and_fields_are_as_harmless_as_values(capsys: pytest.CaptureFixture[str]) -> None:
@@ -175,3 +147,44 @@ def test_json_is_ascii_and_holds_the_text_as_it_is(text: str) -> None:
 )
 def test_a_duration_is_short(milliseconds: int | None, shown: str) -> None:
     assert seconds(milliseconds) == shown
+
+
+ROWS = [{"a": 1, "b": "x, y", "c": {"d": [1]}}, {"a": True, "e": datetime(2026, 1, 2, tzinfo=UTC)}]
+
+
+@pytest.fixture
+def asked_for(monkeypatch: pytest.MonkeyPatch) -> Callable[[Format], None]:
+    return lambda form: monkeypatch.setattr("spine.cli.output.chosen_format", lambda: form)
+
+
+def test_csv_has_a_line_for_each_row_and_json_in_nested_cells(
+    asked_for: Callable[[Format], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked_for(Format.CSV)
+    print_json(ROWS)
+    assert capsys.readouterr().out.splitlines() == [
+        "a,b,c,e",
+        '1,"x, y","{""d"": [1]}",',
+        "true,,,2026-01-02T00:00:00+00:00",
+    ]
+
+
+def test_jsonl_has_a_document_for_each_row(
+    asked_for: Callable[[Format], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked_for(Format.JSONL)
+    print_json(ROWS)
+    assert [json.loads(line)["a"] for line in capsys.readouterr().out.splitlines()] == [1, True]
+
+
+def test_every_command_takes_the_forms_and_utc(scratch_project: Callable[..., Project]) -> None:
+    project = scratch_project()
+    project.call("run", "numbers")
+    [run] = project.call("runs", "list", "-o", "json").json
+    assert json.loads(project.call("runs", "show", "latest", "--output", "jsonl").out)["run_id"] == run["run_id"]
+    head, row = project.call("runs", "list", "-o", "csv").out.splitlines()
+    assert head.startswith("project,run_id,workflow_name,")
+    assert run["run_id"] in row
+    assert "triggered_by" in project.call("runs", "list", "-o", "wide").out
+    started = datetime.fromisoformat(run["started_at"])
+    assert f"{started:%Y-%m-%d %H:%M:%S} UTC" in project.call("runs", "list", "--utc").out

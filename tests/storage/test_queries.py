@@ -42,7 +42,8 @@ def runs(adapter: DatabaseAdapter) -> SqlRunStore:
             ("b_%", "w", WorkflowStatus.RUNNING),
         ]
     ):
-        run = RunRecord(run_id, workflow, 1, "", {}, status, NOW + timedelta(minutes=minute), {}, "", 0, "cli")
+        key = {"day": str(minute), "kind": "plain"}
+        run = RunRecord(run_id, workflow, 1, "", key, status, NOW + timedelta(minutes=minute), {}, "", 0, "cli")
         create(store, run)
     return store
 
@@ -60,13 +61,19 @@ def test_runs_are_listed_newest_first_and_filtered(adapter: DatabaseAdapter) -> 
     assert ids(before="aa-2") == ["aa-1"]
     assert ids(before="b_%", limit=1) == ["aa"]
     assert ids(workflow="w", before="b_%") == ["aa-2", "aa-1"]
+    assert ids(status=["RUNNING", "FAILED"]) == ["b_%", "aa-2"]
+    assert ids(since=NOW + timedelta(minutes=2)) == ["b_%", "aa"]
+    assert ids(partition={"kind": "plain", "day": 2}) == ["aa"]
+    assert ids(partition={"kind": "other"}) == ids(schedule="none") == []
+    assert ids(only_top=True) == ids()
 
 
 @pytest.mark.usefixtures("runs")
 @pytest.mark.parametrize(
-    ("reference", "found"), [("latest", "b_%"), ("aa-2", "aa-2"), ("aa", "aa"), ("b", "b_%"), ("b_", "b_%")]
+    ("reference", "found"),
+    [("latest", "b_%"), ("aa-2", "aa-2"), ("aa", "aa"), ("b", "b_%"), ("_%", "b_%")],
 )
-def test_a_run_is_found_by_its_id_or_the_beginning_of_it(adapter: DatabaseAdapter, reference: str, found: str) -> None:
+def test_a_run_is_found_by_its_id_or_a_part_of_it(adapter: DatabaseAdapter, reference: str, found: str) -> None:
     assert find_run(History(adapter), reference)["run_id"] == found
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spine.cli.output import print_json
+from spine.cli.output import print_json, shown_id
 from spine.cli.session import Session
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def run_detached(
         print_json({"run_id": run_id, "workflow": found["workflow_name"], "status": found["status"]})
     else:
         said = f"run {run_id} of {found['workflow_name']} is {found['status']}"
-        click.echo(f"{said}: follow it with spine runs watch {run_id}")
+        click.echo(f"{said}: follow it with spine runs watch {shown_id(run_id)}")
     if missing and found["status"] == "PENDING":
         click.echo(f"Warning: {missing}", err=True)
     return 0

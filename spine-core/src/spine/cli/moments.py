@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from zoneinfo import ZoneInfo
 
 _NAMED_DAYS = {-1: "yesterday", 0: "today", 1: "tomorrow"}
@@ -15,15 +16,25 @@ def exact(moment: datetime, *, utc: bool = False) -> str:
     return f"{_placed(moment, utc=utc):%Y-%m-%d %H:%M:%S %Z}"
 
 
-def relative(moment: datetime, now: datetime, *, utc: bool = False, short: bool = False) -> str:
-    """Return a time for a reader at `now`: `today 05:06 EST, 3 min ago`; with `short` without what is after the comma.
+class Length(Enum):
+    """How much of a time is shown: `today 05:06 EST, 3 min ago`, what is before the comma, or what is after it."""
+
+    FULL = "full"
+    ABSOLUTE = "absolute"
+    DISTANCE = "distance"
+
+
+def relative(moment: datetime, now: datetime, *, utc: bool = False, length: Length = Length.FULL) -> str:
+    """Return a time for a reader at `now`: `today 05:06 EST, 3 min ago`.
 
     It is in the zone of this machine, unless it has one of its own other than UTC, as the times of a schedule have.
     """
+    if length is Length.DISTANCE:
+        return distance(moment, now)
     placed = _placed(moment, utc=utc)
     days = (placed.date() - now.astimezone(placed.tzinfo).date()).days
     shown = f"{_NAMED_DAYS.get(days) or placed.date().isoformat()} {placed:%H:%M %Z}"
-    return shown if short else f"{shown}, {distance(moment, now)}"
+    return shown if length is Length.ABSOLUTE else f"{shown}, {distance(moment, now)}"
 
 
 def distance(moment: datetime, now: datetime) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -14,11 +15,13 @@ from typing import Any, TypeVar
 import click
 
 from spine.cli.cells import plain
+from spine.cli.moments import Length
 from spine.cli.screen import Format, Screen, choose, chosen_format, on_stdout
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _PIPE = Screen()
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d")
 
 
 def _keep_format(ctx: click.Context, _parameter: click.Parameter, name: str | None) -> None:
@@ -140,8 +143,8 @@ def print_fields(fields: Mapping[str, Any]) -> None:
         click.echo(line)
 
 
-def cell(value: Any, screen: Screen = _PIPE, *, short: bool = False) -> str:
-    """Return a value as one line of plain text; a `short` time is without what is relative."""
+def cell(value: Any, screen: Screen = _PIPE, length: Length = Length.FULL) -> str:
+    """Return a value as one line of plain text, and as much of a time as `length` says."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -151,16 +154,19 @@ def cell(value: Any, screen: Screen = _PIPE, *, short: bool = False) -> str:
     if isinstance(value, float):
         return _decimal(value)
     if isinstance(value, datetime):
-        return screen.time_of(value, short=short)
+        return screen.time_of(value, length)
     if isinstance(value, Mapping):
         return ", ".join(f"{plain(str(key))}={plain(str(item))}" for key, item in value.items())
     if isinstance(value, (list, tuple)):
-        return ", ".join(cell(item, screen, short=short) for item in value)
-    return plain(screen.digest_of(str(value)))
+        return ", ".join(cell(item, screen, length) for item in value)
+    text = str(value)
+    if _TIME.fullmatch(text):
+        return screen.time_of(datetime.fromisoformat(text), length)
+    return plain(screen.digest_of(text))
 
 
-def _data_cell(value: Any, _screen: Screen, *, short: bool) -> str:
-    return cell(value, _PIPE, short=short)
+def _data_cell(value: Any, _screen: Screen, length: Length) -> str:
+    return plain(value) if isinstance(value, str) else cell(value, _PIPE, length)
 
 
 def shown_time(moment: datetime) -> str:

@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from spine.cli.cells import plain
 from spine.cli.failure_view import last_lines
+from spine.cli.output import shown_id
 from spine.core.plain_text import counted
 
 if TYPE_CHECKING:
@@ -38,12 +39,13 @@ class Losses:
 
     def lines(self, run_id: str) -> Iterator[str]:
         """Yield the losses as lines of the summary."""
+        run = shown_id(run_id)
         for phrase in self.tolerated:
             yield f"tolerated: {phrase}; no alert is raised for it"
         if self.rejected_rows:
-            yield f"rejected: {counted(self.rejected_rows, 'row')}: spine runs show {run_id}"
+            yield f"rejected: {counted(self.rejected_rows, 'row')}: spine runs show {run}"
         if self.contract_warnings:
-            yield f"{counted(self.contract_warnings, 'warning')} of contracts: spine runs show {run_id}"
+            yield f"{counted(self.contract_warnings, 'warning')} of contracts: spine runs show {run}"
 
 
 def losses_of(project: Project, result: WorkflowResult) -> Losses:

@@ -33,6 +33,21 @@ def describe(record: ScheduleRecord) -> dict[str, Any]:
     }
 
 
+def in_its_zone(row: Mapping[str, Any], record: ScheduleRecord) -> dict[str, Any]:
+    """Return the row of a schedule for display: its next moment is a time in the schedule's zone."""
+    from zoneinfo import ZoneInfo
+
+    upcoming = row["next_run_at"] and record.next_run_at
+    return {**row, "next_run_at": upcoming.astimezone(ZoneInfo(record.timezone)) if upcoming else None}
+
+
+def shown_moments(moments: Iterable[Upcoming]) -> list[dict[str, Any]]:
+    """Return moments as rows for display."""
+    found = list(moments)
+    rows = zip(found, describe_moments(found), strict=True)
+    return [{**row, "scheduled_at": item.local, "utc": f"{row['utc']} UTC"} for item, row in rows]
+
+
 def _other_time(given: Mapping[str, Any]) -> str:
     for key in ("on_capture", "on_workflow", "on_file", "on_event"):
         if key in given:

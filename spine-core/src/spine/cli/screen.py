@@ -13,6 +13,8 @@ from typing import Any, TextIO
 import click
 from attrs import frozen
 
+from spine.cli.moments import Length, exact, relative
+
 _META = __name__
 _SHOWN_OF_ID = 8
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -58,15 +60,13 @@ class Screen:
         found = _HASH.fullmatch(value) if self.shortens else None
         return found[1] if found else self.id_of(value)
 
-    def time_of(self, moment: datetime, *, short: bool = False) -> str:
+    def time_of(self, moment: datetime, length: Length = Length.FULL) -> str:
         """Return a time: relative to now on a terminal, otherwise the exact one."""
-        from spine.cli.moments import exact, relative
-
         if not self.is_terminal:
             return exact(moment, utc=self.is_utc)
         from spine.core.clock import utc_now
 
-        return relative(moment, utc_now(), utc=self.is_utc, short=short)
+        return relative(moment, utc_now(), utc=self.is_utc, length=length)
 
     def styled(self, text: str, **style: Any) -> str:
         """Return `text` in a style of click, if there are colours."""

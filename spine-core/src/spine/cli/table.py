@@ -8,9 +8,10 @@ from itertools import zip_longest
 from typing import Any
 
 from spine.cli.cells import longest_word, pad, plain, width, wrap
+from spine.cli.moments import Length
 from spine.cli.screen import Screen
 
-Cell = Callable[..., str]
+Cell = Callable[[Any, Screen, Length], str]
 
 _GAP = 2
 _LAST = 24  # columns that a text needs to be read in several lines
@@ -42,30 +43,32 @@ def table_lines(
 ) -> Iterator[str]:
     """Yield the lines of a table with the columns `names`; `cell` makes the text of a value.
 
-    Columns without values are left out. Where the columns have no room, the last one is wrapped, times lose what is
-    relative, the others are wrapped between words, and at last each value gets a line of its own. Data are shown as
-    they are, in any width.
+    Columns without values are left out. Where the columns have no room, the last one is wrapped, times get shorter, the
+    other columns are wrapped between words, and at last each value gets a line of its own. Data are shown as they are,
+    in any width.
     """
-    texts = _texts(rows, names, screen, cell, short=False)
+    texts = _texts(rows, names, screen, cell, Length.FULL)
     shown = [name for name in names if is_data or any(line[name] for line in texts)]
     long = _Grid(shown, texts, screen)
     if is_data or screen.columns is None or long.fits():
         yield from long.lines(long.natural)
         return
-    short = _Grid(shown, _texts(rows, names, screen, cell, short=True), screen)
-    for grid, least in ((long, _LAST_BESIDE_LONG_TIMES), (short, None), (short, _LAST)):
-        widths = grid.natural if least is None else grid.with_last_wrapped(least)
-        if widths is not None and (least is not None or grid.fits()):
-            yield from grid.lines(widths)
-            return
-    widths = short.narrowed()
-    yield from long.blocks() if widths is None else short.lines(widths)
+    absolute, distance = (
+        _Grid(shown, _texts(rows, names, screen, cell, length), screen) for length in (Length.ABSOLUTE, Length.DISTANCE)
+    )
+    tried: list[tuple[_Grid, list[int] | None]] = [
+        (long, long.with_last_wrapped(_LAST_BESIDE_LONG_TIMES)),
+        (absolute, absolute.natural if absolute.fits() else absolute.with_last_wrapped(_LAST)),
+        (distance, distance.natural if distance.fits() else distance.with_last_wrapped(_LAST)),
+        (distance, distance.narrowed()),
+    ]
+    yield from next((grid.lines(widths) for grid, widths in tried if widths is not None), long.blocks())
 
 
 def _texts(
-    rows: Sequence[Mapping[str, Any]], names: Sequence[str], screen: Screen, cell: Cell, *, short: bool
+    rows: Sequence[Mapping[str, Any]], names: Sequence[str], screen: Screen, cell: Cell, length: Length
 ) -> list[dict[str, str]]:
-    return [{name: cell(row.get(name), screen, short=short) for name in names} for row in rows]
+    return [{name: cell(row.get(name), screen, length) for name in names} for row in rows]
 
 
 class _Grid:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from spine.cli.assignments import params_option
-from spine.cli.output import cell, json_option, print_json
+from spine.cli.output import json_option, print_json, shown_id, shown_time
 from spine.cli.plan_view import print_plan
 from spine.cli.run_report import exit_code
 from spine.cli.session import Session
@@ -40,6 +40,6 @@ def plan(session: Session, workflow: str, params: dict[str, Any], as_json: bool)
             }
         )
     else:
-        last = f"{cell(before['completed_at'])}, run {before['run_id']}" if before else "never"
+        last = f"{shown_time(before['completed_at'])}, run {shown_id(before['run_id'])}" if before else "never"
         print_plan(found, {"last completed": last})
     return exit_code(found.status)

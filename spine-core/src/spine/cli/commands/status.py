@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from spine.cli.cells import plain
+from spine.cli.cells import cut_end, plain
 from spine.cli.output import json_option, print_json, print_table, shown_id, shown_time
 from spine.cli.screen import on_stdout
 from spine.cli.session import Session
@@ -24,6 +24,7 @@ _CELLS = {
 }
 _OTHER_CELL = "·"  # of a run that waits
 _LISTED = 3
+_LONGEST_ERROR = 200
 
 
 @click.command()
@@ -52,7 +53,7 @@ def status(session: Session, as_json: bool) -> None:
         click.echo(line)
 
 
-_COLUMNS = ["status", "last", "next", "error"]
+_COLUMNS = ["status", "last", "next"]
 
 
 def _row(workflow: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,16 +66,16 @@ def _row(workflow: Mapping[str, Any]) -> dict[str, Any]:
         "status": newest["status"] if newest else "never ran",
         "last": newest["started_at"] if newest else None,
         "next": workflow["next_run_at"],
-        "error": _failure(workflow),
     }
 
 
-def _failure(workflow: Mapping[str, Any]) -> str | None:
-    if workflow["failing_since"] is None:
-        return None
+def _failure(workflow: Mapping[str, Any]) -> str:
+    """Return since when a workflow fails, with the newest error."""
     count = workflow["failed_runs"]
-    since = f"{counted(count, 'run')} since {_moment(workflow['failing_since'])}: " if count > 1 else ""
-    return f"{since}{workflow['error']} (spine runs show {shown_id(workflow['failed_run'])})"
+    runs = f", {count} runs" if count > 1 else ""
+    name, since = plain(workflow["name"]), _moment(workflow["failing_since"])
+    error = cut_end(plain(workflow["error"]), _LONGEST_ERROR)
+    return f"{name} since {since}{runs}: {error}: spine runs show {shown_id(workflow['failed_run'])}"
 
 
 def _run(run: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,6 +86,9 @@ def _run(run: Mapping[str, Any]) -> dict[str, Any]:
 
 def _facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield what concerns the whole project, each with the command to type if something is to be done."""
+    for workflow in found["workflows"]:
+        if workflow["failing_since"] is not None:
+            yield "failing", _failure(workflow)
     gone = [run["run_id"] for run in found["running"] if run["is_abandoned"]]
     if gone:
         one = f"spine runs resume {shown_id(gone[0])}" if len(gone) == 1 else "spine runs recover"
@@ -126,5 +130,5 @@ def _moment(value: Any) -> str:
     return shown_time(value) if value is not None else ""
 
 
-def _style(_name: str, text: str) -> dict[str, Any]:
-    return style_of(text)
+def _style(name: str, text: str) -> dict[str, Any]:
+    return style_of("failed" if name == "failing" else text)

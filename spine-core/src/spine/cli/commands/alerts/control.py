@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spine.cli.moments import exact
 from spine.cli.output import json_option, print_fields, print_json, print_rows
+from spine.cli.screen import is_utc
 from spine.cli.session import Session
 
 if TYPE_CHECKING:
@@ -96,7 +98,7 @@ def _paused(project: Project) -> list[dict[str, Any]]:
 
 def _tell(paused: list[dict[str, Any]]) -> None:
     for row in paused:
-        until = f"{row['paused_until']:%Y-%m-%d %H:%M:%S} UTC"
+        until = exact(row["paused_until"], utc=is_utc())
         click.echo(f"{row['name']} is paused until {until}, as its service asks: its deliveries wait", err=True)
 
 

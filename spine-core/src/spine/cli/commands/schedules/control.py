@@ -10,7 +10,7 @@ from spine.cli.assignments import assignments, params_option
 from spine.cli.output import json_option, print_fields, print_json, print_table
 from spine.cli.run_losses import losses_of
 from spine.cli.run_report import report_run
-from spine.cli.schedule_view import MOMENT_COLUMNS, describe, describe_moments
+from spine.cli.schedule_view import MOMENT_COLUMNS, describe, describe_moments, shown_moments
 from spine.cli.session import Session
 
 
@@ -48,11 +48,11 @@ def add(
         table["params"] = params
     with session.open() as project:
         project.schedules.add(name, table)
-        moments = describe_moments(project.schedules.upcoming(name, 5))
+        moments = project.schedules.upcoming(name, 5)
     if as_json:
-        print_json({"name": name, "next": moments})
+        print_json({"name": name, "next": describe_moments(moments)})
     else:
-        print_table(moments, MOMENT_COLUMNS, "it never fires")
+        print_table(shown_moments(moments), MOMENT_COLUMNS, "it never fires")
 
 
 @click.command()

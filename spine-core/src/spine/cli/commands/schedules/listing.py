@@ -6,7 +6,7 @@ import click
 
 from spine.cli.cells import plain
 from spine.cli.output import json_option, print_fields, print_json, print_rows, print_table
-from spine.cli.schedule_view import MOMENT_COLUMNS, describe, describe_moments
+from spine.cli.schedule_view import MOMENT_COLUMNS, describe, describe_moments, in_its_zone, shown_moments
 from spine.cli.session import Session
 
 
@@ -16,9 +16,15 @@ from spine.cli.session import Session
 def list_(session: Session, as_json: bool) -> None:
     """List the schedules, each with its next moment."""
     with session.open() as project:
-        rows = [describe(record) for record in project.schedules.list()]
+        records = project.schedules.list()
+    rows = [describe(record) for record in records]
+    if as_json:
+        print_json(rows)
+        return
+    shown = [in_its_zone(row, record) for row, record in zip(rows, records, strict=True)]
     columns = ["name", "target_name", "when", "timezone", "state", "next_run_at", "last_run_status"]
-    print_rows(rows, columns, "no schedules: declare one in spine.toml as [schedules.NAME]", as_json=as_json)
+    empty = "no schedules: declare one in spine.toml as [schedules.NAME]"
+    print_table(shown, columns, empty, wide=["target_type", "last_run_at", "gone_at"])
 
 
 @click.command()
@@ -29,17 +35,16 @@ def show(session: Session, name: str, as_json: bool) -> None:
     """Show schedule NAME: its target, times and rules."""
     with session.open() as project:
         record = project.schedules.get(name)
-        moments = describe_moments(project.schedules.upcoming(name, 5))
+        moments = project.schedules.upcoming(name, 5)
     rules = {key: value for key, value in record.definition.items() if key not in ("workflow", "pipeline", "timezone")}
-    shown = {**describe(record), "rules": rules, "next": moments}
     if as_json:
-        print_json(shown)
+        print_json({**describe(record), "rules": rules, "next": describe_moments(moments)})
         return
-    print_fields({key: value for key, value in shown.items() if key not in ("rules", "next")})
+    print_fields(in_its_zone(describe(record), record))
     click.echo()
     print_fields(rules)
     click.echo()
-    print_table(shown["next"], MOMENT_COLUMNS, "it never fires again")
+    print_table(shown_moments(moments), MOMENT_COLUMNS, "it never fires again")
 
 
 @click.command()
@@ -70,7 +75,8 @@ def history(session: Session, name: str | None, limit: int, as_json: bool) -> No
 def next_(session: Session, name: str, count: int, as_json: bool) -> None:
     """Show the next moments of schedule NAME, in its zone and in UTC, and the days with clock changes."""
     with session.open() as project:
-        rows = describe_moments(project.schedules.upcoming(name, count))
+        moments = project.schedules.upcoming(name, count)
+    rows = describe_moments(moments) if as_json else shown_moments(moments)
     print_rows(rows, MOMENT_COLUMNS, "it never fires again", as_json=as_json)
 
 

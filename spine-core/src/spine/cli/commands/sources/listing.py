@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from spine.cli.output import json_option, print_fields, print_json, print_rows, print_table, seconds
+from spine.cli.output import json_option, print_fields, print_json, print_rows, print_table, seconds, shown_time
 from spine.cli.session import Session
 
 
@@ -41,7 +41,7 @@ def show(session: Session, name: str, as_json: bool) -> None:
             "domain": found["domain"],
             "declared in": found["declared_in"],
             **plain,
-            "last fetch": f"{fetched['status']} {fetched['started_at']:%Y-%m-%d %H:%M:%S} UTC" if fetched else "never",
+            "last fetch": f"{fetched['status']} {shown_time(fetched['started_at'])}" if fetched else "never",
         }
     )
 

@@ -9,7 +9,7 @@ from attrs import frozen
 
 _DIFFERENT_EACH_TIME = (
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "ID"),
-    (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[+-]\d\d:\d\d)?"), "TIME"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[+-]\d\d:\d\d| [A-Z]{3,5}\b)?"), "TIME"),
     (re.compile(r"\+?(?:\d+ min )?\b\d+(?:\.\d+)? s\b"), "DURATION"),
     (re.compile(r" +"), " "),  # what pads a column depends on the width of the others
 )

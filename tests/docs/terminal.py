@@ -18,7 +18,7 @@ from tests.docs.pages import alike, as_on_page, localized
 from tests.projects import DEADLINE_SECONDS, environ_with_programs
 
 _PROMPT = "the-command-has-ended"
-_PROGRESS = re.compile(r"^  \w+ +(?:running|waiting|completed|failed|skipped)\b")  # of steps, which pages leave out
+_PROGRESS = re.compile(r"^  [\w.]+ +(?:running|waiting|completed|failed|skipped)\b")  # of steps, which pages leave out
 
 
 @frozen

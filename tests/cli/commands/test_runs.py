@@ -45,11 +45,82 @@ def test_runs_are_selected_by_workflow_status_and_number(scratch_project: Make) 
     assert project.call("runs", "list", "--json", "--workflow", "other").json == []
 
 
-def test_a_run_is_shown_by_id_by_its_beginning_and_as_latest(scratch_project: Make) -> None:
+def test_runs_are_selected_by_failure_age_partition_and_sorted_by_duration(scratch_project: Make) -> None:
+    project = scratch_project()
+    project.call("run", "numbers", "-p", "count=6")
+    project.call("run", "numbers", "-p", "kind=other")
+
+    def statuses(*options: str) -> list[str]:
+        return [row["status"] for row in project.call("runs", "list", "--json", *options).json]
+
+    assert statuses("--failed") == statuses("--partition", "kind=plain") == ["FAILED"]
+    assert statuses("--since", "2d") == statuses() == ["COMPLETED", "FAILED"]
+    assert sorted(statuses("--sort", "duration")) == sorted(statuses())
+    assert statuses("--schedule", "none") == []
+    assert project.call("runs", "list", "--schedule", "none").out == "no run matches\n"
+    assert project.call("runs", "list", "--failed", "--status", "FAILED").code == 2
+    with SQLiteAdapter(project.root / ".spine" / "spine.db") as database:
+        database.execute("UPDATE core_workflow_runs SET started_at = '2026-01-01T00:00:00+00:00'")
+    assert statuses("--since", "1h") == []
+
+
+def test_a_longer_list_says_how_to_see_the_rest(scratch_project: Make) -> None:
+    project = scratch_project()
+    for _ in range(2):
+        project.call("run", "numbers")
+    listed = project.call("runs", "list", "-n", "1")
+    newest = project.call("runs", "list", "-n", "1", "--json").json[0]["run_id"]
+    assert listed.err == f"... there are more (--before {newest}, or -n 10)\n"
+
+
+BRANCHES = """
+from spine.orchestration import Step, Workflow, workflow_registry
+
+def branch(ctx, config):
+    return None
+
+both = {"left": [Step.lambda_("a", branch)], "right": [Step.lambda_("b", branch)]}
+workflow_registry.register(Workflow("w", [Step.parallel("both", both)]))
+"""
+
+
+def test_the_runs_below_a_run_are_a_tree(scratch_project: Make) -> None:
+    project = scratch_project(flows=BRANCHES)
+    project.call("run", "w")
+    shown = project.call("runs", "show", "latest").out
+    assert [line.split()[:2] for line in shown.splitlines() if "w.both." in line] == [
+        ["├─", "w.both.left"],
+        ["└─", "w.both.right"],
+    ]
+
+
+def test_a_failure_shows_the_last_lines_of_its_step_and_what_to_type_next(scratch_project: Make) -> None:
+    flows = FAILING.replace("    return {}", "    for n in range(9):\n        print('line', n)\n    return {}")
+    project = scratch_project(flows=flows)
+    run = project.call("run", "load")
+    run_id = project.call("runs", "list", "--json").json[0]["run_id"]
+    for text in (run.out, project.call("runs", "show", "latest").out):
+        lines = [line.strip() for line in text.splitlines()]
+        last = lines.index("its last lines:")
+        assert [line.rpartition("  ")[2] for line in lines[last + 1 : last + 6]] == [f"line {n}" for n in range(4, 9)]
+        assert lines[-2:] == [
+            f"the whole log: spine runs logs {run_id} --step load",
+            f"resume: spine runs resume {run_id}",
+        ]
+
+
+def test_run_shows_what_steps_log_if_it_is_asked_to(scratch_project: Make) -> None:
+    flows = FAILING.replace("    return {}", "    import logging\n    logging.info('loading')\n    return {}")
+    project = scratch_project(flows=flows)
+    assert "loading" not in project.call("run", "load").err
+    assert "INFO: loading\n" in project.run("run", "load", "--logs").err
+
+
+def test_a_run_is_shown_by_id_by_a_part_of_it_and_as_latest(scratch_project: Make) -> None:
     project = scratch_project()
     project.call("run", "numbers")
     run_id = project.call("runs", "list", "--json").json[0]["run_id"]
-    for reference in (run_id, run_id[:12], "latest"):
+    for reference in (run_id, run_id[:12], run_id[-8:], "latest"):
         assert project.call("runs", "show", reference, "--json").json["run_id"] == run_id
 
 

@@ -1,0 +1,74 @@
+"""`spine status`: the state of a project on one screen, with what to type next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from spine.core.adapters.database import SQLiteAdapter
+from spine.testing.command_line import call
+from tests.projects import Project
+
+Make = Callable[..., Project]
+
+SCHEDULED = '\n[schedules.often]\nworkflow = "numbers"\nevery = "1h"\n'
+
+
+def test_a_new_project_has_workflows_that_never_ran(scratch_project: Make) -> None:
+    project = scratch_project()
+    assert project.call("status").out.splitlines() == ["workflow  status", "numbers   never ran"]
+    found = project.call("status", "--json").json
+    assert [workflow["last"] for workflow in found["workflows"]] == [[]]
+    assert found["running"] == found["incidents"] == found["stale"] == found["schedulers"] == []
+
+
+def test_each_workflow_has_its_last_runs_and_since_when_it_fails(scratch_project: Make) -> None:
+    project = scratch_project()
+    for count in (3, 6, 7):
+        project.call("run", "numbers", "-p", f"count={count}")
+    shown = project.call("status").out
+    assert "✓✗✗" in shown
+    newest, older, _ = project.call("runs", "list", "--json").json
+    [workflow] = project.call("status", "--json").json["workflows"]
+    assert workflow["failing_since"] == older["started_at"]
+    assert workflow["failed_runs"] == 2
+    assert f", 2 runs: check: that is too many: spine runs show {newest['run_id']}" in shown
+    project.call("run", "numbers", "-p", "count=4")
+    assert "failing" not in project.call("status").out
+
+
+def test_what_is_to_be_done_has_the_command_for_it(scratch_project: Make) -> None:
+    project = scratch_project(SCHEDULED)
+    project.call("run", "numbers", "-p", "count=6")
+    shown = project.call("status").out
+    assert "scheduler  warning: none alive, 1 active schedule: spine scheduler run" in shown
+    assert ": spine alerts show " in shown
+    assert "next" in shown.splitlines()[0]
+
+
+def test_a_run_whose_process_is_gone_is_to_be_resumed(scratch_project: Make) -> None:
+    project = scratch_project()
+    project.call("run", "numbers")
+    with SQLiteAdapter(project.root / ".spine" / "spine.db") as database:
+        database.execute(
+            "UPDATE core_workflow_runs SET status = 'RUNNING', completed_at = NULL, lease_owner = 'a/1/1',"
+            " lease_expires_at = '2026-01-01T00:00:00+00:00'"
+        )
+    run_id = project.call("runs", "list", "--json").json[0]["run_id"]
+    shown = project.call("status").out
+    assert "process gone" in shown
+    assert f"warning: 1 run without a process: spine runs resume {run_id}" in shown
+
+
+def test_spine_alone_shows_the_state_inside_a_project_and_the_help_elsewhere(
+    scratch_project: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = scratch_project()
+    monkeypatch.delenv("SPINE_PROJECT", raising=False)
+    monkeypatch.chdir(project.root)
+    assert call().out == project.call("status").out
+    monkeypatch.chdir(project.root.parent)
+    outside = call()
+    assert (outside.code, outside.out) == (2, "")
+    assert "Usage: spine" in outside.err

@@ -21,6 +21,7 @@ from spine.orchestration.records import (
     Batch,
     ItemRecord,
     LogRecord,
+    Opening,
     RunRecord,
     StepRecord,
     UnknownRunError,
@@ -86,7 +87,10 @@ class MemoryRunStore:
 
     def commit(self, batch: Batch) -> None:
         with self._lock:
-            run = self._fenced(batch.run_id, batch.fence)
+            if batch.opening is not None and batch.run is not None:
+                run = self._open(batch.run, batch.opening)
+            else:
+                run = self._fenced(batch.run_id, batch.fence)
             self._check_attempts(batch)
             if batch.run is not None and batch.run.status.is_open:
                 self._check_free(batch.run)
@@ -224,6 +228,10 @@ class MemoryRunStore:
         holder = self.busy().get(run.partition_lock or "", run.run_id)
         if holder != run.run_id:
             raise partition_busy(run, holder)
+
+    def _open(self, run: RunRecord, opening: Opening) -> RunRecord:
+        self._definitions[run.definition_hash] = opening.definition()
+        return evolve(run, lease_owner=opening.lease.owner, lease_expires_at=_expiry(opening.lease))
 
     def _fenced(self, run_id: str, fence: int) -> RunRecord:
         run = self._runs[run_id]

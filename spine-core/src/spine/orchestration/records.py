@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from spine.core.errors import WorkflowError
 from spine.framework.alerts.route import RoutedAlert
 from spine.framework.staged import Staged
 from spine.orchestration.events import RunEvent
-from spine.orchestration.lease import PartitionBusyError, is_lease_held
+from spine.orchestration.lease import Lease, PartitionBusyError, is_lease_held
 from spine.orchestration.resumption import NO_TRANSITION, ExecutionState, Transition
 from spine.orchestration.status import StepStatus, WorkflowStatus
 
@@ -185,10 +185,19 @@ class LogRecord:
 
 
 @frozen
+class Opening:
+    """Start of a new run under a lease; `definition` returns that of its workflow, for a store that has none of it."""
+
+    lease: Lease
+    definition: Callable[[], Mapping[str, Any]]
+
+
+@frozen
 class Batch:
     """Changes of one run that are committed in one transaction, and only while `fence` is the run's.
 
-    `removed` are the `step_id`s of steps that were recorded as never reached before the run was resumed.
+    With `opening`, `run` is new. `removed` are the `step_id`s of steps that were recorded as never reached before the
+    run was resumed.
     """
 
     run_id: str
@@ -201,6 +210,7 @@ class Batch:
     alerts: Sequence[RoutedAlert] = ()
     removed: Sequence[str] = ()
     logs: Sequence[LogRecord] = ()
+    opening: Opening | None = None
 
 
 def _milliseconds(start: datetime | None, end: datetime | None) -> int | None:

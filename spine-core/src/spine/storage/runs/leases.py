@@ -39,6 +39,10 @@ class Leases:
         if connection.execute(query, {"of_run": run_id}).scalar() != fence:
             raise LostLeaseError(f"run {run_id} was taken over by another process: results of this one are discarded")
 
+    def exists(self, connection: Connection, run_id: str) -> bool:
+        """Return True if there is such a run."""
+        return connection.execute(_FENCE, {"of_run": run_id}).first() is not None
+
     def take(self, connection: Connection, run_id: str, lease: Lease, *, force: bool, again: bool = True) -> RunRecord:
         """Give the lease to a new owner, with `again` also to the present one, and return the run.
 

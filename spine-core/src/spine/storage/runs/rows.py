@@ -19,6 +19,19 @@ _ITEM_FIELDS = tuple(item.name for item in fields(ItemRecord))
 _LOG_FIELDS = tuple(item.name for item in fields(LogRecord))
 _WRITTEN = tuple(name for name in _RUN_FIELDS if name not in {*LEASE_FIELDS, "partition", "status"})
 RUN_COLUMNS = (*_WRITTEN, "partition_key", "status", "duration_ms")  # of a row that `run_row` returns
+STEP_ENDED = (  # columns of a step that change at its end
+    "status",
+    "completed_at",
+    "duration_ms",
+    "outputs",
+    "error",
+    "error_category",
+    "error_type",
+    "failure",
+    "row_count",
+    "metrics",
+    "transition",
+)
 _STEP_WRITTEN = tuple(name for name in _STEP_FIELDS if name != "status")
 _ITEM_WRITTEN = tuple(name for name in _ITEM_FIELDS if name != "status")
 

@@ -25,6 +25,7 @@ from spine.orchestration.records import (
     RunRecord,
     StepRecord,
     UnknownRunError,
+    not_taken,
     partition_busy,
 )
 from spine.orchestration.resumption import RUNS_ASKED, sources_read
@@ -230,7 +231,10 @@ class MemoryRunStore:
             raise partition_busy(run, holder)
 
     def _open(self, run: RunRecord, opening: Opening) -> RunRecord:
-        self._definitions[run.definition_hash] = opening.definition()
+        if opening.definition is not None:
+            self._definitions[run.definition_hash] = opening.definition()
+        elif not _is_untouched(self._runs[run.run_id], run, opening):
+            raise not_taken(run)
         return evolve(run, lease_owner=opening.lease.owner, lease_expires_at=_expiry(opening.lease))
 
     def _fenced(self, run_id: str, fence: int) -> RunRecord:
@@ -252,6 +256,13 @@ class MemoryRunStore:
         for step in batch.steps:
             if attempts.setdefault((step.step_name, step.attempt), step.step_id) != step.step_id:
                 raise IntegrityError(f"run {batch.run_id} has attempt {step.attempt} of {step.step_name!r} already")
+
+
+def _is_untouched(kept: RunRecord, run: RunRecord, opening: Opening) -> bool:
+    """Return True if a stored run is as it was when `run`, the state after its start, was made of it."""
+    asked = kept.cancel_requested_at or kept.park_requested_at
+    is_waiting = kept.status is WorkflowStatus.PENDING and asked is None
+    return is_waiting and (kept.lease_owner, kept.fence) == (opening.taken_from, run.fence - 1)
 
 
 def _held(run: RunRecord, lease: Lease) -> RunRecord:

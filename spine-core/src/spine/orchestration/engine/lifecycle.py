@@ -27,7 +27,14 @@ from spine.orchestration.engine.listener import RunListener
 from spine.orchestration.engine.replay import Replay, replay
 from spine.orchestration.engine.run_log import run_log
 from spine.orchestration.events import RunResumed, RunStarted
-from spine.orchestration.lease import Lease, LeaseError, LimitReachedError, LostLeaseError, PartitionBusyError
+from spine.orchestration.lease import (
+    Lease,
+    LeaseError,
+    LimitReachedError,
+    LostLeaseError,
+    NotTakenError,
+    PartitionBusyError,
+)
 from spine.orchestration.records import Opening, RunRecord, StepRecord, UnknownRunError
 from spine.orchestration.result import WorkflowResult, result_of
 from spine.orchestration.resumption import Continuation, ExecutionState, ResumePoint
@@ -153,10 +160,22 @@ class Engine:
         Raises as `resume` does.
         """
         self._check_definition(run, workflow, None)
-        taken = self._acquire(run, workflow, stop, take_over=False)
-        run = evolve(taken, status=WorkflowStatus.RUNNING, started_at=self.store.now())
+        if self._is_handed(run) and not workflow.limits:
+            try:
+                opening = Opening(self.lease, taken_from=run.lease_owner)
+                return self._begin(evolve(run, fence=run.fence + 1), workflow, stop, opening)
+            except NotTakenError as error:  # nothing was executed
+                logger.debug("%s", error)
+        return self._begin(self._acquire(run, workflow, stop, take_over=False), workflow, stop, None)
+
+    def _is_handed(self, run: RunRecord) -> bool:
+        """Return True for a prepared run that waits for this process."""
+        return run.is_prepared and run.lease_owner in (self.lease.owner, self.lease.handed_by) and not run.is_asked
+
+    def _begin(self, run: RunRecord, workflow: Workflow, stop: Stop, opening: Opening | None) -> WorkflowResult:
+        run = evolve(run, status=WorkflowStatus.RUNNING, started_at=self.store.now())
         found = replay(workflow, run, [], run.execution.outputs)
-        journal = Journal(workflow, run, found.context, self.store, self.listeners)
+        journal = Journal(workflow, run, found.context, self.store, self.listeners, opening=opening)
         journal.begin(RunStarted)  # committed with the start of its first step
         return self._execute(journal, found, stop)
 

@@ -7,16 +7,12 @@ in one round trip. If a guard fails, such as the fence, nothing is written; the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy.pool import PoolProxiedConnection
-
 from spine.core.clock import utc_now
-from spine.db.driver_statement import DriverStatement
-from spine.db.engine import driver_errors
+from spine.db.driver_statement import DriverStatement, autocommitting, driver_connection
 from spine.db.sqlite import begin_writing
 from spine.orchestration.records import Batch, StepRecord
 from spine.orchestration.status import StepStatus
@@ -55,9 +51,10 @@ class HotCommits:
         return commit(self._rows(batch, shape))
 
     def _shape(self, batch: Batch, *, recovers: bool) -> Shape:
-        run, updated = batch.run, sum(step.status in _ENDED for step in batch.steps)
+        run, opening, updated = batch.run, batch.opening, sum(step.status in _ENDED for step in batch.steps)
         return Shape(
-            opens=batch.opening is not None,
+            opens=opening is not None and opening.definition is not None,
+            takes=opening is not None and opening.definition is None,
             has_run=run is not None,
             ends_tick=run is not None and run.status.has_ended and run.schedule_id is not None,
             recovers=recovers,
@@ -84,6 +81,7 @@ class HotCommits:
             now, lease_time = utc_now(), timedelta(seconds=batch.opening.lease.seconds)
             held = {"lease_owner": batch.opening.lease.owner, "lease_time": lease_time, "fence": batch.fence}
             held |= {"created_at": now, "lease_expires_at": now + lease_time, "project": project}
+            held |= {"taken_from": batch.opening.taken_from}
             rows[-1] = {**rows[-1], **held}
         in_order = sorted(batch.steps, key=lambda step: step.status not in _ENDED)
         rows += map(step_row, in_order)
@@ -107,16 +105,6 @@ def _is_new(step: StepRecord) -> bool:
     return is_first and step.transition.wake_at is None
 
 
-@contextmanager
-def _connection(history: History) -> Iterator[PoolProxiedConnection]:
-    connection = history.engine.raw_connection()
-    try:
-        with driver_errors(history.adapter, connection):
-            yield connection
-    finally:
-        connection.close()
-
-
 class _Transaction:
     """A commit of several statements in one transaction of SQLite."""
 
@@ -125,7 +113,7 @@ class _Transaction:
         self._parts = [(part, DriverStatement(part.statement, history.engine.dialect)) for part in parts]
 
     def __call__(self, rows: Rows) -> bool:
-        with _connection(self._history) as connection:
+        with driver_connection(self._history.adapter) as connection:
             cursor = connection.cursor()
             begin_writing(connection, cursor)
             try:
@@ -152,23 +140,14 @@ class _Statement:
 
     def __call__(self, rows: Rows) -> bool:
         parameters = self._ready.parameters(rows)
-        with _connection(self._history) as connection:
-            driver: Any = connection.driver_connection
-            driver.autocommit = True
+        with driver_connection(self._history.adapter) as connection, autocommitting(connection) as driver:
             try:
                 driver.execute(self._ready.sql, parameters)
             except Exception as error:
                 if getattr(error, "sqlstate", None) == _DIVISION_BY_ZERO:
                     return False
                 raise
-            finally:
-                _restore(driver)
         return True
-
-
-def _restore(driver: Any) -> None:
-    if not driver.closed:
-        driver.autocommit = False
 
 
 _MAKERS: dict[str, type[_Transaction] | type[_Statement]] = {"sqlite": _Transaction, "postgresql": _Statement}

@@ -31,6 +31,7 @@ class Shape:
     """
 
     opens: bool
+    takes: bool
     has_run: bool
     ends_tick: bool
     recovers: bool
@@ -65,6 +66,8 @@ def parts_of(shape: Shape) -> list[Part]:
         found += _tick_ends(next(number), has_local_clock=shape.has_local_clock)
     if shape.opens:
         found += [_known_definition(), _new_run(next(number), has_local_clock=shape.has_local_clock)]
+    elif shape.takes:
+        found.append(_taken_run(next(number), has_local_clock=shape.has_local_clock))
     else:
         found.append(_changed_run(next(number)) if shape.has_run else _held_run())
     found += [_ended_step(next(number)) for _ in range(shape.updated)]
@@ -119,14 +122,32 @@ def _known_definition() -> Part:
 
 
 def _new_run(row: int, *, has_local_clock: bool) -> Part:
-    names = (*RUN_COLUMNS, "project", "lease_owner", "fence")
-    values: dict[str, Any] = {name: in_row(row, runs.c[name]) for name in names}
-    if has_local_clock:
-        values |= {name: in_row(row, runs.c[name]) for name in ("created_at", "lease_expires_at")}
-    else:
-        now = func.clock_timestamp()
-        values |= {"created_at": now, "lease_expires_at": now + in_row(row, _LEASE)}
+    values: dict[str, Any] = {name: in_row(row, runs.c[name]) for name in (*RUN_COLUMNS, "project")}
+    values |= _lease(row, has_local_clock=has_local_clock)
+    values["created_at"] = in_row(row, runs.c.created_at) if has_local_clock else func.clock_timestamp()
     return Part(insert(runs).values(values))
+
+
+def _taken_run(row: int, *, has_local_clock: bool) -> Part:
+    values: dict[str, Any] = {name: in_row(row, runs.c[name]) for name in RUN_COLUMNS}
+    values |= _lease(row, has_local_clock=has_local_clock)
+    same = runs.c.run_id == in_row(0, runs.c.run_id)
+    change = update(runs).where(
+        same, *untouched(in_row(row, runs.c.lease_owner, "taken_from"), in_row(0, runs.c.fence))
+    )
+    return Part(change.values(values), is_guard=True, key=runs.c.run_id)
+
+
+def untouched(holder: Any, new_fence: Any) -> list[Any]:
+    """Return the conditions that a prepared run is as it was when it was read; `new_fence` is that after its start."""
+    asked = (runs.c.cancel_requested_at.is_(None), runs.c.park_requested_at.is_(None))
+    return [runs.c.status == "PENDING", runs.c.lease_owner == holder, runs.c.fence == new_fence - _ONE, *asked]
+
+
+def _lease(row: int, *, has_local_clock: bool) -> dict[str, Any]:
+    held = {name: in_row(row, runs.c[name]) for name in ("lease_owner", "fence")}
+    until = in_row(row, runs.c.lease_expires_at) if has_local_clock else func.clock_timestamp() + in_row(row, _LEASE)
+    return {**held, "lease_expires_at": until}
 
 
 def _changed_run(row: int) -> Part:

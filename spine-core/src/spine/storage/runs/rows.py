@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import fields
@@ -45,7 +46,7 @@ def run_row(run: RunRecord) -> dict[str, Any]:
 
 
 @of_row
-def run_of(row: RowMapping) -> RunRecord:
+def run_of(row: RowMapping | Mapping[str, Any]) -> RunRecord:
     values = dict(row) | {"partition": row["partition_key"], "status": WorkflowStatus[row["status"]]}
     values["execution"] = ExecutionState.from_dict(row["execution"])
     return RunRecord(**{name: values[name] for name in _RUN_FIELDS})

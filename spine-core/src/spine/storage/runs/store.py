@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from attrs import evolve
 from sqlalchemy import Connection, RowMapping, Select, bindparam, insert, select, update
 
 from spine.core.errors import IntegrityError
+from spine.db.driver_statement import DriverQuery, in_row
 from spine.framework.events import AlertRaised, CaptureCommitted, Event, publish
 from spine.framework.staged import Staged
 from spine.orchestration.events import RunEvent, event_of
@@ -80,7 +82,7 @@ class SqlRunStore:
             publish(persistently(lambda is_retry: self._commit(batch, is_retry)))
         except IntegrityError:
             self._check_free(batch)
-            if batch.opening is None:
+            if batch.opening is None or batch.opening.definition is None:
                 raise
             publish(self._commit(batch, is_retry=True))  # another process has written its workflow's definition
 
@@ -128,7 +130,13 @@ class SqlRunStore:
             return self._leases.abandoned(connection)
 
     def get_run(self, run_id: str) -> RunRecord | None:
-        return self._run(runs.c.run_id == run_id)
+        found = persistently(lambda _is_retry: self._by_id.rows({"run_id": run_id, "project": self._history.project}))
+        return run_of(found[0]) if found else None
+
+    @cached_property
+    def _by_id(self) -> DriverQuery:
+        same = (runs.c.run_id == in_row(0, runs.c.run_id), runs.c.project == in_row(0, runs.c.project))
+        return DriverQuery(self._history.adapter, select(runs).where(*same))
 
     def find_by_key(self, idempotency_key: str) -> RunRecord | None:
         return self._run(runs.c.idempotency_key == idempotency_key)
@@ -228,13 +236,13 @@ class SqlRunStore:
                 from spine.storage.schedules.ends import end_tick  # only runs of schedules need it
 
                 end_tick(connection, batch.run, self._clock.read(connection))
-            is_new = batch.opening is not None and not (is_retry and self._leases.exists(connection, batch.run_id))
-            if not is_new:
-                self._leases.check(connection, batch.run_id, batch.fence)
-            if is_retry and not is_new and _is_committed(connection, batch):
-                return committed + self._committed_before(connection, batch.staged)
-            if is_new:
+            opens = batch.opening is not None and not (is_retry and self._leases.has(connection, batch))
+            if opens:
                 self._open(connection, batch)
+            else:
+                self._leases.check(connection, batch.run_id, batch.fence)
+            if is_retry and not opens and _is_committed(connection, batch):
+                return committed + self._committed_before(connection, batch.staged)
             _write(connection, batch)
             if batch.staged:
                 committed += self._commit_staged(connection, batch.staged)
@@ -243,11 +251,15 @@ class SqlRunStore:
         return committed
 
     def _open(self, connection: Connection, batch: Batch) -> None:
-        """Insert the run of a batch under the lease of its opening."""
-        assert batch.run is not None
-        assert batch.opening is not None
-        now, definition = self._clock.read(connection), batch.opening.definition()
-        insert_runs(connection, [(batch.run, definition)], batch.opening.lease, now, project=self._history.project)
+        """Insert the run of a batch, or take a prepared one, under the lease of its opening."""
+        run, opening = batch.run, batch.opening
+        assert run is not None
+        assert opening is not None
+        if opening.definition is None:
+            self._leases.take_prepared(connection, run, opening)
+            return
+        now, new = self._clock.read(connection), [(run, opening.definition())]
+        insert_runs(connection, new, opening.lease, now, project=self._history.project)
 
     def _check_free(self, batch: Batch) -> None:
         """Raise PartitionBusyError for a batch that opens a run while another one of its partition is open."""
@@ -292,7 +304,7 @@ def _is_committed(connection: Connection, batch: Batch) -> bool:
 
 def _write(connection: Connection, batch: Batch) -> None:
     """Write the records of the run itself: what it staged and alerts have their own tables."""
-    if batch.run is not None and batch.opening is None:
+    if batch.run is not None and (batch.opening is None or batch.opening.definition is None):
         connection.execute(_UPDATE_RUN, {"of_run": batch.run_id, **run_row(batch.run)})
     if batch.removed:
         connection.execute(steps.delete().where(steps.c.step_id.in_(batch.removed)))

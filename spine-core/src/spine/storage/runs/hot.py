@@ -13,7 +13,7 @@ from typing import Any
 
 from spine.core.clock import utc_now
 from spine.db.driver_statement import DriverStatement, autocommitting, driver_connection
-from spine.db.sqlite import begin_writing
+from spine.db.sqlite import SQLiteAdapter
 from spine.orchestration.records import Batch, StepRecord
 from spine.orchestration.status import StepStatus
 from spine.storage.clock import StoreClock
@@ -56,6 +56,7 @@ class HotCommits:
             opens=opening is not None and opening.definition is not None,
             takes=opening is not None and opening.definition is None,
             has_run=run is not None,
+            ends=run is not None and run.status.has_ended,
             ends_tick=run is not None and run.status.has_ended and run.schedule_id is not None,
             recovers=recovers,
             has_local_clock=self._clock.is_local(),
@@ -95,6 +96,8 @@ def _is_usual(batch: Batch) -> bool:
         return False
     if max(len(batch.steps), len(batch.events), len(batch.logs)) > _MOST_ROWS:
         return False
+    if batch.opening is not None and batch.run is not None and batch.run.status.has_ended:
+        return False
     once = len({step.step_id for step in batch.steps}) == len(batch.steps)
     return once and all(step.status in _ENDED or _is_new(step) for step in batch.steps)
 
@@ -113,19 +116,17 @@ class _Transaction:
         self._parts = [(part, DriverStatement(part.statement, history.engine.dialect)) for part in parts]
 
     def __call__(self, rows: Rows) -> bool:
-        with driver_connection(self._history.adapter) as connection:
-            cursor = connection.cursor()
-            begin_writing(connection, cursor)
-            try:
-                holds = all(self._execute(cursor, part, ready, rows) for part, ready in self._parts)
-                cursor.execute("COMMIT" if holds else "ROLLBACK")
-            except BaseException:
-                connection.rollback()
-                raise
+        adapter = self._history.adapter
+        assert isinstance(adapter, SQLiteAdapter)
+        parameters = [(part, ready.sql, ready.parameters(rows)) for part, ready in self._parts]
+        with driver_connection(adapter) as connection, adapter.writing(connection) as cursor:
+            holds = all(self._execute(cursor, *each) for each in parameters)
+            if not holds:
+                cursor.execute("ROLLBACK")
         return holds
 
-    def _execute(self, cursor: Any, part: Part, ready: DriverStatement, rows: Rows) -> bool:
-        cursor.execute(ready.sql, ready.parameters(rows))
+    def _execute(self, cursor: Any, part: Part, sql: str, parameters: Sequence[Any]) -> bool:
+        cursor.execute(sql, parameters)
         if not part.is_guard:
             return True
         return cursor.rowcount == 1 if part.key is not None else (cursor.fetchone() is not None) == part.finds

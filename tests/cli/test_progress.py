@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from spine.cli.cells import width
-from spine.cli.progress import Progress, shown_progress
-from spine.framework.progress import StepProgress, watched_progress
+from spine.cli.progress import Progress, data_done, shown_progress
+from spine.framework.progress import StepProgress, note_data, watched_progress
 from spine.orchestration import Step, Workflow, WorkflowContext, WorkflowRunner
 from spine.orchestration.events import RunEnded, RunEvent, RunStarted, StepCompleted, StepFailed, StepStarted, event_of
 from spine.orchestration.status import WorkflowStatus
@@ -96,9 +96,9 @@ def test_an_open_step_is_a_line_with_its_items_failures_speed_and_time_left(monk
 
 def test_rows_and_bytes_of_an_open_step_are_on_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", io.StringIO())
-    progress = Progress([], {("run", "make"): StepProgress(rows=1200, bytes=3_400_000)})
+    progress = Progress([], {("run", "make"): StepProgress(doing="loaded", rows=1200, bytes=3_400_000)})
     progress.on_event(_event("started"))
-    assert progress.lines(None)[0].endswith("  1,200 rows  3.4 MB")
+    assert progress.lines(None)[0].endswith("  1,200 rows loaded  3.4 MB")
 
 
 def test_a_branch_is_a_line_below_its_step_and_the_steps_of_items_end_silently(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,3 +198,14 @@ def _go_when(condition: Callable[[], bool], project: Project) -> None:
 def test_rejected_rows_stand_beside_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     event = _event("completed", duration_ms=10, row_count=1, reject_count=2)
     assert _shown(monkeypatch, io.StringIO(), event) == "  make       completed     0.01 s  1 row  2 rejected\n"
+
+
+def test_what_a_step_captures_loads_and_writes_is_counted() -> None:
+    with watched_progress() as found:
+        note_data("fetched", size=100)
+        note_data("loaded", rows=2)
+        note_data("loaded", rows=3, size=10)
+    assert found[None, None] == StepProgress(doing="loaded", rows=5, bytes=10)
+    assert data_done(found[None, None], 0) == ["5 rows loaded", "10 B"]
+    note_data("loaded", rows=2)
+    assert found[None, None].rows == 5

@@ -27,6 +27,7 @@ from spine.core.masking import KnownSecrets
 from spine.core.plain_text import counted
 from spine.core.secrets import Secret
 from spine.formats.jsontext import parse_json
+from spine.framework.progress import note_data
 from spine.http.machine import Machine
 from spine.http.transport import Transport
 from spine.http.urls import origin, shown_url
@@ -275,6 +276,7 @@ class Exchange:
                 digest.update(piece)
                 size += len(piece)
                 sink.write(piece)
+                note_data("fetched", size=len(piece))
         return Answer(status, hop.url, headers, digest.hexdigest(), size, has_content)
 
     def _access_token(self) -> Secret | None:

@@ -13,6 +13,7 @@ import click
 from spine.cli.row_values import UnwritableError, Written, cell_text, for_arrow, holds_null, json_value
 from spine.core.errors import StorageError, ValidationError
 from spine.core.ids import new_id
+from spine.framework.progress import note_data
 
 if TYPE_CHECKING:
     from spine.framework.sources import SourceResult
@@ -48,6 +49,12 @@ def write_rows(result: SourceResult, path: Path) -> Written:
     return written
 
 
+def _blocks(result: SourceResult) -> Iterator[list[dict[str, Any]]]:
+    for rows in result.stream(_BLOCK_ROWS):
+        note_data("written", rows=len(rows))
+        yield rows
+
+
 def _csv(result: SourceResult, path: Path, written: Written) -> None:
     names = _columns(result)
     nulls, empties = set[str](), set[str]()
@@ -55,7 +62,7 @@ def _csv(result: SourceResult, path: Path, written: Written) -> None:
         writer = csv.writer(file, lineterminator="\n")
         if names:
             writer.writerow(names)
-        for rows in result.stream(_BLOCK_ROWS):
+        for rows in _blocks(result):
             for name in names:
                 values = [row.get(name) for row in rows]
                 nulls |= {name} if any(map(holds_null, values)) else set()
@@ -83,7 +90,7 @@ def _write_lines(file: TextIO, rows: list[dict[str, Any]]) -> None:
 
 
 def _as_json(result: SourceResult, written: Written) -> Iterator[list[dict[str, Any]]]:
-    for rows in result.stream(_BLOCK_ROWS):
+    for rows in _blocks(result):
         yield [{name: json_value(name, value, written) for name, value in row.items()} for row in rows]
 
 

@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from spine.cli.amounts import amount, pace, size
 from spine.cli.live import displayed
+from spine.cli.progress import data_done
 from spine.framework.progress import watched_progress
 
 _SLOW_SECONDS = 2.0
@@ -26,10 +26,9 @@ def waiting(what: str, *, quiet: bool) -> Iterator[None]:
             passed = time.monotonic() - begin
             if passed < _SLOW_SECONDS:
                 return []
-            rows, count = (sum(getattr(step, name) for step in list(found.values())) for name in ("rows", "bytes"))
             parts = [f"{what}: {passed:.0f} s"]
-            parts += [amount(rows, None, "row"), *pace(rows, None, passed)] if rows else []
-            parts += [size(count), *pace(count, None, passed, in_bytes=True)] if count else []
+            for step in list(found.values()):
+                parts += data_done(step, passed)
             return ["  ".join(parts)]
 
         with displayed(lines):

@@ -17,11 +17,15 @@ from spine.framework.work import current_work
 
 @define
 class StepProgress:
-    """What a step has done; `total` is the number of its items, if it is known before the last one."""
+    """What a step has done; `total` is the number of its items, if it is known before the last one.
+
+    `rows` and `bytes` are of what it is `doing`, such as `loaded`.
+    """
 
     items: int = 0
     failed: int = 0
     total: int | None = None
+    doing: str = ""
     rows: int = 0
     bytes: int = 0
 
@@ -64,8 +68,8 @@ def note_items(run_id: str, step: str, done: int, failed: int) -> None:
             found.failed += failed
 
 
-def note_data(*, rows: int = 0, size: int = 0) -> None:
-    """Note that the current step has read or written rows, or bytes."""
+def note_data(doing: str, *, rows: int = 0, size: int = 0) -> None:
+    """Note that the current step has worked on rows or bytes; `doing` says how, such as `fetched`."""
     if not _watching:
         return
     work = current_work()
@@ -73,5 +77,7 @@ def note_data(*, rows: int = 0, size: int = 0) -> None:
     with _lock:
         for watched in _watching:
             found = watched[place]
+            if found.doing != doing:
+                found.doing, found.rows, found.bytes = doing, 0, 0
             found.rows += rows
             found.bytes += size

@@ -25,6 +25,7 @@ from spine.framework.captures.schema_text import schema_text
 from spine.framework.captures.seal import Bytes
 from spine.framework.captures.store_lock import store_lock
 from spine.framework.captures.stored_file import checked_location, stored_file
+from spine.framework.progress import note_data
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -300,6 +301,7 @@ def _row_groups(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterato
     rows = size = 0
     for batch in batches:
         waiting.append(batch)
+        note_data("captured", rows=batch.num_rows, size=batch.nbytes)
         rows, size = rows + batch.num_rows, size + batch.nbytes
         if rows >= ROW_GROUP_ROWS or size >= _ROW_GROUP_BYTES:
             yield pa.Table.from_batches(waiting, schema)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from spine.framework.captures.batches import BatchStream, table_or_stream
 from spine.framework.captures.revision import normalize_partition, partition_key
 from spine.framework.lineage import Direction, EdgeKind, LineageStore, record_edge
 from spine.framework.loads.result import LoadResult
+from spine.framework.progress import note_data
 from spine.framework.work import Work, staging_work
 
 if TYPE_CHECKING:
@@ -129,5 +130,11 @@ def _readable(data: Any) -> pa.Table | pa.RecordBatchReader:
     pa = require_arrow("A load")
     found = table_or_stream(data.batches() if isinstance(data, CaptureData) else data)
     if isinstance(found, BatchStream):
-        return pa.RecordBatchReader.from_batches(found.schema, found.batches)
+        return pa.RecordBatchReader.from_batches(found.schema, _counted(found.batches))
     return found
+
+
+def _counted(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        note_data("loaded", rows=batch.num_rows, size=batch.nbytes)
+        yield batch

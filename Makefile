@@ -6,7 +6,7 @@ RELEASE := .venv/release/bin
 DISTRIBUTIONS := $(patsubst %/pyproject.toml,%,$(wildcard spine-*/pyproject.toml))
 STAMP := .venv/.installed
 
-.PHONY: demo test test-slow soak cover bench lint docs docs-serve reference dists wheels lowest pythons newest release-check audit hashes clean help
+.PHONY: demo test test-slow soak cover bench lint docs docs-serve reference pictures dists wheels lowest pythons newest release-check audit hashes clean help
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -58,6 +58,9 @@ docs-serve: $(STAMP) ## show the site of docs/ in the browser, renewed at every 
 reference: $(STAMP) ## write docs/reference and the copy of the API in docs/, which tests compare with their sources
 	$(BIN)/python .ci/reference.py
 	cp examples/prices_api/server.py docs/prices_api.py
+
+pictures: $(STAMP) ## draw the ten screens of docs/terminal.md, from the FINRA example
+	$(BIN)/python .ci/pictures.py
 
 dists: $(STAMP) ## build every wheel and install each alone with core into a fresh environment
 	$(BIN)/python .ci/check_dists.py $(DISTRIBUTIONS)

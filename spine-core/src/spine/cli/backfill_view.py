@@ -18,6 +18,7 @@ from spine.cli.cells import plain
 from spine.cli.live import displayed
 from spine.cli.output import cell, print_fields, print_json, print_table, shown_id
 from spine.cli.run_report import TERMINATED
+from spine.cli.screen import on_stderr
 from spine.core.plain_text import counted
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ def follow(session: Session, project: Project, execute: Callable[..., BackfillOu
     def begin(backfill: Backfill) -> None:
         begun.append(backfill)
         if not session.quiet:
-            click.echo(f"backfill {backfill.id}: {counted(len(backfill.partitions), 'partition')}", err=True)
+            click.echo(
+                f"backfill {on_stderr().id_of(backfill.id)}: {counted(len(backfill.partitions), 'partition')}", err=True
+            )
 
     shown = nullcontext() if session.quiet else displayed(followed.lines)
     with _signals() as signals:

@@ -8,7 +8,9 @@ import click
 
 from spine.cli.cells import plain
 from spine.cli.output import json_option, print_json
+from spine.cli.screen import on_stdout
 from spine.cli.session import Session
+from spine.cli.table import style_of
 
 if TYPE_CHECKING:
     from spine.app.checks import Finding
@@ -40,8 +42,10 @@ def doctor(session: Session, as_json: bool) -> int:
 
 def _print(findings: list[Finding]) -> None:
     """Print a line for each finding, and the command below it."""
+    screen = on_stdout()
     width = max(len(found.check) for found in findings)
     for found in findings:
-        click.echo(f"{found.status.value:4}  {plain(found.check).ljust(width)}  {plain(found.says)}")
+        state = screen.styled(f"{found.status.value:4}", **style_of(found.status.value))
+        click.echo(f"{state}  {plain(found.check).ljust(width)}  {plain(found.says)}")
         if found.fix:
             click.echo(f"{'':{width + 8}}{plain(found.fix)}")

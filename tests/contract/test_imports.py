@@ -113,4 +113,4 @@ def test_a_plain_run_imports_nothing_of_scheduling_and_little_of_spine(tmp_path:
     imported = done.stderr.split()
     assert "spine.orchestration.engine.runner" in imported
     assert [name for name in imported if name.startswith(("spine.scheduling", "spine.http", "spine.formats"))] == []
-    assert len(imported) <= 205, sorted(imported)
+    assert len(imported) <= 206, sorted(imported)

@@ -25,7 +25,9 @@ def tree_rows(run_id: str, below: Sequence[Mapping[str, Any]]) -> list[dict[str,
 def _rows(children: Mapping[str, list[Mapping[str, Any]]], run_id: str, indent: str) -> Iterator[dict[str, Any]]:
     found = children.get(run_id, [])
     if len(found) > _MOST:
-        found = sorted(found, key=lambda run: run["status"] in ("COMPLETED", "PARTIAL"))
+        from spine.orchestration.status import WorkflowStatus
+
+        found = sorted(found, key=lambda run: WorkflowStatus[run["status"]].is_good)
     shown, left = found[:_MOST], len(found) - _MOST
     for number, run in enumerate(shown, 1):
         is_last = number == len(shown) and left <= 0

@@ -20,7 +20,6 @@ from spine.cli.run_tree import tree_rows
 from spine.cli.session import Session
 from spine.core.clock import utc_now
 
-_FAILED = ("FAILED", "CRASHED")
 _STATUS = EnumChoice("spine.orchestration.status:WorkflowStatus")
 
 
@@ -70,10 +69,13 @@ def list_(
         raise click.UsageError("give --status or --failed, not both")
     if before is not None and sort != "started":
         raise click.UsageError("--before is a page of the runs sorted by their start")
+    from spine.orchestration.status import WorkflowStatus
+
+    wanted = [each.name for each in WorkflowStatus if each.has_failed] if failed else status
     with session.open_history() as project:
         listed = project.runs.list(
             workflow=workflow,
-            status=_FAILED if failed else status,
+            status=wanted,
             before=before,
             since=None if since is None else utc_now() - since,
             schedule=schedule,

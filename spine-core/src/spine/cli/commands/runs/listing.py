@@ -151,7 +151,8 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
         }
         events = project.runs.events(run_id) if as_json else []
         found = {**found, "is_abandoned": project.runs.is_abandoned(found)}
-        failed = () if as_json else [step for step in parts["steps"] if step["failure"] is not None]
+        has_failed = WorkflowStatus[found["status"]].has_failed and not as_json
+        failed = [step for step in parts["steps"] if step["failure"] is not None] if has_failed else ()
         logged = {step["step_name"]: last_lines(project.runs, run_id, step["step_name"]) for step in failed}
     if as_json:
         print_json({**found, **parts, "events": events})
@@ -213,7 +214,7 @@ def _print_failures(steps: list[dict[str, Any]], logged: Mapping[str, Sequence[s
     for (name, attempt), failure in failures.items():
         click.echo(f"\n{name}, attempt {attempt}")
         is_last = (name, attempt + 1) not in failures
-        for line in (*failure_lines(failure, whole=whole), *(logged[name] if is_last else ())):
+        for line in (*failure_lines(failure, whole=whole), *(logged.get(name, ()) if is_last else ())):
             click.echo(f"  {plain(line)}")
 
 

@@ -14,9 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
+import click
 import pytest
 
 from spine.cli.cells import width
+from spine.cli.live import displayed
 from spine.cli.progress import Progress, data_done, shown_progress
 from spine.framework.progress import StepProgress, note_data, watched_progress
 from spine.orchestration import Step, Workflow, WorkflowContext, WorkflowRunner
@@ -209,3 +211,13 @@ def test_what_a_step_captures_loads_and_writes_is_counted() -> None:
     assert data_done(found[None, None], 0) == ["5 rows loaded", "10 B"]
     note_data("loaded", rows=2)
     assert found[None, None].rows == 5
+
+
+def test_what_click_writes_to_stderr_is_above_the_lines_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with displayed(lambda _columns: ["  a line"]) as display:
+        said: list[str] = []
+        monkeypatch.setattr(display, "write", said.append)
+        click.echo("a warning", err=True)
+    assert said == ["a warning\n"]

@@ -129,6 +129,14 @@ class _Above(io.TextIOBase):
         self._part = ""
         self._process = os.getpid()
 
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # read-only here; click writes to the buffer without it
+        return getattr(self._stream, "encoding", None) or "utf-8"
+
+    @property
+    def errors(self) -> str | None:  # type: ignore[override]  # read-only here
+        return getattr(self._stream, "errors", None)
+
     def write(self, text: str) -> int:
         if os.getpid() != self._process:
             return self._stream.write(text)

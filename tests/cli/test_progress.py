@@ -35,6 +35,11 @@ class Terminal(io.StringIO):
         return True
 
 
+class BinaryTerminal(io.TextIOWrapper):
+    def isatty(self) -> bool:
+        return True
+
+
 def _shown(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, *events: RunEvent) -> str:
     monkeypatch.setattr(sys, "stderr", stream)
     progress = Progress(["make", "summarize"])
@@ -215,7 +220,7 @@ def test_what_a_step_captures_loads_and_writes_is_counted() -> None:
 
 def test_what_click_writes_to_stderr_is_above_the_lines_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setattr(sys, "stderr", BinaryTerminal(io.BytesIO(), encoding="utf-8"))
     with displayed(lambda _columns: ["  a line"]) as display:
         said: list[str] = []
         monkeypatch.setattr(display, "write", said.append)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
-from spine.storage.tables.metadata import SERIAL, metadata, project_column
+from spine.storage.tables.metadata import SERIAL, metadata, partial_index, project_column
 from spine.storage.types import AnyText, Json, JsonKey, Name, ShortText, UtcDateTime
 
 IS_OPEN = "status IN ('PENDING', 'RUNNING', 'WAITING')"  # WorkflowStatus.is_open, for an index
@@ -59,13 +59,11 @@ runs = Table(
     Index("ix_core_workflow_runs_parent", "parent_run_id"),
     Index("ix_core_workflow_runs_lock", "partition_lock", "completed_at"),
     Index("uq_core_workflow_runs_backfill", "backfill_id", "partition_lock", unique=True),
-    Index(
+    partial_index(
         "uq_core_workflow_runs_partition",
         "project",
         "partition_lock",
-        unique=True,
-        sqlite_where=text(IS_OPEN),
-        postgresql_where=text(IS_OPEN),
+        where=IS_OPEN,
     ),
 )
 

@@ -223,9 +223,9 @@ def _add_rows(batch: pa.RecordBatch, columns: Sequence[_Column], rows: list[Row]
 
 def _codes(indices: pa.Array) -> memoryview:
     """Return the codes of a dictionary array without nulls; reading them makes no list of numbers."""
-    wide = indices.cast("int64")
-    content = wide.buffers()[1]
-    return memoryview(content or b"").cast("q")[wide.offset : wide.offset + len(wide)]
+    codes = indices.cast("int32")
+    content = codes.buffers()[1]
+    return memoryview(content or b"").cast("i")[codes.offset : codes.offset + len(codes)]
 
 
 def _from_nanoseconds(column: pa.Array) -> list[Any]:

@@ -18,7 +18,7 @@ import sqlalchemy
 from attrs import evolve, field, frozen
 from sqlalchemy import URL, Executable, Insert, TableClause, Text
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from sqlalchemy.types import TypeEngine
 
 from spine.core.configured import configured_by
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 MEMORY = ":memory:"
 _KEPT_OPEN = 5
+_QUERY_ONLY = "query_only"  # key in the info of a connection
 _REFUSED = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 _LONGEST_WAIT = 1_000_000  # SQLite counts milliseconds in 32 bits
 
@@ -160,9 +161,9 @@ class SQLiteAdapter(DatabaseAdapter):
 
     def begin(self, connection: sqlalchemy.Connection, *, readonly: bool) -> None:
         """Open a deferred transaction that refuses writes, or one that is the only writer from its beginning."""
-        if connection.info.get("query_only", False) != readonly:
+        if connection.info.get(_QUERY_ONLY, False) != readonly:
             connection.exec_driver_sql(f"PRAGMA query_only={int(readonly)}")
-            connection.info["query_only"] = readonly
+            connection.info[_QUERY_ONLY] = readonly
         if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
             connection.exec_driver_sql("BEGIN" if readonly or self.readonly else "BEGIN IMMEDIATE")
 
@@ -279,6 +280,14 @@ class SQLiteAdapter(DatabaseAdapter):
 
     def _unreachable(self, reason: str, cause: OSError | None = None) -> DatabaseConnectionError:
         return DatabaseConnectionError(f"{self.location}: {reason}{UNREACHABLE_HINT}", retryable=False, cause=cause)
+
+
+def begin_writing(connection: PoolProxiedConnection, cursor: Any) -> None:
+    """Begin a transaction that is the only writer, on a connection of the pool without SQLAlchemy's own around it."""
+    if connection.info.get(_QUERY_ONLY, False):
+        cursor.execute("PRAGMA query_only=0")
+        connection.info[_QUERY_ONLY] = False
+    cursor.execute("BEGIN IMMEDIATE")
 
 
 def _absolute(text: str) -> Path | None:

@@ -65,9 +65,14 @@ class SqlAlertStore:
         """Write the alerts that a run's end raises, or close the incidents that its success resolves."""
         for routed in raised:
             self.add_within(connection, routed)
-        recovers = run.status is WorkflowStatus.COMPLETED and run.parent_run_id is None
-        if recovers and self._rules_of(run.workflow_name).on_recovery:
+        if self.recovers(run):
             self._incidents.recover(connection, run)
+
+    def recovers(self, run: RunRecord | None) -> bool:
+        """Return True for a run whose success resolves alerts."""
+        if run is None or run.status is not WorkflowStatus.COMPLETED or run.parent_run_id is not None:
+            return False
+        return self._rules_of(run.workflow_name).on_recovery
 
     def record(self, alert: Alert, results: Sequence[DeliveryResult]) -> None:
         """Record an alert that bypassed the outbox, sent through a channel that the caller named."""

@@ -271,6 +271,8 @@ class Journal:
         failure: tuple[str | None, StepResult] | None = None,
     ) -> None:
         """Record the end of the run; if it reached the end of its workflow, steps that never ran are SKIPPED."""
+        if self._is_begun:  # without a step since then: what changes at the end is written apart
+            self.flush()
         if status.is_good:
             self._skip_the_rest(outcome or "not on the path taken")
         error_step, result = failure or (None, None)

@@ -47,11 +47,13 @@ class Deliveries:
         self._incidents = incidents
         self._clock = StoreClock(history.adapter)
 
+    def any_open(self) -> bool:
+        """Return True if a delivery is open."""
+        return bool(self._any_open.rows({"project": self._history.project}))
+
     def due(self, *, force: bool = False) -> dict[str, list[str]]:
         """Return what AlertOutbox.due does."""
         found: defaultdict[str, list[str]] = defaultdict(list)
-        if not self._any_open.rows({"project": self._history.project}):  # the usual case: what follows costs more
-            return {}
         with self._history.reader.connect() as connection:
             now = self._clock.read(connection)
             query = (

@@ -10,7 +10,7 @@ from attrs import frozen
 from sqlalchemy import Column, ColumnElement, Interval, Table, and_, case, func, insert, literal_column, select, update
 
 from spine.db.driver_statement import in_row
-from spine.storage.runs.rows import RUN_COLUMNS, STEP_ENDED
+from spine.storage.runs.rows import RUN_COLUMNS, RUN_ENDED, RUN_STARTED, STEP_ENDED
 from spine.storage.tables.runs import definitions, events, logs, runs, steps
 
 _ONE: ColumnElement[int] = literal_column("1")
@@ -33,6 +33,7 @@ class Shape:
     opens: bool
     takes: bool
     has_run: bool
+    ends: bool
     ends_tick: bool
     recovers: bool
     has_local_clock: bool
@@ -69,7 +70,7 @@ def parts_of(shape: Shape) -> list[Part]:
     elif shape.takes:
         found.append(_taken_run(next(number), has_local_clock=shape.has_local_clock))
     else:
-        found.append(_changed_run(next(number)) if shape.has_run else _held_run())
+        found.append(_changed_run(next(number), ends=shape.ends) if shape.has_run else _held_run())
     found += [_ended_step(next(number)) for _ in range(shape.updated)]
     found += _inserted(steps, _STEP_COLUMNS, list(islice(number, shape.inserted)))
     found += _inserted(events, _EVENT_COLUMNS, list(islice(number, shape.events)))
@@ -129,7 +130,7 @@ def _new_run(row: int, *, has_local_clock: bool) -> Part:
 
 
 def _taken_run(row: int, *, has_local_clock: bool) -> Part:
-    values: dict[str, Any] = {name: in_row(row, runs.c[name]) for name in RUN_COLUMNS}
+    values: dict[str, Any] = {name: in_row(row, runs.c[name]) for name in RUN_STARTED}
     values |= _lease(row, has_local_clock=has_local_clock)
     same = runs.c.run_id == in_row(0, runs.c.run_id)
     change = update(runs).where(
@@ -150,8 +151,8 @@ def _lease(row: int, *, has_local_clock: bool) -> dict[str, Any]:
     return {**held, "lease_expires_at": until}
 
 
-def _changed_run(row: int) -> Part:
-    values = {name: in_row(row, runs.c[name]) for name in RUN_COLUMNS}
+def _changed_run(row: int, *, ends: bool) -> Part:
+    values = {name: in_row(row, runs.c[name]) for name in (RUN_ENDED if ends else RUN_COLUMNS)}
     return Part(update(runs).where(*_is_held()).values(values), is_guard=True, key=runs.c.run_id)
 
 

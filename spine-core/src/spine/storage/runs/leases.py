@@ -126,7 +126,7 @@ class Leases:
         above = runs.alias("above")
         left = exists().where(above.c.run_id == runs.c.parent_run_id, above.c.status.not_in(OPEN))
         due = (self._history.own(runs), runs.c.status.in_(OPEN), or_(own, left), not_queued)
-        query = select(runs).where(*due, self._is_free(connection, due, now))
+        query = select(runs).where(self._is_free(connection, due, now), *due)
         rows = connection.execute(query.order_by(runs.c.started_at, runs.c.run_id)).mappings()
         return [run_of(row) for row in rows]
 

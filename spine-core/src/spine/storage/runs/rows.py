@@ -33,6 +33,23 @@ STEP_ENDED = (  # columns of a step that change at its end
     "metrics",
     "transition",
 )
+RUN_ENDED = (  # columns of a run that change at its end
+    "status",
+    "outcome",
+    "completed_at",
+    "duration_ms",
+    "outputs",
+    "wake_at",
+    "error",
+    "error_step",
+    "error_category",
+    "error_type",
+    "error_retryable",
+    "completed_steps",
+    "failed_steps",
+    "skipped_steps",
+)
+RUN_STARTED = ("status", "started_at")  # columns of a prepared run that change at its start
 _STEP_WRITTEN = tuple(name for name in _STEP_FIELDS if name != "status")
 _ITEM_WRITTEN = tuple(name for name in _ITEM_FIELDS if name != "status")
 

@@ -248,6 +248,7 @@ class SqlRunStore:
                 committed += self._commit_staged(connection, batch.staged)
             if batch.run is not None and batch.run.status.has_ended:
                 self._alerts.end_run(connection, batch.run, batch.alerts)
+        self._alerts.note_commit()
         return committed
 
     def _open(self, connection: Connection, batch: Batch) -> None:

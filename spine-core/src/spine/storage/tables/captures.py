@@ -40,6 +40,7 @@ captures = Table(
         "name",
         "partition_key",
         where=IS_CURRENT,
+        unique=True,
     ),
 )
 

@@ -27,9 +27,9 @@ def project_column(*, primary_key: bool = False) -> Column[str]:
     return Column("project", Name(PROJECT_LENGTH), nullable=False, primary_key=primary_key)
 
 
-def partial_index(name: str, *columns: str, where: str) -> Index:
-    """Return a unique index of the rows for which `where` holds."""
-    return Index(name, *columns, unique=True, info={_WHERE: where})
+def partial_index(name: str, *columns: str, where: str, unique: bool) -> Index:
+    """Return an index of the rows for which `where` holds."""
+    return Index(name, *columns, unique=unique, info={_WHERE: where})
 
 
 @event.listens_for(metadata, "before_create")

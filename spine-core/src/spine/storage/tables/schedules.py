@@ -62,6 +62,7 @@ schedule_runs = Table(
         "schedule_id",
         "cause",
         where=_CAUSED,
+        unique=True,
     ),
     Index("ix_core_schedule_runs_status", "project", "status", "scheduled_at"),
     Index("ix_core_schedule_runs_run", "run_id"),

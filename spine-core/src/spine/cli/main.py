@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from spine.cli.garbage import begin_start
 from spine.cli.lazy_group import LazyGroup
 
 _COMMANDS = "spine.cli.commands"
@@ -79,6 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo("Error: Spine runs on Linux and macOS, not on Windows itself: install it in WSL", err=True)
         sys.exit(2)
     given = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments is None:  # not in the process of a program that calls it
+        begin_start()
     try:
         sys.exit(cli(given, prog_name="spine", standalone_mode=False) or 0)
     except click.ClickException as error:

@@ -43,6 +43,7 @@ class Session:
         `shown` is a logger whose messages are shown from INFO on, and not only its warnings.
         For a `dry_run`, what any thread of its code stores stays in memory, and Python keeps no compiled modules.
         """
+        from spine.cli.garbage import end_start
         from spine.cli.logs import log_to_stderr
         from spine.project import open_project
 
@@ -51,6 +52,7 @@ class Session:
             if dry_run:
                 stack.enter_context(_without_bytecode())
             project = stack.enter_context(open_project(*self.address()))
+            end_start()
             if dry_run:
                 from spine.framework.dry_run_scope import dry_run_scope
 
@@ -58,9 +60,13 @@ class Session:
             yield project
 
     @contextmanager
-    def open_history(self, *, warning: bool = True) -> Iterator[Project]:
-        """Open the project for a command that needs only its database; all other faults are one warning on stderr."""
+    def open_history(self, *, warning: bool = True, with_modules: bool = True) -> Iterator[Project]:
+        """Open the project for a command that needs only its database; all other faults are one warning on stderr.
+
+        Without `with_modules`, the project's own code is not imported: the command asks nothing of what it registers.
+        """
         from spine.cli.failure import faults_line
+        from spine.cli.garbage import end_start
         from spine.cli.logs import log_to_stderr
         from spine.config.faults import Faults
         from spine.project import open_project
@@ -68,7 +74,9 @@ class Session:
         log_to_stderr(verbose=self.verbose)
         faults = Faults(collected=True)
         try:
-            with _stdout_kept() as self.stdout, open_project(*self.address(), faults=faults) as project:
+            opened = open_project(*self.address(), faults=faults, with_modules=with_modules)
+            with _stdout_kept() as self.stdout, opened as project:
+                end_start()
                 yield project
         finally:
             if faults.found and warning:

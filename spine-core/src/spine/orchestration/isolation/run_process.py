@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from spine.framework.dispatcher import TriggerSource
+from spine.framework.trigger_source import TriggerSource
 from spine.orchestration.executors.base import Task
 from spine.orchestration.isolation.project_address import close_kept_project, current_address, project_at
 from spine.orchestration.stop import Stop, StopReason

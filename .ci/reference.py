@@ -1,4 +1,4 @@
-"""Writer of docs/reference: pages about what the code declares.
+"""Writer of docs/reference, pages about what the code declares, and of the manual page.
 
 A test compares the pages with the code; `make reference` writes them anew. It imports every module, those of earlier
 paths too, so it is a program of its own: `reference.py [FOLDER]`.
@@ -21,10 +21,13 @@ import spine
 from spine.app.schema import project_schema
 from spine.cli.examples import EXAMPLES, leaves
 from spine.cli.main import cli
+from spine.cli.man_page import EXIT_CODES, man_page
 from spine.core import errors
 from spine.plugins.catalog import discover
 
-FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "docs" / "reference"
+MAN_PAGE = ROOT / "spine-core" / "man" / "spine.1"
 _WITHOUT_PRODUCT_ERRORS = ("spine.testing", "spine.history", "spine.storage.migrations", "spine.__main__")
 _API = (
     "spine.core.errors",
@@ -163,15 +166,14 @@ def _commands() -> str:
         "# Commands",
         "",
         _WRITTEN,
-        "`--project DIR`, `-v`, `-q` and `--debug` stand before the command: `spine --project /srv/prices run daily`. "
-        "A command with `--json` prints one JSON value on standard output; messages go to standard error.",
+        "`--project DIR` stands before the command: `spine --project /srv/prices run daily`; `-v`, `-q` and `--debug` "
+        "stand anywhere. A command with `--json` prints one JSON value on standard output, also if it fails "
+        "([JSON](json.md)); messages go to standard error. `spine help COMMAND` and `man spine` show what is below "
+        "([shells](../how-to/shells.md)).",
         "",
         "| exit code | meaning |",
         "|---|---|",
-        "| 0 | done; a run is COMPLETED, waits, or is PARTIAL: steps failed that its workflow allows to fail |",
-        "| 1 | a run or a check failed |",
-        "| 2 | wrong usage, or wrong settings |",
-        "| 130 | interrupted |",
+        *(f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items()),
     ]
     for path, command in leaves("", cli):
         lines += ["", f"## spine {path}", "", inspect.cleandoc(command.help or "").replace("\b\n", "")]
@@ -179,7 +181,7 @@ def _commands() -> str:
         arguments = [p.make_metavar(click.Context(command)) for p in command.params if isinstance(p, click.Argument)]
         if arguments:
             lines += ["", f"Arguments: {', '.join(f'`{each}`' for each in arguments)}."]
-        options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+        options = [option for option in command.params if isinstance(option, click.Option) and not option.hidden]
         if options:
             lines += ["", "| option | about |", "|---|---|"]
             lines += [f"| `{', '.join(option.opts)}` | {_sentence(option)} |" for option in options]
@@ -258,6 +260,9 @@ def main(folder: Path = FOLDER) -> None:
     (folder / "api").mkdir(parents=True, exist_ok=True)
     for name, text in pages().items():
         (folder / name).write_text(text, encoding="utf-8")
+    if folder == FOLDER:
+        MAN_PAGE.parent.mkdir(exist_ok=True)
+        MAN_PAGE.write_text(man_page(cli, spine.__version__), encoding="utf-8")
 
 
 if __name__ == "__main__":

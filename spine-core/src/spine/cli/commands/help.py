@@ -8,8 +8,9 @@ import click
 @click.command()
 @click.argument("command", nargs=-1)
 @click.option("--man", is_flag=True, help="Print the manual page of all commands, for `man -l -`.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of what COMMAND prints with --json.")
 @click.pass_context
-def help(ctx: click.Context, command: tuple[str, ...], man: bool) -> None:  # noqa: A001 - named as the command
+def help(ctx: click.Context, command: tuple[str, ...], man: bool, schema: bool) -> None:  # noqa: A001 - named as the command
     """Show the help of COMMAND, such as `runs list`, or of spine itself."""
     found = ctx.find_root()
     if man:
@@ -20,7 +21,19 @@ def help(ctx: click.Context, command: tuple[str, ...], man: bool) -> None:  # no
         return
     for name in command:
         found = click.Context(_below(found, name), found, name, resilient_parsing=True)
-    click.echo(found.get_help())
+    if schema:
+        _print_schema(" ".join(command))
+    else:
+        click.echo(found.get_help())
+
+
+def _print_schema(path: str) -> None:
+    from spine.cli.json_shapes import SHAPES, schema_of
+    from spine.cli.output import print_json
+
+    if path not in SHAPES:
+        raise click.UsageError(f"spine {path} prints no JSON: its --help says what it prints".replace("  ", " "))
+    print_json(schema_of(path))
 
 
 def _below(ctx: click.Context, name: str) -> click.Command:

@@ -61,13 +61,14 @@ def test_names_of_the_project_are_completed(scratch_project: Make, words: tuple[
     assert complete(project, *words) == found
 
 
-def test_runs_are_completed_by_the_shortest_beginning_that_the_command_accepts(scratch_project: Make) -> None:
+def test_runs_are_completed_by_the_ends_of_their_ids_and_by_whole_ids(scratch_project: Make) -> None:
     project = scratch_project()
-    ids = {project.call("run", "numbers", "--json").json["run_id"] for _ in range(2)}
-    latest, *short = complete(project, "runs", "show", "")
-    assert latest == "latest"
-    assert {project.call("runs", "show", each, "--json").json["run_id"] for each in short} == ids
-    assert all(len(each) < 36 for each in short)
+    ids = [project.call("run", "numbers", "--json").json["run_id"] for _ in range(2)]
+    newest = [ids[1], ids[0]]
+    assert complete(project, "runs", "show", "") == ["latest", *(each[-8:] for each in newest)]
+    assert complete(project, "runs", "show", "la") == ["latest"]
+    assert complete(project, "runs", "show", ids[0][-8:-2]) == [ids[0][-8:]]
+    assert complete(project, "runs", "show", ids[0][:30]) == [ids[0]]
 
 
 def test_without_a_project_nothing_is_said(tmp_path: Path) -> None:

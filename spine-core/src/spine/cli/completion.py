@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 _SECONDS = 2.0  # a database that is away, or a module that waits, must not hold up the prompt
 _NEWEST = 50
 _CAPTURES = 1000
-_SHORTEST_ID = 8
+_SHOWN_OF_ID = 8
+_WITH_IDS = ("run", "alert", "backfill")
 
 
 def script(cli: click.Command, shell: str) -> str:
@@ -67,8 +68,17 @@ class _Name(click.types.StringParamType):
         from click.shell_completion import CompletionItem
 
         found = _found(ctx.find_root().params.get("project"), self._kind)
+        if self._kind in _WITH_IDS:
+            found = _short(found, incomplete)
         items = [(plain(name), plain(about)) for name, about in found if name.startswith(incomplete)]
         return [CompletionItem(name, help=about or None) for name, about in items]
+
+
+def _short(found: Sequence[tuple[str, str]], incomplete: str) -> Sequence[tuple[str, str]]:
+    """Return `latest` and the ends of ids, as tables show them; the whole ids for the beginning of one."""
+    if incomplete and any(whole.startswith(incomplete) for whole, _ in found):
+        return found
+    return [("latest", found[0][1] if found else ""), *((whole[-_SHOWN_OF_ID:], about) for whole, about in found)]
 
 
 def _found(folder: str | None, kind: str) -> Sequence[tuple[str, str]]:
@@ -146,17 +156,8 @@ def _has_history(project: Project) -> bool:
 
 
 def _of_ids(rows: Sequence[Any], key: str, *about: str) -> Iterator[tuple[str, str]]:
-    """Yield `latest`, and the shortest beginning of each id that no other of the newest rows shares."""
-    ids = [row[key] for row in rows]
-    if ids:
-        yield "latest", " ".join(str(rows[0][name]) for name in about)
     for row in rows:
-        whole = row[key]
-        others = [other for other in ids if other != whole]
-        length = next(
-            n for n in range(_SHORTEST_ID, len(whole) + 1) if not any(o.startswith(whole[:n]) for o in others)
-        )
-        yield whole[:length], " ".join(str(row[name]) for name in about)
+        yield row[key], " ".join(str(row[name]) for name in about)
 
 
 _NAMES: dict[str, Callable[[Project], Iterator[tuple[str, str]]]] = {

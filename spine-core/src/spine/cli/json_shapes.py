@@ -196,7 +196,7 @@ _TICK = {key: kind for key, kind in column_kinds("core_schedule_runs").items() i
 _WRITTEN = {"nan_as_null?": ["text"], "json_text?": ["text"]}
 
 SHAPES: dict[str, Shape] = {
-    "init": {"root": "text", "files": ["text"]},
+    "init": {"root": "text", "template": "text", "files": ["text"], "scripts": ["text"]},
     "run": "#result",
     "plan": {
         "workflow": "text",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from spine.project import Project
 
-_SECONDS = 2.0  # a database that is away, or a module that waits, must not hold up the prompt
+_SECONDS = 5.0  # a database that is away, or a module that waits, must not hold up the prompt
 _NEWEST = 50
 _CAPTURES = 1000
 _SHOWN_OF_ID = 8

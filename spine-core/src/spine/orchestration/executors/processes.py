@@ -114,7 +114,7 @@ class ProcessExecutor:
 
 
 class _Worker:
-    """One process, in a process group of its own; `kill` works once it has started, and takes its children along."""
+    """One process, in a process group of its own; `kill` takes its children along, as soon as it has started."""
 
     def __init__(self) -> None:
         # a fork would inherit locks that other threads hold, and the parent's database connections
@@ -123,9 +123,13 @@ class _Worker:
         self._pid = self.pool.submit(os.getpid)
 
     def kill(self) -> None:
-        if self._pid.done() and self._pid.exception() is None:
-            with suppress(ProcessLookupError):
-                os.killpg(self._pid.result(), signal.SIGKILL)
+        self._pid.add_done_callback(_kill)  # it may have begun its task before this process has read its PID
+
+
+def _kill(pid: Future[int]) -> None:
+    if pid.exception() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(pid.result(), signal.SIGKILL)
 
 
 def _begin() -> None:

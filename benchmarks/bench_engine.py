@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ class Times:
 def sqlite_floor(url: str, times: int) -> float:
     connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
     connection.executescript(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; CREATE TABLE s (id TEXT PRIMARY KEY, status TEXT, out TEXT)"
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;CREATE TABLE s (id TEXT PRIMARY KEY, status TEXT, out TEXT)"
     )
     begin = time.perf_counter()
     for number in range(times):
@@ -141,6 +142,14 @@ def databases() -> Iterator[dict[str, Callable[[], str]]]:
         server.cleanup()
 
 
+def measured(work: Callable[[str, int], float], new: Callable[[], str], times: int) -> float | None:
+    return work(new(), times)
+
+
+def measured_peer(work: str, new: Callable[[], str], times: int) -> float | None:
+    return peer_seconds("engine", work, new(), times)
+
+
 def compare(title: str, works: dict[str, Callable[[], float | None]], times: int) -> None:
     """Print the median of each work, taken in turns, and how it compares with Spine's."""
     found: dict[str, list[float]] = {name: [] for name in works}
@@ -169,11 +178,11 @@ def main() -> None:
     with databases() as make:
         for database, new in make.items():
             for unit, ours, number in (("step", step, given.steps), ("run", run, given.runs)):
-                works: dict[str, Callable[[], float | None]] = {"Spine": lambda o=ours, n=number: o(new(), n)}
+                works = {"Spine": partial(measured, ours, new, number)}
                 if unit == "step":
-                    works["floor"] = lambda n=number, d=database: floors[d](new(), n)
-                for peer in peers[database]:
-                    works[peer] = lambda p=peer, u=unit, n=number: peer_seconds("engine", f"{p}_{u}", new(), n // 4)
+                    works["floor"] = partial(measured, floors[database], new, number)
+                for name in peers[database]:
+                    works[name] = partial(measured_peer, f"{name}_{unit}", new, number // 4)
                 compare(f"a durable {unit}, {database}", works, given.times)
             print(f"  the last of {given.growth:,} steps cost {growth(new(), given.growth):.2f} times the first")
         with get_adapter(make["SQLite"]()) as adapter:

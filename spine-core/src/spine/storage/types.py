@@ -93,6 +93,10 @@ class Json(TypeDecorator[Any]):
             return value
         return "{}" if value == {} else _encode(value)
 
+    def driver_text(self, value: Any) -> str:
+        """Return a value as text, which each of the drivers takes; see DriverStatement."""
+        return "{}" if value == {} else _encode(value)
+
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         if isinstance(value, str) and dialect.name != "postgresql":
             return _decoded(json.loads, value, "JSON", dialect)
@@ -111,6 +115,9 @@ class JsonKey(Json):
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if value is None or dialect.name == "postgresql":
             return value
+        return canonical_json(value)
+
+    def driver_text(self, value: Any) -> str:
         return canonical_json(value)
 
 

@@ -12,7 +12,6 @@ from spine.config.contracts import Severity
 from spine.core.suggest import no_such
 from spine.framework.captures.revision import normalize_partition
 from spine.orchestration.lease import is_lease_held
-from spine.orchestration.records import UnknownRunError
 from spine.orchestration.status import WorkflowStatus
 from spine.storage.history import History
 from spine.storage.id_parts import with_id
@@ -25,6 +24,7 @@ from spine.storage.types import of_row
 
 if TYPE_CHECKING:
     from spine.orchestration.partition_states import LastRun
+    from spine.orchestration.records import UnknownRunError
 
 LATEST = "latest"
 
@@ -91,13 +91,19 @@ def find_run(history: History, reference: str) -> dict[str, Any]:
         found = _rows(history, query.where(runs.c.parent_run_id.is_(None)).limit(1))
     else:
         found = list(with_id(lambda is_it: _rows(history, query.where(is_it).limit(2)), runs.c.run_id, reference))
-    if not found and reference == LATEST:
-        raise UnknownRunError("there are no runs yet: start one with spine run WORKFLOW")
-    if not found:
-        raise UnknownRunError(no_such("run", reference))
-    if len(found) > 1:
-        raise UnknownRunError(f"several runs have {reference!r} in their id: give more of it")
+    if len(found) != 1:
+        raise _unknown(reference, found)
     return found[0]
+
+
+def _unknown(reference: str, found: Sequence[object]) -> UnknownRunError:
+    from spine.orchestration.records import UnknownRunError  # with all that a run executes with
+
+    if found:
+        return UnknownRunError(f"several runs have {reference!r} in their id: give more of it")
+    if reference == LATEST:
+        return UnknownRunError("there are no runs yet: start one with spine run WORKFLOW")
+    return UnknownRunError(no_such("run", reference))
 
 
 def last_completed(history: History, workflow: str, partition: Mapping[str, Any]) -> dict[str, Any] | None:

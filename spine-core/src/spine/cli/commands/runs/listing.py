@@ -72,7 +72,7 @@ def list_(
     from spine.orchestration.status import WorkflowStatus
 
     wanted = [each.name for each in WorkflowStatus if each.has_failed] if failed else status
-    with session.open_history() as project:
+    with session.open_history(with_modules=False) as project:
         listed = project.runs.list(
             workflow=workflow,
             status=wanted,
@@ -136,7 +136,7 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
     """
     from spine.orchestration.status import WorkflowStatus
 
-    with session.open_history() as project:
+    with session.open_history(with_modules=False) as project:
         found = project.runs.find(run)
         run_id = found["run_id"]
         parts: dict[str, list[dict[str, Any]]] = {

@@ -15,8 +15,6 @@ from spine.cli.enum_choice import EnumChoice
 from spine.cli.failure_view import failure_lines, last_lines
 from spine.cli.output import json_option, print_fields, print_json, print_table, seconds, shown_id
 from spine.cli.quality_view import print_quality
-from spine.cli.run_report import next_commands
-from spine.cli.run_tree import tree_rows
 from spine.cli.session import Session
 from spine.core.clock import utc_now
 
@@ -163,6 +161,8 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
         _print_failures(parts["steps"], logged, whole=traceback or session.debug)
         status = WorkflowStatus[found["status"]]
         if status.has_failed:
+            from spine.cli.run_report import next_commands
+
             click.echo()
             for line in list(next_commands(run_id, status, [step for step, lines in logged.items() if lines]))[1:]:
                 click.echo(line)
@@ -189,6 +189,8 @@ def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> N
     columns = ["step_name", "step_type", "attempt", "status", "began", "duration", "row_count", "error"]
     print_table(timeline(run, parts["steps"]), columns, "no steps")
     if parts["children"]:
+        from spine.cli.run_tree import tree_rows
+
         click.echo()
         columns = ["runs below", "run", "partition", "status", "took", "error"]
         print_table(tree_rows(run["run_id"], parts["children"]), columns, "")

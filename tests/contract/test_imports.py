@@ -26,7 +26,9 @@ except SystemExit as stop:
 """
 
 WITHOUT_JSON = {
+    "completion",  # prints a script
     "config schema",  # prints JSON
+    "help",  # prints what --help does
     "plugins new",  # prints what to type next
     "worker run",  # a service, whose only output is its log
 }

@@ -1,4 +1,4 @@
-"""Session: the global options, for the commands."""
+"""Session: the global options, which may also stand after a command's name, for the commands."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import click
 
 if TYPE_CHECKING:
     from spine.project import Project
+
+_ANYWHERE = {"verbose": ("-v", "--verbose"), "quiet": ("-q", "--quiet"), "debug": ("--debug",)}
 
 
 class Session:
@@ -123,3 +125,31 @@ def _without_bytecode() -> Iterator[None]:
         yield
     finally:
         sys.dont_write_bytecode = before
+
+
+def add_global_options(command: click.Command) -> click.Command:
+    """Let `command` and each one below it accept the global options, unless its own have the names; return it."""
+    if command.context_settings.get(
+        "ignore_unknown_options"
+    ):  # what it does not know belongs to the program that it calls
+        return command
+    taken = {name for parameter in command.params for name in parameter.opts}
+    for attribute, names in _ANYWHERE.items():
+        if taken.isdisjoint(names):
+            command.params.append(_option(attribute, names))
+    if isinstance(command, click.Group):
+        for below in command.commands.values():
+            add_global_options(below)
+    return command
+
+
+def _option(attribute: str, names: tuple[str, ...]) -> click.Option:
+    def note(ctx: click.Context, _parameter: click.Parameter, given: bool) -> None:
+        session = ctx.find_root().obj
+        if given and session is not None:
+            setattr(session, attribute, True)
+
+    help_line = f"As in spine {names[-1]} COMMAND."
+    return click.Option(
+        names, is_flag=True, is_eager=True, expose_value=False, hidden=True, callback=note, help=help_line
+    )

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
+from copy import copy
 from datetime import datetime
 from itertools import count
 from typing import Any, NoReturn, ParamSpec, TypeVar
@@ -53,6 +54,12 @@ class Work:
     edges: set[tuple[Any, ...]] = field(factory=set)
     loads: defaultdict[Hashable, set[int]] = field(factory=lambda: defaultdict(set))
     process: int = field(factory=os.getpid)
+
+    def of_item(self, key: str) -> Work:
+        """Return the work of an item of a map step, with staged data of its own."""
+        work = copy(self)
+        work.item, work.staged, work.edges, work.loads = key, [], set(), defaultdict(set)
+        return work
 
     @contextmanager
     def numbered_load(self, alike: Hashable) -> Iterator[int]:

@@ -173,17 +173,21 @@ class Step:
         function: ItemFunction | None = None,
         executor: str = "threads",
         tolerated_failures: int | str = 0,
-        collect: bool = True,
+        collect: bool | Literal["capture"] = True,
         item_key: str | None = None,
+        capture: str | None = None,
         **options: Unpack[StepOptions],
     ) -> Step:
         """Return a step that runs a workflow, a pipeline or a `function(context, item)` for each item.
 
         `items_path` is a parameter's name, `step.key` into the outputs, a function of the context, or CaptureItems. The
         item is the parameter `item_param`. `tolerated_failures` is a count, or a share such as "5%". The output has the
-        results in the order of the items, unless `collect` is false: see `map_results`. A further attempt, or a resumed
-        run, recognizes an item by its value, or by the field `item_key` of it.
+        results in the order of the items, unless `collect` is false. With `collect="capture"` they are the rows of a
+        capture, named `capture` or else `workflow.step`. A further attempt, or a resumed run, recognizes an item by its
+        value, or by the field `item_key` of it.
         """
+        if capture is not None and collect != "capture":
+            raise ValidationError(f'map step {name!r} names a capture for its results: give it collect="capture"')
         if sum(body is not None for body in (iterator_workflow, pipeline, function)) != 1:
             raise ValidationError(f"map step {name!r} needs one of iterator_workflow, pipeline and function")
         from spine.orchestration.steptypes.map_ import MapStepSpec
@@ -199,6 +203,7 @@ class Step:
             tolerated_failures,
             collect,
             item_key,
+            capture,
         )
         return cls(name, StepType.MAP, spec=spec, **options)
 

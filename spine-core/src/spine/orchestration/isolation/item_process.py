@@ -1,14 +1,18 @@
-"""Item of a map step on an executor of other processes: all data is passed as JSON."""
+"""Items of a map step on an executor of other processes: all data is passed as JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from contextvars import copy_context
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, evolve
 
+from spine.core.clock import current_clock
+from spine.core.failure import Failure
+from spine.core.interrupts import INTERRUPTS
 from spine.framework.captures import Capture
 from spine.framework.dispatcher import get_dispatcher
 from spine.framework.dry_run_scope import dry_run_scope
@@ -25,52 +29,91 @@ from spine.orchestration.isolation.project_address import current_address, proje
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import StepServices
 from spine.orchestration.steptypes.item_body import run_item
+from spine.orchestration.steptypes.map_batches import SLICE_SECONDS
 
 if TYPE_CHECKING:
     from spine.orchestration.steptypes.map_ import MapStepSpec
+    from spine.orchestration.steptypes.map_batches import Batch
 
 _WORK = ("run_id", "workflow", "workflow_version", "step", "attempt", "visit", "item", "domain", "refresh", "dry_run")
 _RECORDS: dict[str, Any] = {"capture": Capture, "reject": Reject, "state": SourceState, "edge": Edge}
 
 
-def item_task(step_name: str, spec: MapStepSpec, context: WorkflowContext, work: Work, item: Any) -> Task:
-    """Return the task that runs one item in a worker of the executor."""
+def batch_task(step_name: str, spec: MapStepSpec, context: WorkflowContext, work: Work, batch: Batch) -> Task:
+    """Return the task that runs a batch of items in a worker of the executor."""
     arguments = {
         "project": current_address(),
         "step": {"name": step_name, **evolve(spec, items_path="-").to_dict()},
         "context": context.to_dict(),
         "work": {name: getattr(work, name) for name in _WORK},
-        "item": item,
+        "items": [[found.key, found.item] for found in batch.items],
+        "quota": batch.quota,
     }
-    return Task(run_item_there, arguments)
+    return Task(run_items_there, arguments)
 
 
-def run_item_there(
-    project: dict[str, str] | None, step: dict[str, Any], context: dict[str, Any], work: dict[str, Any], item: Any
+def run_items_there(
+    project: dict[str, str] | None,
+    step: dict[str, Any],
+    context: dict[str, Any],
+    work: dict[str, Any],
+    items: list[tuple[str, Any]],
+    quota: int | None,
 ) -> dict[str, Any]:
-    """Run one item in this worker process, with the project opened again; errors are raised."""
+    """Run items in this worker process, with the project opened again, until their slice of time is over.
+
+    It also ends with the failure after the `quota`. The answer has what ended, in the order of the items.
+    """
     with project_at(project):
         found = WorkflowContext.from_dict(context)
         at = found.schedule.scheduled_at if found.schedule else None
         here = Work(**work, partition=found.partition, outputs=found.outputs, scheduled_at=at)
         dry = dry_run_scope() if found.is_dry_run else nullcontext()
-        with dry, child_log(here.run_id), use_work(here):
-            spec: Any = spec_class("map").from_dict(step, None)
-            result = run_item(step["name"], spec, found, StepServices(get_dispatcher()), item)
-        staged = [_as_json(record) for record in here.staged]
-        return {"result": result.to_dict(), "staged": staged, "sources_read": here.sources_read}
+        spec: Any = spec_class("map").from_dict(step, None)
+        services = StepServices(get_dispatcher())
+        clock, ended = current_clock(), list[dict[str, Any]]()
+        begun, failures = clock.monotonic(), 0
+        with dry, child_log(here.run_id):
+            for key, item in items:
+                began = clock.monotonic() - begun
+                if ended and began >= SLICE_SECONDS:
+                    break
+                outcome = copy_context().run(_outcome, step["name"], spec, found, services, here.of_item(key), item)
+                ended.append({**outcome, "began": began, "ended": clock.monotonic() - begun})
+                failures += not outcome["result"]["success"]
+                if quota is not None and failures > quota:
+                    break
+        return {"ended": ended, "seconds": clock.monotonic() - begun, "sources_read": here.sources_read}
 
 
-def item_answer(answer: dict[str, Any]) -> tuple[StepResult, Sequence[Staged]]:
-    """Return the answer of `run_item_there` as objects."""
-    result = answer["result"]
+def _outcome(
+    step_name: str, spec: MapStepSpec, context: WorkflowContext, services: StepServices, work: Work, item: Any
+) -> dict[str, Any]:
+    try:
+        with use_work(work):
+            result = run_item(step_name, spec, context, services, item)
+    except INTERRUPTS:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a failing item is a result
+        result = StepResult.raised(error)
+    if result.success:
+        return {"result": result.to_dict(), "staged": [_as_json(record) for record in work.staged]}
+    failure = result.failure.to_dict() if result.failure else None
+    return {"result": {**result.to_dict(), "retryable": result.retryable, "failure": failure}, "staged": []}
+
+
+def item_result(ended: Mapping[str, Any]) -> tuple[StepResult, Sequence[Staged]]:
+    """Return one item of the answer of `run_items_there` as its result and its staged data."""
+    result, failure = ended["result"], ended["result"].get("failure")
     kept = StepResult(
         result["success"],
         result["output"],
         error=result.get("error"),
         error_category=result.get("error_category"),
+        retry=result.get("retryable"),
+        failure=Failure.from_dict(failure) if failure else None,
     )
-    return kept, [_from_json(staged) for staged in answer["staged"]]
+    return kept, [_from_json(staged) for staged in ended["staged"]]
 
 
 def _as_json(staged: Staged) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, field, frozen
@@ -12,10 +12,12 @@ from spine.core.jsonvalue import to_json_value
 from spine.core.suggest import did_you_mean
 
 if TYPE_CHECKING:
+    from spine.framework.captures.reading import CaptureData
     from spine.orchestration.context import WorkflowContext
     from spine.orchestration.definition.step import Step
 
 _NOTHING = object()
+_ROWS = 1000  # turned into dicts at once
 
 
 @frozen
@@ -25,16 +27,29 @@ class CaptureItems:
     name: str
     partition: Mapping[str, Any] | None = field(default=None, hash=False)
 
-    def rows(self) -> Iterator[Any]:
-        """Yield the rows as dicts."""
+    def read(self) -> CaptureRows:
+        """Return the rows of the revision that is current now."""
         from spine.framework.captures import read_capture
 
-        table = read_capture(self.name, partition=self.partition).table
-        for batch in table.to_batches(max_chunksize=1000):
-            yield from batch.to_pylist()
+        return CaptureRows(read_capture(self.name, partition=self.partition))
 
     def to_dict(self) -> dict[str, Any]:
         return {"capture": asdict(self)}
+
+
+@frozen
+class CaptureRows:
+    """Rows of a capture as dicts, read batch by batch."""
+
+    _data: CaptureData
+
+    def __len__(self) -> int:
+        return self._data.capture.row_count
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for batch in self._data.batches():
+            for start in range(0, batch.num_rows, _ROWS):
+                yield from batch.slice(start, _ROWS).to_pylist()
 
 
 @frozen
@@ -44,6 +59,11 @@ class MapItems:
     _found: Iterable[Any]
     count: int | None
     _step_name: str
+
+    @property
+    def again(self) -> Callable[[], Iterable[Any]] | None:
+        """Function that returns the same items another time; None for an iterator, which cannot be read twice."""
+        return None if isinstance(self._found, Iterator) else lambda: iter(self)
 
     @classmethod
     def of(cls, step: Step, context: WorkflowContext) -> MapItems:
@@ -60,7 +80,7 @@ class MapItems:
 def _found(step: Step, context: WorkflowContext) -> Iterable[Any]:
     path: Any = step.items_path
     if isinstance(path, CaptureItems):
-        return path.rows()
+        return path.read()
     if callable(path):
         items, place = path(context), "the result of its items function"
     else:

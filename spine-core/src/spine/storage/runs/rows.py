@@ -20,7 +20,6 @@ _LOG_FIELDS = tuple(item.name for item in fields(LogRecord))
 _WRITTEN = tuple(name for name in _RUN_FIELDS if name not in {*LEASE_FIELDS, "partition", "status"})
 RUN_COLUMNS = (*_WRITTEN, "partition_key", "status", "duration_ms")  # of a row that `run_row` returns
 _STEP_WRITTEN = tuple(name for name in _STEP_FIELDS if name != "status")
-_ITEM_WRITTEN = tuple(name for name in _ITEM_FIELDS if name != "status")
 
 
 def run_row(run: RunRecord) -> dict[str, Any]:
@@ -49,12 +48,6 @@ def step_row(step: StepRecord) -> dict[str, Any]:
 def step_of(row: RowMapping) -> StepRecord:
     values = dict(row) | {"status": StepStatus[row["status"]], "transition": Transition.from_dict(row["transition"])}
     return StepRecord(**{name: values[name] for name in _STEP_FIELDS})
-
-
-def item_row(item: ItemRecord) -> dict[str, Any]:
-    row = {name: getattr(item, name) for name in _ITEM_WRITTEN}
-    row["status"] = item.status.name
-    return row
 
 
 @of_row

@@ -1,0 +1,119 @@
+"""Items of map steps in SQL: written in groups, and read page by page, however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from attrs import asdict
+from sqlalchemy import Connection, Dialect, RowMapping, bindparam, insert, select, update
+
+from spine.orchestration.records import ItemBatch, ItemRecord, ItemResult
+from spine.storage.history import History
+from spine.storage.runs.rows import item_of
+from spine.storage.tables.runs import items, steps
+
+_AT_ONCE = 1000
+_COLUMNS = tuple(column.name for column in items.c)
+_UPDATE_PROGRESS = update(steps).where(steps.c.step_id == bindparam("of_step")).values(metrics=bindparam("metrics"))
+
+_Bind = Callable[[Any], Any] | None
+
+
+def write_items(connection: Connection, run_id: str, batch: ItemBatch) -> None:
+    """Write a group of items, and how far their step is, inside the transaction of `connection`."""
+    _make_room(connection, run_id, batch)
+    if batch.items:
+        text, names, binds = _insert_statement(connection.dialect)
+        visit = (run_id, batch.step_name, batch.first_attempt)
+        rows = [[*visit, *_values(item)] for item in batch.items]
+        bound = [
+            [v if v is None or bind is None else bind(v) for v, bind in zip(row, binds, strict=True)] for row in rows
+        ]
+        is_positional = connection.dialect.positional
+        connection.exec_driver_sql(
+            text, [tuple(row) if is_positional else dict(zip(names, row, strict=True)) for row in bound]
+        )
+    if batch.progress is not None:
+        metrics = {"items": asdict(batch.progress)}
+        connection.execute(_UPDATE_PROGRESS, {"of_step": batch.step_id, "metrics": metrics})
+
+
+def is_written(connection: Connection, run_id: str, batch: ItemBatch) -> bool:
+    """Return True if an earlier try has written the group although its answer was lost."""
+    if batch.replaced_from is not None:
+        return False  # written again, it leaves the same rows
+    last = batch.items[-1]
+    query = select(items.c.attempt).where(*_visit(run_id, batch), items.c.item_index == last.item_index)
+    return connection.execute(query).scalar() == last.attempt
+
+
+def list_items(history: History, run_id: str, step_name: str, first_attempt: int) -> Iterator[ItemRecord]:
+    """Yield the items of one visit to a map step, in order."""
+    return (item_of(row) for row in _pages(history, items.c, run_id, step_name, first_attempt))
+
+
+def list_results(history: History, run_id: str, step_name: str, first_attempt: int) -> Iterator[ItemResult]:
+    """Yield what the items of one visit to a map step gave, in order."""
+    columns = (items.c.item_index, items.c.output, items.c.error)
+    return (ItemResult(**row) for row in _pages(history, columns, run_id, step_name, first_attempt))
+
+
+def _pages(history: History, columns: Any, run_id: str, step_name: str, first_attempt: int) -> Iterator[RowMapping]:
+    visit = (items.c.run_id == run_id, items.c.step_name == step_name, items.c.first_attempt == first_attempt)
+    query = select(*columns).where(*visit, items.c.item_index > bindparam("last"))
+    query = query.order_by(items.c.item_index).limit(_AT_ONCE)
+    last = -1
+
+    def page(connection: Connection) -> Sequence[RowMapping]:
+        return connection.execute(query, {"last": last}).mappings().all()
+
+    while rows := history.read(page):
+        yield from rows
+        last = rows[-1]["item_index"]
+
+
+def _make_room(connection: Connection, run_id: str, batch: ItemBatch) -> None:
+    visit = _visit(run_id, batch)
+    if batch.replaced_from is not None:
+        connection.execute(items.delete().where(*visit, items.c.item_index >= batch.replaced_from))
+        return
+    again = [item.item_index for item in batch.items if item.attempt > 1]  # failed in an earlier attempt of the step
+    for start in range(0, len(again), _AT_ONCE):
+        part = again[start : start + _AT_ONCE]
+        connection.execute(items.delete().where(*visit, items.c.item_index.in_(part)))
+
+
+def _visit(run_id: str, batch: ItemBatch) -> tuple[Any, ...]:
+    place = (items.c.step_name == batch.step_name, items.c.first_attempt == batch.first_attempt)
+    return (items.c.run_id == run_id, *place)
+
+
+def _values(item: ItemRecord) -> tuple[Any, ...]:
+    """Return the values of the columns after those of the visit."""
+    return (
+        item.item_index,
+        item.attempt,
+        item.status.name,
+        item.started_at,
+        item.completed_at,
+        item.output,
+        item.error,
+        item.error_category,
+        item.error_retryable,
+        item.error_type,
+        item.failure,
+        item.item_key,
+    )
+
+
+@lru_cache(maxsize=8)
+def _insert_statement(dialect: Dialect) -> tuple[str, Sequence[str], Sequence[_Bind]]:
+    """Return the statement as the driver gets it, its parameters in their order, and what converts their values.
+
+    For a group of a thousand rows SQLAlchemy takes longer over its own form of them than SQLite over the insert.
+    """
+    compiled = insert(items).compile(dialect=dialect)  # the parameters are in the order of the columns
+    binds = [items.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in _COLUMNS]
+    return compiled.string, _COLUMNS, binds

@@ -10,12 +10,12 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
-from copy import copy
 from datetime import datetime
 from itertools import count
+from operator import attrgetter
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
-from attrs import define, field
+from attrs import define, field, fields
 
 from spine.core.errors import WorkflowError
 from spine.core.scope import current_scope
@@ -57,7 +57,7 @@ class Work:
 
     def of_item(self, key: str) -> Work:
         """Return the work of an item of a map step, with staged data of its own."""
-        work = copy(self)
+        work = Work(*_values(self))
         work.item, work.staged, work.edges, work.loads = key, [], set(), defaultdict(set)
         return work
 
@@ -74,6 +74,8 @@ class Work:
             taken.discard(number)
             raise
 
+
+_values = attrgetter(*(item.name for item in fields(Work)))
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -131,7 +131,7 @@ class ItemRunner:
         """Return the number of failed items of a batch that has ended elsewhere; called in any thread."""
         if future.exception() is not None:
             return 1 if size == 1 else 0
-        return sum(not ended["result"]["success"] for ended in future.result()["ended"])
+        return sum("failed" in ended for ended in future.result()["ended"])
 
     def finished(self, future: Future[Any]) -> FinishedBatch:
         """Return the outcome of a batch whose future is done."""
@@ -235,6 +235,6 @@ class ItemRunner:
         self._work.sources_read.extend(answer["sources_read"])
         running.seconds = answer["seconds"]
         for (result, staged), ended in zip(found, answer["ended"], strict=True):
-            began, end = (now - timedelta(seconds=answer["seconds"] - ended[name]) for name in ("began", "ended"))
+            began, end = (now - timedelta(seconds=answer["seconds"] - at) for at in ended["at"])
             running.ended.append(_Ended(result, staged, began, end))
         return ()

@@ -79,8 +79,8 @@ def run_items_there(
                 if ended and began >= SLICE_SECONDS:
                     break
                 outcome = copy_context().run(_outcome, step["name"], spec, found, services, here.of_item(key), item)
-                ended.append({**outcome, "began": began, "ended": clock.monotonic() - begun})
-                failures += not outcome["result"]["success"]
+                ended.append({**outcome, "at": [began, clock.monotonic() - begun]})
+                failures += "failed" in outcome
                 if quota is not None and failures > quota:
                     break
         return {"ended": ended, "seconds": clock.monotonic() - begun, "sources_read": here.sources_read}
@@ -96,24 +96,29 @@ def _outcome(
         raise
     except BaseException as error:  # noqa: BLE001 - a failing item is a result
         result = StepResult.raised(error)
-    if result.success:
-        return {"result": result.to_dict(), "staged": [_as_json(record) for record in work.staged]}
-    failure = result.failure.to_dict() if result.failure else None
-    return {"result": {**result.to_dict(), "retryable": result.retryable, "failure": failure}, "staged": []}
+    if not result.success:
+        failure = result.failure.to_dict() if result.failure else None
+        names = ("error", "error_category", "retryable")
+        return {"failed": {name: getattr(result, name) for name in names}, "failure": failure}
+    outcome = {"value": result.output.get("value")}
+    if work.staged:
+        outcome["staged"] = [_as_json(record) for record in work.staged]
+    return outcome
 
 
 def item_result(ended: Mapping[str, Any]) -> tuple[StepResult, Sequence[Staged]]:
     """Return one item of the answer of `run_items_there` as its result and its staged data."""
-    result, failure = ended["result"], ended["result"].get("failure")
+    if "failed" not in ended:
+        return StepResult(True, {"value": ended["value"]}), [_from_json(staged) for staged in ended.get("staged", ())]
+    failed, failure = ended["failed"], ended["failure"]
     kept = StepResult(
-        result["success"],
-        result["output"],
-        error=result.get("error"),
-        error_category=result.get("error_category"),
-        retry=result.get("retryable"),
+        False,
+        error=failed["error"],
+        error_category=failed["error_category"],
+        retry=failed["retryable"],
         failure=Failure.from_dict(failure) if failure else None,
     )
-    return kept, [_from_json(staged) for staged in ended["staged"]]
+    return kept, ()
 
 
 def _as_json(staged: Staged) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from attrs import asdict
+from attrs import asdict, frozen
 from sqlalchemy import Connection, Dialect, RowMapping, bindparam, insert, select, update
 
 from spine.orchestration.records import ItemBatch, ItemRecord, ItemResult
@@ -18,23 +18,19 @@ _AT_ONCE = 1000
 _COLUMNS = tuple(column.name for column in items.c)
 _UPDATE_PROGRESS = update(steps).where(steps.c.step_id == bindparam("of_step")).values(metrics=bindparam("metrics"))
 
-_Bind = Callable[[Any], Any] | None
+_ERROR = ("error", "error_category", "error_retryable", "error_type", "failure")
+_NO_ERROR = (None,) * len(_ERROR)
 
 
 def write_items(connection: Connection, run_id: str, batch: ItemBatch) -> None:
     """Write a group of items, and how far their step is, inside the transaction of `connection`."""
     _make_room(connection, run_id, batch)
     if batch.items:
-        text, names, binds = _insert_statement(connection.dialect)
-        visit = (run_id, batch.step_name, batch.first_attempt)
-        rows = [[*visit, *_values(item)] for item in batch.items]
-        bound = [
-            [v if v is None or bind is None else bind(v) for v, bind in zip(row, binds, strict=True)] for row in rows
-        ]
-        is_positional = connection.dialect.positional
-        connection.exec_driver_sql(
-            text, [tuple(row) if is_positional else dict(zip(names, row, strict=True)) for row in bound]
-        )
+        statement = _insert_statement(connection.dialect)
+        rows = statement.rows(run_id, batch)
+        if not connection.dialect.positional:
+            rows = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
+        connection.exec_driver_sql(statement.text, rows)
     if batch.progress is not None:
         metrics = {"items": asdict(batch.progress)}
         connection.execute(_UPDATE_PROGRESS, {"of_step": batch.step_id, "metrics": metrics})
@@ -90,30 +86,42 @@ def _visit(run_id: str, batch: ItemBatch) -> tuple[Any, ...]:
     return (items.c.run_id == run_id, *place)
 
 
-def _values(item: ItemRecord) -> tuple[Any, ...]:
-    """Return the values of the columns after those of the visit."""
-    return (
-        item.item_index,
-        item.attempt,
-        item.status.name,
-        item.started_at,
-        item.completed_at,
-        item.output,
-        item.error,
-        item.error_category,
-        item.error_retryable,
-        item.error_type,
-        item.failure,
-        item.item_key,
-    )
+@frozen(eq=False)
+class _Insert:
+    """Insert as the driver gets it, and the converters of the values of its columns.
+
+    For a group of a thousand items SQLAlchemy takes longer over its own form of them than SQLite over the insert.
+    """
+
+    text: str
+    binds: Mapping[str, Callable[[Any], Any]]
+
+    def rows(self, run_id: str, batch: ItemBatch) -> list[Any]:
+        """Return the values of each item, in the order of the columns."""
+        names = ("run_id", "step_name", "first_attempt")
+        visit = [self._bound(*pair) for pair in zip(names, (run_id, batch.step_name, batch.first_attempt), strict=True)]
+        time, value = self.binds.get("started_at", _same), self.binds.get("output", _same)
+        rows, before, before_text = [], None, None
+        for item in batch.items:
+            begun = before_text if item.started_at is before else time(item.started_at)
+            before, before_text = item.completed_at, time(item.completed_at)
+            output = None if item.output is None else value(item.output)
+            place = (item.item_index, item.attempt, item.status.name, begun, before_text, output)
+            error = _NO_ERROR if item.error is None else [self._bound(name, getattr(item, name)) for name in _ERROR]
+            rows.append((*visit, *place, *error, item.item_key))
+        return rows
+
+    def _bound(self, name: str, value: Any) -> Any:
+        bind = self.binds.get(name)
+        return value if value is None or bind is None else bind(value)
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 @lru_cache(maxsize=8)
-def _insert_statement(dialect: Dialect) -> tuple[str, Sequence[str], Sequence[_Bind]]:
-    """Return the statement as the driver gets it, its parameters in their order, and what converts their values.
-
-    For a group of a thousand rows SQLAlchemy takes longer over its own form of them than SQLite over the insert.
-    """
+def _insert_statement(dialect: Dialect) -> _Insert:
     compiled = insert(items).compile(dialect=dialect)  # the parameters are in the order of the columns
-    binds = [items.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in _COLUMNS]
-    return compiled.string, _COLUMNS, binds
+    found = {column.name: column.type.dialect_impl(dialect).bind_processor(dialect) for column in items.c}
+    return _Insert(compiled.string, {name: bind for name, bind in found.items() if bind is not None})

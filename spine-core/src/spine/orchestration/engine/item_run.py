@@ -210,7 +210,7 @@ class ItemRunner:
     def _body(self, found: OpenItem) -> StepResult:
         step, context = self.step, self.context
         if self._workflow is None:
-            return run_item(step.name, self.spec, context, self.services, found.item)
+            return run_item(step.name, self.spec, context, self.services, found.value)
         params = {**self._workflow.accepted(context.params), self.spec.item_param: found.item}
         visit = f"{step.name}/{self.services.attempt.first}"
         child = children_of(self.services).run(

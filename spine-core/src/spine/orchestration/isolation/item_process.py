@@ -30,10 +30,12 @@ from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import StepServices
 from spine.orchestration.steptypes.item_body import run_item
 from spine.orchestration.steptypes.map_batches import SLICE_SECONDS
+from spine.orchestration.steptypes.map_tables import StoredItem
 
 if TYPE_CHECKING:
     from spine.orchestration.steptypes.map_ import MapStepSpec
     from spine.orchestration.steptypes.map_batches import Batch
+    from spine.orchestration.steptypes.map_progress import OpenItem
 
 _WORK = ("run_id", "workflow", "workflow_version", "step", "attempt", "visit", "item", "domain", "refresh", "dry_run")
 _RECORDS: dict[str, Any] = {"capture": Capture, "reject": Reject, "state": SourceState, "edge": Edge}
@@ -46,10 +48,16 @@ def batch_task(step_name: str, spec: MapStepSpec, context: WorkflowContext, work
         "step": {"name": step_name, **evolve(spec, items_path="-").to_dict()},
         "context": context.to_dict(),
         "work": {name: getattr(work, name) for name in _WORK},
-        "items": [[found.key, found.item] for found in batch.items],
+        "items": [_sent(found) for found in batch.items],
         "quota": batch.quota,
     }
     return Task(run_items_there, arguments)
+
+
+def _sent(found: OpenItem) -> list[Any]:
+    if isinstance(found.item, StoredItem):
+        return [found.key, found.item.to_json(), True]
+    return [found.key, found.item]
 
 
 def run_items_there(
@@ -57,7 +65,7 @@ def run_items_there(
     step: dict[str, Any],
     context: dict[str, Any],
     work: dict[str, Any],
-    items: list[tuple[str, Any]],
+    items: list[list[Any]],
     quota: int | None,
 ) -> dict[str, Any]:
     """Run items in this worker process, with the project opened again, until their slice of time is over.
@@ -74,10 +82,11 @@ def run_items_there(
         clock, ended = current_clock(), list[dict[str, Any]]()
         begun, failures = clock.monotonic(), 0
         with dry, child_log(here.run_id):
-            for key, item in items:
+            for key, item, *stored in items:
                 began = clock.monotonic() - begun
                 if ended and began >= SLICE_SECONDS:
                     break
+                item = StoredItem(**item) if stored else item
                 outcome = copy_context().run(_outcome, step["name"], spec, found, services, here.of_item(key), item)
                 ended.append({**outcome, "at": [began, clock.monotonic() - begun]})
                 failures += "failed" in outcome
@@ -91,7 +100,8 @@ def _outcome(
 ) -> dict[str, Any]:
     try:
         with use_work(work):
-            result = run_item(step_name, spec, context, services, item)
+            value = item.read() if isinstance(item, StoredItem) else item
+            result = run_item(step_name, spec, context, services, value)
     except INTERRUPTS:
         raise
     except BaseException as error:  # noqa: BLE001 - a failing item is a result

@@ -10,6 +10,7 @@ from attrs import asdict, field, frozen
 from spine.core.errors import WorkflowError
 from spine.core.jsonvalue import to_json_value
 from spine.core.suggest import did_you_mean
+from spine.orchestration.steptypes.map_tables import TableItem
 
 if TYPE_CHECKING:
     from spine.framework.captures.reading import CaptureData
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from spine.orchestration.definition.step import Step
 
 _NOTHING = object()
+_PLAIN = (int, str, float, bool)
 _ROWS = 1000  # turned into dicts at once
 
 
@@ -59,6 +61,7 @@ class MapItems:
     _found: Iterable[Any]
     count: int | None
     _step_name: str
+    _takes_tables: bool
 
     @property
     def again(self) -> Callable[[], Iterable[Any]] | None:
@@ -69,12 +72,28 @@ class MapItems:
     def of(cls, step: Step, context: WorkflowContext) -> MapItems:
         """Return the items of a step; WorkflowError, naming the step, if there are none."""
         found = _found(step, context)
-        return cls(found, len(found) if isinstance(found, Sized) else None, step.name)
+        takes_tables = getattr(step.spec, "item_function", None) is not None
+        return cls(found, len(found) if isinstance(found, Sized) else None, step.name, takes_tables)
 
     def __iter__(self) -> Iterator[Any]:
-        """Yield the items as JSON values; ValidationError, naming the step, if JSON cannot hold one."""
+        """Yield the items as JSON values, or as TableItem those with Arrow tables.
+
+        Raises ValidationError, naming the step, if JSON cannot hold one.
+        """
         for index, item in enumerate(self._found):
-            yield to_json_value(item, f"item {index} of step {self._step_name!r}")
+            where = f"item {index} of step {self._step_name!r}"
+            if type(item) in _PLAIN or (found := TableItem.of(item, where)) is None:
+                yield to_json_value(item, where)
+            else:
+                self._check_body(index)
+                yield found
+
+    def _check_body(self, index: int) -> None:
+        if not self._takes_tables:
+            raise WorkflowError(
+                f"map step {self._step_name!r}: item {index} holds a table, which only a function can take: "
+                "give the pipeline or workflow the name of a capture"
+            )
 
 
 def _found(step: Step, context: WorkflowContext) -> Iterable[Any]:

@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 from spine.core.errors import WorkflowError
 from spine.core.hashing import hash_json
 from spine.orchestration.status import StepStatus
+from spine.orchestration.steptypes.map_tables import StoredItem, TableItem
 
 if TYPE_CHECKING:
     from spine.orchestration.records import ItemRecord
@@ -29,9 +30,22 @@ class OpenItem:
     attempt: int
     key: str
 
+    def stored(self) -> OpenItem:
+        """Return the item with its tables in the store: nothing that is handed out holds a table."""
+        return evolve(self, item=self.item.stored()) if isinstance(self.item, TableItem) else self
+
+    @property
+    def value(self) -> Any:
+        """The item as its body gets it, with its tables."""
+        return self.item.read() if isinstance(self.item, StoredItem) else self.item
+
 
 def item_key(item: Any, field: str | None, step_name: str) -> str:
     """Return a digest of the item, or of the named field of it; WorkflowError if it has no such field."""
+    if isinstance(item, TableItem):
+        if field is None or field in item.tables:
+            return hash_json(item.identity)[:_KEY_LENGTH]
+        item = item.values
     if field is None:
         return hash_json(item)[:_KEY_LENGTH]
     if not isinstance(item, Mapping) or field not in item:

@@ -108,7 +108,8 @@ class MapWork:
         items = MapItems.of(self.step, self.context)
         self._total = items.count
         again = items.again if self.spec.iterator_workflow is None else None
-        return ItemQueue(open_items(self._counted(items), self.log, self._key_of, self._note_earlier, again))
+        found = open_items(self._counted(items), self.log, self._key_of, self._note_earlier, again)
+        return ItemQueue(item.stored() for item in found)
 
     def _counted(self, items: MapItems) -> Iterator[Any]:
         for number, item in enumerate(items, start=1):

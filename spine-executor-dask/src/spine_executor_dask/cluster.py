@@ -86,7 +86,7 @@ class Cluster:
 
     def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Start a coroutine on the client's loop."""
-        return asyncio.run_coroutine_threadsafe(work, self.client.loop.asyncio_loop)  # type: ignore[attr-defined]
+        return asyncio.run_coroutine_threadsafe(work, self.client.loop.asyncio_loop)
 
     async def result(self, key: str, reference: str, arguments: str) -> dict[str, Any]:
         """Run a task in a worker and return its answer.
@@ -101,7 +101,7 @@ class Cluster:
             found: dict[str, Any] = json.loads(await self._in_time(key))
         except KilledWorker as error:
             raise WorkerDiedError(_DIED, retryable=True) from error
-        except CancelledError as error:
+        except (CancelledError, OSError) as error:
             raise self._stopped.pop(key, None) or self._loss(error) from error
         except (ImportError, AttributeError) as error:
             raise ConfigError(f"a Dask worker cannot import spine_executor_dask, install it there: {error}") from error
@@ -189,11 +189,13 @@ class Cluster:
             return {}
         return {address: json.loads(said) for address, said in found.items()}
 
-    def _loss(self, error: CancelledError) -> OrchestrationError:
-        """Return the error of a task that the cluster does not know any more."""
-        if self.client.status == "running":
+    def _loss(self, error: BaseException) -> OrchestrationError:
+        """Return the error of a task that the cluster does not know any more, or whose result cannot be fetched."""
+        if self.client.status == "running" and isinstance(error, CancelledError):
             return OrchestrationError(f"the Dask cluster at {self._name} dropped the task: {error}", retryable=True)
-        lost = f"the Dask cluster at {self._name} was lost: start it again, and resume the run, which keeps what has ended"
+        lost = (
+            f"the Dask cluster at {self._name} was lost: start it again, and resume the run, which keeps what has ended"
+        )
         self._lost = OrchestrationError(lost, retryable=True)
         return self._lost
 

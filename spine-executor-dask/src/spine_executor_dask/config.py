@@ -67,17 +67,17 @@ class DaskConfig:
             self._check_files()
         elif not _is_loopback(address):
             raise ValueError(
-                f"address is {address!r:.200}: Dask unpickles what its peers send, so a cluster must be on the loopback "
-                "of this machine, such as tcp://127.0.0.1:8786, or behind mutual TLS: tls://HOST:PORT with tls_ca_file, "
-                "tls_cert and tls_key"
+                f"address is {address!r:.200}: Dask unpickles what its peers send, so a cluster must be on the "
+                "loopback of this machine, such as tcp://127.0.0.1:8786, or behind mutual TLS: tls://HOST:PORT with "
+                "tls_ca_file, tls_cert and tls_key"
             )
 
     def _check_files(self) -> None:
         missing = [name for name in _TLS if getattr(self, name) is None]
         if missing:
             raise ValueError(
-                f"address is {self.address!r:.200} without {' and '.join(missing)}: Dask unpickles what its peers send, "
-                "so both sides must show a certificate; give tls_ca_file, tls_cert and tls_key"
+                f"address is {self.address!r:.200} without {' and '.join(missing)}: Dask unpickles what its peers "
+                "send, so both sides must show a certificate; give tls_ca_file, tls_cert and tls_key"
             )
         for name in _TLS:
             if not Path(getattr(self, name)).is_file():

@@ -57,7 +57,9 @@ def versions() -> str:
 def check_versions(here: str, there: str, worker: str) -> None:
     """Raise ConfigError, which names both, if a worker has other versions."""
     if here != there:
-        raise ConfigError(f"the Dask worker {worker} has {there}, and this process has {here}: install the same on both")
+        raise ConfigError(
+            f"the Dask worker {worker} has {there}, and this process has {here}: install the same on both"
+        )
 
 
 def _run(message: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import platform
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar, copy_context
 from functools import cache
 from importlib.metadata import version
@@ -18,8 +19,10 @@ from attrs import field, frozen
 from spine.core.errors import ConfigError, OrchestrationError
 from spine.orchestration.definition.references import resolve_reference
 from spine.orchestration.executors.base import call
-from spine.orchestration.isolation.project_address import keep_project_open
+from spine.orchestration.isolation.project_address import close_kept_project, keep_project_open
 from spine_executor_dask.sent_error import error_to_json
+
+_BEFORE_PROJECT = 1000  # the project is closed where it was opened, and not by the process's own end
 
 
 @frozen(eq=False)
@@ -95,8 +98,16 @@ def _outcome(task: _Task, message: Mapping[str, Any]) -> dict[str, Any]:
 @cache
 def _begin() -> None:
     """Prepare this process, before its first task."""
+    from multiprocessing.util import Finalize  # for a worker only
+
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # its lines would be in the log of the run
     keep_project_open()
+    Finalize(None, _end, exitpriority=_BEFORE_PROJECT)
+
+
+def _end() -> None:
+    with suppress(RuntimeError):  # a task is still in the context, as its worker is restarted
+        _context.run(close_kept_project)
 
 
 def _versions(_message: Mapping[str, Any]) -> str:

@@ -91,6 +91,16 @@ result = ServiceNowChannel("desk", "http://127.0.0.1:9", "user", "key").send(Ale
 assert type(result.error).__name__ == "NetworkError", result
 """
 
+WITH_DASK = """
+from spine.orchestration.executors.base import Task
+from spine.testing.conformance.executor_tasks import square
+from spine_executor_dask.executor import DaskExecutor
+if __name__ == "__main__":
+    executor = DaskExecutor(1)
+    assert executor.submit(Task(square, {"number": 3})).result(600) == 9
+    executor.close()
+"""
+
 SNIPPETS = {
     "spine-core": WITHOUT_PLUGINS,
     "spine-sources-file": WITH_FILE_SOURCE,
@@ -103,6 +113,7 @@ SNIPPETS = {
     "spine-alerts-email": WITH_EMAIL,
     "spine-alerts-pagerduty": WITH_PAGERDUTY,
     "spine-alerts-servicenow": WITH_SERVICENOW,
+    "spine-executor-dask": WITH_DASK,
 }
 
 

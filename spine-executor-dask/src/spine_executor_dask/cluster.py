@@ -25,10 +25,10 @@ from spine_executor_dask.worker import answer, check_versions, versions
 
 T = TypeVar("T")
 
-_AHEAD = 2  # items handed to each worker, so that the next one is there when one ends
+_AHEAD = 3  # items handed to each worker, so that the next one is there when one ends
 _ASK_SECONDS = 10.0  # for an answer of the workers about what they do
 _RESTART_SECONDS = 30.0
-_LONGEST_WAIT = 3  # times the timeout of an item, for one of which nothing is known
+_LONGEST_WAIT = _AHEAD + 1  # times the timeout of an item, for one of which nothing is known
 _LOCAL: dict[str, Any] = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
@@ -39,11 +39,15 @@ _LOCAL: dict[str, Any] = {
 }
 
 
-_DIED = "a worker process died (killed, or out of memory) before the task was done"
+class WorkerDied(Exception):
+    """The worker of a task died, while it ran this one or another one that this one waited behind."""
 
 
-class WorkerDiedError(OrchestrationError):
-    """The worker of an item died, or that of another one that it waited behind."""
+def died() -> OrchestrationError:
+    """Return the error of a task whose worker died."""
+    return OrchestrationError(
+        "a worker process died (killed, or out of memory) before the task was done", retryable=True
+    )
 
 
 @define(eq=False)
@@ -91,7 +95,7 @@ class Cluster:
     async def result(self, key: str, reference: str, arguments: str) -> dict[str, Any]:
         """Run a task in a worker and return its answer.
 
-        Raises TimeoutError when it is late, WorkerDiedError, and OrchestrationError if the cluster is lost.
+        Raises TimeoutError when it is late, WorkerDied, and OrchestrationError if the cluster is lost.
         """
         if self._lost is not None:
             raise self._lost
@@ -100,7 +104,7 @@ class Cluster:
         try:
             found: dict[str, Any] = json.loads(await self._in_time(key))
         except KilledWorker as error:
-            raise WorkerDiedError(_DIED, retryable=True) from error
+            raise WorkerDied from error
         except (CancelledError, OSError) as error:
             raise self._stopped.pop(key, None) or self._loss(error) from error
         except (ImportError, AttributeError) as error:
@@ -122,7 +126,7 @@ class Cluster:
 
     async def abandon(self, key: str) -> None:
         """End a task as if its worker had died, which is restarted."""
-        await self.stop(key, OrchestrationError(_DIED, retryable=True))
+        await self.stop(key, died())
 
     async def tell(self, key: str) -> None:
         """Tell a task that it was cancelled."""

@@ -127,13 +127,13 @@ class DaskExecutor:
             answered.add_done_callback(partial(self._ended, item))
 
     def _ended(self, item: _Item, answered: Future[dict[str, Any]]) -> None:
-        from spine_executor_dask.cluster import WorkerDiedError
+        from spine_executor_dask.cluster import WorkerDied, died
 
         error = answered.exception()
-        if isinstance(error, WorkerDiedError) and self._may_try_again(item):
+        if isinstance(error, WorkerDied) and self._may_try_again(item):
             self._release(item, is_suspect=True)
         else:
-            _pass_on(answered, item.future)
+            _pass_on(answered, item.future, died() if isinstance(error, WorkerDied) else error)
             self._release(item)
         self._hand_out()
 
@@ -151,14 +151,12 @@ class DaskExecutor:
             self._changed.notify_all()
 
 
-def _pass_on(answered: Future[dict[str, Any]], future: Future[Any]) -> None:
-    """Give a task's future its JSON value, or the task's own error."""
-    try:
-        answer = answered.result()
-    except BaseException as error:  # noqa: BLE001 - the waiting caller must get a result
+def _pass_on(answered: Future[dict[str, Any]], future: Future[Any], error: BaseException | None) -> None:
+    """Give a task's future its JSON value, or the task's own error, or that of the cluster."""
+    answer = {} if error is not None else answered.result()
+    if "error" in answer:
+        error = error_from_json(answer["error"])
+    if error is not None:
         future.set_exception(error)
     else:
-        if "error" in answer:
-            future.set_exception(error_from_json(answer["error"]))
-        else:
-            future.set_result(answer["result"])
+        future.set_result(answer["result"])

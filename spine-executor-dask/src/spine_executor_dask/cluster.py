@@ -82,11 +82,10 @@ class Cluster:
     def room(self) -> int:
         """Number of items to hand out at once.
 
-        Each worker has the next one before the last one ends; not with more workers than `max_workers`, since all
-        would run.
+        Each worker that was started here has the next ones before the last one ends. Elsewhere, more workers may come,
+        and each takes an item.
         """
-        most = self.options.max_workers
-        return _AHEAD * self.workers if self.workers <= most else most
+        return self.options.max_workers if self.options.address else _AHEAD * self.workers
 
     def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Start a coroutine on the client's loop."""

@@ -26,6 +26,7 @@ except SystemExit as stop:
 WITHOUT_JSON = {
     "config schema",  # prints JSON
     "plugins new",  # prints what to type next
+    "worker run",  # a service, whose only output is its log
 }
 
 

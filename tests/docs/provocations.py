@@ -28,6 +28,7 @@ from spine.storage.runs.store import SqlRunStore
 from spine.testing import FakePlugin
 from tests.http_peer import Answer, HttpPeer
 from tests.projects import Project
+from tests.storage.records import RUN
 
 PROVOKE: dict[str, Callable[[Place], object]] = {}
 """By class: raises the error, or returns it, or what the command line said."""
@@ -458,6 +459,35 @@ def _(place: Place) -> object:
 def _(place: Place) -> object:
     runs = _store(place)
     return _run(lambda context, config: runs.acquire(context.run_id, Lease("another/boot/1/1")))
+
+
+def _copy(place: Place, watch: Callable[[str, int], Callable[[int], None]] | None = None) -> object:
+    """Copy the history of the project, which has emitted an event, to copy.db."""
+    from spine.app.copying import copy_project
+    from spine.storage.copying.copy import unwatched
+
+    place.settings('[spine]\nname = "prices"\n')
+    assert place.project.call("emit", "landed", "--key", "1").code == 0
+    with place.opened() as application:
+        return copy_project(application, "sqlite:///.spine/spine.db", "sqlite:///copy.db", watch or unwatched)
+
+
+@provokes("CopyRefusedError")
+def _(place: Place) -> object:
+    with get_adapter("sqlite", path=str(place.project.root / "copy.db")) as adapter:
+        ensure_schema(adapter)
+        SqlRunStore(History(adapter, "prices")).create(RUN, {}, {}, Lease("one/1"))
+    return _copy(place)
+
+
+@provokes("CopyError")
+def _(place: Place) -> object:
+    def watch(what: str, _total: int) -> Callable[[int], None]:
+        if what == "rows copied":
+            assert place.project.call("emit", "landed", "--key", "2").code == 0
+        return lambda _rows: None
+
+    return _copy(place, watch)
 
 
 @provokes("StoreGoneError")

@@ -12,7 +12,7 @@ RECORDS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 FORM = re.compile(
     r"# (?P<number>[1-9]\d*)\. [^\n]+\n\n"
     r"Date: 20\d\d-\d\d-\d\d\n\n"
-    r"Status: (accepted|superseded by \d{4})\n\n"
+    r"Status: (accepted(, amended by \d{4})?|superseded by \d{4})\n\n"
     r"## Context\n\n.+\n\n## Decision\n\n.+\n\n## Consequences\n\n.+\n",
     re.DOTALL,
 )

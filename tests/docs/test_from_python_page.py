@@ -23,7 +23,9 @@ def test_the_script_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
     [script] = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     capsys.readouterr()
     exec(compile(script, "from-python.md", "exec"), {})  # the reader's own file
-    assert capsys.readouterr().out == "[{'symbol': 'NA'}]\nWorkflowStatus.COMPLETED\n"
+    *printed, run_id = capsys.readouterr().out.splitlines()
+    assert printed == ["[{'symbol': 'NA'}]", "WorkflowStatus.COMPLETED"]
+    assert call("--project", str(tmp_path / "myproj"), "runs", "show", run_id, "--json").json["status"] == "PENDING"
 
 
 def test_the_table_has_every_name_and_its_module() -> None:

@@ -16,6 +16,7 @@ from tests.projects import Project, run
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "postgresql.md").read_text()
 SQL, TOML, CONSOLE = (blocks(PAGE, language) for language in ("sql", "toml", "console"))
+COPY, MOVED = blocks(PAGE.partition("## 4. ")[2], "console")
 ROLES = ("spine_owner", "spine_runner")
 
 
@@ -46,15 +47,33 @@ def project(tmp_path: Path, server: str) -> Project:
     return made
 
 
-def test_its_commands_print_what_it_shows(project: Project, server: str) -> None:
+def reached(server: str) -> tuple[str, dict[str, str]]:
+    """Return the host and port of the server, and the variables of a project that is to use it."""
     url = make_url(server)
     host = str(url.query.get("host") or url.host)
     env = {"SPINE__DATABASES__HISTORY__HOST": host, "SPINE_PASSWORD": "change-me-2"}
+    env["SPINE_PLUGINS_DISABLED"] = "executor-procrastinate"  # the page is for those who have not installed it
     if url.port:
         env["SPINE__DATABASES__HISTORY__PORT"] = str(url.port)
-    place = f"{host}:{url.port or 5432}"
+    return f"{host}:{url.port or 5432}", env
+
+
+def test_its_commands_print_what_it_shows(project: Project, server: str) -> None:
+    place, env = reached(server)
     for block in CONSOLE[1:]:
-        play(block, project.root, {"db.example.com:5432": place}, env)
+        if block not in (COPY, MOVED):
+            play(block, project.root, {"db.example.com:5432": place}, env)
+
+
+def test_a_history_moves_as_it_shows(project: Project, server: str) -> None:
+    place, env = reached(server)
+    here = {"db.example.com:5432": place, "/srv/prices": str(project.root)}
+    settings = (project.root / "spine.toml").read_text()
+    project.write("spine.toml", settings.replace('database = "history" ', "# ", 1))
+    assert project.run("run", "hello", env=env).code == 0
+    play(COPY, project.root, here, env)
+    project.write("spine.toml", settings)
+    play(MOVED, project.root, here, env)
 
 
 def test_the_runner_may_not_make_tables(project: Project, server: str) -> None:

@@ -87,7 +87,9 @@ class Fleet:
         self.processes = [self._launch(place) for place in range(len(self.shifts))]
 
     def kill_one(self) -> None:
-        place = self.random.randrange(len(self.processes))
+        self.kill(self.random.randrange(len(self.processes)))
+
+    def kill(self, place: int) -> None:
         self.processes[place].kill()
         self.processes[place].communicate()
         self.processes[place] = self._launch(place)
@@ -104,15 +106,18 @@ class Fleet:
             process.communicate()
 
     def _launch(self, place: int) -> subprocess.Popen[str]:
-        command = [sys.executable, str(SHIFTED), str(self.shifts[place]), "-q", "scheduler", "run"]
+        command, environ = self._program(place)
         return subprocess.Popen(
             command,
             cwd=self.projects[place % len(self.projects)].root,
-            env=clean_environ(),
+            env={**clean_environ(), **environ},
             text=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+
+    def _program(self, place: int) -> tuple[list[str], dict[str, str]]:
+        return [sys.executable, str(SHIFTED), str(self.shifts[place]), "-q", "scheduler", "run"], {}
 
 
 def make(folder: Path, url: str, count: int, every: str, workflows: Sequence[str] = ("w",)) -> Project:
@@ -136,8 +141,11 @@ def make(folder: Path, url: str, count: int, every: str, workflows: Sequence[str
 def sweep(
     projects: list[Project], url: str, seconds: float, shifts: list[float], faults: list[Callable[[Fleet], None]]
 ) -> dict[str, Any]:
+    return endure(Fleet(projects, shifts), url, seconds, faults)
+
+
+def endure(fleet: Fleet, url: str, seconds: float, faults: list[Callable[[Fleet], None]]) -> dict[str, Any]:
     """Let schedulers work for so long with a fault now and then, let a last one finish, and return what was found."""
-    fleet = Fleet(projects, shifts)
     fleet.start()
     ends_at = time.monotonic() + seconds
     number = 0
@@ -149,7 +157,7 @@ def sweep(
                 number += 1
     finally:
         fleet.end()
-    return _report(projects, url, number)
+    return _report(fleet.projects, url, number)
 
 
 def _report(projects: list[Project], url: str, faults: int) -> dict[str, Any]:

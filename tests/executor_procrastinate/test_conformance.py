@@ -16,7 +16,8 @@ from spine.project import Project, open_project
 from spine.testing.conformance.executor import ExecutorConformance
 from spine.testing.conformance.run_queue import RunQueueConformance
 from spine.testing.conformance.worker_queue import WorkerQueueConformance
-from spine_executor_procrastinate.executor import ProcrastinateExecutor, queue_of
+from spine_executor_procrastinate.executor import ProcrastinateExecutor
+from spine_executor_procrastinate.queue_name import queue_of
 from spine_executor_procrastinate.schema import in_schema
 from tests.projects import Project as Folder
 

@@ -219,3 +219,24 @@ def test_after_is_a_list_and_not_for_hooks() -> None:
         Step.lambda_("b", check, after="a")
     with pytest.raises(ValueError, match="step 'b' of on_failure or on_success cannot have `after`"):
         Workflow("w", [Step.lambda_("a", check)], on_success=[Step.lambda_("b", check, after=["a"])])
+
+
+def test_its_queue_and_priority_are_no_part_of_its_definition() -> None:
+    plain = Workflow("w", [Step.lambda_("a", check)])
+    placed = Workflow("w", [Step.lambda_("a", check)], queue="gpu", priority=-5)
+    assert (plain.queue, plain.priority) == ("default", 0)
+    assert (placed.queue, placed.priority) == ("gpu", -5)
+    assert placed.to_dict() == plain.to_dict()
+    assert placed.definition_hash() == plain.definition_hash()
+
+
+@pytest.mark.parametrize("queue", ["", "two words", "../up", "a" * 65, "é", None, 3, "a\n", "-a"])
+def test_a_wrong_name_of_a_queue_is_refused(queue: Any) -> None:
+    with pytest.raises(ValidationError, match=r"^queue .*"):
+        Workflow("w", [Step.lambda_("a", check)], queue=queue)
+
+
+@pytest.mark.parametrize("priority", [32768, -32769, 1.0, "1", True, None])
+def test_a_wrong_priority_is_refused(priority: Any) -> None:
+    with pytest.raises(ValueError, match="give a whole number from -32768 to 32767"):
+        Workflow("w", [Step.lambda_("a", check)], priority=priority)

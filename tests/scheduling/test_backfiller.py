@@ -19,6 +19,7 @@ from spine.core.errors import DatabaseConnectionError
 from spine.core.scope import current_scope
 from spine.orchestration.executors.base import Task
 from spine.orchestration.run_queue import DEFAULT_QUEUE
+from spine.orchestration.run_store import run_store
 from spine.project import Project
 from spine.scheduling.backfill import Backfill, BackfillOptions, BackfillStatus, Choice, LostBackfillError
 from spine.storage.backfills import SqlBackfillStore
@@ -100,7 +101,7 @@ class Queue:
         while not ended.wait(0.01):
             while self.taken:
                 run_id = self.taken[0]
-                wait_until(lambda: Project(self._application).runs.find(run_id) is not None)  # noqa: B023
+                wait_until(lambda: run_store().get_run(run_id) is not None)  # noqa: B023
                 Project(self._application).proceed(self.taken.pop(0))
 
 

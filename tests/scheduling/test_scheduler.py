@@ -343,3 +343,21 @@ def test_hours_of_a_wrong_clock_stop_a_schedule_for_no_longer(tmp_path: Path, fi
         assert service.pool.wait(DEADLINE_SECONDS)
         titles = [sent.alert.title for sent in application.alerts.list_alerts()]
         assert "schedule s was ahead of time and counts from now" in titles
+
+
+def test_an_error_of_the_store_is_logged_once_and_its_end_too(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    make(tmp_path, '[schedules.s]\nworkflow = "w"\nevery = "1h"')
+    caplog.set_level("INFO", "spine.scheduling")
+    with open_project(tmp_path) as application:
+        seen = list[Status]()
+        service = application.scheduler(seen.append)
+        service.beat()
+        application.adapter.execute("ALTER TABLE core_schedules RENAME TO gone")
+        service.beat()
+        service.beat()
+        application.adapter.execute("ALTER TABLE gone RENAME TO core_schedules")
+        service.beat()
+        service.park(0)
+    assert [status.last_error is None for status in seen] == [True, False, False, True]
+    told = [record.message.partition(":")[0] for record in caplog.records if "the ticks" in record.message]
+    assert told == ["the ticks could not be decided, and are tried again", "the ticks are decided again"]

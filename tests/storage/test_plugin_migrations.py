@@ -6,11 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from sqlalchemy import inspect, text
 
-from spine.core.adapters.database import DatabaseAdapter
+from spine.core.adapters.database import DatabaseAdapter, get_adapter
 from spine.plugins import MigrationSpec
 from spine.storage.check import check_store
+from spine.storage.copying.copy import copy_history
 from spine.storage.history import History
 from spine.storage.migrate import (
     HEAD,
@@ -22,6 +24,7 @@ from spine.storage.migrate import (
     upgrade,
 )
 from spine.testing import FakePlugin
+from tests.storage.made_up import make_up
 
 TABLES = """
 from sqlalchemy import Column, Integer, MetaData, Table, Text
@@ -74,6 +77,24 @@ def test_an_upgrade_makes_the_tables_and_keeps_their_version_apart(
     found = schema_status(empty, [spec])
     assert (found.current, found.plugins[0].current, found.is_current) == (HEAD, "0001", True)
     assert differences(empty, [spec]) == []
+
+
+def test_tables_for_one_type_of_database_are_unknown_to_another(
+    new_store: Callable[[str], DatabaseAdapter], board: Callable[..., MigrationSpec], caplog: pytest.LogCaptureFixture
+) -> None:
+    spec = evolve(board(), databases=("postgresql",))
+    for dialect, expected in (("sqlite", set()), ("postgresql", {"board_notes", "board_schema_version"})):
+        adapter = new_store(dialect)
+        ensure_schema(adapter, [spec])
+        upgrade(adapter, [spec])
+        assert tables(adapter) == expected
+        assert len(schema_status(adapter, [spec]).plugins) == bool(expected)
+        assert differences(adapter, [spec]) == []
+    with pytest.raises(StoreVersionError, match="has no tables of plugin board to downgrade"):
+        downgrade(new_store("sqlite"), "base", spec)
+    assert [record.message for record in caplog.records if record.name == "spine.storage"] == [
+        "the tables of plugin board are missing: run spine db upgrade"
+    ]
 
 
 def test_a_store_of_one_file_gets_the_tables_at_first_use(
@@ -130,3 +151,32 @@ def test_tables_that_cannot_be_imported_are_a_finding_and_no_crash(
     upgrade(empty, [without])
     [found] = check_store(History(empty), tmp_path, [spec])
     assert "spine_board.tables:metadata of plugin board cannot be compared: " in found
+
+
+def test_a_copy_of_a_history_makes_the_tables_and_leaves_their_rows(
+    empty: DatabaseAdapter, board: Callable[..., MigrationSpec], new_database: Callable[[str], str]
+) -> None:
+    spec = board()
+    with get_adapter(new_database("sqlite")) as source:
+        upgrade(source, [spec])
+        make_up(History(source, "prices"))
+        source.execute("INSERT INTO board_notes VALUES (1, 'a')")
+        copied = copy_history(History(source, "prices"), History(empty, "prices"), [spec])
+    assert copied.left == ["board_notes"]
+    assert tables(empty) == {"board_notes", "board_schema_version"}
+    assert empty.query("SELECT * FROM board_notes") == []
+
+
+def test_a_plugin_that_cannot_make_its_tables_does_not_stop_a_copy(
+    empty: DatabaseAdapter,
+    board: Callable[..., MigrationSpec],
+    new_database: Callable[[str], str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    spec = board("raise RuntimeError('no room')")
+    with get_adapter(new_database("sqlite")) as source:
+        upgrade(source)
+        make_up(History(source, "prices"))
+        copied = copy_history(History(source, "prices"), History(empty, "prices"), [spec])
+    assert (copied.left, copied.tables["core_workflow_runs"]) == ([], 3)
+    assert "no room" in caplog.text

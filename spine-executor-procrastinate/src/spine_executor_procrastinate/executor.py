@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,15 +10,13 @@ from spine.core.errors import ConfigError
 from spine.orchestration.executors.threads import ThreadExecutor
 from spine.project import current_project
 from spine_executor_procrastinate.config import ProcrastinateConfig
+from spine_executor_procrastinate.queue_name import queue_of
 from spine_executor_procrastinate.schema import in_schema
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from spine.orchestration.run_queue import QueueWorker
-
-
-_LONGEST_NAME = 40  # bytes
 
 
 class ProcrastinateExecutor(ThreadExecutor):
@@ -74,15 +71,3 @@ def _history_name() -> str:
         return current_project().history_name
     except ConfigError:  # made without a project
         return ""
-
-
-def queue_of(project: str, queue: str) -> str:
-    """Return the name in Procrastinate of a queue of a project: several projects may share a database.
-
-    A long one ends with a digest: the channel of its notifications has 23 bytes more, and PostgreSQL allows 63.
-    """
-    name = f"{project}/{queue}"
-    if len(name.encode()) <= _LONGEST_NAME:
-        return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
-    return f"{name.encode()[: _LONGEST_NAME - 17].decode(errors='ignore')}~{digest}"

@@ -24,6 +24,7 @@ def spine_register_migrations() -> list[MigrationSpec]:
             "procrastinate",
             "spine_executor_procrastinate:migrations",
             head="0001",
+            databases=("postgresql",),
             help="The queue of Procrastinate, in the schema spine_procrastinate.",
         )
     ]

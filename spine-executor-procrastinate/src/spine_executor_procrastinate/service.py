@@ -17,8 +17,8 @@ from psycopg import Error as DriverError
 from psycopg_pool import PoolTimeout
 from sqlalchemy import make_url
 
-from spine_executor_procrastinate.executor import queue_of
 from spine_executor_procrastinate.jobs import AT_ONCE, TASK, ComeAgain
+from spine_executor_procrastinate.queue_name import queue_of
 from spine_executor_procrastinate.schema import SCHEMA
 
 if TYPE_CHECKING:

@@ -53,6 +53,8 @@ class Application:
     ) -> None:
         self.settings = settings
         self.faults = Faults() if faults is None else faults
+        self.is_closed = False
+        self._closing: list[Callable[[], None]] = []
         self._environ = environ
         self.alert_rules: RulesOf = usual_rules
         with self.faults.of("alerts"):
@@ -191,8 +193,15 @@ class Application:
                 if alert_registry.get(name) is None:
                     alert_registry.register(self._make_channel(name, declared))
 
+    def on_close(self, call: Callable[[], None]) -> None:
+        """Call a function at the beginning of `close`, while the project can still be used; the newest first."""
+        self._closing.append(call)
+
     def close(self) -> None:
         """Deliver the remaining events to the listeners and disconnect the databases that were used."""
+        self.is_closed = True
+        while self._closing:
+            self._closing.pop()()
         if self.settings.listeners:
             from spine.framework.events import EventHub
 

@@ -10,8 +10,9 @@ from urllib.parse import quote, unquote
 
 from spine.config.faults import Fault, Faults
 from spine.config.settings import Settings
-from spine.core.errors import SpineError
+from spine.core.errors import ConfigError, SpineError
 from spine.core.scope import in_dry_run
+from spine.core.suggest import no_such
 from spine.db.adapter import DatabaseAdapter
 from spine.db.database_type import DatabaseType
 from spine.db.named import database_registry
@@ -44,7 +45,7 @@ class Databases:
         """
         if self._settings.database_fault is not None:
             raise self._settings.database_fault
-        adapter = self._make()
+        adapter = self._make(self._settings.spine.database)
         check_supported(adapter)
         try:
             adapter.connect()
@@ -83,18 +84,33 @@ class Databases:
 
     def _readable(self, error: SpineError) -> DatabaseAdapter:
         """Return the database connected for reading; raise the error of connecting it for writing if that fails too."""
-        adapter = self._make(readonly=True)
+        adapter = self._make(self._settings.spine.database, readonly=True)
         try:
             adapter.connect()
         except SpineError:
             raise error from None
         return adapter
 
-    def _make(self, **given: Any) -> DatabaseAdapter:
-        if self._settings.spine.database in self._settings.databases:
-            return self._build("database", self._settings.spine.database, **given)
+    def at(self, place: str, *, readonly: bool = False) -> DatabaseAdapter:
+        """Return the database at a URL, or one of `[databases]`, for a history; it is not connected yet.
+
+        For reading, a SQLite file must exist. ConfigError for an unknown name, or a type that holds no history.
+        """
+        if ":" not in place and place not in self._settings.databases:
+            raise ConfigError(no_such("database", place, self._settings.databases) + "; or give a URL")
+        adapter = self._make(place)
+        check_supported(adapter)
+        if getattr(adapter, "path", "") is None:
+            raise ConfigError(
+                f"{adapter.location}: it ends with the command; give the URL of a file, sqlite:///name.db"
+            )
+        return self._make(place, readonly=True) if readonly and adapter.db_type == DatabaseType.SQLITE else adapter
+
+    def _make(self, place: str, **given: Any) -> DatabaseAdapter:
+        if place in self._settings.databases:
+            return self._build("database", place, **given)
         root = Path(quote(str(self._settings.root)))  # folder names may hold characters that are special in a URL
-        return get_adapter(_relative_to(root, self._settings.spine.database), **given)
+        return get_adapter(_relative_to(root, place), **given)
 
     def named(self, name: str) -> DatabaseAdapter:
         """Return the connected database `[databases.NAME]`.

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
@@ -19,16 +22,21 @@ from spine.core.masking import hide_secrets
 if TYPE_CHECKING:
     from spine.app.application import Application
 
+logger = logging.getLogger("spine.app")
+
 _SILENT_SECONDS = 30.0  # without a beat, a service counts as hung
 
 
 @define(eq=False)
 class Health:
-    """Health of the service of this process, which calls `beat`; `last_error` is what it cannot do."""
+    """Health of the service of this process, which calls `beat`; `last_error` is what it cannot do.
+
+    Once `stopping` is set, it has not to beat any more.
+    """
 
     application: Application
+    stopping: threading.Event = field(factory=threading.Event)
     last_error: str | None = None
-    is_stopping: bool = False
     _beat_at: float = field(factory=lambda: current_clock().monotonic(), init=False)
 
     def beat(self, last_error: str | None = None) -> None:
@@ -38,14 +46,14 @@ class Health:
     def why_ill(self) -> str | None:
         """Return why the service does not work; None if it does."""
         silent = current_clock().monotonic() - self._beat_at
-        return f"no beat for {silent:.0f} s" if silent >= _SILENT_SECONDS else None
+        return f"no beat for {silent:.0f} s" if silent >= _SILENT_SECONDS and not self.stopping.is_set() else None
 
     def why_not_ready(self) -> str | None:
         """Return why the service can take no work; None if it can. It asks the database."""
-        if self.is_stopping:
+        if self.stopping.is_set():
             return "it is stopping"
         if (reason := self.why_ill() or self.last_error) is not None:
-            return reason
+            return hide_secrets(reason)
         try:
             self.application.adapter.query_one("SELECT 1 AS one")
         except SpineError as error:
@@ -57,18 +65,31 @@ class Health:
 def health_server(address: tuple[str, int], health: Health) -> Iterator[int]:
     """Serve the health at an address, and give the port; ConfigError if it cannot be bound."""
     try:
-        server = ThreadingHTTPServer(address, _handler(health))
-    except (OSError, OverflowError) as error:
-        raise ConfigError(f"--health {address[0]}:{address[1]}: {error}: give another port") from error
-    server.daemon_threads = True
+        server = (_Server6 if ":" in address[0] else _Server)(address, _handler(health))
+    except (OSError, OverflowError, TypeError, ValueError) as error:
+        raise ConfigError(f"--health {address[0]}:{address[1]}: {error}: give another port, or a host here") from error
     thread = threading.Thread(target=copy_context().run, args=(server.serve_forever,), name="spine-health", daemon=True)
     thread.start()
     try:
-        yield server.server_port
+        yield server.server_address[1]
     finally:
-        health.is_stopping = True
         server.shutdown()
         server.server_close()
+
+
+class _Server(ThreadingTCPServer):
+    """A server of HTTP that asks no name service for the name of its host."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def handle_error(self, _request: Any, _address: Any) -> None:
+        """Log it for developers: mostly a client that hung up."""
+        logger.debug("a request of health failed", exc_info=True)
+
+
+class _Server6(_Server):
+    address_family = socket.AF_INET6
 
 
 def _handler(health: Health) -> type[BaseHTTPRequestHandler]:
@@ -77,6 +98,7 @@ def _handler(health: Health) -> type[BaseHTTPRequestHandler]:
 
     class Handler(BaseHTTPRequestHandler):
         timeout = 10.0  # seconds for a request to arrive
+        server_version, sys_version = "spine", ""  # no version of Python
 
         def do_GET(self) -> None:
             ask = answers.get(self.path.partition("?")[0])

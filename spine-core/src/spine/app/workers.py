@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from spine.core.errors import ConfigError
+from spine.core.errors import ConfigError, WorkflowError
 from spine.framework.dispatcher import TriggerSource
+from spine.framework.pipelines import pipeline_registry
 from spine.orchestration import Workflow, WorkflowRunner, workflow_registry
 from spine.orchestration.engine.lifecycle import check_same
 from spine.orchestration.executors.base import make_executor
 from spine.orchestration.records import DEFAULT_QUEUE
+from spine.orchestration.registry import UnknownWorkflowError, target_workflow
 from spine.orchestration.run_queue import RunQueue, WorkerQueue
 from spine.orchestration.run_store import run_store
 from spine.scheduling.chore import Chore
@@ -39,7 +41,7 @@ def make_worker(
     """
     from spine.app.service import make_pool  # the scheduler's modules
 
-    served = list(queues) or declared_queues()
+    served = sorted(set(queues)) or declared_queues()
     runner = application.runner(triggered_by=TriggerSource.SCHEDULER, park_waits=True)
     pool = make_pool(application, runner, concurrency)
     if not isinstance(pool.executor, WorkerQueue):
@@ -77,19 +79,35 @@ def submit_run(
 ) -> str:
     """Store a run for a worker or a scheduler, and return its id; that of the run which has the key already.
 
-    Raises ValidationError for a key of another workflow or of other parameters.
+    Raises ValidationError for a key of another workflow or of other parameters, WorkflowError for a workflow that no
+    other process can find.
     """
-    from spine.app.service import check_executor
-
-    run, runs = runner.prepare(workflow, params, tick=tick, idempotency_key=key), run_store()
-    executor = make_executor(check_executor(application), 1)
-    try:
-        kept = runs.submit(run, workflow.to_dict(), executor if isinstance(executor, RunQueue) else None)
-    finally:
-        executor.close()
+    _check_registered(workflow)
+    run = runner.prepare(workflow, params, tick=tick, idempotency_key=key)
+    kept = run_store().submit(run, workflow.to_dict(), _run_queue(application))
     if kept.run_id != run.run_id:
         check_same(kept, run)
     return kept.run_id
+
+
+def _check_registered(workflow: Workflow) -> None:
+    try:
+        known = target_workflow(workflow.name).definition_hash()
+    except UnknownWorkflowError:
+        known = ""
+    if known != workflow.definition_hash():
+        raise WorkflowError(
+            f"workflow {workflow.name!r} is not registered as it is, so that no other process could execute its run: "
+            "register it in a module that [spine] modules names"
+        )
+
+
+def _run_queue(application: Application) -> RunQueue | None:
+    """Return the scheduler's executor if it is a run queue; one that is none is not made, as that may take workers."""
+    if not has_queue(application):
+        return None
+    made = make_executor(application.settings.scheduler.executor, 1)
+    return made if isinstance(made, RunQueue) else None
 
 
 def declared_queues() -> list[str]:
@@ -109,6 +127,6 @@ def has_queue(application: Application) -> bool:
 
 
 def definition_hashes() -> Mapping[str, str]:
-    """Return the definition hash of each registered workflow by its name."""
-    names = workflow_registry.list_workflows()
-    return {name: workflow_registry.get(name).definition_hash() for name in names}
+    """Return the definition hash of each registered workflow, and of each pipeline, which schedules run too."""
+    names = {*workflow_registry.list_workflows(), *pipeline_registry.list_pipelines()}
+    return {name: target_workflow(name).definition_hash() for name in sorted(names)}

@@ -29,7 +29,8 @@ def run_detached(
 
     with session.open() as project:
         run_id = project.submit(workflow, params, key=key, at=at, schedule=schedule, triggered_by=TriggerSource.CLI)
-        found, missing = project.runs.find(run_id), _missing(project)
+        found = project.runs.find(run_id)
+        missing = _missing(project, found["queue"])
     if as_json:
         print_json({"run_id": run_id, "workflow": found["workflow_name"], "status": found["status"]})
     else:
@@ -40,13 +41,17 @@ def run_detached(
     return 0
 
 
-def _missing(project: Project) -> str | None:
-    """Return a sentence with the command to type if no process takes submitted runs; None if one does."""
+def _missing(project: Project, queue: str) -> str | None:
+    """Return a sentence with the command to type if no process takes runs from a queue; None if one does."""
     from spine.app.service import schedulers_of
     from spine.app.workers import has_queue
 
     application = project.application
     if has_queue(application):
-        return None if project.workers.list() else "no worker lives that would execute it: spine worker run"
+        living = [worker for worker in project.workers.list() if worker["stopping_at"] is None]
+        if any(queue in worker["queues"] for worker in living):
+            return None
+        which = f" --queues {queue}" if living else ""
+        return f"no worker lives that would execute it: spine worker run{which}"
     living = schedulers_of(application, application.recorded_schedules.list_schedules()).living()
     return None if living else "no scheduler lives that would execute it: spine scheduler run"

@@ -81,6 +81,7 @@ EXAMPLES = {
     "history prune": "spine history prune --older-than 400d --dry-run",
     "db adopt": "spine db adopt old-name",
     "db check": "spine db check",
+    "db copy": "spine db copy sqlite:///.spine/spine.db history",
     "db downgrade": "spine db downgrade 0011",
     "db list": "spine db list",
     "db status": "spine db status",

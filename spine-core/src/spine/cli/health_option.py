@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -26,16 +27,17 @@ def health_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @contextmanager
-def serving_health(application: Application, address: Address | None) -> Iterator[Health]:
+def serving_health(application: Application, address: Address | None, stopping: threading.Event) -> Iterator[Health]:
     """Give the health of this process, and answer requests for it inside the block if there is an address."""
     from spine.app.health_server import Health, health_server
 
-    health = Health(application)
+    health = Health(application, stopping)
     if address is None:
         yield health
         return
     with health_server(address, health) as port:
-        click.echo(f"health: http://{address[0]}:{port}/healthz and /readyz", err=True)
+        host = f"[{address[0]}]" if ":" in address[0] else address[0]
+        click.echo(f"health: http://{host}:{port}/healthz and /readyz", err=True)
         yield health
 
 
@@ -43,6 +45,6 @@ def _address(_ctx: click.Context, _parameter: click.Parameter, text: str | None)
     if text is None:
         return None
     host, _, port = text.rpartition(":")
-    if not (port.isascii() and port.isdigit() and int(port) <= 65535):
+    if not (port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65535):
         raise click.BadParameter(f"{text!r} is no address: write a port, such as 8080, or HOST:PORT")
     return (host.strip("[]") or "127.0.0.1", int(port))

@@ -35,7 +35,7 @@ COMMANDS = {
     "captures": (f"{_COMMANDS}.captures:captures", "Captures produced by runs."),
     "schedules": (f"{_COMMANDS}.schedules:schedules", "Schedules of workflows and pipelines."),
     "scheduler": (f"{_COMMANDS}.scheduler:scheduler", "The service that starts scheduled runs."),
-    "worker": (f"{_COMMANDS}.worker:worker", "The service that executes enqueued runs."),
+    "worker": (f"{_COMMANDS}.worker:worker", "The service that executes runs which wait in a queue."),
     "workers": (f"{_COMMANDS}.workers:workers", "The workers that live, on any machine."),
     "alerts": (f"{_COMMANDS}.alerts:alerts", "Alerts and their deliveries."),
     "history": (f"{_COMMANDS}.history:history", "Retention of the history."),

@@ -27,7 +27,7 @@ from spine.orchestration.records import (
     partition_busy,
 )
 from spine.orchestration.resumption import RUNS_ASKED, sources_read
-from spine.orchestration.run_queue import QUEUE_LEASE, RunQueue, enqueue_run
+from spine.orchestration.run_queue import QUEUE_LEASE, RunQueue, enqueue_run, held_elsewhere
 from spine.orchestration.status import StepStatus, WorkflowStatus
 
 _Visit = tuple[str, str, int]
@@ -116,7 +116,7 @@ class MemoryRunStore:
                 raise UnknownRunError(no_such("run", run_id))
             may_take = force or run.lease_owner in (lease.owner, lease.handed_by)
             if not may_take and run.is_held(utc_now()):
-                raise LeaseError(f"run {run_id} is being run by {run.lease_owner}")
+                raise held_elsewhere(run)
             if any(self._holders(name, run) >= limit for name, limit in (limits or {}).items()):
                 return None
             if limits:
@@ -140,7 +140,7 @@ class MemoryRunStore:
     def release(self, run_id: str, fence: int) -> None:
         with self._lock:
             run = self._fenced(run_id, fence)
-            self._runs[run_id] = evolve(run, lease_owner=None, lease_expires_at=None)
+            self._runs[run_id] = evolve(run, lease_owner=None, lease_expires_at=None, park_requested_at=None)
 
     def request_cancel(self, run_id: str) -> bool:
         with self._lock:

@@ -7,12 +7,30 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
-from spine.core.errors import OrchestrationError, SpineError
-from spine.orchestration.lease import Lease
+from spine.core.errors import OrchestrationError, SpineError, ValidationError
+from spine.core.names import validate_name
+from spine.orchestration.lease import Lease, LeaseError
 from spine.orchestration.records import DEFAULT_QUEUE, RunRecord
 
 # lease of a queued run: if the queue loses it, a scheduler or a worker enqueues it again after a day
 QUEUE_LEASE = Lease("queue", 86_400.0)
+
+_LONGEST_QUEUE = 64  # characters of its column
+
+
+def check_queue(name: object) -> str:
+    """Return the name of a queue; ValidationError for one that is no name, or too long."""
+    checked = validate_name(name, "queue")
+    if len(checked) > _LONGEST_QUEUE:
+        raise ValidationError(f"queue {checked!r:.80} is too long: use {_LONGEST_QUEUE} characters at most")
+    return checked
+
+
+def held_elsewhere(run: RunRecord) -> LeaseError:
+    """Return the error for a run that another process, or a queue, holds."""
+    if run.lease_owner == QUEUE_LEASE.owner:
+        return LeaseError(f"run {run.run_id} waits in a queue for a worker: see spine workers list, or cancel it")
+    return LeaseError(f"run {run.run_id} is being run by {run.lease_owner}: wait for it, or cancel it")
 
 
 class QueueWorker(Protocol):

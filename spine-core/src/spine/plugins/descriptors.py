@@ -171,7 +171,8 @@ class MigrationSpec(Descriptor):
     """Tables of a plugin in the project's own database: `target` is `package:folder` with Alembic revisions.
 
     `head` is the newest revision in it; `metadata` names the SQLAlchemy MetaData of its result, as `module:name`.
-    The version is kept in a table of its own, `NAME_schema_version`.
+    The version is kept in a table of its own, `NAME_schema_version`. With `databases`, such as `("postgresql",)`, they
+    are for projects on these types of database, and others never hear of them.
     """
 
     kind = "migration"
@@ -182,6 +183,7 @@ class MigrationSpec(Descriptor):
 
     head: str = field(kw_only=True, validator=validators.matches_re(r"\w{1,32}"))
     metadata: str | None = field(default=None, kw_only=True, validator=validators.optional(_target))
+    databases: tuple[str, ...] = field(default=(), kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         if not _TABLES_NAME.fullmatch(self.name):

@@ -15,4 +15,5 @@ KNOWN_DISTRIBUTIONS: dict[tuple[str, str], str] = {
     ("calendar", "exchange"): "spine-calendars-exchange",
     ("database", "postgresql"): "spine-db-postgres",
     ("executor", "dask"): "spine-executor-dask",
+    ("executor", "procrastinate"): "spine-executor-procrastinate",
 }

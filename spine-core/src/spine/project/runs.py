@@ -46,12 +46,14 @@ class Runs:
         Raises UnknownRunError, and WorkflowError for a run that no process executes.
         """
         from spine.core.errors import WorkflowError
+        from spine.orchestration.run_queue import QUEUE_LEASE
         from spine.storage.runs.store import SqlRunStore
 
-        found = self.find(reference)
-        run_id: str = found["run_id"]
-        if found["status"] != "RUNNING" or not SqlRunStore(self._application.history).request_park(run_id):
-            raise WorkflowError(f"run {run_id} is {found['status']}: only a run that a process executes can be parked")
+        runs, run_id = SqlRunStore(self._application.history), str(self.find(reference)["run_id"])
+        run = runs.get_run(run_id)
+        says = "gone" if run is None else "in the queue" if run.lease_owner == QUEUE_LEASE.owner else run.status.name
+        if says != "RUNNING" or not runs.request_park(run_id):
+            raise WorkflowError(f"run {run_id} is {says}: only a run that a process executes can be parked")
         return run_id
 
     def last_completed(self, workflow: str, partition: Mapping[str, Any]) -> Row | None:

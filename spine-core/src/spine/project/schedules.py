@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from spine.orchestration.engine.listener import RunListener
     from spine.orchestration.stop import Stop
     from spine.orchestration.tick_time import TickTime
+    from spine.project.scheduler import ProjectScheduler
     from spine.storage.schedules.store import SqlScheduleStore
 
 
@@ -155,6 +156,12 @@ class Schedules:
             names = ", ".join(record.name for record in found)
             raise ScheduleError(f"workflow {workflow!r} has the schedules {names}: choose one with --schedule NAME")
         return found[0]
+
+    def scheduler(self) -> ProjectScheduler:
+        """Return a scheduler that the caller drives, in place of `spine scheduler run`; see ProjectScheduler."""
+        from spine.project.scheduler import ProjectScheduler
+
+        return ProjectScheduler(self._application)
 
     def _present(self, name: str) -> tuple[SqlScheduleStore, ScheduleRecord]:
         """Return the store, synchronised with `spine.toml`, and the schedule; ConfigError for one that is gone."""

@@ -29,14 +29,23 @@ def start_chore(chore: Chore, ended: threading.Event) -> threading.Thread:
     """Start the thread of a chore, which works until `ended`; an error is logged, and the chore done again."""
 
     def work() -> None:
+        failure: str | None = None
         while not current_clock().wait(chore.seconds, ended):
-            try:
-                chore.do()
-            except SpineError as error:
-                logger.warning("%s could not be done: %s", chore.name, error)
-            except BaseException:  # a plugin's code may raise anything
-                logger.exception("%s could not be done", chore.name)
+            failure = _do(chore, failure)
 
     thread = threading.Thread(target=copy_context().run, args=(work,), name=f"spine-{chore.name}", daemon=True)
     thread.start()
     return thread
+
+
+def _do(chore: Chore, known: str | None) -> str | None:
+    """Do a chore and return why it failed, which is logged unless it is `known` from the time before."""
+    try:
+        chore.do()
+    except SpineError as error:
+        if str(error) != known:
+            logger.warning("%s could not be done, and is tried again: %s", chore.name, error)
+        return str(error)
+    except BaseException:  # a plugin's code may raise anything
+        logger.exception("%s could not be done", chore.name)
+    return None

@@ -38,7 +38,8 @@ class Crashes:
     max_crashes: int = 3
 
 
-def _set_event() -> threading.Event:
+def set_event() -> threading.Event:
+    """Return an event that is set."""
     event = threading.Event()
     event.set()
     return event
@@ -68,7 +69,7 @@ class RunPool:
     _abandoned: list[Future[Any]] = field(factory=list, init=False)
     _lock: threading.RLock = field(factory=threading.RLock, init=False)
     _is_parking: threading.Event = field(factory=threading.Event, init=False)
-    _idle: threading.Event = field(factory=_set_event, init=False)
+    _idle: threading.Event = field(factory=set_event, init=False)
 
     def __len__(self) -> int:
         """Return the number of runs that wait for a worker or are active."""

@@ -77,6 +77,13 @@ class Scheduler:
     _refused: dict[str, str] = field(factory=dict, init=False)
     _said: dict[str, str] = field(factory=dict, init=False)
     _rests: dict[str, float] = field(factory=dict, init=False)  # by schedule: until its queued tick is tried again
+    _started_at: datetime = field(factory=utc_now, init=False)
+    _ticks: int = field(default=0, init=False)
+    _error: str | None = field(default=None, init=False)
+    _failure: str | None = field(default=None, init=False)  # of the store, at the last beat
+    _is_gone: bool = field(default=False, init=False)
+    _ended: threading.Event = field(factory=threading.Event, init=False)
+    _threads: list[threading.Thread] = field(factory=list, init=False)
 
     @_recovery.default
     def _of_the_pool(self) -> Recovery:
@@ -93,38 +100,57 @@ class Scheduler:
         Raises StoreGoneError if the store cannot come back.
         """
         clock = current_clock()
-        started_at, ticks, error = self.store.now(), 0, None
-        ended = threading.Event()
+        self.start()
+        try:
+            while not stop.is_set():
+                clock.wait(self.beat(), stop)
+        except StoreGoneError:
+            self.park(grace_seconds)
+            raise
+        return self.park(grace_seconds)
+
+    def start(self) -> None:
+        """Start the chores, in threads of their own; `beat` is called from then on, and `park` last."""
+        self._started_at = self._beat_time()
         own = (Chore("recover", 1.0, self.recover), Chore("free workers", 1.0, self.pool.free_workers))
-        threads = [start_chore(chore, ended) for chore in (*self.chores, *own)]
-        gone: StoreGoneError | None = None
-        while not stop.is_set() and gone is None:
-            nap = _LONGEST_NAP
-            try:
-                self.check()
-                ticks += self.fire()
-                is_waiting = self.start_queued()
-                nap = min(self._until_next(), _QUEUE_NAP if is_waiting or self._plannings else _LONGEST_NAP)
-                error = next(iter(self._refused.values()), None)
-            except StoreGoneError as failure:
-                gone, nap, error = failure, 0.0, str(failure)
-            except SpineError as failure:  # the database may be unavailable for a moment
-                logger.warning("the ticks could not be decided: %s", failure)
-                nap, error = _LONGEST_NAP, str(failure)
-            hung = self.pool.hung + self._calls.hung
-            self._beat(Status(started_at, self._beat_time(), ticks, len(self.pool), hung, error))
-            clock.wait(nap, stop)
-        ended.set()
+        self._threads += [start_chore(chore, self._ended) for chore in (*self.chores, *own)]
+
+    def beat(self) -> float:
+        """Decide what is due, and return the seconds until the next beat is wanted.
+
+        An error of the store is logged once, and the next beat tries again; raises StoreGoneError if the store cannot
+        come back.
+        """
+        nap = _LONGEST_NAP
+        try:
+            self.check()
+            self._ticks += self.fire()
+            is_waiting = self.start_queued()
+            nap = min(self._until_next(), _QUEUE_NAP if is_waiting or self._plannings else _LONGEST_NAP)
+            self._recovered()
+            self._error = next(iter(self._refused.values()), None)
+        except StoreGoneError as failure:
+            self._is_gone, self._error = True, str(failure)
+            self._report()
+            raise
+        except SpineError as failure:  # the database may be unavailable for a moment
+            self._failed(str(failure))
+        self._report()
+        return nap
+
+    def park(self, grace_seconds: float) -> bool:
+        """Stop the chores and ask the runs to park; return True if all parked before the grace is over."""
+        clock = current_clock()
+        self._ended.set()
         deadline = clock.monotonic() + grace_seconds
         is_parked = self.pool.park(grace_seconds)
-        if not is_parked and gone is None:
+        if not is_parked and not self._is_gone:
             self.pool.give_up()
         self._calls.close(max(deadline - clock.monotonic(), 0))
-        for thread in threads:
+        for thread in self._threads:
             thread.join(max(deadline - clock.monotonic(), 0))
-        if gone is not None:
-            raise gone
-        self.on_end()
+        if not self._is_gone:
+            self.on_end()
         return is_parked
 
     def fire(self) -> int:
@@ -300,7 +326,19 @@ class Scheduler:
         except SpineError:
             return utc_now()
 
-    def _beat(self, status: Status) -> None:
+    def _failed(self, sentence: str) -> None:
+        if sentence != self._failure:
+            logger.warning("the ticks could not be decided, and are tried again: %s", sentence)
+        self._failure = self._error = sentence
+
+    def _recovered(self) -> None:
+        if self._failure is not None:
+            logger.info("the ticks are decided again")
+        self._failure = None
+
+    def _report(self) -> None:
+        hung = self.pool.hung + self._calls.hung
+        status = Status(self._started_at, self._beat_time(), self._ticks, len(self.pool), hung, self._error)
         try:
             self.on_beat(status)
         except OSError as error:

@@ -10,17 +10,18 @@ from contextvars import copy_context
 from attrs import define, field
 
 from spine.core.clock import current_clock
-from spine.core.errors import SpineError
+from spine.core.errors import OrchestrationError, SpineError
 from spine.orchestration import WorkflowRunner
 from spine.orchestration.lease import LeaseError, LimitReachedError
+from spine.orchestration.records import UnknownRunError
 from spine.orchestration.registry import ChangedWorkflowError, UnknownWorkflowError
 from spine.orchestration.result import WorkflowResult
-from spine.orchestration.run_queue import WorkerQueue
+from spine.orchestration.run_queue import QUEUE_LEASE, WorkerQueue
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.stop import Stop, StopReason
 from spine.scheduling.chore import Chore, start_chore
 from spine.scheduling.queued_run import proceed_queued
-from spine.scheduling.run_pool import Crashes
+from spine.scheduling.run_pool import GIVE_UP_SECONDS, Crashes, set_event
 
 logger = logging.getLogger("spine.scheduling")
 
@@ -49,12 +50,13 @@ class Worker:
     _refused: set[str] = field(factory=set, init=False)
     _error: BaseException | None = field(default=None, init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
+    _idle: threading.Event = field(factory=set_event, init=False)
 
     def run(self, stop: threading.Event, grace_seconds: float = 10.0) -> bool:
         """Work until `stop`; then ask the runs to park, and return True if all parked before the grace is over.
 
         The others are left PENDING to other workers, although their steps work until this process is gone. Raises the
-        error with which the queue ended.
+        error with which the queue ended, after the runs have had their grace.
         """
         clock, ended, served = current_clock(), threading.Event(), threading.Event()
         threads = [start_chore(chore, ended) for chore in self.chores]
@@ -64,14 +66,13 @@ class Worker:
             self.on_beat()
             clock.wait(_LOOK_SECONDS, stop)
         self._stop(grace_seconds)
+        deadline = clock.monotonic() + grace_seconds
         is_parked = clock.wait(grace_seconds, served)
-        if not is_parked:
-            self._give_up()
+        is_parked = clock.wait(max(deadline - clock.monotonic(), 0.0), self._idle) and is_parked
         ended.set()
         for thread in threads:
             thread.join(_LOOK_SECONDS)
-        if is_parked:
-            self._tell(self.on_end)
+        self._leave()
         if self._error is not None:
             raise self._error
         return is_parked
@@ -79,9 +80,13 @@ class Worker:
     def execute(self, run_id: str) -> None:
         """Execute the remaining steps of a run; see QueueWorker."""
         with self._lock:
-            if run_id in self._going:
-                return
-            stop = self._going[run_id] = Stop()
+            is_going = run_id in self._going
+            if not is_going:
+                self._idle.clear()
+                stop = self._going[run_id] = Stop()
+        if is_going:
+            self._check_spare(run_id)
+            return
         if self.stopping.is_set():
             stop.request(StopReason.PARK)
         try:
@@ -89,7 +94,16 @@ class Worker:
             if result is not None:
                 logger.info("%s, run %s", result.headline, run_id)
         finally:
-            del self._going[run_id]
+            with self._lock:
+                del self._going[run_id]
+                if not self._going:
+                    self._idle.set()
+
+    def _check_spare(self, run_id: str) -> None:
+        """Raise an error, so that its job comes again, for a run that was enqueued while its last step here returns."""
+        run = self.runs.get_run(run_id)
+        if run is not None and run.lease_owner == QUEUE_LEASE.owner:
+            raise OrchestrationError(f"run {run_id} has parked, and is about to end in this process")
 
     def _proceed(self, run_id: str, stop: Stop) -> WorkflowResult | None:
         try:
@@ -98,6 +112,8 @@ class Worker:
             logger.debug("%s", error)
         except LeaseError as error:
             logger.info("%s", error)
+        except UnknownRunError as error:  # it was pruned: its job would come again for ever
+            logger.warning("%s: its job is dropped", error)
         except (ChangedWorkflowError, UnknownWorkflowError) as error:
             if run_id not in self._refused:  # it comes again until a worker with its code takes it
                 self._refused.add(run_id)
@@ -127,13 +143,23 @@ class Worker:
         except SpineError as error:
             logger.warning("the end of this worker could not be recorded: %s", error)
 
-    def _give_up(self) -> None:
-        """Leave the runs that did not park to other workers, PENDING: an orderly end is not a crash of its runs."""
-        for run_id in list(self._going):
-            try:
-                self.runner.park(run_id)
-            except SpineError as error:
-                logger.warning("run %s could not be parked: %s", run_id, error)
+    def _leave(self) -> None:
+        """Leave the runs that did not park to other workers, PENDING: an orderly end is not a crash of its runs.
+
+        The end of this worker is recorded, too; the store has a few seconds for both.
+        """
+
+        def leave() -> None:
+            for run_id in list(self._going):
+                try:
+                    self.runner.park(run_id)
+                except SpineError as error:
+                    logger.warning("run %s could not be parked: %s", run_id, error)
+            self._tell(self.on_end)
+
+        thread = threading.Thread(target=copy_context().run, args=(leave,), name="spine-leave", daemon=True)
+        thread.start()
+        thread.join(GIVE_UP_SECONDS)
 
     def __len__(self) -> int:
         """Return the number of runs that are executed."""

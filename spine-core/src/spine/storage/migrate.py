@@ -85,7 +85,7 @@ def check_supported(adapter: DatabaseAdapter) -> None:
 def schema_status(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) -> SchemaStatus:
     """Return the version of the store's tables, with those of the plugins' migrations."""
     with adapter.reader.connect() as connection:
-        beside = tuple(branch.status(connection) for branch in _branches(plugins))
+        beside = tuple(branch.status(connection) for branch in _branches(plugins, adapter))
         return evolve(_CORE.status(connection), plugins=beside)
 
 
@@ -103,7 +103,7 @@ def ensure_schema(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) 
     elif status.current != status.head:
         found = "no tables yet" if status.current is None else f"tables of version {status.current}, not {HEAD}"
         raise StoreVersionError(f"{adapter.location} has {found}: run spine db upgrade")
-    for branch, beside in zip(_branches(plugins), status.plugins, strict=True):
+    for branch, beside in zip(_branches(plugins, adapter), status.plugins, strict=True):
         _ensure_beside(adapter, branch, beside)
 
 
@@ -117,7 +117,7 @@ def upgrade(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = (), *, pro
     """
     before = _upgrade(adapter, _CORE, project)
     found, failures = [], []
-    for branch in _branches(plugins):
+    for branch in _branches(plugins, adapter):
         try:
             found.append(_upgrade(adapter, branch))
         except StoreVersionError as error:
@@ -132,7 +132,7 @@ def downgrade(adapter: DatabaseAdapter, revision: str, plugin: MigrationSpec | N
 
     Returns their status before. Data that exists only in newer tables is lost.
     """
-    [branch] = [_CORE] if plugin is None else _branches([plugin])
+    [branch] = [_CORE] if plugin is None else _branches([plugin], None)
     with _exclusively(adapter) as connection:
         status = branch.status(connection)
         if status.current is None:
@@ -149,7 +149,7 @@ def differences(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) ->
     try:
         with adapter.reader.connect() as connection:
             found = _compare(connection, _CORE)
-            for branch in _branches(plugins):
+            for branch in _branches(plugins, adapter):
                 found += _compare_beside(connection, branch) if branch.metadata else []
             return [*found, *_compare_view(connection)]
     except SpineError:
@@ -159,7 +159,9 @@ def differences(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = ()) ->
         raise StorageError(f"{adapter.location}: its schema cannot be read ({text})", cause=error) from error
 
 
-def _branches(plugins: Sequence[Descriptor]) -> list[_Branch]:
+def _branches(plugins: Sequence[Descriptor], adapter: DatabaseAdapter | None) -> list[_Branch]:
+    """Return the branches of plugins, with an adapter those for its type of database."""
+    kind = None if adapter is None else adapter.engine_arguments()[0].get_backend_name()
     return [
         _Branch(
             spec.name,
@@ -169,7 +171,7 @@ def _branches(plugins: Sequence[Descriptor]) -> list[_Branch]:
             spec.metadata or "",
         )
         for spec in plugins
-        if isinstance(spec, MigrationSpec)
+        if isinstance(spec, MigrationSpec) and (kind is None or not spec.databases or kind in spec.databases)
     ]
 
 

@@ -11,6 +11,7 @@ from spine.app.databases import DATABASE
 from spine.core.errors import SpineError
 from spine.db.sqlite import SQLiteAdapter
 from spine.storage.check import check_writable
+from spine.storage.copying.ledger import unfinished_source
 from spine.storage.migrate import StoreVersionError
 from spine.storage.projects import list_projects
 
@@ -53,7 +54,14 @@ def _writable(project: Application, adapter: DatabaseAdapter) -> Finding:
 
 
 def _holding(project: Application, adapter: DatabaseAdapter) -> Finding:
-    """Return a warning for a project without rows beside others: its name may have been changed."""
+    """Return a failure for an unfinished copy, and a warning for a project without rows: its name may have changed."""
+    origin = unfinished_source(project.history)
+    if origin is not None:
+        return fail(
+            DATABASE,
+            f"{adapter.location} is an unfinished copy of {origin}: end it first",
+            "spine db copy SOURCE TARGET",
+        )
     mine, found = project.settings.spine.name, list_projects(project.history)
     others = [name for name in found if name != mine]
     if not others:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from spine.app.checks.check import Finding, edit, fail, ok, warn
+from spine.app.checks.check import Finding, edit, ok, warn
 from spine.app.workers import has_queue
 from spine.core.errors import SpineError
 from spine.core.plain_text import counted
@@ -20,7 +20,13 @@ def check_workers(project: Application) -> Iterator[Finding]:
     """Report runs that no living worker can take, and machines that do not share the store of captures."""
     workers = Workers(project.history)
     living, waiting = workers.living(), workers.waiting()
-    if not living and not waiting and not _has_queue(project):
+    is_used = _has_queue(project)
+    if not living and not waiting and not is_used:
+        return
+    if waiting and not is_used:
+        total = counted(sum(row["runs"] for row in waiting), "run")
+        says = f"{total} in a queue, and scheduler.executor {project.settings.scheduler.executor!r} has none"
+        yield warn("workers", says, edit(project.settings.path))
         return
     faults = [*_without_worker(living, waiting), *_apart(project, living)]
     yield from faults
@@ -41,7 +47,7 @@ def _without_worker(living: list[dict[str, Any]], waiting: list[dict[str, Any]])
         yield warn("workers", f"{counted(total, 'run')} in the queue, and no worker lives", "spine worker run")
         return
     for row in waiting:
-        able = [worker for worker in living if row["queue"] in worker["queues"]]
+        able = [worker for worker in living if worker["stopping_at"] is None and row["queue"] in worker["queues"]]
         says = f"{counted(row['runs'], 'run')} of {row['workflow_name']} in queue {row['queue']!r}"
         if not able:
             yield warn("workers", f"{says}: no worker takes that queue", f"spine worker run --queues {row['queue']}")
@@ -53,7 +59,8 @@ def _apart(project: Application, living: list[dict[str, Any]]) -> Iterator[Findi
     hosts = sorted({worker["process"].partition("/")[0].partition(".")[0] for worker in living})
     if len(hosts) > 1 and project.settings.store is not None:
         says = f"workers live on {', '.join(hosts)}, and the store is the folder {project.settings.store}"
-        yield fail("workers", f"{says}: captures of one are missing on the others", edit(project.settings.path))
+        missing = "unless they share that folder, captures of one are missing on the others"
+        yield warn("workers", f"{says}: {missing}", edit(project.settings.path))
 
 
 def _depth(project: Application, waiting: list[dict[str, Any]]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from spine.cli.output import json_option, print_fields, print_json, print_rows
+from spine.cli.output import json_option, print_fields, print_json, print_rows, seconds
 from spine.cli.session import Session
 from spine.core.errors import SpineError
 
@@ -103,6 +103,44 @@ def adopt(session: Session, project: str, as_json: bool) -> None:
     with session.open_history() as opened:
         moved = adopt_rows(opened.application.history, project)
     _print({"rows": sum(moved.values()), **moved}, as_json)
+
+
+@db.command()
+@click.argument("source")
+@click.argument("target")
+@json_option
+@click.pass_obj
+def copy(session: Session, source: str, target: str, as_json: bool) -> None:
+    """Copy the history of the project from SOURCE to TARGET, and compare them row by row.
+
+    Both are URLs, or names of [databases]. A copy that was stopped continues where it was. Refused while runs go on.
+    """
+    from functools import partial
+
+    from spine.app.copying import copy_project
+    from spine.cli.counting import Counting
+    from spine.core.clock import current_clock
+
+    clock = current_clock()
+    began = clock.monotonic()
+    with session.open_history() as opened:
+        made = copy_project(opened.application, source, target, partial(Counting, quiet=session.quiet))
+    lasted = clock.monotonic() - began
+    tables = made.history.tables
+    row: dict[str, Any] = {
+        "source": made.source,
+        "target": made.target,
+        "project": opened.application.settings.spine.name,
+        "continued": made.history.was_continued,
+        "rows": sum(tables.values()),
+    }
+    if as_json:
+        print_json({**row, "seconds": round(lasted, 3), "tables": tables, "not_copied": made.history.left})
+        return
+    row |= {"duration": seconds(round(lasted * 1000)), "not copied": made.history.left or None}
+    print_fields({**row, "project": row["project"] or None, **{name: rows for name, rows in tables.items() if rows}})
+    if not session.quiet:
+        click.echo("next: name the target as [spine] database in spine.toml, and run spine doctor", err=True)
 
 
 @db.command()

@@ -59,7 +59,7 @@ def _serve(session: Session, project: Application, address: Address | None) -> N
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    with health_file(project.settings.root) as file, serving_health(project, address) as health:
+    with health_file(project.settings.root) as file, serving_health(project, address, stop) as health:
         _warn(project)
 
         def on_beat(status: Status) -> None:

@@ -26,15 +26,23 @@ _AWAY_SECONDS = 2.0
 
 @click.group()
 def worker() -> None:
-    """The service that executes runs which schedulers and `spine run --detach` enqueue."""
+    """The service that executes runs which wait in a queue."""
 
 
-def _names(_ctx: click.Context, _parameter: click.Parameter, text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
+def _names(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> list[str]:
+    if text is None:
+        return []
+    from spine.core.errors import ValidationError
+    from spine.orchestration.run_queue import check_queue
+
+    try:
+        return [check_queue(name.strip()) for name in text.split(",")]
+    except ValidationError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 @worker.command()
-@click.option("--queues", metavar="A,B", default="", callback=_names, help="Only these (default: of all workflows).")
+@click.option("--queues", metavar="A,B", callback=_names, help="Only these (default: of all workflows).")
 @click.option("--concurrency", type=click.IntRange(1), metavar="N", help="Runs at once ([scheduler] workers).")
 @health_option
 @click.pass_obj
@@ -51,18 +59,24 @@ def run(session: Session, queues: list[str], concurrency: int | None, health: Ad
 def _work(
     session: Session, application: Application, queues: list[str], concurrency: int | None, address: Address | None
 ) -> None:
+    from spine.app.workers import declared_queues, definition_hashes
+
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     grace_seconds = application.settings.runs.grace_seconds
     at_once = concurrency or application.settings.scheduler.workers
-    with serving_health(application, address) as health:
+    with serving_health(application, address, stop) as health:
         service = _service(application, queues, at_once, health, stop)
         if service is None:
             return
         if not session.quiet:
             named = ", ".join(service.queues)
             click.echo(f"{counted(at_once, 'run')} at once, from {named}; stop with Ctrl-C", err=True)
+        if not definition_hashes():
+            click.echo("Warning: this project has no workflow, so it executes no run: see [spine] modules", err=True)
+        for name in sorted({*queues}.difference(declared_queues())):
+            click.echo(f"Warning: no workflow of this project has the queue {name!r}", err=True)
         is_parked = service.run(stop, grace_seconds)
     if not is_parked:
         left = counted(len(service), "run")

@@ -30,6 +30,7 @@ from spine.orchestration.definition.retry import RetryPolicy
 from spine.orchestration.definition.spec import spec_class
 from spine.orchestration.definition.step import Step, StepType
 from spine.orchestration.records import DEFAULT_QUEUE
+from spine.orchestration.run_queue import check_queue
 
 if TYPE_CHECKING:
     from spine.orchestration.partitions import Partitions
@@ -97,7 +98,7 @@ class Workflow:
     limits: Mapping[str, int] = field(factory=dict, converter=_limits)
     params: PipelineSpec | None = field(default=None, converter=spec_of)
     partitions: Partitions | None = None
-    queue: str = field(default=DEFAULT_QUEUE, validator=lambda _self, _attribute, value: validate_name(value, "queue"))
+    queue: str = field(default=DEFAULT_QUEUE, validator=lambda _self, _attribute, value: check_queue(value))
     priority: int = field(default=0, validator=_check_priority)
     _hash: str | None = field(init=False, default=None, repr=False, eq=False)
     _positions: dict[str, int] = field(init=False, repr=False, eq=False, factory=dict)

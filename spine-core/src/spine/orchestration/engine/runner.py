@@ -23,6 +23,7 @@ from spine.orchestration.lease import LEASE_SECONDS, Lease, LeaseError, process_
 from spine.orchestration.records import RunRecord
 from spine.orchestration.registry import ChangedWorkflowError, UnknownWorkflowError, target_workflow
 from spine.orchestration.result import WorkflowResult
+from spine.orchestration.run_queue import QUEUE_LEASE
 from spine.orchestration.run_store import RunStore, run_store
 from spine.orchestration.status import WorkflowStatus
 from spine.orchestration.stop import Stop
@@ -145,13 +146,14 @@ class WorkflowRunner:
         max_crashes: int = 3,
         stop: Stop | None = None,
         handed_by: str | None = None,
+        known: RunRecord | None = None,
     ) -> WorkflowResult:
         """Execute the rest of a run that is due, as `recover` does; the process `handed_by` may hold its lease.
 
-        Raises LeaseError if another process holds it.
+        `known` is its record, if the caller has just read it. Raises LeaseError if another process holds the lease.
         """
         engine = self._handed(handed_by)
-        return self._recover(engine, engine.look_up_record(run_id), on_crash, max_crashes, stop)
+        return self._recover(engine, known or engine.look_up_record(run_id), on_crash, max_crashes, stop)
 
     def resume(
         self,
@@ -185,7 +187,7 @@ class WorkflowRunner:
         Its process is asked to stop; it has `grace_seconds` for the step, and as long for the `always_run` steps. Then
         the run is taken over, so that the process can commit nothing more. A run that has ended stays unchanged.
         """
-        engine = self._engine()
+        engine = self._handed(QUEUE_LEASE.owner)  # a run in a queue has no process to ask
         if engine.look_up_record(run_id).status.has_ended:
             return engine.look_up(run_id)
         engine.store.request_cancel(run_id)

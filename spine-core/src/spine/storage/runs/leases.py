@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, delete, exists, insert, or_, select, update
 
 from spine.core.suggest import no_such
-from spine.orchestration.lease import GRACE_SECONDS, Lease, LeaseError, LeaseState, LostLeaseError, is_lease_held
+from spine.orchestration.lease import GRACE_SECONDS, Lease, LeaseState, LostLeaseError, is_lease_held
 from spine.orchestration.records import RunRecord, UnknownRunError
+from spine.orchestration.run_queue import QUEUE_LEASE, held_elsewhere
 from spine.orchestration.status import WorkflowStatus
 from spine.storage.clock import StoreClock
 from spine.storage.history import History
@@ -50,7 +51,7 @@ class Leases:
         run = run_of(row)
         may_take = force or run.lease_owner in ((lease.owner, lease.handed_by) if again else (lease.handed_by,))
         if not may_take and run.is_held(self._clock.read(connection)):
-            raise LeaseError(f"run {run_id} is being run by {run.lease_owner}: wait for it, or cancel it")
+            raise held_elsewhere(run)
         return self.give(connection, run, lease)
 
     def give(self, connection: Connection, run: RunRecord, lease: Lease) -> RunRecord:
@@ -99,11 +100,13 @@ class Leases:
         now = self._clock.read(connection)
         woken = or_(runs.c.wake_at.is_(None), runs.c.wake_at <= now, runs.c.cancel_requested_at.is_not(None))
         own = and_(runs.c.parent_run_id.is_(None), or_(runs.c.status != "WAITING", woken))
+        owner, expiry = runs.c.lease_owner, runs.c.lease_expires_at
+        not_queued = or_(owner.is_(None), owner != QUEUE_LEASE.owner, expiry <= now)  # very many may be in the queue
         above = runs.alias("above")
         left = exists().where(above.c.run_id == runs.c.parent_run_id, above.c.status.not_in(OPEN))
         query = (
             select(runs)
-            .where(self._history.own(runs), runs.c.status.in_(OPEN), or_(own, left))
+            .where(self._history.own(runs), runs.c.status.in_(OPEN), or_(own, left), not_queued)
             .order_by(runs.c.started_at, runs.c.run_id)
         )
         found = [run_of(row) for row in connection.execute(query).mappings()]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from attrs import fields
 
 from spine.core.errors import ConfigError
+from spine_executor_dask.config import DaskConfig
 from spine_executor_dask.executor import DaskExecutor
 from tests.projects import Project
 
+README = Path(__file__).parents[2] / "spine-executor-dask" / "README.md"
 ELSEWHERE = [
     "tcp://10.0.0.7:8786",
     "tcp://dask.example:8786",
@@ -77,6 +81,15 @@ def test_files_of_tls_do_not_go_without_an_address() -> None:
 def test_numbers_are_checked(option: dict[str, float]) -> None:
     with pytest.raises(ConfigError):
         DaskExecutor(2, **option)
+
+
+def test_the_readme_lists_the_options() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (\S+) \| (.+) \|$", README.read_text(), re.MULTILINE)
+    expected = [
+        (each.name, "none" if each.default is None else f"`{each.default!r}`", each.metadata["help"])
+        for each in fields(DaskConfig)
+    ]
+    assert rows == expected
 
 
 FLOW = """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import tempfile
 from collections.abc import Coroutine
 from concurrent.futures import CancelledError, Future
@@ -26,9 +27,9 @@ from spine_executor_dask.worker import answer, check_versions, versions
 T = TypeVar("T")
 
 _AHEAD = 3  # items handed to each worker, so that the next one is there when one ends
-_ASK_SECONDS = 10.0  # for an answer of the workers about what they do
+_ASK_SECONDS = 10.0  # for a worker that says what it does
 _RESTART_SECONDS = 30.0
-_LONGEST_WAIT = _AHEAD + 1  # times the timeout of an item, for one of which nothing is known
+_LONGEST_WAIT = _AHEAD + 1  # items and restarts, for one that no worker takes
 _LOCAL: dict[str, Any] = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
@@ -114,7 +115,7 @@ class Cluster:
 
     async def stop(self, key: str, error: SpineError) -> None:
         """End a task with an error, and restart its worker if it runs."""
-        place = await self._place_of(key)
+        place, _ = await self._running(key)
         future = self._futures.get(key)
         if future is None:  # it has ended
             return
@@ -129,7 +130,9 @@ class Cluster:
 
     async def tell(self, key: str) -> None:
         """Tell a task that it was cancelled."""
-        await self._ask(do="cancel", key=key)
+        place, _ = await self._running(key)
+        if place is not None:
+            await self._ask(place, do="cancel", key=key)
 
     def close(self) -> None:
         """Disconnect, and end the workers that were started here."""
@@ -160,37 +163,41 @@ class Cluster:
     async def _in_time(self, key: str) -> str:
         """Return the answer of a task; after its timeout it is stopped. Time before it began does not count."""
         seconds, began = self.options.timeout, monotonic()
+        longest = _LONGEST_WAIT * (seconds + _RESTART_SECONDS)
         waiting = asyncio.ensure_future(_text_of(self._futures[key]))
         left = seconds
         while not (await asyncio.wait([waiting], timeout=left))[0]:
-            running = await self._seconds_of(key)
+            _, running = await self._running(key)
             left = seconds - running
-            if left <= 0 or monotonic() - began > _LONGEST_WAIT * seconds:
+            if left <= 0 or monotonic() - began > longest:
                 late = f"no result after {seconds:g} s, and the worker is restarted: raise the timeout of the executor"
                 await self.stop(key, SpineTimeoutError(late))
+                left = seconds
         return waiting.result()
 
-    async def _seconds_of(self, key: str) -> float:
-        """Return how long a task runs, 0 if it waits for its worker."""
-        found = await self._ask(do="seconds")
-        return max((running[key] for running in found.values() if key in running), default=0.0)
+    async def _running(self, key: str) -> tuple[str | None, float]:
+        """Return the address of the worker that runs a task, and for how many seconds; None and 0 if none does.
 
-    async def _place_of(self, key: str) -> str | None:
-        """Return the address of the worker that runs a task, or that has it and does not answer."""
-        found = await self._ask(do="seconds")
-        if found:
-            return next((address for address, running in found.items() if key in running), None)
+        A worker that does not answer is taken to run forever what it got first.
+        """
         handed = await self.client.processing()
-        return next((address for address, keys in handed.items() if key in keys), None)
+        place = next((address for address, keys in handed.items() if key in keys), None)
+        if place is None:
+            return None, 0.0
+        running = await self._ask(place, do="seconds")
+        if running is None:
+            first = next((each for each in self._futures if each in handed[place]), key)
+            running = {first: math.inf}
+        return (place, running[key]) if key in running else (None, 0.0)
 
-    async def _ask(self, **request: str) -> dict[str, Any]:
-        """Return the answers of the workers, none if one of them does not answer."""
+    async def _ask(self, place: str, **request: str) -> Any:
+        """Return the answer of a worker to a request, None if it does not answer."""
+        asked = self.client.run(answer, json.dumps(request), workers=[place], on_error="ignore")
         try:
-            asked = self.client.run(answer, json.dumps(request), on_error="ignore")
             found = await asyncio.wait_for(asked, _ASK_SECONDS)
         except OSError:  # TimeoutError is one
-            return {}
-        return {address: json.loads(said) for address, said in found.items()}
+            return None
+        return json.loads(found[place]) if place in found else None
 
     def _loss(self, error: BaseException) -> OrchestrationError:
         """Return the error of a task that the cluster does not know any more, or whose result cannot be fetched."""

@@ -12,6 +12,13 @@ from spine_executor_dask.executor import DaskExecutor
 from tests.executor_dask.conftest import WORKER, DaskCluster
 
 
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    cluster = DaskCluster(tmp_path_factory.mktemp("cluster"))
+    yield cluster.start(3, *WORKER)
+    cluster.stop()
+
+
 class TestStartedHere(ExecutorConformance):
     in_process = False  # tasks run in workers
     runs_concurrently = True
@@ -26,12 +33,9 @@ class TestOfAnAddress(ExecutorConformance):
     runs_concurrently = True
     isolates_crashes = True
 
-    @pytest.fixture(autouse=True, scope="class")
-    def _cluster(self, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-        cluster = DaskCluster(tmp_path_factory.mktemp("cluster"))
-        request.cls.address = cluster.start(3, *WORKER)
-        yield
-        cluster.stop()
+    @pytest.fixture(autouse=True)
+    def _of_the_cluster(self, address: str) -> None:
+        self.address = address
 
     def make_executor(self, max_workers: int) -> Executor:
-        return DaskExecutor(max_workers, address=self.address)  # type: ignore[attr-defined]  # of the fixture
+        return DaskExecutor(max_workers, address=self.address)

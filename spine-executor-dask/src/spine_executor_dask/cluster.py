@@ -191,13 +191,13 @@ class Cluster:
         return (place, running[key]) if key in running else (None, 0.0)
 
     async def _ask(self, place: str, **request: str) -> Any:
-        """Return the answer of a worker to a request, None if it does not answer."""
+        """Return the answer of a worker to a request, an empty one if it is gone, and None if it does not answer."""
         asked = self.client.run(answer, json.dumps(request), workers=[place], on_error="ignore")
         try:
             found = await asyncio.wait_for(asked, _ASK_SECONDS)
-        except OSError:  # TimeoutError is one
+        except TimeoutError:
             return None
-        return json.loads(found[place]) if place in found else None
+        return json.loads(found[place]) if place in found else {}
 
     def _loss(self, error: BaseException) -> OrchestrationError:
         """Return the error of a task that the cluster does not know any more, or whose result cannot be fetched."""

@@ -26,6 +26,7 @@ from spine.orchestration import WorkflowRunner, workflow_registry
 from spine.orchestration.run_store import RunStore
 from spine.storage.migrate import upgrade
 from spine.storage.runs.store import SqlRunStore
+from tests.e2e.forks import fork
 
 SETTINGS = """
 [spine]
@@ -72,22 +73,7 @@ class Case:
         (folder / "spine.toml").write_text(SETTINGS.format(url=url))
         shutil.copy(Path(__file__).with_name("crash_flows.py"), folder)
         (folder / "ran.log").touch()
-        self.fork(self._upgrade)
-
-    def fork(self, work: Callable[[], Any], kill_after: float | None = None) -> int:
-        """Run `work` in a fork and return its exit status; 0 if it ended well."""
-        child = os.fork()
-        if child == 0:
-            status = 1
-            try:
-                work()
-                status = 0
-            finally:
-                os._exit(status)
-        if kill_after is not None:
-            time.sleep(kill_after)
-            os.kill(child, signal.SIGKILL)
-        return os.waitpid(child, 0)[1]
+        fork(self._upgrade)
 
     def start(self, at: float = float("inf"), before: bool = False) -> None:
         with open_project(self.folder) as project:
@@ -149,7 +135,7 @@ def examine(case: Case, expected: dict[str, Any], what: str) -> list[str]:
     if not before["runs"]:
         return []  # it died before there was a run
     done = finished(before)
-    case.fork(case.recover)
+    fork(case.recover)
     after, ran_after = case.look(), case.ran()
     faults = []
     again = sorted(name for name in done if ran_after[name] != ran_before[name])
@@ -173,7 +159,7 @@ def sweep(folder: Path, url: str, every: int, randomly: int) -> dict[str, Any]:
 
     undisturbed = new_case()
     begin = time.monotonic()
-    if undisturbed.fork(undisturbed.start) != 0:
+    if not fork(undisturbed.start):
         return {"faults": ["the undisturbed run failed"], "cases": 1, "writes": 0}
     taken = time.monotonic() - begin
     expected = undisturbed.look()
@@ -182,14 +168,14 @@ def sweep(folder: Path, url: str, every: int, randomly: int) -> dict[str, Any]:
     for at in range(1, writes + 1, every):
         for before in (True, False):
             case = new_case()
-            case.fork(lambda case=case, at=at, before=before: case.start(at, before))
+            fork(lambda case=case, at=at, before=before: case.start(at, before))
             faults += examine(case, expected, f"killed {'before' if before else 'after'} write {at}")
             cases += 1
             shutil.rmtree(case.folder)
     chance = random.Random(7)
     for _ in range(randomly):
         case, moment = new_case(), chance.uniform(0.02, taken * 1.1)
-        case.fork(case.start, kill_after=moment)
+        fork(case.start, kill_after=moment)
         faults += examine(case, expected, f"killed after {moment:.3f} s")
         cases += 1
         shutil.rmtree(case.folder)

@@ -13,6 +13,7 @@ import sysconfig
 import time
 import venv
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -23,7 +24,7 @@ from spine.core.adapters.database import DatabaseAdapter
 from spine.framework.captures import read_capture
 from spine.project import Project
 from tests.payload_places import Place
-from tests.projects import clean_environ
+from tests.projects import DEADLINE_SECONDS, clean_environ
 
 FLOWS = Path(__file__).with_name("fleet_flows.py")
 LEASE_SECONDS = 10
@@ -134,9 +135,7 @@ class Fleet:
         self.look()
         living = [machine for machine in self.machines if machine.outer.poll() is None]
         for machine in living:
-            os.kill(machine.pid, signal.SIGTERM)
-        for machine in living:
-            if machine.outer.wait(60) != 0:
+            if _terminated(machine) != 0:
                 self.ended.append(f"{machine.folder.name}: {(machine.folder / 'log').read_text()[-2000:]}")
 
     def _worker(self, folder: Path) -> Machine:
@@ -184,6 +183,20 @@ def slow_recoveries(adapter: DatabaseAdapter, fleet: Fleet, within: float) -> li
                 found.append(f"run {run_id}: after {took:.1f} s")
     print(f"runs of killed workers: {sum(len(runs) for _, runs in fleet.kills)}, resumed after {longest:.1f} s at most")
     return found
+
+
+def _terminated(machine: Machine) -> int:
+    """Send SIGTERM until the worker has ended, and return its exit code.
+
+    The first process of a namespace ignores a signal that it does not handle yet.
+    """
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while machine.outer.poll() is None:
+        assert time.monotonic() < deadline, (machine.folder / "log").read_text()
+        with suppress(ProcessLookupError, FileNotFoundError, ValueError):  # it has just ended
+            os.kill(machine.pid, signal.SIGTERM)
+        time.sleep(0.5)
+    return int(machine.outer.returncode)
 
 
 def _make_environment(folder: Path) -> None:

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 
-def fork(work: Callable[[], Any], begun: Path, kill_after: float | None = None) -> bool:
-    """Run `work` in a fork; with `kill_after`, kill it so long after it has made the file `begun`.
+def fork(work: Callable[[], Any], begun: Path | None = None, kill_after: float | None = None) -> bool:
+    """Run `work` in a fork; with `kill_after`, kill it so long after its start, or after it has made the file `begun`.
 
     Return True if it ended well; the traceback of an error is printed.
     """
-    begun.unlink(missing_ok=True)
+    if begun is not None:
+        begun.unlink(missing_ok=True)
     child = os.fork()
     if child == 0:
         status = 1
@@ -28,7 +29,7 @@ def fork(work: Callable[[], Any], begun: Path, kill_after: float | None = None) 
         finally:
             os._exit(status)
     if kill_after is not None:
-        while not begun.exists():
+        while begun is not None and not begun.exists():
             ended, status = os.waitpid(child, os.WNOHANG)
             if ended:
                 return status == 0

@@ -386,7 +386,7 @@ def test_the_command_stands_below_its_finding(tmp_path: Path) -> None:
 def test_what_cannot_be_checked_without_the_database_is_told(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.write("spine.toml", "[spine]\ndatabase = 'postgresql://127.0.0.1:9/x'\n")
-    assert "clock, scheduler, runs, backfills, channels" in found_in(project, "warn")["history"]["says"]
+    assert "clock, scheduler, workers, runs, backfills, channels" in found_in(project, "warn")["history"]["says"]
 
 
 def test_a_channel_that_cannot_be_built_has_no_second_row(tmp_path: Path) -> None:

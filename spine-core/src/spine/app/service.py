@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
@@ -31,10 +31,11 @@ from spine.scheduling.run_pool import Crashes, RunPool
 from spine.scheduling.schedule import Schedule
 from spine.scheduling.scheduler import Scheduler, Status
 from spine.storage.clock_repair import repair_times
+from spine.storage.presence import SEEN_SECONDS
 from spine.storage.retention import kept_since, prune
 from spine.storage.schedules.check import WriteCheck
 from spine.storage.schedules.occurrences import SqlOccurrences, name_of_files
-from spine.storage.schedules.schedulers import SEEN_SECONDS, Schedulers
+from spine.storage.schedules.schedulers import Schedulers
 from spine.storage.schedules.store import SqlScheduleStore, stored_schedules
 
 if TYPE_CHECKING:
@@ -149,8 +150,8 @@ def _are_complete(schedule: Schedule) -> bool:
     return True
 
 
-def check_executor(application: Application) -> str:
-    """Return the name of the scheduler's executor; ConfigError for one that cannot be used, PluginError without it."""
+def executor_class(application: Application) -> type[Any]:
+    """Return the class of the scheduler's executor; ConfigError for one that cannot be used, PluginError without it."""
     settings = application.settings
     name = settings.scheduler.executor
     declared = settings.executors.get(name)
@@ -159,15 +160,17 @@ def check_executor(application: Application) -> str:
             f"{settings.place}: scheduler.executor: {name!r} would block the ticks during a run: "
             "use 'threads' or 'processes'"
         )
-    application.catalog.load_class("executor", declared.type if declared else name)
-    return name
+    found: type[Any] = application.catalog.load_class("executor", declared.type if declared else name)
+    return found
 
 
 def make_pool(application: Application, runner: WorkflowRunner, workers: int) -> RunPool:
     """Return a pool of the scheduler's executor; ConfigError for one that cannot be used, PluginError without it."""
-    executor, settings = make_executor(check_executor(application), workers), application.settings.runs
-    crashes = Crashes(settings.on_crash, settings.max_crashes)
-    return RunPool(executor, run_store(), runner, crashes, settings.grace_seconds)
+    executor_class(application)
+    settings = application.settings
+    executor = make_executor(settings.scheduler.executor, workers)
+    crashes = Crashes(settings.runs.on_crash, settings.runs.max_crashes)
+    return RunPool(executor, run_store(), runner, crashes, settings.runs.grace_seconds)
 
 
 def make_scheduler(application: Application, on_beat: Callable[[Status], None]) -> Scheduler:

@@ -19,7 +19,8 @@ from spine.orchestration.run_store import run_store
 from spine.scheduling.chore import Chore
 from spine.scheduling.recovery import Recovery
 from spine.scheduling.worker import Worker
-from spine.storage.workers import SEEN_SECONDS, Workers
+from spine.storage.presence import SEEN_SECONDS
+from spine.storage.workers import Workers
 
 if TYPE_CHECKING:
     from spine.app.application import Application
@@ -118,12 +119,9 @@ def declared_queues() -> list[str]:
 
 def has_queue(application: Application) -> bool:
     """Return True if the executor of the scheduler is a run queue; PluginError if it is not available."""
-    from spine.app.service import check_executor
+    from spine.app.service import executor_class
 
-    name = check_executor(application)
-    declared = application.settings.executors.get(name)
-    kind: type[Any] = application.catalog.load_class("executor", declared.type if declared else name)
-    return hasattr(kind, "enqueue")
+    return hasattr(executor_class(application), "enqueue")
 
 
 def definition_hashes() -> Mapping[str, str]:

@@ -143,19 +143,17 @@ class MemoryRunStore:
             self._runs[run_id] = evolve(run, lease_owner=None, lease_expires_at=None, park_requested_at=None)
 
     def request_cancel(self, run_id: str) -> bool:
-        with self._lock:
-            run = self._runs[run_id]
-            if run.status.has_ended:
-                return False
-            self._runs[run_id] = evolve(run, cancel_requested_at=utc_now())
-            return True
+        return self._request(run_id, cancel_requested_at=utc_now())
 
     def request_park(self, run_id: str) -> bool:
+        return self._request(run_id, park_requested_at=utc_now())
+
+    def _request(self, run_id: str, **asked: Any) -> bool:
         with self._lock:
             run = self._runs[run_id]
             if run.status.has_ended:
                 return False
-            self._runs[run_id] = evolve(run, park_requested_at=utc_now())
+            self._runs[run_id] = evolve(run, **asked)
             return True
 
     def hand_over(self, run_id: str, queue: RunQueue) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from contextvars import copy_context
@@ -140,17 +141,7 @@ class RunPool:
 
         An orderly end of this process is not a crash of its runs.
         """
-
-        def leave() -> None:
-            for run_id in list(self._going):
-                try:
-                    self.runner.park(run_id)
-                except SpineError as error:
-                    logger.warning("run %s could not be parked: %s", run_id, error)
-
-        thread = threading.Thread(target=copy_context().run, args=(leave,), name="spine-give-up", daemon=True)
-        thread.start()
-        thread.join(GIVE_UP_SECONDS)
+        leave_runs(self.runner, list(self._going))
 
     def free_workers(self) -> None:
         """Abandon the workers whose runs have ended, as they were cancelled or late, but whose steps still work."""
@@ -273,6 +264,22 @@ class RunPool:
         if pid is not None and pid != os.getpid():  # sooner than its heartbeat
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGTERM)
+
+
+def leave_runs(runner: WorkflowRunner, run_ids: Sequence[str], then: Callable[[], None] = lambda: None) -> None:
+    """Leave runs of this process to others, PENDING, and call `then`; the store has a few seconds for it at most."""
+
+    def leave() -> None:
+        for run_id in run_ids:
+            try:
+                runner.park(run_id)
+            except SpineError as error:
+                logger.warning("run %s could not be parked: %s", run_id, error)
+        then()
+
+    thread = threading.Thread(target=copy_context().run, args=(leave,), name="spine-leave", daemon=True)
+    thread.start()
+    thread.join(GIVE_UP_SECONDS)
 
 
 def _future(returned: Any) -> Future[Any]:

@@ -21,7 +21,7 @@ from spine.orchestration.run_store import RunStore
 from spine.orchestration.stop import Stop, StopReason
 from spine.scheduling.chore import Chore, start_chore
 from spine.scheduling.queued_run import proceed_queued
-from spine.scheduling.run_pool import GIVE_UP_SECONDS, Crashes, set_event
+from spine.scheduling.run_pool import Crashes, leave_runs, set_event
 
 logger = logging.getLogger("spine.scheduling")
 
@@ -72,7 +72,7 @@ class Worker:
         ended.set()
         for thread in threads:
             thread.join(_LOOK_SECONDS)
-        self._leave()
+        leave_runs(self.runner, list(self._going), lambda: self._tell(self.on_end))
         if self._error is not None:
             raise self._error
         return is_parked
@@ -142,24 +142,6 @@ class Worker:
             listener()
         except SpineError as error:
             logger.warning("the end of this worker could not be recorded: %s", error)
-
-    def _leave(self) -> None:
-        """Leave the runs that did not park to other workers, PENDING: an orderly end is not a crash of its runs.
-
-        The end of this worker is recorded, too; the store has a few seconds for both.
-        """
-
-        def leave() -> None:
-            for run_id in list(self._going):
-                try:
-                    self.runner.park(run_id)
-                except SpineError as error:
-                    logger.warning("run %s could not be parked: %s", run_id, error)
-            self._tell(self.on_end)
-
-        thread = threading.Thread(target=copy_context().run, args=(leave,), name="spine-leave", daemon=True)
-        thread.start()
-        thread.join(GIVE_UP_SECONDS)
 
     def __len__(self) -> int:
         """Return the number of runs that are executed."""

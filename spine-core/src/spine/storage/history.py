@@ -26,6 +26,11 @@ class History:
     project: str = ""
 
     @property
+    def title(self) -> str:
+        """The project in errors."""
+        return f"the project {self.project!r}" if self.project else "a project without a name"
+
+    @property
     def engine(self) -> Engine:
         """The engine for writing."""
         return self.adapter.engine

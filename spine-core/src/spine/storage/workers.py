@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, func, select, text, update
 
-from spine.orchestration.lease import is_gone, process_name
 from spine.orchestration.run_queue import QUEUE_LEASE
 from spine.storage.clock import StoreClock
 from spine.storage.history import History
+from spine.storage.presence import Presence
 from spine.storage.tables.runs import IS_OPEN, runs
 from spine.storage.tables.workers import workers
-
-SEEN_SECONDS = 10.0
-"""Seconds between two signs of life of a worker."""
-
-_LIVING = timedelta(seconds=60)  # one on another machine without a sign of life for longer is taken for dead
 
 
 @frozen
@@ -40,33 +34,25 @@ class Workers:
             "workflows": dict(workflows),
         }
         with self.history.engine.begin() as connection:
-            now = StoreClock(self.history.adapter).read(connection)
-            if not connection.execute(update(workers).where(*self._mine()).values(seen_at=now)).rowcount:
-                new = {"project": self.history.project, "process": process_name(), "started_at": now, "seen_at": now}
-                connection.execute(insert(workers).values(**new, **facts))
-            silent = (self.history.own(workers), workers.c.seen_at < now - 10 * _LIVING)
-            connection.execute(delete(workers).where(*silent))
+            self._presence.enter(connection, facts)
 
     def stop(self) -> None:
         """Record that the worker of this process takes no more runs."""
         now = StoreClock(self.history.adapter).sql()
         with self.history.engine.begin() as connection:
-            connection.execute(update(workers).where(*self._mine()).values(stopping_at=now))
+            connection.execute(update(workers).where(*self._presence.mine()).values(stopping_at=now))
 
     def leave(self) -> None:
         """Delete the record of this process."""
         with self.history.engine.begin() as connection:
-            connection.execute(delete(workers).where(*self._mine()))
+            self._presence.leave(connection)
 
     def living(self) -> list[dict[str, Any]]:
         """Return the workers that live, oldest first, each with the ids of the `runs` that it executes."""
         with self.history.reader.connect() as connection:
-            now = StoreClock(self.history.adapter).read(connection)
-            fresh = (self.history.own(workers), workers.c.seen_at > now - _LIVING)
-            query = select(workers).where(*fresh).order_by(workers.c.started_at, workers.c.process)
-            rows = [dict(row) for row in connection.execute(query).mappings()]
+            rows = self._presence.living(connection)
             going = self._going(connection, [row["process"] for row in rows])
-        return [{**row, "runs": going.get(row["process"], [])} for row in rows if not is_gone(row["process"])]
+        return [{**row, "runs": going.get(row["process"], [])} for row in rows]
 
     def waiting(self) -> list[dict[str, Any]]:
         """Return how many runs wait in each queue for a worker with each definition, and since when the oldest does."""
@@ -89,5 +75,6 @@ class Workers:
             found.setdefault(row.lease_owner, []).append(row.run_id)
         return found
 
-    def _mine(self) -> tuple[Any, ...]:
-        return self.history.own(workers), workers.c.process == process_name()
+    @property
+    def _presence(self) -> Presence:
+        return Presence(self.history, workers)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from spine.app.checks.check import Finding, fail, fix_of, in_one_line
-from spine.app.service import check_executor
+from spine.app.service import executor_class
 from spine.core.errors import SpineError
 from spine.core.scope import use_scope
 from spine.plugins.descriptors import KINDS, SECTIONS, Descriptor
@@ -41,7 +41,7 @@ def _each(project: Application, spec: type[Descriptor]) -> Iterator[Finding]:
 def _executor(project: Application) -> Iterator[Finding]:
     name = project.settings.scheduler.executor
     try:
-        check_executor(project)
+        executor_class(project)
     except SpineError as error:
         if name not in project.settings.executors or "inline" in str(error):
             yield fail("scheduler.executor", str(error), fix_of(error, project))

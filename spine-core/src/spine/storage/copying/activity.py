@@ -8,17 +8,15 @@ from sqlalchemy import Connection, select
 
 from spine.framework.pipelines import PipelineStatus
 from spine.orchestration.lease import is_lease_held, local_pid
-from spine.orchestration.status import WorkflowStatus
 from spine.scheduling.backfill import BackfillStatus
 from spine.storage.clock import StoreClock
 from spine.storage.copying.errors import CopyRefusedError
 from spine.storage.history import History
+from spine.storage.runs.leases import OPEN
 from spine.storage.schedules.schedulers import Schedulers
 from spine.storage.tables.backfills import backfills
 from spine.storage.tables.runs import executions, runs
 from spine.storage.workers import Workers
-
-_OPEN = [status.name for status in WorkflowStatus if status.is_open]
 
 
 def refuse_activity(history: History) -> None:
@@ -38,7 +36,7 @@ def refuse_activity(history: History) -> None:
 def _working(history: History, connection: Connection) -> Iterator[str]:
     now = StoreClock(history.adapter).read(connection)
     leases = (
-        ("run", runs, runs.c.run_id, runs.c.workflow_name, _OPEN),
+        ("run", runs, runs.c.run_id, runs.c.workflow_name, OPEN),
         ("backfill", backfills, backfills.c.id, backfills.c.workflow_name, [BackfillStatus.RUNNING.value]),
     )
     for kind, table, key, name, statuses in leases:

@@ -54,7 +54,7 @@ class CopiedHistory:
 
 
 def unwatched(_what: str, _total: int) -> Progress:
-    """Return a progress that nobody sees."""
+    """Return a progress that shows nothing."""
     return lambda _rows: None
 
 
@@ -229,8 +229,8 @@ class _Copier:
         for table in owned_tables():
             if connection.execute(select(table).where(belongs_to(table, self.project)).limit(1)).first() is not None:
                 raise CopyRefusedError(
-                    f"{self.target.adapter.location} has a history of {self._whose} already ({table.name}): give a "
-                    "database without one"
+                    f"{self.target.adapter.location} has a history of {self.target.title} already ({table.name}): "
+                    "give a database without one"
                 )
 
     def _refuse_other(self, connection: Connection, entries: Mapping[str, Entry]) -> None:
@@ -243,19 +243,15 @@ class _Copier:
             if table is not definitions and count_rows(connection, table, self.project) != written:
                 raise CopyRefusedError(
                     f"{target} has an unfinished copy of {origin}, to which something else has written since "
-                    f"({table.name}): give a database without a history of {self._whose}"
+                    f"({table.name}): give a database without a history of {self.target.title}"
                 )
 
     def _unknown_project(self) -> CopyRefusedError:
         names = ", ".join(map(repr, list_projects(self.source))) or "none"
         return CopyRefusedError(
-            f"{self.source.adapter.location} has no history of {self._whose}, it has these projects: {names}; correct "
-            "the name in [spine], or run spine db adopt"
+            f"{self.source.adapter.location} has no history of {self.target.title}, it has these projects: {names}; "
+            "correct the name in [spine], or run spine db adopt"
         )
-
-    @property
-    def _whose(self) -> str:
-        return f"the project {self.project!r}" if self.project else "a project without a name"
 
     def _fingerprints(self, origin: Connection) -> Fingerprints:
         return {table.name: fingerprint(origin, table, self.project) for table in copied_tables()}

@@ -48,7 +48,7 @@ _LOCK = "spine.copies"
 
 @frozen
 class Entry:
-    """What the ledger says of a table."""
+    """Entry of a table in the ledger: its source and place, and whether its rows have numbers of the target's own."""
 
     source: str
     fingerprint: Row

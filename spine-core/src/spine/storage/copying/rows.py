@@ -39,7 +39,7 @@ _LATER_PARENT = runs.c.parent_run_id > runs.c.run_id  # as the database that is 
 
 @frozen
 class Place:
-    """How far a table is copied: the key of the last row in the source, None before the first, and their number."""
+    """Place up to which a table is copied: the key of the last copied row, None before the first, and their number."""
 
     key: Key | None = None
     rows: int = 0

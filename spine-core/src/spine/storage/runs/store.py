@@ -116,14 +116,15 @@ class SqlRunStore:
             self._leases.release(connection, run_id, fence)
 
     def request_cancel(self, run_id: str) -> bool:
-        ask = update(runs).where(self._history.own(runs), runs.c.run_id == run_id, runs.c.status.in_(OPEN))
-        with self._history.engine.begin() as connection:
-            return bool(connection.execute(ask.values(cancel_requested_at=self._clock.sql())).rowcount)
+        return self._request(run_id, "cancel_requested_at")
 
     def request_park(self, run_id: str) -> bool:
+        return self._request(run_id, "park_requested_at")
+
+    def _request(self, run_id: str, column: str) -> bool:
         ask = update(runs).where(self._history.own(runs), runs.c.run_id == run_id, runs.c.status.in_(OPEN))
         with self._history.engine.begin() as connection:
-            return bool(connection.execute(ask.values(park_requested_at=self._clock.sql())).rowcount)
+            return bool(connection.execute(ask.values({column: self._clock.sql()})).rowcount)
 
     def hand_over(self, run_id: str, queue: RunQueue) -> None:
         with self._history.engine.begin() as connection:

@@ -1,0 +1,54 @@
+"""Services of a project that live, on any machine: each is a row, with its process and its latest sign of life."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from attrs import frozen
+from sqlalchemy import Connection, Table, delete, insert, select, update
+
+from spine.orchestration.lease import is_gone, process_name
+from spine.storage.clock import StoreClock
+from spine.storage.history import History
+
+SEEN_SECONDS = 10.0
+"""Seconds between two signs of life of a service."""
+
+_LIVING = timedelta(seconds=60)  # one on another machine without a sign of life for longer is taken for dead
+
+
+@frozen
+class Presence:
+    """Rows of a table of services; every method works inside the caller's transaction."""
+
+    history: History
+    table: Table
+
+    def enter(self, connection: Connection, facts: Mapping[str, Any]) -> None:
+        """Record the service of this process with its facts, or its sign of life; delete those silent for long."""
+        now = self._now(connection)
+        row = {**facts, "seen_at": now}
+        if not connection.execute(update(self.table).where(*self.mine()).values(row)).rowcount:
+            new = {"project": self.history.project, "process": process_name(), "started_at": now}
+            connection.execute(insert(self.table).values(**row, **new))
+        silent = (self.history.own(self.table), self.table.c.seen_at < now - 10 * _LIVING)
+        connection.execute(delete(self.table).where(*silent))
+
+    def leave(self, connection: Connection) -> None:
+        """Delete the record of this process."""
+        connection.execute(delete(self.table).where(*self.mine()))
+
+    def living(self, connection: Connection) -> list[dict[str, Any]]:
+        """Return the rows of the services that live, oldest first."""
+        fresh = (self.history.own(self.table), self.table.c.seen_at > self._now(connection) - _LIVING)
+        query = select(self.table).where(*fresh).order_by(self.table.c.started_at, self.table.c.process)
+        return [dict(row) for row in connection.execute(query).mappings() if not is_gone(row["process"])]
+
+    def mine(self) -> tuple[Any, ...]:
+        """Return the condition for the record of this process."""
+        return self.history.own(self.table), self.table.c.process == process_name()
+
+    def _now(self, connection: Connection) -> datetime:
+        return StoreClock(self.history.adapter).read(connection)

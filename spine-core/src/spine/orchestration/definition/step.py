@@ -85,7 +85,8 @@ class Step:
 
     def __attrs_post_init__(self) -> None:
         for place, function in self.functions().items():
-            check_plain_function(function, f"the {place} of step {self.name!r}")
+            may_yield = place == "items_path"  # a map reads what a generator gives
+            check_plain_function(function, f"the {place} of step {self.name!r}", may_yield=may_yield)
         check_limits(self)
         for item in fields(type(self.spec)):
             check_number(item.name, getattr(self.spec, item.name), f"step {self.name!r}")

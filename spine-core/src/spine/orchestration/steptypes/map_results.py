@@ -47,7 +47,8 @@ def _listed(step_name: str, log: ItemLog) -> list[Any]:
         if size > MAX_OUTPUT_BYTES:
             raise WorkflowError(
                 f"the results of map step {step_name!r} take more than {MAX_OUTPUT_BYTES >> 20} MiB as JSON, too much "
-                'for the output of a step: give the step collect="capture", and resume the run, which keeps its items'
+                'for the output of a step: give the step collect="capture", and resume the run with --force: '
+                "its items do not run again"
             )
     return found
 

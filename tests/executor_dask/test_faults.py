@@ -81,9 +81,9 @@ def test_an_item_that_always_kills_its_worker_fails_alone(make_project: Callable
     found = results_of(project)
     assert [item for item, (status, _) in found.items() if status != "COMPLETED"] == [40]
     assert found[40][0] == "FAILED"
-    assert (tmp_path / "marks" / "40").read_text() == "xxx"
-    again = [item for item in found if (tmp_path / "marks" / str(item)).read_text() != "x"]
-    assert len(again) <= 1 + 3  # an answer that its worker had not sent yet is lost with it, too
+    assert (tmp_path / "marks" / "40").read_text() in ("xxx", "xxxx"), "three times alone, and once in a batch"
+    others = [(tmp_path / "marks" / str(item)).read_text() for item in found if item != 40]
+    assert max(map(len, others)) <= 3  # those of its batch run again alone, and an answer that was not sent yet is lost
 
 
 def test_an_item_that_hangs_is_late_and_its_worker_comes_back() -> None:
@@ -232,4 +232,4 @@ def test_a_lost_scheduler_fails_the_items_and_a_resumed_run_has_each_result_once
     assert list(found.items()) == [(item, ("COMPLETED", f'{{"double":{2 * item}}}')) for item in range(1000)]
     again = {item for item in range(1000) if (marks / str(item)).read_text() != "x"}
     assert again <= executed - before  # only what had begun and was not recorded
-    assert len(again) <= 12
+    assert len(again) <= 200, "those of a group and of the batches that ran, 0.2 s each"

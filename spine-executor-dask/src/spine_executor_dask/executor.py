@@ -40,6 +40,7 @@ class _Item:
     future: _Future
     reference: str
     arguments: str
+    is_batch: bool = False
     key: str = field(factory=lambda: f"spine-{uuid4().hex}")
     deaths: int = 0  # of workers that had it
 
@@ -70,7 +71,8 @@ class DaskExecutor:
         Raises NetworkError if the cluster cannot be reached, and ConfigError for workers that cannot be used.
         """
         check_open(self._closed, self.name)
-        item = _Item(_Future(self), task.reference, json.dumps(task.checked_arguments(), allow_nan=False))
+        arguments = json.dumps(task.checked_arguments(), allow_nan=False)
+        item = _Item(_Future(self), task.reference, arguments, task.is_batch)
         if self._cluster is None:
             from spine_executor_dask.cluster import Cluster  # not for `spine plugins list`
 
@@ -140,7 +142,7 @@ class DaskExecutor:
     def _may_try_again(self, item: _Item) -> bool:
         """Count a death; a cluster of an address has tried again by itself, and the last try is alone."""
         item.deaths += 1
-        return item.deaths <= (1 if self.config.address else self.config.allowed_failures)
+        return not item.is_batch and item.deaths <= (1 if self.config.address else self.config.allowed_failures)
 
     def _release(self, item: _Item, *, is_suspect: bool = False) -> None:
         with self._changed:

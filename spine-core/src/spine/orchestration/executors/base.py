@@ -21,11 +21,14 @@ DEFAULT_EXECUTOR = "threads"  # of a map step
 class Task:
     """Function and its arguments as JSON values; its result is JSON too, in this process and in others.
 
-    Executors of this process call `function`; others import it by `reference`, so a function is never pickled.
+    Executors of this process call `function`; others import it by `reference`, so a function is never pickled. A batch
+    does the work of several tasks, each of which is submitted alone if the worker dies: an executor that tries again by
+    itself does not do so with a batch.
     """
 
     function: Callable[..., Any]
     arguments: Mapping[str, Any] = field(factory=dict)
+    is_batch: bool = False
 
     @property
     def reference(self) -> str:

@@ -51,7 +51,7 @@ def batch_task(step_name: str, spec: MapStepSpec, context: WorkflowContext, work
         "items": [_sent(found) for found in batch.items],
         "quota": batch.quota,
     }
-    return Task(run_items_there, arguments)
+    return Task(run_items_there, arguments, is_batch=len(batch.items) > 1)
 
 
 def _sent(found: OpenItem) -> list[Any]:

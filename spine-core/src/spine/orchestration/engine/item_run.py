@@ -45,12 +45,14 @@ class FinishedItem:
 
 @frozen
 class FinishedBatch:
-    """Items of a batch that ended, in how many seconds, and those that were not begun.
+    """Items of a batch that ended, without those of `ended_so_far`, and those that were not begun.
 
-    `lost` are the items of a batch whose worker has died, or could not run it: it is not known which one did that.
+    `count` items ended in so many `seconds`. `lost` are the items of a batch whose worker has died, or could not run
+    it: it is not known which one did that.
     """
 
     ended: Sequence[FinishedItem]
+    count: int = 0
     seconds: float = 0.0
     rest: Sequence[OpenItem] = ()
     lost: Sequence[OpenItem] = ()
@@ -71,6 +73,7 @@ class _Running:
     batch: Batch
     ended: list[_Ended] = field(factory=list)
     seconds: float = 0.0
+    taken: int = 0  # of those that ended
 
 
 @define(eq=False)
@@ -146,9 +149,18 @@ class ItemRunner:
                 raise error
         else:
             lost = self._take_answer(future, running)
-        ended = [self._finished(found, one) for found, one in zip(items, running.ended, strict=False)]
-        rest = () if lost else items[len(ended) :]
-        return FinishedBatch(ended, running.seconds, rest, lost)
+        rest = () if lost else items[len(running.ended) :]
+        return FinishedBatch(self._take_ended(running), len(running.ended), running.seconds, rest, lost)
+
+    def ended_so_far(self) -> list[FinishedItem]:
+        """Return the items that have ended in this process since the last call, in batches that still run."""
+        return [item for running in list(self._running.values()) for item in self._take_ended(running)]
+
+    def _take_ended(self, running: _Running) -> list[FinishedItem]:
+        first, last = running.taken, len(running.ended)
+        running.taken = last
+        pairs = zip(running.batch.items[first:last], running.ended[first:last], strict=True)
+        return [self._finished(found, ended) for found, ended in pairs]
 
     def _finished(self, found: OpenItem, ended: _Ended) -> FinishedItem:
         result = ended.result

@@ -179,10 +179,11 @@ class MapWork:
         """Take the batches that have ended, commit what is due, and take back what they did not begin."""
         seconds = min(_LOOK_SECONDS, self._group.seconds_left) if self._group else _LOOK_SECONDS
         for batch in self._taken(body, seconds if wait else 0):
-            self._size.note(len(batch.ended), batch.seconds)
+            self._size.note(batch.count, batch.seconds)
             self._keep(batch.ended)
             queue.hand_back(batch.rest)
             queue.hand_back_alone(batch.lost)
+        self._keep(body.ended_so_far())  # one that is slow does not hold up those before it
         self._group.commit_if_due()
 
     def _end_running(self, body: ItemRunner) -> None:

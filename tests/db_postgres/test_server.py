@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pyarrow as pa
 import pytest
 
@@ -129,3 +130,37 @@ def test_a_failed_statement_ends_the_transaction_for_the_ones_that_follow(adapte
             conn.execute("SELECT * FROM missing")
         conn.execute("SELECT 1")
     assert adapter.query("SELECT 1 AS one") == [{"one": 1}]
+
+
+def test_a_connection_that_the_server_ended_meanwhile_is_not_used(new_postgres_database: Callable[[], str]) -> None:
+    url = new_postgres_database()
+    with get_adapter(url) as adapter, psycopg.connect(_for_psycopg(url), autocommit=True) as other:
+        for _ in range(3):
+            [gone] = adapter.query("SELECT pg_backend_pid() AS pid")
+            other.execute("SELECT pg_terminate_backend(%s, 10000)", [gone["pid"]])
+            [found] = adapter.query("SELECT pg_backend_pid() AS pid")  # without an error
+            assert found["pid"] != gone["pid"]
+
+
+def test_a_connection_in_use_is_not_asked_whether_it_lives(new_postgres_database: Callable[[], str]) -> None:
+    url = new_postgres_database()
+    last = "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with get_adapter(url) as adapter, psycopg.connect(_for_psycopg(url), autocommit=True) as other:
+        adapter.query("SELECT 1 AS n")
+        with adapter.engine.connect():  # taken from the pool, and not used
+            assert other.execute(last).fetchall() in ([("ROLLBACK",)], [("COMMIT",)])
+
+
+def test_a_connection_that_was_idle_for_some_seconds_is_asked(
+    adapter: DatabaseAdapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    adapter.query("SELECT 1 AS n")
+    monkeypatch.setattr("spine_db_postgres.liveness._TRUSTED_SECONDS", 0.0)
+    monkeypatch.setattr("spine_db_postgres.liveness._answers", lambda driver: asked.append(driver) is None)
+    adapter.query("SELECT 1 AS n")
+    assert len(asked) == 1
+
+
+def _for_psycopg(url: str) -> str:
+    return url.replace("postgresql+psycopg", "postgresql")

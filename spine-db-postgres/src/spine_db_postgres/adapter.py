@@ -30,6 +30,7 @@ from spine_db_postgres.arrow_columns import arrow_columns
 from spine_db_postgres.config import PostgreSQLConfig
 from spine_db_postgres.copying import copy_batches
 from spine_db_postgres.errors import diagnose
+from spine_db_postgres.liveness import check_alive, note_use
 from spine_db_postgres.loading import prepare_connection, read_as_text, unreadable_column
 
 if TYPE_CHECKING:
@@ -109,9 +110,8 @@ class PostgreSQLAdapter(DatabaseAdapter):
             "pool_size": config.pool_size,
             "max_overflow": config.max_overflow,
             "pool_timeout": config.pool_timeout,
-            "pool_pre_ping": True,
             "pool_use_lifo": True,
-            "pool_events": [(prepare_connection, "connect")],
+            "pool_events": [(prepare_connection, "connect"), (check_alive, "checkout"), (note_use, "checkin")],
         }
 
     def begin(self, connection: sqlalchemy.Connection, *, readonly: bool) -> None:

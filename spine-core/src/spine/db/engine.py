@@ -61,7 +61,7 @@ def waits_for_no_writer(dialect: Dialect, statement: str | Executable) -> bool:
 
 
 @contextmanager
-def driver_errors(dialect: Dialect, connection: sqlalchemy.Connection) -> Iterator[None]:
+def driver_errors(dialect: Dialect, connection: sqlalchemy.Connection | PoolProxiedConnection) -> Iterator[None]:
     """Convert the errors of a driver that is used directly to those of Spine, as the engine does for its statements."""
     try:
         yield

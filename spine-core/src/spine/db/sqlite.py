@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from datetime import time as time_of_day
 from decimal import Decimal
@@ -18,7 +19,7 @@ import sqlalchemy
 from attrs import evolve, field, frozen
 from sqlalchemy import URL, Executable, Insert, TableClause, Text
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from sqlalchemy.types import TypeEngine
 
 from spine.core.configured import configured_by
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 MEMORY = ":memory:"
 _KEPT_OPEN = 5
+_LOG_PAGES = 4000  # of 4 KiB, before the log is written to the file: many commits change the same pages
+_QUERY_ONLY = "query_only"  # key in the info of a connection
 _REFUSED = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 _LONGEST_WAIT = 1_000_000  # SQLite counts milliseconds in 32 bits
 
@@ -105,6 +108,7 @@ class SQLiteAdapter(DatabaseAdapter):
     @configured_by(SQLiteConfig)
     def __init__(self, options: SQLiteConfig) -> None:
         super().__init__()
+        self._turn = threading.Lock()
         self.path = _absolute(options.path)
         self.readonly = options.readonly
         self.timeout = timeout = options.timeout
@@ -160,11 +164,31 @@ class SQLiteAdapter(DatabaseAdapter):
 
     def begin(self, connection: sqlalchemy.Connection, *, readonly: bool) -> None:
         """Open a deferred transaction that refuses writes, or one that is the only writer from its beginning."""
-        if connection.info.get("query_only", False) != readonly:
+        if connection.info.get(_QUERY_ONLY, False) != readonly:
             connection.exec_driver_sql(f"PRAGMA query_only={int(readonly)}")
-            connection.info["query_only"] = readonly
+            connection.info[_QUERY_ONLY] = readonly
         if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
             connection.exec_driver_sql("BEGIN" if readonly or self.readonly else "BEGIN IMMEDIATE")
+
+    @contextmanager
+    def writing(self, connection: PoolProxiedConnection) -> Iterator[Any]:
+        """Give a cursor in a transaction that is the only writer, on a connection without SQLAlchemy's around it.
+
+        Threads of this process take turns: where SQLite itself finds another writer, it sleeps before it looks again.
+        """
+        cursor: Any = connection.cursor()
+        with self._turn:
+            if connection.info.get(_QUERY_ONLY, False):
+                cursor.execute("PRAGMA query_only=0")
+                connection.info[_QUERY_ONLY] = False
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                yield cursor
+            except BaseException:
+                connection.rollback()
+                raise
+            if cursor.connection.in_transaction:
+                cursor.execute("COMMIT")
 
     def diagnose(self, error: Exception) -> Diagnosis | None:
         """Return the diagnosis of an error of sqlite3, by its result code."""
@@ -248,6 +272,7 @@ class SQLiteAdapter(DatabaseAdapter):
             if self.path is not None and not self.readonly:
                 self._set_wal(connection)
             connection.execute(f"PRAGMA synchronous={self.synchronous}")
+            connection.execute(f"PRAGMA wal_autocheckpoint={_LOG_PAGES}")
             connection.execute("PRAGMA foreign_keys=1")
             connection.execute("SELECT count(*) FROM sqlite_master")  # the first read of the file's content
         except UnicodeDecodeError as error:  # SQLAlchemy converts only errors of the driver

@@ -27,6 +27,10 @@ class LeaseError(OrchestrationError):
     """Another process executes this run, or took it over."""
 
 
+class NotTakenError(LeaseError):
+    """A prepared run has changed since it was read, and is to be read again."""
+
+
 class LostLeaseError(LeaseError):
     """The lease expired and another process took over the run; this process cannot commit any more."""
 

@@ -24,9 +24,11 @@ from spine.orchestration.records import (
     ItemRecord,
     ItemResult,
     LogRecord,
+    Opening,
     RunRecord,
     StepRecord,
     UnknownRunError,
+    not_taken,
     partition_busy,
 )
 from spine.orchestration.resumption import RUNS_ASKED, sources_read
@@ -89,7 +91,10 @@ class MemoryRunStore:
 
     def commit(self, batch: Batch) -> None:
         with self._lock:
-            run = self._fenced(batch.run_id, batch.fence)
+            if batch.opening is not None and batch.run is not None:
+                run = self._open(batch.run, batch.opening)
+            else:
+                run = self._fenced(batch.run_id, batch.fence)
             self._check_attempts(batch)
             if batch.run is not None and batch.run.status.is_open:
                 self._check_free(batch.run)
@@ -237,6 +242,13 @@ class MemoryRunStore:
         if holder != run.run_id:
             raise partition_busy(run, holder)
 
+    def _open(self, run: RunRecord, opening: Opening) -> RunRecord:
+        if opening.definition is not None:
+            self._definitions[run.definition_hash] = opening.definition()
+        elif not _is_untouched(self._runs[run.run_id], run, opening):
+            raise not_taken(run)
+        return evolve(run, lease_owner=opening.lease.owner, lease_expires_at=_expiry(opening.lease))
+
     def _fenced(self, run_id: str, fence: int) -> RunRecord:
         run = self._runs[run_id]
         if run.fence != fence:
@@ -256,6 +268,13 @@ class MemoryRunStore:
         for step in batch.steps:
             if attempts.setdefault((step.step_name, step.attempt), step.step_id) != step.step_id:
                 raise IntegrityError(f"run {batch.run_id} has attempt {step.attempt} of {step.step_name!r} already")
+
+
+def _is_untouched(kept: RunRecord, run: RunRecord, opening: Opening) -> bool:
+    """Return True if a stored run is as it was when `run`, the state after its start, was made of it."""
+    asked = kept.cancel_requested_at or kept.park_requested_at
+    is_waiting = kept.status is WorkflowStatus.PENDING and asked is None
+    return is_waiting and (kept.lease_owner, kept.fence) == (opening.taken_from, run.fence - 1)
 
 
 def _held(run: RunRecord, lease: Lease) -> RunRecord:

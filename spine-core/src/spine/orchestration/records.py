@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from spine.core.errors import WorkflowError
 from spine.framework.alerts.route import RoutedAlert
 from spine.framework.staged import Staged
 from spine.orchestration.events import RunEvent
-from spine.orchestration.lease import PartitionBusyError, is_lease_held
+from spine.orchestration.lease import Lease, NotTakenError, PartitionBusyError, is_lease_held
 from spine.orchestration.resumption import NO_TRANSITION, ExecutionState, Transition
 from spine.orchestration.status import StepStatus, WorkflowStatus
 
@@ -83,6 +83,11 @@ class RunRecord:
         """True if the run is prepared and no process has started it."""
         return self.status is WorkflowStatus.PENDING and self.fence == 0
 
+    @property
+    def is_asked(self) -> bool:
+        """True if the run is asked to end or to park."""
+        return self.cancel_requested_at is not None or self.park_requested_at is not None
+
     def is_held(self, now: datetime) -> bool:
         """Return True if a process holds the lease at `now`; see `is_lease_held`."""
         return is_lease_held(self.lease_owner, self.lease_expires_at, now)
@@ -91,6 +96,11 @@ class RunRecord:
 def partition_text(partition: Mapping[str, Any]) -> str:
     """Return a partition as text, such as `day=2026-01-05`."""
     return ", ".join(f"{name}={value}" for name, value in partition.items())
+
+
+def not_taken(run: RunRecord) -> NotTakenError:
+    """Return the error of a prepared run that has changed since it was read."""
+    return NotTakenError(f"run {run.run_id} has changed since it was read")
 
 
 def partition_busy(run: RunRecord, holder: str) -> PartitionBusyError:
@@ -212,10 +222,24 @@ class LogRecord:
 
 
 @frozen
+class Opening:
+    """Start of a run under a lease.
+
+    A new run has a `definition`, which returns that of its workflow for a store that has none of it. A prepared one is
+    `taken_from` the holder of its lease; the commit raises NotTakenError if it has changed since it was read.
+    """
+
+    lease: Lease
+    definition: Callable[[], Mapping[str, Any]] | None = None
+    taken_from: str | None = None
+
+
+@frozen
 class Batch:
     """Changes of one run that are committed in one transaction, and only while `fence` is the run's.
 
-    `removed` are the `step_id`s of steps that were recorded as never reached before the run was resumed.
+    With `opening`, `run` starts. `removed` are the `step_id`s of steps that were recorded as never reached before the
+    run was resumed.
     """
 
     run_id: str
@@ -228,6 +252,7 @@ class Batch:
     alerts: Sequence[RoutedAlert] = ()
     removed: Sequence[str] = ()
     logs: Sequence[LogRecord] = ()
+    opening: Opening | None = None
 
 
 def _milliseconds(start: datetime | None, end: datetime | None) -> int | None:

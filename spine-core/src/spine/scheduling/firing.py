@@ -53,8 +53,13 @@ class Firing:
     @property
     def locks(self) -> list[str]:
         """The locks of partitions that its runs need."""
-        found = [planned.run.record.partition_lock for planned in self.ticks if planned.run is not None]
+        found = [new.record.partition_lock for new in self.runs]
         return [lock for lock in found if lock is not None]
+
+    @property
+    def runs(self) -> list[NewRun]:
+        """The runs of its ticks."""
+        return [planned.run for planned in self.ticks if planned.run is not None]
 
     def is_ahead_of(self, now: datetime) -> bool:
         """Return True for one with a tick in the future: it was planned before the clock was put right."""

@@ -22,6 +22,7 @@ from spine.orchestration import WorkflowRunner
 from spine.orchestration.executors.base import Executor, Task, is_in_process
 from spine.orchestration.isolation.run_process import run_task
 from spine.orchestration.lease import LeaseError, LimitReachedError, local_pid
+from spine.orchestration.records import RunRecord
 from spine.orchestration.run_queue import RunQueue
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.stop import Stop, StopReason
@@ -49,6 +50,7 @@ def set_event() -> threading.Event:
 @define(eq=False)
 class _Going:
     stop: Stop = field(factory=Stop)
+    known: RunRecord | None = None
     future: Future[Any] | None = None
     over_since: float | None = None  # monotonic; the run has ended, its step still works
 
@@ -86,10 +88,11 @@ class RunPool:
         """True if the executor is a run queue: the store enqueues a run in the transaction that starts it."""
         return isinstance(self.executor, RunQueue)
 
-    def submit(self, run_id: str) -> None:
+    def submit(self, run_id: str, known: RunRecord | None = None) -> None:
         """Execute the rest of a run, now or when a worker is free; ignore a run that is active here.
 
-        With a run queue, enqueue the run for the queue's own workers.
+        `known` is its record, if the caller has just prepared it. With a run queue, enqueue the run for the queue's own
+        workers.
         """
         if isinstance(self.executor, RunQueue):
             self._hand_over(run_id, self.executor)
@@ -97,7 +100,7 @@ class RunPool:
         with self._lock:
             if run_id in self._going or self._is_parking.is_set():
                 return
-            self._going[run_id] = _Going()
+            self._going[run_id] = _Going(known=known)
             self._idle.clear()
             self._waiting.append(run_id)
         self._feed()
@@ -213,8 +216,14 @@ class RunPool:
         return run_task(run_id, self.runner.lease.owner, self.crashes.on_crash, self.crashes.max_crashes)
 
     def _execute(self, run_id: str) -> str:
-        stop, crashes = self._going[run_id].stop, self.crashes
-        result = self.runner.proceed(run_id, on_crash=crashes.on_crash, max_crashes=crashes.max_crashes, stop=stop)
+        going, crashes = self._going[run_id], self.crashes
+        result = self.runner.proceed(
+            run_id,
+            on_crash=crashes.on_crash,
+            max_crashes=crashes.max_crashes,
+            stop=going.stop,
+            known=going.known,
+        )
         return result.headline
 
     def _ended(self, run_id: str, run: _Going, future: Future[Any]) -> None:

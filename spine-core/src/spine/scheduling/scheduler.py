@@ -240,8 +240,9 @@ class Scheduler:
     def _fired(self, firings: list[Firing], run_ids: list[str]) -> None:
         for firing in firings:
             self._said.pop(firing.schedule_id, None)
+        prepared = {new.record.run_id: new.record for firing in firings for new in firing.runs}
         for run_id in run_ids:
-            self.pool.submit(run_id)
+            self.pool.submit(run_id, evolve(prepared[run_id], lease_owner=self.pool.runner.lease.owner))
 
     def _start(self, queued: QueuedTick) -> bool:
         schedule, clock = self._schedule(queued.schedule), current_clock()

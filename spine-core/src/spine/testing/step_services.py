@@ -5,6 +5,7 @@ from __future__ import annotations
 from spine.framework.dispatcher import TriggerSource, get_dispatcher
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.engine.children import ChildRuns
+from spine.orchestration.engine.heartbeat import Heartbeat
 from spine.orchestration.engine.lifecycle import Engine
 from spine.orchestration.lease import Lease, process_name
 from spine.orchestration.memory_run_store import MemoryItems, MemoryRunStore
@@ -17,7 +18,18 @@ from spine.orchestration.stop import Stop
 def step_services(context: WorkflowContext) -> StepServices:
     """Return services for one attempt of a step; child runs and items are stored in memory."""
     store, lease = MemoryRunStore(), Lease(process_name())
-    engine = Engine(store, get_dispatcher(), (), TriggerSource.API, refresh=False, park_waits=False, lease=lease)
+    engine = Engine(
+        store,
+        get_dispatcher(),
+        (),
+        TriggerSource.API,
+        refresh=False,
+        park_waits=False,
+        lease=lease,
+        sleep=None,
+        grace_seconds=10.0,
+        heartbeat=Heartbeat(store, lease),
+    )
     run = RunRecord(
         run_id=context.run_id,
         workflow_name=context.workflow_name,

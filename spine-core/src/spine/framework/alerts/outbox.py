@@ -66,6 +66,11 @@ class Delivery:
 class AlertOutbox(Protocol):
     """Outbox of deliveries. A sender claims a delivery before an attempt; the claim of a dead sender expires."""
 
+    @property
+    def is_quiet(self) -> bool:
+        """True if the last look of this process found no open delivery, and it has stored nothing since."""
+        ...
+
     def add(self, routed: RoutedAlert) -> list[Delivery]:
         """Store an alert and a delivery for each of its routes, all or nothing."""
         ...

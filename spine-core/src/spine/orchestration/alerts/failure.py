@@ -44,8 +44,10 @@ class FailureAlert:
         if not isinstance(event, (RunEnded, RunParked, StepWaiting)):
             return
         alert = self._raised.pop(event.run_id, None)
-        if alert_outbox() is not None:
-            alert_registry.flush()
+        outbox = alert_outbox()
+        if outbox is not None:
+            if not outbox.is_quiet:  # others send what they have stored
+                alert_registry.flush()
         elif alert is not None:
             alert_registry.send_to_all(alert)
 

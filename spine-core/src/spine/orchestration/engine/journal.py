@@ -38,7 +38,7 @@ from spine.orchestration.events import (
     StepWaiting,
     StepWoken,
 )
-from spine.orchestration.records import Batch, ItemBatch, RunRecord, StepRecord
+from spine.orchestration.records import Batch, ItemBatch, Opening, RunRecord, StepRecord
 from spine.orchestration.resumption import NO_TRANSITION, Transition
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.status import StepStatus, WorkflowStatus
@@ -50,7 +50,8 @@ StagedRecords = Sequence[Staged]
 class Journal:
     """Journal of the run's record, the latest record of each step, and the context with every output.
 
-    Those of `records` that mark steps as never reached are removed when the run continues.
+    With `opening`, the run is stored by the first commit. Those of `records` that mark steps as never reached are
+    removed when the run continues.
 
     The end of one step is committed together with the start of the next, or with the end of the run: no workflow code
     runs in between. `flush` commits it at once.
@@ -64,7 +65,9 @@ class Journal:
         store: RunStore,
         listeners: Sequence[RunListener],
         records: Sequence[StepRecord] = (),
+        opening: Opening | None = None,
     ) -> None:
+        self._opening = opening
         self._removed = [record.step_id for record in records if not record.attempt]
         records = [record for record in records if record.attempt]
         self.workflow = workflow
@@ -80,6 +83,11 @@ class Journal:
         self._item_losses: Counter[str] = Counter()  # of the current attempt: its items are committed before it ends
         self.deadline: datetime | None = None  # the run, if it waits, is to be woken then
         self._is_begun = False  # the run has started or resumed, and its record is not updated yet
+
+    @property
+    def is_stored(self) -> bool:
+        """True if the store has the run."""
+        return self._opening is None
 
     @property
     def records(self) -> list[StepRecord]:
@@ -263,6 +271,8 @@ class Journal:
         failure: tuple[str | None, StepResult] | None = None,
     ) -> None:
         """Record the end of the run; if it reached the end of its workflow, steps that never ran are SKIPPED."""
+        if self._is_begun:  # without a step since then: what changes at the end is written apart
+            self.flush()
         if status.is_good:
             self._skip_the_rest(outcome or "not on the path taken")
         error_step, result = failure or (None, None)
@@ -287,7 +297,8 @@ class Journal:
 
     def flush(self, *, with_run: bool = False) -> None:
         """Commit pending changes, with the lines that were logged."""
-        run, events = self.run if with_run or self._is_begun else None, self._events
+        with_run = with_run or self._is_begun or self._opening is not None
+        run, events = self.run if with_run else None, self._events
         alerts = raised_at_end(self._listeners, run) if run is not None and run.status.has_ended else ()
         with lines_to_commit(self.run.run_id) as lines:
             batch = Batch(
@@ -300,9 +311,10 @@ class Journal:
                 alerts=alerts,
                 removed=self._removed,
                 logs=lines,
+                opening=self._opening,
             )
             self._store.commit(batch)
-        self._is_begun = False
+        self._is_begun, self._opening = False, None
         self._forget_pending()
         notify(self._listeners, events)
 

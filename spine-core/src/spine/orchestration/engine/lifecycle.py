@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, frozen
 
 from spine.core.errors import OrchestrationError, SpineError, ValidationError
 from spine.core.jsonvalue import to_json_value
@@ -21,14 +21,21 @@ from spine.orchestration.definition.workflow import Workflow
 from spine.orchestration.engine.children import ChildRuns
 from spine.orchestration.engine.execution import RunExecution, workflow_timeout
 from spine.orchestration.engine.flow import Flow
-from spine.orchestration.engine.heartbeat import Heartbeat
+from spine.orchestration.engine.heartbeat import Heartbeat, Held
 from spine.orchestration.engine.journal import Journal
 from spine.orchestration.engine.listener import RunListener
 from spine.orchestration.engine.replay import Replay, replay
 from spine.orchestration.engine.run_log import run_log
 from spine.orchestration.events import RunResumed, RunStarted
-from spine.orchestration.lease import Lease, LeaseError, LimitReachedError, LostLeaseError, PartitionBusyError
-from spine.orchestration.records import RunRecord, StepRecord, UnknownRunError
+from spine.orchestration.lease import (
+    Lease,
+    LeaseError,
+    LimitReachedError,
+    LostLeaseError,
+    NotTakenError,
+    PartitionBusyError,
+)
+from spine.orchestration.records import Opening, RunRecord, StepRecord, UnknownRunError
 from spine.orchestration.result import WorkflowResult, result_of
 from spine.orchestration.resumption import Continuation, ExecutionState, ResumePoint
 from spine.orchestration.run_store import RunStore
@@ -54,13 +61,9 @@ class Engine:
     refresh: bool
     park_waits: bool
     lease: Lease
-    sleep: Callable[[float], None] | None = None
-    grace_seconds: float = 10.0
-    heartbeat: Heartbeat = field()
-
-    @heartbeat.default
-    def _of_the_store(self) -> Heartbeat:
-        return Heartbeat(self.store, self.lease, self.grace_seconds)
+    sleep: Callable[[float], None] | None
+    grace_seconds: float
+    heartbeat: Heartbeat
 
     def start(
         self,
@@ -86,21 +89,30 @@ class Engine:
             schedule_id=schedule_id,
             parent=parent,
         )
-        waits = _Room(workflow, stop)
-        while (run := self.store.create(new, workflow.to_dict(), workflow.limits, self.lease)) is None:
-            if parent is not None and self.park_waits:
-                raise _no_room(new.run_id, workflow)
-            waits.sleep()
+        run, opening = evolve(new, fence=new.fence + 1), None
+        if idempotency_key is None and new.partition_lock is None and not workflow.limits:  # nothing can refuse it
+            opening = Opening(self.lease, workflow.to_dict)
+        else:
+            run = self._create(workflow, new, stop)
         if run.run_id != new.run_id:
             if parent is None:
                 check_same(run, new)
             return self.look_up(run.run_id)
         context = evolve(context, execution={**context.execution, "fence": run.fence})
-        journal = Journal(workflow, run, context, self.store, self.listeners)
+        journal = Journal(workflow, run, context, self.store, self.listeners, opening=opening)
         found = replay(workflow, run, [], context.outputs)
         journal.context = found.context = context
         journal.begin(RunStarted, is_kept=True)
         return self._execute(journal, found, stop)
+
+    def _create(self, workflow: Workflow, new: RunRecord, stop: Stop) -> RunRecord:
+        """Store a new run within the limits of its workflow; return it, or the one that has its key."""
+        waits = _Room(workflow, stop)
+        while (run := self.store.create(new, workflow.to_dict(), workflow.limits, self.lease)) is None:
+            if new.parent_run_id is not None and self.park_waits:
+                raise _no_room(new.run_id, workflow)
+            waits.sleep()
+        return run
 
     def new_run(
         self,
@@ -148,10 +160,22 @@ class Engine:
         Raises as `resume` does.
         """
         self._check_definition(run, workflow, None)
-        taken = self._acquire(run, workflow, stop, take_over=False)
-        run = evolve(taken, status=WorkflowStatus.RUNNING, started_at=self.store.now())
+        if self._is_handed(run) and not workflow.limits:
+            try:
+                opening = Opening(self.lease, taken_from=run.lease_owner)
+                return self._begin(evolve(run, fence=run.fence + 1), workflow, stop, opening)
+            except NotTakenError as error:  # nothing was executed
+                logger.debug("%s", error)
+        return self._begin(self._acquire(run, workflow, stop, take_over=False), workflow, stop, None)
+
+    def _is_handed(self, run: RunRecord) -> bool:
+        """Return True for a prepared run that waits for this process."""
+        return run.is_prepared and run.lease_owner in (self.lease.owner, self.lease.handed_by) and not run.is_asked
+
+    def _begin(self, run: RunRecord, workflow: Workflow, stop: Stop, opening: Opening | None) -> WorkflowResult:
+        run = evolve(run, status=WorkflowStatus.RUNNING, started_at=self.store.now())
         found = replay(workflow, run, [], run.execution.outputs)
-        journal = Journal(workflow, run, found.context, self.store, self.listeners)
+        journal = Journal(workflow, run, found.context, self.store, self.listeners, opening=opening)
         journal.begin(RunStarted)  # committed with the start of its first step
         return self._execute(journal, found, stop)
 
@@ -347,13 +371,14 @@ class Engine:
             journal, found, self.store, services, stop, self.refresh, self.park_waits, self.sleep or stop.sleep
         )
         end_hung = None if run.parent_run_id else partial(self._end_hung, run.run_id, journal.workflow)
-        with self.heartbeat.holding(run.run_id, run.fence, stop, end_hung), run_log(self.store, run.run_id):
+        held = Held(run.fence, stop, lambda: journal.is_stored, end_hung)
+        with self.heartbeat.holding(run.run_id, held), run_log(self.store, run.run_id):
             try:
                 execution.run()
             except LostLeaseError as error:
                 logger.error("%s", error)  # noqa: TRY400 - not an error of this program
                 raise
-        if not journal.run.status.has_ended:
+        if not journal.run.status.has_ended and journal.is_stored:
             self.store.release(run.run_id, run.fence)
         elif journal.run.status is not WorkflowStatus.COMPLETED:
             self._leave(run)

@@ -16,7 +16,7 @@ from spine.core.suggest import did_you_mean
 from spine.framework.dispatcher import Dispatcher, TriggerSource, get_dispatcher
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.workflow import Workflow
-from spine.orchestration.engine.heartbeat import LONGEST_BEAT
+from spine.orchestration.engine.heartbeat import LONGEST_BEAT, Heartbeat
 from spine.orchestration.engine.lifecycle import PARENT_ENDED, Engine
 from spine.orchestration.engine.listener import RunListener
 from spine.orchestration.lease import LEASE_SECONDS, Lease, LeaseError, process_name
@@ -68,6 +68,7 @@ class WorkflowRunner:
         self.lease = Lease(process_name(), lease_seconds)
         self._sleep = sleep
         self._grace_seconds = grace_seconds
+        self._heartbeat: Heartbeat | None = None
 
     def execute(
         self,
@@ -303,7 +304,15 @@ class WorkflowRunner:
             self.lease,
             self._sleep,
             self._grace_seconds,
+            self._heartbeat_of(store),
         )
+
+    def _heartbeat_of(self, store: RunStore) -> Heartbeat:
+        """Return the heartbeat of this runner's runs in `store`."""
+        found = self._heartbeat
+        if found is None or found.store is not store:
+            found = self._heartbeat = Heartbeat(store, self.lease, self._grace_seconds)
+        return found
 
     def _context(
         self,

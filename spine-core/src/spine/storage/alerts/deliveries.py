@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, insert, or_, select, update
 
 from spine.core.ids import new_id
+from spine.db.driver_statement import DriverQuery, in_row
 from spine.framework.alerts.alert import Alert
 from spine.framework.alerts.channel import DeliveryResult
 from spine.framework.alerts.outbox import Delivery, DeliveryKind, DeliveryStatus
@@ -32,7 +34,7 @@ _OPEN = [status.name for status in DeliveryStatus if status.is_open]
 _WITHOUT_RESULT = "attempts without a result: {}"
 _ANY_OPEN = (
     select(deliveries.c.id)
-    .where(deliveries.c.project == bindparam("of_project"), or_(deliveries.c.status == "PENDING", WAITS))
+    .where(deliveries.c.project == in_row(0, deliveries.c.project), or_(deliveries.c.status == "PENDING", WAITS))
     .limit(1)
 )
 
@@ -45,13 +47,14 @@ class Deliveries:
         self._incidents = incidents
         self._clock = StoreClock(history.adapter)
 
+    def any_open(self) -> bool:
+        """Return True if a delivery is open."""
+        return bool(self._any_open.rows({"project": self._history.project}))
+
     def due(self, *, force: bool = False) -> dict[str, list[str]]:
         """Return what AlertOutbox.due does."""
         found: defaultdict[str, list[str]] = defaultdict(list)
         with self._history.reader.connect() as connection:
-            found_any = connection.execute(_ANY_OPEN, {"of_project": self._history.project}).first()
-            if found_any is None:  # the usual case: the query below costs more
-                return {}
             now = self._clock.read(connection)
             query = (
                 select(deliveries)
@@ -64,6 +67,10 @@ class Deliveries:
                     found[row["channel_name"]].append(row["id"])
             paused = pauses(self._history, connection, found, now)
         return {name: ids for name, ids in found.items() if name not in paused}
+
+    @cached_property
+    def _any_open(self) -> DriverQuery:
+        return DriverQuery(self._history.adapter, _ANY_OPEN)
 
     def find_waiting(self, connection: Connection, alert: Alert, channel: str) -> str | None:
         """Return the waiting delivery that represents all alerts of this cause on this channel."""

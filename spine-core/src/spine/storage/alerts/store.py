@@ -44,11 +44,28 @@ class SqlAlertStore:
         self._clock = StoreClock(history.adapter)
         self._incidents = Incidents(history)
         self._deliveries = Deliveries(history, self._incidents)
-        self.due, self.claim, self.finish = self._deliveries.due, self._deliveries.claim, self._deliveries.finish
+        self.claim, self.finish = self._deliveries.claim, self._deliveries.finish
+        self._stored, self._quiet_at = 0, -1  # the number of commits here, and the one at which nothing was open
+
+    @property
+    def is_quiet(self) -> bool:
+        return self._quiet_at == self._stored
+
+    def note_commit(self) -> None:
+        """Note that this process has committed something that may have made a delivery due."""
+        self._stored += 1
+
+    def due(self, *, force: bool = False) -> dict[str, list[str]]:
+        stored = self._stored
+        if not self._deliveries.any_open():  # the usual case: what follows costs more
+            self._quiet_at = stored
+            return {}
+        return self._deliveries.due(force=force)
 
     def add(self, routed: RoutedAlert) -> list[Delivery]:
         with self._history.engine.begin() as connection:
             made = self.add_within(connection, routed)
+        self.note_commit()
         publish([AlertRaised(routed.alert)])
         return made
 
@@ -65,9 +82,14 @@ class SqlAlertStore:
         """Write the alerts that a run's end raises, or close the incidents that its success resolves."""
         for routed in raised:
             self.add_within(connection, routed)
-        recovers = run.status is WorkflowStatus.COMPLETED and run.parent_run_id is None
-        if recovers and self._rules_of(run.workflow_name).on_recovery:
+        if self.recovers(run):
             self._incidents.recover(connection, run)
+
+    def recovers(self, run: RunRecord | None) -> bool:
+        """Return True for a run whose success resolves alerts."""
+        if run is None or run.status is not WorkflowStatus.COMPLETED or run.parent_run_id is not None:
+            return False
+        return self._rules_of(run.workflow_name).on_recovery
 
     def record(self, alert: Alert, results: Sequence[DeliveryResult]) -> None:
         """Record an alert that bypassed the outbox, sent through a channel that the caller named."""
@@ -110,14 +132,18 @@ class SqlAlertStore:
     def resolve(self, incident_id: str) -> bool:
         """End an incident; False if it has ended already."""
         with self._history.engine.begin() as connection:
-            return self._incidents.close(connection, incident_id, self._clock.read(connection))
+            closed = self._incidents.close(connection, incident_id, self._clock.read(connection))
+        self.note_commit()
+        return closed
 
     def retry(self, alert_id: str) -> int:
         """Make the failed deliveries of an alert pending again, and return how many there are."""
         failed = (deliveries.c.alert_id == alert_id, deliveries.c.status == "FAILED")
         with self._history.engine.begin() as connection:
             changes = {"status": "PENDING", "attempt": 0, "next_retry_at": None}
-            return connection.execute(update(deliveries).where(*failed).values(changes)).rowcount
+            count = connection.execute(update(deliveries).where(*failed).values(changes)).rowcount
+        self.note_commit()
+        return count
 
     def silence(self, silence: Silence) -> None:
         """Suppress the alerts that match `silence` until its end, also those that wait for the end of a throttle."""

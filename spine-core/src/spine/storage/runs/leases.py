@@ -6,15 +6,24 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, insert, literal, or_, select, update
 
 from spine.core.suggest import no_such
-from spine.orchestration.lease import GRACE_SECONDS, Lease, LeaseState, LostLeaseError, is_lease_held
-from spine.orchestration.records import RunRecord, UnknownRunError
+from spine.orchestration.lease import (
+    GRACE_SECONDS,
+    Lease,
+    LeaseState,
+    LostLeaseError,
+    is_gone,
+    is_lease_held,
+    works_here,
+)
+from spine.orchestration.records import Batch, Opening, RunRecord, UnknownRunError, not_taken
 from spine.orchestration.run_queue import QUEUE_LEASE, held_elsewhere
 from spine.orchestration.status import WorkflowStatus
 from spine.storage.clock import StoreClock
 from spine.storage.history import History
+from spine.storage.runs.hot_statements import untouched
 from spine.storage.runs.rows import run_of
 from spine.storage.tables.runs import limits as limit_holders
 from spine.storage.tables.runs import runs
@@ -38,6 +47,18 @@ class Leases:
         query = _FENCE if self._history.adapter.single_writer else _FENCE_KEPT
         if connection.execute(query, {"of_run": run_id}).scalar() != fence:
             raise LostLeaseError(f"run {run_id} was taken over by another process: results of this one are discarded")
+
+    def has(self, connection: Connection, batch: Batch) -> bool:
+        """Return True if there is a run with the fence of a batch."""
+        return connection.execute(_FENCE, {"of_run": batch.run_id}).scalar() == batch.fence
+
+    def take_prepared(self, connection: Connection, run: RunRecord, opening: Opening) -> None:
+        """Give the lease of a prepared run to a new owner; NotTakenError if it has changed since it was read."""
+        lease = opening.lease
+        held = {"lease_owner": lease.owner, "lease_expires_at": self._clock.sql(lease.seconds), "fence": run.fence}
+        same = (runs.c.run_id == run.run_id, *untouched(opening.taken_from, literal(run.fence)))
+        if not connection.execute(update(runs).where(*same).values(held)).rowcount:
+            raise not_taken(run)
 
     def take(self, connection: Connection, run_id: str, lease: Lease, *, force: bool, again: bool = True) -> RunRecord:
         """Give the lease to a new owner, with `again` also to the present one, and return the run.
@@ -104,13 +125,23 @@ class Leases:
         not_queued = or_(owner.is_(None), owner != QUEUE_LEASE.owner, expiry <= now)  # very many may be in the queue
         above = runs.alias("above")
         left = exists().where(above.c.run_id == runs.c.parent_run_id, above.c.status.not_in(OPEN))
-        query = (
-            select(runs)
-            .where(self._history.own(runs), runs.c.status.in_(OPEN), or_(own, left), not_queued)
-            .order_by(runs.c.started_at, runs.c.run_id)
-        )
-        found = [run_of(row) for row in connection.execute(query).mappings()]
-        return [run for run in found if not run.is_held(now)]
+        due = (self._history.own(runs), runs.c.status.in_(OPEN), or_(own, left), not_queued)
+        query = select(runs).where(self._is_free(connection, due, now), *due)
+        rows = connection.execute(query.order_by(runs.c.started_at, runs.c.run_id)).mappings()
+        return [run_of(row) for row in rows]
+
+    def _is_free(
+        self, connection: Connection, among: Sequence[ColumnElement[bool]], now: datetime
+    ) -> ColumnElement[bool]:
+        """Return the condition that no process holds a run, as `is_lease_held` says; very many may be held by a few."""
+        owner, expiry = runs.c.lease_owner, runs.c.lease_expires_at
+        late = now - timedelta(seconds=GRACE_SECONDS)
+        owners = connection.execute(select(owner).where(*among, owner.is_not(None), expiry > late).distinct()).scalars()
+        is_dead = {name: is_gone(name) for name in owners}
+        dead = [name for name, gone in is_dead.items() if gone]
+        working = [name for name, gone in is_dead.items() if not gone and works_here(name)]
+        expired = or_(expiry <= late, and_(expiry <= now, owner.not_in(working)))
+        return or_(owner.is_(None), expiry.is_(None), owner.in_(dead), expired)
 
     def _with_ancestors(self, connection: Connection, run_id: str) -> list[str]:
         """Return the run and those that it belongs to: they wait for it, so their limits do not hold it up."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import fields
@@ -19,6 +20,36 @@ _ITEM_FIELDS = tuple(item.name for item in fields(ItemRecord))
 _LOG_FIELDS = tuple(item.name for item in fields(LogRecord))
 _WRITTEN = tuple(name for name in _RUN_FIELDS if name not in {*LEASE_FIELDS, "partition", "status"})
 RUN_COLUMNS = (*_WRITTEN, "partition_key", "status", "duration_ms")  # of a row that `run_row` returns
+STEP_ENDED = (  # columns of a step that change at its end
+    "status",
+    "completed_at",
+    "duration_ms",
+    "outputs",
+    "error",
+    "error_category",
+    "error_type",
+    "failure",
+    "row_count",
+    "metrics",
+    "transition",
+)
+RUN_ENDED = (  # columns of a run that change at its end
+    "status",
+    "outcome",
+    "completed_at",
+    "duration_ms",
+    "outputs",
+    "wake_at",
+    "error",
+    "error_step",
+    "error_category",
+    "error_type",
+    "error_retryable",
+    "completed_steps",
+    "failed_steps",
+    "skipped_steps",
+)
+RUN_STARTED = ("status", "started_at")  # columns of a prepared run that change at its start
 _STEP_WRITTEN = tuple(name for name in _STEP_FIELDS if name != "status")
 
 
@@ -31,7 +62,7 @@ def run_row(run: RunRecord) -> dict[str, Any]:
 
 
 @of_row
-def run_of(row: RowMapping) -> RunRecord:
+def run_of(row: RowMapping | Mapping[str, Any]) -> RunRecord:
     values = dict(row) | {"partition": row["partition_key"], "status": WorkflowStatus[row["status"]]}
     values["execution"] = ExecutionState.from_dict(row["execution"])
     return RunRecord(**{name: values[name] for name in _RUN_FIELDS})

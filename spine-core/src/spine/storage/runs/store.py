@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from attrs import evolve
 from sqlalchemy import Connection, RowMapping, Select, bindparam, insert, select, update
 
 from spine.core.errors import IntegrityError
+from spine.db.driver_statement import DriverQuery, in_row
 from spine.framework.events import AlertRaised, CaptureCommitted, Event, publish
 from spine.framework.staged import Staged
 from spine.orchestration.events import RunEvent, event_of
@@ -22,11 +24,13 @@ from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.clock import SteadyClock, StoreClock
 from spine.storage.history import History
 from spine.storage.retry import persistently
+from spine.storage.runs.hot import HotCommits
 from spine.storage.runs.insert import again_if_taken, check_free, insert_runs
 from spine.storage.runs.items import is_written, list_items, list_results, write_items
 from spine.storage.runs.leases import OPEN, Leases
 from spine.storage.runs.rows import (
     RUN_COLUMNS,
+    STEP_ENDED,
     event_row,
     log_of,
     log_row,
@@ -37,20 +41,6 @@ from spine.storage.runs.rows import (
 )
 from spine.storage.tables.runs import definitions, events, logs, runs, steps
 
-_UPDATED = (
-    "status",
-    "completed_at",
-    "duration_ms",
-    "outputs",
-    "error",
-    "error_category",
-    "error_type",
-    "failure",
-    "row_count",
-    "metrics",
-    "transition",
-)
-
 # built once: building a statement costs more than its execution on SQLite
 _INSERT_STEP, _INSERT_EVENTS = insert(steps), insert(events)
 _INSERT_LOGS = insert(logs)
@@ -58,7 +48,7 @@ _UPDATE_RUN = (
     update(runs).where(runs.c.run_id == bindparam("of_run")).values({name: bindparam(name) for name in RUN_COLUMNS})
 )
 _UPDATE_STEP = (
-    update(steps).where(steps.c.step_id == bindparam("of_step")).values({name: bindparam(name) for name in _UPDATED})
+    update(steps).where(steps.c.step_id == bindparam("of_step")).values({name: bindparam(name) for name in STEP_ENDED})
 )
 
 
@@ -71,6 +61,7 @@ class SqlRunStore:
         self._leases = Leases(history)
         self._clock = StoreClock(history.adapter)
         self._steady = SteadyClock(self._clock)
+        self._hot = HotCommits(history)
 
     def now(self) -> datetime:
         return self._steady.now()
@@ -88,7 +79,9 @@ class SqlRunStore:
             publish(persistently(lambda is_retry: self._commit(batch, is_retry)))
         except IntegrityError:
             self._check_free(batch)
-            raise
+            if batch.opening is None or batch.opening.definition is None:
+                raise
+            publish(self._commit(batch, is_retry=True))  # another process has written its workflow's definition
 
     def acquire(
         self, run_id: str, lease: Lease, *, limits: Mapping[str, int] | None = None, force: bool = False
@@ -134,7 +127,13 @@ class SqlRunStore:
             return self._leases.abandoned(connection)
 
     def get_run(self, run_id: str) -> RunRecord | None:
-        return self._run(runs.c.run_id == run_id)
+        found = persistently(lambda _is_retry: self._by_id.rows({"run_id": run_id, "project": self._history.project}))
+        return run_of(found[0]) if found else None
+
+    @cached_property
+    def _by_id(self) -> DriverQuery:
+        same = (runs.c.run_id == in_row(0, runs.c.run_id), runs.c.project == in_row(0, runs.c.project))
+        return DriverQuery(self._history.adapter, select(runs).where(*same))
 
     def find_by_key(self, idempotency_key: str) -> RunRecord | None:
         return self._run(runs.c.idempotency_key == idempotency_key)
@@ -222,20 +221,38 @@ class SqlRunStore:
     def _commit(self, batch: Batch, is_retry: bool) -> list[Event]:
         """Write a batch and return the events to publish."""
         committed: list[Event] = [*batch.events, *(AlertRaised(routed.alert) for routed in batch.alerts)]
+        if not is_retry and self._hot.commit(batch, recovers=self._alerts.recovers(batch.run)):
+            return committed
         with self._history.engine.begin() as connection:
             if batch.run is not None and batch.run.status.has_ended and batch.run.schedule_id is not None:
                 from spine.storage.schedules.ends import end_tick  # only runs of schedules need it
 
                 end_tick(connection, batch.run, self._clock.read(connection))
-            self._leases.check(connection, batch.run_id, batch.fence)
-            if is_retry and _is_committed(connection, batch):
+            opens = batch.opening is not None and not (is_retry and self._leases.has(connection, batch))
+            if opens:
+                self._open(connection, batch)
+            else:
+                self._leases.check(connection, batch.run_id, batch.fence)
+            if is_retry and not opens and _is_committed(connection, batch):
                 return committed + self._committed_before(connection, batch.staged)
             _write(connection, batch)
             if batch.staged:
                 committed += self._commit_staged(connection, batch.staged)
             if batch.run is not None and batch.run.status.has_ended:
                 self._alerts.end_run(connection, batch.run, batch.alerts)
+        self._alerts.note_commit()
         return committed
+
+    def _open(self, connection: Connection, batch: Batch) -> None:
+        """Insert the run of a batch, or take a prepared one, under the lease of its opening."""
+        run, opening = batch.run, batch.opening
+        assert run is not None
+        assert opening is not None
+        if opening.definition is None:
+            self._leases.take_prepared(connection, run, opening)
+            return
+        now, new = self._clock.read(connection), [(run, opening.definition())]
+        insert_runs(connection, new, opening.lease, now, project=self._history.project)
 
     def _check_free(self, batch: Batch) -> None:
         """Raise PartitionBusyError for a batch that opens a run while another one of its partition is open."""
@@ -275,7 +292,7 @@ def _is_committed(connection: Connection, batch: Batch) -> bool:
 
 def _write(connection: Connection, batch: Batch) -> None:
     """Write the records of the run itself: what it staged and alerts have their own tables."""
-    if batch.run is not None:
+    if batch.run is not None and (batch.opening is None or batch.opening.definition is None):
         connection.execute(_UPDATE_RUN, {"of_run": batch.run_id, **run_row(batch.run)})
     if batch.removed:
         connection.execute(steps.delete().where(steps.c.step_id.in_(batch.removed)))
@@ -293,7 +310,9 @@ def _write_step(connection: Connection, step: StepRecord) -> None:
     row = step_row(step)
     # the first state of a record is RUNNING, or SKIPPED for a step that never ran; RUNNING again after it waited
     if step.status is not StepStatus.RUNNING or step.transition.wake_at is not None:
-        changed = connection.execute(_UPDATE_STEP, {"of_step": step.step_id, **{name: row[name] for name in _UPDATED}})
+        changed = connection.execute(
+            _UPDATE_STEP, {"of_step": step.step_id, **{name: row[name] for name in STEP_ENDED}}
+        )
         if changed.rowcount:
             return
     connection.execute(_INSERT_STEP, row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, update
 
@@ -27,8 +28,15 @@ def end_tick(connection: Connection, run: RunRecord, now: datetime) -> None:
 
     The claim of ticks also locks the schedule before any run, so the two cannot deadlock.
     """
+    row = tick_row(run)
+    last = {name: row[name] for name in ("last_run_at", "last_run_status")}
+    connection.execute(_NOTE_LAST, {"of_schedule": run.schedule_id, **last})
+    ended = {"status": row["tick_status"], "completed_at": now, "error": row["tick_error"]}
+    connection.execute(_END_TICK, {"of_run": run.run_id, **ended})
+
+
+def tick_row(run: RunRecord) -> dict[str, Any]:
+    """Return the columns of a schedule, and with the prefix `tick_` those of its tick, after the end of a run."""
     status, error = end_of_tick(run)
-    last = {"of_schedule": run.schedule_id, "last_run_at": run.started_at, "last_run_status": run.status.name}
-    connection.execute(_NOTE_LAST, last)
-    ended = {"of_run": run.run_id, "status": status.value, "completed_at": now, "error": error}
-    connection.execute(_END_TICK, ended)
+    last = {"schedule_id": run.schedule_id, "last_run_at": run.started_at, "last_run_status": run.status.name}
+    return {**last, "tick_status": status.value, "tick_error": error}

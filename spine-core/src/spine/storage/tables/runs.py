@@ -9,6 +9,13 @@ from spine.storage.types import AnyText, Json, JsonKey, Name, ShortText, UtcDate
 
 IS_OPEN = "status IN ('PENDING', 'RUNNING', 'WAITING')"  # WorkflowStatus.is_open, for an index
 
+
+def _partial(name: str, *columns: str, unique: bool = False) -> Index:
+    """Return an index of the rows with a value in the first of `columns`, where most rows have none."""
+    has_value = text(f"{columns[0]} IS NOT NULL")
+    return Index(name, *columns, unique=unique, sqlite_where=has_value, postgresql_where=has_value)
+
+
 runs = Table(
     "core_workflow_runs",
     metadata,
@@ -56,9 +63,9 @@ runs = Table(
     Index("ix_core_workflow_runs_workflow", "project", "workflow_name", "started_at"),
     Index("ix_core_workflow_runs_status", "project", "status", "started_at"),
     Index("ix_core_workflow_runs_completed", "project", "completed_at"),
-    Index("ix_core_workflow_runs_parent", "parent_run_id"),
-    Index("ix_core_workflow_runs_lock", "partition_lock", "completed_at"),
-    Index("uq_core_workflow_runs_backfill", "backfill_id", "partition_lock", unique=True),
+    _partial("ix_core_workflow_runs_parent", "parent_run_id"),
+    _partial("ix_core_workflow_runs_lock", "partition_lock", "completed_at"),
+    _partial("uq_core_workflow_runs_backfill", "backfill_id", "partition_lock", unique=True),
     Index(
         "uq_core_workflow_runs_partition",
         "project",

@@ -1,0 +1,154 @@
+"""The commits that every run makes: its start, the end of a step with the start of the next one, its end.
+
+SQLAlchemy's work around such a statement costs more than the statement. These are compiled once for each shape of a
+commit, and executed by the driver: on SQLite in one transaction, on PostgreSQL as one statement that commits by itself,
+in one round trip. If a guard fails, such as the fence, nothing is written; the usual commit then finds out why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from spine.core.clock import utc_now
+from spine.db.driver_statement import DriverStatement, autocommitting, driver_connection
+from spine.db.sqlite import SQLiteAdapter
+from spine.orchestration.records import Batch, StepRecord
+from spine.orchestration.status import StepStatus
+from spine.storage.clock import StoreClock
+from spine.storage.history import History
+from spine.storage.runs.hot_statements import Part, Shape, in_one, parts_of
+from spine.storage.runs.rows import event_row, log_row, run_row, step_row
+
+Rows = Sequence[Mapping[str, Any]]
+
+_MOST_ROWS = 8  # of a table
+_ENDED = (StepStatus.COMPLETED, StepStatus.FAILED)
+_DIVISION_BY_ZERO = "22012"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
+
+
+class HotCommits:
+    """The commits of usual shapes in one history."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._clock = StoreClock(history.adapter)
+        self._known: dict[Shape, Callable[[Rows], bool]] = {}
+        self._make = _MAKERS.get(history.adapter.db_type)
+
+    def commit(self, batch: Batch, *, recovers: bool) -> bool:
+        """Commit a batch and return True; False, with nothing written, if its shape is not usual or a guard fails.
+
+        With `recovers`, the success of its run resolves alerts: there is a guard that no incident is open.
+        """
+        if self._make is None or not _is_usual(batch):
+            return False
+        shape = self._shape(batch, recovers=recovers)
+        commit = self._known.get(shape)
+        if commit is None:
+            commit = self._known[shape] = self._make(self._history, parts_of(shape))
+        return commit(self._rows(batch, shape))
+
+    def _shape(self, batch: Batch, *, recovers: bool) -> Shape:
+        run, opening, updated = batch.run, batch.opening, sum(step.status in _ENDED for step in batch.steps)
+        return Shape(
+            opens=opening is not None and opening.definition is not None,
+            takes=opening is not None and opening.definition is None,
+            has_run=run is not None,
+            ends=run is not None and run.status.has_ended,
+            ends_tick=run is not None and run.status.has_ended and run.schedule_id is not None,
+            recovers=recovers,
+            has_local_clock=self._clock.is_local(),
+            updated=updated,
+            inserted=len(batch.steps) - updated,
+            events=len(batch.events),
+            logs=len(batch.logs),
+        )
+
+    def _rows(self, batch: Batch, shape: Shape) -> Rows:
+        """Return the rows in the order that `parts_of` says."""
+        run, project = batch.run, self._history.project
+        ids = {"run_id": batch.run_id, "fence": batch.fence, "project": project}
+        rows: list[Mapping[str, Any]] = [ids]
+        if run is not None and shape.ends_tick:
+            from spine.storage.schedules.ends import tick_row  # only runs of schedules need it
+
+            rows.append({**tick_row(run), "now": utc_now()})
+        if run is not None:
+            rows.append(run_row(run))
+        if run is not None and batch.opening is not None:
+            ids["definition_hash"] = run.definition_hash
+            now, lease_time = utc_now(), timedelta(seconds=batch.opening.lease.seconds)
+            held = {"lease_owner": batch.opening.lease.owner, "lease_time": lease_time, "fence": batch.fence}
+            held |= {"created_at": now, "lease_expires_at": now + lease_time, "project": project}
+            held |= {"taken_from": batch.opening.taken_from}
+            rows[-1] = {**rows[-1], **held}
+        in_order = sorted(batch.steps, key=lambda step: step.status not in _ENDED)
+        rows += map(step_row, in_order)
+        rows += map(event_row, batch.events)
+        rows += map(log_row, batch.logs)
+        return rows
+
+
+def _is_usual(batch: Batch) -> bool:
+    if batch.items is not None or batch.staged or batch.alerts or batch.removed:
+        return False
+    if max(len(batch.steps), len(batch.events), len(batch.logs)) > _MOST_ROWS:
+        return False
+    if batch.opening is not None and batch.run is not None and batch.run.status.has_ended:
+        return False
+    once = len({step.step_id for step in batch.steps}) == len(batch.steps)
+    return once and all(step.status in _ENDED or _is_new(step) for step in batch.steps)
+
+
+def _is_new(step: StepRecord) -> bool:
+    """Return True for the first state of an attempt."""
+    is_first = step.status in (StepStatus.RUNNING, StepStatus.SKIPPED)
+    return is_first and step.transition.wake_at is None
+
+
+class _Transaction:
+    """A commit of several statements in one transaction of SQLite."""
+
+    def __init__(self, history: History, parts: Sequence[Part]) -> None:
+        self._history = history
+        self._parts = [(part, DriverStatement(part.statement, history.engine.dialect)) for part in parts]
+
+    def __call__(self, rows: Rows) -> bool:
+        adapter = self._history.adapter
+        assert isinstance(adapter, SQLiteAdapter)
+        parameters = [(part, ready.sql, ready.parameters(rows)) for part, ready in self._parts]
+        with driver_connection(adapter) as connection, adapter.writing(connection) as cursor:
+            holds = all(self._execute(cursor, *each) for each in parameters)
+            if not holds:
+                cursor.execute("ROLLBACK")
+        return holds
+
+    def _execute(self, cursor: Any, part: Part, sql: str, parameters: Sequence[Any]) -> bool:
+        cursor.execute(sql, parameters)
+        if not part.is_guard:
+            return True
+        return cursor.rowcount == 1 if part.key is not None else (cursor.fetchone() is not None) == part.finds
+
+
+class _Statement:
+    """A commit of one statement of PostgreSQL, outside of a transaction."""
+
+    def __init__(self, history: History, parts: Sequence[Part]) -> None:
+        self._history = history
+        self._ready = DriverStatement(in_one(parts), history.engine.dialect)
+
+    def __call__(self, rows: Rows) -> bool:
+        parameters = self._ready.parameters(rows)
+        with driver_connection(self._history.adapter) as connection, autocommitting(connection) as driver:
+            try:
+                driver.execute(self._ready.sql, parameters)
+            except Exception as error:
+                if getattr(error, "sqlstate", None) == _DIVISION_BY_ZERO:
+                    return False
+                raise
+        return True
+
+
+_MAKERS: dict[str, type[_Transaction] | type[_Statement]] = {"sqlite": _Transaction, "postgresql": _Statement}

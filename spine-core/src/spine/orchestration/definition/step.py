@@ -175,6 +175,7 @@ class Step:
         tolerated_failures: int | str = 0,
         collect: bool = True,
         item_key: str | None = None,
+        item_timeout: float | None = None,
         **options: Unpack[StepOptions],
     ) -> Step:
         """Return a step that runs a workflow, a pipeline or a `function(context, item)` for each item.
@@ -182,7 +183,8 @@ class Step:
         `items_path` is a parameter's name, `step.key` into the outputs, a function of the context, or CaptureItems. The
         item is the parameter `item_param`. `tolerated_failures` is a count, or a share such as "5%". The output has the
         results in the order of the items, unless `collect` is false: see `map_results`. A further attempt, or a resumed
-        run, recognizes an item by its value, or by the field `item_key` of it.
+        run, recognizes an item by its value, or by the field `item_key` of it. On an executor of other processes, an
+        item may take `item_timeout` seconds, and allocate `max_memory` bytes; then it fails, and its process is ended.
         """
         if sum(body is not None for body in (iterator_workflow, pipeline, function)) != 1:
             raise ValidationError(f"map step {name!r} needs one of iterator_workflow, pipeline and function")
@@ -199,6 +201,7 @@ class Step:
             tolerated_failures,
             collect,
             item_key,
+            item_timeout,
         )
         return cls(name, StepType.MAP, spec=spec, **options)
 

@@ -78,7 +78,7 @@ class ItemRunner:
 
         self._started[found.index] = self._services.clock.now()
         work = evolve(self._work, item=found.key)
-        return self._executor.submit(item_task(self._step.name, self._spec, self._context, work, found.item))
+        return self._executor.submit(item_task(self._step, self._spec, self._context, work, found.item))
 
     def has_failed(self, future: Future[Any]) -> bool:
         """Return True if an item whose future is done has failed; called in any thread, before `finished`."""

@@ -20,29 +20,33 @@ from spine.framework.work import Work, use_work
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.spec import spec_class
 from spine.orchestration.engine.run_log import child_log
-from spine.orchestration.executors.base import Task
+from spine.orchestration.executors.base import Limits, Task
 from spine.orchestration.isolation.project_address import current_address, project_at
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import StepServices
 from spine.orchestration.steptypes.item_body import run_item
 
 if TYPE_CHECKING:
+    from spine.orchestration.definition.step import Step
     from spine.orchestration.steptypes.map_ import MapStepSpec
 
 _WORK = ("run_id", "workflow", "workflow_version", "step", "attempt", "visit", "item", "domain", "refresh", "dry_run")
 _RECORDS: dict[str, Any] = {"capture": Capture, "reject": Reject, "state": SourceState, "edge": Edge}
 
 
-def item_task(step_name: str, spec: MapStepSpec, context: WorkflowContext, work: Work, item: Any) -> Task:
+def item_task(step: Step, spec: MapStepSpec, context: WorkflowContext, work: Work, item: Any) -> Task:
     """Return the task that runs one item in a worker of the executor."""
     arguments = {
         "project": current_address(),
-        "step": {"name": step_name, **evolve(spec, items_path="-").to_dict()},
+        "step": {"name": step.name, **evolve(spec, items_path="-", item_timeout=None).to_dict()},
         "context": context.to_dict(),
         "work": {name: getattr(work, name) for name in _WORK},
         "item": item,
     }
-    return Task(run_item_there, arguments)
+    limits = None
+    if spec.item_timeout is not None or step.max_memory is not None:
+        limits = Limits(f"an item of step {step.name!r}", spec.item_timeout, step.max_memory)
+    return Task(run_item_there, arguments, limits)
 
 
 def run_item_there(

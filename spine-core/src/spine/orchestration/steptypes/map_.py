@@ -13,9 +13,9 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define, field, frozen
-from attrs.validators import ge
+from attrs.validators import ge, gt, optional
 
-from spine.core.errors import WorkflowError
+from spine.core.errors import ValidationError, WorkflowError
 from spine.orchestration.definition.references import reference_to, resolve_reference
 from spine.orchestration.definition.spec import Nested, StepSpec, TimeoutBy
 from spine.orchestration.executors.base import DEFAULT_EXECUTOR, Executor, is_in_process, make_executor
@@ -44,7 +44,7 @@ class MapStepSpec(StepSpec):
 
     timeout_by: ClassVar[TimeoutBy] = TimeoutBy.STOP
     functions_of: ClassVar[tuple[str, ...]] = ("items_path", "item_function")
-    silent: ClassVar[frozenset[str]] = frozenset(("tolerated_failures", "collect", "item_key"))
+    silent: ClassVar[frozenset[str]] = frozenset(("tolerated_failures", "collect", "item_key", "item_timeout"))
 
     items_path: str | Callable[[WorkflowContext], Any] | CaptureItems
     pipeline_name: str | None = None
@@ -56,6 +56,7 @@ class MapStepSpec(StepSpec):
     tolerated_failures: int | str = field(default=0, validator=check_tolerance)
     collect: bool = True
     item_key: str | None = None
+    item_timeout: float | None = field(default=None, validator=optional(gt(0)))
 
     def pipelines(self) -> Sequence[str]:
         return () if self.pipeline_name is None else (self.pipeline_name,)
@@ -76,6 +77,16 @@ class MapStepSpec(StepSpec):
 
     def elsewhere(self, timeout: float | None) -> str | None:
         return None if is_in_process(self.executor) else "its executor is another process"
+
+    def check_limits(self, step: Step) -> None:
+        limits = {"item_timeout": self.item_timeout, "max_memory": step.max_memory}
+        given = next((name for name, value in limits.items() if value is not None), None)
+        if given is not None and is_in_process(self.executor):
+            raise ValidationError(
+                f"step {step.name!r} cannot have {given}: its items run in this process, by executor "
+                f"{self.executor!r}; name one of other processes, such as executor='processes'",
+                field=given,
+            )
 
     def json_of(self, name: str, value: Any) -> Any:
         is_function = name == "items_path" and callable(value)
@@ -170,6 +181,7 @@ class _Map:
     _equal: Counter[str] = field(factory=Counter)
     _running: dict[Future[Any], int] = field(factory=dict)
     _ended: SimpleQueue[Future[Any]] = field(factory=SimpleQueue)
+    _cut: set[Future[Any]] = field(factory=set)
 
     def run(self) -> None:
         """Run every unfinished item, a bounded number ahead; start no more if too many fail or the run is to stop.
@@ -186,6 +198,8 @@ class _Map:
             self.services.stop.check()
         except RunStopped as stopped:
             self._withdraw()
+            if stopped.reason is StopReason.TIMEOUT:
+                self._end_running()
             while self._running and stopped.reason is not StopReason.LOST:
                 self._keep(self._taken(body, timeout=None))
             raise
@@ -222,6 +236,15 @@ class _Map:
         self._over.set()
         for future in list(self._running):
             future.cancel()
+
+    def _end_running(self) -> None:
+        """End the processes of the items that run, since their time is over; a thread cannot be ended."""
+        abandon = getattr(self.executor, "abandon", None)
+        if abandon is None or is_in_process(self.executor):
+            return
+        for future in list(self._running):
+            self._cut.add(future)
+            abandon(future)
 
     def result(self) -> StepResult:
         """Return the step's result; failures that are not tolerated fail it with the first item's error."""
@@ -260,7 +283,12 @@ class _Map:
         except Empty:
             pass
         started = [(future, self._running.pop(future)) for future in ended]
-        return [body.finished(future, index) for future, index in started if not _is_stopped(future)]
+        return [body.finished(future, index) for future, index in started if not self._is_stopped(future)]
+
+    def _is_stopped(self, future: Future[Any]) -> bool:
+        if future.cancelled() or isinstance(future.exception(), RunStopped):
+            return True
+        return future in self._cut and future.exception() is not None
 
     def _keep(self, found: list[FinishedItem]) -> None:
         for item in found:
@@ -285,7 +313,3 @@ class _Map:
 
             result.failure = Failure.from_dict(first.failure)
         return result
-
-
-def _is_stopped(future: Future[Any]) -> bool:
-    return future.cancelled() or isinstance(future.exception(), RunStopped)

@@ -111,12 +111,18 @@ class Step:
         pipeline_name: str,
         params: Mapping[str, Any] | None = None,
         on_error: ErrorPolicy | str = ErrorPolicy.STOP,
+        *,
+        executor: str | None = None,
         **options: Unpack[OptionsButPolicy],
     ) -> Step:
-        """Return a step that runs a registered pipeline with the run's parameters, overlaid with `params`."""
+        """Return a step that runs a registered pipeline with the run's parameters, overlaid with `params`.
+
+        It runs in this process, or in a worker of an `executor` of other processes.
+        """
         from spine.orchestration.steptypes.pipeline import PipelineStepSpec
 
-        return cls(name, StepType.PIPELINE, params or {}, on_error, spec=PipelineStepSpec(pipeline_name), **options)
+        spec = PipelineStepSpec(pipeline_name, executor)
+        return cls(name, StepType.PIPELINE, params or {}, on_error, spec=spec, **options)
 
     @classmethod
     def choice(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,7 @@ def item_task(step: Step, spec: MapStepSpec, context: WorkflowContext, work: Wor
         "project": current_address(),
         "step": {"name": step.name, **evolve(spec, items_path="-", item_timeout=None).to_dict()},
         "context": context.to_dict(),
-        "work": {name: getattr(work, name) for name in _WORK},
+        "work": work_fields(work),
         "item": item,
     }
     limits = None
@@ -53,16 +53,35 @@ def run_item_there(
     project: dict[str, str] | None, step: dict[str, Any], context: dict[str, Any], work: dict[str, Any], item: Any
 ) -> dict[str, Any]:
     """Run one item in this worker process, with the project opened again; errors are raised."""
+    with working_there(project, context, work) as (found, here):
+        spec: Any = spec_class("map").from_dict(step, None)
+        result = run_item(step["name"], spec, found, StepServices(get_dispatcher()), item)
+        staged = [staged_to_json(record) for record in here.staged]
+        return {"result": result.to_dict(), "staged": staged, "sources_read": here.sources_read}
+
+
+@contextmanager
+def working_there(
+    project: dict[str, str] | None, context: dict[str, Any], work: dict[str, Any]
+) -> Iterator[tuple[WorkflowContext, Work]]:
+    """Open the project in this worker process, and work in it as the process that sent the task."""
     with project_at(project):
         found = WorkflowContext.from_dict(context)
         at = found.schedule.scheduled_at if found.schedule else None
         here = Work(**work, partition=found.partition, outputs=found.outputs, scheduled_at=at)
         dry = dry_run_scope() if found.is_dry_run else nullcontext()
         with dry, child_log(here.run_id), use_work(here):
-            spec: Any = spec_class("map").from_dict(step, None)
-            result = run_item(step["name"], spec, found, StepServices(get_dispatcher()), item)
-        staged = [_as_json(record) for record in here.staged]
-        return {"result": result.to_dict(), "staged": staged, "sources_read": here.sources_read}
+            yield found, here
+
+
+def work_fields(work: Work) -> dict[str, Any]:
+    """Return what `working_there` needs of the work, as JSON values."""
+    return {name: getattr(work, name) for name in _WORK}
+
+
+def staged_of(answer: dict[str, Any]) -> Sequence[Staged]:
+    """Return the staged data of a worker's answer."""
+    return [_from_json(staged) for staged in answer["staged"]]
 
 
 def item_answer(answer: dict[str, Any]) -> tuple[StepResult, Sequence[Staged]]:
@@ -74,10 +93,11 @@ def item_answer(answer: dict[str, Any]) -> tuple[StepResult, Sequence[Staged]]:
         error=result.get("error"),
         error_category=result.get("error_category"),
     )
-    return kept, [_from_json(staged) for staged in answer["staged"]]
+    return kept, staged_of(answer)
 
 
-def _as_json(staged: Staged) -> dict[str, Any]:
+def staged_to_json(staged: Staged) -> dict[str, Any]:
+    """Return staged data as JSON values."""
     record = next(name for name, cls in _RECORDS.items() if isinstance(staged, cls))
     values = asdict(staged).items()
     return {"record": record, **{name: v.isoformat() if isinstance(v, date) else v for name, v in values}}

@@ -219,7 +219,8 @@ def test_with_a_worker_killed_and_the_scheduler_lost_a_resumed_run_has_each_resu
     project = make_project(FLOWS.format(dies="slow", tolerated=0, count=1000), f'address = "{address}"\n')
     with project.start("run", "w", "-p", f"marks={marks}") as running:
         wait_until(lambda: len(list(marks.iterdir())) > 150)
-        [worker] = psutil.Process(cluster.processes[1].pid).children()
+        children = psutil.Process(cluster.processes[1].pid).children()
+        [worker] = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
         worker.kill()  # its nanny starts another one
         wait_until(lambda: len(list(marks.iterdir())) > 300)
         cluster.kill_scheduler()

@@ -23,6 +23,7 @@ class TestStartedHere(ExecutorConformance):
     in_process = False  # tasks run in workers
     runs_concurrently = True
     isolates_crashes = True
+    keeps_limits = True
 
     def make_executor(self, max_workers: int) -> Executor:
         return DaskExecutor(max_workers)
@@ -32,6 +33,7 @@ class TestOfAnAddress(ExecutorConformance):
     in_process = False  # tasks run in workers
     runs_concurrently = True
     isolates_crashes = True
+    keeps_limits = True
 
     @pytest.fixture(autouse=True)
     def _of_the_cluster(self, address: str) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -177,13 +178,14 @@ def test_a_cluster_without_workers_is_a_network_error(cluster: DaskCluster) -> N
     executor.close()
 
 
-def test_a_worker_of_another_version_is_refused_with_both(cluster: DaskCluster, tmp_path: Path) -> None:
-    described = tmp_path / "old" / "spine_executor_dask-0.0.1.dist-info"
+@pytest.mark.parametrize("name", ["spine-core", "spine-executor-dask", "distributed"])
+def test_a_worker_of_another_version_is_refused_with_both(name: str, cluster: DaskCluster, tmp_path: Path) -> None:
+    described = tmp_path / "old" / f"{name.replace('-', '_')}-0.0.1.dist-info"
     described.mkdir(parents=True)
-    (described / "METADATA").write_text("Metadata-Version: 2.1\nName: spine-executor-dask\nVersion: 0.0.1\n")
+    (described / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.0.1\n")
     cluster.environ = {"PYTHONPATH": os.pathsep.join([str(described.parent), cluster.path])}
     executor = DaskExecutor(2, address=cluster.start(1, *WORKER))
-    with pytest.raises(ConfigError, match=r"spine-executor-dask 0\.0\.1, and this process has .*-dask 0\.1\.0"):
+    with pytest.raises(ConfigError, match=rf"{name} 0\.0\.1.*, and this process has .*{name} {version(name)}"):
         executor.submit(Task(tasks.square, {"number": 3}))
     executor.close()
 
@@ -209,13 +211,17 @@ def test_a_worker_killed_on_a_cluster_fails_its_item_only(cluster: DaskCluster) 
     executor.close()
 
 
-def test_a_lost_scheduler_fails_the_items_and_a_resumed_run_has_each_result_once(
+def test_with_a_worker_killed_and_the_scheduler_lost_a_resumed_run_has_each_result_once_and_in_order(
     make_project: Callable[..., Project], cluster: DaskCluster, tmp_path: Path
 ) -> None:
     address, marks = cluster.start(3, *WORKER), tmp_path / "marks"
     marks.mkdir()
     project = make_project(FLOWS.format(dies="slow", tolerated=0, count=1000), f'address = "{address}"\n')
     with project.start("run", "w", "-p", f"marks={marks}") as running:
+        wait_until(lambda: len(list(marks.iterdir())) > 150)
+        children = psutil.Process(cluster.processes[1].pid).children()
+        [worker] = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+        worker.kill()  # its nanny starts another one
         wait_until(lambda: len(list(marks.iterdir())) > 300)
         cluster.kill_scheduler()
         out, err = running.communicate(timeout=DEADLINE_SECONDS)
@@ -231,5 +237,58 @@ def test_a_lost_scheduler_fails_the_items_and_a_resumed_run_has_each_result_once
     found = results_of(project)
     assert list(found.items()) == [(item, ("COMPLETED", f'{{"double":{2 * item}}}')) for item in range(1000)]
     again = {item for item in range(1000) if (marks / str(item)).read_text() != "x"}
-    assert again <= executed - before  # only what had begun and was not recorded
-    assert len(again) <= 200, "those of a group and of the batches that ran, 0.2 s each"
+    assert again <= executed  # only what had begun
+    assert len(again) <= 200  # and was not recorded: of a group and of the batches that ran, 0.2 s each
+    [step] = project.run("runs", "show", "latest", "--json").json["steps"][-1:]
+    assert [result["double"] for result in step["outputs"]["results"]] == [2 * item for item in range(1000)]
+
+
+CHANGED = """
+import os
+import signal
+from pathlib import Path
+from spine import Step, Workflow, workflow_registry
+
+def body(context, item):
+    if item == 3 and CHANGES:
+        file = Path(__file__)
+        file.write_text(file.read_text().replace("CHANGES = True", "CHANGES = False"))
+        os.kill(os.getpid(), signal.SIGKILL)
+    return item
+
+CHANGES = {changes}
+workflow_registry.register(Workflow(
+    "w", [Step.map("each", "items", function=body, executor="dask", max_concurrency=2, tolerated_failures={tolerated})],
+    defaults={{"items": list(range(8))}},
+))
+"""
+
+
+def test_a_worker_with_other_code_of_the_project_is_refused_until_it_is_restarted(
+    make_project: Callable[..., Project], cluster: DaskCluster
+) -> None:
+    address = cluster.start(1, *WORKER)
+    project = make_project(CHANGED.format(changes=False, tolerated=0), f'address = "{address}"\n')
+    assert project.run("run", "w").code == 0
+    (project.root / "flows.py").write_text(CHANGED.format(changes=False, tolerated=0) + "VERSION = 2\n")
+    refused = project.run("run", "w")
+    assert refused.code == 1
+    said = refused.out + refused.err
+    assert "has other code of the project than this process: bring its folder up to date there, and restart" in said
+    cluster.stop()
+    assert cluster.start(1, *WORKER, port=int(address.rpartition(":")[2])) == address
+    assert project.run("runs", "resume", "latest").code == 0
+
+
+@pytest.mark.parametrize("tolerated", [0, 8])
+def test_items_on_a_worker_that_came_back_with_other_code_fail_as_the_step_tolerates(
+    tolerated: int, make_project: Callable[..., Project]
+) -> None:
+    project = make_project(CHANGED.format(changes=True, tolerated=tolerated), "workers = 1\n")
+    done = project.run("run", "w")
+    assert done.code == (0 if tolerated else 1), done.err
+    with open_project(project.root, {}) as opened:
+        rows = opened.database.query("SELECT status, error, error_category FROM core_workflow_items")
+    errors = [(row["error_category"], row["error"]) for row in rows if row["status"] == "FAILED"]
+    assert errors
+    assert all(category == "CONFIG" and "other code of the project" in error for category, error in errors)

@@ -11,7 +11,7 @@ from collections.abc import Coroutine
 from concurrent.futures import CancelledError, Future
 from contextlib import ExitStack
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import dask
 from attrs import define, field
@@ -22,7 +22,11 @@ from distributed.security import Security
 from spine.core.errors import ConfigError, NetworkError, OrchestrationError, SpineError
 from spine.core.errors import TimeoutError as SpineTimeoutError
 from spine_executor_dask.config import DaskConfig
-from spine_executor_dask.worker import answer, check_versions, versions
+from spine_executor_dask.project_code import ProjectCode
+from spine_executor_dask.worker import answer, check_worker, versions
+
+if TYPE_CHECKING:
+    from spine.orchestration.executors.base import Limits
 
 T = TypeVar("T")
 
@@ -57,6 +61,7 @@ class Cluster:
 
     client: Client
     options: DaskConfig
+    code: ProjectCode | None
     workers: int = field(default=0, init=False)
     _open: ExitStack = field(factory=ExitStack, init=False)
     _lost: OrchestrationError | None = field(default=None, init=False)
@@ -64,8 +69,8 @@ class Cluster:
     _stopped: dict[str, SpineError] = field(factory=dict, init=False)
 
     @classmethod
-    def connected(cls, options: DaskConfig) -> Cluster:
-        """Connect to the cluster, started here if the options name no address.
+    def connected(cls, options: DaskConfig, code: ProjectCode | None) -> Cluster:
+        """Connect to the cluster, started here if the options name no address; its workers must have the same `code`.
 
         Raises NetworkError if there is no scheduler or no worker in time, and ConfigError for workers that cannot be
         used.
@@ -74,7 +79,7 @@ class Cluster:
             logging.getLogger(name).setLevel(logging.CRITICAL)  # what they say arrives as an error
         with ExitStack() as stack:
             place = options.address or _started(options, stack)
-            cluster = cls(_connect(place, options, stack), options)
+            cluster = cls(_connect(place, options, stack), options, code)
             cluster.workers = cluster.start(cluster._usable_workers()).result()
             cluster._open = stack.pop_all()
         return cluster
@@ -92,17 +97,25 @@ class Cluster:
         """Start a coroutine on the client's loop."""
         return asyncio.run_coroutine_threadsafe(work, self.client.loop.asyncio_loop)
 
-    async def result(self, key: str, reference: str, arguments: str) -> dict[str, Any]:
+    async def result(self, key: str, reference: str, arguments: str, limits: Limits | None) -> dict[str, Any]:
         """Run a task in a worker and return its answer.
 
         Raises TimeoutError when it is late, WorkerDied, and OrchestrationError if the cluster is lost.
         """
         if self._lost is not None:
             raise self._lost
-        request = {"do": "run", "key": key, "versions": versions(), "reference": reference, "arguments": arguments}
+        request = {
+            "do": "run",
+            "key": key,
+            "versions": versions(),
+            "code": self._code,
+            "reference": reference,
+            "arguments": arguments,
+            "limits": limits.to_dict() if limits is not None else None,
+        }
         self._futures[key] = self.client.submit(answer, json.dumps(request), key=key, pure=False)
         try:
-            found: dict[str, Any] = json.loads(await self._in_time(key))
+            found: dict[str, Any] = json.loads(await self._in_time(key, limits))
         except KilledWorker as error:
             raise WorkerDied from error
         except (CancelledError, OSError) as error:
@@ -151,18 +164,21 @@ class Cluster:
                     f"the Dask worker {address} runs several items at once or has no nanny: start it with "
                     "dask worker --nthreads 1 --nanny"
                 )
-        answers = await self.client.run(answer, json.dumps({"do": "versions"}), on_error="return")
+        request = json.dumps({"do": "facts", "code": self._code})
+        answers = await self.client.run(answer, request, on_error="return")
         for address, said in answers.items():
             if not isinstance(said, str):
                 raise ConfigError(
                     f"the Dask worker {address} cannot import spine_executor_dask, install it there: {said}"
                 )
-            check_versions(versions(), json.loads(said), address)
+            facts = json.loads(said)
+            check_worker(versions(), facts["versions"], address, same_code=facts["same_code"])
         return len(found)
 
-    async def _in_time(self, key: str) -> str:
+    async def _in_time(self, key: str, limits: Limits | None) -> str:
         """Return the answer of a task; after its timeout it is stopped. Time before it began does not count."""
-        seconds, began = self.options.timeout, monotonic()
+        seconds, late = self._timeout(limits)
+        began = monotonic()
         longest = _LONGEST_WAIT * (seconds + _RESTART_SECONDS)
         waiting = asyncio.ensure_future(_text_of(self._futures[key]))
         left = seconds
@@ -170,10 +186,17 @@ class Cluster:
             _, running = await self._running(key)
             left = seconds - running
             if left <= 0 or monotonic() - began > longest:
-                late = f"no result after {seconds:g} s, and the worker is restarted: raise the timeout of the executor"
-                await self.stop(key, SpineTimeoutError(late))
+                await self.stop(key, late)
                 left = seconds
         return waiting.result()
+
+    def _timeout(self, limits: Limits | None) -> tuple[float, SpineTimeoutError]:
+        """Return the seconds that a task may take, its own or those of the executor, and the error of a late one."""
+        seconds = self.options.timeout
+        if limits is not None and limits.seconds is not None and limits.seconds <= seconds:
+            return limits.seconds, limits.late()
+        late = f"no result after {seconds:g} s, and the worker is restarted: raise the timeout of the executor"
+        return seconds, SpineTimeoutError(late)
 
     async def _running(self, key: str) -> tuple[str | None, float]:
         """Return the address of the worker that runs a task, and for how many seconds; None and 0 if none does.
@@ -208,6 +231,10 @@ class Cluster:
         )
         self._lost = OrchestrationError(lost, retryable=True)
         return self._lost
+
+    @property
+    def _code(self) -> dict[str, object] | None:
+        return self.code.to_dict() if self.code is not None else None
 
     @property
     def _name(self) -> str:

@@ -13,8 +13,10 @@ from uuid import uuid4
 from attrs import define, field
 
 from spine.core.configured import configured_by
-from spine.orchestration.executors.base import Task, check_open, check_workers
+from spine.orchestration.executors.base import Limits, Task, check_open, check_workers
+from spine.orchestration.isolation.project_address import current_address
 from spine_executor_dask.config import DaskConfig
+from spine_executor_dask.project_code import ProjectCode
 from spine_executor_dask.sent_error import error_from_json
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class _Item:
     future: _Future
     reference: str
     arguments: str
+    limits: Limits | None
     is_batch: bool = False
     key: str = field(factory=lambda: f"spine-{uuid4().hex}")
     deaths: int = 0  # of workers that had it
@@ -72,11 +75,11 @@ class DaskExecutor:
         """
         check_open(self._closed, self.name)
         arguments = json.dumps(task.checked_arguments(), allow_nan=False)
-        item = _Item(_Future(self), task.reference, arguments, task.is_batch)
+        item = _Item(_Future(self), task.reference, arguments, task.limits, task.is_batch)
         if self._cluster is None:
             from spine_executor_dask.cluster import Cluster  # not for `spine plugins list`
 
-            self._cluster = Cluster.connected(self.config)
+            self._cluster = Cluster.connected(self.config, _code())
         with self._changed:
             self._waiting.append(item)
         self._hand_out()
@@ -125,7 +128,7 @@ class DaskExecutor:
     def _start(self, item: _Item) -> None:
         cluster = self._cluster
         if cluster is not None:
-            answered = cluster.start(cluster.result(item.key, item.reference, item.arguments))
+            answered = cluster.start(cluster.result(item.key, item.reference, item.arguments, item.limits))
             answered.add_done_callback(partial(self._ended, item))
 
     def _ended(self, item: _Item, answered: Future[dict[str, Any]]) -> None:
@@ -151,6 +154,12 @@ class DaskExecutor:
                 item.key = f"spine-{uuid4().hex}"
                 self._suspects.append(item)
             self._changed.notify_all()
+
+
+def _code() -> ProjectCode | None:
+    """Return the code of the current project; None without one."""
+    address = current_address()
+    return ProjectCode.imported(address["root"]) if address is not None else None
 
 
 def _pass_on(answered: Future[dict[str, Any]], future: Future[Any], error: BaseException | None) -> None:

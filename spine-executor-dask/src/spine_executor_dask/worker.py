@@ -18,8 +18,9 @@ from attrs import field, frozen
 
 from spine.core.errors import ConfigError, OrchestrationError
 from spine.orchestration.definition.references import resolve_reference
-from spine.orchestration.executors.base import call
+from spine.orchestration.executors.base import Limits, call
 from spine.orchestration.isolation.project_address import close_kept_project, keep_project_open
+from spine_executor_dask.project_code import ProjectCode
 from spine_executor_dask.sent_error import error_to_json
 
 _BEFORE_PROJECT = 1000  # the project is closed where it was opened, and not by the process's own end
@@ -54,14 +55,20 @@ def answer(request: str) -> str:
 def versions() -> str:
     """Return the versions that must be the same here and there."""
     python = ".".join(platform.python_version_tuple()[:2])
-    return f"Python {python}, spine-core {version('spine-core')}, spine-executor-dask {version('spine-executor-dask')}"
+    names = ("spine-core", "spine-executor-dask", "distributed")
+    return ", ".join((f"Python {python}", *(f"{name} {version(name)}" for name in names)))
 
 
-def check_versions(here: str, there: str, worker: str) -> None:
-    """Raise ConfigError, which names both, if a worker has other versions."""
+def check_worker(here: str, there: str, worker: str, *, same_code: bool) -> None:
+    """Raise ConfigError if a worker has other versions, which it names, or other code of the project."""
     if here != there:
         raise ConfigError(
             f"the Dask worker {worker} has {there}, and this process has {here}: install the same on both"
+        )
+    if not same_code:
+        raise ConfigError(
+            f"the Dask worker {worker} has other code of the project than this process: bring its folder up to date "
+            "there, and restart the workers"
         )
 
 
@@ -84,8 +91,10 @@ def _outcome(task: _Task, message: Mapping[str, Any]) -> dict[str, Any]:
     _current.set(task)
     reference = message["reference"]
     try:
-        check_versions(message["versions"], versions(), platform.node())
-        return {"result": call(resolve_reference(reference), json.loads(message["arguments"]))}
+        same_code = _has_code(message, keep=True)
+        check_worker(message["versions"], versions(), platform.node(), same_code=same_code)
+        limits = Limits(**message["limits"]) if message["limits"] is not None else None
+        return {"result": call(resolve_reference(reference), json.loads(message["arguments"]), limits)}
     except SystemExit as error:
         left = OrchestrationError(f"the module of {reference} called sys.exit({error.code!r})")
         return {"error": error_to_json(left)}
@@ -110,8 +119,13 @@ def _end() -> None:
         _context.run(close_kept_project)
 
 
-def _versions(_message: Mapping[str, Any]) -> str:
-    return versions()
+def _has_code(message: Mapping[str, Any], *, keep: bool = False) -> bool:
+    code = message["code"]
+    return code is None or ProjectCode(**code).is_same_here(keep=keep)
+
+
+def _facts(message: Mapping[str, Any]) -> dict[str, Any]:
+    return {"versions": versions(), "same_code": _has_code(message)}
 
 
 def _seconds(_message: Mapping[str, Any]) -> dict[str, float]:
@@ -128,7 +142,7 @@ def _cancel(message: Mapping[str, Any]) -> bool:
 
 _ANSWERS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "run": _run,
-    "versions": _versions,
+    "facts": _facts,
     "seconds": _seconds,
     "cancel": _cancel,
 }

@@ -112,12 +112,18 @@ class Step:
         pipeline_name: str,
         params: Mapping[str, Any] | None = None,
         on_error: ErrorPolicy | str = ErrorPolicy.STOP,
+        *,
+        executor: str | None = None,
         **options: Unpack[OptionsButPolicy],
     ) -> Step:
-        """Return a step that runs a registered pipeline with the run's parameters, overlaid with `params`."""
+        """Return a step that runs a registered pipeline with the run's parameters, overlaid with `params`.
+
+        It runs in this process, or in a worker of an `executor` of other processes.
+        """
         from spine.orchestration.steptypes.pipeline import PipelineStepSpec
 
-        return cls(name, StepType.PIPELINE, params or {}, on_error, spec=PipelineStepSpec(pipeline_name), **options)
+        spec = PipelineStepSpec(pipeline_name, executor)
+        return cls(name, StepType.PIPELINE, params or {}, on_error, spec=spec, **options)
 
     @classmethod
     def choice(
@@ -177,6 +183,7 @@ class Step:
         collect: bool | Literal["capture"] = True,
         item_key: str | None = None,
         capture: str | None = None,
+        item_timeout: float | None = None,
         **options: Unpack[StepOptions],
     ) -> Step:
         """Return a step that runs a workflow, a pipeline or a `function(context, item)` for each item.
@@ -185,7 +192,8 @@ class Step:
         item is the parameter `item_param`. `tolerated_failures` is a count, or a share such as "5%". The output has the
         results in the order of the items, unless `collect` is false. With `collect="capture"` they are the rows of a
         capture, named `capture` or else `workflow.step`. A further attempt, or a resumed run, recognizes an item by its
-        value, or by the field `item_key` of it.
+        value, or by the field `item_key` of it. On an executor of other processes, an item may take `item_timeout`
+        seconds, and allocate `max_memory` bytes; then it fails, and its process is ended.
         """
         if capture is not None and collect != "capture":
             raise ValidationError(f'map step {name!r} names a capture for its results: give it collect="capture"')
@@ -205,6 +213,7 @@ class Step:
             collect,
             item_key,
             capture,
+            item_timeout,
         )
         return cls(name, StepType.MAP, spec=spec, **options)
 

@@ -126,7 +126,7 @@ class ItemRunner:
         else:
             from spine.orchestration.isolation.item_process import batch_task  # for executors of other processes only
 
-            future = self.executor.submit(batch_task(self.step.name, self.spec, self.context, self._work, batch))
+            future = self.executor.submit(batch_task(self.step, self.spec, self.context, self._work, batch))
         self._numbers[future] = number
         return future
 
@@ -136,12 +136,12 @@ class ItemRunner:
             return 1 if size == 1 else 0
         return sum("failed" in ended for ended in future.result()["ended"])
 
-    def finished(self, future: Future[Any]) -> FinishedBatch:
-        """Return the outcome of a batch whose future is done."""
+    def finished(self, future: Future[Any], *, is_cut: bool = False) -> FinishedBatch:
+        """Return the outcome of a batch whose future is done; one that was cut off has none."""
         running = self._running.pop(self._numbers.pop(future))
         items = running.batch.items
         lost: Sequence[OpenItem] = ()
-        if future.cancelled():
+        if future.cancelled() or (is_cut and future.exception() is not None):
             return FinishedBatch(())
         if self._here:
             error = future.exception()

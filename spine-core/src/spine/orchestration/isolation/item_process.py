@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from contextvars import copy_context
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,8 @@ from spine.framework.work import Work, use_work
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.spec import spec_class
 from spine.orchestration.engine.run_log import child_log
-from spine.orchestration.executors.base import Task
+from spine.orchestration.executors.base import Limits, Task
+from spine.orchestration.isolation.memory import ran_out_of_memory
 from spine.orchestration.isolation.project_address import current_address, project_at
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import StepServices
@@ -33,6 +34,7 @@ from spine.orchestration.steptypes.map_batches import SLICE_SECONDS
 from spine.orchestration.steptypes.map_tables import StoredItem
 
 if TYPE_CHECKING:
+    from spine.orchestration.definition.step import Step
     from spine.orchestration.steptypes.map_ import MapStepSpec
     from spine.orchestration.steptypes.map_batches import Batch
     from spine.orchestration.steptypes.map_progress import OpenItem
@@ -41,17 +43,20 @@ _WORK = ("run_id", "workflow", "workflow_version", "step", "attempt", "visit", "
 _RECORDS: dict[str, Any] = {"capture": Capture, "reject": Reject, "state": SourceState, "edge": Edge}
 
 
-def batch_task(step_name: str, spec: MapStepSpec, context: WorkflowContext, work: Work, batch: Batch) -> Task:
-    """Return the task that runs a batch of items in a worker of the executor."""
+def batch_task(step: Step, spec: MapStepSpec, context: WorkflowContext, work: Work, batch: Batch) -> Task:
+    """Return the task that runs a batch of items in a worker of the executor; limits are those of its only item."""
     arguments = {
         "project": current_address(),
-        "step": {"name": step_name, **evolve(spec, items_path="-").to_dict()},
+        "step": {"name": step.name, **evolve(spec, items_path="-", item_timeout=None).to_dict()},
         "context": context.to_dict(),
-        "work": {name: getattr(work, name) for name in _WORK},
+        "work": work_fields(work),
         "items": [_sent(found) for found in batch.items],
         "quota": batch.quota,
     }
-    return Task(run_items_there, arguments, is_batch=len(batch.items) > 1)
+    limits = None
+    if spec.item_timeout is not None or step.max_memory is not None:
+        limits = Limits(f"an item of step {step.name!r}", spec.item_timeout, step.max_memory)
+    return Task(run_items_there, arguments, limits, is_batch=len(batch.items) > 1)
 
 
 def _sent(found: OpenItem) -> list[Any]:
@@ -72,26 +77,21 @@ def run_items_there(
 
     It also ends with the failure after the `quota`. The answer has what ended, in the order of the items.
     """
-    with project_at(project):
-        found = WorkflowContext.from_dict(context)
-        at = found.schedule.scheduled_at if found.schedule else None
-        here = Work(**work, partition=found.partition, outputs=found.outputs, scheduled_at=at)
-        dry = dry_run_scope() if found.is_dry_run else nullcontext()
+    with working_there(project, context, work) as (found, here):
         spec: Any = spec_class("map").from_dict(step, None)
         services = StepServices(get_dispatcher())
         clock, ended = current_clock(), list[dict[str, Any]]()
         begun, failures = clock.monotonic(), 0
-        with dry, child_log(here.run_id):
-            for key, item, *stored in items:
-                began = clock.monotonic() - begun
-                if ended and began >= SLICE_SECONDS:
-                    break
-                item = StoredItem(**item) if stored else item
-                outcome = copy_context().run(_outcome, step["name"], spec, found, services, here.of_item(key), item)
-                ended.append({**outcome, "at": [began, clock.monotonic() - begun]})
-                failures += "failed" in outcome
-                if quota is not None and failures > quota:
-                    break
+        for key, item, *stored in items:
+            began = clock.monotonic() - begun
+            if ended and began >= SLICE_SECONDS:
+                break
+            item = StoredItem(**item) if stored else item
+            outcome = copy_context().run(_outcome, step["name"], spec, found, services, here.of_item(key), item)
+            ended.append({**outcome, "at": [began, clock.monotonic() - begun]})
+            failures += "failed" in outcome
+            if quota is not None and failures > quota:
+                break
         return {"ended": ended, "seconds": clock.monotonic() - begun, "sources_read": here.sources_read}
 
 
@@ -104,7 +104,9 @@ def _outcome(
             result = run_item(step_name, spec, context, services, value)
     except INTERRUPTS:
         raise
-    except BaseException as error:  # noqa: BLE001 - a failing item is a result
+    except BaseException as error:
+        if ran_out_of_memory(error):
+            raise  # it may be for the others of its batch, too: each of them runs alone
         result = StepResult.raised(error)
     if not result.success:
         failure = result.failure.to_dict() if result.failure else None
@@ -112,8 +114,32 @@ def _outcome(
         return {"failed": {name: getattr(result, name) for name in names}, "failure": failure}
     outcome = {"value": result.output.get("value")}
     if work.staged:
-        outcome["staged"] = [_as_json(record) for record in work.staged]
+        outcome["staged"] = [staged_to_json(record) for record in work.staged]
     return outcome
+
+
+@contextmanager
+def working_there(
+    project: dict[str, str] | None, context: dict[str, Any], work: dict[str, Any]
+) -> Iterator[tuple[WorkflowContext, Work]]:
+    """Open the project in this worker process, and work in it as the process that sent the task."""
+    with project_at(project):
+        found = WorkflowContext.from_dict(context)
+        at = found.schedule.scheduled_at if found.schedule else None
+        here = Work(**work, partition=found.partition, outputs=found.outputs, scheduled_at=at)
+        dry = dry_run_scope() if found.is_dry_run else nullcontext()
+        with dry, child_log(here.run_id), use_work(here):
+            yield found, here
+
+
+def work_fields(work: Work) -> dict[str, Any]:
+    """Return what `working_there` needs of the work, as JSON values."""
+    return {name: getattr(work, name) for name in _WORK}
+
+
+def staged_of(answer: dict[str, Any]) -> Sequence[Staged]:
+    """Return the staged data of a worker's answer."""
+    return [_from_json(staged) for staged in answer["staged"]]
 
 
 def item_result(ended: Mapping[str, Any]) -> tuple[StepResult, Sequence[Staged]]:
@@ -131,7 +157,8 @@ def item_result(ended: Mapping[str, Any]) -> tuple[StepResult, Sequence[Staged]]
     return kept, ()
 
 
-def _as_json(staged: Staged) -> dict[str, Any]:
+def staged_to_json(staged: Staged) -> dict[str, Any]:
+    """Return staged data as JSON values."""
     record = next(name for name, cls in _RECORDS.items() if isinstance(staged, cls))
     values = asdict(staged).items()
     return {"record": record, **{name: v.isoformat() if isinstance(v, date) else v for name, v in values}}

@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import field, frozen
-from attrs.validators import ge
+from attrs.validators import ge, gt, optional
 
 from spine.core.errors import ValidationError, WorkflowError
 from spine.orchestration.definition.references import reference_to, resolve_reference
@@ -38,7 +38,9 @@ class MapStepSpec(StepSpec):
 
     timeout_by: ClassVar[TimeoutBy] = TimeoutBy.STOP
     functions_of: ClassVar[tuple[str, ...]] = ("items_path", "item_function")
-    silent: ClassVar[frozenset[str]] = frozenset(("tolerated_failures", "collect", "item_key", "capture"))
+    silent: ClassVar[frozenset[str]] = frozenset(
+        ("tolerated_failures", "collect", "item_key", "capture", "item_timeout")
+    )
 
     items_path: str | Callable[[WorkflowContext], Any] | CaptureItems
     pipeline_name: str | None = None
@@ -51,6 +53,7 @@ class MapStepSpec(StepSpec):
     collect: bool | str = field(default=True, validator=_check_collect)
     item_key: str | None = None
     capture: str | None = None
+    item_timeout: float | None = field(default=None, validator=optional(gt(0)))
 
     def pipelines(self) -> Sequence[str]:
         return () if self.pipeline_name is None else (self.pipeline_name,)
@@ -71,6 +74,16 @@ class MapStepSpec(StepSpec):
 
     def elsewhere(self, timeout: float | None) -> str | None:
         return None if is_in_process(self.executor) else "its executor is another process"
+
+    def check_limits(self, step: Step) -> None:
+        limits = {"item_timeout": self.item_timeout, "max_memory": step.max_memory}
+        given = next((name for name, value in limits.items() if value is not None), None)
+        if given is not None and is_in_process(self.executor):
+            raise ValidationError(
+                f"step {step.name!r} cannot have {given}: its items run in this process, by executor "
+                f"{self.executor!r}; name one of other processes, such as executor='processes'",
+                field=given,
+            )
 
     def json_of(self, name: str, value: Any) -> Any:
         is_function = name == "items_path" and callable(value)

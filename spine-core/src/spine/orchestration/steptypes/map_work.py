@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
-from spine.orchestration.executors.base import Executor
+from spine.orchestration.executors.base import Executor, is_in_process
 from spine.orchestration.records import ItemProgress, ItemRecord
 from spine.orchestration.status import StepStatus
 from spine.orchestration.step_result import StepResult
@@ -59,6 +59,7 @@ class MapWork:
     _equal: Counter[str] = field(factory=Counter)
     _running: dict[Future[Any], Batch] = field(factory=dict)
     _ended: SimpleQueue[Future[Any]] = field(factory=SimpleQueue)
+    _cut: set[Future[Any]] = field(factory=set)
     _size: BatchSize = field(factory=BatchSize)
     _group: ItemGroup = field(init=False)
 
@@ -75,12 +76,14 @@ class MapWork:
         body = ItemRunner(
             self.step, self.spec, self.context, self.services, self.executor, self._is_over, self._note_failure
         )
-        if body.is_workflow:
-            self._size.most = 1
+        if body.is_workflow or self.spec.item_timeout is not None or self.step.max_memory is not None:
+            self._size.most = 1  # limits are those of one item
         try:
             self._hand_out(body)
         except RunStopped as stopped:
             self._withdraw()
+            if stopped.reason is StopReason.TIMEOUT:
+                self._cut_off()
             if stopped.reason is not StopReason.LOST:
                 self._end_running(body)
             raise
@@ -175,6 +178,15 @@ class MapWork:
         for future in list(self._running):
             future.cancel()
 
+    def _cut_off(self) -> None:
+        """End the processes of the items that run, since their time is over; a thread cannot be ended."""
+        abandon = getattr(self.executor, "abandon", None)
+        if abandon is None or is_in_process(self.executor):
+            return
+        for future in list(self._running):
+            self._cut.add(future)
+            abandon(future)
+
     def _collect(self, body: ItemRunner, queue: ItemQueue, *, wait: bool) -> None:
         """Take the batches that have ended, commit what is due, and take back what they did not begin."""
         seconds = min(_LOOK_SECONDS, self._group.seconds_left) if self._group else _LOOK_SECONDS
@@ -203,7 +215,7 @@ class MapWork:
             pass
         for future in ended:
             del self._running[future]
-        return [body.finished(future) for future in ended]
+        return [body.finished(future, is_cut=future in self._cut) for future in ended]
 
     def _keep(self, ended: Sequence[FinishedItem]) -> None:
         for item in ended:

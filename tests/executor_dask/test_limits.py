@@ -31,7 +31,7 @@ workflow_registry.register(Workflow("w", [Step.map(
 )], defaults={"items": ["a", "leaks", "b", "hangs", "c", "d"]}))
 """
 EXECUTORS = ("processes", "dask")
-LIMITS = "item_timeout=10, max_memory=300_000_000"
+LIMITS = "item_timeout=25, max_memory=300_000_000"
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts the allocations of a process")
 
@@ -65,7 +65,7 @@ def test_items_beyond_their_limits_fail_alone_and_the_run_goes_on(
     assert (leaked["error_type"], leaked["error_retryable"]) == ("MemoryLimitError", 0)
     assert leaked["error"].startswith("an item of step 'each' needed more memory than its max_memory of 300,000,000")
     assert (hung["error_type"], hung["error_retryable"]) == ("TimeoutError", 1)
-    assert hung["error"] == "an item of step 'each' took longer than its timeout of 10 s and was stopped"
+    assert hung["error"] == "an item of step 'each' took longer than its timeout of 25 s and was stopped"
     [step] = project.run("runs", "show", "latest", "--json").json["steps"]
     assert step["outputs"]["results"] == ["a", None, "b", None, "c", "d"]
 
@@ -75,8 +75,8 @@ def test_items_beyond_their_limits_fail_alone_and_the_run_goes_on(
 def test_an_item_beyond_its_limits_fails_a_step_that_tolerates_none(
     executor: str, make_project: Callable[..., Project]
 ) -> None:
-    project = project_of(make_project, executor, LIMITS, 0)
-    done = project.run("run", "w")
+    project = project_of(make_project, executor, "max_memory=300_000_000", 0)
+    done = project.run("run", "w", "-p", f"items:={json.dumps(['a', 'leaks'])}")
     assert done.code == 1
     assert "item 1 failed: an item of step 'each' needed more memory" in done.out + done.err
 
@@ -85,11 +85,11 @@ def test_an_item_beyond_its_limits_fails_a_step_that_tolerates_none(
 def test_a_step_whose_time_is_over_ends_the_items_that_hang(
     executor: str, make_project: Callable[..., Project]
 ) -> None:
-    project = project_of(make_project, executor, "timeout=15", 2)
+    project = project_of(make_project, executor, "timeout=20", 2)
     done = project.run("run", "w", "-p", f"items:={json.dumps(['a', 'hangs'])}")
     assert done.code == 1
-    assert "step 'each' took longer than its timeout of 15 s and was stopped" in done.out + done.err
-    assert {index: item["status"] for index, item in items_of(project).items()} == {0: "COMPLETED"}
+    assert "step 'each' took longer than its timeout of 20 s and was stopped" in done.out + done.err
+    assert 1 not in items_of(project)  # a resumed run repeats it
 
 
 def body(context: Any, item: Any) -> StepResult:

@@ -6,8 +6,11 @@ from pathlib import Path
 
 from tests.docs.pages import all_blocks
 from tests.docs.test_scale_out import PAGE
+from tests.executor_dask import test_conformance as dask
 from tests.executor_dask.conftest import WORKER, DaskCluster
 from tests.executor_dask.test_tls import files_in
+from tests.executor_procrastinate import test_conformance as queue
+from tests.orchestration.executors import test_conformance as core
 from tests.projects import Project
 
 SECTION = PAGE.partition("## Data-parallel maps on Dask\n")[2].partition("\n## ")[0]
@@ -48,6 +51,18 @@ def test_the_map_runs_here_and_then_on_a_cluster_behind_tls(tmp_path: Path, clus
         settings = settings.replace(shown, real)
     project.write("spine.toml", settings)
     assert run_here(project) == here
+
+
+FLAGS = ("in_process", "in_background", "runs_concurrently", "isolates_crashes", "keeps_limits")
+
+
+def test_the_table_of_flags_has_those_of_the_suites() -> None:
+    suites = (core.TestInlineExecutor, core.TestThreadExecutor, core.TestProcessExecutor, queue.TestExecutor)
+    for flag in FLAGS:
+        on = [getattr(suite, flag) or (flag == "in_background" and suite.runs_concurrently) for suite in suites]
+        on.append(getattr(dask.TestOfAnAddress, flag) or (flag == "in_background"))
+        row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{flag}` |"))
+        assert [cell.strip() for cell in row.split("|")[2:7]] == ["on" if each else "off" for each in on], flag
 
 
 def test_the_options_of_the_commands_are_those_of_the_tests() -> None:

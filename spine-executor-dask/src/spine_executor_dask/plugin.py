@@ -12,6 +12,6 @@ def spine_register_executors() -> list[ExecutorSpec]:
             "dask",
             "spine_executor_dask.executor:DaskExecutor",
             config="spine_executor_dask.config:DaskConfig",
-            help="Items of a map on a Dask cluster: on this machine's loopback, or behind mutual TLS.",
+            help="Items of maps and pipeline steps on a Dask cluster, on the loopback or behind mutual TLS.",
         )
     ]

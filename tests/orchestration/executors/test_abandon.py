@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+from concurrent.futures import Future
 from pathlib import Path
 from threading import Event
 
 import pytest
 
 from spine.core.errors import OrchestrationError
+from spine.orchestration.executors import processes
 from spine.orchestration.executors.base import Task
 from spine.orchestration.executors.processes import ProcessExecutor
 from spine.orchestration.executors.threads import ThreadExecutor
@@ -65,6 +67,18 @@ def test_a_program_that_an_abandoned_process_started_is_killed_with_it(tmp_path:
         hung.result(_SECONDS)
     wait_until(lambda: _is_over(int(file.read_text())))
     executor.close()
+
+
+def test_a_process_is_killed_once_it_is_known_to_have_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    known: Future[int] = Future()
+    killed: list[int] = []
+    monkeypatch.setattr(processes.ProcessPoolExecutor, "submit", lambda *_args: known)
+    monkeypatch.setattr(os, "killpg", lambda group, _signal: killed.append(group))
+    worker = processes._Worker()
+    worker.kill()
+    assert killed == []
+    known.set_result(17)
+    assert killed == [17]
 
 
 def _is_over(pid: int) -> bool:

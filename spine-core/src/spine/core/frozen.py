@@ -48,10 +48,10 @@ class FrozenList(list[Any]):
 
 def freeze(value: Any) -> Any:
     """Return `value` with every dict, list and set in it frozen; what is frozen already is returned as it is."""
-    if isinstance(value, (FrozenDict, FrozenList)):
+    if value is None or isinstance(value, (str, int, float, FrozenDict, FrozenList)):
         return value
-    if isinstance(value, Mapping):
-        return FrozenDict((key, freeze(item)) for key, item in value.items())
+    if type(value) is dict or isinstance(value, Mapping):  # the first is quicker, and usual
+        return FrozenDict({key: freeze(item) for key, item in value.items()})
     if isinstance(value, list):
         return FrozenList(freeze(item) for item in value)
     if type(value) is tuple:

@@ -108,7 +108,7 @@ class SQLiteAdapter(DatabaseAdapter):
     @configured_by(SQLiteConfig)
     def __init__(self, options: SQLiteConfig) -> None:
         super().__init__()
-        self._turn = threading.Lock()
+        self.turn = threading.Lock()  # of a thread to write: where SQLite finds another writer, it sleeps
         self.path = _absolute(options.path)
         self.readonly = options.readonly
         self.timeout = timeout = options.timeout
@@ -172,23 +172,19 @@ class SQLiteAdapter(DatabaseAdapter):
 
     @contextmanager
     def writing(self, connection: PoolProxiedConnection) -> Iterator[Any]:
-        """Give a cursor in a transaction that is the only writer, on a connection without SQLAlchemy's around it.
-
-        Threads of this process take turns: where SQLite itself finds another writer, it sleeps before it looks again.
-        """
+        """Give a cursor in a transaction that is the only writer, on a connection without SQLAlchemy's around it."""
         cursor: Any = connection.cursor()
-        with self._turn:
-            if connection.info.get(_QUERY_ONLY, False):
-                cursor.execute("PRAGMA query_only=0")
-                connection.info[_QUERY_ONLY] = False
-            cursor.execute("BEGIN IMMEDIATE")
-            try:
-                yield cursor
-            except BaseException:
-                connection.rollback()
-                raise
-            if cursor.connection.in_transaction:
-                cursor.execute("COMMIT")
+        if connection.info.get(_QUERY_ONLY, False):
+            cursor.execute("PRAGMA query_only=0")
+            connection.info[_QUERY_ONLY] = False
+        cursor.execute("BEGIN IMMEDIATE")
+        try:
+            yield cursor
+        except BaseException:
+            connection.rollback()
+            raise
+        if cursor.connection.in_transaction:
+            cursor.execute("COMMIT")
 
     def diagnose(self, error: Exception) -> Diagnosis | None:
         """Return the diagnosis of an error of sqlite3, by its result code."""

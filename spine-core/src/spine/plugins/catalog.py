@@ -30,6 +30,7 @@ class Catalog:
     def __init__(self, reports: list[PluginReport], prefer: Mapping[str, str] | None = None) -> None:
         self.reports = reports
         self._claims: dict[tuple[str, str], list[Claim]] = {}
+        self._loaded: dict[tuple[str, str], Any] = {}
         for report in reports:
             for descriptor in report.provides:
                 self._claims.setdefault((descriptor.kind, descriptor.name), []).append(Claim(report, descriptor))
@@ -60,8 +61,12 @@ class Catalog:
 
     def load(self, kind: str, name: str) -> Any:
         """Import and return the target of `name`: a class, or the object or folder that its kind has."""
-        descriptor = self.find(kind, name)
-        return self._import(kind, name, descriptor.target, lambda target: load_target(target, descriptor.names))
+        found = self._loaded.get((kind, name))
+        if found is None:  # each attempt of a step asks for its type
+            descriptor = self.find(kind, name)
+            found = self._import(kind, name, descriptor.target, lambda target: load_target(target, descriptor.names))
+            self._loaded[kind, name] = found
+        return found
 
     def load_class(self, kind: str, name: str) -> type[Any]:
         """Import and return the class of `name`."""

@@ -129,14 +129,16 @@ class Attempt:
             output=self._dict(result.output, "output"),
             context_updates=self._dict(result.context_updates, "context updates"),
             error=None if result.success else kept_text(str(result.error or "no reason given")),
-            events=self._json(list(result.events or ()), "events"),
+            events=self._json(list(result.events), "events") if result.events else [],
             wait_state=self._dict(result.wait_state, "wait state"),
         )
 
     def _dict(self, value: object, what: str) -> dict[str, Any]:
-        if value is not None and not isinstance(value, Mapping):
+        if value is None or (type(value) is dict and not value):
+            return {}
+        if not isinstance(value, Mapping):
             raise ValidationError(f"the {what} of step {self._step.name!r} must be a dict, not {type(value).__name__}")
-        found: dict[str, Any] = self._json(value or {}, what)
+        found: dict[str, Any] = self._json(value, what)
         return found
 
     def _json(self, value: object, what: str) -> Any:

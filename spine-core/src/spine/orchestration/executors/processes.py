@@ -145,7 +145,7 @@ class ProcessExecutor:
 
 
 class _Worker:
-    """One process, in a process group of its own; `kill` takes its children along."""
+    """One process, in a process group of its own; `kill` takes its children along, as soon as it has started."""
 
     def __init__(self) -> None:
         # a fork would inherit locks that other threads hold, and the parent's database connections
@@ -163,7 +163,7 @@ class _Worker:
         return timer
 
     def kill(self) -> None:
-        self._pid.add_done_callback(_kill)  # at once, if it has started
+        self._pid.add_done_callback(_kill)  # it may have begun its task before this process has read its PID
 
 
 def _kill(pid: Future[int]) -> None:

@@ -13,11 +13,11 @@ from typing import Any
 
 from spine.core.clock import utc_now
 from spine.db.driver_statement import DriverStatement, autocommitting, driver_connection
-from spine.db.sqlite import SQLiteAdapter
 from spine.orchestration.records import Batch, StepRecord
 from spine.orchestration.status import StepStatus
 from spine.storage.clock import StoreClock
 from spine.storage.history import History
+from spine.storage.runs.group_commit import Execution, GroupCommit
 from spine.storage.runs.hot_statements import Part, Shape, in_one, parts_of
 from spine.storage.runs.rows import event_row, log_row, run_row, step_row
 
@@ -35,6 +35,7 @@ class HotCommits:
         self._history = history
         self._clock = StoreClock(history.adapter)
         self._known: dict[Shape, Callable[[Rows], bool]] = {}
+        self._group = GroupCommit(history.adapter)
         self._make = _MAKERS.get(history.adapter.db_type)
 
     def commit(self, batch: Batch, *, recovers: bool) -> bool:
@@ -47,7 +48,7 @@ class HotCommits:
         shape = self._shape(batch, recovers=recovers)
         commit = self._known.get(shape)
         if commit is None:
-            commit = self._known[shape] = self._make(self._history, parts_of(shape))
+            commit = self._known[shape] = self._make(self._history, parts_of(shape), self._group)
         return commit(self._rows(batch, shape))
 
     def _shape(self, batch: Batch, *, recovers: bool) -> Shape:
@@ -109,33 +110,20 @@ def _is_new(step: StepRecord) -> bool:
 
 
 class _Transaction:
-    """A commit of several statements in one transaction of SQLite."""
+    """A commit of several statements on SQLite."""
 
-    def __init__(self, history: History, parts: Sequence[Part]) -> None:
-        self._history = history
+    def __init__(self, history: History, parts: Sequence[Part], group: GroupCommit) -> None:
+        self._group = group
         self._parts = [(part, DriverStatement(part.statement, history.engine.dialect)) for part in parts]
 
     def __call__(self, rows: Rows) -> bool:
-        adapter = self._history.adapter
-        assert isinstance(adapter, SQLiteAdapter)
-        parameters = [(part, ready.sql, ready.parameters(rows)) for part, ready in self._parts]
-        with driver_connection(adapter) as connection, adapter.writing(connection) as cursor:
-            holds = all(self._execute(cursor, *each) for each in parameters)
-            if not holds:
-                cursor.execute("ROLLBACK")
-        return holds
-
-    def _execute(self, cursor: Any, part: Part, sql: str, parameters: Sequence[Any]) -> bool:
-        cursor.execute(sql, parameters)
-        if not part.is_guard:
-            return True
-        return cursor.rowcount == 1 if part.key is not None else (cursor.fetchone() is not None) == part.finds
+        return self._group.commit([Execution(part, ready.sql, ready.parameters(rows)) for part, ready in self._parts])
 
 
 class _Statement:
     """A commit of one statement of PostgreSQL, outside of a transaction."""
 
-    def __init__(self, history: History, parts: Sequence[Part]) -> None:
+    def __init__(self, history: History, parts: Sequence[Part], _group: GroupCommit) -> None:
         self._history = history
         self._ready = DriverStatement(in_one(parts), history.engine.dialect)
 

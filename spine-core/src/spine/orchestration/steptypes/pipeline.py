@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 from attrs import frozen
 
 from spine.orchestration.definition.spec import StepSpec
-from spine.orchestration.executors.base import is_in_process
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.pipeline_run import run_pipeline
 
@@ -29,7 +28,11 @@ class PipelineStepSpec(StepSpec):
 
     @property
     def can_have_own_process(self) -> bool:
-        return self.executor is None or is_in_process(self.executor)  # else it has one there, with the step's limits
+        if self.executor is None:
+            return True
+        from spine.orchestration.executors.base import is_in_process  # few steps name one
+
+        return is_in_process(self.executor)  # else it has one there, with the step's limits
 
     def check_limits(self, step: Step) -> None:
         """Accept any limit: the step has a process of its own, here or in a worker."""

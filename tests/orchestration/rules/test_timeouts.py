@@ -81,8 +81,8 @@ def test_lambdas() -> None:
 
 
 def test_composite_steps(run: Any, fixed_clock: FixedClock) -> None:
-    """A map, parallel or workflow step stays in this process: its timeout is met between items and steps. Items that run
-    in other processes are ended with it, and a resumed run repeats them."""
+    """A map, parallel or workflow step stays in this process: its timeout is met between items and steps. Items that
+    run in other processes are ended with it, and a resumed run repeats them."""
     step = Step.map("a", "items", function=lambda ctx, item: fixed_clock.advance(3), timeout=10, max_concurrency=1)
     result = run(step, params={"items": list(range(100))})
     assert result.error == "step 'a' took longer than its timeout of 10 s and was stopped"
@@ -189,20 +189,10 @@ def test_limits_of_items(run: Any) -> None:
     both hold for each item, which fails alone, with a MemoryLimitError or a TimeoutError. In this process they are
     refused."""
     sizes = [10 << 20, 300 << 20, 11 << 20]
-    step = Step.map(
-        "a",
-        "sizes",
-        function=hog_item,
-        executor="processes",
-        max_memory=200 << 20,
-        tolerated_failures=1,
-        item_timeout=600,
-    )
-    result = run(step, params={"sizes": sizes})
+    options: dict[str, Any] = {"function": hog_item, "executor": "processes", "max_memory": 200 << 20}
+    result = run(Step.map("a", "sizes", tolerated_failures=1, item_timeout=600, **options), params={"sizes": sizes})
     assert result.context.get_output("a", "results") == [sizes[0], None, sizes[2]], result.error
-    failed = run(
-        Step.map("a", "sizes", function=hog_item, executor="processes", max_memory=200 << 20), params={"sizes": sizes}
-    )
+    failed = run(Step.map("a", "sizes", **options), params={"sizes": sizes})
     assert "an item of step 'a' needed more memory than its max_memory of 209,715,200 bytes" in str(failed.error)
     for limits in ({"item_timeout": 5.0}, {"max_memory": 1 << 20}):
         with pytest.raises(ValidationError, match="its items run in this process"):

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from spine.project import open_project
+from spine.testing.command_line import call
 
 FLOWS = """
 import time
@@ -81,9 +82,8 @@ def bare(count: int) -> None:
 
 
 def measured(folder: Path, *arguments: str) -> dict[str, float]:
-    done = subprocess.run(
-        [sys.executable, __file__, *arguments], cwd=folder, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, __file__, *arguments], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
 
@@ -93,9 +93,12 @@ def main(count: int, url: str | None) -> None:
         folder = Path(name)
         settings = '[spine]\nmodules = ["flows"]\n'
         if url is not None:
-            settings += f'[database]\nurl = "{url}"\n'
+            settings += f'database = "{url}"\n'
         (folder / "spine.toml").write_text(settings)
         (folder / "flows.py").write_text(FLOWS)
+        if url is not None:
+            upgraded = call("--project", str(folder), "db", "upgrade")
+            assert upgraded.code == 0, upgraded.err
         for workflow in ("bare", "threads-none", "threads-capture", "processes-none"):
             given = ("--bare", str(count)) if workflow == "bare" else ("--spine", workflow, str(count))
             found = measured(folder, *given)

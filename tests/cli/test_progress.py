@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from spine.cli.progress import Progress
+from spine.cli.progress import Progress, items_line
 from spine.orchestration.events import RunEnded, RunEvent, event_of
 from spine.orchestration.status import WorkflowStatus
-from tests.projects import SPINE, Project, clean_environ
+from tests.projects import SPINE, Project, clean_environ, wait_until
 
 Make = Callable[..., Project]
 
@@ -96,3 +96,27 @@ def test_on_a_real_terminal_the_steps_are_on_it_and_the_result_is_on_stdout(scra
 def test_rejected_rows_stand_beside_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     event = _event("completed", duration_ms=10, row_count=1, reject_count=2)
     assert _shown(monkeypatch, io.StringIO(), event) == "  make       completed     0.01 s  1 row  2 rejected\n"
+
+
+def test_the_items_of_a_map_are_shown_while_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spine.cli.progress._ITEMS_SECONDS", 0.01)
+    shown, row = Terminal(), {"step_name": "make", "done": 12345, "failed": 3, "total": 1_000_000}
+    monkeypatch.setattr(sys, "stderr", shown)
+    asked: list[str] = []
+
+    def items(run_id: str) -> list[dict[str, Any]]:
+        asked.append(run_id)
+        return [{**row, "per_second": 19876.5, "seconds_left": 49.7}]
+
+    progress = Progress(["make"], items)
+    progress.on_event(_event("started", step_type="map"))
+    wait_until(lambda: len(asked) > 2)
+    progress.on_event(_event("completed", duration_ms=1))
+    assert asked[0] == "run"
+    assert "12,345 of 1,000,000 items  3 failed  19,876/s  50.00 s left" in shown.getvalue()
+    assert "make" in shown.getvalue().splitlines()[-1]
+
+
+def test_items_without_a_total_are_counted() -> None:
+    row = {"step_name": "make", "done": 1, "failed": 0, "total": None, "per_second": 0.5, "seconds_left": None}
+    assert items_line(row) == ["1 item", "0.5/s"]

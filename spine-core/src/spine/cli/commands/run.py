@@ -68,7 +68,7 @@ def run(
             _ = project.database  # one that cannot take the run is refused before anything of the project is looked up
         definition = workflow_registry.get(workflow)
         watch = RejectWatch()
-        progress = [] if session.quiet else [Progress(definition.step_names())]
+        progress = [] if session.quiet else [Progress(definition.step_names(), project.runs.progress)]
         result = project.run(
             definition,
             params,

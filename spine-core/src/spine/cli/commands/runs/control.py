@@ -23,7 +23,7 @@ def resume(session: Session, run: str, from_step: str | None, force: bool, as_js
     from spine.framework.trigger_source import TriggerSource
 
     with session.open() as project, foreground(project.application) as current:
-        progress = [] if session.quiet else [Progress([])]
+        progress = [] if session.quiet else [Progress([], project.runs.progress)]
         result = project.resume(
             run,
             from_step=from_step,

@@ -31,7 +31,7 @@ def watch(session: Session, run: str, as_json: bool) -> int:
 
     with session.open_history() as project:
         found, last, loss = project.runs.find(run), 0, _Loss(project.runs)
-        progress = Progress([])
+        progress = Progress([], project.runs.progress)
         while True:
             events = project.runs.events(found["run_id"], after=last)
             for row in events:

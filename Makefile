@@ -3,10 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 TOOLS := .venv/tools/bin
 RELEASE := .venv/release/bin
+PEERS := .venv-bench
 DISTRIBUTIONS := $(patsubst %/pyproject.toml,%,$(wildcard spine-*/pyproject.toml))
 STAMP := .venv/.installed
 
-.PHONY: demo test test-slow soak cover bench lint docs docs-serve reference dists wheels lowest pythons newest release-check audit hashes clean help
+.PHONY: demo test test-slow soak cover bench peers lint docs docs-serve reference dists wheels lowest pythons newest release-check audit hashes clean help
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -39,8 +40,15 @@ cover: $(STAMP) ## print the coverage of the test suite, with the processes that
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-bench: $(STAMP) ## print the figures of every benchmark
+bench: $(STAMP) ## print the figures of every benchmark, beside other tools once `make peers` has installed them
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+peers: $(PEERS)/.installed ## install the tools that the benchmarks are compared with into an environment of their own
+
+$(PEERS)/.installed: benchmarks/peers.txt
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/peers.txt
+	@touch $@
 
 lint: $(STAMP) ## ruff, mypy and the import contracts
 	$(BIN)/ruff check .
@@ -98,4 +106,4 @@ $(RELEASE)/twine: $(STAMP)
 	@$(RELEASE)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt cyclonedx-bom packaging pyroma twine
 
 clean: ## remove what the targets above made
-	rm -rf .venv dist .coverage .coverage.* examples/*/.spine
+	rm -rf .venv $(PEERS) dist .coverage .coverage.* examples/*/.spine

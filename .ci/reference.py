@@ -1,4 +1,4 @@
-"""Writer of docs/reference: pages about what the code declares.
+"""Writer of docs/reference, pages about what the code declares, and of the manual page.
 
 A test compares the pages with the code; `make reference` writes them anew. It imports every module, those of earlier
 paths too, so it is a program of its own: `reference.py [FOLDER]`.
@@ -7,6 +7,7 @@ paths too, so it is a program of its own: `reference.py [FOLDER]`.
 from __future__ import annotations
 
 import inspect
+import json
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -20,11 +21,15 @@ import click
 import spine
 from spine.app.schema import project_schema
 from spine.cli.examples import EXAMPLES, leaves
+from spine.cli.json_shapes import NAMED, SHAPES, Shape, all_schemas
 from spine.cli.main import cli
+from spine.cli.man_page import EXIT_CODES, man_page
 from spine.core import errors
 from spine.plugins.catalog import discover
 
-FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "docs" / "reference"
+MAN_PAGE = ROOT / "spine-core" / "man" / "spine.1"
 _WITHOUT_PRODUCT_ERRORS = ("spine.testing", "spine.history", "spine.storage.migrations", "spine.__main__")
 _API = (
     "spine.core.errors",
@@ -59,6 +64,8 @@ def pages() -> dict[str, str]:
     return {
         "spine-toml.md": _settings(project_schema(discover())),
         "commands.md": _commands(),
+        "json.md": _json(),
+        "json-schemas.json": _json_schemas(),
         "errors.md": _errors(),
         "events.md": _events(),
         **{f"api/{name}.md": f"# {name}\n\n{_WRITTEN}\n::: {name}\n" for name in _API},
@@ -163,15 +170,14 @@ def _commands() -> str:
         "# Commands",
         "",
         _WRITTEN,
-        "`--project DIR`, `-v`, `-q` and `--debug` stand before the command: `spine --project /srv/prices run daily`. "
-        "A command with `--json` prints one JSON value on standard output; messages go to standard error.",
+        "`--project DIR` stands before the command: `spine --project /srv/prices run daily`; `-v`, `-q` and `--debug` "
+        "stand anywhere. A command with `--json` prints one JSON value on standard output, also if it fails "
+        "([JSON](json.md)); messages go to standard error. `spine help COMMAND` and `man spine` show what is below "
+        "([shells](../how-to/shells.md)).",
         "",
         "| exit code | meaning |",
         "|---|---|",
-        "| 0 | done; a run is COMPLETED, waits, or is PARTIAL: steps failed that its workflow allows to fail |",
-        "| 1 | a run or a check failed |",
-        "| 2 | wrong usage, or wrong settings |",
-        "| 130 | interrupted |",
+        *(f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items()),
     ]
     for path, command in leaves("", cli):
         lines += ["", f"## spine {path}", "", inspect.cleandoc(command.help or "").replace("\b\n", "")]
@@ -179,7 +185,7 @@ def _commands() -> str:
         arguments = [p.make_metavar(click.Context(command)) for p in command.params if isinstance(p, click.Argument)]
         if arguments:
             lines += ["", f"Arguments: {', '.join(f'`{each}`' for each in arguments)}."]
-        options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+        options = [option for option in command.params if isinstance(option, click.Option) and not option.hidden]
         if options:
             lines += ["", "| option | about |", "|---|---|"]
             lines += [f"| `{', '.join(option.opts)}` | {_sentence(option)} |" for option in options]
@@ -188,6 +194,83 @@ def _commands() -> str:
 
 def _sentence(option: click.Option) -> str:
     return (option.help or "").replace("|", "\\|")
+
+
+_KIND_WORDS = {
+    "any": "any value",
+    "row": "object of a row of data, whose keys are its columns",
+    "time": "time (ISO 8601)",
+}
+
+
+def _json() -> str:
+    lines = [
+        "# JSON of the commands",
+        "",
+        _WRITTEN,
+        "A command with `--json` prints one value on standard output. This page says what it is; `spine help COMMAND "
+        "--schema` prints it as a JSON Schema, and [one file](json-schemas.json) has all of them, in `$defs`. New keys "
+        "may be added to an object: programs ignore those that they do not know. Values of columns "
+        "of tables are described in "
+        "[history](../history.md).",
+        "",
+        "A command that fails prints a [failure](#failure) instead, and its exit code is not 0. A run or a check that "
+        "fails is a result: it is printed as described, with exit code 1. `spine runs logs --follow` prints one object "
+        "on each line.",
+    ]
+    for path, shape in SHAPES.items():
+        lines += ["", f"## spine {path}", "", *_printed(shape)]
+    lines += ["", "## Objects that several commands print"]
+    for name, named in NAMED.items():
+        lines += ["", f"### {name}", "", *_keys_of(named)]
+    return "\n".join(lines) + "\n"
+
+
+def _printed(shape: Shape) -> Iterator[str]:
+    if isinstance(shape, str):
+        yield f"One object: {_words(shape)}."
+    elif not isinstance(shape, list):
+        yield from ["One object:", "", *_keys_of(shape)]
+    elif isinstance(shape[0], str):
+        yield f"An array of {_several(shape[0])}."
+    else:
+        yield from ["An array of objects:", "", *_keys_of(shape[0])]
+
+
+def _keys_of(shape: Any) -> Iterator[str]:
+    yield from ["| key | value |", "|---|---|"]
+    for key, below in _flat(shape, ""):
+        yield f"| {key} | {_words(below)} |"
+
+
+def _flat(shape: Any, prefix: str) -> Iterator[tuple[str, Shape]]:
+    """Yield the keys with what they hold, those of inner objects after their own."""
+    for key, below in shape.items():
+        name = "any other" if key == "*" else f"`{prefix}{key.removesuffix('?')}`"
+        yield name + " (optional)" * key.endswith("?"), below
+        inner = below[0] if isinstance(below, list) else below
+        if not isinstance(inner, str):
+            yield from _flat(inner, f"{prefix}{key.removesuffix('?')}{'[]' if isinstance(below, list) else ''}.")
+
+
+def _words(shape: Shape) -> str:
+    if isinstance(shape, list):
+        return f"array of {_several(shape[0])}" if isinstance(shape[0], str) else "array of objects"
+    if not isinstance(shape, str):
+        return "object"
+    name = shape.removesuffix("?")
+    words = f"[{name[1:]}](#{name[1:]})" if name.startswith("#") else _KIND_WORDS.get(name, name)
+    return words + " or null" * shape.endswith("?")
+
+
+def _several(kind: str) -> str:
+    if kind == "row":
+        return "objects, each a row of data with its columns as keys"
+    return {"object": "objects", "text": "texts", "any": "values"}.get(kind, f"{_words(kind)} objects")
+
+
+def _json_schemas() -> str:
+    return json.dumps(all_schemas(), indent=1) + "\n"
 
 
 def _errors() -> str:
@@ -258,6 +341,9 @@ def main(folder: Path = FOLDER) -> None:
     (folder / "api").mkdir(parents=True, exist_ok=True)
     for name, text in pages().items():
         (folder / name).write_text(text, encoding="utf-8")
+    if folder == FOLDER:
+        MAN_PAGE.parent.mkdir(exist_ok=True)
+        MAN_PAGE.write_text(man_page(cli, spine.__version__), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -13,17 +13,20 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
+import pyarrow.parquet
+from peer import peer_seconds
 
 from spine.core.adapters.database import DatabaseAdapter, get_adapter
 
 DATA = Path(__file__).parents[1] / "examples" / "finra_weekly" / "data"
-AIMS = {"postgresql": 0.75, "sqlite": 1.0}
+AIMS = {"postgresql": 0.9, "sqlite": 1.25}
 BLOCK = 1 << 20
 
 
@@ -50,22 +53,35 @@ def seconds(work: Callable[[], object], clean: Callable[[], object]) -> float:
 
 
 def compare(
-    name: str, rows: int, runs: int, bare: Callable[[], object], ours: Callable[[], object], clean: Callable[[], object]
+    name: str,
+    rows: int,
+    runs: int,
+    bare: Callable[[], object],
+    ours: Callable[[], object],
+    clean: Callable[[], object],
+    peer: Callable[[], float | None],
 ) -> None:
-    times: dict[str, list[float]] = {"bare": [], "ours": []}
-    for _ in range(runs):  # interleaved, so that a slow moment of the machine hits both
+    times: dict[str, list[float]] = {"bare": [], "ours": [], "adbc": []}
+    for _ in range(runs):  # interleaved, so that a slow moment of the machine hits all
         times["bare"].append(seconds(bare, clean))
         times["ours"].append(seconds(ours, clean))
+        clean()
+        if (taken := peer()) is not None:
+            times["adbc"].append(taken)
     bare_rate, our_rate = (rows / statistics.median(times[key]) for key in ("bare", "ours"))
     print(
         f"{name:11} bare driver {bare_rate:9,.0f} rows/s   bulk_load {our_rate:9,.0f} rows/s   "
         f"ratio {our_rate / bare_rate:.2f} (aim: at least {AIMS[name]:g})"
     )
+    if times["adbc"]:
+        rate = rows / statistics.median(times["adbc"])
+        print(f"{name:11} ADBC        {rate:9,.0f} rows/s   ratio {rate / bare_rate:.2f}")
 
 
 def on_postgresql(url: str, table: pa.Table, runs: int, folder: Path) -> None:
     file = folder / "ready.csv"
     pyarrow.csv.write_csv(table, file, pyarrow.csv.WriteOptions(include_header=False))
+    pyarrow.parquet.write_table(table, folder / "ready.parquet")
     with get_adapter(url) as adapter, psycopg.connect(url) as driver:
 
         def bare() -> None:
@@ -79,7 +95,8 @@ def on_postgresql(url: str, table: pa.Table, runs: int, folder: Path) -> None:
             driver.commit()
 
         prepare = _cleaner(adapter, table)
-        compare("postgresql", table.num_rows, runs, bare, lambda: adapter.bulk_load("bulk", table), prepare)
+        peer = partial(peer_seconds, "load", "adbc_postgresql", url, folder / "ready.parquet")
+        compare("postgresql", table.num_rows, runs, bare, lambda: adapter.bulk_load("bulk", table), prepare, peer)
         adapter.execute("DROP TABLE bulk")
 
 
@@ -96,7 +113,9 @@ def on_sqlite(table: pa.Table, runs: int, folder: Path) -> None:
             driver.close()
 
         prepare = _cleaner(adapter, table)
-        compare("sqlite", table.num_rows, runs, bare, lambda: adapter.bulk_load("bulk", table), prepare)
+        pyarrow.parquet.write_table(table, folder / "ready.parquet")
+        peer = partial(peer_seconds, "load", "adbc_sqlite", folder / "data.db", folder / "ready.parquet")
+        compare("sqlite", table.num_rows, runs, bare, lambda: adapter.bulk_load("bulk", table), prepare, peer)
 
 
 def _cleaner(adapter: DatabaseAdapter, table: pa.Table) -> Callable[[], None]:

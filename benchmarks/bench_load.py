@@ -15,12 +15,15 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
+import pyarrow.parquet
+from peer import peer_seconds
 
 from spine import load
 from spine.core.adapters.database import DatabaseAdapter, database_registry, get_adapter
@@ -61,9 +64,10 @@ def compare(
     by_hand: Callable[[], object],
     ours: Callable[[], object],
     clean: Callable[[], None],
+    peer: Callable[[], float | None],
 ) -> None:
     times: dict[str, list[float]] = {"hand": [], "ours": []}
-    for _ in range(runs):  # interleaved, so that a slow moment of the machine hits both
+    for _ in range(runs):  # interleaved, so that a slow moment of the machine hits all
         times["hand"].append(seconds(by_hand, clean))
         times["ours"].append(seconds(ours, clean))
     hand, own = (statistics.median(times[key]) for key in ("hand", "ours"))
@@ -71,6 +75,9 @@ def compare(
         f"{name:11} by hand {hand:6.2f} s ({rows / hand:9,.0f} rows/s)   load {own:6.2f} s "
         f"({rows / own:9,.0f} rows/s)   ratio {hand / own:.2f} (aim: at least {AIM:g})"
     )
+    clean()
+    if (taken := peer()) is not None:  # once: it takes minutes
+        print(f"{name:11} dlt merge {taken:6.2f} s ({rows / taken:9,.0f} rows/s)   ratio {hand / taken:.2f}")
 
 
 def merged(name: str, data: pa.Table) -> None:
@@ -94,8 +101,9 @@ def on_postgresql(url: str, before: pa.Table, after: pa.Table, runs: int, folder
             driver.commit()
 
         clean = _cleaner(adapter, before)
-        compare("postgresql", after.num_rows, runs, by_hand, lambda: merged("pg", after), clean)
-        adapter.execute("DROP TABLE prices")
+        pyarrow.parquet.write_table(after, folder / "after.parquet")
+        peer = partial(peer_seconds, "load", "dlt_merge", url, folder / "after.parquet")
+        compare("postgresql", after.num_rows, runs, by_hand, lambda: merged("pg", after), clean, peer)
 
 
 def on_sqlite(before: pa.Table, after: pa.Table, runs: int, folder: Path) -> None:
@@ -113,7 +121,9 @@ def on_sqlite(before: pa.Table, after: pa.Table, runs: int, folder: Path) -> Non
             driver.close()
 
         clean = _cleaner(adapter, before)
-        compare("sqlite", after.num_rows, runs, by_hand, lambda: merged("lite", after), clean)
+        pyarrow.parquet.write_table(after, folder / "after.parquet")
+        peer = partial(peer_seconds, "load", "dlt_merge", folder / "data.db", folder / "after.parquet")
+        compare("sqlite", after.num_rows, runs, by_hand, lambda: merged("lite", after), clean, peer)
 
 
 def _cleaner(adapter: DatabaseAdapter, before: pa.Table) -> Callable[[], None]:

@@ -18,6 +18,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
+from peer import print_peers
 
 from spine_sources_file.source import FileSource
 
@@ -90,6 +91,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--megabytes", type=int, default=50)
     parser.add_argument("--times", type=int, default=11)
+    parser.add_argument("--peer-times", type=int, default=3)
     options = parser.parse_args()
     repeats = max(1, options.megabytes * 1_000_000 // WEEK.stat().st_size)
     with tempfile.TemporaryDirectory() as name:
@@ -99,9 +101,12 @@ def main() -> None:
         pyarrow.parquet.write_table(bare_table(large), packed)
         print(f"{large.stat().st_size / 1e6:.0f} MB of text, {packed.stat().st_size / 1e6:.1f} MB of Parquet")
         bare, own = seconds(lambda: bare_table(large), lambda: table(large), times=options.times)
-        compare("text to table", "pyarrow.csv    ", bare, own, 0.75)
+        compare("text to table", "pyarrow.csv    ", bare, own, 0.85)
+        print_peers("ingest", {"polars_table": (large,), "duckdb_table": (large,)}, bare, options.peer_times)
         bare, own = seconds(lambda: bare_rows(small), lambda: rows(small), times=options.times)
-        compare("text to dicts", "csv.DictReader ", bare, own, 2.5)
+        compare("text to dicts", "csv.DictReader ", bare, own, 2.6)
+        dicts = dict.fromkeys(("csv_reader_dicts", "duckdb_dicts", "polars_dicts"), (small,))
+        print_peers("ingest", dicts, bare, options.peer_times)
         bare, own = seconds(lambda: pyarrow.parquet.read_table(packed), lambda: table(packed), times=options.times)
         compare("Parquet to table", "pyarrow.parquet", bare, own, 0.9)
         if sys.platform == "linux":

@@ -118,7 +118,10 @@ def test_a_known_secret_is_masked_in_what_a_step_says(
     assert sorted({text[max(0, place - 100) : place + 50] for place in places})[:10] == []
 
 
-@pytest.mark.parametrize("arguments", [("run", "x"), ("--debug", "run", "x"), ("doctor",), ("--debug", "doctor")])
+@pytest.mark.parametrize(
+    "arguments",
+    [("run", "x"), ("run", "x", "--json"), ("--debug", "run", "x"), ("doctor",), ("--debug", "doctor")],
+)
 def test_a_known_secret_is_masked_where_a_module_cannot_be_imported(
     scratch_project: Make, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
 ) -> None:

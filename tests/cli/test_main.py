@@ -77,7 +77,7 @@ def test_wrong_usage_is_one_sentence_and_exit_2(
 def test_no_arguments_show_the_help_and_exit_2() -> None:
     outcome = call()
     assert outcome.code == 2
-    assert "Commands:" in outcome.err
+    assert "\nRun:\n  run " in outcome.err
 
 
 def test_without_a_project_the_sentence_says_what_to_do(tmp_path: Path) -> None:

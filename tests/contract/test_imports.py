@@ -15,6 +15,8 @@ from spine.cli.main import COMMANDS, cli
 from tests.projects import clean_environ, run
 
 HEAVY = {"sqlalchemy", "alembic", "pyarrow", "httpx", "psycopg", "apscheduler", "cattrs", "numpy", "pandas"}
+NOT_ON_SQLITE = ("alembic", "pyarrow", "sqlalchemy.dialects.postgresql")
+"""What a command needs in no project whose tables are up to date, in a file of SQLite, and whose data it leaves."""
 _CALL = """
 from spine.cli.main import main
 try:
@@ -24,7 +26,9 @@ except SystemExit as stop:
 """
 
 WITHOUT_JSON = {
+    "completion",  # prints a script
     "config schema",  # prints JSON
+    "help",  # prints what --help does
     "plugins new",  # prints what to type next
     "worker run",  # a service, whose only output is its log
 }
@@ -101,16 +105,33 @@ def test_every_command_that_prints_something_has_json(name: str, command: click.
     assert has_json != (name in WITHOUT_JSON), f"{name}: add json_option, or a reason to WITHOUT_JSON"
 
 
-def test_a_plain_run_imports_nothing_of_scheduling_and_little_of_spine(tmp_path: Path) -> None:
-    run("init", ".", cwd=tmp_path)
-    run("run", "hello", cwd=tmp_path)  # the tables of the store are made
-    code = _CALL.format(arguments="'-q', 'run', 'hello'") + (
-        "import sys; print(*(name for name in sys.modules if f'{name}.'.startswith('spine.')), file=sys.stderr)"
-    )
+def _modules_of_a_command(folder: Path, arguments: str) -> list[str]:
+    """Return the modules that a command imports in the project of `spine init`, whose tables are made already."""
+    run("init", ".", cwd=folder)
+    run("run", "hello", cwd=folder)
+    code = _CALL.format(arguments=arguments) + "import sys; print(*sys.modules, file=sys.stderr)"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=clean_environ(), capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], cwd=folder, env=clean_environ(), capture_output=True, text=True, check=True
     )
-    imported = done.stderr.split()
+    return done.stderr.split()
+
+
+def _of_spine(imported: list[str]) -> list[str]:
+    return [name for name in imported if f"{name}.".startswith("spine.")]
+
+
+def test_a_plain_run_imports_nothing_of_scheduling_and_little_of_spine(tmp_path: Path) -> None:
+    imported = _modules_of_a_command(tmp_path, "'-q', 'run', 'hello'")
     assert "spine.orchestration.engine.runner" in imported
     assert [name for name in imported if name.startswith(("spine.scheduling", "spine.http", "spine.formats"))] == []
-    assert len(imported) <= 196, sorted(imported)
+    assert [
+        name for name in imported if name.startswith(("alembic", "pyarrow", "sqlalchemy.dialects.postgresql"))
+    ] == []
+    assert len(_of_spine(imported)) <= 201, sorted(_of_spine(imported))
+
+
+def test_the_list_of_runs_imports_neither_the_engine_nor_the_code_of_the_project(tmp_path: Path) -> None:
+    imported = _modules_of_a_command(tmp_path, "'runs', 'list'")
+    unused = ("flows", "spine.orchestration.engine", "spine.orchestration.events", "spine.framework.sources")
+    assert [name for name in imported if name.startswith((*NOT_ON_SQLITE, *unused))] == []
+    assert len(_of_spine(imported)) <= 129, sorted(_of_spine(imported))

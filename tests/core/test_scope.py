@@ -114,3 +114,18 @@ def test_a_scope_of_one_thread_does_not_end_the_process_wide_one_of_another(own_
         thread.join()
         assert _scope_of_a_new_thread() is wide
     assert _scope_of_a_new_thread() is own_scope
+
+
+def test_a_service_may_be_deferred_under_the_name_of_its_class() -> None:
+    scope = Scope()
+    scope.defer(f"{Service.__module__}:{Service.__qualname__}", Service)
+    made = scope.find(Service)
+    assert isinstance(made, Service)
+    assert scope.find(Service) is made
+
+
+def test_a_service_that_is_provided_takes_the_place_of_one_deferred_by_name() -> None:
+    scope, own = Scope(), Service()
+    scope.defer(f"{Service.__module__}:{Service.__qualname__}", Service)
+    assert scope.provide(Service, own) is own
+    assert scope.find(Service) is own

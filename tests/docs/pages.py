@@ -10,6 +10,8 @@ from attrs import frozen
 _DIFFERENT_EACH_TIME = (
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "ID"),
     (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[+-]\d\d:\d\d)?"), "TIME"),
+    (re.compile(r"\b\d\d:\d\d:\d\d\b"), "CLOCK"),
+    (re.compile(r"(?<= )[0-9a-f]{8}(?= [A-Z]{6})"), "ID"),  # the end of one, before the status of its run
     (re.compile(r"\+?(?:\d+ min )?\b\d+(?:\.\d+)? s\b"), "DURATION"),
     (re.compile(r" +"), " "),  # what pads a column depends on the width of the others
 )

@@ -8,6 +8,7 @@ import shutil
 import socket
 from pathlib import Path
 
+import click
 import pytest
 
 from spine.cli.main import cli
@@ -48,7 +49,7 @@ def test_its_files_are_a_project_that_runs(tmp_path: Path, monkeypatch: pytest.M
 def test_each_command_is_one_that_spine_accepts(command: str) -> None:
     found, words = cli, shlex.split(command)[1:]
     while hasattr(found, "commands") or hasattr(found, "list_commands"):
-        found = found.get_command(None, words.pop(0))
+        found = found.get_command(click.Context(found), words.pop(0))
         assert found is not None
     if "--help" not in words:
         found.make_context(command, words).close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -18,18 +18,19 @@ from spine_db_postgres.errors import ROW, copied_line
 if TYPE_CHECKING:
     import pyarrow as pa
 
+PIECE = 4 << 20  # bytes of a COPY: each costs a round trip and the end of a bulk insert
+
 
 def copy_batches(connection: sqlalchemy.Connection, table: TableClause, batches: Iterable[pa.RecordBatch]) -> int:
     """Send record batches to a table; return how many rows they have.
 
-    Each batch is a COPY of its own: while one runs, the connection cannot run the query that reads the next batch.
+    While a COPY runs, the connection cannot run the query that reads the next batch: each takes the text of some.
     """
     driver: Any = connection.connection.driver_connection
     statement = _statement(table)
     count = 0
     with driver.cursor() as cursor:
-        for batch in batches:
-            text = _csv(batch)
+        for text, rows in in_pieces(batches):
             try:
                 with cursor.copy(statement) as copy:
                     copy.write(text)
@@ -37,8 +38,23 @@ def copy_batches(connection: sqlalchemy.Connection, table: TableClause, batches:
                 if (line := copied_line(error)) is not None:
                     setattr(error, ROW, count + _row_at(text, line))
                 raise
-            count += batch.num_rows
+            count += rows
     return count
+
+
+def in_pieces(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[bytes, int]]:
+    """Yield the batches as CSV, several together up to PIECE bytes, with the number of their rows."""
+    texts: list[bytes] = []
+    size = rows = 0
+    for batch in batches:
+        texts.append(_csv(batch))
+        size, rows = size + len(texts[-1]), rows + batch.num_rows
+        if size >= PIECE:
+            yield b"".join(texts), rows
+            texts.clear()
+            size = rows = 0
+    if rows:
+        yield b"".join(texts), rows
 
 
 def _row_at(text: bytes, line: int) -> int:

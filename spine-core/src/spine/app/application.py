@@ -14,28 +14,25 @@ from spine.app.stores import provide_stores
 from spine.config.channels import check_fallbacks, describe_channels, is_enabled, with_defaults
 from spine.config.explain import explained
 from spine.config.faults import Fault, Faults
-from spine.config.modules import import_modules
+from spine.config.modules import import_modules, scope_with
 from spine.config.plugin_options import build, build_arguments, check_options
 from spine.config.settings import PluginOptions, Settings
 from spine.core.masking import ProjectSecrets
 from spine.core.scope import Scope, current_scope, in_dry_run, use_scope
 from spine.db.adapter import DatabaseAdapter
 from spine.db.named import database_registry
-from spine.framework.alerts import AlertChannel, DeliveryResult, alert_registry
-from spine.framework.alerts.channel import DisabledChannel
-from spine.framework.dispatcher import TriggerSource
-from spine.framework.sources import source_registry
-from spine.orchestration import WorkflowRunner, workflow_registry
-from spine.orchestration.alerts.failure import FailureAlert
+from spine.framework.trigger_source import TriggerSource
 from spine.orchestration.alerts.rules import RulesOf, check_workflows, read_alert_rules, usual_rules
-from spine.orchestration.engine.listener import RunListener
 from spine.plugins.catalog import Catalog, discover, load_catalog
 from spine.plugins.declared import Declarations
 from spine.plugins.descriptors import SECTIONS
 from spine.plugins.errors import PluginError
 
 if TYPE_CHECKING:
+    from spine.framework.alerts import AlertChannel, DeliveryResult
     from spine.framework.captures.payloads import ParquetPayloads
+    from spine.orchestration import WorkflowRunner
+    from spine.orchestration.engine.listener import RunListener
     from spine.scheduling.record import ScheduleRecord
     from spine.scheduling.scheduler import Scheduler, Status
     from spine.storage.alerts.store import SqlAlertStore
@@ -46,10 +43,18 @@ logger = logging.getLogger("spine.app")
 
 
 class Application:
-    """A wired project; `scope` holds its services."""
+    """A wired project; `scope` holds its services.
+
+    Without `with_modules` its own code is not imported: what that registers is missing.
+    """
 
     def __init__(
-        self, settings: Settings, environ: Mapping[str, str] = os.environ, faults: Faults | None = None
+        self,
+        settings: Settings,
+        environ: Mapping[str, str] = os.environ,
+        faults: Faults | None = None,
+        *,
+        with_modules: bool = True,
     ) -> None:
         self.settings = settings
         self.faults = Faults() if faults is None else faults
@@ -68,10 +73,12 @@ class Application:
             check_fallbacks(settings)
         self.databases = Databases(settings, self.catalog, self.build_declared, self.faults)
         services = {Catalog: self.catalog, Declarations: self._declarations(), ProjectSecrets: secrets}
-        modules = settings.spine.modules
-        self.scope = Scope(parent=import_modules(settings.root, modules, services, self.faults))
+        if with_modules:
+            self.scope = Scope(parent=import_modules(settings.root, settings.spine.modules, services, self.faults))
+        else:
+            self.scope = scope_with(services, Scope(parent=current_scope()))
         self._fill_scope()
-        if self.faults.error_of("modules") is None:
+        if with_modules and self.faults.error_of("modules") is None:
             self._check_alert_rules()
 
     @property
@@ -122,6 +129,8 @@ class Application:
 
     def send_alerts(self, *, force: bool = False) -> list[DeliveryResult]:
         """Send the deliveries in the outbox that are due; with `force`, all that are pending."""
+        from spine.framework.alerts import alert_registry
+
         self.register_channels()
         return alert_registry.flush(force=force)
 
@@ -135,6 +144,9 @@ class Application:
         park_waits: bool = False,
     ) -> WorkflowRunner:
         """Return a runner whose runs are in the project's history and whose failures alert its channels."""
+        from spine.orchestration.alerts.failure import FailureAlert
+        from spine.orchestration.engine.runner import WorkflowRunner
+
         if not dry_run:
             self.register_channels()
         alerting: list[RunListener] = []
@@ -188,6 +200,10 @@ class Application:
 
     def register_channels(self) -> None:
         """Create and register the channels of `spine.toml` that are not registered yet."""
+        if not self.settings.channels:
+            return
+        from spine.framework.alerts import alert_registry
+
         with use_scope(self.scope):
             for name, declared in self.settings.channels.items():
                 if alert_registry.get(name) is None:
@@ -219,10 +235,16 @@ class Application:
                 database_registry.register(name, partial(self.databases.named, name))
             if self.settings.contracts:
                 self._register_contracts()
-            for name in self.settings.sources:
-                source_registry.register_factory(name, self._make_source)
+            if self.settings.sources:
+                self._register_sources()
             if self.settings.listeners and not self.faults.collected:
                 self._start_listeners()
+
+    def _register_sources(self) -> None:
+        from spine.framework.sources import source_registry
+
+        for name in self.settings.sources:
+            source_registry.register_factory(name, self._make_source)
 
     def _register_contracts(self) -> None:
         from spine.framework.contracts import Contract, contract_registry
@@ -241,8 +263,12 @@ class Application:
         return catalog
 
     def _check_alert_rules(self) -> None:
+        own = self.settings.alerts.workflows
+        if not own:
+            return
+        from spine.orchestration.registry import workflow_registry
+
         with use_scope(self.scope), self.faults.of("alerts"):
-            own = self.settings.alerts.workflows
             check_workflows(own, workflow_registry.list_workflows(), f"{self.settings.place}: alerts")
 
     def _secret_texts(self) -> Iterable[str]:
@@ -290,6 +316,8 @@ class Application:
 
     def _make_channel(self, name: str, declared: PluginOptions) -> AlertChannel:
         if not is_enabled(name, declared, self.settings, self._environ):  # its secrets may not be set
+            from spine.framework.alerts.channel import DisabledChannel
+
             return DisabledChannel(name, declared.type)
         given = with_defaults(declared, self.settings, self.catalog)
         channel: AlertChannel = build(self.catalog, "alert_channel", name, given, self.settings, self._environ)

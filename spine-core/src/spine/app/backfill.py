@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from spine.app.service import make_pool
-from spine.framework.dispatcher import TriggerSource
+from spine.framework.trigger_source import TriggerSource
 from spine.orchestration import WorkflowRunner
 from spine.scheduling.backfill import Backfill
 from spine.scheduling.backfiller import Backfiller, BackfillProgress

@@ -13,7 +13,7 @@ from attrs import evolve
 from spine.core.clock import utc_now
 from spine.core.errors import BadParamsError, ConfigError, ScheduleError
 from spine.core.hashing import hash_json
-from spine.framework.dispatcher import TriggerSource
+from spine.framework.trigger_source import TriggerSource
 from spine.orchestration import workflow_registry
 from spine.orchestration.definition.parameters import read_params
 from spine.orchestration.events import RunEvent, RunResumed

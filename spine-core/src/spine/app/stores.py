@@ -1,25 +1,23 @@
-"""The ports of a project, implemented in SQL; each module is imported when its port is first used."""
+"""The ports of a project, implemented in SQL; a port and its store are imported when it is first used."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
-
-from spine.framework.alerts.outbox import AlertOutbox
-from spine.framework.alerts.store import AlertStore
-from spine.framework.captures.store import CaptureStore, CommittedCaptures
-from spine.framework.contracts.result import QualityResultStore
-from spine.framework.dispatcher import Dispatcher, ExecutionStore, StagedStore
-from spine.framework.lineage.store import LineageStore
-from spine.framework.rejects import RejectStore
-from spine.framework.sources.cache import SourceCache
-from spine.framework.sources.fetches import FetchStore
-from spine.framework.sources.state import SourceStateStore
-from spine.orchestration.run_store import RunStore
 
 if TYPE_CHECKING:
     from spine.app.application import Application
     from spine.core.scope import Scope
+    from spine.framework.captures.store import CaptureStore, CommittedCaptures
+    from spine.framework.contracts.result import QualityResultStore
+    from spine.framework.dispatcher import Dispatcher, ExecutionStore, StagedStore
+    from spine.framework.lineage.store import LineageStore
+    from spine.framework.rejects import RejectStore
+    from spine.framework.sources.cache import SourceCache
+    from spine.framework.sources.fetches import FetchStore
+    from spine.framework.sources.state import SourceStateStore
+    from spine.orchestration.run_store import RunStore
 
 
 def provide_stores(scope: Scope, application: Application) -> None:
@@ -29,12 +27,6 @@ def provide_stores(scope: Scope, application: Application) -> None:
         from spine.storage.captures.store import SqlCaptureStore
 
         return SqlCaptureStore(application.history, application.payloads)
-
-    def committed() -> CaptureStore | None:
-        from spine.storage.captures.store import SqlCaptureStore
-
-        history = application.databases.readable()
-        return None if history is None else SqlCaptureStore(history, application.payloads)
 
     def fetches() -> FetchStore:
         from spine.storage.sources.fetches import SqlFetchStore
@@ -66,25 +58,42 @@ def provide_stores(scope: Scope, application: Application) -> None:
 
         return SqlStagedStore(application.history)
 
-    # mypy has no type for a mapping from protocols to their factories
-    stores: dict[Any, Any] = {
-        CommittedCaptures: lambda: CommittedCaptures(committed),
-        CaptureStore: captures,
-        FetchStore: fetches,
-        SourceCache: cache,
-        RejectStore: rejects,
-        SourceStateStore: states,
-        LineageStore: partial(_lineage, application),
-        QualityResultStore: partial(_quality_results, application),
-        RunStore: runs,
-        StagedStore: staged,
-        ExecutionStore: partial(_executions, application),
-        AlertStore: lambda: application.alerts,
-        AlertOutbox: lambda: application.alerts,
-        Dispatcher: Dispatcher,
+    stores: dict[str, Callable[[], Any]] = {
+        "spine.framework.captures.store:CommittedCaptures": partial(_committed, application),
+        "spine.framework.captures.store:CaptureStore": captures,
+        "spine.framework.sources.fetches:FetchStore": fetches,
+        "spine.framework.sources.cache:SourceCache": cache,
+        "spine.framework.rejects:RejectStore": rejects,
+        "spine.framework.sources.state:SourceStateStore": states,
+        "spine.framework.lineage.store:LineageStore": partial(_lineage, application),
+        "spine.framework.contracts.result:QualityResultStore": partial(_quality_results, application),
+        "spine.orchestration.run_store:RunStore": runs,
+        "spine.framework.dispatcher:StagedStore": staged,
+        "spine.framework.dispatcher:ExecutionStore": partial(_executions, application),
+        "spine.framework.alerts.store:AlertStore": lambda: application.alerts,
+        "spine.framework.alerts.outbox:AlertOutbox": lambda: application.alerts,
+        "spine.framework.dispatcher:Dispatcher": _dispatcher,
     }
     for port, make in stores.items():
         scope.defer(port, make)
+
+
+def _committed(application: Application) -> CommittedCaptures:
+    from spine.framework.captures.store import CommittedCaptures
+
+    def captures() -> CaptureStore | None:
+        from spine.storage.captures.store import SqlCaptureStore
+
+        history = application.databases.readable()
+        return None if history is None else SqlCaptureStore(history, application.payloads)
+
+    return CommittedCaptures(captures)
+
+
+def _dispatcher() -> Dispatcher:
+    from spine.framework.dispatcher import Dispatcher
+
+    return Dispatcher()
 
 
 def _executions(application: Application) -> ExecutionStore:

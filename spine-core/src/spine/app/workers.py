@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from spine.core.errors import ConfigError, WorkflowError
-from spine.framework.dispatcher import TriggerSource
 from spine.framework.pipelines import pipeline_registry
+from spine.framework.trigger_source import TriggerSource
 from spine.orchestration import Workflow, WorkflowRunner, workflow_registry
 from spine.orchestration.engine.lifecycle import check_same
 from spine.orchestration.executors.base import make_executor

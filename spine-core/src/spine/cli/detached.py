@@ -25,7 +25,7 @@ def run_detached(
     as_json: bool,
 ) -> int:
     """Submit a run and print its id, and a warning if no process lives that would take it; return the exit code."""
-    from spine.framework.dispatcher import TriggerSource
+    from spine.framework.trigger_source import TriggerSource
 
     with session.open() as project:
         run_id = project.submit(workflow, params, key=key, at=at, schedule=schedule, triggered_by=TriggerSource.CLI)

@@ -94,6 +94,8 @@ EXAMPLES = {
     "plugins list": "spine plugins list",
     "plugins new": "spine plugins new source mine",
     "plugins show": "spine plugins show sources-http",
+    "completion": "spine completion bash > ~/.local/share/bash-completion/completions/spine",
+    "help": "spine help runs list",
 }
 
 

@@ -27,8 +27,13 @@ def health_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @contextmanager
-def serving_health(application: Application, address: Address | None, stopping: threading.Event) -> Iterator[Health]:
-    """Give the health of this process, and answer requests for it inside the block if there is an address."""
+def serving_health(
+    application: Application, address: Address | None, stopping: threading.Event, say: Callable[[str], None]
+) -> Iterator[Health]:
+    """Give the health of this process, and answer requests for it inside the block if there is an address.
+
+    `say` tells the port.
+    """
     from spine.app.health_server import Health, health_server
 
     health = Health(application, stopping)
@@ -37,7 +42,7 @@ def serving_health(application: Application, address: Address | None, stopping: 
         return
     with health_server(address, health) as port:
         host = f"[{address[0]}]" if ":" in address[0] else address[0]
-        click.echo(f"health: http://{host}:{port}/healthz and /readyz", err=True)
+        say(f"health: http://{host}:{port}/healthz and /readyz")
         yield health
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from spine.cli.garbage import begin_start
 from spine.cli.lazy_group import LazyGroup
 
 _COMMANDS = "spine.cli.commands"
@@ -43,21 +44,31 @@ COMMANDS = {
     "doctor": (f"{_COMMANDS}.doctor:doctor", "Tell what will fail, and the command that mends it."),
     "config": (f"{_COMMANDS}.config:config", "The settings in effect."),
     "plugins": (f"{_COMMANDS}.plugins:plugins", "Installed plugins."),
+    "completion": (f"{_COMMANDS}.completion:completion", "Print the completion script of a shell."),
+    "help": (f"{_COMMANDS}.help:help", "Show the help of COMMAND, such as `runs list`, or of spine itself."),
+}
+
+SECTIONS = {
+    "Run": ("run", "plan", "backfill", "emit"),
+    "Look": ("runs", "workflows", "pipelines", "partitions", "backfills", "sources", "captures"),
+    "Operate": ("scheduler", "schedules", "worker", "workers", "alerts", "history", "db", "doctor"),
+    "Set up": ("init", "config", "plugins", "completion", "help"),
 }
 
 
 @click.group(
     cls=LazyGroup,
     lazy=COMMANDS,
+    sections=SECTIONS,
     find_more=lambda context, name: _of_plugins(context, name),
     more_help="Plugins may add commands: spine plugins list shows them.",
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Spine ingests files and APIs on a schedule and stores the results.",
 )
 @click.option("--project", type=click.Path(), metavar="DIR", help="The project's folder (default: the nearest one).")
-@click.option("-v", "--verbose", is_flag=True, help="Show all log messages.")
-@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("-v", "--verbose", is_flag=True, help="Show all log messages; anywhere on the line.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress; anywhere on the line.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error; anywhere.")
 @click.option(
     "--version",
     is_flag=True,
@@ -79,18 +90,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo("Error: Spine runs on Linux and macOS, not on Windows itself: install it in WSL", err=True)
         sys.exit(2)
     given = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments is None:  # not in the process of a program that calls it
+        begin_start()
     try:
-        sys.exit(cli(given, prog_name="spine", standalone_mode=False) or 0)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(2)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
-        sys.exit(130)
-    except Exception as error:  # noqa: BLE001 - the last place to report an error as a sentence
+        code = cli(given, prog_name="spine", standalone_mode=False) or 0
+    except BaseException as error:  # noqa: BLE001 - the last place to report an error as a sentence
         from spine.cli.failure import report
 
-        sys.exit(report(error, debug="--debug" in given))
+        code = report(error, given)
+    sys.exit(code)
 
 
 def _of_plugins(context: click.Context, name: str) -> click.Command | None:

@@ -1,4 +1,4 @@
-"""Session: the global options, for the commands."""
+"""Session: the global options, which may also stand after a command's name, for the commands."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import click
 
 if TYPE_CHECKING:
     from spine.project import Project
+
+_ANYWHERE = {"verbose": ("-v", "--verbose"), "quiet": ("-q", "--quiet"), "debug": ("--debug",)}
 
 
 class Session:
@@ -43,6 +45,7 @@ class Session:
         `shown` is a logger whose messages are shown from INFO on, and not only its warnings.
         For a `dry_run`, what any thread of its code stores stays in memory, and Python keeps no compiled modules.
         """
+        from spine.cli.garbage import end_start
         from spine.cli.logs import log_to_stderr
         from spine.project import open_project
 
@@ -51,6 +54,7 @@ class Session:
             if dry_run:
                 stack.enter_context(_without_bytecode())
             project = stack.enter_context(open_project(*self.address()))
+            end_start()
             if dry_run:
                 from spine.framework.dry_run_scope import dry_run_scope
 
@@ -58,9 +62,13 @@ class Session:
             yield project
 
     @contextmanager
-    def open_history(self, *, warning: bool = True) -> Iterator[Project]:
-        """Open the project for a command that needs only its database; all other faults are one warning on stderr."""
+    def open_history(self, *, warning: bool = True, with_modules: bool = True) -> Iterator[Project]:
+        """Open the project for a command that needs only its database; all other faults are one warning on stderr.
+
+        Without `with_modules`, the project's own code is not imported: the command asks nothing of what it registers.
+        """
         from spine.cli.failure import faults_line
+        from spine.cli.garbage import end_start
         from spine.cli.logs import log_to_stderr
         from spine.config.faults import Faults
         from spine.project import open_project
@@ -68,7 +76,9 @@ class Session:
         log_to_stderr(verbose=self.verbose)
         faults = Faults(collected=True)
         try:
-            with _stdout_kept() as self.stdout, open_project(*self.address(), faults=faults) as project:
+            opened = open_project(*self.address(), faults=faults, with_modules=with_modules)
+            with _stdout_kept() as self.stdout, opened as project:
+                end_start()
                 yield project
         finally:
             if faults.found and warning:
@@ -115,3 +125,31 @@ def _without_bytecode() -> Iterator[None]:
         yield
     finally:
         sys.dont_write_bytecode = before
+
+
+def add_global_options(command: click.Command) -> click.Command:
+    """Let `command` and each one below it accept the global options, unless its own have the names; return it."""
+    if command.context_settings.get(
+        "ignore_unknown_options"
+    ):  # what it does not know belongs to the program that it calls
+        return command
+    taken = {name for parameter in command.params for name in parameter.opts}
+    for attribute, names in _ANYWHERE.items():
+        if taken.isdisjoint(names):
+            command.params.append(_option(attribute, names))
+    if isinstance(command, click.Group):
+        for below in command.commands.values():
+            add_global_options(below)
+    return command
+
+
+def _option(attribute: str, names: tuple[str, ...]) -> click.Option:
+    def note(ctx: click.Context, _parameter: click.Parameter, given: bool) -> None:
+        session = ctx.find_root().obj
+        if given and session is not None:
+            setattr(session, attribute, True)
+
+    help_line = f"As in spine {names[-1]} COMMAND."
+    return click.Option(
+        names, is_flag=True, is_eager=True, expose_value=False, hidden=True, callback=note, help=help_line
+    )

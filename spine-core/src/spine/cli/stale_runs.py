@@ -9,7 +9,7 @@ from spine.cli.output import plain, print_json
 from spine.cli.progress import Progress
 from spine.cli.run_report import exit_code, report_run
 from spine.cli.session import Session
-from spine.framework.dispatcher import TriggerSource
+from spine.framework.trigger_source import TriggerSource
 from spine.orchestration import WorkflowResult, workflow_registry
 
 

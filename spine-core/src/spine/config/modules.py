@@ -46,7 +46,7 @@ def import_modules(
     project = _enter(root)
     key, before = tuple(names), len(faults.found)
     if key not in project.scopes:
-        scope = _with(Scope(parent=current_scope()), services)
+        scope = scope_with(services, Scope(parent=current_scope()))
         _take_out(root)  # a different list of modules runs them again
         try:
             with use_scope(scope), foreign_code():
@@ -60,10 +60,11 @@ def import_modules(
             return scope  # the next opening imports them again
         project.scopes[key] = scope
     project.scopes[key].attach(current_scope())  # not that of its import, such as an earlier test's
-    return _with(project.scopes[key], services)
+    return scope_with(services, project.scopes[key])
 
 
-def _with(scope: Scope, services: Mapping[type[Any], object]) -> Scope:
+def scope_with(services: Mapping[type[Any], object], scope: Scope) -> Scope:
+    """Provide `services` in `scope`, and return it."""
     for key, service in services.items():
         scope.provide(key, service)
     return scope

@@ -37,13 +37,14 @@ class Scope:
         """Register `service` under `key` in this scope, and return it."""
         with self._lock:
             self._factories.pop(key, None)
+            self._factories.pop(_name(key), None)
             self._services[key] = service
         return service
 
-    def defer(self, key: type[T], factory: Callable[[], T]) -> None:
-        """Register `factory` for `key`; it is called on the first request.
+    def defer(self, key: type[T] | str, factory: Callable[[], T]) -> None:
+        """Register `factory` for `key`, a class or `module:Class` if that is not imported yet.
 
-        If it raises, that request raises, and the next one calls it again.
+        It is called on the first request. If it raises, that request raises, and the next one calls it again.
         """
         with self._lock:
             self._services.pop(key, None)
@@ -69,11 +70,12 @@ class Scope:
 
     def _make(self, key: Any) -> bool:
         """Make a deferred service and return whether there is one now; only one thread makes it."""
-        if key not in self._factories:
+        name = _name(key)
+        if key not in self._factories and name not in self._factories:
             return False
         with self._lock:
-            if key in self._factories:
-                self.provide(key, self._factories[key]())
+            if (factory := self._factories.get(key) or self._factories.get(name)) is not None:
+                self.provide(key, factory())
             return key in self._services
 
     def layers(self, key: Any, default: Callable[[], T]) -> list[T]:
@@ -85,6 +87,10 @@ class Scope:
                 found.append(scope._services.setdefault(key, default()))
             scope = scope._parent
         return found
+
+
+def _name(key: type[Any]) -> str:
+    return f"{key.__module__}:{key.__qualname__}"
 
 
 _process_scope = Scope()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-_SAMPLE = 1000  # cells checked for repeated values in a text column
+_SAMPLE = 10_000  # cells checked for repeated values in a text column
 _BLOCK_ROWS = 1000
 
 
@@ -135,53 +135,97 @@ def to_rows(table: pa.Table | pa.RecordBatch) -> list[Row]:
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise ValidationError(f"columns {', '.join(map(repr, twice))} occur more than once: rename them first")
+    pa = require_arrow("An Arrow table")
+    whole = table if isinstance(table, pa.Table) else pa.Table.from_batches([table])
     rows: list[Row] = []
-    for batch in table.to_batches() if hasattr(table, "to_batches") else [table]:
-        _add_rows(batch, rows)
+    columns = [_Column(pa, field) for field in whole.schema]
+    for batch in _shared(pa, whole).to_batches():
+        _add_rows(batch, columns, rows)
     return rows
 
 
-def _add_rows(batch: pa.RecordBatch, rows: list[Row]) -> None:
-    """Append a batch's rows, filled column by column while a block of them is in the processor's cache."""
-    model: Row = dict.fromkeys(batch.schema.names)
-    varying: list[tuple[str, list[Any]]] = []
-    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+def _shared(pa: Any, table: pa.Table) -> pa.Table:
+    """Return the table with each repetitive column of text as a dictionary, one for all of its batches."""
+    for index, column in enumerate(table.columns):
+        if (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)) and _repeats(column):
+            encoded = column.dictionary_encode(null_encoding="encode")
+            table = table.set_column(index, table.schema.names[index], encoded)
+    return table
+
+
+def _repeats(column: pa.ChunkedArray) -> bool:
+    sample = column.slice(0, _SAMPLE)
+    return len(sample.unique()) * 2 <= len(sample)
+
+
+class _Column:
+    """Python's values of a column, batch after batch; those of a dictionary are made once."""
+
+    def __init__(self, pa: Any, field: pa.Field) -> None:
+        self.name: str = field.name
+        self._pa = pa
+        self._type = field.type
+        self._dictionary: pa.Array | None = None
+        self._known: list[Any] = []
+
+    def known(self, array: pa.Array) -> list[Any] | None:
+        """Return the values that an array's codes stand for, None for one that is no dictionary, or has nulls."""
+        if not self._pa.types.is_dictionary(array.type) or array.indices.null_count:
+            return None
+        if self._dictionary is None or not self._dictionary.equals(array.dictionary):
+            self._dictionary, self._known = array.dictionary, self._values(array.dictionary)
+        return self._known
+
+    def values(self, array: pa.Array) -> list[Any]:
+        """Return every value."""
+        if not self._pa.types.is_dictionary(array.type):
+            return self._values(array)
+        known = self._values(array.dictionary)
+        return [None if index is None else known[index] for index in array.indices.to_pylist()]
+
+    def _values(self, array: pa.Array) -> list[Any]:
         try:
-            values = _cells(column)
+            if getattr(array.type, "unit", None) == "ns":
+                return _from_nanoseconds(array)
+            return array.to_pylist()  # type: ignore[no-any-return]  # pyarrow is untyped
         except (OverflowError, ValueError) as error:
             raise ValidationError(
-                f"column {name!r} holds a value of type {column.type} that Python cannot hold: {error}",
-                field=name,
+                f"column {self.name!r} holds a value of type {self._type} that Python cannot hold: {error}",
+                field=self.name,
                 cause=error,
             ) from error
-        if len(values) == 1:
-            model[name] = values[0]
+
+
+def _add_rows(batch: pa.RecordBatch, columns: Sequence[_Column], rows: list[Row]) -> None:
+    """Append a batch's rows, filled column by column while a block of them is in the processor's cache."""
+    model: Row = {column.name: None for column in columns}
+    plain: list[tuple[str, list[Any]]] = []
+    coded: list[tuple[str, list[Any], memoryview]] = []
+    for column, array in zip(columns, batch.columns, strict=True):
+        known = column.known(array)
+        if known is None:
+            plain.append((column.name, column.values(array)))
+        elif len(known) == 1:
+            model[column.name] = known[0]
         else:
-            varying.append((name, values))
+            coded.append((column.name, known, _codes(array.indices)))
     for start in range(0, batch.num_rows, _BLOCK_ROWS):
         stop = min(start + _BLOCK_ROWS, batch.num_rows)
         block = list(map(dict.copy, repeat(model, stop - start)))
-        for name, values in varying:
-            for row, cell in zip(block, values[start:stop], strict=True):
-                row[name] = cell
+        for name, values in plain:
+            for row, value in zip(block, values[start:stop], strict=True):
+                row[name] = value
+        for name, known, codes in coded:
+            for row, code in zip(block, codes[start:stop], strict=True):
+                row[name] = known[code]
         rows += block
 
 
-def _cells(column: pa.Array) -> list[Any]:
-    """Return the values of a column, or a single one that stands for all."""
-    pa = require_arrow("An Arrow table")
-    if getattr(column.type, "unit", None) == "ns":
-        return _from_nanoseconds(column)
-    if pa.types.is_dictionary(column.type):
-        known: list[Any] = column.dictionary.to_pylist()
-        return [None if index is None else known[index] for index in column.indices.to_pylist()]
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)) or not _repeats(column):
-        return column.to_pylist()  # type: ignore[no-any-return]  # pyarrow is untyped
-    encoded = column.dictionary_encode(null_encoding="encode")
-    values: list[Any] = encoded.dictionary.to_pylist()
-    if len(values) == 1:
-        return values
-    return [values[index] for index in encoded.indices.to_pylist()]
+def _codes(indices: pa.Array) -> memoryview:
+    """Return the codes of a dictionary array without nulls; reading them makes no list of numbers."""
+    codes = indices.cast("int32")
+    content = codes.buffers()[1]
+    return memoryview(content or b"").cast("i")[codes.offset : codes.offset + len(codes)]
 
 
 def _from_nanoseconds(column: pa.Array) -> list[Any]:
@@ -205,8 +249,3 @@ def _from_nanoseconds(column: pa.Array) -> list[Any]:
         if whole is False:
             values[index] = text
     return values
-
-
-def _repeats(column: pa.Array) -> bool:
-    sample = column.slice(0, _SAMPLE)
-    return len(sample.unique()) * 2 <= len(sample)

@@ -24,7 +24,10 @@ def in_row(row: int, column: ColumnElement[Any], name: str | None = None) -> Bin
 
 
 class DriverStatement:
-    """SQL text of a statement whose parameters come from `in_row` or are constant; None stays null."""
+    """SQL text of a statement whose parameters come from `in_row` or are constant; None stays null.
+
+    Values are converted by `driver_text` of their column's type where it has one, else as SQLAlchemy does.
+    """
 
     def __init__(self, statement: Any, dialect: Dialect) -> None:
         style = _STYLES.get(dialect.paramstyle, dialect.paramstyle)
@@ -103,6 +106,8 @@ class DriverQuery:
 
 
 def _value(given: str, parameter: BindParameter[Any], dialect: Dialect) -> tuple[int, str, Convert]:
-    convert = parameter.type.dialect_impl(dialect).bind_processor(dialect)
+    convert = getattr(parameter.type, "driver_text", None) or parameter.type.dialect_impl(dialect).bind_processor(
+        dialect
+    )
     name, mark, row = given.rpartition(_ROW)
     return (int(row), name, convert) if mark else (_CONSTANT, given, convert)

@@ -15,7 +15,7 @@ from spine.db.sqlite_numbers import exact_values, may_be_rounded, numeric_column
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_ROWS_A_STATEMENT = 200  # measured from 10 to 2000: fewer need more calls, more exceed the processor's cache
+_ROWS_A_STATEMENT = 100  # measured from 10 to 2000: fewer need more calls, more exceed the processor's cache
 
 
 def load_batches(connection: sqlalchemy.Connection, table: TableClause, batches: Iterable[pa.RecordBatch]) -> int:
@@ -37,9 +37,10 @@ def load_batches(connection: sqlalchemy.Connection, table: TableClause, batches:
         flat: list[Any] = [None] * (step * width)
         for start in range(0, whole, step):
             for position, column in enumerate(columns):
-                flat[position::width] = column[start : start + step]
+                flat[position::width] = _cells(column, start, step)
             cursor.execute(many, flat)
-        cursor.executemany(one, zip(*(column[whole:] for column in columns), strict=True))
+        rest = (_cells(column, whole, step) for column in columns)
+        cursor.executemany(one, zip(*rest, strict=True))
         count += batch.num_rows
     cursor.close()
     return count
@@ -52,12 +53,20 @@ def _statement(connection: sqlalchemy.Connection, table: TableClause, rows: int)
     return f"INSERT INTO {preparer.format_table(table)} ({names}) VALUES {', '.join([row] * rows)}"  # noqa: S608
 
 
-def _kept(table: TableClause, name: str, affinity: str | None, column: pa.Array, first: int) -> list[Any]:
-    """Return the values of a column, numbers as they are kept; `first` is the number of the first row."""
-    values = _values(column)
+def _kept(table: TableClause, name: str, affinity: str | None, column: pa.Array, first: int) -> pa.Array | list[Any]:
+    """Return a column as SQLite stores it, numbers as they are kept; `first` is the number of the first row."""
+    stored = _as_text(column)
     if affinity is None or not _has_long_numbers(column):
-        return values
-    return exact_values(table, name, affinity, values, first=first)
+        return stored
+    return exact_values(table, name, affinity, stored.to_pylist(), first=first)
+
+
+def _cells(column: pa.Array | list[Any], start: int, count: int) -> list[Any]:
+    """Return some cells; those of one statement, made when it runs, are still in the processor's cache."""
+    found: list[Any] = (
+        column[start : start + count] if isinstance(column, list) else column.slice(start, count).to_pylist()
+    )
+    return found
 
 
 def _has_long_numbers(column: pa.Array) -> bool:
@@ -71,13 +80,8 @@ def _has_long_numbers(column: pa.Array) -> bool:
     return bool(pa.types.is_decimal(column.type))
 
 
-def _values(column: pa.Array) -> list[Any]:
-    """Return the values of a column as SQLite stores them: dates, times and decimals as `str` and `isoformat` do."""
-    values: list[Any] = _as_text(column).to_pylist()
-    return values
-
-
 def _as_text(column: pa.Array) -> pa.Array:
+    """Return a column with dates, times and decimals as `str` and `isoformat` write them."""
     pa = require_arrow("Loading in bulk")
     compute = require_arrow("Loading in bulk", "pyarrow.compute")
     kind = column.type

@@ -26,6 +26,7 @@ from spine.framework.pipelines.returned import result_of
 from spine.framework.rejects import Reject, reject_store
 from spine.framework.sources.state import SourceState, state_store
 from spine.framework.staged import Staged
+from spine.framework.trigger_source import TriggerSource as TriggerSource
 from spine.framework.work import Work, current_work, use_work
 
 MAX_EXECUTIONS = 10_000
@@ -37,16 +38,6 @@ class Lane(str, Enum):
     NORMAL = "normal"
     BACKFILL = "backfill"
     SLOW = "slow"
-
-
-class TriggerSource(str, Enum):
-    """Origin of an execution or a run."""
-
-    CLI = "cli"
-    API = "api"
-    SCHEDULER = "scheduler"
-    RETRY = "retry"
-    MANUAL = "manual"
 
 
 @define

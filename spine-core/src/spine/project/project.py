@@ -13,9 +13,7 @@ from spine.app import Application
 from spine.app import open_project as open_application
 from spine.core.errors import ConfigError, ScheduleError
 from spine.core.scope import current_scope
-from spine.framework.dispatcher import TriggerSource
-from spine.orchestration.registry import workflow_registry
-from spine.orchestration.run_store import run_store
+from spine.framework.trigger_source import TriggerSource
 
 if TYPE_CHECKING:
     from spine.config.faults import Faults
@@ -144,6 +142,8 @@ class Project:
         self, workflow: str | Workflow, params: Mapping[str, Any] | None, at: str | None, schedule: str | None
     ) -> tuple[Workflow, dict[str, Any], TickTime | None]:
         """Return the workflow, the parameters and the tick of a run."""
+        from spine.orchestration.registry import workflow_registry
+
         definition = workflow_registry.get(workflow) if isinstance(workflow, str) else workflow
         given = dict(params or {})
         if at is not None:
@@ -199,6 +199,7 @@ class Project:
         UnknownWorkflowError or ChangedWorkflowError if this process has other code than the run was made with. The job
         is finished in any of these cases: the run is enqueued again when it may be due.
         """
+        from spine.orchestration.run_store import run_store
         from spine.scheduling.queued_run import proceed_queued
         from spine.scheduling.run_pool import Crashes
 
@@ -268,12 +269,18 @@ def current_project() -> Project:
 
 @contextmanager
 def open_project(
-    path: str | Path | None = None, environ: Mapping[str, str] = os.environ, *, faults: Faults | None = None
+    path: str | Path | None = None,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    faults: Faults | None = None,
+    with_modules: bool = True,
 ) -> Iterator[Project]:
     """Open the project at `path` (or SPINE_PROJECT, or the nearest one upwards) for a `with` block.
 
     Inside the block it is the current project: `capture()`, `source_registry` and the like work on it. Raises
-    ConfigError if there is no `spine.toml`, or if it is not valid. `faults` is internal, as `Project.application` is.
+    ConfigError if there is no `spine.toml`, or if it is not valid. `faults` and `with_modules` are internal, as
+    `Project.application` is.
     """
-    with open_application(None if path is None else Path(path), environ, faults) as application:
+    start = None if path is None else Path(path)
+    with open_application(start, environ, faults, with_modules=with_modules) as application:
         yield Project(application)

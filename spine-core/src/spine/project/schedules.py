@@ -12,7 +12,7 @@ from spine.core.errors import ScheduleError
 from spine.core.ids import new_id
 from spine.core.names import check_text, validate_name
 from spine.core.suggest import no_such
-from spine.framework.dispatcher import TriggerSource
+from spine.framework.trigger_source import TriggerSource
 from spine.scheduling.declare import read_schedule
 from spine.scheduling.due import next_due
 from spine.scheduling.lint import Finding, lint

@@ -19,6 +19,7 @@ from attrs import define, field, frozen
 from spine.core.clock import current_clock
 from spine.core.errors import SpineError, is_retryable
 from spine.orchestration import WorkflowRunner
+from spine.orchestration.ended_run import ended_run
 from spine.orchestration.executors.base import Executor, Task, is_in_process
 from spine.orchestration.isolation.run_process import run_task
 from spine.orchestration.lease import LeaseError, LimitReachedError, local_pid
@@ -215,7 +216,7 @@ class RunPool:
             return Task(self._execute, {"run_id": run_id})
         return run_task(run_id, self.runner.lease.owner, self.crashes.on_crash, self.crashes.max_crashes)
 
-    def _execute(self, run_id: str) -> str:
+    def _execute(self, run_id: str) -> dict[str, Any]:
         going, crashes = self._going[run_id], self.crashes
         result = self.runner.proceed(
             run_id,
@@ -224,7 +225,7 @@ class RunPool:
             stop=going.stop,
             known=going.known,
         )
-        return result.headline
+        return ended_run(result)
 
     def _ended(self, run_id: str, run: _Going, future: Future[Any]) -> None:
         error = None if future.cancelled() else future.exception()
@@ -233,7 +234,8 @@ class RunPool:
         elif error is not None:
             logger.error("run %s could not continue here: %s", run_id, error, exc_info=error)
         elif not future.cancelled():
-            logger.info("%s, run %s", future.result(), run_id)
+            ended = future.result()
+            logger.info("%s, run %s", ended["headline"], run_id, extra={"run": ended})
         if future.cancelled() or self._may_go_on(error):
             self._return(run_id)
         self._forget(run_id, run)

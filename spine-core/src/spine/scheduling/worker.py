@@ -12,6 +12,7 @@ from attrs import define, field
 from spine.core.clock import current_clock
 from spine.core.errors import OrchestrationError, SpineError
 from spine.orchestration import WorkflowRunner
+from spine.orchestration.ended_run import ended_run
 from spine.orchestration.lease import LeaseError, LimitReachedError
 from spine.orchestration.records import UnknownRunError
 from spine.orchestration.registry import ChangedWorkflowError, UnknownWorkflowError
@@ -92,7 +93,7 @@ class Worker:
         try:
             result = self._proceed(run_id, stop)
             if result is not None:
-                logger.info("%s, run %s", result.headline, run_id)
+                logger.info("%s, run %s", result.headline, run_id, extra={"run": ended_run(result)})
         finally:
             with self._lock:
                 del self._going[run_id]

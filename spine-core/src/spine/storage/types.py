@@ -9,7 +9,6 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Dialect, String, Text
-from sqlalchemy.dialects.postgresql import JSON, JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from spine.core.errors import StorageError
@@ -85,12 +84,19 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        native = dialect.name == "postgresql"
-        return dialect.type_descriptor(JSON(none_as_null=True) if native else Text())
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(Text())
+        from sqlalchemy.dialects.postgresql import JSON  # imports every driver's dialect: not on SQLite
+
+        return dialect.type_descriptor(JSON(none_as_null=True))
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if value is None or dialect.name == "postgresql":
             return value
+        return "{}" if value == {} else _encode(value)
+
+    def driver_text(self, value: Any) -> str:
+        """Return a value as text, which each of the drivers takes; see DriverStatement."""
         return "{}" if value == {} else _encode(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
@@ -105,12 +111,18 @@ class JsonKey(Json):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        native = dialect.name == "postgresql"
-        return dialect.type_descriptor(JSONB(none_as_null=True) if native else Text())
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(Text())
+        from sqlalchemy.dialects.postgresql import JSONB
+
+        return dialect.type_descriptor(JSONB(none_as_null=True))
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if value is None or dialect.name == "postgresql":
             return value
+        return canonical_json(value)
+
+    def driver_text(self, value: Any) -> str:
         return canonical_json(value)
 
 

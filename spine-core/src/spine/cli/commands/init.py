@@ -3,86 +3,70 @@
 from __future__ import annotations
 
 import shlex
-from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
 from spine.cli.output import json_option, plain, print_json
 
-_SPINE_TOML = """\
-[spine]
-name = "{name}"
-modules = ["flows"]
-
-[channels.console]
-type = "console"
-min_severity = "WARNING"
-"""
-
-_FLOWS = '''\
-"""The pipelines and workflows of this project."""
-
-from spine.framework.pipelines import pipeline
-from spine.orchestration import Step, StepResult, Workflow, workflow_registry
-
-
-@pipeline("greetings.make")
-def make_greeting(params):
-    """Make a greeting for one person."""
-    return {"greeting": f"Hello, {params['who']}!"}
-
-
-def check(ctx, config):
-    greeting = ctx.get_output("make", "greeting")
-    if len(greeting) > 100:
-        return StepResult.fail("the name is too long", category="VALIDATION")
-    return StepResult.ok(length=len(greeting))
-
-
-workflow_registry.register(
-    Workflow(
-        name="hello",
-        description="Makes a greeting.",
-        defaults={"who": "World"},
-        steps=[
-            Step.pipeline("make", "greetings.make"),
-            Step.lambda_("check", check),
-        ],
-    )
-)
-'''
-
-_GITIGNORE = ".spine/\n__pycache__/\n"
-
-_FILES = {"spine.toml": _SPINE_TOML, "flows.py": _FLOWS, ".gitignore": _GITIGNORE}
+_TEMPLATES = ("hello", "file", "http", "database", "full")  # as in scaffold/new_project.py, which help does not import
 
 
 @click.command()
 @click.argument("directory", default=".", type=click.Path(file_okay=False))
+@click.option(
+    "--template",
+    type=click.Choice(_TEMPLATES),
+    default="hello",
+    show_default=True,
+    help="What it reads: nothing, a file, an HTTP API, a database, or files that it also loads into a table.",
+)
 @json_option
-def init(directory: str, as_json: bool) -> None:
+def init(directory: str, template: str, as_json: bool) -> None:
     """Make a project in a folder.
 
-    It has settings, one workflow, and a .gitignore. Existing files are not overwritten.
+    It has settings, one workflow, and a .gitignore; but for `hello` also a source, a contract, a schedule and tests.
+    Existing files are not overwritten. For scripts in the folder, it shows the steps that would run them.
     """
+    from spine.cli.scaffold.new_project import TEMPLATES, find_scripts, project_files
+
     folder = Path(directory)
-    existing = [name for name in _FILES if name != ".gitignore" and (folder / name).exists()]
+    name = "".join(character for character in plain(folder.resolve().name) if character not in '"\\')
+    files = project_files(template, name)
+    existing = [file for file in files if file != ".gitignore" and (folder / file).exists()]
     if existing:
         raise click.UsageError(f"{folder / existing[0]} exists already: choose another folder")
-    made = [name for name in _FILES if not (folder / name).exists()]
-    name = "".join(character for character in plain(folder.resolve().name) if character not in '"\\')
+    made = [file for file in files if not (folder / file).exists()]
+    scripts = find_scripts(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for file in made:
-            text = _FILES[file].replace("{name}", name) if file == "spine.toml" else _FILES[file]
-            (folder / file).write_text(text, encoding="utf-8")
+            (folder / file).parent.mkdir(exist_ok=True)
+            (folder / file).write_text(files[file], encoding="utf-8")
     except OSError as error:
         raise click.UsageError(f"the project cannot be made in {folder}: {error.strerror}") from error
     if as_json:
-        print_json({"root": str(folder.resolve()), "files": made})
+        names = [script.name for script in scripts]
+        print_json({"root": str(folder.resolve()), "template": template, "files": made, "scripts": names})
         return
-    if find_spec("pyarrow") is None:
-        click.echo("Captures need pyarrow, which is not installed: pip install 'spine-core[basic]'", err=True)
-    where = "" if folder == Path() else f"cd {shlex.quote(directory)} && "
-    click.echo(plain(f"Made {folder / 'spine.toml'} and {folder / 'flows.py'}. Next: {where}spine run hello"))
+    if missing := TEMPLATES[template].missing():
+        click.echo(missing, err=True)
+    here = [] if folder == Path() else [f"cd {shlex.quote(directory)}"]
+    _tell_next(folder, made, [*here, *TEMPLATES[template].next])
+    if scripts:
+        from spine.cli.scaffold.new_project import workflow_of
+
+        click.echo("\nTo run the scripts that are here as steps, one after the other, add to flows.py:\n")
+        for line in workflow_of(scripts):
+            click.echo(f"    {plain(line)}".rstrip())
+
+
+def _tell_next(folder: Path, made: list[str], commands: list[str]) -> None:
+    if len(commands) <= 2:
+        first = f"{folder / made[0]} and {folder / made[1]}"
+        click.echo(plain(f"Made {first}. Next: {' && '.join(commands)}"))
+        return
+    click.echo(plain(f"Made in {folder}: {', '.join(made)}"))
+    click.echo("Next:")
+    for command in commands:
+        click.echo(f"  {plain(command)}")

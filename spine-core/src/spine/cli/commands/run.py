@@ -60,7 +60,7 @@ def run(
         return run_detached(session, workflow, params, key=key, at=at, schedule=schedule, as_json=as_json)
     from spine.cli.foreground import foreground
     from spine.cli.progress import Progress
-    from spine.framework.dispatcher import TriggerSource
+    from spine.framework.trigger_source import TriggerSource
     from spine.orchestration import workflow_registry
 
     with session.open(dry_run=dry_run) as project, foreground(project.application) as current:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -11,8 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from spine.cli.health_option import Address, health_option, serving_health
-from spine.cli.output import plain
 from spine.cli.run_report import TERMINATED
+from spine.cli.service_log import NextTimes, ServiceLog, log_format_option, service_log
 from spine.cli.session import Session
 from spine.core.plain_text import counted
 
@@ -45,19 +46,27 @@ def _names(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -
 @click.option("--queues", metavar="A,B", callback=_names, help="Only these (default: of all workflows).")
 @click.option("--concurrency", type=click.IntRange(1), metavar="N", help="Runs at once ([scheduler] workers).")
 @health_option
+@log_format_option
 @click.pass_obj
-def run(session: Session, queues: list[str], concurrency: int | None, health: Address | None) -> None:
+def run(session: Session, queues: list[str], concurrency: int | None, health: Address | None, log_format: str) -> None:
     """Execute enqueued runs until SIGTERM or Ctrl-C; any number of workers may run, on any number of machines.
 
     Workflows name their queue and priority. At the end, active runs park after their steps, and other workers resume
     them. A run of another version of a workflow is left to a worker that has it.
     """
-    with session.open(shown=None if session.quiet else "spine.scheduling") as project:
-        _work(session, project.application, queues, concurrency, health)
+    with service_log(session, log_format) as log, session.open() as project:
+        log.next_of = NextTimes(project.application)
+        _work(log, project.application, queues, concurrency, health, quiet=session.quiet)
 
 
 def _work(
-    session: Session, application: Application, queues: list[str], concurrency: int | None, address: Address | None
+    log: ServiceLog,
+    application: Application,
+    queues: list[str],
+    concurrency: int | None,
+    address: Address | None,
+    *,
+    quiet: bool,
 ) -> None:
     from spine.app.workers import declared_queues, definition_hashes
 
@@ -66,27 +75,26 @@ def _work(
         signal.signal(number, lambda _number, _frame: stop.set())
     grace_seconds = application.settings.runs.grace_seconds
     at_once = concurrency or application.settings.scheduler.workers
-    with serving_health(application, address, stop) as health:
-        service = _service(application, queues, at_once, health, stop)
+    with serving_health(application, address, stop, log.say) as health:
+        service = _service(log, application, queues, at_once, health, stop)
         if service is None:
             return
-        if not session.quiet:
-            named = ", ".join(service.queues)
-            click.echo(f"{counted(at_once, 'run')} at once, from {named}; stop with Ctrl-C", err=True)
+        if not quiet:
+            log.say(f"{counted(at_once, 'run')} at once, from {', '.join(service.queues)}; stop with Ctrl-C")
         if not definition_hashes():
-            click.echo("Warning: this project has no workflow, so it executes no run: see [spine] modules", err=True)
+            log.say("this project has no workflow, so it executes no run: see [spine] modules", logging.WARNING)
         for name in sorted({*queues}.difference(declared_queues())):
-            click.echo(f"Warning: no workflow of this project has the queue {name!r}", err=True)
+            log.say(f"no workflow of this project has the queue {name!r}", logging.WARNING)
         is_parked = service.run(stop, grace_seconds)
     if not is_parked:
         left = counted(len(service), "run")
-        click.echo(f"{left} did not stop within {grace_seconds:g} s: another worker resumes them", err=True)
+        log.say(f"{left} did not stop within {grace_seconds:g} s: another worker resumes them")
         sys.stderr.flush()
         os._exit(TERMINATED)  # the interpreter would wait for the steps that did not stop
 
 
 def _service(
-    application: Application, queues: list[str], at_once: int, health: Health, stop: threading.Event
+    log: ServiceLog, application: Application, queues: list[str], at_once: int, health: Health, stop: threading.Event
 ) -> Worker | None:
     """Make the worker; wait for a database that is away, as it may start together with this process."""
     from spine.app.workers import make_worker
@@ -99,6 +107,6 @@ def _service(
             if not error.retryable:
                 raise
             health.beat(str(error))
-            click.echo(plain(f"Warning: {error}; asked again in {_AWAY_SECONDS:g} s"), err=True)
+            log.say(f"{error}; asked again in {_AWAY_SECONDS:g} s", logging.WARNING)
             stop.wait(_AWAY_SECONDS)
     return None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from spine.core.lazy import lazy_names
 from spine.framework.captures.revision import Capture, CaptureConflictError, CaptureNotFoundError
 from spine.framework.captures.store import CaptureStore, MemoryCaptureStore
 
@@ -36,22 +36,16 @@ __all__ = [
     "read_capture",
 ]
 
-_MODULES = {
-    "CaptureData": "reading",
-    "CaptureDiff": "diff",
-    "CaptureMode": "api",
-    "DamagedCaptureError": "damage",
-    "PayloadStore": "payloads",
-    "capture": "api",
-    "content_hash": "digest",
-    "diff_captures": "diff",
-    "lineage": "lineage_query",
-    "list_captures": "api",
-    "read_capture": "reading",
-}
-
-
-def __getattr__(name: str) -> Any:  # code that reads and writes data is imported on use
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+if not TYPE_CHECKING:  # code that reads and writes data is imported on use
+    __getattr__ = lazy_names(
+        __name__,
+        {
+            "spine.framework.captures.api": ["CaptureMode", "capture", "list_captures"],
+            "spine.framework.captures.damage": ["DamagedCaptureError"],
+            "spine.framework.captures.diff": ["CaptureDiff", "diff_captures"],
+            "spine.framework.captures.digest": ["content_hash"],
+            "spine.framework.captures.lineage_query": ["lineage"],
+            "spine.framework.captures.payloads": ["PayloadStore"],
+            "spine.framework.captures.reading": ["CaptureData", "read_capture"],
+        },
+    )

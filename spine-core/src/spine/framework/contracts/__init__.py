@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from spine.config.contracts import Check, CheckKind, Drift, Severity
+from spine.core.lazy import lazy_names
 from spine.framework.contracts.result import (
     MemoryQualityResultStore,
     QualityResult,
@@ -33,9 +33,11 @@ __all__ = [
     "quality_result_store",
 ]
 
-
-def __getattr__(name: str) -> Any:  # most runs have no contract
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-    module = "violation" if name == "ContractViolationError" else "registry"
-    return getattr(import_module(f"{__name__}.{module}"), name)
+if not TYPE_CHECKING:  # most runs have no contract
+    __getattr__ = lazy_names(
+        __name__,
+        {
+            "spine.framework.contracts.registry": ["Contract", "ContractRegistry", "contract", "contract_registry"],
+            "spine.framework.contracts.violation": ["ContractViolationError"],
+        },
+    )

@@ -7,8 +7,10 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from spine.framework.dispatcher import TriggerSource
+from spine.framework.trigger_source import TriggerSource
+from spine.orchestration.ended_run import ended_run
 from spine.orchestration.executors.base import Task
 from spine.orchestration.isolation.project_address import close_kept_project, current_address, project_at
 from spine.orchestration.stop import Stop, StopReason
@@ -26,13 +28,14 @@ def run_task(run_id: str, owner: str, on_crash: str, max_crashes: int) -> Task:
     return Task(execute_run_there, arguments)
 
 
-def execute_run_there(project: dict[str, str], run_id: str, owner: str, on_crash: str, max_crashes: int) -> str:
-    """Execute the rest of a run in this process and return its headline; SIGTERM parks it, then ends the process."""
+def execute_run_there(
+    project: dict[str, str], run_id: str, owner: str, on_crash: str, max_crashes: int
+) -> dict[str, Any]:
+    """Execute the rest of a run in this process and return its end; SIGTERM parks it, then ends the process."""
     with _parking() as stop, project_at(project) as opened:
         runner = opened.runner(triggered_by=TriggerSource.SCHEDULER, park_waits=True)
         result = runner.proceed(run_id, on_crash=on_crash, max_crashes=max_crashes, stop=stop, handed_by=owner)
-        headline: str = result.headline
-        return headline
+        return ended_run(result)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import Any
 from spine.core.clock import utc_now
 from spine.db.driver_statement import DriverStatement, autocommitting, driver_connection
 from spine.orchestration.records import Batch, StepRecord
-from spine.orchestration.status import StepStatus
+from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.storage.clock import StoreClock
 from spine.storage.history import History
 from spine.storage.runs.group_commit import Execution, GroupCommit
@@ -24,7 +24,10 @@ from spine.storage.runs.rows import event_row, log_row, run_row, step_row
 Rows = Sequence[Mapping[str, Any]]
 
 _MOST_ROWS = 8  # of a table
-_ENDED = (StepStatus.COMPLETED, StepStatus.FAILED)
+_ORDER = {
+    status: number
+    for number, status in enumerate((StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.RUNNING, StepStatus.SKIPPED))
+}
 _DIVISION_BY_ZERO = "22012"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 
@@ -52,17 +55,20 @@ class HotCommits:
         return commit(self._rows(batch, shape))
 
     def _shape(self, batch: Batch, *, recovers: bool) -> Shape:
-        run, opening, updated = batch.run, batch.opening, sum(step.status in _ENDED for step in batch.steps)
+        run, opening, kinds = batch.run, batch.opening, [step.status for step in batch.steps]
         return Shape(
             opens=opening is not None and opening.definition is not None,
             takes=opening is not None and opening.definition is None,
             has_run=run is not None,
             ends=run is not None and run.status.has_ended,
+            completes=run is not None and run.status is WorkflowStatus.COMPLETED,
             ends_tick=run is not None and run.status.has_ended and run.schedule_id is not None,
             recovers=recovers,
             has_local_clock=self._clock.is_local(),
-            updated=updated,
-            inserted=len(batch.steps) - updated,
+            completed=kinds.count(StepStatus.COMPLETED),
+            failed=kinds.count(StepStatus.FAILED),
+            started=kinds.count(StepStatus.RUNNING),
+            skipped=kinds.count(StepStatus.SKIPPED),
             events=len(batch.events),
             logs=len(batch.logs),
         )
@@ -85,8 +91,7 @@ class HotCommits:
             held |= {"created_at": now, "lease_expires_at": now + lease_time, "project": project}
             held |= {"taken_from": batch.opening.taken_from}
             rows[-1] = {**rows[-1], **held}
-        in_order = sorted(batch.steps, key=lambda step: step.status not in _ENDED)
-        rows += map(step_row, in_order)
+        rows += map(step_row, sorted(batch.steps, key=lambda step: _ORDER[step.status]))
         rows += map(event_row, batch.events)
         rows += map(log_row, batch.logs)
         return rows
@@ -100,13 +105,12 @@ def _is_usual(batch: Batch) -> bool:
     if batch.opening is not None and batch.run is not None and batch.run.status.has_ended:
         return False
     once = len({step.step_id for step in batch.steps}) == len(batch.steps)
-    return once and all(step.status in _ENDED or _is_new(step) for step in batch.steps)
+    return once and all(step.status in _ORDER and not _is_awake(step) for step in batch.steps)
 
 
-def _is_new(step: StepRecord) -> bool:
-    """Return True for the first state of an attempt."""
-    is_first = step.status in (StepStatus.RUNNING, StepStatus.SKIPPED)
-    return is_first and step.transition.wake_at is None
+def _is_awake(step: StepRecord) -> bool:
+    """Return True for an attempt that goes on after it waited."""
+    return step.status is StepStatus.RUNNING and step.transition.wake_at is not None
 
 
 class _Transaction:

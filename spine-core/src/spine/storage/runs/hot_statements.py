@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import count, islice
 from typing import Any
 
@@ -10,11 +10,20 @@ from attrs import frozen
 from sqlalchemy import Column, ColumnElement, Interval, Table, and_, case, func, insert, literal_column, select, update
 
 from spine.db.driver_statement import in_row
-from spine.storage.runs.rows import RUN_COLUMNS, RUN_ENDED, RUN_STARTED, STEP_ENDED
+from spine.storage.runs.rows import (
+    RUN_COLUMNS,
+    RUN_COMPLETED,
+    RUN_ENDED,
+    RUN_STARTED,
+    STEP_COMPLETED,
+    STEP_ENDED,
+    STEP_STARTED,
+)
 from spine.storage.tables.runs import definitions, events, logs, runs, steps
 
 _ONE: ColumnElement[int] = literal_column("1")
 _NONE: ColumnElement[int] = literal_column("0")
+_EMPTY: ColumnElement[Any] = literal_column("'{}'")  # in JSON
 _LEASE = Column("lease_time", Interval)  # of a row, to be added to the server's time
 _STEP_COLUMNS = tuple(steps.c.keys())
 _EVENT_COLUMNS, _LOG_COLUMNS = (
@@ -34,11 +43,14 @@ class Shape:
     takes: bool
     has_run: bool
     ends: bool
+    completes: bool
     ends_tick: bool
     recovers: bool
     has_local_clock: bool
-    updated: int
-    inserted: int
+    completed: int
+    failed: int
+    started: int
+    skipped: int
     events: int
     logs: int
 
@@ -59,7 +71,8 @@ class Part:
 def parts_of(shape: Shape) -> list[Part]:
     """Return the statements of a commit in their order. Row 0 has the ids, one row follows for each row written.
 
-    The rows are those of: the end of a tick, the run, ended steps, new steps, events, lines of the log.
+    The rows are those of: the end of a tick, the run, steps that completed, failed, start or were skipped, events,
+    lines of the log.
     """
     number = count(1)
     found = [_no_incident()] if shape.recovers else []
@@ -70,9 +83,11 @@ def parts_of(shape: Shape) -> list[Part]:
     elif shape.takes:
         found.append(_taken_run(next(number), has_local_clock=shape.has_local_clock))
     else:
-        found.append(_changed_run(next(number), ends=shape.ends) if shape.has_run else _held_run())
-    found += [_ended_step(next(number)) for _ in range(shape.updated)]
-    found += _inserted(steps, _STEP_COLUMNS, list(islice(number, shape.inserted)))
+        found.append(_changed_run(next(number), _run_columns(shape)) if shape.has_run else _held_run())
+    found += [_ended_step(next(number), STEP_COMPLETED) for _ in range(shape.completed)]
+    found += [_ended_step(next(number), STEP_ENDED) for _ in range(shape.failed)]
+    found += _inserted(steps, STEP_STARTED, list(islice(number, shape.started)), outputs=_EMPTY, metrics=_EMPTY)
+    found += _inserted(steps, _STEP_COLUMNS, list(islice(number, shape.skipped)))
     found += _inserted(events, _EVENT_COLUMNS, list(islice(number, shape.events)))
     found += _inserted(logs, _LOG_COLUMNS, list(islice(number, shape.logs)))
     return found
@@ -151,8 +166,15 @@ def _lease(row: int, *, has_local_clock: bool) -> dict[str, Any]:
     return {**held, "lease_expires_at": until}
 
 
-def _changed_run(row: int, *, ends: bool) -> Part:
-    values = {name: in_row(row, runs.c[name]) for name in (RUN_ENDED if ends else RUN_COLUMNS)}
+def _run_columns(shape: Shape) -> Sequence[str]:
+    """Return the columns of a run that its owner changes."""
+    if shape.completes:
+        return RUN_COMPLETED
+    return RUN_ENDED if shape.ends else RUN_COLUMNS
+
+
+def _changed_run(row: int, names: Sequence[str]) -> Part:
+    values = {name: in_row(row, runs.c[name]) for name in names}
     return Part(update(runs).where(*_is_held()).values(values), is_guard=True, key=runs.c.run_id)
 
 
@@ -164,12 +186,12 @@ def _is_held() -> list[Any]:
     return [runs.c[name] == in_row(0, runs.c[name]) for name in ("run_id", "fence")]
 
 
-def _ended_step(row: int) -> Part:
-    values = {name: in_row(row, steps.c[name]) for name in STEP_ENDED}
+def _ended_step(row: int, names: Sequence[str]) -> Part:
+    values = {name: in_row(row, steps.c[name]) for name in names}
     same = steps.c.step_id == in_row(row, steps.c.step_id)
     return Part(update(steps).where(same).values(values), is_guard=True, key=steps.c.step_id)
 
 
-def _inserted(table: Table, names: Sequence[str], rows: Sequence[int]) -> list[Part]:
-    values: list[Mapping[str, Any]] = [{name: in_row(row, table.c[name]) for name in names} for row in rows]
+def _inserted(table: Table, names: Sequence[str], rows: Sequence[int], **constants: Any) -> list[Part]:
+    values = [{**{name: in_row(row, table.c[name]) for name in names}, **constants} for row in rows]
     return [Part(insert(table).values(values))] if rows else []

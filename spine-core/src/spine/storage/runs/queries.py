@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,6 @@ from spine.config.contracts import Severity
 from spine.core.suggest import no_such
 from spine.framework.captures.revision import normalize_partition
 from spine.orchestration.lease import is_lease_held
-from spine.orchestration.records import UnknownRunError
 from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.storage.history import History
 from spine.storage.tables.captures import captures
@@ -23,6 +22,7 @@ from spine.storage.types import of_row
 
 if TYPE_CHECKING:
     from spine.orchestration.partition_states import LastRun
+    from spine.orchestration.records import UnknownRunError
 
 LATEST = "latest"
 
@@ -75,13 +75,19 @@ def find_run(history: History, reference: str) -> dict[str, Any]:
         found = _rows(history, query.where(runs.c.run_id == reference)) or _rows(
             history, query.where(runs.c.run_id.startswith(reference, autoescape=True)).limit(2)
         )
-    if not found and reference == LATEST:
-        raise UnknownRunError("there are no runs yet: start one with spine run WORKFLOW")
-    if not found:
-        raise UnknownRunError(no_such("run", reference))
-    if len(found) > 1:
-        raise UnknownRunError(f"several runs start with {reference!r}: give more of the id")
+    if len(found) != 1:
+        raise _unknown(reference, found)
     return found[0]
+
+
+def _unknown(reference: str, found: Sequence[object]) -> UnknownRunError:
+    from spine.orchestration.records import UnknownRunError  # with all that a run executes with
+
+    if found:
+        return UnknownRunError(f"several runs start with {reference!r}: give more of the id")
+    if reference == LATEST:
+        return UnknownRunError("there are no runs yet: start one with spine run WORKFLOW")
+    return UnknownRunError(no_such("run", reference))
 
 
 def last_completed(history: History, workflow: str, partition: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -49,7 +49,33 @@ RUN_ENDED = (  # columns of a run that change at its end
     "failed_steps",
     "skipped_steps",
 )
+RUN_COMPLETED = (  # of one that did not fail, among those columns
+    "status",
+    "outcome",
+    "completed_at",
+    "duration_ms",
+    "outputs",
+    "completed_steps",
+    "failed_steps",
+    "skipped_steps",
+)
 RUN_STARTED = ("status", "started_at")  # columns of a prepared run that change at its start
+STEP_COMPLETED = ("status", "completed_at", "duration_ms", "outputs", "row_count", "metrics", "transition")
+STEP_STARTED = (  # columns of a step with a value at its start
+    "step_id",
+    "run_id",
+    "step_name",
+    "step_type",
+    "step_order",
+    "attempt",
+    "max_attempts",
+    "status",
+    "started_at",
+    "params",
+    "first_attempt",
+    "sequence",
+    "transition",
+)
 _STEP_WRITTEN = tuple(name for name in _STEP_FIELDS if name != "status")
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import DDL, BigInteger, Column, Date, Index, Integer, String, Table, UniqueConstraint, event, text
+from sqlalchemy import DDL, BigInteger, Column, Date, Index, Integer, String, Table, UniqueConstraint, event
 
-from spine.storage.tables.metadata import metadata, project_column
+from spine.storage.tables.metadata import metadata, partial_index, project_column
 from spine.storage.types import AnyText, Json, JsonKey, Name, UtcDateTime
 
 IS_CURRENT = "replaced_at IS NULL"
@@ -34,14 +34,13 @@ captures = Table(
     UniqueConstraint("project", "name", "partition_key", "revision"),
     Index("ix_core_captures_run", "run_id"),
     Index("ix_core_captures_captured", "project", "name", "captured_at"),
-    Index(
+    partial_index(
         "uq_core_captures_current",
         "project",
         "name",
         "partition_key",
+        where=IS_CURRENT,
         unique=True,
-        sqlite_where=text(IS_CURRENT),
-        postgresql_where=text(IS_CURRENT),
     ),
 )
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
-from spine.storage.tables.metadata import SERIAL, metadata, project_column
+from spine.storage.tables.metadata import SERIAL, metadata, partial_index, project_column
 from spine.storage.types import AnyText, Json, JsonKey, Name, ShortText, UtcDateTime
 
 IS_OPEN = "status IN ('PENDING', 'RUNNING', 'WAITING')"  # WorkflowStatus.is_open, for an index
@@ -12,8 +12,7 @@ IS_OPEN = "status IN ('PENDING', 'RUNNING', 'WAITING')"  # WorkflowStatus.is_ope
 
 def _partial(name: str, *columns: str, unique: bool = False) -> Index:
     """Return an index of the rows with a value in the first of `columns`, where most rows have none."""
-    has_value = text(f"{columns[0]} IS NOT NULL")
-    return Index(name, *columns, unique=unique, sqlite_where=has_value, postgresql_where=has_value)
+    return partial_index(name, *columns, where=f"{columns[0]} IS NOT NULL", unique=unique)
 
 
 runs = Table(
@@ -66,13 +65,12 @@ runs = Table(
     _partial("ix_core_workflow_runs_parent", "parent_run_id"),
     _partial("ix_core_workflow_runs_lock", "partition_lock", "completed_at"),
     _partial("uq_core_workflow_runs_backfill", "backfill_id", "partition_lock", unique=True),
-    Index(
+    partial_index(
         "uq_core_workflow_runs_partition",
         "project",
         "partition_lock",
+        where=IS_OPEN,
         unique=True,
-        sqlite_where=text(IS_OPEN),
-        postgresql_where=text(IS_OPEN),
     ),
 )
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, UniqueConstraint, false, text
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, UniqueConstraint, false
 
-from spine.storage.tables.metadata import metadata, project_column
+from spine.storage.tables.metadata import metadata, partial_index, project_column
 from spine.storage.types import AnyText, Json, Name, UtcDateTime
 
 _CAUSED = "cause <> ''"
@@ -57,13 +57,12 @@ schedule_runs = Table(
     Column("cause", Name(200), nullable=False, server_default=""),
     Column("facts", Json, nullable=False, server_default="{}"),
     UniqueConstraint("schedule_id", "scheduled_at", "cause"),
-    Index(
+    partial_index(
         "uq_core_schedule_runs_cause",
         "schedule_id",
         "cause",
+        where=_CAUSED,
         unique=True,
-        sqlite_where=text(_CAUSED),
-        postgresql_where=text(_CAUSED),
     ),
     Index("ix_core_schedule_runs_status", "project", "status", "scheduled_at"),
     Index("ix_core_schedule_runs_run", "run_id"),

@@ -51,7 +51,8 @@ def retry(session: Session, alert: str, as_json: bool) -> int:
 def ack(session: Session, alert: str, as_json: bool) -> None:
     """Acknowledge the incident of ALERT: an operator is working on it."""
     with session.open() as project:
-        _show(project.alerts.acknowledge(alert), as_json)
+        incident = project.alerts.acknowledge(alert)
+    _show(incident, as_json)
 
 
 @click.command()
@@ -61,7 +62,8 @@ def ack(session: Session, alert: str, as_json: bool) -> None:
 def resolve(session: Session, alert: str, as_json: bool) -> None:
     """End the incident of ALERT, and notify the channels that delivered it."""
     with session.open() as project:
-        _show(project.alerts.resolve(alert), as_json)
+        incident = project.alerts.resolve(alert)
+    _show(incident, as_json)
 
 
 @click.command()

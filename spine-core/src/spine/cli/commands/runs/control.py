@@ -20,7 +20,7 @@ def resume(session: Session, run: str, from_step: str | None, force: bool, as_js
     """Resume RUN where it stopped: finished steps do not run again."""
     from spine.cli.foreground import foreground
     from spine.cli.progress import Progress
-    from spine.framework.dispatcher import TriggerSource
+    from spine.framework.trigger_source import TriggerSource
 
     with session.open() as project, foreground(project.application) as current:
         progress = [] if session.quiet else [Progress([], project.runs.progress)]

@@ -27,7 +27,7 @@ def list_(
     session: Session, workflow: str | None, status: str | None, before: str | None, limit: int, as_json: bool
 ) -> None:
     """List runs, the newest first."""
-    with session.open_history() as project:
+    with session.open_history(with_modules=False) as project:
         listed = project.runs.list(workflow=workflow, status=status, before=before, limit=limit).rows
         found = [{**row, "is_abandoned": project.runs.is_abandoned(row)} for row in listed]
     if as_json:
@@ -60,7 +60,7 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
 
     For a failure it shows the place in your code and that line.
     """
-    with session.open_history() as project:
+    with session.open_history(with_modules=False) as project:
         found = project.runs.find(run)
         run_id = found["run_id"]
         parts: dict[str, list[dict[str, Any]]] = {

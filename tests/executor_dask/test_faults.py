@@ -178,6 +178,7 @@ def test_a_cluster_without_workers_is_a_network_error(cluster: DaskCluster) -> N
     executor.close()
 
 
+@pytest.mark.filterwarnings("ignore:Mismatched versions")  # which Dask says, and goes on
 @pytest.mark.parametrize("name", ["spine-core", "spine-executor-dask", "distributed"])
 def test_a_worker_of_another_version_is_refused_with_both(name: str, cluster: DaskCluster, tmp_path: Path) -> None:
     described = tmp_path / "old" / f"{name.replace('-', '_')}-0.0.1.dist-info"

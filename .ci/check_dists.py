@@ -103,6 +103,16 @@ result = ServiceNowChannel("desk", "http://127.0.0.1:9", "user", "key").send(Ale
 assert type(result.error).__name__ == "NetworkError", result
 """
 
+WITH_DASK = """
+import os
+from spine.orchestration.executors.base import Task
+from spine_executor_dask.executor import DaskExecutor
+if __name__ == "__main__":
+    executor = DaskExecutor(1)
+    assert executor.submit(Task(os.getpid)).result(600) != os.getpid()
+    executor.close()
+"""
+
 WITH_PROCRASTINATE = """
 from spine.orchestration.executors.base import make_executor
 from spine.orchestration.run_queue import WorkerQueue
@@ -128,6 +138,7 @@ SNIPPETS = {
     "spine-alerts-email": WITH_EMAIL,
     "spine-alerts-pagerduty": WITH_PAGERDUTY,
     "spine-alerts-servicenow": WITH_SERVICENOW,
+    "spine-executor-dask": WITH_DASK,
 }
 
 

@@ -114,7 +114,7 @@ def _everything_said(project: Project, kind: str, capsys: pytest.CaptureFixture[
                 _use(application, kind, name)
             except Exception as error:
                 for debug in (True, False):
-                    report(error, debug=debug)
+                    report(error, ["--debug"] if debug else [])
     printed = capsys.readouterr()
     files = [path for path in project.root.rglob("*") if path.is_file() and path.suffix != ".toml"]
     return printed.out + printed.err + b"".join(path.read_bytes() for path in files).decode("latin-1")

@@ -17,6 +17,7 @@ from tests.payload_places import Place
 from tests.projects import DEADLINE_SECONDS, SPINE, Project, wait_until
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "scale-out.md").read_text()
+STEPS = PAGE.partition("## Data-parallel maps on Dask\n")[0]  # tests/executor_dask/test_page.py has that section
 SERVICES = ("scheduler run", "worker run --concurrency 4")
 DATABASE, STORE = "postgresql://spine@db.example/spine", "s3://company-data/prices"
 
@@ -30,7 +31,7 @@ def changed(text: str, diff: str) -> str:
 
 
 def blocks(language: str) -> list[str]:
-    return [block.text for block in all_blocks(PAGE) if block.language == language]
+    return [block.text for block in all_blocks(STEPS) if block.language == language]
 
 
 @contextmanager

@@ -20,6 +20,7 @@ SECTIONS = {
     "Retries": "test_retries.py",
     "Timeouts": "test_timeouts.py",
     "Maps": "test_maps.py",
+    "Maps of many items": "test_large_maps.py",
     "Parallel branches": "test_parallels.py",
     "Waits": "test_waits.py",
 }

@@ -154,7 +154,6 @@ class AsyncCall:
         lambda function: Step.lambda_("s", function),
         lambda function: Step.choice("s", function, "a"),
         lambda function: Step.wait("s", until=function),
-        lambda function: Step.map("s", function, pipeline="p"),
         lambda function: Step.map("s", "items", function=function),
         lambda function: Step.pipeline("s", "p", when=function),
     ],
@@ -162,6 +161,13 @@ class AsyncCall:
 def test_functions_whose_call_runs_nothing_are_refused(build: Any, function: Any) -> None:
     with pytest.raises(ValidationError, match=r"^the \w+ of step 's' is (async, and steps|a generator, whose)"):
         build(function)
+
+
+def test_the_items_of_a_map_may_be_yielded_but_not_awaited() -> None:
+    assert Step.map("s", yields, pipeline="p").items_path is yields
+    for function in (is_async, yields_async):
+        with pytest.raises(ValidationError, match="is async, and steps do not await"):
+            Step.map("s", function, pipeline="p")
 
 
 @pytest.mark.parametrize("value", [float("inf"), float("nan"), 1e15])

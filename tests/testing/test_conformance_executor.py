@@ -106,6 +106,16 @@ WRONG = {
 """,
         {"test_the_class_says_where_tasks_run"},
     ),
+    "IgnoresLimits": (
+        """
+    keeps_limits = True
+    deadline_seconds = 2.0
+
+    class Made(Right):
+        pass
+""",
+        {"test_a_late_task_ends", "test_a_task_that_needs_too_much_memory_fails"},
+    ),
     "ClaimsOtherWorkers": (
         """
     class Made(Right):

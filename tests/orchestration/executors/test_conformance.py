@@ -26,6 +26,7 @@ class TestThreadExecutor(ExecutorConformance):
 class TestProcessExecutor(ExecutorConformance):
     runs_concurrently = True
     isolates_crashes = True
+    keeps_limits = True
 
     def make_executor(self, max_workers):
         return ProcessExecutor(max_workers)

@@ -246,7 +246,7 @@ def test_nothing_starts_after_too_many_failures(
 @pytest.mark.parametrize("reason", [StopReason.CANCEL, StopReason.PARK])
 def test_nothing_starts_after_a_stop(executor: str, reason: StopReason) -> None:
     """When the run is cancelled, interrupted or out of time, no further item starts; those that run end and are
-    recorded, so that a resumed run does not repeat them."""
+    recorded, so that a resumed run does not repeat them; out of time, those of other processes are ended."""
     stop, ran = Stop(), []
 
     def ask(ctx: Any, item: int) -> int:

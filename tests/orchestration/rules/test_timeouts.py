@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from spine.core.errors import NetworkError
+from spine.core.errors import NetworkError, ValidationError
 from spine.orchestration import RetryPolicy, Step, Workflow, WorkflowContext, WorkflowRunner, WorkflowStatus
 from spine.orchestration.lease import LostLeaseError
 from spine.orchestration.memory_run_store import MemoryRunStore
@@ -81,7 +81,8 @@ def test_lambdas() -> None:
 
 
 def test_composite_steps(run: Any, fixed_clock: FixedClock) -> None:
-    """A map, parallel or workflow step stays in this process: its timeout is met between items and steps."""
+    """A map, parallel or workflow step stays in this process: its timeout is met between items and steps. Items that
+    run in other processes are ended with it, and a resumed run repeats them."""
     step = Step.map("a", "items", function=lambda ctx, item: fixed_clock.advance(3), timeout=10, max_concurrency=1)
     result = run(step, params={"items": list(range(100))})
     assert result.error == "step 'a' took longer than its timeout of 10 s and was stopped"
@@ -176,3 +177,23 @@ def test_memory(run: Any, needing: Any) -> None:
     )
     assert failed.error_category == "ORCHESTRATION"
     assert [step.attempt for step in failed.step_executions] == [1]
+
+
+def hog_item(ctx: WorkflowContext, item: int) -> int:
+    return len(bytes(item))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts what a process allocates")
+def test_limits_of_items(run: Any) -> None:
+    """A map step whose executor runs items in other processes may have a `max_memory`, and an `item_timeout` (seconds):
+    both hold for each item, which fails alone, with a MemoryLimitError or a TimeoutError. In this process they are
+    refused."""
+    sizes = [10 << 20, 300 << 20, 11 << 20]
+    options: dict[str, Any] = {"function": hog_item, "executor": "processes", "max_memory": 200 << 20}
+    result = run(Step.map("a", "sizes", tolerated_failures=1, item_timeout=600, **options), params={"sizes": sizes})
+    assert result.context.get_output("a", "results") == [sizes[0], None, sizes[2]], result.error
+    failed = run(Step.map("a", "sizes", **options), params={"sizes": sizes})
+    assert "an item of step 'a' needed more memory than its max_memory of 209,715,200 bytes" in str(failed.error)
+    for limits in ({"item_timeout": 5.0}, {"max_memory": 1 << 20}):
+        with pytest.raises(ValidationError, match="its items run in this process"):
+            Step.map("a", "sizes", function=hog_item, **limits)  # type: ignore[arg-type]

@@ -20,6 +20,7 @@ EXAMPLES = {
     "pipelines show": "spine pipelines show load",
     "runs affected": "spine runs affected latest",
     "runs cancel": "spine runs cancel 0197a3c2",
+    "runs items": "spine runs items latest each --failed",
     "runs list": "spine runs list --status FAILED -n 5",
     "runs logs": "spine runs logs latest --step load",
     "runs park": "spine runs park 0197a3c2",

@@ -85,6 +85,15 @@ def json_line(value: Any) -> str:
     return json.dumps(_json_ready(value), allow_nan=False)
 
 
+def print_json_rows(rows: Iterable[Any]) -> None:
+    """Print rows as one JSON array, one on each line, without holding them all."""
+    before = "["
+    for row in rows:
+        click.echo(f"{before}\n  {json_line(row)}", nl=False)
+        before = ","
+    click.echo("\n]" if before == "," else "[]")
+
+
 def print_table(
     rows: Iterable[Mapping[str, Any]],
     columns: Sequence[str],

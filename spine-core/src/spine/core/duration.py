@@ -50,6 +50,6 @@ def check_number(name: str, value: object, what: str) -> None:
     """Raise a ValidationError, about `what`, for a number that is not finite, or seconds of more than 100 years."""
     if isinstance(value, float) and not math.isfinite(value):
         raise ValidationError(f"{name} of {what} is {value}: give a finite number", field=name)
-    is_length = name.endswith("seconds") or name == "timeout"
+    is_length = name.endswith(("seconds", "timeout"))
     if is_length and isinstance(value, (int, float)) and value > LONGEST.total_seconds():
         raise ValidationError(f"{name} of {what} is {value:g}: give at most 100 years, in seconds", field=name)

@@ -10,6 +10,7 @@ from typing import Any
 
 _ROUNDS = 100_000
 _SECRET_BYTES = 6
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
 def hash_file(path: Path) -> str:
@@ -25,7 +26,7 @@ def hash_json(value: Any) -> str:
 
 def canonical_json(value: Any) -> str:
     """Return the one JSON text of `value`: sorted keys, no spaces, ASCII."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _canonical(value)
 
 
 @lru_cache(maxsize=256)

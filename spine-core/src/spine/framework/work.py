@@ -12,9 +12,10 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from datetime import datetime
 from itertools import count
+from operator import attrgetter
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
-from attrs import define, field
+from attrs import define, field, fields
 
 from spine.core.errors import WorkflowError
 from spine.core.scope import current_scope
@@ -54,6 +55,12 @@ class Work:
     loads: defaultdict[Hashable, set[int]] = field(factory=lambda: defaultdict(set))
     process: int = field(factory=os.getpid)
 
+    def of_item(self, key: str) -> Work:
+        """Return the work of an item of a map step, with staged data of its own."""
+        work = Work(*_values(self))
+        work.item, work.staged, work.edges, work.loads = key, [], set(), defaultdict(set)
+        return work
+
     @contextmanager
     def numbered_load(self, alike: Hashable) -> Iterator[int]:
         """Yield the number of a load among those that are alike, from 1; one that fails frees its number."""
@@ -67,6 +74,8 @@ class Work:
             taken.discard(number)
             raise
 
+
+_values = attrgetter(*(item.name for item in fields(Work)))
 
 P = ParamSpec("P")
 T = TypeVar("T")

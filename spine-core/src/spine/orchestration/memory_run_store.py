@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import RLock
 from typing import Any
 
-from attrs import evolve
+from attrs import asdict, evolve
 
 from spine.core.clock import utc_now
 from spine.core.errors import IntegrityError
@@ -19,7 +19,10 @@ from spine.orchestration.lease import Lease, LeaseError, LeaseState, LostLeaseEr
 from spine.orchestration.records import (
     LEASE_FIELDS,
     Batch,
+    ItemBatch,
+    ItemProgress,
     ItemRecord,
+    ItemResult,
     LogRecord,
     Opening,
     RunRecord,
@@ -109,8 +112,14 @@ class MemoryRunStore:
                 for index in [index for index in self._items[visit] if first is not None and index >= first]:
                     del self._items[visit][index]
                 self._items[visit].update((item.item_index, item) for item in batch.items.items)
+                self._note_progress(batch.run_id, batch.items)
             self._events[batch.run_id].extend(batch.events)
             self._logs[batch.run_id].extend(batch.logs)
+
+    def _note_progress(self, run_id: str, batch: ItemBatch) -> None:
+        if batch.progress is not None and batch.step_id is not None:
+            steps, metrics = self._steps[run_id], {"items": asdict(batch.progress)}
+            steps[batch.step_id] = evolve(steps[batch.step_id], metrics=metrics)
 
     def acquire(
         self, run_id: str, lease: Lease, *, limits: Mapping[str, int] | None = None, force: bool = False
@@ -210,6 +219,9 @@ class MemoryRunStore:
         found = self._items[run_id, step_name, first_attempt]
         return (found[index] for index in sorted(found))
 
+    def list_results(self, run_id: str, step_name: str, first_attempt: int) -> Iterator[ItemResult]:
+        return results_of(self.list_items(run_id, step_name, first_attempt))
+
     def list_events(self, run_id: str) -> list[RunEvent]:
         return list(self._events[run_id])
 
@@ -289,9 +301,17 @@ class MemoryItems:
     def finished(self) -> Iterator[ItemRecord]:
         return (self._items[index] for index in sorted(self._items))
 
-    def commit(self, items: Sequence[ItemRecord], staged: Sequence[Any]) -> None:
+    def results(self) -> Iterator[ItemResult]:
+        return results_of(self.finished())
+
+    def commit(self, items: Sequence[ItemRecord], staged: Sequence[Any], progress: ItemProgress | None = None) -> None:
         self._items.update((item.item_index, item) for item in items)
 
     def replace(self, first: int, items: Sequence[ItemRecord]) -> None:
         self._items = {index: item for index, item in self._items.items() if index < first}
         self.commit(items, ())
+
+
+def results_of(items: Iterable[ItemRecord]) -> Iterator[ItemResult]:
+    """Yield what items gave."""
+    return (ItemResult(item.item_index, item.output, item.error) for item in items)

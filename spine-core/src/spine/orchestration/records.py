@@ -172,13 +172,40 @@ class ItemRecord:
 
 
 @frozen
+class ItemProgress:
+    """Progress of a map step: items that ended, those of them that failed, and all; None if that is not known yet.
+
+    `earlier` is the number of those that had completed before this attempt.
+    """
+
+    done: int
+    failed: int
+    total: int | None
+    earlier: int = 0
+
+
+@frozen
 class ItemBatch:
-    """Items of one visit to a map step, in place of all those from position `replaced_from` on unless it is None."""
+    """Items of one visit to a map step, in place of all those from position `replaced_from` on unless it is None.
+
+    `progress` is written to the record `step_id` of the attempt that runs.
+    """
 
     step_name: str
     first_attempt: int
     items: Sequence[ItemRecord]
     replaced_from: int | None = None
+    step_id: str | None = None
+    progress: ItemProgress | None = None
+
+
+@frozen
+class ItemResult:
+    """What an item of a map gave: its output, or its error."""
+
+    item_index: int
+    output: Any
+    error: str | None
 
 
 @frozen

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from spine.core.scope import current_scope
 from spine.orchestration.events import RunEvent
 from spine.orchestration.lease import Lease, LeaseState
-from spine.orchestration.records import Batch, ItemRecord, LogRecord, RunRecord, StepRecord
+from spine.orchestration.records import Batch, ItemRecord, ItemResult, LogRecord, RunRecord, StepRecord
 from spine.orchestration.run_queue import RunQueue
 
 
@@ -119,6 +119,10 @@ class RunStore(Protocol):
 
     def list_items(self, run_id: str, step_name: str, first_attempt: int) -> Iterator[ItemRecord]:
         """Yield the items of one visit to a map step, in the order of the input, in bounded memory."""
+        ...
+
+    def list_results(self, run_id: str, step_name: str, first_attempt: int) -> Iterator[ItemResult]:
+        """Yield what the items of one visit to a map step gave, in the order of the input, in bounded memory."""
         ...
 
     def list_events(self, run_id: str) -> list[RunEvent]:

@@ -14,5 +14,6 @@ KNOWN_DISTRIBUTIONS: dict[tuple[str, str], str] = {
     ("calendar", "holidays"): "spine-calendars-holidays",
     ("calendar", "exchange"): "spine-calendars-exchange",
     ("database", "postgresql"): "spine-db-postgres",
+    ("executor", "dask"): "spine-executor-dask",
     ("executor", "procrastinate"): "spine-executor-procrastinate",
 }

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from spine.core.errors import ValidationError
+from spine.core.suggest import did_you_mean
 from spine.project.page import Page, Row, Rows, page_of
 from spine.storage.clock import StoreClock
 from spine.storage.runs import queries
+
+_PAGE = 1_000
 
 if TYPE_CHECKING:
     from spine.app import Application
@@ -96,6 +100,56 @@ class Runs:
         """Return the number of items by status, for each map step of a run."""
         return queries.run_items(self._application.history, run_id)
 
+    def map_step(self, run_id: str, step: str | None = None) -> str:
+        """Return the name of a map step of a run, or of the only one.
+
+        Raises ValidationError if the run has none of that name, or without a name none or several.
+        """
+        known = queries.map_steps(self._application.history, run_id)
+        if step is None and len(known) == 1:
+            return next(iter(known))
+        if step in known:
+            return str(step)
+        if not known:
+            raise ValidationError(f"run {run_id} has reached no map step: see spine runs show {run_id}", field="step")
+        if step is None:
+            raise ValidationError(f"run {run_id} has several map steps: name one of {', '.join(known)}", field="step")
+        raise ValidationError(f"run {run_id} has no map step {step!r}{did_you_mean(step, known)}", field="step")
+
+    def list_items(self, run_id: str, step: str, *, failed: bool = False, after: int = -1, limit: int = 20) -> Page:
+        """Return the items of a map step in order, those after the one with the index `after`.
+
+        `next` is the `after` of the next page. With `failed`, only items that failed. Raises ValidationError as
+        `map_step` does.
+        """
+        history = self._application.history
+        first = queries.map_steps(history, run_id)[self.map_step(run_id, step)]
+        found = queries.list_items(history, run_id, step, first, failed=failed, after=after, limit=limit + 1)
+        return page_of(found, limit, "item_index")
+
+    def item_pages(
+        self, run_id: str, step: str, *, failed: bool = False, after: int = -1, limit: int | None = None
+    ) -> Iterator[Page]:
+        """Yield the items of a map step in pages of up to 1,000, at most `limit` items in all; see `list_items`."""
+        while limit is None or limit > 0:
+            size = _PAGE if limit is None else min(limit, _PAGE)
+            page = self.list_items(run_id, step, failed=failed, after=after, limit=size)
+            if page.rows:
+                yield page
+            if page.next is None:
+                return
+            after, limit = int(page.next), None if limit is None else limit - size
+
+    def progress(self, run_id: str) -> Rows:
+        """Return how far the map steps of a run are that run now, oldest first.
+
+        `done` counts the items that ended, `failed` those of them that failed, `total` all, None if it is not known.
+        `per_second` is the rate of this attempt, and `seconds_left` what is left at that rate; both may be None.
+        """
+        found = queries.running_maps(self._application.history, run_id)
+        now = StoreClock(self._application.adapter).now() if found else None
+        return [items_progress(row, now) for row in found if now is not None and "items" in row["metrics"]]
+
     def failed_items(self, run_id: str) -> Rows:
         """Return the first 20 items of a run's map steps that failed, with their place in the code."""
         return queries.run_failed_items(self._application.history, run_id)
@@ -153,3 +207,19 @@ class Runs:
         steps = lineage_store().edges_of_run(run_id)
         written = [edge.reference for edge in steps if edge.direction is Direction.WRITE]
         return lineage_of(capture_store().with_ids(list(dict.fromkeys(written))), is_up=False)
+
+
+def items_progress(row: Mapping[str, Any], now: datetime) -> Row:
+    """Return the progress of a map step that is running at `now`."""
+    items = row["metrics"]["items"]
+    done, total = items["done"], items["total"]
+    elapsed = (now - row["started_at"]).total_seconds()
+    rate = (done - items["earlier"]) / elapsed if elapsed > 0 else 0.0
+    return {
+        "step_name": row["step_name"],
+        "done": done,
+        "failed": items["failed"],
+        "total": total,
+        "per_second": round(rate, 2) if rate else None,
+        "seconds_left": round((total - done) / rate, 1) if rate and total is not None else None,
+    }

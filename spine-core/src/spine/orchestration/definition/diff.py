@@ -16,7 +16,7 @@ _SHOWN = 3
 _HARMLESS = frozenset(
     ("description", "version", "tags", "defaults", "params", "partition_by", "resolve_params", "limits", "timeout")
 )
-_HARMLESS_IN_STEPS = frozenset(("retry_policy", "timeout", "max_memory", "dry_run"))
+_HARMLESS_IN_STEPS = frozenset(("retry_policy", "timeout", "max_memory", "item_timeout", "dry_run"))
 _OF_THE_FLOW = frozenset(("type", "on_error", "next_step", "then_step", "else_step"))
 
 

@@ -49,7 +49,7 @@ class OptionsButPolicy(_Options, total=False):
     """WaitOptions, and `next_step`, a step's name or END: the step after success instead of the next in order.
 
     `timeout` is in seconds: the step runs in its own process, which is killed at the timeout. `max_memory` is in bytes:
-    the step runs in its own process, and may allocate so many.
+    the step runs in its own process, and may allocate so many; of a map step, each item, on an executor of processes.
     """
 
     next_step: str | None
@@ -80,16 +80,9 @@ def check_limits(step: Step) -> None:
     place = f"step {step.name!r}"
     check_number("timeout", step.timeout, place)
     most = step.max_memory
-    if most is None:
-        return
-    if type(most) is not int or most < 1:  # a bool is no number of bytes
+    if most is not None and (type(most) is not int or most < 1):  # a bool is no number of bytes
         raise ValidationError(f"max_memory of {place} is {most!r:.80}: give a number of bytes", field="max_memory")
-    if not step.spec.can_have_own_process:
-        raise ValidationError(
-            f"{place} cannot have max_memory: a step of type {step.kind} runs in no process of its own; give it to the "
-            "steps inside, or to a lambda or pipeline step",
-            field="max_memory",
-        )
+    step.spec.check_limits(step)
 
 
 def error_policy(given: ErrorPolicy | str) -> ErrorPolicy:

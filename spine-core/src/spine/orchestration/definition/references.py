@@ -57,12 +57,12 @@ def resolve_reference(reference: str) -> Callable[..., Any]:
     return found  # type: ignore[no-any-return]  # callable() was just checked
 
 
-def check_plain_function(function: Callable[..., Any], what: str) -> None:
+def check_plain_function(function: Callable[..., Any], what: str, *, may_yield: bool = False) -> None:
     """Raise ValidationError for an async function or a generator: its call runs no code, and the result is true."""
     for called in (function, type(function).__call__):
         if iscoroutinefunction(called) or isasyncgenfunction(called):
             raise ValidationError(f"{what} is async, and steps do not await: call asyncio.run(...) in a plain function")
-        if isgeneratorfunction(called):
+        if isgeneratorfunction(called) and not may_yield:
             raise ValidationError(f"{what} is a generator, whose call runs nothing: return a list instead of yielding")
 
 

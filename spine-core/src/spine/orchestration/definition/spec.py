@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 from attrs import NOTHING, fields, frozen
 
+from spine.core.errors import ValidationError
 from spine.orchestration.definition.references import reference_to, resolve_reference
 from spine.plugins.catalog import current_catalog
 
@@ -60,6 +61,15 @@ class StepSpec:
     def can_have_own_process(self) -> bool:
         """True if an attempt can run in a process of its own."""
         return self.timeout_by is TimeoutBy.PROCESS
+
+    def check_limits(self, step: Step) -> None:
+        """Raise ValidationError for a limit that its step cannot have, such as `max_memory` without a process."""
+        if step.max_memory is not None and not self.can_have_own_process:
+            raise ValidationError(
+                f"step {step.name!r} cannot have max_memory: a step of type {step.kind} runs in no process of its own; "
+                "give it to the steps inside, or to a lambda or pipeline step",
+                field="max_memory",
+            )
 
     def branches(self) -> Sequence[Branch]:
         """Return the branches that it may take; empty if it continues in order."""

@@ -85,7 +85,8 @@ class Step:
 
     def __attrs_post_init__(self) -> None:
         for place, function in self.functions().items():
-            check_plain_function(function, f"the {place} of step {self.name!r}")
+            may_yield = place == "items_path"  # a map reads what a generator gives
+            check_plain_function(function, f"the {place} of step {self.name!r}", may_yield=may_yield)
         check_limits(self)
         for item in fields(type(self.spec)):
             check_number(item.name, getattr(self.spec, item.name), f"step {self.name!r}")
@@ -111,12 +112,18 @@ class Step:
         pipeline_name: str,
         params: Mapping[str, Any] | None = None,
         on_error: ErrorPolicy | str = ErrorPolicy.STOP,
+        *,
+        executor: str | None = None,
         **options: Unpack[OptionsButPolicy],
     ) -> Step:
-        """Return a step that runs a registered pipeline with the run's parameters, overlaid with `params`."""
+        """Return a step that runs a registered pipeline with the run's parameters, overlaid with `params`.
+
+        It runs in this process, or in a worker of an `executor` of other processes.
+        """
         from spine.orchestration.steptypes.pipeline import PipelineStepSpec
 
-        return cls(name, StepType.PIPELINE, params or {}, on_error, spec=PipelineStepSpec(pipeline_name), **options)
+        spec = PipelineStepSpec(pipeline_name, executor)
+        return cls(name, StepType.PIPELINE, params or {}, on_error, spec=spec, **options)
 
     @classmethod
     def choice(
@@ -173,17 +180,23 @@ class Step:
         function: ItemFunction | None = None,
         executor: str = "threads",
         tolerated_failures: int | str = 0,
-        collect: bool = True,
+        collect: bool | Literal["capture"] = True,
         item_key: str | None = None,
+        capture: str | None = None,
+        item_timeout: float | None = None,
         **options: Unpack[StepOptions],
     ) -> Step:
         """Return a step that runs a workflow, a pipeline or a `function(context, item)` for each item.
 
         `items_path` is a parameter's name, `step.key` into the outputs, a function of the context, or CaptureItems. The
         item is the parameter `item_param`. `tolerated_failures` is a count, or a share such as "5%". The output has the
-        results in the order of the items, unless `collect` is false: see `map_results`. A further attempt, or a resumed
-        run, recognizes an item by its value, or by the field `item_key` of it.
+        results in the order of the items, unless `collect` is false. With `collect="capture"` they are the rows of a
+        capture, named `capture` or else `workflow.step`. A further attempt, or a resumed run, recognizes an item by its
+        value, or by the field `item_key` of it. On an executor of other processes, an item may take `item_timeout`
+        seconds, and allocate `max_memory` bytes; then it fails, and its process is ended.
         """
+        if capture is not None and collect != "capture":
+            raise ValidationError(f'map step {name!r} names a capture for its results: give it collect="capture"')
         if sum(body is not None for body in (iterator_workflow, pipeline, function)) != 1:
             raise ValidationError(f"map step {name!r} needs one of iterator_workflow, pipeline and function")
         from spine.orchestration.steptypes.map_ import MapStepSpec
@@ -199,6 +212,8 @@ class Step:
             tolerated_failures,
             collect,
             item_key,
+            capture,
+            item_timeout,
         )
         return cls(name, StepType.MAP, spec=spec, **options)
 

@@ -25,7 +25,7 @@ from spine.orchestration.engine.execution import isolated
 from spine.orchestration.engine.flow import Flow
 from spine.orchestration.memory_run_store import MemoryItems
 from spine.orchestration.outputs import NotComputedError, Outputs
-from spine.orchestration.records import ItemRecord
+from spine.orchestration.records import ItemProgress, ItemRecord
 from spine.orchestration.result import StepExecution, WorkflowResult
 from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.orchestration.step_result import StepResult
@@ -300,7 +300,7 @@ class _DryRun:
 class _Items(MemoryItems):
     """Items of a map step, in memory, with their staged data in the stores of the dry run."""
 
-    def commit(self, items: Sequence[ItemRecord], staged: Sequence[Any]) -> None:
+    def commit(self, items: Sequence[ItemRecord], staged: Sequence[Any], progress: ItemProgress | None = None) -> None:
         super().commit(items, staged)
         ScopedStagedStore().commit(staged)
 

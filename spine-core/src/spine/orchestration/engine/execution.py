@@ -27,7 +27,7 @@ from spine.orchestration.engine.freshness import UNCHANGED
 from spine.orchestration.engine.journal import Journal
 from spine.orchestration.engine.replay import Replay
 from spine.orchestration.lease import LostLeaseError
-from spine.orchestration.records import ItemBatch, ItemRecord, StepRecord
+from spine.orchestration.records import ItemBatch, ItemProgress, ItemRecord, ItemResult, StepRecord
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.orchestration.step_result import StepResult
@@ -299,18 +299,20 @@ class _Items:
             execution.journal.run.run_id, self._record.step_name, self._record.first_attempt
         )
 
-    def commit(self, items: Sequence[ItemRecord], staged: Sequence[Any]) -> None:
-        self._write(staged, items)
+    def results(self) -> Iterator[ItemResult]:
+        execution, record = self._execution, self._record
+        return execution.store.list_results(execution.journal.run.run_id, record.step_name, record.first_attempt)
+
+    def commit(self, items: Sequence[ItemRecord], staged: Sequence[Any], progress: ItemProgress | None = None) -> None:
+        record = self._record
+        batch = ItemBatch(record.step_name, record.first_attempt, items, step_id=record.step_id, progress=progress)
+        self._execution.journal.finish_items(batch, staged)
+        failed = sum(item.status is StepStatus.FAILED for item in items)
+        note_items(self._execution.journal.run.run_id, record.step_name, len(items), failed)
 
     def replace(self, first: int, items: Sequence[ItemRecord]) -> None:
-        self._write((), items, first)
-
-    def _write(self, staged: Sequence[Any], items: Sequence[ItemRecord], replaced_from: int | None = None) -> None:
-        batch = ItemBatch(self._record.step_name, self._record.first_attempt, items, replaced_from)
-        self._execution.journal.finish_items(batch, staged)
-        if replaced_from is None:
-            failed = sum(item.status is StepStatus.FAILED for item in items)
-            note_items(self._execution.journal.run.run_id, self._record.step_name, len(items), failed)
+        batch = ItemBatch(self._record.step_name, self._record.first_attempt, items, first)
+        self._execution.journal.finish_items(batch, ())
 
 
 def _adds(work: Work) -> bool:

@@ -6,9 +6,13 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any, Protocol, runtime_checkable
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
-from spine.core.errors import ConfigError, OrchestrationError
+from spine.core.errors import (
+    ConfigError,
+    OrchestrationError,
+    TimeoutError,  # noqa: A004 - Spine has its own
+)
 from spine.core.jsonvalue import to_json_value
 from spine.orchestration.definition.references import reference_to
 from spine.plugins.declared import declarations
@@ -18,14 +22,47 @@ DEFAULT_EXECUTOR = "threads"  # of a map step
 
 
 @frozen
+class Limits:
+    """Seconds that a task may take, and bytes that it may allocate; `what` names it in an error."""
+
+    what: str
+    seconds: float | None = None
+    max_memory: int | None = None
+
+    def late(self) -> TimeoutError:
+        """Return the error of a task that took longer than its time, and was ended with its process."""
+        return TimeoutError(f"{self.what} took longer than its timeout of {self.seconds:g} s and was stopped")
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+        """Call the function within the limit of memory, in this process; MemoryLimitError if it needs more."""
+        from spine.orchestration.isolation.memory import memory_error, memory_limited, ran_out_of_memory
+
+        try:
+            with memory_limited(self.max_memory):
+                return function(**arguments)
+        except BaseException as error:
+            if self.max_memory is None or not ran_out_of_memory(error):
+                raise
+            raise memory_error(self.what, self.max_memory) from None
+
+
+@frozen
 class Task:
     """Function and its arguments as JSON values; its result is JSON too, in this process and in others.
 
-    Executors of this process call `function`; others import it by `reference`, so a function is never pickled.
+    Executors of this process call `function`; others import it by `reference`, so a function is never pickled. Those
+    keep its `limits`, too; a thread cannot be ended, and has no memory of its own. A batch does the work of several
+    tasks, each of which is submitted alone if the worker dies: an executor that tries again by itself does not do so
+    with a batch.
     """
 
     function: Callable[..., Any]
     arguments: Mapping[str, Any] = field(factory=dict)
+    limits: Limits | None = None
+    is_batch: bool = False
 
     @property
     def reference(self) -> str:
@@ -96,15 +133,15 @@ def is_in_process(executor: Executor | str) -> bool:
     return bool(getattr(executor, "in_process", False))
 
 
-def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
-    """Call a task's function and return its result as JSON values.
+def call(function: Callable[..., Any], arguments: Mapping[str, Any], limits: Limits | None = None) -> Any:
+    """Call a task's function, within its limit of memory, and return its result as JSON values.
 
     Raises what the function raises, ValidationError for a result that JSON cannot hold, and OrchestrationError for
     sys.exit(), which would end the process that collects the result.
     """
     name = reference_to(function)
     try:
-        result = function(**arguments)
+        result = function(**arguments) if limits is None else limits.call(function, arguments)
     except SystemExit as error:
         raise OrchestrationError(f"{name} called sys.exit({error.code!r}): raise an error instead") from None
     return to_json_value(result, f"the result of {name}")

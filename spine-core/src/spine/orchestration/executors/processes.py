@@ -7,19 +7,32 @@ import multiprocessing
 import os
 import signal
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import suppress
 from functools import partial
-from threading import Condition
+from threading import Condition, Timer
 from typing import Any
+
+from attrs import frozen
 
 from spine.core.errors import OrchestrationError
 from spine.orchestration.definition.references import resolve_reference
 from spine.orchestration.executors import base
-from spine.orchestration.executors.base import Task, check_open, check_workers
+from spine.orchestration.executors.base import Limits, Task, check_open, check_workers
 from spine.orchestration.isolation.parent import die_with_parent
 from spine.orchestration.isolation.project_address import keep_project_open
 from spine.orchestration.isolation.sent_error import SentError, send_error
+
+
+@frozen(eq=False)
+class _Sent:
+    """Task as its process gets it."""
+
+    future: Future[Any]
+    reference: str
+    arguments: str
+    limits: Limits | None
 
 
 class ProcessExecutor:
@@ -28,7 +41,8 @@ class ProcessExecutor:
     Arguments and results are passed as JSON. If a process dies, the task that it ran fails with a retryable
     OrchestrationError, and another process takes its place. Ctrl-C reaches this process only; the others end with it. A
     task that waits for a worker stays in this process, so that it can be cancelled. Each worker is a pool of one
-    process, as the death of a process ends its whole pool.
+    process, as the death of a process ends its whole pool. The process of a late task is killed; its time counts from
+    the start of its process.
     """
 
     name = "processes"
@@ -38,7 +52,8 @@ class ProcessExecutor:
         self._idle: list[_Worker] = []
         self._working: dict[Future[Any], _Worker] = {}
         self._closed = False
-        self._waiting: deque[tuple[Future[Any], str, str]] = deque()
+        self._waiting: deque[_Sent] = deque()
+        self._late: set[Future[Any]] = set()
         self._busy = 0  # with those whose process is being started
         self._changed = Condition()
 
@@ -47,7 +62,7 @@ class ProcessExecutor:
         future: Future[Any] = Future()
         reference, arguments = task.reference, json.dumps(task.checked_arguments(), allow_nan=False)
         with self._changed:
-            self._waiting.append((future, reference, arguments))
+            self._waiting.append(_Sent(future, reference, arguments, task.limits))
         self._hand_out()
         return future
 
@@ -72,34 +87,50 @@ class ProcessExecutor:
             with self._changed:
                 if not self._waiting or self._busy >= self.max_workers:
                     return
-                future, reference, arguments = self._waiting.popleft()
+                sent = self._waiting.popleft()
                 self._busy += 1
-            if not future.set_running_or_notify_cancel():
+            if not sent.future.set_running_or_notify_cancel():
                 self._release()
                 continue
             try:
-                self._start(future, reference, arguments)
+                self._start(sent)
             except Exception as error:  # noqa: BLE001 - the waiting caller must get a result
                 self._release()
-                future.set_exception(error)
+                sent.future.set_exception(error)
 
-    def _start(self, future: Future[Any], reference: str, arguments: str) -> None:
+    def _start(self, sent: _Sent) -> None:
         worker = self._free_worker()
         try:
-            inner = worker.pool.submit(call, reference, arguments)
+            inner = worker.pool.submit(call, sent.reference, sent.arguments, sent.limits)
         except BrokenExecutor:  # its process died while it had nothing to do
             worker = _Worker()
-            inner = worker.pool.submit(call, reference, arguments)
+            inner = worker.pool.submit(call, sent.reference, sent.arguments, sent.limits)
         with self._changed:
-            self._working[future] = worker
-        inner.add_done_callback(partial(self._ended, worker, future))
+            self._working[sent.future] = worker
+        timer = worker.after(sent.limits, partial(self._end_late, sent.future))
+        inner.add_done_callback(partial(self._ended, worker, sent, timer))
 
-    def _ended(self, worker: _Worker, future: Future[Any], inner: Future[str | SentError]) -> None:
+    def _end_late(self, future: Future[Any]) -> None:
+        with self._changed:  # held until it is killed, so that the worker gets no other task meanwhile
+            worker = self._working.get(future)
+            if worker is not None:
+                self._late.add(future)
+                worker.kill()
+
+    def _ended(self, worker: _Worker, sent: _Sent, timer: Timer | None, inner: Future[str | SentError]) -> None:
+        if timer is not None:
+            timer.cancel()
         with self._changed:
-            del self._working[future]
-            if not isinstance(inner.exception(), BrokenExecutor):
+            del self._working[sent.future]
+            is_late = sent.future in self._late
+            self._late.discard(sent.future)
+            is_alive = not isinstance(inner.exception(), BrokenExecutor)
+            if is_alive and not is_late:
                 self._idle.append(worker)
-        _pass_on(inner, future)
+        if is_late and not is_alive and sent.limits is not None:
+            sent.future.set_exception(sent.limits.late())
+        else:
+            _pass_on(inner, sent.future)
         self._release()
         self._hand_out()
 
@@ -122,6 +153,15 @@ class _Worker:
         self.pool = ProcessPoolExecutor(1, mp_context=context, initializer=_begin)
         self._pid = self.pool.submit(os.getpid)
 
+    def after(self, limits: Limits | None, end: Callable[[], None]) -> Timer | None:
+        """Call `end` when the time of a task is over that this process gets now."""
+        if limits is None or limits.seconds is None:
+            return None
+        timer = Timer(limits.seconds, end)
+        timer.daemon = True
+        self._pid.add_done_callback(lambda _started: timer.start())
+        return timer
+
     def kill(self) -> None:
         self._pid.add_done_callback(_kill)  # it may have begun its task before this process has read its PID
 
@@ -137,10 +177,10 @@ def _begin() -> None:
     keep_project_open()
 
 
-def call(reference: str, arguments: str) -> str | SentError:
+def call(reference: str, arguments: str, limits: Limits | None = None) -> str | SentError:
     """Run one task in the child: import its function, call it, and return its result as JSON text, or its error."""
     try:
-        return json.dumps(base.call(resolve_reference(reference), json.loads(arguments)), allow_nan=False)
+        return json.dumps(base.call(resolve_reference(reference), json.loads(arguments), limits), allow_nan=False)
     except SystemExit as error:
         return send_error(OrchestrationError(f"the module of {reference} called sys.exit({error.code!r})"))
     except KeyboardInterrupt:

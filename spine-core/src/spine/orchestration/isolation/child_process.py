@@ -78,7 +78,7 @@ def _answer(process: BaseProcess, receiving: Connection, step: Step, services: S
     except EOFError:
         process.join()
         if step.max_memory is not None and was_aborted(process.exitcode):
-            raise memory_error(step.name, step.max_memory) from None
+            raise memory_error(f"step {step.name!r}", step.max_memory) from None
         raise OrchestrationError(
             f"the process of step {step.name!r} {how_it_ended(process.exitcode or 0)}", retryable=True
         ) from None
@@ -117,6 +117,6 @@ def _attempt(message: Mapping[str, Any]) -> Answer:
         result = attempt.run()
     raised = result.exception
     if most is not None and ran_out_of_memory(raised):
-        result = StepResult.fail(raised := memory_error(message["step"]["name"], most))
+        result = StepResult.fail(raised := memory_error(f"step {message['step']['name']!r}", most))
     error = send_error(raised) if raised is not None else None
     return evolve(result, exception=None), error, attempt.work.staged, attempt.work.sources_read

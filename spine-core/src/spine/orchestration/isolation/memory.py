@@ -15,13 +15,13 @@ _ABORTED = (-signal.SIGABRT, -signal.SIGSEGV)  # by a library that does not expe
 
 
 class MemoryLimitError(OrchestrationError):
-    """A step needed more memory than its `max_memory`."""
+    """A step, or an item of a map, needed more memory than its `max_memory`."""
 
 
-def memory_error(step: str, most: int) -> MemoryLimitError:
-    """Return the error of a step that needed more than `most` bytes."""
+def memory_error(what: str, most: int) -> MemoryLimitError:
+    """Return the error of a step or an item, which `what` names, that needed more than `most` bytes."""
     return MemoryLimitError(
-        f"step {step!r} needed more memory than its max_memory of {most:,} bytes: read its data in batches, or raise "
+        f"{what} needed more memory than its max_memory of {most:,} bytes: read its data in batches, or raise "
         "max_memory"
     )
 

@@ -11,7 +11,7 @@ from attrs import field, frozen
 from spine.core.clock import WallClock, current_clock
 from spine.framework.dispatcher import Dispatcher, TriggerSource
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.records import ItemRecord
+from spine.orchestration.records import ItemProgress, ItemRecord, ItemResult
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.stop import Stop
 
@@ -55,8 +55,12 @@ class ItemLog(Protocol):
         """Yield the items that ended in earlier attempts, in order."""
         ...
 
-    def commit(self, items: Sequence[ItemRecord], staged: Sequence[Any]) -> None:
-        """Store finished items and their staged data."""
+    def results(self) -> Iterator[ItemResult]:
+        """Yield what the items gave, in order."""
+        ...
+
+    def commit(self, items: Sequence[ItemRecord], staged: Sequence[Any], progress: ItemProgress | None = None) -> None:
+        """Store finished items and their staged data, and how far the step is."""
         ...
 
     def replace(self, first: int, items: Sequence[ItemRecord]) -> None:

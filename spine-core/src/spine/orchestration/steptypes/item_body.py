@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spine.core.errors import WorkflowError
 from spine.core.jsonvalue import to_json_value
 from spine.orchestration.step_result import StepResult
-from spine.orchestration.steptypes.pipeline import run_pipeline
+from spine.orchestration.steptypes.pipeline_run import run_pipeline
 
 if TYPE_CHECKING:
     from spine.orchestration.context import WorkflowContext

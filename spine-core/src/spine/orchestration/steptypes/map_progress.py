@@ -11,12 +11,14 @@ from attrs import evolve, frozen
 from spine.core.errors import WorkflowError
 from spine.core.hashing import hash_json
 from spine.orchestration.status import StepStatus
+from spine.orchestration.steptypes.map_tables import StoredItem, TableItem
 
 if TYPE_CHECKING:
     from spine.orchestration.records import ItemRecord
     from spine.orchestration.steptypes.base import ItemLog
 
 _KEY_LENGTH = 32
+_NO_ITEM = object()
 
 
 @frozen
@@ -28,9 +30,22 @@ class OpenItem:
     attempt: int
     key: str
 
+    def stored(self) -> OpenItem:
+        """Return the item with its tables in the store: nothing that is handed out holds a table."""
+        return evolve(self, item=self.item.stored()) if isinstance(self.item, TableItem) else self
+
+    @property
+    def value(self) -> Any:
+        """The item as its body gets it, with its tables."""
+        return self.item.read() if isinstance(self.item, StoredItem) else self.item
+
 
 def item_key(item: Any, field: str | None, step_name: str) -> str:
     """Return a digest of the item, or of the named field of it; WorkflowError if it has no such field."""
+    if isinstance(item, TableItem):
+        if field is None or field in item.tables:
+            return hash_json(item.identity)[:_KEY_LENGTH]
+        item = item.values
     if field is None:
         return hash_json(item)[:_KEY_LENGTH]
     if not isinstance(item, Mapping) or field not in item:
@@ -38,19 +53,35 @@ def item_key(item: Any, field: str | None, step_name: str) -> str:
     return hash_json(item[field])[:_KEY_LENGTH]
 
 
-def open_items(items: Iterable[Any], log: ItemLog, key_of: Callable[[Any], str]) -> Iterator[OpenItem]:
+def open_items(
+    items: Iterable[Any],
+    log: ItemLog,
+    key_of: Callable[[Any], str],
+    on_completed: Callable[[], None] = lambda: None,
+    again: Callable[[], Iterable[Any]] | None = None,
+) -> Iterator[OpenItem]:
     """Yield the items that have no result yet, and move the earlier results to the present positions of their items.
 
     A further attempt asks for the items again, which may have changed: an item is the same if its key is, wherever it
-    stands. While the items are as before, nothing is kept in memory.
+    stands. While the items are as before, nothing is kept in memory; after a gap that needs `again`, which returns the
+    same items another time. `on_completed` is called for each item that has its result.
     """
-    return _Matching(log, key_of).open_items(items)
+    return _Matching(log, key_of, on_completed, again).open_items(items)
 
 
 class _Matching:
-    def __init__(self, log: ItemLog, key_of: Callable[[Any], str]) -> None:
+    def __init__(
+        self,
+        log: ItemLog,
+        key_of: Callable[[Any], str],
+        on_completed: Callable[[], None],
+        again: Callable[[], Iterable[Any]] | None,
+    ) -> None:
         self._log = log
         self._key_of = key_of
+        self._on_completed = on_completed
+        self._again = again
+        self._is_in_place = False  # it is known that every result is at the position of its item
 
     def open_items(self, items: Iterable[Any]) -> Iterator[OpenItem]:
         ended = self._log.finished()
@@ -60,18 +91,41 @@ class _Matching:
         for index, item in numbered:
             key = self._key_of(item)
             count = index + 1
-            if record is None:
+            if record is None or (record.item_index > index and self._all_in_place(index)):
                 yield OpenItem(index, item, 1, key)
             elif record.item_index == index and record.item_key in (key, None):
                 before, record = record, next(ended, None)
-                if before.status is not StepStatus.COMPLETED:
-                    yield OpenItem(index, item, before.attempt + 1, key)
+                if (found := self._open(index, item, key, before)) is not None:
+                    yield found
             else:
                 left = _Left([record, *ended])
                 yield from self._after_a_gap(left, index, item, key, numbered)
                 return
         if record is not None:
             self._log.replace(count, [])
+
+    def _open(self, index: int, item: Any, key: str, before: ItemRecord | None) -> OpenItem | None:
+        """Return the item if it has to run; None if it has completed before."""
+        if before is None:
+            return OpenItem(index, item, 1, key)
+        if before.status is not StepStatus.COMPLETED:
+            return OpenItem(index, item, before.attempt + 1, key)
+        self._on_completed()
+        return None
+
+    def _all_in_place(self, first: int) -> bool:
+        """Return True if each result from position `first` on is one of the item at its position."""
+        if not self._is_in_place and self._again is not None:
+            numbered = enumerate(self._again())
+            left = (record for record in self._log.finished() if record.item_index >= first)
+            self._is_in_place = all(self._fits(record, numbered) for record in left)
+            if not self._is_in_place:
+                self._again = None
+        return self._is_in_place
+
+    def _fits(self, record: ItemRecord, numbered: Iterator[tuple[int, Any]]) -> bool:
+        found = next((item for index, item in numbered if index == record.item_index), _NO_ITEM)
+        return found is not _NO_ITEM and record.item_key in (self._key_of(found), None)
 
     def _after_a_gap(
         self, left: _Left, index: int, item: Any, key: str, numbered: Iterator[tuple[int, Any]]
@@ -83,10 +137,8 @@ class _Matching:
             if moved or (record is None and left.has_index(index)):
                 yield from self._moved(left, index, [(item, key, record)], numbered)
                 return
-            if record is None:
-                yield OpenItem(index, item, 1, key)
-            elif record.status is not StepStatus.COMPLETED:
-                yield OpenItem(index, item, record.attempt + 1, key)
+            if (found := self._open(index, item, key, record)) is not None:
+                yield found
             following = next(numbered, None)
             if following is None:
                 break
@@ -109,8 +161,8 @@ class _Matching:
         placed = list(enumerate(matched, start=first))
         self._log.replace(first, [evolve(record, item_index=i) for i, (_, _, record) in placed if record is not None])
         for index, (item, key, record) in placed:
-            if record is None or record.status is not StepStatus.COMPLETED:
-                yield OpenItem(index, item, 1 if record is None else record.attempt + 1, key)
+            if (found := self._open(index, item, key, record)) is not None:
+                yield found
 
 
 class _Left:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 from attrs import frozen
 
-from spine.core.errors import PipelineError
-from spine.framework.pipelines import PipelineResult, PipelineStatus
 from spine.orchestration.definition.spec import StepSpec
 from spine.orchestration.step_result import StepResult
+from spine.orchestration.steptypes.pipeline_run import run_pipeline
 
 if TYPE_CHECKING:
     from spine.orchestration.context import WorkflowContext
@@ -25,6 +24,18 @@ class PipelineStepSpec(StepSpec):
     tier: ClassVar[str] = "basic"
 
     pipeline_name: str
+    executor: str | None = None
+
+    @property
+    def can_have_own_process(self) -> bool:
+        if self.executor is None:
+            return True
+        from spine.orchestration.executors.base import is_in_process  # few steps name one
+
+        return is_in_process(self.executor)  # else it has one there, with the step's limits
+
+    def check_limits(self, step: Step) -> None:
+        """Accept any limit: the step has a process of its own, here or in a worker."""
 
     def pipelines(self) -> Sequence[str]:
         return (self.pipeline_name,)
@@ -34,22 +45,15 @@ class PipelineStepSpec(StepSpec):
 
 
 class PipelineStep:
-    """Handler that runs the pipeline through the dispatcher; its output is the metrics."""
+    """Handler that runs the pipeline through the dispatcher, here or in a worker; its output is the metrics."""
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
-        name = step.spec_of(PipelineStepSpec).pipeline_name
-        result = run_pipeline(name, {**context.params, **step.config}, services)
+        spec, params = step.spec_of(PipelineStepSpec), {**context.params, **step.config}
+        if spec.executor is not None and not spec.can_have_own_process:
+            from spine.orchestration.isolation.pipeline_process import run_pipeline_elsewhere  # few steps need it
+
+            return run_pipeline_elsewhere(spec.executor, spec.pipeline_name, step, context, params, services)
+        result = run_pipeline(spec.pipeline_name, params, services)
         outcome = StepResult.ok(result.metrics)
         outcome.outcome = result.outcome
         return outcome
-
-
-def run_pipeline(name: str, params: Mapping[str, Any], services: StepServices) -> PipelineResult:
-    """Run a pipeline to its end and return its result; raises the pipeline's exception, else PipelineError."""
-    execution = services.dispatcher.submit(name, params, trigger_source=services.trigger_source)
-    if execution.exception is not None:
-        raise execution.exception
-    result = execution.result
-    if result is None or result.status is not PipelineStatus.COMPLETED:
-        raise PipelineError(execution.error or f"pipeline {name!r} ended {execution.status.name}")
-    return result

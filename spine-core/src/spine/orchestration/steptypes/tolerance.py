@@ -27,6 +27,14 @@ def tolerates(tolerated: int | str, failures: int, total: int) -> bool:
     return failures * 100 <= number * total if is_share else failures <= number
 
 
+def most_tolerated(tolerated: int | str, total: int | None) -> int | None:
+    """Return the number of failures that are tolerated; None for a share of a total that is not known yet."""
+    number, is_share = parse_tolerance(tolerated)
+    if not is_share:
+        return int(number)
+    return None if total is None else int(number * total / 100)
+
+
 def may_tolerate(tolerated: int | str, failures: int, total: int | None) -> bool:
     """Return True if `failures` are tolerated, or are a share of a total that is not known yet."""
     if total is None:

@@ -12,7 +12,7 @@ from spine.config.contracts import Severity
 from spine.core.suggest import no_such
 from spine.framework.captures.revision import normalize_partition
 from spine.orchestration.lease import is_lease_held
-from spine.orchestration.status import WorkflowStatus
+from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.storage.history import History
 from spine.storage.id_parts import with_id
 from spine.storage.tables.captures import captures
@@ -176,6 +176,34 @@ def run_items(history: History, run_id: str) -> list[dict[str, Any]]:
     query = select(items.c.step_name, items.c.status, func.count().label("items"))
     query = query.where(items.c.run_id == run_id).group_by(items.c.step_name, items.c.status)
     return _rows(history, query.order_by(items.c.step_name, items.c.status))
+
+
+def list_items(
+    history: History, run_id: str, step: str, first_attempt: int, *, failed: bool, after: int, limit: int
+) -> list[dict[str, Any]]:
+    """Return the items of one visit to a map step after the one with that index, in order."""
+    query = select(*(column for column in items.c if column.name not in ("run_id", "step_name", "first_attempt")))
+    visit = (items.c.run_id == run_id, items.c.step_name == step, items.c.first_attempt == first_attempt)
+    query = query.where(*visit, items.c.item_index > after)
+    if failed:
+        query = query.where(items.c.status == StepStatus.FAILED.name)
+    return _rows(history, query.order_by(items.c.item_index).limit(limit))
+
+
+def map_steps(history: History, run_id: str) -> dict[str, int]:
+    """Return the map steps of a run, each with the first attempt of its newest visit."""
+    newest = func.max(steps.c.first_attempt)
+    query = select(steps.c.step_name, newest).where(steps.c.run_id == run_id, steps.c.step_type == "map")
+    query = query.where(steps.c.attempt > 0).group_by(steps.c.step_name).order_by(func.min(steps.c.sequence))
+    with history.reader.connect() as connection:
+        return {name: int(first) for name, first in connection.execute(query)}
+
+
+def running_maps(history: History, run_id: str) -> list[dict[str, Any]]:
+    """Return the attempts of map steps of a run that run now, with what they have noted of their items."""
+    query = select(steps.c.step_name, steps.c.started_at, steps.c.metrics)
+    is_running = (steps.c.status == StepStatus.RUNNING.name, steps.c.step_type == "map")
+    return _rows(history, query.where(steps.c.run_id == run_id, *is_running).order_by(steps.c.sequence))
 
 
 def run_failed_items(history: History, run_id: str, *, limit: int = 20) -> list[dict[str, Any]]:

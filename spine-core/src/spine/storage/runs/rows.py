@@ -77,7 +77,6 @@ STEP_STARTED = (  # columns of a step with a value at its start
     "transition",
 )
 _STEP_WRITTEN = tuple(name for name in _STEP_FIELDS if name != "status")
-_ITEM_WRITTEN = tuple(name for name in _ITEM_FIELDS if name != "status")
 
 
 def run_row(run: RunRecord) -> dict[str, Any]:
@@ -106,12 +105,6 @@ def step_row(step: StepRecord) -> dict[str, Any]:
 def step_of(row: RowMapping) -> StepRecord:
     values = dict(row) | {"status": StepStatus[row["status"]], "transition": Transition.from_dict(row["transition"])}
     return StepRecord(**{name: values[name] for name in _STEP_FIELDS})
-
-
-def item_row(item: ItemRecord) -> dict[str, Any]:
-    row = {name: getattr(item, name) for name in _ITEM_WRITTEN}
-    row["status"] = item.status.name
-    return row
 
 
 @of_row

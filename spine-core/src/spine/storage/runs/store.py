@@ -16,7 +16,7 @@ from spine.framework.events import AlertRaised, CaptureCommitted, Event, publish
 from spine.framework.staged import Staged
 from spine.orchestration.events import RunEvent, event_of
 from spine.orchestration.lease import Lease, LeaseState
-from spine.orchestration.records import Batch, ItemBatch, ItemRecord, LogRecord, RunRecord, StepRecord
+from spine.orchestration.records import Batch, ItemRecord, ItemResult, LogRecord, RunRecord, StepRecord
 from spine.orchestration.resumption import RUNS_ASKED, Transition, sources_read
 from spine.orchestration.run_queue import QUEUE_LEASE, RunQueue, enqueue_run
 from spine.orchestration.status import StepStatus
@@ -26,13 +26,12 @@ from spine.storage.history import History
 from spine.storage.retry import persistently
 from spine.storage.runs.hot import HotCommits
 from spine.storage.runs.insert import again_if_taken, check_free, insert_runs
+from spine.storage.runs.items import is_written, list_items, list_results, write_items
 from spine.storage.runs.leases import OPEN, Leases
 from spine.storage.runs.rows import (
     RUN_COLUMNS,
     STEP_ENDED,
     event_row,
-    item_of,
-    item_row,
     log_of,
     log_row,
     run_of,
@@ -40,12 +39,10 @@ from spine.storage.runs.rows import (
     step_of,
     step_row,
 )
-from spine.storage.tables.runs import definitions, events, items, logs, runs, steps
-
-_ITEMS_READ_AT_ONCE = 1000
+from spine.storage.tables.runs import definitions, events, logs, runs, steps
 
 # built once: building a statement costs more than its execution on SQLite
-_INSERT_STEP, _INSERT_EVENTS, _INSERT_ITEMS = insert(steps), insert(events), insert(items)
+_INSERT_STEP, _INSERT_EVENTS = insert(steps), insert(events)
 _INSERT_LOGS = insert(logs)
 _UPDATE_RUN = (
     update(runs).where(runs.c.run_id == bindparam("of_run")).values({name: bindparam(name) for name in RUN_COLUMNS})
@@ -168,15 +165,10 @@ class SqlRunStore:
         return [step_of(row) for row in self._all(query)]
 
     def list_items(self, run_id: str, step_name: str, first_attempt: int) -> Iterator[ItemRecord]:
-        visit = (items.c.run_id == run_id, items.c.step_name == step_name, items.c.first_attempt == first_attempt)
-        query = select(items).where(*visit).order_by(items.c.item_index).limit(_ITEMS_READ_AT_ONCE)
-        last = -1
-        while True:
-            rows = self._all(query.where(items.c.item_index > last))
-            if not rows:
-                return
-            yield from (item_of(row) for row in rows)
-            last = rows[-1]["item_index"]
+        return list_items(self._history, run_id, step_name, first_attempt)
+
+    def list_results(self, run_id: str, step_name: str, first_attempt: int) -> Iterator[ItemResult]:
+        return list_results(self._history, run_id, step_name, first_attempt)
 
     def list_events(self, run_id: str) -> list[RunEvent]:
         query = select(events).where(events.c.run_id == run_id).order_by(events.c.id)
@@ -293,12 +285,7 @@ def _is_committed(connection: Connection, batch: Batch) -> bool:
         query = select(steps.c.status).where(steps.c.step_id == step.step_id)
         return connection.execute(query).scalar() == step.status.name
     if batch.items is not None:
-        if batch.items.replaced_from is not None:
-            return False  # written again, it leaves the same rows
-        item = batch.items.items[-1]
-        visit = (items.c.run_id == batch.run_id, items.c.step_name == batch.items.step_name)
-        place = (items.c.first_attempt == batch.items.first_attempt, items.c.item_index == item.item_index)
-        return connection.execute(select(items.c.attempt).where(*visit, *place)).scalar() == item.attempt
+        return is_written(connection, batch.run_id, batch.items)
     query = select(runs.c.status).where(runs.c.run_id == batch.run_id)
     return batch.run is not None and connection.execute(query).scalar() == batch.run.status.name
 
@@ -312,7 +299,7 @@ def _write(connection: Connection, batch: Batch) -> None:
     for step in batch.steps:
         _write_step(connection, step)
     if batch.items is not None:
-        _write_items(connection, batch.run_id, batch.items)
+        write_items(connection, batch.run_id, batch.items)
     if batch.events:
         connection.execute(_INSERT_EVENTS, [event_row(event) for event in batch.events])
     if batch.logs:
@@ -329,15 +316,3 @@ def _write_step(connection: Connection, step: StepRecord) -> None:
         if changed.rowcount:
             return
     connection.execute(_INSERT_STEP, row)
-
-
-def _write_items(connection: Connection, run_id: str, batch: ItemBatch) -> None:
-    visit = {"run_id": run_id, "step_name": batch.step_name, "first_attempt": batch.first_attempt}
-    rows = [{**visit, **item_row(item)} for item in batch.items]
-    place = [items.c[name] == value for name, value in visit.items()]
-    if batch.replaced_from is not None:
-        connection.execute(items.delete().where(*place, items.c.item_index >= batch.replaced_from))
-    elif again := [row["item_index"] for row in rows if row["attempt"] > 1]:  # failed in an earlier attempt of the step
-        connection.execute(items.delete().where(*place, items.c.item_index.in_(again)))
-    if rows:
-        connection.execute(_INSERT_ITEMS, rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
@@ -22,10 +23,12 @@ from spine.core.errors import (
     get_retry_after,
     is_retryable,
 )
+from spine.core.errors import TimeoutError as SpineTimeoutError
 from spine.core.names import validate_name
 from spine.core.scope import current_scope
 from spine.framework.work import Work, use_work
-from spine.orchestration.executors.base import Executor, Task
+from spine.orchestration.executors.base import Executor, Limits, Task
+from spine.orchestration.isolation.memory import MemoryLimitError
 from spine.testing.conformance import executor_tasks as tasks
 from spine.testing.conformance.gate import Gate
 
@@ -37,6 +40,7 @@ class ExecutorConformance:
     `in_background`: `submit` returns before the task is done.
     `runs_concurrently`: several tasks run at once. Implies `in_background`.
     `isolates_crashes`: a task that ends its process fails alone, or with those in the same process.
+    `keeps_limits`: a task's limits of time and memory hold, since it has a process of its own.
 
     A result that does not come within `deadline_seconds` is a fault; for `grace_seconds` the suite waits to check that
     something does not happen.
@@ -46,6 +50,7 @@ class ExecutorConformance:
     in_background = False
     runs_concurrently = False
     isolates_crashes = False
+    keeps_limits = False
     deadline_seconds = 60.0
     grace_seconds = 0.2
 
@@ -345,6 +350,28 @@ class ExecutorConformance:
             error = self.error(executor.submit(Task(tasks.die)))
             assert isinstance(error, OrchestrationError), "a dead worker must arrive as an OrchestrationError"
             assert is_retryable(error), "a dead worker must be retryable=True: the next process may succeed"
+            self.check_alive(executor)
+
+    def test_a_late_task_ends(self) -> None:
+        """A task that takes longer than its limit arrives as a retryable TimeoutError, and the next task runs."""
+        self.need("keeps_limits")
+        with self.executor(1) as executor, Gate() as gate:  # opened before the executor is closed
+            limits = Limits("the task", seconds=self.grace_seconds)
+            error = self.error(executor.submit(Task(tasks.wait_at, _waiting(gate, "late").arguments, limits)))
+            assert isinstance(error, SpineTimeoutError), f"a late task gave {error!r}: end it, and raise limits.late()"
+            assert "the task took longer" in str(error), "raise limits.late(), which names the task"
+            self.check_alive(executor)
+
+    def test_a_task_that_needs_too_much_memory_fails(self) -> None:
+        """A task that allocates more than its limit arrives as MemoryLimitError, and the next task runs."""
+        self.need("keeps_limits")
+        if sys.platform != "linux":
+            pytest.skip("only Linux counts the allocations of a process")
+        with self.executor(1) as executor:
+            limits = Limits("the task", max_memory=tasks.LEAKED // 4)
+            error = self.error(executor.submit(Task(tasks.leak, {}, limits)))
+            assert isinstance(error, MemoryLimitError), f"a task that leaks gave {error!r}: pass limits to base.call()"
+            assert not is_retryable(error), "it must not be retryable: it would need as much again"
             self.check_alive(executor)
 
     def submit_waiting(self, executor: Executor, gate: Gate, name: str) -> Future[Any]:

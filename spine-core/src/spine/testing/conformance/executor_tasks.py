@@ -12,6 +12,8 @@ from spine.core.scope import current_scope
 from spine.framework.work import current_work
 from spine.testing.conformance.gate import pass_gate
 
+LEAKED = 256 << 20  # bytes
+
 
 class Marker:
     """Marker that a test puts into its scope and a task reads."""
@@ -78,6 +80,11 @@ def leave(code: int) -> None:
 
 def die() -> None:
     os._exit(1)
+
+
+def leak() -> int:
+    kept = [b"x" * (1 << 20) for _ in range(LEAKED >> 20)]
+    return len(kept)
 
 
 def wait_at(gate: list[Any], name: str) -> str:

@@ -7,6 +7,7 @@ import click
 from spine.cli.commands.runs.affected import affected
 from spine.cli.commands.runs.control import cancel, park, recover, resume, wake
 from spine.cli.commands.runs.follow import logs, watch
+from spine.cli.commands.runs.items import items
 from spine.cli.commands.runs.listing import list_, show
 
 __all__ = ["runs"]
@@ -17,5 +18,5 @@ def runs() -> None:
     """Past and present runs."""
 
 
-for _command in (list_, show, affected, resume, cancel, park, recover, wake, watch, logs):
+for _command in (list_, show, items, affected, resume, cancel, park, recover, wake, watch, logs):
     runs.add_command(_command)

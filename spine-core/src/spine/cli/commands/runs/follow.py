@@ -121,12 +121,10 @@ class _Items:
         begun = time.monotonic()
         if begun < self._due:
             return
-        found: dict[str, StepProgress] = {}
-        for row in self._runs.items(self._run_id):
-            step = found.setdefault(row["step_name"], StepProgress())
-            step.items += row["items"]
-            step.failed += row["items"] if row["status"] == "FAILED" else 0
-        self._found = found
+        self._found = {
+            row["step_name"]: StepProgress(items=row["done"], failed=row["failed"], total=row["total"])
+            for row in self._runs.progress(self._run_id)
+        }
         ended = time.monotonic()
         self._due = ended + max(_POLL_SECONDS, _REST * (ended - begun))
 

@@ -1,0 +1,1 @@
+"""Executor of Spine on a Dask cluster: items of maps for workers on other machines."""

@@ -1,0 +1,43 @@
+"""The executor passes the conformance suite, on a cluster that it starts and on one of other processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from spine.orchestration.executors.base import Executor
+from spine.testing.conformance.executor import ExecutorConformance
+from spine_executor_dask.executor import DaskExecutor
+from tests.executor_dask.conftest import WORKER, DaskCluster
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    cluster = DaskCluster(tmp_path_factory.mktemp("cluster"))
+    yield cluster.start(3, *WORKER)
+    cluster.stop()
+
+
+class TestStartedHere(ExecutorConformance):
+    in_process = False  # tasks run in workers
+    runs_concurrently = True
+    isolates_crashes = True
+    keeps_limits = True
+
+    def make_executor(self, max_workers: int) -> Executor:
+        return DaskExecutor(max_workers)
+
+
+class TestOfAnAddress(ExecutorConformance):
+    in_process = False  # tasks run in workers
+    runs_concurrently = True
+    isolates_crashes = True
+    keeps_limits = True
+
+    @pytest.fixture(autouse=True)
+    def _of_the_cluster(self, address: str) -> None:
+        self.address = address
+
+    def make_executor(self, max_workers: int) -> Executor:
+        return DaskExecutor(max_workers, address=self.address)

@@ -172,6 +172,7 @@ CALLS = {
     "status": "",
     "runs list": "",
     "runs show": "latest",
+    "runs items": "{many}",
     "runs logs": "latest",
     "runs affected": "{daily}",
     "runs watch": "latest",
@@ -308,8 +309,9 @@ def prepare(root: Path) -> Shop:
     project.write("spine.toml", TOML)
     ids = {"daily": _run(project, "daily", "-p", "day=2026-01-05")}
     project.write("prices.csv", CSV.replace("10.25", "10.50"))
-    for arguments in (("daily", "-p", "day=2026-01-05"), ("copies",), ("many",), ("greets",)):
+    for arguments in (("daily", "-p", "day=2026-01-05"), ("copies",), ("greets",)):
         _run(project, *arguments)
+    ids["many"] = _run(project, "many")
     ids["failed"] = _run(project, "fails")
     ids["alert"] = project.call("alerts", "list", "--json").json[0]["id"]
     project.call("schedules", "list")  # they are stored, and see the event

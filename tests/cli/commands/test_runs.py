@@ -80,7 +80,7 @@ def branch(ctx, config):
     return None
 
 both = {"left": [Step.lambda_("a", branch)], "right": [Step.lambda_("b", branch)]}
-workflow_registry.register(Workflow("w", [Step.parallel("both", both)]))
+workflow_registry.register(Workflow("w", [Step.parallel("both", both, max_concurrency=1)]))
 """
 
 

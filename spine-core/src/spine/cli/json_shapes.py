@@ -268,6 +268,13 @@ SHAPES: dict[str, Shape] = {
         "stale": ["text"],
     },
     "runs list": [{**NAMED["run"], "is_abandoned": "boolean"}],
+    "runs items": [
+        {
+            name: kind
+            for name, kind in column_kinds("core_workflow_items").items()
+            if name not in ("run_id", "step_name", "first_attempt")
+        }
+    ],
     "runs logs": [column_kinds("core_run_logs")],
     "runs park": {"run_id": "text", "park_requested": "boolean"},
     "runs recover": ["#result"],

@@ -45,10 +45,11 @@ _OUTPUT_OPTIONS = (
         "-o",
         "--output",
         type=click.Choice([form.value for form in Format]),
+        metavar="FORM",
         expose_value=False,
         is_eager=True,
         callback=_keep_format,
-        help="The form of the output: wide cuts nothing, csv and jsonl have a line for each row.",
+        help="One of table, wide, csv, json, jsonl; wide cuts nothing.",
     ),
     click.option(
         "--utc",
@@ -86,7 +87,14 @@ def json_line(value: Any) -> str:
 
 
 def print_json_rows(rows: Iterable[Any]) -> None:
-    """Print rows as one JSON array, one on each line, without holding them all."""
+    """Print rows as one JSON array, one on each line, without holding them all; as CSV they are held."""
+    if chosen_format() is Format.CSV:
+        print_json(list(rows))
+        return
+    if chosen_format() is Format.JSONL:
+        for row in rows:
+            click.echo(json_line(row))
+        return
     before = "["
     for row in rows:
         click.echo(f"{before}\n  {json_line(row)}", nl=False)

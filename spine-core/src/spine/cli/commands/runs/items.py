@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spine.cli.output import json_line, print_json_rows, print_table, seconds
+from spine.cli.output import json_line, json_option, print_json_rows, print_table, seconds
 from spine.cli.session import Session
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _LONGEST = 60  # characters of a result
 @click.option("--failed", is_flag=True, help="Only items that failed.")
 @click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
 @click.option("--after", type=click.IntRange(-1), default=-1, metavar="INDEX", help="Only those after this one.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, with whole results and failures.")
+@json_option
 @click.pass_obj
 def items(session: Session, run: str, step: str | None, failed: bool, limit: int, after: int, as_json: bool) -> None:
     """List the items of a map STEP of RUN, in their order; STEP may be left out if it is the only one.

@@ -8,7 +8,6 @@ from typing import TextIO
 
 from spine.cli.cells import plain
 from spine.core.kept_text import log_text
-from spine.framework.work import current_work
 
 
 class _PlainFormatter(logging.Formatter):
@@ -45,12 +44,18 @@ def log_to_stderr(*, verbose: bool, shown: str | None = None, steps: bool = Fals
             record.levelno >= logging.WARNING
             or (verbose and _is_spines(record))
             or (record.name == shown and record.levelno >= logging.INFO)
-            or (steps and record.levelno >= logging.INFO and not _is_spines(record) and current_work() is not None)
+            or (steps and record.levelno >= logging.INFO and not _is_spines(record) and _is_in_step())
         )
     )
     handler.setFormatter(_PlainFormatter())
     logging.basicConfig(handlers=[handler], level=logging.INFO)
     logging.getLogger("spine").setLevel(logging.DEBUG if verbose else logging.INFO)
+
+
+def _is_in_step() -> bool:
+    from spine.framework.work import current_work  # for `spine run --logs` only
+
+    return current_work() is not None
 
 
 def _is_spines(record: logging.LogRecord) -> bool:

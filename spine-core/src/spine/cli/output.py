@@ -21,7 +21,7 @@ from spine.cli.screen import Format, Screen, choose, chosen_format, on_stdout
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _PIPE = Screen()
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d")
+_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d"
 
 
 def _keep_format(ctx: click.Context, _parameter: click.Parameter, name: str | None) -> None:
@@ -177,7 +177,7 @@ def cell(value: Any, screen: Screen = _PIPE, length: Length = Length.FULL) -> st
     if isinstance(value, (list, tuple)):
         return ", ".join(cell(item, screen, length) for item in value)
     text = str(value)
-    if _TIME.fullmatch(text):
+    if len(text) >= 25 and re.fullmatch(_TIME, text):
         return screen.time_of(datetime.fromisoformat(text), length)
     return plain(screen.digest_of(text))
 

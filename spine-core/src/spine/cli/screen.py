@@ -17,8 +17,8 @@ from spine.cli.moments import Length, exact, relative
 
 _META = __name__
 _SHOWN_OF_ID = 8
-_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
-_HASH = re.compile(r"((?:[a-z0-9]+:)?[0-9a-f]{12})[0-9a-f]{28,}")
+_ID = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"  # patterns are compiled when a text is as long
+_HASH = r"((?:[a-z0-9]+:)?[0-9a-f]{12})[0-9a-f]{28,}"
 
 
 class Format(Enum):
@@ -53,11 +53,11 @@ class Screen:
 
     def id_of(self, value: str) -> str:
         """Return the end of an id, whose beginning is that of all ids of a minute; all of it in a file or pipe."""
-        return value[-_SHOWN_OF_ID:] if self.shortens and _ID.fullmatch(value) else value
+        return value[-_SHOWN_OF_ID:] if self.shortens and len(value) == 36 and re.fullmatch(_ID, value) else value
 
     def digest_of(self, value: str) -> str:
         """Return an id or the beginning of a hash, and any other text as it is."""
-        found = _HASH.fullmatch(value) if self.shortens else None
+        found = re.fullmatch(_HASH, value) if self.shortens and len(value) >= 40 else None
         return found[1] if found else self.id_of(value)
 
     def time_of(self, moment: datetime, length: Length = Length.FULL) -> str:

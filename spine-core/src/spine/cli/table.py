@@ -18,7 +18,7 @@ _LAST = 24  # columns that a text needs to be read in several lines
 _LAST_BESIDE_LONG_TIMES = 40
 _LONGEST_WORD = 40
 _MOST_LINES = 4  # of a row whose cells are wrapped
-_NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+(?:e[-+]\d+)?(?: s| min \d+ s| ms)?")
+_NUMBER = r"[-+]?[\d,]*\.?\d+(?:e[-+]\d+)?(?: s| min \d+ s| ms)?"
 _STATES = frozenset(
     ("status", "state", "outcome", "severity", "delivery", "action", "last", "last_run_status", "transitions")
 )
@@ -166,4 +166,6 @@ def _whole_lines(text: str, columns: int | None) -> list[str]:
 
 def _is_numeric(column: Sequence[str]) -> bool:
     filled = [text for text in column if text]
-    return bool(filled) and all(_NUMBER.fullmatch(text) for text in filled)
+    return bool(filled) and all(
+        (text[-1].isdigit() or text[-1] == "s") and re.fullmatch(_NUMBER, text) for text in filled
+    )

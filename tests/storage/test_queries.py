@@ -11,11 +11,10 @@ from spine.core.scope import Scope
 from spine.framework.captures import CaptureStore, PayloadStore, capture
 from spine.framework.rejects import Reject, quarantine
 from spine.orchestration import Step, Workflow, WorkflowRunner, WorkflowStatus
-from spine.orchestration.records import RunRecord
+from spine.orchestration.records import RunRecord, UnknownRunError
 from spine.storage.captures.store import SqlCaptureStore
 from spine.storage.history import History
 from spine.storage.runs.queries import (
-    UnknownRunError,
     find_run,
     list_runs,
     run_captures,

@@ -18,7 +18,7 @@ from spine_db_postgres.errors import ROW, copied_line
 if TYPE_CHECKING:
     import pyarrow as pa
 
-PIECE = 4 << 20  # bytes of a COPY: each costs a round trip and the end of a bulk insert
+PIECE = 2 << 20  # bytes of a COPY: each costs a round trip and the end of a bulk insert
 
 
 def copy_batches(connection: sqlalchemy.Connection, table: TableClause, batches: Iterable[pa.RecordBatch]) -> int:

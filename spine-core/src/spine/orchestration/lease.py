@@ -27,7 +27,7 @@ class LeaseError(OrchestrationError):
     """Another process executes this run, or took it over."""
 
 
-class NotTakenError(LeaseError):
+class NotTakenError(Exception):
     """A prepared run has changed since it was read, and is to be read again."""
 
 

@@ -195,7 +195,7 @@ def test_the_demo_prints_a_summary_of_weeks_fills_the_missing_one_and_shows_the_
         table = done.stdout.partition("Top ten")[2].splitlines()
         assert len(table[: table.index("")]) == 12
         upcoming = done.stdout.partition("When it runs by itself")[2].splitlines()[:5]
-        assert all("T06:00:00-0" in row for row in upcoming[2:])  # New York's, in winter and in summer
+        assert all(" 06:00:00 E" in row for row in upcoming[2:])  # New York's, in winter and in summer
         assert table[2].split()[0] == "HMBL"
     assert run("runs", "list", "--json", cwd=finra.root).json[0]["outcome"] == "unchanged"
     commands = [line for line in done.stdout.partition(f"in {finra.root}. Look around:")[2].splitlines() if line]

@@ -12,6 +12,7 @@ import pytest
 
 from spine.core.adapters.database import DatabaseAdapter, get_adapter
 from spine.core.errors import DatabaseConnectionError, QueryError, is_retryable
+from spine.db.driver_statement import driver_connection
 from tests.databases import PostgresServer
 from tests.projects import DEADLINE_SECONDS
 
@@ -164,3 +165,15 @@ def test_a_connection_that_was_idle_for_some_seconds_is_asked(
 
 def _for_psycopg(url: str) -> str:
     return url.replace("postgresql+psycopg", "postgresql")
+
+
+def test_the_driver_used_directly_says_that_the_server_is_away(own_postgres: PostgresServer) -> None:
+    with get_adapter(own_postgres.url) as adapter:
+        adapter.query("SELECT 1 AS n")
+        own_postgres.halt()
+        with pytest.raises(DatabaseConnectionError) as caught, driver_connection(adapter):
+            pass
+        assert is_retryable(caught.value)
+        own_postgres.restart()
+        with driver_connection(adapter) as connection:
+            assert connection.cursor().execute("SELECT 1").fetchone() == (1,)

@@ -65,7 +65,8 @@ class DriverStatement:
 @contextmanager
 def driver_connection(adapter: DatabaseAdapter) -> Iterator[PoolProxiedConnection]:
     """Give a connection of the pool without SQLAlchemy's around it; errors of the driver become those of Spine."""
-    connection = adapter.engine.raw_connection()
+    with driver_errors(adapter, None):
+        connection = adapter.engine.raw_connection()
     try:
         with driver_errors(adapter, connection):
             yield connection

@@ -61,8 +61,11 @@ def waits_for_no_writer(dialect: Dialect, statement: str | Executable) -> bool:
 
 
 @contextmanager
-def driver_errors(dialect: Dialect, connection: sqlalchemy.Connection | PoolProxiedConnection) -> Iterator[None]:
-    """Convert the errors of a driver that is used directly to those of Spine, as the engine does for its statements."""
+def driver_errors(dialect: Dialect, connection: sqlalchemy.Connection | PoolProxiedConnection | None) -> Iterator[None]:
+    """Convert the errors of a driver that is used directly to those of Spine, as the engine does for its statements.
+
+    Without a `connection`, the block makes one.
+    """
     try:
         yield
     except SpineError:
@@ -71,7 +74,7 @@ def driver_errors(dialect: Dialect, connection: sqlalchemy.Connection | PoolProx
         diagnosis = dialect.diagnose(error)
         if diagnosis is None:
             raise
-        if diagnosis.ends_connection:
+        if diagnosis.ends_connection and connection is not None:
             connection.invalidate()
         raise diagnosis.to_error(dialect.location, error) from error
 

@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from spine.cli.examples import EXAMPLES, leaves
-from spine.cli.main import cli
+from spine.cli.main import HELP_OPTIONS, cli
 
 LEAVES = dict(leaves("", cli))
 
@@ -22,5 +22,5 @@ def test_the_example_is_accepted_by_its_command_and_is_on_one_line_of_its_help(p
     names = path.split()
     assert words[: len(names) + 1] == ["spine", *names]
     command = LEAVES[path]
-    with command.make_context(path, words[len(names) + 1 :]) as context:
+    with command.make_context(path, words[len(names) + 1 :], help_option_names=HELP_OPTIONS) as context:
         assert f"\n    {EXAMPLES[path]}" in command.get_help(context)

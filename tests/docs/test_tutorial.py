@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from spine.cli.main import cli
+from spine.cli.main import HELP_OPTIONS, cli
 from tests.docs.pages import Block, all_blocks
 from tests.docs.terminal import Terminal
 from tests.examples.prices_server import prices_server
@@ -52,7 +52,7 @@ def test_each_command_is_one_that_spine_accepts(command: str) -> None:
         found = found.get_command(click.Context(found), words.pop(0))
         assert found is not None
     if "--help" not in words:
-        found.make_context(command, words).close()
+        found.make_context(command, words, help_option_names=HELP_OPTIONS).close()
 
 
 def test_its_links_lead_somewhere() -> None:

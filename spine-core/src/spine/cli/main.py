@@ -49,6 +49,8 @@ COMMANDS = {
     "help": (f"{_COMMANDS}.help:help", "Show the help of COMMAND, such as `runs list`, or of spine itself."),
 }
 
+HELP_OPTIONS = ["-h", "--help"]
+
 SECTIONS = {
     "Run": ("run", "plan", "backfill", "emit"),
     "Look": ("status", "runs", "workflows", "pipelines", "partitions", "backfills", "sources", "captures"),
@@ -63,7 +65,7 @@ SECTIONS = {
     sections=SECTIONS,
     find_more=lambda context, name: _of_plugins(context, name),
     more_help="Plugins may add commands: spine plugins list shows them.",
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": HELP_OPTIONS},
     help="Spine ingests files and APIs on a schedule and stores the results.",
 )
 @click.option("--project", type=click.Path(), metavar="DIR", help="The project's folder (default: the nearest one).")

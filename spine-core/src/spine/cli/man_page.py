@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import click
 
 from spine.cli.examples import EXAMPLES, leaves
+from spine.cli.main import HELP_OPTIONS
 
 EXIT_CODES = {
     "0": "done; a run is COMPLETED, waits, or is PARTIAL: steps failed that its workflow allows to fail",
@@ -46,7 +47,8 @@ def _lines(cli: click.Command, version: str) -> Iterator[str]:
 
 
 def _command(path: str, command: click.Command) -> Iterator[str]:
-    context = click.Context(command, info_name=f"spine {path}")
+    # click keeps the option of a command's first context
+    context = click.Context(command, info_name=f"spine {path}", help_option_names=HELP_OPTIONS)
     usage = " ".join(command.collect_usage_pieces(context))
     yield f'.SS "spine {_text(path)}"'
     yield rf"\fBspine {_text(path)}\fR {_text(usage)}"

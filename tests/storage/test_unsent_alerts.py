@@ -9,7 +9,7 @@ from attrs import evolve
 
 from spine.core.adapters.database import DatabaseAdapter
 from spine.core.clock import utc_now
-from spine.core.errors import AuthenticationError, RateLimitError
+from spine.core.errors import AuthenticationError, NetworkError, RateLimitError
 from spine.framework.alerts import AlertSeverity
 from spine.framework.alerts.outbox import DeliveryStatus
 from spine.framework.alerts.route import RoutedAlert
@@ -61,7 +61,17 @@ def test_a_delivery_that_waits_for_a_paused_channel_is_not_overdue(outbox, adapt
         add(outbox, channel, alert=failure(title))
     sender(outbox, channel).flush()
     fixed_clock.advance(3599)
-    assert counts(adapter) == UnsentCounts()
+    assert counts(adapter) == UnsentCounts(waiting=1)
+
+
+def test_an_alert_whose_channel_could_not_be_reached_waits_until_it_is_overdue(outbox, adapter, fixed_clock):
+    channel = Listed()
+    channel.errors = [NetworkError("connection refused")]
+    add(outbox, channel)
+    sender(outbox, channel).flush()
+    assert counts(adapter) == UnsentCounts(waiting=1)
+    fixed_clock.advance(3600)
+    assert counts(adapter) == UnsentCounts(overdue=1)
 
 
 def test_an_alert_that_the_fallback_delivered_is_not_lost(outbox, adapter):

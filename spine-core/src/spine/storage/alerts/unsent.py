@@ -32,8 +32,9 @@ NEVER_SENT = alerts.c.id.not_in(_SENT_ALERTS)
 class UnsentCounts:
     """Numbers of alerts that no channel has delivered.
 
-    `failed` were given up, `overdue` should have been sent more than 5 minutes ago, `unrouted` are of ERROR or worse
-    and taken by no channel, `minor` are below ERROR and taken by no channel.
+    `failed` were given up, `overdue` should have been sent more than 5 minutes ago, `waiting` were tried and wait for
+    another attempt, `unrouted` are of ERROR or worse and taken by no channel, `minor` are below ERROR and taken by no
+    channel.
     """
 
     failed: int = 0
@@ -42,6 +43,7 @@ class UnsentCounts:
     minor: int = 0
     throttled: int = 0
     silenced: int = 0
+    waiting: int = 0
 
 
 def with_deliveries(history: History, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -77,6 +79,9 @@ def count_unsent(history: History, since: datetime) -> UnsentCounts:
         minor=_count(history, *recent, no_delivery, ~of_note),
         throttled=_count(history, *recent, status == "THROTTLED"),
         silenced=_count(history, *recent, status == "SILENCED"),
+        waiting=_count(
+            history, *recent, status == "PENDING", deliveries.c.error.is_not(None), deliveries.c.next_retry_at >= late
+        ),
     )
 
 

@@ -25,7 +25,6 @@ NOT_NEEDED = {
     "mypy",
     "pandas",
     "polars",
-    "ruff",
 }
 BESIDE_ARROW = {"numpy"}  # pyarrow does not need it, and users need not have it
 WITH_NUMPY = {"spine-calendars-exchange"}  # through pandas; no test of the part needs it

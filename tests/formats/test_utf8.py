@@ -28,6 +28,7 @@ def is_sure(*chunks: bytes) -> bool:
 @example('"a""b",', [3])
 @example('"a,"b"', [3])
 @example('""', [1])
+@example('""a', [2, 2])
 def test_a_text_is_judged_alike_however_it_is_cut(text, cuts):
     data = text.encode()
     places = [0, *sorted(cuts), len(data)]

@@ -91,8 +91,10 @@ class QuoteCheck:
 
     def check(self, chunk: bytes) -> None:
         """Raise Unsure if a quote stands within a field, or text after the closing one; chunks follow one another."""
+        if not chunk:
+            return
         if self._quote not in chunk and self._seam[-1:] != self._quote:
-            self._seam = self._seam if self._is_open else chunk[-1:] or self._seam
+            self._seam = self._seam if self._is_open else chunk[-1:]
             return
         pa, compute = (
             require_arrow("Reading delimited text"),

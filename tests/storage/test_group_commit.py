@@ -18,6 +18,7 @@ from spine.storage.history import History
 from spine.storage.migrate import upgrade
 from spine.storage.runs import group_commit
 from spine.storage.runs.store import SqlRunStore
+from tests.db.forks import in_child
 from tests.projects import wait_until
 from tests.storage.records import RUN, STEP, create
 
@@ -48,7 +49,7 @@ def groups(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @contextmanager
-def waiting(store: SqlRunStore, adapter: Any, batches: Sequence[Batch]) -> Iterator[list[BaseException | None]]:
+def waiting(store: SqlRunStore, batches: Sequence[Batch]) -> Iterator[list[BaseException | None]]:
     """Let threads wait for their turn to commit; after the block they have it. Gives how each ended."""
     ends: list[BaseException | None] = [None] * len(batches)
 
@@ -59,10 +60,10 @@ def waiting(store: SqlRunStore, adapter: Any, batches: Sequence[Batch]) -> Itera
             ends[number] = error
 
     threads = [threading.Thread(target=commit, args=(number,)) for number in range(len(batches))]
-    with adapter.turn:
+    with store._hot._group.turn:
         for thread in threads:
             thread.start()
-        wait_until(lambda: len(store._hot._group._waiting) == len(batches))
+        wait_until(lambda: len(store._hot._group.waiting) == len(batches))
         yield ends
     for thread in threads:
         thread.join()
@@ -78,7 +79,7 @@ def kept(adapter: DatabaseAdapter) -> list[str]:
 
 def test_what_waits_at_the_same_time_is_one_transaction(adapter: DatabaseAdapter, groups: list[int]) -> None:
     store = SqlRunStore(History(adapter))
-    with waiting(store, adapter, [started(number) for number in range(4)]) as ends:
+    with waiting(store, [started(number) for number in range(4)]) as ends:
         pass
     assert (ends, groups, kept(adapter)) == ([None] * 4, [4], ["s0", "s1", "s2", "s3"])
 
@@ -86,7 +87,7 @@ def test_what_waits_at_the_same_time_is_one_transaction(adapter: DatabaseAdapter
 def test_a_guard_that_fails_concerns_only_its_own_commit(adapter: DatabaseAdapter, groups: list[int]) -> None:
     store = SqlRunStore(History(adapter))
     batches = [started(0), started(1, fence=7), started(2)]
-    with waiting(store, adapter, batches) as ends:
+    with waiting(store, batches) as ends:
         pass
     assert [type(end) for end in ends] == [type(None), LostLeaseError, type(None)]
     assert groups == [3, 1, 1, 1]
@@ -97,7 +98,7 @@ def test_an_error_of_the_database_concerns_only_its_own_commit(adapter: Database
     store = SqlRunStore(History(adapter))
     store.commit(started(1))
     again = Batch("r1", 1, steps=[evolve(STEP, step_id="other", run_id="r1")])  # the same attempt
-    with waiting(store, adapter, [started(0), again, started(2)]) as ends:
+    with waiting(store, [started(0), again, started(2)]) as ends:
         pass
     assert [end is None for end in ends] == [True, False, True]
     assert kept(adapter) == ["s0", "s1", "s2"]
@@ -115,8 +116,16 @@ def test_one_that_is_interrupted_before_its_turn_is_made_by_nobody(
         def __exit__(self, *_details: object) -> None: ...
 
     with monkeypatch.context() as patch:
-        patch.setattr(adapter, "turn", Interrupted())
+        patch.setattr(store._hot._group, "turn", Interrupted())
         with pytest.raises(KeyboardInterrupt):
             store.commit(started(0))
     store.commit(started(1))
     assert kept(adapter) == ["s1"]
+
+
+def test_a_forked_child_makes_its_own_commit_and_leaves_those_that_wait_to_its_parent(adapter: DatabaseAdapter) -> None:
+    store = SqlRunStore(History(adapter))
+    with waiting(store, [started(0)]) as ends:
+        assert in_child(lambda: store.commit(started(1))) == 0
+        assert kept(adapter) == ["s1"]
+    assert (ends, kept(adapter)) == ([None], ["s0", "s1"])

@@ -87,7 +87,7 @@ def autocommitting(connection: PoolProxiedConnection) -> Iterator[Any]:
 
 
 class DriverQuery:
-    """A select of a history's database that finds few rows; on another database than these two, SQLAlchemy reads it."""
+    """A select on SQLite or PostgreSQL that finds few rows, outside of a transaction."""
 
     def __init__(self, adapter: DatabaseAdapter, select: Select[Any]) -> None:
         self._adapter = adapter

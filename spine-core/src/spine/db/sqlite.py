@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -108,7 +107,6 @@ class SQLiteAdapter(DatabaseAdapter):
     @configured_by(SQLiteConfig)
     def __init__(self, options: SQLiteConfig) -> None:
         super().__init__()
-        self.turn = threading.Lock()  # of a thread to write: where SQLite finds another writer, it sleeps
         self.path = _absolute(options.path)
         self.readonly = options.readonly
         self.timeout = timeout = options.timeout

@@ -254,6 +254,11 @@ class Batch:
     logs: Sequence[LogRecord] = ()
     opening: Opening | None = None
 
+    @property
+    def is_of_new_run(self) -> bool:
+        """True if the store has no such run yet."""
+        return self.opening is not None and self.opening.definition is not None
+
 
 def _milliseconds(start: datetime | None, end: datetime | None) -> int | None:
     return round((end - start).total_seconds() * 1000) if start and end else None

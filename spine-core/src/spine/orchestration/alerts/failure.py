@@ -45,11 +45,10 @@ class FailureAlert:
             return
         alert = self._raised.pop(event.run_id, None)
         outbox = alert_outbox()
-        if outbox is not None:
-            if not outbox.is_quiet:  # others send what they have stored
-                alert_registry.flush()
-        elif alert is not None:
+        if outbox is None and alert is not None:
             alert_registry.send_to_all(alert)
+        elif outbox is not None and not outbox.is_quiet:  # others send what they have stored
+            alert_registry.flush()
 
 
 def _describe(severity: AlertSeverity, run: RunRecord) -> Alert:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, frozen
 
 from spine.db.adapter import DatabaseAdapter
 from spine.db.driver_statement import driver_connection
+from spine.db.forks import ForkAware
 from spine.db.sqlite import SQLiteAdapter
 from spine.storage.runs.hot_statements import Part
 
@@ -38,39 +40,46 @@ class _Commit:
     is_done: bool = False
 
 
-@frozen(eq=False)
-class GroupCommit:
+class GroupCommit(ForkAware):
     """Commits of threads of this process. A thread whose turn it is makes those of all that wait, in one transaction.
 
     If a statement or a guard of one fails, none is made, and each thread makes its own in a transaction of its own.
+    Where SQLite finds another writer, it sleeps; threads that take turns do not meet.
     """
 
-    adapter: DatabaseAdapter
-    _waiting: deque[_Commit] = field(factory=deque, init=False)
+    def __init__(self, adapter: DatabaseAdapter) -> None:
+        super().__init__()
+        self._adapter = adapter
+        self.turn = threading.Lock()
+        self.waiting: deque[_Commit] = deque()
+
+    def forget_connections(self) -> None:
+        """Leave to the parent of a forked child what its threads wait for, and whose turn it is."""
+        self.turn, self.waiting = threading.Lock(), deque()
 
     def commit(self, statements: Sequence[Execution]) -> bool:
         """Return True once the statements are committed; False, with nothing written, if a guard fails."""
-        adapter, mine = self.adapter, _Commit(statements)
+        adapter, mine = self._adapter, _Commit(statements)
         assert isinstance(adapter, SQLiteAdapter)
-        self._waiting.append(mine)
+        self.waiting.append(mine)
         try:
-            with adapter.turn:
+            with self.turn:
                 return mine.is_done or self._turn(adapter, mine)
         except BaseException:  # interrupted before its turn: afterwards nobody makes it
-            self._withdraw(adapter, mine)
+            self._withdraw(mine)
             raise
 
     def _turn(self, adapter: SQLiteAdapter, mine: _Commit) -> bool:
-        group = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        group = [self.waiting.popleft() for _ in range(len(self.waiting))]
         if mine in group and len(group) > 1 and self._together(adapter, group):
             return True
         return _write(adapter, [mine])
 
-    def _withdraw(self, adapter: SQLiteAdapter, mine: _Commit) -> None:
+    def _withdraw(self, mine: _Commit) -> None:
         try:
-            self._waiting.remove(mine)
+            self.waiting.remove(mine)
         except ValueError:  # another thread may be at it
-            with adapter.turn:
+            with self.turn:
                 pass
 
     def _together(self, adapter: SQLiteAdapter, group: Sequence[_Commit]) -> bool:

@@ -55,10 +55,10 @@ class HotCommits:
         return commit(self._rows(batch, shape))
 
     def _shape(self, batch: Batch, *, recovers: bool) -> Shape:
-        run, opening, kinds = batch.run, batch.opening, [step.status for step in batch.steps]
+        run, kinds = batch.run, [step.status for step in batch.steps]
         return Shape(
-            opens=opening is not None and opening.definition is not None,
-            takes=opening is not None and opening.definition is None,
+            opens=batch.is_of_new_run,
+            takes=batch.opening is not None and not batch.is_of_new_run,
             has_run=run is not None,
             ends=run is not None and run.status.has_ended,
             completes=run is not None and run.status is WorkflowStatus.COMPLETED,

@@ -79,7 +79,7 @@ class SqlRunStore:
             publish(persistently(lambda is_retry: self._commit(batch, is_retry)))
         except IntegrityError:
             self._check_free(batch)
-            if batch.opening is None or batch.opening.definition is None:
+            if not batch.is_of_new_run:
                 raise
             publish(self._commit(batch, is_retry=True))  # another process has written its workflow's definition
 
@@ -292,7 +292,7 @@ def _is_committed(connection: Connection, batch: Batch) -> bool:
 
 def _write(connection: Connection, batch: Batch) -> None:
     """Write the records of the run itself: what it staged and alerts have their own tables."""
-    if batch.run is not None and (batch.opening is None or batch.opening.definition is None):
+    if batch.run is not None and not batch.is_of_new_run:
         connection.execute(_UPDATE_RUN, {"of_run": batch.run_id, **run_row(batch.run)})
     if batch.removed:
         connection.execute(steps.delete().where(steps.c.step_id.in_(batch.removed)))

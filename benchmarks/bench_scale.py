@@ -1,4 +1,4 @@
-"""Whether the cost of a step and memory stay flat in a long run, and how throughput grows with processes.
+"""Cost of a step and memory over a long run, and throughput of several processes.
 
 Usage: bench_scale.py [--steps N] [--threads N] [--runs N]. The first part is a run of N steps on SQLite; the second one
 so many threads, in 1, 2 and 4 processes, that execute runs of one step on one PostgreSQL database.

@@ -1,4 +1,4 @@
-"""What each command prints with --json, as JSON Schemas: for the reference, for `spine help --schema`, and for tests.
+"""JSON Schemas of the output of each command with --json: for the reference, for `spine help --schema`, and for tests.
 
 A shape is a kind of value, a dict of keys with their shapes, or a list with the shape of its items. A kind that ends
 with `?` may be null, a key that ends with `?` may be absent, and a kind that begins with `#` is one of NAMED.

@@ -16,7 +16,7 @@ def exact(moment: datetime, *, utc: bool = False) -> str:
 
 
 class Length(Enum):
-    """How much of a time is shown: `today 05:06 EST, 3 min ago`, what is before the comma, or what is after it."""
+    """Length of a shown time: all of `today 05:06 EST, 3 min ago`, or the part before or after the comma."""
 
     FULL = "full"
     ABSOLUTE = "absolute"

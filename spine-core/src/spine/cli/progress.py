@@ -41,7 +41,7 @@ _LONGEST_NAME = 40
 
 
 class Progressing(Protocol):
-    """What knows the progress of the step of a run."""
+    """Source of the progress of the step of a run."""
 
     def get(self, place: tuple[str | None, str | None]) -> StepProgress | None: ...
 

@@ -1,4 +1,4 @@
-"""What stdout or stderr shows: the width of its terminal, its colours, and the form of times and ids."""
+"""The screen behind stdout or stderr: the width of its terminal, its colours, and the form of times and ids."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from spine.framework.work import current_work
 
 @define
 class StepProgress:
-    """What a step has done; `total` is the number of its items, if it is known before the last one.
+    """Work of a step so far; `total` is the number of its items, if it is known before the last one.
 
     `rows` and `bytes` are of what it is `doing`, such as `loaded`.
     """

@@ -201,7 +201,7 @@ class ItemBatch:
 
 @frozen
 class ItemResult:
-    """What an item of a map gave: its output, or its error."""
+    """Result of an item of a map: its output, or its error."""
 
     item_index: int
     output: Any

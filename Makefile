@@ -31,7 +31,8 @@ test: $(STAMP) ## run the test suite, without the slow tests
 test-slow: $(STAMP) ## run the sweeps and long journeys, which `test` leaves out
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m slow
 
-soak: $(STAMP) ## run the sweeps that take an hour
+soak: $(STAMP) ## run the sweeps that take an hour, and the property tests on thousands of new examples
+	$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile=search --timeout 3600
 	$(BIN)/python -m pytest -m soak --timeout 3600
 
 cover: $(STAMP) ## print the coverage of the test suite, with the processes that it starts

@@ -1,4 +1,4 @@
-"""Setup of every test: a scope of its own, Ctrl-C, and property tests without a deadline."""
+"""Setup of every test: a scope of its own, Ctrl-C, and property tests that try the same examples in each run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from tests.projects import Project
 
 pytest_plugins = ["spine.testing.pytest_plugin", "tests.databases", "tests.payload_places", "tests.stores"]
 
-settings.register_profile("spine", deadline=None, print_blob=True)
+settings.register_profile("spine", deadline=None, print_blob=True, derandomize=True)
+settings.register_profile("search", deadline=None, print_blob=True, max_examples=2_000)
 settings.load_profile("spine")
 
 

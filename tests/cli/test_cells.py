@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spine.cli.cells import cut, cut_end, longest_word, pad, plain, width, wrap
@@ -25,6 +25,8 @@ def test_joined_emoji_stay_joined_and_control_codes_go() -> None:
     assert plain(f"a{FAMILY}\x1b[31m\n") == f"a{FAMILY} [31m "
 
 
+@example("\u200d\u200d1111日", 5)
+@example("\u200d\u200d11", 1)
 @given(_TEXTS, st.integers(1, 40))
 def test_a_cut_text_is_never_wider_than_it_may_be(text: str, columns: int) -> None:
     assert width(cut(text, columns)) <= columns

@@ -23,9 +23,9 @@ def width(text: str) -> int:
     """Return the number of columns that `text` takes."""
     if text.isascii():
         return len(text)
-    from rich.cells import cell_len  # only where something else than ASCII is shown
+    from rich.cells import split_graphemes  # only where something else than ASCII is shown
 
-    return cell_len(text)
+    return split_graphemes(text)[1]
 
 
 def pad(text: str, columns: int, *, right: bool = False) -> str:
@@ -84,9 +84,12 @@ def _words(text: str, columns: int) -> Iterator[str]:
 def _head(text: str, columns: int) -> str:
     if text.isascii():
         return text[:columns]
-    from rich.cells import set_cell_size
+    from rich.cells import split_graphemes
 
-    return set_cell_size(text, columns).rstrip()
+    spans, total = split_graphemes(text)
+    while total > columns:
+        total -= spans.pop()[2]
+    return text[: spans[-1][1]].rstrip() if spans else ""
 
 
 def _tail(text: str, columns: int) -> str:

@@ -270,9 +270,12 @@ SHAPES: dict[str, Shape] = {
     "runs list": [{**NAMED["run"], "is_abandoned": "boolean"}],
     "runs items": [
         {
-            name: kind
-            for name, kind in column_kinds("core_workflow_items").items()
-            if name not in ("run_id", "step_name", "first_attempt")
+            **{
+                name: kind
+                for name, kind in column_kinds("core_workflow_items").items()
+                if name not in ("run_id", "step_name", "first_attempt")
+            },
+            "item": "text?",
         }
     ],
     "runs logs": [column_kinds("core_run_logs")],

@@ -51,7 +51,9 @@ def report_run(result: WorkflowResult, losses: Losses | None = None, *, as_json:
         _summarize(result, losses)
         _print_failures(result, losses, whole=whole)
         logged = {} if losses is None else losses.logged
-        for line in next_commands(result.run_id, result.status, [step for step, lines in logged.items() if lines]):
+        maps = [step.step_name for step in result.step_executions if step.step_type == "map" and step.error is not None]
+        logged_steps = [step for step, lines in logged.items() if lines]
+        for line in next_commands(result.run_id, result.status, logged_steps, maps):
             click.echo(f"  {line}")
     if result.status.name == "PENDING":
         return TERMINATED
@@ -76,11 +78,18 @@ def _summarize(result: WorkflowResult, losses: Losses | None) -> None:
         click.echo(f"  {line}")
 
 
-def next_commands(run_id: str, status: WorkflowStatus, logged: Sequence[str]) -> Iterator[str]:
-    """Yield what to type next for a run that did not complete; `logged` are the failed steps that have a log."""
+def next_commands(
+    run_id: str, status: WorkflowStatus, logged: Sequence[str], maps: Sequence[str] = ()
+) -> Iterator[str]:
+    """Yield what to type next for a run that did not complete, in this order.
+
+    `logged` are the failed steps that have a log, `maps` the map steps with failed items.
+    """
     run = shown_id(run_id)
     if status.name != "COMPLETED":
         yield f"look closer: spine runs show {run}"
+    for step in maps:
+        yield f"the failed items: spine runs items {run} {shlex.quote(plain(step))} --failed"
     for step in logged[:1]:
         yield f"the whole log: spine runs logs {run} --step {shlex.quote(plain(step))}"
     if status.needs_resume:

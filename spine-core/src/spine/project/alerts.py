@@ -71,10 +71,17 @@ class Alerts:
         return queries.list_deliveries(self._application.history, channel=channel, status=status, limit=limit)
 
     def channels(self) -> Rows:
-        """Return the channels and their health, by name, as `spine.toml` declares them now."""
+        """Return the channels and their health, by name, as `spine.toml` declares them now, each with its `target`.
+
+        That is the host which gets the alerts, without paths and credentials; None if the channel has none.
+        """
+        targets = self._application.channel_targets()
         kept = {row["name"]: row for row in queries.list_channels(self._application.history)}
         declared = self._application.describe_channels()
-        return [{**_UNUSED, **kept.get(row["name"], {}), **row} for row in sorted(declared, key=itemgetter("name"))]
+        rows = sorted(declared, key=itemgetter("name"))
+        return [
+            {**_UNUSED, **kept.get(row["name"], {}), **row, "target": targets.get(row["name"])} for row in rows
+        ]
 
     def explain(self, alert: Alert) -> Rows:
         """Return for each channel whether it accepts `alert`, and the reason; nothing is sent."""

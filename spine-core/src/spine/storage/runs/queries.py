@@ -15,6 +15,7 @@ from spine.orchestration.lease import is_lease_held
 from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.storage.history import History
 from spine.storage.id_parts import with_id
+from spine.storage.runs.rows import with_item
 from spine.storage.tables.captures import captures
 from spine.storage.tables.lineage import quality_results
 from spine.storage.tables.runs import events, items, logs, runs, steps
@@ -172,10 +173,14 @@ def run_logs(
 
 
 def run_items(history: History, run_id: str) -> list[dict[str, Any]]:
-    """Return the number of items of each map step of a run, by status."""
+    """Return the number of items of each map step of a run, by status; NOT_TRIED of one that failed before them."""
     query = select(items.c.step_name, items.c.status, func.count().label("items"))
     query = query.where(items.c.run_id == run_id).group_by(items.c.step_name, items.c.status)
-    return _rows(history, query.order_by(items.c.step_name, items.c.status))
+    found = _rows(history, query.order_by(items.c.step_name, items.c.status))
+    ended = select(steps.c.step_name, steps.c.outputs).where(steps.c.run_id == run_id, steps.c.step_type == "map")
+    last = {row["step_name"]: row["outputs"] for row in _rows(history, ended.order_by(steps.c.sequence))}
+    left = {step: outputs["not_tried"] for step, outputs in last.items() if outputs.get("not_tried")}
+    return [*found, *({"step_name": step, "status": "NOT_TRIED", "items": count} for step, count in left.items())]
 
 
 def list_items(
@@ -187,7 +192,7 @@ def list_items(
     query = query.where(*visit, items.c.item_index > after)
     if failed:
         query = query.where(items.c.status == StepStatus.FAILED.name)
-    return _rows(history, query.order_by(items.c.item_index).limit(limit))
+    return [with_item(row) for row in _rows(history, query.order_by(items.c.item_index).limit(limit))]
 
 
 def map_steps(history: History, run_id: str) -> dict[str, int]:
@@ -210,7 +215,8 @@ def run_failed_items(history: History, run_id: str, *, limit: int = 20) -> list[
     """Return the first failed items of a run's map steps, with the place in the code."""
     query = select(*(column for column in items.c if column.name not in ("run_id", "output")))
     query = query.where(items.c.run_id == run_id, items.c.status == "FAILED")
-    return _rows(history, query.order_by(items.c.step_name, items.c.first_attempt, items.c.item_index).limit(limit))
+    order = (items.c.step_name, items.c.first_attempt, items.c.item_index)
+    return [with_item(row) for row in _rows(history, query.order_by(*order).limit(limit))]
 
 
 def run_children(history: History, run_id: str) -> list[dict[str, Any]]:

@@ -107,9 +107,25 @@ def step_of(row: RowMapping) -> StepRecord:
     return StepRecord(**{name: values[name] for name in _STEP_FIELDS})
 
 
+_ITEM = "item"  # key of an item's text in the column of its failure
+
+
+def error_columns(item: ItemRecord) -> dict[str, Any]:
+    """Return the columns of an item that failed, in the order of the table."""
+    names = ("error", "error_category", "error_retryable", "error_type")
+    failure = {**(item.failure or {}), **({} if item.item is None else {_ITEM: item.item})}
+    return {**{name: getattr(item, name) for name in names}, "failure": failure or None}
+
+
+def with_item(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of an item with the text of the item, as `item`, apart from its failure."""
+    failure = dict(row["failure"] or {})
+    return {**row, _ITEM: failure.pop(_ITEM, None), "failure": failure or None}
+
+
 @of_row
 def item_of(row: RowMapping) -> ItemRecord:
-    values = dict(row) | {"status": StepStatus[row["status"]]}
+    values = with_item(dict(row)) | {"status": StepStatus[row["status"]]}
     return ItemRecord(**{name: values[name] for name in _ITEM_FIELDS})
 
 

@@ -73,7 +73,7 @@ def channels(session: Session, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    columns = ["name", "channel_type", "min_severity", "enabled", "last_success_at", "last_failure_at"]
+    columns = ["name", "channel_type", "target", "min_severity", "enabled", "last_success_at", "last_failure_at"]
     print_table(
         found, [*columns, "consecutive_failures", "paused_until"], "no channels: add [channels.NAME] to spine.toml"
     )

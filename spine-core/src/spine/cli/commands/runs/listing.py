@@ -164,7 +164,9 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
             from spine.cli.run_report import next_commands
 
             click.echo()
-            for line in list(next_commands(run_id, status, [step for step, lines in logged.items() if lines]))[1:]:
+            maps = list(dict.fromkeys(item["step_name"] for item in parts["failed_items"]))
+            logged_steps = [step for step, lines in logged.items() if lines]
+            for line in list(next_commands(run_id, status, logged_steps, maps))[1:]:
                 click.echo(line)
 
 
@@ -196,7 +198,7 @@ def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> N
         print_table(tree_rows(run["run_id"], parts["children"]), columns, "")
     sections = {
         "items": ["step_name", "status", "items"],
-        "failed_items": ["step_name", "item_index", "attempt", "error_type", "error"],
+        "failed_items": ["step_name", "item_index", "item", "attempt", "error_type", "error"],
         "fetches": ["source_name", "status", "record_count", "byte_count", "content_hash", "source_locator", "error"],
         "captures": ["name", "partition_key", "revision", "row_count", "byte_count", "step_name", "content_hash"],
         "rejects": ["source_name", "location", "line_number", "reason", "raw"],

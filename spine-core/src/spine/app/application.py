@@ -17,6 +17,7 @@ from spine.config.faults import Fault, Faults
 from spine.config.modules import import_modules, scope_with
 from spine.config.plugin_options import build, build_arguments, check_options
 from spine.config.settings import PluginOptions, Settings
+from spine.core.errors import SpineError
 from spine.core.masking import ProjectSecrets
 from spine.core.scope import Scope, current_scope, in_dry_run, use_scope
 from spine.db.adapter import DatabaseAdapter

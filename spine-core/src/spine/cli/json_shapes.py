@@ -192,6 +192,8 @@ NAMED: dict[str, Mapping[str, Any]] = {
 _PROVIDED = {"kind": "text", "name": "text", "help": "text"}
 _STATE = {"value": "any", "run_id": "text?", "updated_at": "time?"}
 _QUALITY = {key: kind for key, kind in NAMED["quality"].items() if key != "project"}
+_DELIVERED = {"delivery": "text?", "reason": "text?", "is_overdue": "boolean", "ends_after": "text?"}
+_LISTED_ALERT = {**NAMED["alert"], **_DELIVERED, "incident_resolved_at": "time?"}
 _TICK = {key: kind for key, kind in column_kinds("core_schedule_runs").items() if key != "project"}
 _WRITTEN = {"nan_as_null?": ["text"], "json_text?": ["text"]}
 
@@ -262,8 +264,9 @@ SHAPES: dict[str, Shape] = {
         "schedulers": ["object"],
         "workers": ["object"],
         "waiting_for_worker": "integer",
-        "incidents": [{**NAMED["alert"], "incident_resolved_at": "time?", "delivery": "text?", "reason": "text?"}],
+        "incidents": [_LISTED_ALERT],
         "unsent": "integer",
+        "overdue": "integer",
         "backfills": ["#backfill"],
         "stale": ["text"],
     },
@@ -410,13 +413,11 @@ SHAPES: dict[str, Shape] = {
     "alerts channels": ["object"],
     "alerts flush": ["#sent"],
     "alerts history": [{**NAMED["delivery"], "title": "text"}],
-    "alerts list": [
-        {**NAMED["alert"], "incident_resolved_at": "time?", "delivery": "text?", "reason": "text?"},
-    ],
+    "alerts list": [_LISTED_ALERT],
     "alerts resolve": "#incident",
     "alerts retry": ["#sent"],
     "alerts route": [{"name": "text", "takes": "boolean", "reason": "text"}],
-    "alerts show": {**NAMED["alert"], "deliveries": ["#delivery"]},
+    "alerts show": {**NAMED["alert"], **_DELIVERED, "deliveries": ["#delivery"]},
     "alerts silence": {"id": "text", "match": "object", "comment": "text?", "ends_at": "time"},
     "alerts test": ["#sent"],
     "history prune": [{"table": "text", "rows": "integer"}],

@@ -26,7 +26,7 @@ def overview(project: Project) -> dict[str, Any]:
 
     `workflows` has for each its `last` runs, the newest first, `failing_since` with the `error` if the newest that has
     ended failed, and `next_run_at`. `running` are the open runs that no other run started, `incidents` the newest alert
-    of each open incident, `unsent` the alerts of these that no channel has delivered, `stale` the names of captures.
+    of each open incident, `unsent` the alerts of these that no channel has delivered, of which `overdue` wait for a process, `stale` the names of captures.
     """
     schedules = _schedules(project)
     active = [schedule for schedule in schedules if schedule.is_active]
@@ -34,6 +34,7 @@ def overview(project: Project) -> dict[str, Any]:
     found = queries.list_runs(history, status=_OPEN, only_top=True, limit=_MOST)
     running = [{**run, "is_abandoned": project.runs.is_abandoned(run)} for run in found]
     alerts = project.alerts.list(only_open=True, limit=_MOST)
+    unsent = project.alerts.list(unsent=True, only_open=True, limit=_MOST)
     backfills = project.backfills.list(limit=_MOST)
     unfinished = (BackfillStatus.PENDING.name, BackfillStatus.FAILED.name)
     return {
@@ -45,7 +46,8 @@ def overview(project: Project) -> dict[str, Any]:
         "workers": project.workers.list(),
         "waiting_for_worker": sum(row["runs"] for row in project.workers.waiting()),
         "incidents": list({alert["incident_id"]: alert for alert in reversed(alerts)}.values())[::-1],
-        "unsent": len(project.alerts.list(unsent=True, only_open=True, limit=_MOST)),
+        "unsent": len(unsent),
+        "overdue": sum(alert["is_overdue"] for alert in unsent),
         "backfills": [row for row in backfills if row["status"] in unfinished],
         "stale": sorted({stale.capture.name for stale in project.captures.stale()}),
     }

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from spine.cli.cells import cut_end, plain
+from spine.cli.incident_view import ending
 from spine.cli.output import json_option, print_json, print_table, shown_id, shown_time
 from spine.cli.screen import on_stdout
 from spine.cli.session import Session
@@ -97,11 +98,13 @@ def _facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     incidents = found["incidents"]
     for alert in incidents[:_LISTED]:
         title = f"{alert['severity']}: {plain(alert['title'])}, {_moment(alert['created_at'])}"
-        yield "incident", f"{title}: spine alerts show {shown_id(alert['id'])}"
+        yield "incident", f"{title}; {ending(alert)}: spine alerts show {shown_id(alert['id'])}"
     if len(incidents) > _LISTED:
         yield "incidents", f"{len(incidents) - _LISTED} more are open: spine alerts list --open"
     if found["unsent"]:
         yield "alerts", f"warning: {found['unsent']} not delivered: spine alerts list --unsent"
+    if found["overdue"]:
+        yield "alerts", f"warning: {found['overdue']} overdue, as no process delivers: spine alerts flush"
     for backfill in found["backfills"][:_LISTED]:
         resume = f"spine backfills resume {shown_id(backfill['id'])}"
         yield "backfill", f"warning: {plain(backfill['workflow_name'])} is {backfill['status']}: {resume}"

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Dialect, RowMapping, bindparam, insert, selec
 
 from spine.orchestration.records import ItemBatch, ItemRecord, ItemResult
 from spine.storage.history import History
-from spine.storage.runs.rows import error_columns, item_of
+from spine.storage.runs.item_columns import error_columns
+from spine.storage.runs.rows import item_of
 from spine.storage.tables.runs import items, steps
 
 _AT_ONCE = 1000

@@ -15,7 +15,7 @@ from spine.orchestration.lease import is_lease_held
 from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.storage.history import History
 from spine.storage.id_parts import with_id
-from spine.storage.runs.rows import with_item
+from spine.storage.runs.item_columns import with_item
 from spine.storage.tables.captures import captures
 from spine.storage.tables.lineage import quality_results
 from spine.storage.tables.runs import events, items, logs, runs, steps

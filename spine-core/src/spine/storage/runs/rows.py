@@ -12,6 +12,7 @@ from spine.orchestration.events import RunEvent
 from spine.orchestration.records import LEASE_FIELDS, ItemRecord, LogRecord, RunRecord, StepRecord
 from spine.orchestration.resumption import ExecutionState, Transition
 from spine.orchestration.status import StepStatus, WorkflowStatus
+from spine.storage.runs.item_columns import with_item
 from spine.storage.types import of_row
 
 _RUN_FIELDS = tuple(item.name for item in fields(RunRecord))
@@ -105,22 +106,6 @@ def step_row(step: StepRecord) -> dict[str, Any]:
 def step_of(row: RowMapping) -> StepRecord:
     values = dict(row) | {"status": StepStatus[row["status"]], "transition": Transition.from_dict(row["transition"])}
     return StepRecord(**{name: values[name] for name in _STEP_FIELDS})
-
-
-_ITEM = "item"  # key of an item's text in the column of its failure
-
-
-def error_columns(item: ItemRecord) -> dict[str, Any]:
-    """Return the columns of an item that failed, in the order of the table."""
-    names = ("error", "error_category", "error_retryable", "error_type")
-    failure = {**(item.failure or {}), **({} if item.item is None else {_ITEM: item.item})}
-    return {**{name: getattr(item, name) for name in names}, "failure": failure or None}
-
-
-def with_item(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row of an item with the text of the item, as `item`, apart from its failure."""
-    failure = dict(row["failure"] or {})
-    return {**row, _ITEM: failure.pop(_ITEM, None), "failure": failure or None}
 
 
 @of_row

@@ -257,8 +257,11 @@ SHAPES: dict[str, Shape] = {
                 "failed_run": "text?",
                 "error": "text?",
                 "next_run_at": "time?",
+                "is_overdue": "boolean",
             }
         ],
+        "overdue_schedules": ["text"],
+        "scheduler_seen_at": "time?",
         "running": [{**NAMED["run"], "is_abandoned": "boolean"}],
         "active_schedules": ["text"],
         "schedulers": ["object"],

@@ -10,6 +10,7 @@ import click
 from spine.cli.cells import cut_end, plain
 from spine.cli.incident_view import ending
 from spine.cli.output import json_option, print_json, print_table, shown_id, shown_time
+from spine.cli.schedule_view import no_scheduler
 from spine.cli.screen import on_stdout
 from spine.cli.session import Session
 from spine.cli.table import field_lines, style_of
@@ -66,7 +67,7 @@ def _row(workflow: Mapping[str, Any]) -> dict[str, Any]:
         "runs": "".join(_CELLS.get(run["status"], _OTHER_CELL) for run in reversed(last)),
         "status": newest["status"] if newest else "never ran",
         "last": newest["started_at"] if newest else None,
-        "next": workflow["next_run_at"],
+        "next": f"overdue: {_moment(workflow['next_run_at'])}" if workflow["is_overdue"] else workflow["next_run_at"],
     }
 
 
@@ -114,10 +115,15 @@ def _facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _services(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     active, alive = len(found["active_schedules"]), len(found["schedulers"])
-    if alive:
+    if alive and found["overdue_schedules"]:
+        names = _few(found["overdue_schedules"])
+        yield "scheduler", f"warning: {alive} alive, and overdue: {names}: spine scheduler run --status"
+    elif alive:
         yield "scheduler", f"ok: {alive} alive, {counted(active, 'active schedule')}"
     elif active:
-        yield "scheduler", f"warning: none alive, {counted(active, 'active schedule')}: spine scheduler run"
+        overdue = f", {len(found['overdue_schedules'])} overdue" if found["overdue_schedules"] else ""
+        schedules = f"{counted(active, 'active schedule')}{overdue}"
+        yield "scheduler", f"warning: {no_scheduler(found['scheduler_seen_at'])}, {schedules}: spine scheduler run"
     if found["workers"]:
         yield "workers", f"ok: {len(found['workers'])} alive, {counted(found['waiting_for_worker'], 'run')} in queues"
     elif found["waiting_for_worker"]:

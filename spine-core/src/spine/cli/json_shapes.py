@@ -272,6 +272,7 @@ SHAPES: dict[str, Shape] = {
         "overdue": "integer",
         "backfills": ["#backfill"],
         "stale": ["text"],
+        "stale_in_turn": ["text"],
     },
     "runs list": [{**NAMED["run"], "is_abandoned": "boolean"}],
     "runs items": [
@@ -365,6 +366,7 @@ SHAPES: dict[str, Shape] = {
     "captures show": {**NAMED["capture"], "file": "text", "quality": [_QUALITY]},
     "captures stale": [
         {
+            "in_turn": "boolean",
             "name": "text",
             "partition": "object",
             "revision": "integer",

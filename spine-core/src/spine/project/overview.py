@@ -27,8 +27,10 @@ def overview(project: Project) -> dict[str, Any]:
     """Return the state of a project.
 
     `workflows` has for each its `last` runs, the newest first, `failing_since` with the `error` if the newest that has
-    ended failed, and `next_run_at`, which `is_overdue` if no scheduler has started it. `running` are the open runs that no other run started, `incidents` the newest alert
-    of each open incident, `unsent` the alerts of these that no channel has delivered, of which `overdue` wait for a process, `stale` the names of captures.
+    ended failed, and `next_run_at`, which `is_overdue` if no scheduler has started it. `running` are the open runs that
+    no other run started, `incidents` the newest alert of each open incident, `unsent` the alerts of these that no channel
+    has delivered, of which `overdue` wait for a process. `stale` are the names of captures, and `stale_in_turn` of those
+    that were made from these.
     """
     schedules = _schedules(project)
     active = [schedule for schedule in schedules if schedule.is_active]
@@ -54,6 +56,7 @@ def overview(project: Project) -> dict[str, Any]:
         "overdue": sum(alert["is_overdue"] for alert in unsent),
         "backfills": [row for row in backfills if row["status"] in unfinished],
         "stale": sorted({stale.capture.name for stale in project.captures.stale()}),
+        "stale_in_turn": sorted({stale.capture.name for stale in project.captures.stale_in_turn()}),
     }
 
 

@@ -110,7 +110,8 @@ def _facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         resume = f"spine backfills resume {shown_id(backfill['id'])}"
         yield "backfill", f"warning: {plain(backfill['workflow_name'])} is {backfill['status']}: {resume}"
     if found["stale"]:
-        yield "captures", f"warning: stale: {_few(found['stale'])}: spine captures stale"
+        in_turn = f"; and in turn: {_few(found['stale_in_turn'])}" if found["stale_in_turn"] else ""
+        yield "captures", f"warning: stale: {_few(found['stale'])}{in_turn}: spine captures stale"
 
 
 def _services(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

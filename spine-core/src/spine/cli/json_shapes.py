@@ -131,6 +131,7 @@ NAMED: dict[str, Mapping[str, Any]] = {
         "completed_at": "time?",
         "cancel_requested_at": "time?",
         "lease_owner": "text?",
+        "is_abandoned": "boolean",
         "partitions": ["object"],
         "runs?": [
             {

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from spine.cli.abandoned import resume_commands
 from spine.cli.cells import cut_end, plain
 from spine.cli.incident_view import ending
 from spine.cli.output import json_option, print_json, print_table, shown_id, shown_time
@@ -91,10 +92,11 @@ def _facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for workflow in found["workflows"]:
         if workflow["failing_since"] is not None:
             yield "failing", _failure(workflow)
-    gone = [run["run_id"] for run in found["running"] if run["is_abandoned"]]
+    yield from _backfills(found)
+    backfills = {backfill["id"] for backfill in found["backfills"]}
+    gone = [run for run in found["running"] if run["is_abandoned"] and run["backfill_id"] not in backfills]
     if gone:
-        one = f"spine runs resume {shown_id(gone[0])}" if len(gone) == 1 else "spine runs recover"
-        yield "runs", f"warning: {counted(len(gone), 'run')} without a process: {one}"
+        yield "runs", f"warning: {counted(len(gone), 'run')} without a process: {', then '.join(resume_commands(gone))}"
     yield from _services(found)
     incidents = found["incidents"]
     for alert in incidents[:_LISTED]:
@@ -106,12 +108,21 @@ def _facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "alerts", f"warning: {found['unsent']} not delivered: spine alerts list --unsent"
     if found["overdue"]:
         yield "alerts", f"warning: {found['overdue']} overdue, as no process delivers: spine alerts flush"
-    for backfill in found["backfills"][:_LISTED]:
-        resume = f"spine backfills resume {shown_id(backfill['id'])}"
-        yield "backfill", f"warning: {plain(backfill['workflow_name'])} is {backfill['status']}: {resume}"
     if found["stale"]:
         in_turn = f"; and in turn: {_few(found['stale_in_turn'])}" if found["stale_in_turn"] else ""
         yield "captures", f"warning: stale: {_few(found['stale'])}{in_turn}: spine captures stale"
+
+
+def _backfills(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the backfills that are not complete; resuming one also resumes its runs without a process."""
+    if not found["backfills"]:
+        return
+    from spine.cli.backfill_view import counts_of, state_of
+
+    for backfill in found["backfills"][:_LISTED]:
+        resume = f"spine backfills resume {shown_id(backfill['id'])}"
+        name = plain(backfill["workflow_name"])
+        yield "backfill", f"warning: {name}: {state_of(backfill)}, {counts_of(backfill)}: {resume}"
 
 
 def _services(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

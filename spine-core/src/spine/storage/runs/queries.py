@@ -70,7 +70,8 @@ def list_runs(
 
 def list_running(history: History) -> list[dict[str, Any]]:
     """Return the runs that are RUNNING, oldest first, each with the owner of its lease and the end of that."""
-    columns = (runs.c.run_id, runs.c.workflow_name, runs.c.status, runs.c.lease_owner, runs.c.lease_expires_at)
+    names = ("run_id", "workflow_name", "status", "backfill_id", "lease_owner", "lease_expires_at")
+    columns = [runs.c[name] for name in names]
     query = select(*columns).where(history.own(runs), runs.c.status == WorkflowStatus.RUNNING.name)
     return _rows(history, query.order_by(runs.c.started_at, runs.c.run_id))
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spine.cli.abandoned import resume_commands
 from spine.cli.cells import plain
 from spine.cli.moments import exact
-from spine.cli.output import json_line, json_option, print_json, shown_id
+from spine.cli.output import json_line, json_option, print_json
 from spine.cli.screen import is_utc
 from spine.cli.session import Session
 from spine.framework.progress import StepProgress
@@ -146,7 +147,7 @@ class _Loss:
         if run["lease_owner"] == self._told or not self._runs.is_abandoned(run):
             return
         self._told = run["lease_owner"]
-        resume = f"spine runs resume {shown_id(run['run_id'])}"
+        resume = next(resume_commands([{**run, "is_abandoned": True}]))
         click.echo(f"its process has ended: {resume}, unless a scheduler does", err=True)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from spine.cli.abandoned import resume_commands
 from spine.cli.ages import age_of
 from spine.cli.assignments import assignments
 from spine.cli.cells import plain
@@ -87,10 +88,8 @@ def list_(
         return
     is_filtered = any(given is not None for given in (workflow, status, since, schedule, before)) or failed or partition
     print_runs(found, "no run matches" if is_filtered else "no runs yet: start one with spine run WORKFLOW")
-    abandoned = [row["run_id"] for row in found if row["is_abandoned"]]
-    if abandoned:
-        one = f"resume: spine runs resume {shown_id(abandoned[0])}"
-        click.echo(one if len(abandoned) == 1 else "resume: spine runs recover")
+    for number, command in enumerate(resume_commands(found)):
+        click.echo(f"{'then' if number else 'resume'}: {command}")
     if listed.next is not None and not session.quiet:
         last = shown_id(listed.next)
         click.echo(
@@ -157,7 +156,7 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
     else:
         _print_run(found, parts)
         if found["is_abandoned"]:
-            click.echo(f"\nits process has ended: spine runs resume {shown_id(run_id)}")
+            click.echo(f"\nits process has ended: {next(resume_commands([found]))}")
         _print_failures(parts["steps"], logged, whole=traceback or session.debug)
         status = WorkflowStatus[found["status"]]
         if status.has_failed:

@@ -56,7 +56,7 @@ def status(session: Session, as_json: bool) -> None:
         click.echo(line)
 
 
-_COLUMNS = ["status", "last", "next"]
+_COLUMNS = ["status", "last start", "next"]
 
 
 def _row(workflow: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def _row(workflow: Mapping[str, Any]) -> dict[str, Any]:
         "workflow": workflow["name"],
         "runs": "".join(_CELLS.get(run["status"], _OTHER_CELL) for run in reversed(last)),
         "status": newest["status"] if newest else "never ran",
-        "last": newest["started_at"] if newest else None,
+        "last start": newest["started_at"] if newest else None,
         "next": f"overdue: {_moment(workflow['next_run_at'])}" if workflow["is_overdue"] else workflow["next_run_at"],
     }
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from spine.orchestration.records import UnknownRunError
 
 LATEST = "latest"
+_FEW = 20  # runs of one workflow below a run
 
 
 def list_runs(
@@ -150,6 +151,19 @@ def run_events(history: History, run_id: str, *, after: int = 0) -> list[dict[st
     """Return the events of a run, oldest first; with `after`, only those after the event of that number."""
     query = select(events).where(events.c.run_id == run_id, events.c.id > after)
     return _rows(history, query.order_by(events.c.id))
+
+
+def events_below(history: History, run_id: str, *, after: int, limit: int) -> list[dict[str, Any]]:
+    """Return events of the runs below a run, oldest first, after the one with that number.
+
+    Those of a workflow with more than 20 runs, which are the items of a map, are left out.
+    """
+    below = select(runs.c.run_id, runs.c.workflow_name).where(runs.c.run_id.in_(_family(run_id)))
+    found = below.where(runs.c.run_id != run_id).subquery()
+    few = select(found.c.workflow_name).group_by(found.c.workflow_name).having(func.count() <= _FEW)
+    told = select(found.c.run_id).where(found.c.workflow_name.in_(few))
+    query = select(events).where(events.c.run_id.in_(told), events.c.id > after)
+    return _rows(history, query.order_by(events.c.id).limit(limit))
 
 
 def events_since(history: History, after: int, limit: int) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from spine.cli.output import json_option, print_fields, print_json, print_table,
 from spine.cli.quality_view import print_quality
 from spine.cli.session import Session
 from spine.core.clock import utc_now
+from spine.orchestration.lease import PROCESS_GONE
 
 _STATUS = EnumChoice("spine.orchestration.status:WorkflowStatus")
 
@@ -63,7 +64,10 @@ def list_(
     limit: int,
     as_json: bool,
 ) -> None:
-    """List runs, the newest first."""
+    """List runs, the newest first.
+
+    A run took the time from its start to its end; of one that was resumed, with the time in which it did not run.
+    """
     if status is not None and failed:
         raise click.UsageError("give --status or --failed, not both")
     if before is not None and sort != "started":
@@ -179,7 +183,7 @@ def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> N
             "partition": run["partition_key"] or None,
             "params": run["params"] or None,
             "started": run["started_at"],
-            "duration": seconds(run["duration_ms"]) or None,
+            "duration": _duration(run, parts["steps"]) or None,
             "triggered by": run["triggered_by"],
             "parent": run["parent_run_id"],
             "waits until": run["wake_at"],
@@ -227,11 +231,23 @@ def timeline(run: dict[str, Any], steps: list[dict[str, Any]]) -> list[dict[str,
         {
             **step,
             "began": _since(run["started_at"], step["started_at"]),
-            "duration": seconds(step["duration_ms"]),
+            "duration": _attempt_duration(step),
             "error": " ".join(part for part in (_category(step), step["error"]) if part),
         }
         for step in steps
     ]
+
+
+def _duration(run: dict[str, Any], steps: list[dict[str, Any]]) -> str:
+    took = seconds(run["duration_ms"])
+    was_interrupted = any(step["error"] == PROCESS_GONE for step in steps)
+    return f"{took} from start to end, with the time in which no process ran it" if took and was_interrupted else took
+
+
+def _attempt_duration(step: dict[str, Any]) -> str:
+    """Return the duration of an attempt; of one that was interrupted, only that it is not longer is known."""
+    took = seconds(step["duration_ms"])
+    return f"up to {took}" if took and step["error"] == PROCESS_GONE else took
 
 
 def _category(step: dict[str, Any]) -> str:

@@ -32,7 +32,9 @@ def test_the_option_is_that_of_the_command(scratch_project: Make, arguments: tup
     assert hint in scratch_project().call(*arguments).err
 
 
-@pytest.mark.parametrize("arguments", [("plan", "numbers", "more"), ("status", "day=1"), ("run", "numbers", "--refrsh")])
+@pytest.mark.parametrize(
+    "arguments", [("plan", "numbers", "more"), ("status", "day=1"), ("run", "numbers", "--refrsh")]
+)
 def test_other_mistakes_are_told_as_before(scratch_project: Make, arguments: tuple[str, ...]) -> None:
     assert "give" not in scratch_project().call(*arguments).err
 

@@ -190,7 +190,9 @@ def test_a_channel_and_its_messages_name_the_host_alone(tmp_path):
     with http_peer(Answer(503)) as peer:
         host = peer.url.removeprefix("http://")
         url = f"http://ann:hunter2@{host}"
-        mail = 'type = "email"\nsmtp_host = "mail.invalid"\nfrom_address = "a@example.org"\nrecipients = ["b@example.org"]'
+        mail = (
+            'type = "email"\nsmtp_host = "mail.invalid"\nfrom_address = "a@example.org"\nrecipients = ["b@example.org"]'
+        )
         off = 'type = "webhook"\nurl = { env = "NOT_SET" }'
         project = project_with(tmp_path, webhook("ops", url) + f"[channels.mail]\n{mail}\n[channels.off]\n{off}\n")
         shown = project.call("alerts", "channels")

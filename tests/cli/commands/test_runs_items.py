@@ -38,7 +38,8 @@ def rows(context):
     amounts = ["1", "12,5", "2", "3"]
     return [{"amount": each, "id": f"B{n}", "token": "hunter2secret"} for n, each in enumerate(amounts, 1)]
 
-workflow_registry.register(Workflow("amounts", [Step.map("each", rows, function=body, item_key="id", max_concurrency=1)]))
+each = Step.map("each", rows, function=body, item_key="id", max_concurrency=1)
+workflow_registry.register(Workflow("amounts", [each]))
 """
 
 

@@ -49,9 +49,9 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
     if isinstance(error, SystemExit):
         return _exited(error, given)
     if isinstance(error, click.UsageError):
-        from spine.cli.misplaced import name_the_option
+        from spine.cli.misplaced import with_option_named
 
-        name_the_option(error)
+        error = with_option_named(error)
     if isinstance(error, click.ClickException):
         error.show()
     elif isinstance(error, (KeyboardInterrupt, click.Abort)):

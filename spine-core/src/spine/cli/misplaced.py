@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
 from difflib import get_close_matches
 
 import click
@@ -15,25 +14,24 @@ _MISSPELT = 0.8  # likeness
 _EXTRA = re.compile(r"unexpected extra arguments? \((.+)\)")
 
 
-def name_the_option(error: click.UsageError) -> None:
-    """Add to the sentence of a wrong command line the option that takes its `key=value`, if its command has one."""
+def with_option_named(error: click.UsageError) -> click.UsageError:
+    """Return the error of a wrong command line with the option that takes its `key=value`, if its command has one."""
     option = _option_of(error.ctx)
-    if option is None:
-        return
+    hint = None if option is None else _hint(error, option)
+    return error if hint is None else click.UsageError(f"{error.format_message().rstrip('.')}{hint}", error.ctx)
+
+
+def _hint(error: click.UsageError, option: str) -> str | None:
     if isinstance(error, click.NoSuchOption):
         is_misspelt = get_close_matches(error.option_name, error.possibilities or (), cutoff=_MISSPELT)
         if not is_misspelt and error.option_name.startswith("--"):
             name = plain(error.option_name.removeprefix("--").partition("=")[0])
-            error.message = f"{error.message} Or is it a parameter: give {option} {shlex.quote(name)}=VALUE"
-        return
+            return f"; for a parameter of that name, give {option} {shlex.quote(name)}=VALUE"
+        return None
     found = _EXTRA.search(error.message)
     words = [word for word in found[1].split() if re.match(r"[^=-][^=]*=", word)] if found else []
-    if words:
-        error.message = f"{error.message}: give {_given(option, words)}"
-
-
-def _given(option: str, words: Sequence[str]) -> str:
-    return " ".join(f"{option} {shlex.quote(plain(word))}" for word in words)
+    given = " ".join(f"{option} {shlex.quote(plain(word))}" for word in words)
+    return f": give {given}" if given else None
 
 
 def _option_of(ctx: click.Context | None) -> str | None:

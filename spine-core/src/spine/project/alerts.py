@@ -88,9 +88,7 @@ class Alerts:
         kept = {row["name"]: row for row in queries.list_channels(self._application.history)}
         declared = self._application.describe_channels()
         rows = sorted(declared, key=itemgetter("name"))
-        return [
-            {**_UNUSED, **kept.get(row["name"], {}), **row, "target": targets.get(row["name"])} for row in rows
-        ]
+        return [{**_UNUSED, **kept.get(row["name"], {}), **row, "target": targets.get(row["name"])} for row in rows]
 
     def explain(self, alert: Alert) -> Rows:
         """Return for each channel whether it accepts `alert`, and the reason; nothing is sent."""

@@ -90,7 +90,7 @@ class Captures:
         return stale_captures(self._application.history, name)
 
     def stale_in_turn(self, name: str | None = None) -> Sequence[StaleCapture]:
-        """Return the current captures, or those of one name, that were made from a stale one: they are made anew next."""
+        """Return the current captures, or those of one name, that were made from a stale one."""
         from spine.storage.lineage.stale import stale_in_turn
 
         found = stale_in_turn(self._application.history, self.stale())

@@ -29,13 +29,11 @@ def with_endings(
     if ids:
         with history.reader.connect() as connection:
             for run in connection.execute(query.where(runs.c.run_id.in_(ids))).mappings():
-                of_run[run["run_id"]] = run
+                of_run[run["run_id"]] = dict(run)
     return [{**row, "ends_after": _end(row, of_run.get(row["run_id"]), recovers)} for row in found]
 
 
-def _end(
-    alert: Mapping[str, Any], run: Mapping[str, Any] | None, recovers: Callable[[str], bool]
-) -> str | None:
+def _end(alert: Mapping[str, Any], run: Mapping[str, Any] | None, recovers: Callable[[str], bool]) -> str | None:
     if alert["incident_id"] is None or alert["resolved_at"] is not None:
         return None
     if alert["fingerprint"].startswith(_NOT_STARTED):

@@ -25,7 +25,12 @@ def list_(session: Session, workflow: str | None, limit: int, as_json: bool) -> 
         return
     columns = ["id", "workflow_name", "status", "done", "failed", "created_at"]
     shown = [
-        {**row, **row["counts"], "status": state_of(row), "done": f"{BackfillCounts(**row['counts']).done:,} of {row['counts']['total']:,}"}
+        {
+            **row,
+            **row["counts"],
+            "status": state_of(row),
+            "done": f"{BackfillCounts(**row['counts']).done:,} of {row['counts']['total']:,}",
+        }
         for row in found
     ]
     print_table(shown, columns, "no backfills yet: start one with spine backfill WORKFLOW")

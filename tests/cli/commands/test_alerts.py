@@ -239,9 +239,9 @@ def test_an_open_incident_says_how_it_ends_and_names_the_commands(tmp_path):
         alert_id = project.call("alerts", "list", "--json").json[0]["id"]
         for command in (("alerts", "list"), ("alerts", "show", "latest")):
             shown = project.call(*command).out
-            assert f"the incident of {alert_id} ends after a completed run of weekly\n" in shown
-            assert f"spine alerts ack {alert_id}\n" in shown
-            assert f"spine alerts resolve {alert_id}\n" in shown
+            assert f"open            {alert_id} ends after a completed run of weekly\n" in shown
+            assert f"you work on it  spine alerts ack {alert_id}\n" in shown
+            assert f"it is over      spine alerts resolve {alert_id}\n" in shown
         assert "; ends after a completed run of weekly: spine alerts show" in project.call("status").out
         project.write("spine.toml", (tmp_path / "spine.toml").read_text() + "[alerts]\non_recovery = false\n")
         assert "stays open until it is resolved" in project.call("alerts", "list").out

@@ -1,12 +1,17 @@
-"""Open incidents: how they end, and what to type."""
+"""Alerts that need somebody: what is overdue, how open incidents end, and what to type."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import click
+
 from spine.cli.cells import plain
 from spine.cli.output import shown_id
+from spine.cli.screen import on_stdout
+from spine.cli.table import field_lines
+from spine.core.plain_text import counted
 
 _LISTED = 3
 
@@ -18,27 +23,36 @@ def ending(alert: Mapping[str, Any]) -> str:
     return "stays open until it is resolved"
 
 
-def incident_lines(alerts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield for the open incidents of alerts, the newest first, how they end, and the commands."""
+def print_what_to_do(alerts: Sequence[Mapping[str, Any]]) -> None:
+    """Print the commands for alerts that are overdue or given up, and for open incidents; nothing if there are none."""
+    lines = [*_deliveries(alerts), *_incidents(alerts)]
+    if lines:
+        click.echo()
+    for line in field_lines(lines, on_stdout()):
+        click.echo(line)
+
+
+def _deliveries(alerts: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    overdue = sum(alert["is_overdue"] for alert in alerts)
+    if overdue:
+        yield "overdue", f"{counted(overdue, 'alert')}, as no process delivers: spine alerts flush"
+    given_up = next((alert for alert in alerts if alert["delivery"] == "FAILED"), None)
+    if given_up is not None:
+        yield "failed", f"to send it again: spine alerts retry {shown_id(given_up['id'])}"
+
+
+def _incidents(alerts: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Yield for the open incidents, the newest first, how they end, and the commands."""
     newest = {alert["incident_id"]: alert for alert in reversed(alerts) if _is_open(alert)}
     found = list(newest.values())[::-1]
     for alert in found[:_LISTED]:
-        yield f"open: the incident of {shown_id(alert['id'])} {ending(alert)}"
+        yield "open", f"{shown_id(alert['id'])} {ending(alert)}"
     if len(found) > _LISTED:
-        yield f"open: {len(found) - _LISTED} more"
+        yield "open", f"{len(found) - _LISTED} more"
     if found:
         one = shown_id(found[0]["id"])
-        yield f"say that you work on it: spine alerts ack {one}"
-        yield f"end it now: spine alerts resolve {one}"
-
-
-def delivery_lines(alerts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the commands that send what waits, or what was given up."""
-    if any(alert["is_overdue"] for alert in alerts):
-        yield "send what is overdue: spine alerts flush"
-    given_up = next((alert for alert in alerts if alert["delivery"] == "FAILED"), None)
-    if given_up is not None:
-        yield f"send again what was given up: spine alerts retry {shown_id(given_up['id'])}"
+        yield "you work on it", f"spine alerts ack {one}"
+        yield "it is over", f"spine alerts resolve {one}"
 
 
 def _is_open(alert: Mapping[str, Any]) -> bool:

@@ -27,7 +27,7 @@ _FIRING = deliveries.c.kind == DeliveryKind.FIRING.value
 _SENT_ALERTS = select(deliveries.c.alert_id).where(_FIRING, deliveries.c.status == DeliveryStatus.SENT.value)
 NEVER_SENT = alerts.c.id.not_in(_SENT_ALERTS) & (alerts.c.source != TEST_SOURCE)  # a test was for whoever made it
 _LATE = timedelta(minutes=1)  # a process that delivers takes seconds
-_NO_PROCESS = "overdue: no process delivers: spine alerts flush"
+_NO_PROCESS = "overdue: no process delivers"
 
 
 @frozen
@@ -134,8 +134,7 @@ def _why(alert: Mapping[str, Any], rows: Iterable[RowMapping], late: Collection[
 def _reason(row: RowMapping, *, is_late: bool) -> str:
     retry = f"next attempt at {shown(row['next_retry_at'])}" if row["next_retry_at"] else None
     if is_late:
-        since = f"due at {shown(row['next_retry_at'])}, " if row["next_retry_at"] else ""
-        retry = f"{since}{_NO_PROCESS}"
+        retry = _NO_PROCESS
         if row["status"] == DeliveryStatus.THROTTLED.value or not row["error"]:
             return retry
     if row["status"] in (DeliveryStatus.PENDING.value, DeliveryStatus.FAILED.value) and row["error"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from spine.cli.enum_choice import EnumChoice
-from spine.cli.incident_view import delivery_lines, incident_lines
+from spine.cli.incident_view import print_what_to_do
 from spine.cli.output import json_option, print_fields, print_json, print_table
 from spine.cli.session import Session
 
@@ -43,8 +43,7 @@ def list_(
     columns = ["id", "severity", "title", "source", "domain", "created_at", "incident_resolved_at", "delivery"]
     is_filtered = run or severity or only_open or unsent
     print_table(found, [*columns, "reason"], "no alert matches" if is_filtered else "no alerts yet")
-    for line in (*delivery_lines(found), *incident_lines(found)):
-        click.echo(line)
+    print_what_to_do(found)
 
 
 @click.command()
@@ -59,17 +58,13 @@ def show(session: Session, alert: str, as_json: bool) -> None:
     if as_json:
         print_json({**found, "deliveries": deliveries})
         return
-    apart = ("is_overdue",) if found["is_overdue"] or not deliveries else ("is_overdue", "reason")
-    shown = {name: value for name, value in found.items() if value not in (None, {}) and name not in apart}
+    below = ["is_overdue", "ends_after", *(["reason"] if deliveries and not found["is_overdue"] else [])]
+    shown = {name: value for name, value in found.items() if value not in (None, {}) and name not in below}
     print_fields({name.replace("_", " "): value for name, value in shown.items()})
     click.echo()
     columns = ["channel_name", "kind", "status", "attempt", "delivered_at", "next_retry_at", "error", "reason"]
     print_table(deliveries, columns, "no deliveries")
-    lines = [*delivery_lines([found]), *incident_lines([found])]
-    if lines:
-        click.echo()
-    for line in lines:
-        click.echo(line)
+    print_what_to_do([found])
 
 
 @click.command()

@@ -357,11 +357,8 @@ def test_who_follows_a_run_is_told_that_its_process_is_gone(
     assert abandoned.call("runs", *command).err.splitlines().count(told) == 1
 
 
-BRANCHES = """
+FAMILY = """
 from spine.orchestration import Step, Workflow, workflow_registry
-
-def work(context, item=None):
-    return None
 
 called = Workflow("called", [Step.lambda_("c", lambda ctx, config: None)])
 many = Workflow("many", [Step.lambda_("m", lambda ctx, config: None)])
@@ -374,7 +371,7 @@ workflow_registry.register(
 
 def test_watch_tells_the_steps_of_branches_but_not_of_many_items(scratch_project: Make) -> None:
     project = scratch_project()
-    project.write("flows.py", BRANCHES)
+    project.write("flows.py", FAMILY)
     project.write("spine.toml", '[spine]\nmodules = ["flows"]\n')
     project.run("run", "w")
     lines = [line.split()[:2] for line in project.call("runs", "watch", "latest").err.splitlines()]

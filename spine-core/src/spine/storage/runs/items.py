@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Dialect, RowMapping, bindparam, insert, selec
 
 from spine.orchestration.records import ItemBatch, ItemRecord, ItemResult
 from spine.storage.history import History
-from spine.storage.runs.item_columns import error_columns
 from spine.storage.runs.rows import item_of
 from spine.storage.tables.runs import items, steps
 
@@ -107,9 +106,14 @@ class _Insert:
             before, before_text = item.completed_at, time(item.completed_at)
             output = None if item.output is None else value(item.output)
             place = (item.item_index, item.attempt, item.status.name, begun, before_text, output)
-            error = _NO_ERROR if item.error is None else [self._bound(*pair) for pair in error_columns(item).items()]
+            error = _NO_ERROR if item.error is None else self._error(item)
             rows.append((*visit, *place, *error, item.item_key))
         return rows
+
+    def _error(self, item: ItemRecord) -> Sequence[Any]:
+        from spine.storage.runs.item_columns import error_columns  # most items succeed
+
+        return [self._bound(*pair) for pair in error_columns(item).items()]
 
     def _bound(self, name: str, value: Any) -> Any:
         bind = self.binds.get(name)

@@ -15,7 +15,6 @@ from spine.orchestration.lease import is_lease_held
 from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.storage.history import History
 from spine.storage.id_parts import with_id
-from spine.storage.runs.item_columns import with_item
 from spine.storage.tables.captures import captures
 from spine.storage.tables.lineage import quality_results
 from spine.storage.tables.runs import events, items, logs, runs, steps
@@ -216,6 +215,8 @@ def list_items(
     history: History, run_id: str, step: str, first_attempt: int, *, failed: bool, after: int, limit: int
 ) -> list[dict[str, Any]]:
     """Return the items of one visit to a map step after the one with that index, in order."""
+    from spine.storage.runs.item_columns import with_item  # few runs have items
+
     query = select(*(column for column in items.c if column.name not in ("run_id", "step_name", "first_attempt")))
     visit = (items.c.run_id == run_id, items.c.step_name == step, items.c.first_attempt == first_attempt)
     query = query.where(*visit, items.c.item_index > after)
@@ -242,6 +243,8 @@ def running_maps(history: History, run_id: str) -> list[dict[str, Any]]:
 
 def run_failed_items(history: History, run_id: str, *, limit: int = 20) -> list[dict[str, Any]]:
     """Return the first failed items of a run's map steps, with the place in the code."""
+    from spine.storage.runs.item_columns import with_item  # few runs have items
+
     query = select(*(column for column in items.c if column.name not in ("run_id", "output")))
     query = query.where(items.c.run_id == run_id, items.c.status == "FAILED")
     order = (items.c.step_name, items.c.first_attempt, items.c.item_index)

@@ -15,6 +15,7 @@ from spine.cli.cells import plain
 from spine.cli.output import json_line, seconds
 from spine.core.clock import current_clock, utc_now
 from spine.core.errors import SpineError
+from spine.core.ids import trace_id_of
 from spine.core.kept_text import kept_values, log_text
 
 if TYPE_CHECKING:
@@ -141,4 +142,6 @@ def _moment(moment: datetime, now: datetime) -> str:
 def _json_line(logger: str, level: int, at: datetime, message: str, run: Mapping[str, Any]) -> str:
     said = {"time": at, "level": logging.getLevelName(level), "logger": logger, "message": message}
     about = {key: kept_values(value) for key, value in run.items() if key != "headline"}
+    if "run_id" in run:
+        about["trace_id"] = trace_id_of(run["run_id"])
     return json_line({**said, **about})

@@ -19,14 +19,14 @@ from spine.orchestration import Step, StepResult, Workflow, workflow_registry
 
 
 def fetch(context, config):
-    return source_registry.get("prices").fetch().data
+    return {"rows": len(source_registry.get("prices").fetch().data)}
 
 
 def fail(context, config):
     raise ValueError(f"no room for {os.environ['TOKEN']}")
 
 
-def square(item, context):
+def square(context, item):
     if item == 3:
         raise ValueError("three")
     return item * item
@@ -48,19 +48,19 @@ def twice(context, config):
 
 
 workflow_registry.register(Workflow("daily", [
-    Step.function("fetch", fetch),
-    Step.function("check", lambda context, config: {"ok": True}),
+    Step.lambda_("fetch", fetch),
+    Step.lambda_("check", lambda context, config: {"ok": True}),
 ], domain="prices"))
-workflow_registry.register(Workflow("broken", [Step.function("fail", fail)]))
+workflow_registry.register(Workflow("broken", [Step.lambda_("fail", fail)]))
 workflow_registry.register(Workflow("squares", [
-    Step.map("square", lambda context: list(range(context.params["count"])), function=square, tolerated_failures=1),
+    Step.map("square", lambda context: list(range(int(context.params["count"]))), function=square, tolerated_failures=1),
 ]))
 workflow_registry.register(Workflow("killed", [
-    Step.function("before", lambda context, config: {}),
-    Step.function("gate", gate),
-    Step.function("after", lambda context, config: {}),
+    Step.lambda_("before", lambda context, config: {}),
+    Step.lambda_("gate", gate),
+    Step.lambda_("after", lambda context, config: {}),
 ]))
-workflow_registry.register(Workflow("again", [Step.function("twice", twice)]))
+workflow_registry.register(Workflow("again", [Step.lambda_("twice", twice)]))
 workflow_registry.register(Workflow("parent", [Step.workflow("child", "daily")]))
 '''
 

@@ -54,7 +54,9 @@ def test_a_run_has_a_begin_and_an_end_with_its_datasets(shop: Project, peer: Htt
     fields = prices["facets"]["schema"]["fields"]
     assert [(field["name"], field["type"]) for field in fields] == [("symbol", "string"), ("price", "string")]
     assert prices["facets"]["spine_captures"]["captures"][0]["partition"] == {"day": "7"}
-    assert prices["facets"]["version"]["datasetVersion"] == prices["facets"]["spine_captures"]["captures"][0]["captureId"]
+    assert (
+        prices["facets"]["version"]["datasetVersion"] == prices["facets"]["spine_captures"]["captures"][0]["captureId"]
+    )
 
 
 def test_a_table_and_a_capture_of_an_earlier_run_are_datasets(shop: Project, peer: HttpPeer) -> None:

@@ -26,6 +26,10 @@ def fail(context, config):
     raise ValueError(f"no room for {os.environ['TOKEN']}")
 
 
+def numbers(context):
+    return list(range(int(context.params["count"])))
+
+
 def square(context, item):
     if item == 3:
         raise ValueError("three")
@@ -53,7 +57,7 @@ workflow_registry.register(Workflow("daily", [
 ], domain="prices"))
 workflow_registry.register(Workflow("broken", [Step.lambda_("fail", fail)]))
 workflow_registry.register(Workflow("squares", [
-    Step.map("square", lambda context: list(range(int(context.params["count"]))), function=square, tolerated_failures=1),
+    Step.map("square", numbers, function=square, tolerated_failures=1),
 ]))
 workflow_registry.register(Workflow("killed", [
     Step.lambda_("before", lambda context, config: {}),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from attrs import frozen
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from tests.http_peer import Answer, HttpPeer, Received, http_peer
+from tests.http_peer import Answer, HttpPeer, http_peer
 
 
 @frozen
@@ -48,8 +48,8 @@ class OtlpPeer:
 
 
 @contextmanager
-def otlp_peer(usual: Answer | Callable[[Received], Answer] = Answer(body="")) -> Iterator[OtlpPeer]:
-    with http_peer(usual) as peer:
+def otlp_peer() -> Iterator[OtlpPeer]:
+    with http_peer(Answer(body="")) as peer:
         yield OtlpPeer(peer)
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from spine.testing.conformance.listener import ListenerConformance
+from spine.orchestration.events import RunEnded
+from spine.orchestration.status import WorkflowStatus
+from spine.testing.conformance.listener import HOSTILE, ListenerConformance
 from spine_observe_otel.config import OtelConfig
 from spine_observe_otel.listener import OtelListener
 from tests.observe_otel.otlp_peer import OtlpPeer
@@ -26,14 +28,11 @@ class TestOtelListener(ListenerConformance):
         return self.made[-1]
 
     def test_hostile_texts_arrive(self) -> None:
-        from spine.testing.conformance.listener import HOSTILE
-
-        from spine.orchestration.events import RunEnded
-        from spine.orchestration.status import WorkflowStatus
-
         listener = self.make_listener()
         for text in HOSTILE:
-            listener.on_event(RunEnded(run_id=f"run {text[:9]}", status=WorkflowStatus.FAILED, workflow=text, error=text))
+            listener.on_event(
+                RunEnded(run_id=f"run {text[:9]}", status=WorkflowStatus.FAILED, workflow=text, error=text)
+            )
         listener.close()
         assert len(self.otlp.spans()) == len(HOSTILE)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from attrs import field, frozen, validators
+from attrs import converters, field, frozen, validators
 
 from spine.core.duration import Seconds
 from spine.core.secrets import Secret, as_secret
@@ -23,7 +23,7 @@ class OpenLineageConfig:
     )
     api_key: Secret | None = field(
         default=None,
-        converter=lambda given: None if given is None else as_secret(given),
+        converter=converters.optional(as_secret),
         metadata={"help": "Key that the receiver asks for; OPENLINEAGE_API_KEY if not given."},
     )
     path: str | None = field(

@@ -10,6 +10,7 @@ from attrs import define, field, frozen
 
 from spine.core.adapters.database import get_database
 from spine.core.errors import SpineError
+from spine.core.names import plain
 from spine.framework.captures.revision import Capture
 from spine.framework.captures.store import capture_store
 from spine.framework.lineage import Direction, Edge, EdgeKind, lineage_store
@@ -44,7 +45,9 @@ class _Dataset:
             newest = self.captures[-1]
             columns = [{"name": str(name), "type": str(kind)} for name, kind in newest.schema]
             facets["schema"] = facet("SchemaDatasetFacet", fields=columns)
-            facets["spine_captures"] = facet("DatasetFacet", captures=[*map(_revision, self.captures)][-_MOST_REVISIONS:])
+            facets["spine_captures"] = facet(
+                "DatasetFacet", captures=[*map(_revision, self.captures)][-_MOST_REVISIONS:]
+            )
             if len(self.captures) == 1:
                 facets["version"] = facet("DatasetVersionDatasetFacet", datasetVersion=newest.capture_id)
         return {"namespace": self.namespace, "name": self.name, "facets": facets, **statistics(self)}
@@ -118,10 +121,11 @@ def _table(reference: str, namespace: str) -> tuple[str, str]:
         url: Any = adapter.engine_arguments()[0]
     except SpineError:  # the project has no such database any more
         return f"spine://{namespace}", reference
+    kind = plain(adapter.db_type)
     if not url.host:
-        return f"{adapter.db_type}://{url.database or ''}", table
-    scheme, port = _SCHEMES.get(adapter.db_type, adapter.db_type), url.port or _PORTS.get(adapter.db_type)
-    schema = "" if "." in table or adapter.db_type != "postgresql" else "public."
+        return f"{kind}://{url.database or ''}", table
+    scheme, port = _SCHEMES.get(kind, kind), url.port or _PORTS.get(kind)
+    schema = "" if "." in table or kind != "postgresql" else "public."
     return f"{scheme}://{url.host}" + (f":{port}" if port else ""), f"{url.database}.{schema}{table}"
 
 

@@ -6,7 +6,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 import spine
 from spine.core.errors import ConfigError, SpineError
@@ -134,8 +134,5 @@ def _receiver(name: str, url: str | None, api_key: Secret | None, path: str | No
 
 
 def _uuid(run_id: str) -> str:
-    """Return a run's id as the specification wants it; one derived from it if it is no UUID."""
-    try:
-        return str(UUID(run_id))
-    except ValueError:
-        return str(uuid5(NAMESPACE_URL, f"spine:{run_id}"))
+    """Return a run's id as the specification wants it."""
+    return str(UUID(trace_id_of(run_id)))

@@ -162,7 +162,7 @@ class _Exporter(SpanExporter):
     def shutdown(self) -> None:
         if not self._is_shut:
             self._is_shut = True
-            self._given.shutdown()
+            self._given.shutdown()  # type: ignore[no-untyped-call]  # the library's
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         return True
@@ -171,7 +171,8 @@ class _Exporter(SpanExporter):
 @contextmanager
 def _heard() -> Iterator[list[str]]:
     """Keep what the library's exporter logs in this thread from the log, and yield the reasons in it."""
-    _exporting.reasons = reasons = []
+    reasons: list[str] = []
+    _exporting.reasons = reasons
     try:
         yield reasons
     finally:

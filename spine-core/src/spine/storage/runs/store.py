@@ -220,7 +220,11 @@ class SqlRunStore:
 
     def _commit(self, batch: Batch, is_retry: bool) -> list[Event]:
         """Write a batch and return the events to publish."""
-        committed: list[Event] = [*batch.events, *items_committed(batch), *(AlertRaised(routed.alert) for routed in batch.alerts)]
+        committed: list[Event] = [
+            *batch.events,
+            *items_committed(batch),
+            *(AlertRaised(routed.alert) for routed in batch.alerts),
+        ]
         if not is_retry and self._hot.commit(batch, recovers=self._alerts.recovers(batch.run)):
             return committed
         with self._history.engine.begin() as connection:

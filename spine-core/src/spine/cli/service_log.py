@@ -61,7 +61,7 @@ class ServiceLog(logging.StreamHandler):  # type: ignore[type-arg]  # generic fo
         at = datetime.fromtimestamp(record.created, UTC)
         run: Mapping[str, Any] = getattr(record, "run", {})
         if self.is_json:
-            return _json_line(record.name, record.levelno, at, log_text(record), run)
+            return _json_line(record.name, record.levelno, at, log_text(record), run or _step_of_line())
         level = "" if record.levelno == logging.INFO else f"{record.levelname} "
         said = _run_line(run, at) if run else log_text(record)
         return f"{_clock(at)} {level}" + "\n  ".join(plain(line) for line in said.splitlines())
@@ -137,6 +137,16 @@ def _moment(moment: datetime, now: datetime) -> str:
     """Return a time as that of a clock, with the date if it is of another day."""
     local = moment.astimezone()
     return _clock(moment) if local.date() == now.astimezone().date() else local.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _step_of_line() -> Mapping[str, Any]:
+    """Return the run, step and attempt whose code logs now, if any."""
+    from spine.framework.work import current_work  # for JSON only
+
+    work = current_work()
+    if work is None or work.run_id is None:
+        return {}
+    return {"run_id": work.run_id, "step": work.step, "attempt": work.attempt}
 
 
 def _json_line(logger: str, level: int, at: datetime, message: str, run: Mapping[str, Any]) -> str:

@@ -36,6 +36,10 @@ def square(context, item):
     return item * item
 
 
+def fetch_item(context, item):
+    return len(source_registry.get("prices").fetch().data)
+
+
 def gate(context, config):
     """Be killed the first time."""
     if not Path("killed").exists():
@@ -58,6 +62,9 @@ workflow_registry.register(Workflow("daily", [
 workflow_registry.register(Workflow("broken", [Step.lambda_("fail", fail)]))
 workflow_registry.register(Workflow("squares", [
     Step.map("square", numbers, function=square, tolerated_failures=1),
+]))
+workflow_registry.register(Workflow("elsewhere", [
+    Step.map("each", numbers, function=fetch_item, executor="processes", max_concurrency=2),
 ]))
 workflow_registry.register(Workflow("killed", [
     Step.lambda_("before", lambda context, config: {}),

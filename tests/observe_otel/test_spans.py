@@ -69,6 +69,14 @@ def test_items_of_a_map_are_summed_in_a_span(shop: Project, otlp: OtlpPeer) -> N
     assert all(within(batch, step) for batch in batches)
 
 
+def test_a_fetch_in_a_process_of_an_executor_is_below_its_step(shop: Project, otlp: OtlpPeer) -> None:
+    assert shop.run("run", "elsewhere", "-p", "count=3").code == 0
+    step, spans = otlp.named("each"), otlp.spans()
+    fetches = [span for span in spans if span.name == "fetch prices"]
+    assert [span.parent_id for span in fetches] == [step.span_id] * 3
+    assert {span.trace_id for span in spans} == {step.trace_id}
+
+
 def test_a_run_that_was_killed_and_resumed_is_one_trace(shop: Project, otlp: OtlpPeer) -> None:
     assert shop.run("run", "killed").code == -signal.SIGKILL
     assert [span.name for span in otlp.spans() if span.name == "killed"] == []

@@ -103,16 +103,18 @@ class OtelListener:
     def _of(self, run_id: str) -> _Run:
         """Return what is known of a run; one whose begin this process has not seen is looked up in the history."""
         run = self._runs.get(run_id)
-        if run is None:
-            run = self._runs[run_id] = _look_up(run_id)
-            if len(self._runs) > _MOST_RUNS:
-                self._write_all_items(*self._runs.popitem(last=False))
+        return self._remember(run_id, _look_up(run_id)) if run is None else run
+
+    def _remember(self, run_id: str, run: _Run) -> _Run:
+        self._runs[run_id] = run
+        if len(self._runs) > _MOST_RUNS:
+            self._write_all_items(*self._runs.popitem(last=False))
         return run
 
     def _run(self, run_id: str, event: Event) -> None:
         payload = event.payload
         if event.event_type == "run.started":
-            self._runs[run_id] = _Run(span_id_of(run_id))
+            self._remember(run_id, _Run(span_id_of(run_id)))
             self._begin(run_id, payload)
         elif event.event_type == "run.resumed":
             again, before = _look_up(run_id), self._of(run_id)
@@ -127,9 +129,11 @@ class OtelListener:
     def _begin(self, run_id: str, payload: Mapping[str, Any]) -> None:
         run = self._of(run_id)
         run.params, run.is_begun_here = payload.get("params") or {}, True
-        parent = self._runs.get(payload.get("parent_run_id") or "")
-        if parent is not None and len(parent.children) < _MOST_EVENTS:
-            parent.children.append(run_id)
+        parent_id = payload.get("parent_run_id")
+        if parent_id in self._runs:
+            self._runs.move_to_end(parent_id)  # the oldest are forgotten
+            if len(self._runs[parent_id].children) < _MOST_EVENTS:
+                self._runs[parent_id].children.append(run_id)
 
     def _step(self, run_id: str, event: Event) -> None:
         payload, run = event.payload, self._of(run_id)

@@ -117,8 +117,9 @@ class OtelListener:
             self._remember(run_id, _Run(span_id_of(run_id)))
             self._begin(run_id, payload)
         elif event.event_type == "run.resumed":
-            again, before = _look_up(run_id), self._of(run_id)
-            before.span_id, before.continued_at = again.span_id, again.continued_at
+            again = _look_up(run_id)  # it may have ended and begun again elsewhere
+            run = self._runs.get(run_id) or self._remember(run_id, again)
+            run.span_id, run.continued_at = again.span_id, again.continued_at
             self._begin(run_id, payload)
             self._tell(run_id, event)
         elif event.event_type == "run.parked":
@@ -129,7 +130,7 @@ class OtelListener:
     def _begin(self, run_id: str, payload: Mapping[str, Any]) -> None:
         run = self._of(run_id)
         run.params, run.is_begun_here = payload.get("params") or {}, True
-        parent_id = payload.get("parent_run_id")
+        parent_id = str(payload.get("parent_run_id"))
         if parent_id in self._runs:
             self._runs.move_to_end(parent_id)  # the oldest are forgotten
             if len(self._runs[parent_id].children) < _MOST_EVENTS:

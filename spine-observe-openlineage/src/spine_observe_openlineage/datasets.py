@@ -114,19 +114,23 @@ def _split(url: str) -> tuple[str, str] | None:
 
 
 def _table(reference: str, namespace: str) -> tuple[str, str]:
-    """Return namespace and name of a table of a named database, as the specification names those on a server."""
+    """Return namespace and name of a table of a named database."""
     database, _, table = reference.partition(".")
     try:
         adapter = get_database(database)
-        url: Any = adapter.engine_arguments()[0]
+        return table_place(plain(adapter.db_type), adapter.engine_arguments()[0], table)
     except SpineError:  # the project has no such database any more
         return f"spine://{namespace}", reference
-    kind = plain(adapter.db_type)
-    if not url.host:
+
+
+def table_place(kind: str, url: Any, table: str) -> tuple[str, str]:
+    """Return namespace and name of a table as the specification names those of a server; that of a file by the file."""
+    if kind not in _PORTS and not url.host:
         return f"{kind}://{url.database or ''}", table
-    scheme, port = _SCHEMES.get(kind, kind), url.port or _PORTS.get(kind)
-    schema = "" if "." in table or kind != "postgresql" else "public."
-    return f"{scheme}://{url.host}" + (f":{port}" if port else ""), f"{url.database}.{schema}{table}"
+    host = "localhost" if not url.host or url.host.startswith("/") else url.host  # a socket of this machine
+    port = url.port or _PORTS.get(kind)
+    schema = "public." if kind == "postgresql" and "." not in table else ""
+    return f"{_SCHEMES.get(kind, kind)}://{host}" + (f":{port}" if port else ""), f"{url.database}.{schema}{table}"
 
 
 def _revision(capture: Capture) -> Mapping[str, Any]:

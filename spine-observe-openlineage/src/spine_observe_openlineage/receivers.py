@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from spine.core.deadline import Deadline
-from spine.core.errors import NetworkError, StorageError, ValidationError
+from spine.core.errors import NetworkError, TransientError, ValidationError
 from spine.core.http_status import StatusMeaning, meaning_of
 from spine.core.secrets import Secret
 from spine.http.exchange import Request, exchange
@@ -71,4 +71,4 @@ class FileReceiver:
             finally:
                 os.close(file)
         except OSError as error:
-            raise StorageError(f"{self.place} cannot be written: {error.strerror}", cause=error) from error
+            raise TransientError(f"{self.place} cannot be written: {error.strerror}", cause=error) from error

@@ -151,6 +151,13 @@ class StepCancelled(StepEvent):
 
     duration_ms: int | None = None
 
+    @property
+    def payload(self) -> dict[str, Any]:
+        found = dict(super().payload)
+        if self.duration_ms is None:  # as in events that were stored before it was recorded
+            del found["duration_ms"]
+        return found
+
 
 @frozen(kw_only=True)
 class ItemsCommitted(StepEvent):

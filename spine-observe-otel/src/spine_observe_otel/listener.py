@@ -47,15 +47,19 @@ class _Items:
 
 @define
 class _Run:
-    """Run whose events this process sees; `span_id` is of its span, `continued_at` is set after an earlier end."""
+    """Run whose events this process sees; `span_id` is of its span, `continued_at` is set after an earlier end.
+
+    `steps` has the type and the start of each attempt that has begun here.
+    """
 
     span_id: str
     continued_at: datetime | None = None
+    started_at: datetime | None = None
     params: Mapping[str, Any] = field(factory=dict)
     is_begun_here: bool = False
     events: list[SpanEvent] = field(factory=list)
     children: list[str] = field(factory=list)
-    step_types: dict[tuple[str, int], str] = field(factory=dict)
+    steps: dict[tuple[str, int], tuple[str, datetime]] = field(factory=dict)
     items: dict[tuple[str, int], _Items] = field(factory=dict)
 
 
@@ -114,12 +118,13 @@ class OtelListener:
     def _run(self, run_id: str, event: Event) -> None:
         payload = event.payload
         if event.event_type == "run.started":
-            self._remember(run_id, _Run(span_id_of(run_id)))
+            self._remember(run_id, _Run(span_id_of(run_id), started_at=event.timestamp))
             self._begin(run_id, payload)
         elif event.event_type == "run.resumed":
             again = _look_up(run_id)  # it may have ended and begun again elsewhere
             run = self._runs.get(run_id) or self._remember(run_id, again)
             run.span_id, run.continued_at = again.span_id, again.continued_at
+            run.started_at = again.continued_at or _moment(payload.get("started_at"))
             self._begin(run_id, payload)
             self._tell(run_id, event)
         elif event.event_type == "run.parked":
@@ -140,7 +145,7 @@ class OtelListener:
         payload, run = event.payload, self._of(run_id)
         place = (str(payload["step"]), int(payload["attempt"]))
         if event.event_type == "step.started":
-            run.step_types[place] = str(payload.get("step_type") or "")
+            run.steps[place] = (str(payload.get("step_type") or ""), event.timestamp)
         elif event.event_type in _TOLD_OF_RUN:
             self._write_items(run_id, place)
             self._tell(run_id, event)
@@ -183,7 +188,7 @@ class OtelListener:
                 name=_text(payload.get("workflow") or "run"),
                 run_id=run_id,
                 span_id=run.span_id,
-                started_at=run.continued_at or _start(event),
+                started_at=run.started_at or run.continued_at or _start(event),
                 ended_at=event.timestamp,
                 attributes=_attributes(facts),
                 error=_error(event),
@@ -194,9 +199,10 @@ class OtelListener:
 
     def _write_step(self, run_id: str, place: tuple[str, int], event: Event) -> None:
         payload, run = event.payload, self._of(run_id)
+        kind, began = run.steps.pop(place, (None, _start(event)))
         facts = {
             **_step_facts(run_id, place),
-            "spine.step.type": run.step_types.pop(place, None),
+            "spine.step.type": kind,
             "spine.step.status": event.event_type.removeprefix("step."),
             "error.type": payload.get("error_category"),
             **{f"spine.step.{name}": payload.get(name) for name in ("row_count", "reject_count", "warning_count")},
@@ -208,7 +214,7 @@ class OtelListener:
                 run_id=run_id,
                 span_id=span_id_of(run_id, *place),
                 parent_id=run.span_id,
-                started_at=_start(event),
+                started_at=began,
                 ended_at=event.timestamp,
                 attributes=_attributes(facts),
                 error=_error(event),
@@ -306,6 +312,7 @@ def _step_facts(run_id: str, place: tuple[str, int]) -> dict[str, Any]:
 
 
 def _start(event: Event) -> datetime:
+    """Return the start of what ends with `event`, for one that has begun in another process."""
     return event.timestamp - timedelta(milliseconds=event.payload.get("duration_ms") or 0)
 
 

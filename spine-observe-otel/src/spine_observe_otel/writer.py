@@ -145,7 +145,11 @@ class _Exporter(SpanExporter):
         if self._is_shut:
             return SpanExportResult.FAILURE
         with _heard() as reasons:
-            result = self._given.export(spans)
+            try:
+                result = self._given.export(spans)
+            except Exception as error:  # noqa: BLE001 - older versions raise for a refused connection
+                result = SpanExportResult.FAILURE
+                reasons.insert(0, type(error).__name__)
         if result is SpanExportResult.SUCCESS:
             self._is_told = False
         else:

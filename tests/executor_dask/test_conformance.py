@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 
+import dask
 import pytest
 
 from spine.orchestration.executors.base import Executor
@@ -24,6 +26,13 @@ class TestStartedHere(ExecutorConformance):
     runs_concurrently = True
     isolates_crashes = True
     keeps_limits = True
+
+    @pytest.fixture(autouse=True)
+    def _workers_without_imports(self) -> Iterator[None]:
+        """Fork each worker from a process that has imported Dask; tests of maps start theirs as it is by default."""
+        import_module("distributed")  # which sets its defaults, and takes a second
+        with dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}):
+            yield
 
     def make_executor(self, max_workers: int) -> Executor:
         return DaskExecutor(max_workers)

@@ -88,7 +88,8 @@ def _enter(root: Path) -> _Imported:
 
 def _loaded() -> dict[Path, list[str]]:
     """Return the names in `sys.modules` of each project's own modules, in one pass: a process may open many."""
-    roots = {name: root for name, module in list(sys.modules.items()) if (root := _root_of(name, module))}
+    tops = [(name, module) for name, module in list(sys.modules.items()) if "." not in name]
+    roots = {name: root for name, module in tops if (root := _root_of(name, module))}
     found: dict[Path, list[str]] = {}
     for name in list(sys.modules) if roots else ():
         root = roots.get(name.partition(".")[0])
@@ -103,8 +104,8 @@ def _take_out(names: Sequence[str]) -> dict[str, ModuleType]:
 
 
 def _root_of(name: str, module: ModuleType) -> Path | None:
-    """Return the root of the project that a module was imported from, None for submodules and all other modules."""
-    folder = None if "." in name else _folder_of(module)
+    """Return the root of the project that a module was imported from, None for a module of none."""
+    folder = _folder_of(module)
     imported = None if folder is None else _projects.get(folder)
     return folder if imported is not None and name not in imported.earlier else None
 

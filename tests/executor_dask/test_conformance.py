@@ -11,12 +11,12 @@ import pytest
 from spine.orchestration.executors.base import Executor
 from spine.testing.conformance.executor import ExecutorConformance
 from spine_executor_dask.executor import DaskExecutor
-from tests.executor_dask.conftest import WORKER, DaskCluster
+from tests.executor_dask.conftest import FORKED, WORKER, DaskCluster
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    cluster = DaskCluster(tmp_path_factory.mktemp("cluster"))
+    cluster = DaskCluster(tmp_path_factory.mktemp("cluster"), environ=FORKED)
     yield cluster.start(3, *WORKER)
     cluster.stop()
 

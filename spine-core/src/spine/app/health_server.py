@@ -169,7 +169,8 @@ def _handler(health: Health, only_here: bool) -> type[BaseHTTPRequestHandler]:
         def _answer(self) -> _Answer:
             host = self.headers.get("Host")
             if only_here and host is not None and not _is_loopback(_host_of(host)):
-                return _json(HTTPStatus.MISDIRECTED_REQUEST, {"status": "unknown host"})
+                reason = "it listens on this machine only: ask 127.0.0.1, or start it with --health HOST:PORT"
+                return _json(HTTPStatus.MISDIRECTED_REQUEST, {"status": "unknown host", "reason": reason})
             answer = answers.get(self.path.partition("?")[0])
             if answer is None:
                 return _json(HTTPStatus.NOT_FOUND, {"status": "unknown path", "paths": sorted(answers)})

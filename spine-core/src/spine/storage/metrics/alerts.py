@@ -15,7 +15,7 @@ from spine.storage.metrics.scope import Scope, within
 from spine.storage.tables.alerts import alert_channels, alert_incidents, alerts
 from spine.storage.tables.alerts import alert_deliveries as deliveries
 
-_FINAL = [DeliveryStatus.SENT.name, DeliveryStatus.FAILED.name]
+_TODAY = [DeliveryStatus.SENT.name, DeliveryStatus.FAILED.name]
 
 
 def alert_families(scope: Scope) -> Iterator[Family]:
@@ -30,19 +30,28 @@ def alert_families(scope: Scope) -> Iterator[Family]:
     incidents.update(dict(tuple(row) for row in scope.rows(query)))
     open_ones = [Sample({"severity": severity}, count) for severity, count in incidents.items()]
     yield Family("spine_incidents_open", "gauge", "Incidents that are not resolved.", open_ones)
+    yield from _delivery_families(scope)
+
+
+def _delivery_families(scope: Scope) -> Iterator[Family]:
+    """Yield the families of deliveries: only SENT is final, so only that is a counter; FAILED ends with a retry."""
     channels = scope.names("channel", alert_channels.c.name, deliveries.c.channel_name)
-    counts = Counter({(name, status): 0 for name in channels for status in _FINAL})
-    final = (
+    counts = Counter({(name, status): 0 for name in channels for status in _TODAY})
+    ended = (
         select(deliveries.c.channel_name, deliveries.c.status, func.count())
         .where(scope.history.own(deliveries), deliveries.c.channel_name.in_(channels))
-        .where(deliveries.c.attempted_at >= scope.since, deliveries.c.status.in_(_FINAL))
+        .where(deliveries.c.attempted_at >= scope.since, deliveries.c.status.in_(_TODAY))
         .group_by(deliveries.c.channel_name, deliveries.c.status)
     )
-    for channel, status, count in scope.rows(final):
+    for channel, status, count in scope.rows(ended):
         counts[channel, status] += count
-    samples = [Sample({"channel": name, "result": status}, count) for (name, status), count in sorted(counts.items())]
-    says = "Deliveries of alerts that were sent, or given up, since midnight UTC."
-    yield Family("spine_alert_deliveries_total", "counter", says, samples)
+    sent, failed = (
+        [Sample({"channel": name}, counts[name, status.name]) for name in channels]
+        for status in (DeliveryStatus.SENT, DeliveryStatus.FAILED)
+    )
+    yield Family("spine_alert_deliveries_sent_total", "counter", "Deliveries of alerts sent since midnight UTC.", sent)
+    says = "Deliveries of alerts given up since midnight UTC and not retried."
+    yield Family("spine_alert_deliveries_failed", "gauge", says, failed)
     waiting = Counter(dict.fromkeys(channels, 0))
     still = or_(deliveries.c.status == DeliveryStatus.PENDING.name, WAITS)
     query = select(deliveries.c.channel_name, func.count()).where(scope.history.own(deliveries), still)

@@ -15,10 +15,9 @@ from spine.orchestration.lease import is_lease_held
 from spine.orchestration.run_queue import QUEUE_LEASE
 from spine.orchestration.status import WorkflowStatus
 from spine.storage.metrics.family import Family, Histogram, Sample, bucket_columns
-from spine.storage.metrics.scope import Scope, within
+from spine.storage.metrics.scope import OPEN, Scope, within
 from spine.storage.tables.runs import events, runs
 
-OPEN = [status.name for status in WorkflowStatus if status.is_open]
 _ENDED = [status.name for status in WorkflowStatus if status.has_ended]
 _GOOD = [status.name for status in WorkflowStatus if status.is_good]
 _END_EVENTS = {f"run.{status.value}": status.name for status in WorkflowStatus if status.has_ended}
@@ -72,13 +71,10 @@ def run_families(scope: Scope) -> Iterator[Family]:
 
 def _add_ends(scope: Scope, ends: _Ends) -> None:
     """Count the runs that one process executed from beginning to end; the events of all others are counted."""
-    query = (
-        select(runs.c.workflow_name, runs.c.status, func.count(), *bucket_columns(runs.c.duration_ms))
-        .where(scope.history.own(runs), runs.c.completed_at >= scope.since, runs.c.fence <= 1)
-        .where(runs.c.status.in_(_ENDED))
-        .group_by(runs.c.workflow_name, runs.c.status)
-    )
-    for workflow, status, count, *sums in scope.rows(query):
+    these = scope.runs(runs.c.completed_at >= scope.since, runs.c.fence <= 1).c
+    kinds = (these.workflow_name, these.status)
+    query = select(*kinds, func.count(), *bucket_columns(these.duration_ms)).where(these.status.in_(_ENDED))
+    for workflow, status, count, *sums in scope.rows(query.group_by(*kinds)):
         name = within(workflow, ends.workflows)
         ends.counts[name, status] += count
         if status in _GOOD:
@@ -91,16 +87,16 @@ def _add_events(scope: Scope, ends: _Ends) -> None:
     The row of such a run has its latest end only: a counter that counted rows would decrease when a run is resumed.
     """
     payload = case((events.c.event_type.in_(_END_EVENTS), events.c.payload), else_=None)
-    query = (
-        select(runs.c.run_id, runs.c.workflow_name, events.c.event_type, events.c.timestamp, payload)
-        .join(events, events.c.run_id == runs.c.run_id)
-        .where(scope.history.own(runs), runs.c.fence > 1)
-        .where(events.c.event_type.in_([*_HELD_EVENTS, *_LEFT_EVENTS]))
-    )
-    order = (events.c.run_id, events.c.id)
-    for which in (runs.c.completed_at >= scope.since, runs.c.status.in_(OPEN)):
+    for selected in scope.touched_today(runs.c.fence > 1):
+        these = selected.c
+        query = (
+            select(these.run_id, these.workflow_name, events.c.event_type, events.c.timestamp, payload)
+            .join(events, events.c.run_id == these.run_id)
+            .where(events.c.event_type.in_([*_HELD_EVENTS, *_LEFT_EVENTS]))
+            .order_by(events.c.run_id, events.c.id)
+        )
         before: tuple[str, str] = ("", "")
-        for run_id, workflow, event_type, at, facts in scope.rows(query.where(which).order_by(*order)):
+        for run_id, workflow, event_type, at, facts in scope.rows(query):
             if at >= scope.since:
                 _add_event(ends, within(workflow, ends.workflows), event_type, facts)
                 if event_type == RunResumed.event_type and before in [(run_id, held) for held in _HELD_EVENTS]:
@@ -120,10 +116,9 @@ def _add_event(ends: _Ends, workflow: str, event_type: str, facts: Any) -> None:
 
 def _open_families(scope: Scope, workflows: Sequence[str]) -> Iterator[Family]:
     counts = Counter({(name, status): 0 for name in workflows for status in OPEN})
-    query = select(runs.c.workflow_name, runs.c.status, func.count()).where(
-        scope.history.own(runs), runs.c.status.in_(OPEN)
-    )
-    for workflow, status, count in scope.rows(query.group_by(runs.c.workflow_name, runs.c.status)):
+    these = scope.runs(runs.c.status.in_(OPEN)).c
+    kinds = (these.workflow_name, these.status)
+    for workflow, status, count in scope.rows(select(*kinds, func.count()).group_by(*kinds)):
         counts[within(workflow, workflows), status] += count
     samples = [Sample({"workflow": name, "status": status}, count) for (name, status), count in sorted(counts.items())]
     yield Family("spine_runs_open", "gauge", "Runs that have not ended.", samples)
@@ -140,8 +135,8 @@ def _open_families(scope: Scope, workflows: Sequence[str]) -> Iterator[Family]:
 def _last_successes(scope: Scope, workflows: Sequence[str]) -> Family:
     newest = (
         select(runs.c.status, runs.c.completed_at)
-        .where(scope.history.own(runs), runs.c.workflow_name == bindparam("workflow"), runs.c.started_at.is_not(None))
-        .order_by(runs.c.started_at.desc(), runs.c.run_id.desc())
+        .where(scope.history.own(runs), runs.c.workflow_name == bindparam("workflow"), runs.c.started_at <= scope.now)
+        .order_by(runs.c.started_at.desc())
         .limit(_NEWEST)
         .subquery()
     )

@@ -7,11 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from attrs import define, field
-from sqlalchemy import Column, Connection, func, select
+from sqlalchemy import CTE, Column, ColumnElement, Connection, func, select
 
+from spine.orchestration.status import WorkflowStatus
 from spine.storage.history import History
 from spine.storage.metrics.family import OTHERS
+from spine.storage.tables.runs import runs
 
+OPEN = [status.name for status in WorkflowStatus if status.is_open]
 MOST_NAMES = 500
 """Values of a label; the counts of further names are summed as OTHERS, and their gauges left out."""
 
@@ -50,6 +53,21 @@ class Scope:
         found = found.union_all(select(following).select_from(found).where(found.c.name.is_not(None)))
         query = select(found.c.name).where(found.c.name.is_not(None)).limit(MOST_NAMES + 1)
         return list(self.connection.execute(query).scalars())
+
+    def runs(self, *conditions: ColumnElement[bool]) -> CTE:
+        """Return the runs of the project for which the conditions hold, found before they are grouped.
+
+        SQLite would otherwise read all runs in the order of the index by workflow, to save the sorting.
+        """
+        found = select(runs.c.run_id, runs.c.workflow_name, runs.c.status, runs.c.duration_ms).where(
+            self.history.own(runs), *conditions
+        )
+        return found.cte("selected").prefix_with("MATERIALIZED")
+
+    def touched_today(self, *conditions: ColumnElement[bool]) -> tuple[CTE, CTE]:
+        """Return the runs that ended since midnight, and those that are open: what happened today happened to them."""
+        is_open = (runs.c.status.in_(OPEN), runs.c.completed_at.is_(None))
+        return self.runs(runs.c.completed_at >= self.since, *conditions), self.runs(*is_open, *conditions)
 
     def rows(self, query: Any) -> Any:
         """Return the rows of a query."""

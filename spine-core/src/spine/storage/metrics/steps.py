@@ -5,36 +5,36 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from spine.orchestration.status import StepStatus
 from spine.storage.metrics.family import OTHERS, Family, Histogram, Sample, bucket_columns
-from spine.storage.metrics.runs import OPEN
 from spine.storage.metrics.scope import MOST_NAMES, Scope
 from spine.storage.tables.runs import runs, steps
 
 _COUNTED = [StepStatus.COMPLETED.name, StepStatus.FAILED.name]
+_NEWEST = 5  # runs of a workflow, whose steps have series from the first second of a day
 
 
 def step_families(scope: Scope) -> Iterator[Family]:
     """Yield the families of steps: of the runs that are open or ended since midnight, the attempts that ended since."""
-    query = (
-        select(
-            runs.c.workflow_name, steps.c.step_name, steps.c.status, func.count(), *bucket_columns(steps.c.duration_ms)
-        )
-        .join(steps, steps.c.run_id == runs.c.run_id)
-        .where(scope.history.own(runs), steps.c.completed_at >= scope.since, steps.c.status.in_(_COUNTED))
-        .group_by(runs.c.workflow_name, steps.c.step_name, steps.c.status)
-    )
     found = []
-    for which in ((runs.c.completed_at >= scope.since, runs.c.status.not_in(OPEN)), (runs.c.status.in_(OPEN),)):
-        found += scope.rows(query.where(*which))
-    pairs = sorted({(row[0], row[1]) for row in found})
+    for selected in scope.touched_today():
+        these = selected.c
+        kinds = (these.workflow_name, steps.c.step_name, steps.c.status)
+        query = (
+            select(*kinds, func.count(), *bucket_columns(steps.c.duration_ms))
+            .join(steps, steps.c.run_id == these.run_id)
+            .where(steps.c.completed_at >= scope.since, steps.c.status.in_(_COUNTED))
+            .group_by(*kinds)
+        )
+        found += scope.rows(query)
+    pairs = sorted({*_known(scope), *((row[0], row[1]) for row in found)})
     if len(pairs) > MOST_NAMES:
         scope.cut.add("step")
     kept = set(pairs[:MOST_NAMES])
-    counts: Counter[tuple[str, str, str]] = Counter()
-    durations: dict[tuple[str, str], Histogram] = {}
+    counts = Counter({(*pair, status): 0 for pair in kept for status in _COUNTED})
+    durations = {pair: Histogram() for pair in kept}
     for workflow, step, status, count, *sums in found:
         place = (workflow, step) if (workflow, step) in kept else (OTHERS, OTHERS)
         counts.update({(*place, each): count if each == status else 0 for each in _COUNTED})
@@ -58,3 +58,18 @@ def step_families(scope: Scope) -> Iterator[Family]:
             for sample in kept_durations.samples({"workflow": workflow, "step": step})
         ],
     )
+
+
+def _known(scope: Scope) -> Iterator[tuple[str, str]]:
+    """Yield each workflow with the steps of its newest runs: a counter that begins with 1 hides its first increase."""
+    newest = (
+        select(runs.c.run_id)
+        .where(scope.history.own(runs), runs.c.workflow_name == bindparam("workflow"), runs.c.started_at <= scope.now)
+        .order_by(runs.c.started_at.desc())
+        .limit(_NEWEST)
+        .subquery()
+    )
+    query = select(steps.c.step_name).join(newest, newest.c.run_id == steps.c.run_id).distinct()
+    for workflow in scope.names("workflow", runs.c.workflow_name):
+        for step in scope.connection.execute(query, {"workflow": workflow}).scalars():
+            yield workflow, step

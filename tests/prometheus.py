@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import urllib.error
+import urllib.request
 from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
+
+from tests.projects import DEADLINE_SECONDS
 
 Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
@@ -22,6 +26,16 @@ def series_of(text: str) -> Series:
             assert key not in found, f"{key} twice"
             found[key] = sample.value
     return found
+
+
+def scrape(url: str, **headers: str) -> tuple[int, str]:
+    """Return the status and the text of an answer."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(urllib.request.Request(url, headers=headers), timeout=DEADLINE_SECONDS) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
 
 
 def value(text: str, name: str, **labels: str) -> float:

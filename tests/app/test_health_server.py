@@ -34,6 +34,13 @@ def application(tmp_path: Path) -> Iterator[Application]:
         yield found
 
 
+def working(application: Application) -> Health:
+    """Return the health of a service that has begun to work."""
+    health = Health(application)
+    health.beat()
+    return health
+
+
 def get(port: int, path: str) -> tuple[int, Any]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
@@ -63,9 +70,17 @@ def send(port: int, request: bytes) -> bytes:
 
 
 def test_a_service_that_beats_is_well_and_ready(application: Application) -> None:
-    with health_server(HERE, Health(application)) as port:
+    with health_server(HERE, working(application)) as port:
         assert get(port, "/healthz") == (200, {"status": "ok"})
         assert get(port, "/readyz?verbose=1") == (200, {"status": "ok"})
+
+
+def test_a_service_that_has_not_begun_to_work_is_well_and_not_ready(application: Application) -> None:
+    with health_server(HERE, health := Health(application)) as port:
+        assert get(port, "/healthz")[0] == 200
+        assert get(port, "/readyz") == (503, {"status": "unavailable", "reason": "it is starting"})
+        health.beat()
+        assert get(port, "/readyz")[0] == 200
 
 
 def test_a_service_that_has_not_beaten_for_half_a_minute_is_ill_until_its_next_beat(
@@ -112,7 +127,7 @@ def test_a_service_whose_database_is_away_is_not_ready_until_it_is_back(
     made = Project(tmp_path)
     made.write("spine.toml", f'[spine]\ndatabase = "{own_postgres.url}"\n')
     assert made.call("db", "upgrade").code == 0
-    with open_project(tmp_path) as application, health_server(HERE, Health(application)) as port:
+    with open_project(tmp_path) as application, health_server(HERE, working(application)) as port:
         assert get(port, "/readyz")[0] == 200
         own_postgres.halt()
         assert get(port, "/readyz")[0] == 503
@@ -124,7 +139,7 @@ def test_a_service_whose_database_is_away_is_not_ready_until_it_is_back(
 
 
 def test_a_service_whose_tables_have_another_version_is_not_ready(application: Application) -> None:
-    with health_server(HERE, Health(application)) as port:
+    with health_server(HERE, working(application)) as port:
         assert get(port, "/readyz")[0] == 200
         application.adapter.execute(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
         code, said = get(port, "/readyz")
@@ -133,7 +148,7 @@ def test_a_service_whose_tables_have_another_version_is_not_ready(application: A
 
 
 def test_metrics_are_in_the_text_format_of_prometheus(application: Application) -> None:
-    with health_server(HERE, Health(application)) as port:
+    with health_server(HERE, working(application)) as port:
         code, kind, text = ask(port, "/metrics", "127.0.0.1")
         assert (code, kind) == (200, "text/plain; version=0.0.4; charset=utf-8")
         assert value(text, "spine_schedulers") == 0
@@ -142,7 +157,7 @@ def test_metrics_are_in_the_text_format_of_prometheus(application: Application) 
 def test_metrics_are_read_once_a_second_whatever_the_number_of_readers(
     application: Application, fixed_clock: FixedClock
 ) -> None:
-    with health_server(HERE, Health(application)) as port:
+    with health_server(HERE, working(application)) as port:
         first = ask(port, "/metrics", None)[2]
         application.adapter.execute("DELETE FROM core_schedulers")
         application.adapter.execute(
@@ -158,7 +173,7 @@ def test_metrics_are_read_once_a_second_whatever_the_number_of_readers(
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8080", "localhost:9", "LOCALHOST", "[::1]:80", None])
 @pytest.mark.parametrize("path", ["/healthz", "/metrics"])
 def test_this_machine_is_answered(application: Application, path: str, host: str | None) -> None:
-    with health_server(HERE, Health(application)) as port:
+    with health_server(HERE, working(application)) as port:
         assert ask(port, path, host)[0] == 200
 
 
@@ -167,7 +182,7 @@ def test_this_machine_is_answered(application: Application, path: str, host: str
 def test_a_page_that_leads_another_name_to_this_machine_learns_nothing(
     application: Application, path: str, host: str
 ) -> None:
-    with health_server(HERE, Health(application)) as port:
+    with health_server(HERE, working(application)) as port:
         code, _, text = ask(port, path, host)
         assert (code, json.loads(text)["status"]) == (421, "unknown host")
 
@@ -178,7 +193,7 @@ def test_a_service_that_is_bound_to_every_address_is_asked_by_any_name(applicati
 
 
 def test_many_clients_that_send_nothing_hold_up_no_other(application: Application) -> None:
-    with health_server(HERE, Health(application)) as port, ExitStack() as idle:
+    with health_server(HERE, working(application)) as port, ExitStack() as idle:
         for _ in range(50):
             idle.enter_context(socket.create_connection(("127.0.0.1", port)))
         for path in ("/healthz", "/readyz"):
@@ -188,7 +203,7 @@ def test_many_clients_that_send_nothing_hold_up_no_other(application: Applicatio
 
 @pytest.mark.parametrize("path", ["/", "/healthz/", "/healthz/../readyz", "/%68ealthz", "/etc/passwd"])
 def test_any_other_path_is_unknown(application: Application, path: str) -> None:
-    with health_server(HERE, Health(application)) as port:
+    with health_server(HERE, working(application)) as port:
         assert get(port, path) == (404, {"status": "unknown path", "paths": ["/healthz", "/metrics", "/readyz"]})
 
 
@@ -209,7 +224,7 @@ def test_any_other_path_is_unknown(application: Application, path: str) -> None:
 def test_a_hostile_request_is_answered_or_dropped_and_the_next_one_served(
     application: Application, request_: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with health_server(HERE, Health(application)) as port:
+    with health_server(HERE, working(application)) as port:
         answer = send(port, request_)
         assert b"200" not in answer.partition(b"\r\n")[0]
         assert b"<script>" not in answer
@@ -219,12 +234,12 @@ def test_a_hostile_request_is_answered_or_dropped_and_the_next_one_served(
 
 
 def test_a_client_that_sends_nothing_holds_up_no_other(application: Application) -> None:
-    with health_server(HERE, Health(application)) as port, socket.create_connection(("127.0.0.1", port)):
+    with health_server(HERE, working(application)) as port, socket.create_connection(("127.0.0.1", port)):
         assert get(port, "/healthz")[0] == 200
 
 
 def test_a_port_that_is_taken_is_one_sentence(application: Application) -> None:
-    with health_server(HERE, Health(application)) as port:
+    with health_server(HERE, working(application)) as port:
         sentence = rf"^--health 127\.0\.0\.1:{port}: .*in use: give another port"
         with pytest.raises(ConfigError, match=sentence), health_server(("127.0.0.1", port), Health(application)):
             pass
@@ -248,7 +263,7 @@ def test_an_address_of_the_sixth_version_of_ip_is_served(application: Applicatio
 
 
 def test_it_answers_no_more_after_the_block(application: Application) -> None:
-    with health_server(HERE, Health(application)) as port:
+    with health_server(HERE, working(application)) as port:
         pass
     with pytest.raises(OSError, match="refused"):
         get(port, "/healthz")

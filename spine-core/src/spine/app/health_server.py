@@ -44,10 +44,11 @@ class Health:
     stopping: threading.Event = field(factory=threading.Event)
     last_error: str | None = None
     _beat_at: float = field(factory=lambda: current_clock().monotonic(), init=False)
+    _has_begun: bool = field(default=False, init=False)
 
     def beat(self, last_error: str | None = None) -> None:
         """Note that the service works, and what it cannot do."""
-        self._beat_at, self.last_error = current_clock().monotonic(), last_error
+        self._beat_at, self.last_error, self._has_begun = current_clock().monotonic(), last_error, True
 
     def why_ill(self) -> str | None:
         """Return why the service does not work; None if it does."""
@@ -60,6 +61,8 @@ class Health:
             return "it is stopping"
         if (reason := self.why_ill() or self.last_error) is not None:
             return hide_secrets(reason)
+        if not self._has_begun:
+            return "it is starting"
         try:
             status = schema_status(self.application.adapter)
         except SpineError as error:

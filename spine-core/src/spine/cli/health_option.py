@@ -42,7 +42,7 @@ def serving_health(
         return
     with health_server(address, health) as port:
         host = f"[{address[0]}]" if ":" in address[0] else address[0]
-        say(f"health: http://{host}:{port}/healthz, /readyz and /metrics")
+        say(f"health: http://{host}:{port}/healthz and /readyz; metrics at /metrics")
         yield health
 
 

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def metrics(session: Session, to: Path | None, as_json: bool) -> None:
-    """Print the metrics of the project in the text format of Prometheus.
+    """Print the metrics of the project for Prometheus.
 
-    Counters count what happened since midnight in UTC, so that they cost the same however long the history is. A
-    scheduler or a worker with --health answers with the same at /metrics.
+    They are in its text format, version 0.0.4. Counters count what happened since midnight in UTC, so that they cost
+    the same however long the history is. A scheduler or a worker with --health answers with the same at /metrics.
     """
     from spine.app.metrics import read_families
     from spine.storage.metrics.text import exposition

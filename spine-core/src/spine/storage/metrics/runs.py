@@ -8,22 +8,20 @@ from datetime import datetime
 from typing import Any
 
 from attrs import define, field
-from sqlalchemy import bindparam, case, func, or_, select
+from sqlalchemy import case, func, or_, select
 
 from spine.orchestration.events import RunParked, RunResumed, RunStarted, StepWaiting
 from spine.orchestration.lease import is_lease_held
 from spine.orchestration.run_queue import QUEUE_LEASE
 from spine.orchestration.status import WorkflowStatus
 from spine.storage.metrics.family import Family, Histogram, Sample, bucket_columns
-from spine.storage.metrics.scope import OPEN, Scope, within
+from spine.storage.metrics.scope import GOOD, NEWEST, OPEN, Scope, within
 from spine.storage.tables.runs import events, runs
 
 _ENDED = [status.name for status in WorkflowStatus if status.has_ended]
-_GOOD = [status.name for status in WorkflowStatus if status.is_good]
 _END_EVENTS = {f"run.{status.value}": status.name for status in WorkflowStatus if status.has_ended}
 _HELD_EVENTS = (RunStarted.event_type, RunResumed.event_type)  # a process has the run after them
 _LEFT_EVENTS = (RunParked.event_type, StepWaiting.event_type, *_END_EVENTS)
-_NEWEST = 100  # runs of a workflow, of which the last success is looked for
 
 
 @define
@@ -47,7 +45,7 @@ class _Ends:
 
 def run_families(scope: Scope) -> Iterator[Family]:
     """Yield the families of runs."""
-    workflows = scope.names("workflow", runs.c.workflow_name)
+    workflows = [workflow.name for workflow in scope.workflows]
     ends = _Ends(workflows)
     _add_ends(scope, ends)
     _add_events(scope, ends)
@@ -65,7 +63,7 @@ def run_families(scope: Scope) -> Iterator[Family]:
     says = "Runs resumed since midnight UTC whose process had died or lost its lease."
     yield Family("spine_run_takeovers_total", "counter", says, taken)
     yield from _open_families(scope, workflows)
-    yield _last_successes(scope, workflows)
+    yield _last_successes(scope)
     yield from _queue_families(scope)
 
 
@@ -77,7 +75,7 @@ def _add_ends(scope: Scope, ends: _Ends) -> None:
     for workflow, status, count, *sums in scope.rows(query.group_by(*kinds)):
         name = within(workflow, ends.workflows)
         ends.counts[name, status] += count
-        if status in _GOOD:
+        if status in GOOD:
             ends.duration(name).add(sums)
 
 
@@ -110,7 +108,7 @@ def _add_event(ends: _Ends, workflow: str, event_type: str, facts: Any) -> None:
         return
     ends.counts[workflow, status] += 1
     duration = facts.get("duration_ms") if isinstance(facts, dict) else None
-    if status in _GOOD and duration is not None:
+    if status in GOOD and duration is not None:
         ends.duration(workflow).observe(duration / 1000)
 
 
@@ -132,18 +130,10 @@ def _open_families(scope: Scope, workflows: Sequence[str]) -> Iterator[Family]:
     yield Family("spine_runs_abandoned", "gauge", "Runs that are RUNNING although no living process has them.", gone)
 
 
-def _last_successes(scope: Scope, workflows: Sequence[str]) -> Family:
-    newest = (
-        select(runs.c.status, runs.c.completed_at)
-        .where(scope.history.own(runs), runs.c.workflow_name == bindparam("workflow"), runs.c.started_at <= scope.now)
-        .order_by(runs.c.started_at.desc())
-        .limit(_NEWEST)
-        .subquery()
-    )
-    query = select(func.max(newest.c.completed_at)).where(newest.c.status.in_(_GOOD))
-    found = {name: scope.connection.execute(query, {"workflow": name}).scalar() for name in workflows}
+def _last_successes(scope: Scope) -> Family:
+    found = {workflow.name: workflow.last_success for workflow in scope.workflows}
     samples = [Sample({"workflow": name}, at.timestamp()) for name, at in found.items() if at is not None]
-    says = f"Time of the last success among the newest {_NEWEST} runs of a workflow."
+    says = f"Time of the last success among the newest {NEWEST} runs of a workflow."
     return Family("spine_workflow_last_success_timestamp_seconds", "gauge", says, samples)
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 
 from spine.orchestration.status import StepStatus
 from spine.storage.metrics.family import OTHERS, Family, Histogram, Sample, bucket_columns
 from spine.storage.metrics.scope import MOST_NAMES, Scope
-from spine.storage.tables.runs import runs, steps
+from spine.storage.tables.runs import steps
+from spine.storage.types import in_parts
 
 _COUNTED = [StepStatus.COMPLETED.name, StepStatus.FAILED.name]
-_NEWEST = 5  # runs of a workflow, whose steps have series from the first second of a day
 
 
 def step_families(scope: Scope) -> Iterator[Family]:
@@ -62,14 +62,8 @@ def step_families(scope: Scope) -> Iterator[Family]:
 
 def _known(scope: Scope) -> Iterator[tuple[str, str]]:
     """Yield each workflow with the steps of its newest runs: a counter that begins with 1 hides its first increase."""
-    newest = (
-        select(runs.c.run_id)
-        .where(scope.history.own(runs), runs.c.workflow_name == bindparam("workflow"), runs.c.started_at <= scope.now)
-        .order_by(runs.c.started_at.desc())
-        .limit(_NEWEST)
-        .subquery()
-    )
-    query = select(steps.c.step_name).join(newest, newest.c.run_id == steps.c.run_id).distinct()
-    for workflow in scope.names("workflow", runs.c.workflow_name):
-        for step in scope.connection.execute(query, {"workflow": workflow}).scalars():
-            yield workflow, step
+    names = {run_id: workflow.name for workflow in scope.workflows for run_id in workflow.run_ids}
+    for run_ids in in_parts(names):
+        query = select(steps.c.run_id, steps.c.step_name).where(steps.c.run_id.in_(run_ids))
+        for run_id, step in scope.rows(query):
+            yield names[run_id], step

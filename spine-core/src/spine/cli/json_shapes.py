@@ -440,6 +440,14 @@ SHAPES: dict[str, Shape] = {
         "plugins?": "object",
     },
     "db upgrade": "#tables_after",
+    "metrics": [
+        {
+            "name": "text",
+            "type": "text",
+            "help": "text",
+            "samples": [{"name": "text", "labels": "object", "value": "number"}],
+        }
+    ],
     "doctor": [{"check": "text", "status": "text", "says": "text", "fix": "text"}],
     "config show": {"*": {"value": "any", "origin": "text"}},
     "plugins check": [{"plugin": "text", "fault": "text"}],

@@ -293,6 +293,7 @@ SHAPES: dict[str, Shape] = {
     "runs show": {
         **NAMED["run"],
         "is_abandoned": "boolean",
+        "trace_id": "text",
         "steps": ["#step"],
         "fetches": ["#fetch"],
         "captures": ["#stored_capture"],
@@ -449,6 +450,14 @@ SHAPES: dict[str, Shape] = {
         "plugins?": "object",
     },
     "db upgrade": "#tables_after",
+    "metrics": [
+        {
+            "name": "text",
+            "type": "text",
+            "help": "text",
+            "samples": [{"name": "text", "labels": "object", "value": "number"}],
+        }
+    ],
     "doctor": [{"check": "text", "status": "text", "says": "text", "fix": "text"}],
     "config show": {"*": {"value": "any", "origin": "text"}},
     "plugins check": [{"plugin": "text", "fault": "text"}],

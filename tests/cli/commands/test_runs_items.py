@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from spine.project import open_project
@@ -24,6 +25,21 @@ each = Step.map("each", many, function=body, tolerated_failures=9, collect=False
 workflow_registry.register(Workflow("many", [each]))
 workflow_registry.register(Workflow("two", [each, Step.map("more", many, function=body, tolerated_failures=9)]))
 workflow_registry.register(Workflow("none", [Step.lambda_("only", lambda context, config: {})]))
+"""
+
+AMOUNTS = """
+from decimal import Decimal
+from spine import Step, Workflow, workflow_registry
+
+def body(context, item):
+    return {"amount": str(Decimal(item["amount"]))}
+
+def rows(context):
+    amounts = ["1", "12,5", "2", "3"]
+    return [{"amount": each, "id": f"B{n}", "token": "hunter2secret"} for n, each in enumerate(amounts, 1)]
+
+each = Step.map("each", rows, function=body, item_key="id", max_concurrency=1)
+workflow_registry.register(Workflow("amounts", [each]))
 """
 
 
@@ -56,6 +72,28 @@ def test_failed_items_alone(scratch_project: Make) -> None:
     page = project.call("runs", "items", "latest", "--failed", "-n", "2").out
     assert page.splitlines()[-1] == "next page: spine runs items latest each --failed --after 1017"
     assert project.call("runs", "items", "latest", "--failed", "--after", "2017").out == "no item failed\n"
+
+
+def test_a_failed_item_is_named_by_its_value_and_those_not_tried_are_counted(scratch_project: Make) -> None:
+    project = scratch_project()
+    project.write("flows.py", AMOUNTS)
+    project.write("spine.toml", '[spine]\nmodules = ["flows"]\n')
+    failed = project.call("run", "amounts")
+    error = "item 1 (id=B2, amount=12,5, token=********) failed: InvalidOperation: ConversionSyntax; 2 items not tried"
+    assert error in failed.out
+    items = project.call("runs", "items", "latest", "--failed")
+    assert "id=B2, amount=12,5" in items.out
+    assert "InvalidOperation: ConversionSyntax" in items.out
+    shown = project.call("runs", "show", "latest")
+    assert re.search(r"each +NOT_TRIED +2\n", shown.out)
+    assert "id=B2, amount=12,5" in shown.out
+    assert "spine runs items" in shown.out
+    (row,) = project.call("runs", "items", "latest", "--failed", "--json").json
+    assert row["item"] == "id=B2, amount=12,5, token=********"
+    assert "item" not in row["failure"]
+    for screen in (failed, items, shown):
+        assert "hunter2secret" not in screen.out + screen.err
+        assert "<class" not in screen.out + screen.err
 
 
 def test_a_page_of_any_size_is_one_json_array_with_failures_and_results(scratch_project: Make) -> None:

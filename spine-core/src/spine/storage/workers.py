@@ -71,7 +71,8 @@ class Workers:
             self.history.own(runs), text(IS_OPEN), runs.c.lease_owner.in_(processes)
         )
         found: dict[str, list[str]] = {}
-        for row in connection.execute(query.order_by(runs.c.started_at, runs.c.run_id)):
+        rows = connection.execute(query.add_columns(runs.c.started_at))
+        for row in sorted(rows, key=lambda row: (row.started_at, row.run_id)):
             found.setdefault(row.lease_owner, []).append(row.run_id)
         return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,10 @@ import yaml
 
 from spine.app.metrics import read_families
 from spine.cli.main import COMMANDS
-from spine.config import modules
 from spine.core.scope import Scope, use_scope
 from spine.project import open_project
 from spine.storage.metrics.family import Family
-from spine.storage.metrics.scope import MOST_NAMES
+from spine.storage.metrics.reading import MOST_NAMES
 from tests.docs.pages import blocks
 from tests.projects import Project, environ_with_programs
 from tests.prometheus import names_of
@@ -177,12 +177,9 @@ def test_the_line_for_cron_replaces_the_file(project: Project, tmp_path: Path) -
     assert "spine_info" in names_of((tmp_path / "textfile" / "spine.prom").read_text())
 
 
-def test_the_snippets_of_the_page_work(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(project.root)
-    monkeypatch.setattr(modules, "_projects", {})
+def test_the_snippets_of_the_page_work(project: Project) -> None:
     [snippet] = blocks(PAGE, "python")
-    with use_scope(Scope()):
-        exec(compile(snippet, "page", "exec"), {})
+    subprocess.run([sys.executable, "-c", snippet], cwd=project.root, env=environ_with_programs(), check=True)
     [configuration] = blocks(PAGE, "yaml")
     scrape = yaml.safe_load(configuration)
     assert [name for name in scrape["rule_files"] if not (ROOT / "deploy" / "prometheus" / name).is_file()] == []

@@ -21,7 +21,7 @@ from spine.orchestration.lease import Lease, process_name
 from spine.project import Project, current_project, open_project
 from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.history import History
-from spine.storage.metrics import scope as scopes
+from spine.storage.metrics import reading
 from spine.storage.metrics.read import read_metrics
 from spine.storage.metrics.text import exposition
 from spine.storage.retention import prune
@@ -61,10 +61,10 @@ def _read(_context: Any, _config: Any) -> dict[str, int]:
 
 
 @pytest.fixture
-def project(tmp_path: Path, adapter: DatabaseAdapter, database_url: str, fixed_clock: FixedClock) -> Iterator[Project]:
+def project(tmp_path: Path, history_url: str, fixed_clock: FixedClock) -> Iterator[Project]:
     """A project on each database, at noon; its workflow fails while `is_away`."""
     fixed_clock.set(NOON)
-    (tmp_path / "spine.toml").write_text(f'[spine]\nname = "shop"\ndatabase = "{database_url}"\n')
+    (tmp_path / "spine.toml").write_text(f'[spine]\nname = "shop"\ndatabase = "{history_url}"\n')
     is_away[0] = False
     with open_project(tmp_path) as found:
         workflow_registry.register(Workflow("daily", [Step.lambda_("read", _read), Step.lambda_("load", _load)]))
@@ -329,7 +329,7 @@ def test_projects_in_one_database_have_metrics_of_their_own(adapter: DatabaseAda
 def test_names_beyond_the_limit_are_counted_together_and_it_is_told(
     history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scopes, "MOST_NAMES", 2)
+    monkeypatch.setattr(reading, "MOST_NAMES", 2)
     store = SqlRunStore(history)
     for name in "abcd":
         create(store, evolve(RUN, run_id=name, workflow_name=name, partition={"n": name}))

@@ -47,7 +47,7 @@ def _project(scratch_project: Make, workflow: str = "many") -> Project:
     project = scratch_project()
     project.write("flows.py", FLOWS)
     project.write("spine.toml", '[spine]\nmodules = ["flows"]\n')
-    project.run("run", workflow)
+    project.call("run", workflow)
     return project
 
 
@@ -108,7 +108,7 @@ def test_a_step_is_named_where_there_are_several(scratch_project: Make) -> None:
     assert "has several map steps: name one of each, more" in project.call("runs", "items", "latest").err
     assert "has no map step 'mor'; did you mean 'more'?" in project.call("runs", "items", "latest", "mor").err
     assert project.call("runs", "items", "latest", "more").code == 0
-    project.run("run", "none")
+    project.call("run", "none")
     assert "has reached no map step" in project.call("runs", "items", "latest").err
 
 

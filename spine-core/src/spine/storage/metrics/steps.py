@@ -9,29 +9,29 @@ from sqlalchemy import func, select
 
 from spine.orchestration.status import StepStatus
 from spine.storage.metrics.family import OTHERS, Family, Histogram, Sample, bucket_columns
-from spine.storage.metrics.scope import MOST_NAMES, Scope
+from spine.storage.metrics.reading import MOST_NAMES, Reading
 from spine.storage.tables.runs import steps
 from spine.storage.types import in_parts
 
 _COUNTED = [StepStatus.COMPLETED.name, StepStatus.FAILED.name]
 
 
-def step_families(scope: Scope) -> Iterator[Family]:
+def step_families(reading: Reading) -> Iterator[Family]:
     """Yield the families of steps: of the runs that are open or ended since midnight, the attempts that ended since."""
     found = []
-    for selected in scope.touched_today():
+    for selected in reading.touched_today():
         these = selected.c
         kinds = (these.workflow_name, steps.c.step_name, steps.c.status)
         query = (
             select(*kinds, func.count(), *bucket_columns(steps.c.duration_ms))
             .join(steps, steps.c.run_id == these.run_id)
-            .where(steps.c.completed_at >= scope.since, steps.c.status.in_(_COUNTED))
+            .where(steps.c.completed_at >= reading.since, steps.c.status.in_(_COUNTED))
             .group_by(*kinds)
         )
-        found += scope.rows(query)
-    pairs = sorted({*_known(scope), *((row[0], row[1]) for row in found)})
+        found += reading.rows(query)
+    pairs = sorted({*_known(reading), *((row[0], row[1]) for row in found)})
     if len(pairs) > MOST_NAMES:
-        scope.cut.add("step")
+        reading.cut.add("step")
     kept = set(pairs[:MOST_NAMES])
     counts = Counter({(*pair, status): 0 for pair in kept for status in _COUNTED})
     durations = {pair: Histogram() for pair in kept}
@@ -60,10 +60,10 @@ def step_families(scope: Scope) -> Iterator[Family]:
     )
 
 
-def _known(scope: Scope) -> Iterator[tuple[str, str]]:
+def _known(reading: Reading) -> Iterator[tuple[str, str]]:
     """Yield each workflow with the steps of its newest runs: a counter that begins with 1 hides its first increase."""
-    names = {run_id: workflow.name for workflow in scope.workflows for run_id in workflow.run_ids}
+    names = {run_id: workflow.name for workflow in reading.workflows for run_id in workflow.run_ids}
     for run_ids in in_parts(names):
         query = select(steps.c.run_id, steps.c.step_name).where(steps.c.run_id.in_(run_ids))
-        for run_id, step in scope.rows(query):
+        for run_id, step in reading.rows(query):
             yield names[run_id], step

@@ -1,4 +1,4 @@
-"""Scope of one reading of metrics: the connection, the time, and the names that labels may have."""
+"""One reading of metrics: the connection, the time, and the names that labels may have."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Workflow:
 
 
 @define
-class Scope:
+class Reading:
     """Reading of the metrics of a history at `now`; counters count what happened since `since`, midnight in UTC."""
 
     history: History

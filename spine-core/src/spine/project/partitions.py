@@ -55,6 +55,15 @@ class WorkflowPartitions:
             rows.append(_row(key, state_of(run, declared.version), run))
         return rows
 
+    def workflows(self) -> Sequence[str]:
+        """Return the names of the registered workflows that declare partitions."""
+        names = workflow_registry.list_workflows()
+        return [name for name in names if workflow_registry.get(name).partitions is not None]
+
+    def declared(self, workflow: str) -> Partitions:
+        """Return the partitions that a workflow declares, or raise BadParamsError."""
+        return _declared(workflow)[1]
+
     def keys(
         self, partitions: Partitions, found: Sequence[LastRun], since: str | None, until: str | None
     ) -> Iterator[Key]:

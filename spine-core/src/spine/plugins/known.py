@@ -16,4 +16,5 @@ KNOWN_DISTRIBUTIONS: dict[tuple[str, str], str] = {
     ("database", "postgresql"): "spine-db-postgres",
     ("executor", "dask"): "spine-executor-dask",
     ("executor", "procrastinate"): "spine-executor-procrastinate",
+    ("report", "html"): "spine-board",
 }

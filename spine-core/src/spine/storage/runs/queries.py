@@ -17,7 +17,7 @@ from spine.storage.history import History
 from spine.storage.id_parts import with_id
 from spine.storage.tables.captures import captures
 from spine.storage.tables.lineage import quality_results
-from spine.storage.tables.runs import events, items, logs, runs, steps
+from spine.storage.tables.runs import definitions, events, items, logs, runs, steps
 from spine.storage.tables.schedules import schedules
 from spine.storage.tables.sources import rejects, source_fetches
 from spine.storage.types import of_row
@@ -176,6 +176,25 @@ def run_items(history: History, run_id: str) -> list[dict[str, Any]]:
     query = select(items.c.step_name, items.c.status, func.count().label("items"))
     query = query.where(items.c.run_id == run_id).group_by(items.c.step_name, items.c.status)
     return _rows(history, query.order_by(items.c.step_name, items.c.status))
+
+
+def item_ends(history: History, run_id: str, most: int) -> list[dict[str, Any]]:
+    """Return when the items of a run's map steps ended, by step and status, as `most` rows a step or a few more.
+
+    Neighbours are summed: `items` counts them, and `completed_at` is the end of the last one.
+    """
+    highest = select(func.max(items.c.item_index)).where(items.c.run_id == run_id).scalar_subquery()
+    group = (items.c.item_index / (func.coalesce(highest, 0) / most + 1)).label("place")
+    ended = (func.max(items.c.completed_at).label("completed_at"), func.count().label("items"))
+    query = select(items.c.step_name, items.c.status, *ended).where(items.c.run_id == run_id)
+    return _rows(history, query.group_by(items.c.step_name, items.c.status, group).order_by(items.c.step_name, group))
+
+
+def run_definition(history: History, run_id: str) -> Mapping[str, Any]:
+    """Return the definition of the workflow as it was when the run was created; empty if it is not kept."""
+    query = select(definitions.c.definition).join(runs, runs.c.definition_hash == definitions.c.definition_hash)
+    found = _rows(history, query.where(runs.c.run_id == run_id))
+    return found[0]["definition"] if found else {}
 
 
 def list_items(

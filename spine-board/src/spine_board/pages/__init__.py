@@ -1,0 +1,6 @@
+"""Pages of the board, in the order of its menu: a module of each, from a project to the values of its template."""
+
+from spine_board.pages import now
+from spine_board.pages.page import Page
+
+PAGES: list[Page] = [*now.PAGES]

@@ -1,0 +1,25 @@
+"""Entry point of this distribution: registers its commands and tables by name, without importing them."""
+
+from __future__ import annotations
+
+from spine.plugins import CommandSpec, MigrationSpec, hookimpl
+
+
+@hookimpl
+def spine_register_commands() -> list[CommandSpec]:
+    return [
+        CommandSpec("board", "spine_board.commands:board", help="Show the project in a browser; manage its tokens."),
+    ]
+
+
+@hookimpl
+def spine_register_migrations() -> list[MigrationSpec]:
+    return [
+        MigrationSpec(
+            "board",
+            "spine_board:migrations",
+            head="0001",
+            metadata="spine_board.tables:metadata",
+            help="The tokens of the board; only their hashes.",
+        )
+    ]

@@ -106,11 +106,15 @@ class Captures:
         *,
         partition: Mapping[str, Any] | None = None,
         revision: int | None = None,
+        depth: int | None = None,
     ) -> LineageGraph:
-        """Return what a capture was made from, or `down`, what was made from it; `name` may be a capture's id."""
+        """Return what a capture was made from, or `down`, what was made from it; `name` may be a capture's id.
+
+        With `depth`, the graph ends after so many steps.
+        """
         from spine.framework.captures import lineage
 
-        return lineage(name, direction, partition=partition, revision=revision)
+        return lineage(name, direction, partition=partition, revision=revision, depth=depth)
 
     def stale(self, name: str | None = None) -> Sequence[StaleCapture]:
         """Return the current captures, or those of one name, of which an input has a newer revision."""

@@ -94,6 +94,21 @@ class Backfills:
 
     _application: Application
 
+    def options(
+        self, choices: Sequence[str] = ("missing",), *, max_parallel: int = 1, order: str = "oldest"
+    ) -> BackfillOptions:
+        """Return options for `plan`: the states of the partitions, or `all`, and which of them begin.
+
+        Raises BadParamsError for another name.
+        """
+        from spine.scheduling.backfill import BackfillOptions, Choice, Order
+
+        try:
+            return BackfillOptions(tuple(map(Choice, choices)), max_parallel, Order(order))
+        except ValueError as error:
+            names = ", ".join([*(choice.value for choice in Choice), *(each.value for each in Order)])
+            raise BadParamsError(f"{error}: a backfill takes {names}") from None
+
     def plan(
         self,
         workflow: str,

@@ -19,7 +19,7 @@ def test_the_last_run_is_rightmost_and_places_without_runs_are_empty(parse: Call
     drawn = parse(draw_strip([cell("r1"), cell("r2", "FAILED")], title="Runs"))
     boxes = drawn.find("rect")
     assert len(boxes) == 30
-    assert boxes[-1].get("class") == "cell state-failed"
+    assert boxes[-1].get("class") == "box state-failed"
     assert drawn.tips()[-2:] == ["r1: COMPLETED", "r2: FAILED"]
     assert set(drawn.tips()[:-2]) == {"no run"}
 

@@ -38,7 +38,7 @@ def test_a_status_that_cannot_be_a_class_is_unknown(status: str) -> None:
 
 
 def test_a_status_is_a_class_in_lower_case() -> None:
-    assert state_class("NOT_FOUND") == "state-not_found"
+    assert state_class("NOT_FOUND") == "state-not-found"
 
 
 @given(st.text(), st.floats(20, 300))

@@ -1,6 +1,6 @@
 """Drawings as SVG: pure functions from rows to markup that is escaped, for pages and for reports.
 
-The look is in `static/drawing.css`: a mark has the class `state-STATUS`, in lower case.
+The look is in `static/drawing.css`, the colors of states in `static/board.css`: a mark has the class `state-STATUS`.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def _head(name: str, x: float, y: float) -> Markup:
 def _cell(cell: Row, column: int, row: int, size: int, address: str | None, left: float = 0, top: float = 1) -> Markup:
     x, y = left + column * (size + _GAP), top + row * (size + _GAP)
     told = element("title", str(cell["label"]) if cell is _EMPTY else f"{cell['label']}: {cell['state']}")
-    box = element("rect", told, x=x, y=y, width=size, height=size, rx=3, class_=f"cell {state_class(cell['state'])}")
+    box = element("rect", told, x=x, y=y, width=size, height=size, rx=3, class_=f"box {state_class(cell['state'])}")
     glyph = _GLYPHS.get(str(cell["state"]).lower())
     if glyph is None:
         return linked(address, box)

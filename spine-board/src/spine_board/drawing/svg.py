@@ -34,7 +34,7 @@ def drawing(width: float, height: float, kind: str, title: str, description: str
         element("desc", text(description)),
         *children,
         xmlns=NAMESPACE,
-        class_=f"drawing drawing-{kind}",
+        class_=f"chart chart-{kind}",
         view_box=f"0 0 {number(width)} {number(height)}",
         width=width,
         height=height,
@@ -84,9 +84,9 @@ def width_of(shown: str) -> float:
 
 
 def state_class(status: object) -> str:
-    """Return the class of a status, `state-unknown` for one that cannot be part of a class."""
+    """Return the class of a status, such as `state-not-found`; `state-unknown` for one that cannot be a class."""
     name = str(status or "none").lower()
-    return f"state-{name}" if _STATE.fullmatch(name) else "state-unknown"
+    return f"state-{name.replace('_', '-')}" if _STATE.fullmatch(name) else "state-unknown"
 
 
 def number(value: float) -> str:

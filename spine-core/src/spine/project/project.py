@@ -113,11 +113,14 @@ class Project:
 
         return Sources(self.application)
 
-    def overview(self) -> dict[str, Any]:
-        """Return the state of the project, as `spine status` shows it: workflows, what runs, and what is to be done."""
-        from spine.project.overview import overview
+    def overview(self, last: int | None = None) -> dict[str, Any]:
+        """Return the state of the project, as `spine status` shows it: workflows, what runs, and what is to be done.
 
-        return overview(self)
+        Each workflow has its ten newest runs, or so many as `last` says.
+        """
+        from spine.project.overview import LAST, overview
+
+        return overview(self, LAST if last is None else last)
 
     def plugins(self) -> list[dict[str, Any]]:
         """Return the installed plugins as `spine plugins list --json` does: state, reason, and what each provides."""

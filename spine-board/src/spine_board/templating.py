@@ -30,12 +30,14 @@ def make_environment() -> Environment:
 _FILTERS: Mapping[str, Any] = {
     "age": text.age,
     "as_json": text.as_json,
+    "cell": text.cell,
     "counted": counted,
     "kind": text.kind_of,
     "milliseconds": text.milliseconds,
     "moment": text.moment,
     "number": text.number,
     "pairs": text.pairs,
+    "partition_key": text.partition_key,
     "size": text.size,
     "span": text.span,
 }

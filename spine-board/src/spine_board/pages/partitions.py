@@ -10,7 +10,7 @@ from attrs import frozen
 
 from spine_board.asked import Sorting
 from spine_board.drawing import draw_grid
-from spine_board.pages.backfill_form import form_of, query_of, range_of
+from spine_board.pages.backfill_form import BackfillForm, form_of, query_of, range_of
 from spine_board.pages.page import Page, PageContext
 from spine_board.pages.part import part_of
 from spine_board.text import link, pairs
@@ -34,6 +34,7 @@ class Gap:
     last: Mapping[str, str]
     count: int
     only: Mapping[str, str]
+    address: str
 
 
 def workflows(project: Project, asked: Asked) -> PageContext:
@@ -76,7 +77,7 @@ def partitions(project: Project, asked: Asked) -> PageContext:
         "counts": Counter(row["state"] for row in rows),
         "total": len(rows),
         "grid": _grid(name, declared, rows),
-        "gaps": gaps(declared, rows),
+        "gaps": gaps(name, declared, rows),
         "part": part_of(sorting.apply(newest_first), asked, _ROWS),
         "sorting": sorting,
         "ends": _ends(declared, rows),
@@ -108,7 +109,7 @@ def backfill(project: Project, asked: Asked) -> PageContext:
     return {"backfill": found, "part": part_of(sorting.apply(rows), asked, _ROWS), "sorting": sorting}
 
 
-def gaps(declared: Any, rows: Iterable[Mapping[str, Any]]) -> list[Gap]:
+def gaps(name: str, declared: Any, rows: Iterable[Mapping[str, Any]]) -> list[Gap]:
     """Return the partitions without a run, those that follow one another in time as one gap."""
     time = declared.time
     if time is None:
@@ -119,7 +120,8 @@ def gaps(declared: Any, rows: Iterable[Mapping[str, Any]]) -> list[Gap]:
         lanes.setdefault(tuple(row["partition"][param] for param in others), []).append(row)
     found = []
     for values, lane in lanes.items():
-        found += [_gap(part, dict(zip(others, values, strict=True))) for part in _stretches(lane)]
+        only = dict(zip(others, values, strict=True))
+        found += [_gap(name, time.param, part, only) for part in _stretches(lane)]
     return found
 
 
@@ -137,8 +139,10 @@ def _stretches(lane: Iterable[Mapping[str, Any]]) -> list[list[Mapping[str, Any]
     return found
 
 
-def _gap(part: Sequence[Mapping[str, Any]], only: Mapping[str, str]) -> Gap:
-    return Gap(part[0]["partition"], part[-1]["partition"], len(part), only)
+def _gap(name: str, param: str, part: Sequence[Mapping[str, Any]], only: Mapping[str, str]) -> Gap:
+    first, last = part[0]["partition"], part[-1]["partition"]
+    form = BackfillForm(("missing",), first[param], last[param], {key: [value] for key, value in only.items()})
+    return Gap(first, last, len(part), only, link("partitions", name, "plan", **query_of(form)))
 
 
 def _ends(declared: Any, rows: Sequence[Mapping[str, Any]]) -> tuple[str, str]:

@@ -20,7 +20,11 @@ def plugins(project: Project, asked: Asked) -> PageContext:
     rows = project.plugins()
     sorting = Sorting.of(asked, ("name", "distribution", "version", "state", "reason"))
     faults_first = sorted(rows, key=lambda row: row["state"] not in _AT_FAULT)
-    return {"rows": sorting.apply(faults_first), "sorting": sorting, "at_fault": sum(row["state"] in _AT_FAULT for row in rows)}
+    return {
+        "rows": sorting.apply(faults_first),
+        "sorting": sorting,
+        "at_fault": sum(row["state"] in _AT_FAULT for row in rows),
+    }
 
 
 def doctor(project: Project, asked: Asked) -> PageContext:
@@ -32,4 +36,7 @@ def doctor(project: Project, asked: Asked) -> PageContext:
     return {"rows": sorting.apply(faults_first), "sorting": sorting, "counts": Counter(row["status"] for row in rows)}
 
 
-PAGES = [Page("/plugins", "plugins.html", plugins, menu="Plugins"), Page("/doctor", "doctor.html", doctor, menu="Doctor")]
+PAGES = [
+    Page("/plugins", "plugins.html", plugins, menu="Plugins"),
+    Page("/doctor", "doctor.html", doctor, menu="Doctor"),
+]

@@ -45,7 +45,9 @@ def schedules(project: Project, asked: Asked) -> PageContext:
         "sorting": sorting,
         "window": window,
         "windows": tuple(WINDOWS),
-        "timeline": draw_timeline(_in_lanes(ticks, records), now=now, start=now - around, end=now + around, link=_run_of),
+        "timeline": draw_timeline(
+            _in_lanes(ticks, records), now=now, start=now - around, end=now + around, link=_run_of
+        ),
         "late": part_of(late_order.apply(late), asked, 100),
         "late_order": late_order,
     }

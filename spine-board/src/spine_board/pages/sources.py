@@ -45,6 +45,7 @@ def source(project: Project, asked: Asked) -> PageContext:
     return {
         "source": described,
         "options": _options(project, name),
+        "newest": fetches[0] if fetches else None,
         "last_good": next((row for row in fetches if row["status"] in ("SUCCESS", "UNCHANGED")), None),
         "line": _line(name, fetches),
         "fetches": sorting.apply(fetches),

@@ -30,6 +30,7 @@ def make_environment() -> Environment:
 _FILTERS: Mapping[str, Any] = {
     "age": text.age,
     "as_json": text.as_json,
+    "clock": text.clock,
     "counted": counted,
     "kind": text.kind_of,
     "milliseconds": text.milliseconds,

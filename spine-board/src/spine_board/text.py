@@ -39,6 +39,11 @@ def moment(value: datetime | None) -> Markup | str:
     return text.format(value.isoformat(), local.strftime("%Y-%m-%d %H:%M:%S %Z"), local.strftime(pattern))
 
 
+def clock(value: datetime) -> str:
+    """Return the time of a day, to the millisecond, in the zone of this machine."""
+    return value.astimezone().strftime("%H:%M:%S.%f")[:-3]
+
+
 def age(value: datetime | None) -> Markup | str:
     """Return how long ago a time was, or in how long it will be, with the exact one in a tooltip."""
     if value is None:

@@ -34,6 +34,12 @@ class Captures:
         """
         return list_captures(name, limit=limit)
 
+    def names(self, containing: str = "", *, limit: int = 1_000) -> Sequence[str]:
+        """Return the names of captures with that text in them, sorted."""
+        from spine.storage.captures.names import capture_names
+
+        return capture_names(self._application.history, containing, limit)
+
     def read(
         self,
         name: str,

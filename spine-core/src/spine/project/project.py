@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from spine.project.schedules import Schedules
     from spine.project.sources import Sources
     from spine.project.workers import Workers
+    from spine.project.workflows import Workflows
 
 
 class Project:
@@ -112,6 +113,13 @@ class Project:
         from spine.project.sources import Sources
 
         return Sources(self.application)
+
+    @cached_property
+    def workflows(self) -> Workflows:
+        """The workflows that the project's modules register."""
+        from spine.project.workflows import Workflows
+
+        return Workflows()
 
     def overview(self, last: int | None = None) -> dict[str, Any]:
         """Return the state of the project, as `spine status` shows it: workflows, what runs, and what is to be done.
@@ -247,6 +255,12 @@ class Project:
         from spine.storage.runs.queries import events_since
 
         return events_since(self.application.history, after, limit)
+
+    def newest_event(self) -> int:
+        """Return the number of the newest event, 0 if there is none: what `events` is asked for from now on."""
+        from spine.storage.runs.queries import newest_event
+
+        return newest_event(self.application.history)
 
     def runner(
         self,

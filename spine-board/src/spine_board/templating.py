@@ -23,6 +23,7 @@ def make_environment() -> Environment:
         auto_reload=False,
     )
     environment.globals["link"] = text.link
+    environment.globals["offline"] = False
     environment.filters.update(_FILTERS)
     return environment
 
@@ -32,11 +33,13 @@ _FILTERS: Mapping[str, Any] = {
     "as_json": text.as_json,
     "clock": text.clock,
     "counted": counted,
+    "figures": text.figures,
     "kind": text.kind_of,
     "milliseconds": text.milliseconds,
     "moment": text.moment,
     "number": text.number,
     "pairs": text.pairs,
+    "short": text.short,
     "size": text.size,
     "span": text.span,
 }

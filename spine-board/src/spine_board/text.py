@@ -14,9 +14,10 @@ from urllib.parse import quote, urlencode
 from markupsafe import Markup
 
 from spine.core.clock import utc_now
-from spine.core.plain_text import plain_text
+from spine.core.plain_text import plain_text, shorten
 
 _DASH = "–"  # noqa: RUF001 # stands for a value that there is none of
+_GOES_TO = "next_step"  # in the output of a choice
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
@@ -96,6 +97,22 @@ def size(value: int | None) -> str:
 def pairs(value: Mapping[str, Any] | None) -> str:
     """Return parameters or a partition as `week=2026-01-05 market=otc`."""
     return " ".join(f"{key}={_plain(part)}" for key, part in (value or {}).items())
+
+
+def figures(outputs: Mapping[str, Any] | None) -> str:
+    """Return the numbers and texts of a step's output: `record count 6,930, top symbol ECOX`."""
+    plain = {key: value for key, value in (outputs or {}).items() if isinstance(value, (str, int, float))}
+    shown = (
+        f"{key.replace('_', ' ')} {short(number(value) if type(value) in (int, float) else value, 40)}"
+        for key, value in plain.items()
+        if not isinstance(value, bool) and key != _GOES_TO
+    )
+    return short(", ".join(shown))
+
+
+def short(value: Any, most: int = 200) -> str:
+    """Return a value as text of so many characters at most; None becomes an empty text."""
+    return "" if value is None else shorten(plain_text(value if isinstance(value, str) else str(value)), most)
 
 
 def as_json(value: Any) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from spine.orchestration.tick_time import TickTime
     from spine.project.alerts import Alerts
     from spine.project.captures import Captures
+    from spine.project.page import Rows
     from spine.project.partitions import Backfills, WorkflowPartitions
     from spine.project.runs import Runs
     from spine.project.schedules import Schedules
@@ -120,6 +121,16 @@ class Project:
         from spine.project.workflows import Workflows
 
         return Workflows()
+
+    def settings(self) -> Rows:
+        """Return the settings in effect as `key`, `value`, `origin` and `default`; secrets are masked."""
+        from spine.config.explain import explain
+        from spine.plugins.catalog import current_catalog
+
+        found = explain(self.application.settings, current_catalog())
+        return [
+            {"key": item.key, "value": item.value, "origin": item.origin, "default": item.default} for item in found
+        ]
 
     def overview(self, last: int | None = None) -> dict[str, Any]:
         """Return the state of the project, as `spine status` shows it: workflows, what runs, and what is to be done.

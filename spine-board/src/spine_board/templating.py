@@ -42,4 +42,5 @@ _FILTERS: Mapping[str, Any] = {
     "short": text.short,
     "size": text.size,
     "span": text.span,
+    "strip": text.strip,
 }

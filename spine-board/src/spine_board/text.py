@@ -6,12 +6,12 @@ Texts are escaped by the templates, and by whoever makes Markup.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from spine.core.clock import utc_now
 from spine.core.plain_text import plain_text, shorten
@@ -127,10 +127,31 @@ def link(*parts: Any, **query: Any) -> str:
     return f"{path}?{urlencode(given, doseq=True)}" if given else path
 
 
+def strip(runs: Sequence[Mapping[str, Any]], places: int) -> Markup:
+    """Return the newest runs of a workflow as cells, the last one rightmost; `runs` has the newest first.
+
+    It is written here, and not drawn: the first page may have thousands of them. The keyboard reaches the newest one.
+    """
+    empty = '<i class="cell"></i>' * (places - len(runs))
+    cells = [_cell(run, is_newest=run is runs[0]) for run in reversed(runs)]
+    return Markup(f'<span class="cells">{empty}{"".join(cells)}</span>')  # noqa: S704 # escaped by _cell
+
+
+def _cell(run: Mapping[str, Any], *, is_newest: bool) -> str:
+    started = "" if run["started_at"] is None else run["started_at"].astimezone().strftime("%Y-%m-%d %H:%M")
+    told = escape(plain_text(f"{run['status']}, {started} {pairs(run['partition_key'])}".rstrip()))
+    reach = "" if is_newest else ' tabindex="-1"'
+    target = quote(run["run_id"], safe="")
+    return f'<a class="cell {kind_of(run["status"])}" href="/runs/{target}" title="{told}"{reach}></a>'
+
+
 def kind_of(state: Any) -> str:
     """Return the class of a state for the style sheet, such as `state-completed`."""
     name = str(getattr(state, "value", state)).lower()
-    return "state-" + ("".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name) or "none")
+    return "state-" + (
+        "".join(letter if letter.isascii() and (letter.isalnum() or letter == "_") else "-" for letter in name)
+        or "none"
+    )
 
 
 def _plain(value: Any) -> str:

@@ -1,6 +1,18 @@
 """Pages of the board, in the order of its menu: a module of each, from a project to the values of its template."""
 
-from spine_board.pages import now, run, runs, search, workflow
+from spine_board.pages import (
+    alerts,
+    captures,
+    now,
+    partitions,
+    plugins,
+    run,
+    runs,
+    schedules,
+    search,
+    sources,
+    workflow,
+)
 from spine_board.pages.page import Page
 
 PAGES: list[Page] = [
@@ -9,4 +21,10 @@ PAGES: list[Page] = [
     *run.PAGES,
     *workflow.PAGES,
     *search.PAGES,
+    *partitions.PAGES,
+    *captures.PAGES,
+    *schedules.PAGES,
+    *sources.PAGES,
+    *alerts.PAGES,
+    *plugins.PAGES,
 ]

@@ -26,6 +26,7 @@ def run(project: Project, asked: Asked) -> PageContext:
     found = project.runs.find(asked.path["run_id"])
     run_id, runs = str(found["run_id"]), project.runs
     steps, children, rejects = runs.steps(run_id), runs.children(run_id), runs.rejects(run_id)
+    fetches, quality = runs.fetches(run_id), runs.quality(run_id)
     is_abandoned = runs.is_abandoned(found)
     return {
         "run": {**found, "is_abandoned": is_abandoned},
@@ -38,13 +39,17 @@ def run(project: Project, asked: Asked) -> PageContext:
         "graph": graph_of(project, run_id),
         "progress": runs.progress(run_id) if found["status"] == "RUNNING" else [],
         "items": _items(project, run_id, asked),
-        "children": children[:_MOST],
-        "children_count": len(children),
+        "below": children[:_MOST],
+        "below_count": len(children),
+        "failed_items": [],
+        "offline": False,
         "logs": runs.logs(run_id, last=_LOG_LINES),
         "log_lines": _LOG_LINES,
         "captures": runs.captures(run_id)[:_MOST],
-        "fetches": runs.fetches(run_id)[:_MOST],
-        "quality": sorted(runs.quality(run_id), key=lambda check: bool(check["passed"]))[:_MOST],
+        "fetches": fetches[:_MOST],
+        "fetch_count": len(fetches),
+        "quality": sorted(quality, key=lambda check: bool(check["passed"]))[:_MOST],
+        "check_count": len(quality),
         "rejects": rejects[:_MOST],
         "reject_count": len(rejects),
         "alerts": project.alerts.list(run=run_id),

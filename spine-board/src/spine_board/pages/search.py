@@ -62,8 +62,9 @@ def _runs(project: Project, words: str) -> Iterator[Hit]:
 
 
 def _captures(project: Project, words: str) -> Iterator[Hit]:
-    for name in project.captures.names(containing=words, limit=_MOST):
-        yield Hit(name, link("captures", name))
+    for row in project.captures.names():
+        if words in row["name"].lower():
+            yield Hit(row["name"], link("captures", row["name"]))
 
 
 def _schedules(project: Project, words: str) -> Iterator[Hit]:

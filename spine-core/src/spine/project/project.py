@@ -141,6 +141,18 @@ class Project:
 
         return overview(self, LAST if last is None else last)
 
+    def plugins(self) -> list[dict[str, Any]]:
+        """Return the installed plugins as `spine plugins list --json` does: state, reason, and what each provides."""
+        return [report.to_dict() for report in self.application.catalog.reports]
+
+    def diagnose(self) -> list[dict[str, Any]]:
+        """Return the findings of `spine doctor`: `check`, `status`, `says`, and in `fix` the command that mends it."""
+        from attrs import asdict
+
+        from spine.app.diagnosis import diagnose
+
+        return [{**asdict(found), "status": found.status.value} for found in diagnose(self.application)]
+
     def run(
         self,
         workflow: str | Workflow,

@@ -1,0 +1,198 @@
+"""Partitions of the workflows that declare them: counts, grid, gaps, and the plan of a backfill."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from spine_board.asked import Sorting
+from spine_board.drawing import draw_grid
+from spine_board.pages.backfill_form import form_of, query_of, range_of
+from spine_board.pages.page import Page, PageContext
+from spine_board.pages.part import part_of
+from spine_board.text import link, pairs
+
+if TYPE_CHECKING:
+    from spine.project import Project
+    from spine_board.asked import Asked
+
+_ROWS = 200
+_MOST_CELLS = 5_000
+_STATIC_COLUMNS = 20
+STATES = ("completed", "unchanged", "stale", "failed", "running", "missing")
+Row = dict[str, Any]
+
+
+@frozen
+class Gap:
+    """Partitions side by side that have no run; `only` holds the values of the listed parameters that they share."""
+
+    first: Mapping[str, str]
+    last: Mapping[str, str]
+    count: int
+    only: Mapping[str, str]
+
+
+def workflows(project: Project, asked: Asked) -> PageContext:
+    """Return a row for each workflow with partitions, with the number of its partitions by state."""
+    rows = [_summary(project, name) for name in project.partitions.workflows()]
+    sorting = Sorting.of(asked, ("workflow", "by", "partitions", "last_at", *STATES), "workflow")
+    backfills = project.backfills.list(limit=10)
+    return {"rows": sorting.apply(rows), "sorting": sorting, "states": STATES, "backfills": backfills}
+
+
+def _summary(project: Project, name: str) -> Row:
+    found = project.partitions.list(name)
+    counts = Counter(row["state"].value for row in found)
+    return {
+        "workflow": name,
+        "by": ", ".join(project.partitions.declared(name).params),
+        "partitions": len(found),
+        "last_at": max((row["started_at"] for row in found if row["started_at"]), default=None),
+        **{state: counts[state] for state in STATES},
+    }
+
+
+def partitions(project: Project, asked: Asked) -> PageContext:
+    """Return the partitions of one workflow, as a grid and in a table, with its gaps and backfills."""
+    name = asked.path["workflow"]
+    declared = project.partitions.declared(name)
+    since, until = range_of(asked.query)
+    found = project.partitions.list(name, since, until)
+    rows = [{**row, "state": row["state"].value, "key": pairs(row["partition"])} for row in found]
+    state = asked.choice("state", STATES)
+    sorting = Sorting.of(asked, ("key", "state", "run_id", "workflow_version", "started_at", "completed_at"))
+    newest_first = [row for row in reversed(rows) if not state or row["state"] == state]
+    return {
+        "workflow": name,
+        "time": declared.time,
+        "since": since or "",
+        "until": until or "",
+        "state": state,
+        "states": STATES,
+        "counts": Counter(row["state"] for row in rows),
+        "total": len(rows),
+        "grid": _grid(name, declared, rows),
+        "gaps": gaps(declared, rows),
+        "part": part_of(sorting.apply(newest_first), asked, _ROWS),
+        "sorting": sorting,
+        "ends": _ends(declared, rows),
+        "values": {param: declared.values_of(param) for param in declared.params if declared.values_of(param)},
+        "backfills": project.backfills.list(name, limit=10),
+    }
+
+
+def plan(project: Project, asked: Asked) -> PageContext:
+    """Return the partitions that a backfill would take, with the form that starts it."""
+    name = asked.path["workflow"]
+    given = form_of(asked.query)
+    planned = given.plan(project, name)
+    return {
+        "workflow": name,
+        "given": given,
+        "fields": query_of(given),
+        "count": len(planned.partitions),
+        "keys": [pairs(key) for key in planned.partitions[:_ROWS]],
+        "command": given.command(name),
+    }
+
+
+def backfill(project: Project, asked: Asked) -> PageContext:
+    """Return a backfill with its counts and the run of each partition."""
+    found = project.backfills.find(asked.path["backfill"])
+    rows = [{**run, "key": pairs(run["partition"])} for run in found["runs"]]
+    sorting = Sorting.of(asked, ("key", "status", "run_id", "error"))
+    return {"backfill": found, "part": part_of(sorting.apply(rows), asked, _ROWS), "sorting": sorting}
+
+
+def gaps(declared: Any, rows: Iterable[Mapping[str, Any]]) -> list[Gap]:
+    """Return the partitions without a run, those that follow one another in time as one gap."""
+    time = declared.time
+    if time is None:
+        return []
+    lanes: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    others = [param for param in declared.params if param != time.param]
+    for row in rows:
+        lanes.setdefault(tuple(row["partition"][param] for param in others), []).append(row)
+    found = []
+    for values, lane in lanes.items():
+        found += [_gap(part, dict(zip(others, values, strict=True))) for part in _stretches(lane)]
+    return found
+
+
+def _stretches(lane: Iterable[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """Return the rows without a run, those side by side together."""
+    found: list[list[Mapping[str, Any]]] = []
+    is_open = False
+    for row in lane:
+        is_missing = row["state"] == "missing"
+        if is_missing and not is_open:
+            found.append([])
+        if is_missing:
+            found[-1].append(row)
+        is_open = is_missing
+    return found
+
+
+def _gap(part: Sequence[Mapping[str, Any]], only: Mapping[str, str]) -> Gap:
+    return Gap(part[0]["partition"], part[-1]["partition"], len(part), only)
+
+
+def _ends(declared: Any, rows: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+    """Return the dates of the first and the last partition of the range, empty where there is none."""
+    if declared.time is None or not rows:
+        return "", ""
+    param = declared.time.param
+    return rows[0]["partition"][param], rows[-1]["partition"][param]
+
+
+def _grid(name: str, declared: Any, rows: Sequence[Row]) -> Any:
+    cells = [{**row, "label": row["key"]} for row in rows[-_MOST_CELLS:]]
+    title = f"Partitions of {name}"
+    if declared.time is None and len(declared.params) == 1:
+        return draw_grid(cells, title=title, link=_run_of, columns=_STATIC_COLUMNS)
+    return draw_grid(_placed(declared, cells), title=title, link=_run_of)
+
+
+def _run_of(cell: Mapping[str, Any]) -> str | None:
+    return link("runs", cell["run_id"]) if cell.get("run_id") else None
+
+
+def _placed(declared: Any, cells: Sequence[Row]) -> list[Row]:
+    """Return cells with their row and column: months by day, years by week or month, or one parameter by the other."""
+    if len(declared.params) > 1:
+        down, across = declared.params
+        if declared.time is not None:
+            down, across = declared.time.param, next(name for name in declared.params if name != declared.time.param)
+            cells = sorted(cells, key=lambda cell: declared.time.first_day(cell["partition"][down]), reverse=True)
+        return [{**cell, "row": cell["partition"][down], "column": cell["partition"][across]} for cell in cells]
+    placed = [{**cell, **_place(declared.time, cell["partition"][declared.time.param])} for cell in cells]
+    return [*_padding(placed), *placed]
+
+
+def _place(time: Any, value: str) -> dict[str, str]:
+    day = time.first_day(value)
+    if time.unit == "day":
+        return {"row": f"{day:%Y-%m}", "column": f"{day:%d}"}
+    if time.unit == "week":
+        return {"row": f"{day:%Y}", "column": f"{(day.timetuple().tm_yday - 1) // 7 + 1:02}"}
+    return {"row": f"{day:%Y}", "column": f"{day:%m}"}
+
+
+def _padding(placed: Sequence[Row]) -> list[Row]:
+    """Return empty cells before the first one, so that columns are in the order of the calendar."""
+    if not placed:
+        return []
+    row, first = placed[0]["row"], int(placed[0]["column"])
+    return [{"row": row, "column": f"{number:02}", "state": "none", "label": "earlier"} for number in range(1, first)]
+
+
+PAGES = [
+    Page("/partitions", "partitions.html", workflows, menu="Partitions"),
+    Page("/partitions/{workflow}", "partitions_of.html", partitions),
+    Page("/partitions/{workflow}/plan", "backfill_plan.html", plan),
+    Page("/backfills/{backfill}", "backfill.html", backfill),
+]

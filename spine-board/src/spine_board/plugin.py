@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spine.plugins import CommandSpec, MigrationSpec, hookimpl
+from spine.plugins import CommandSpec, MigrationSpec, ReportSpec, hookimpl
 
 
 @hookimpl
@@ -23,3 +23,8 @@ def spine_register_migrations() -> list[MigrationSpec]:
             help="The tokens of the board; only their hashes.",
         )
     ]
+
+
+@hookimpl
+def spine_register_reports() -> list[ReportSpec]:
+    return [ReportSpec("html", "spine_board.report:HtmlReport", help="One HTML file that opens offline.")]

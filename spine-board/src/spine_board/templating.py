@@ -23,6 +23,7 @@ def make_environment() -> Environment:
         auto_reload=False,
     )
     environment.globals["link"] = text.link
+    environment.globals["offline"] = False
     environment.filters.update(_FILTERS)
     return environment
 
@@ -31,13 +32,17 @@ _FILTERS: Mapping[str, Any] = {
     "age": text.age,
     "as_json": text.as_json,
     "cell": text.cell,
+    "clock": text.clock,
     "counted": counted,
+    "figures": text.figures,
     "kind": text.kind_of,
     "milliseconds": text.milliseconds,
     "moment": text.moment,
     "number": text.number,
     "pairs": text.pairs,
     "partition_key": text.partition_key,
+    "short": text.short,
     "size": text.size,
     "span": text.span,
+    "strip": text.strip,
 }

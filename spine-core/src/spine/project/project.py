@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from spine.orchestration.tick_time import TickTime
     from spine.project.alerts import Alerts
     from spine.project.captures import Captures
+    from spine.project.page import Rows
     from spine.project.partitions import Backfills, WorkflowPartitions
     from spine.project.runs import Runs
     from spine.project.schedules import Schedules
     from spine.project.sources import Sources
     from spine.project.workers import Workers
+    from spine.project.workflows import Workflows
 
 
 class Project:
@@ -112,6 +114,23 @@ class Project:
         from spine.project.sources import Sources
 
         return Sources(self.application)
+
+    @cached_property
+    def workflows(self) -> Workflows:
+        """The workflows that the project's modules register."""
+        from spine.project.workflows import Workflows
+
+        return Workflows()
+
+    def settings(self) -> Rows:
+        """Return the settings in effect as `key`, `value`, `origin` and `default`; secrets are masked."""
+        from spine.config.explain import explain
+        from spine.plugins.catalog import current_catalog
+
+        found = explain(self.application.settings, current_catalog())
+        return [
+            {"key": item.key, "value": item.value, "origin": item.origin, "default": item.default} for item in found
+        ]
 
     def overview(self, last: int | None = None) -> dict[str, Any]:
         """Return the state of the project, as `spine status` shows it: workflows, what runs, and what is to be done.
@@ -259,6 +278,12 @@ class Project:
         from spine.storage.runs.queries import events_since
 
         return events_since(self.application.history, after, limit)
+
+    def newest_event(self) -> int:
+        """Return the number of the newest event, 0 if there is none: what `events` is asked for from now on."""
+        from spine.storage.runs.queries import newest_event
+
+        return newest_event(self.application.history)
 
     def runner(
         self,

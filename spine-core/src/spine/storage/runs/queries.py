@@ -183,6 +183,12 @@ def events_since(history: History, after: int, limit: int) -> list[dict[str, Any
     return _rows(history, query.order_by(events.c.id).limit(limit))
 
 
+def newest_event(history: History) -> int:
+    """Return the number of the newest event of any project, 0 if there is none."""
+    with history.reader.connect() as connection:
+        return int(connection.execute(select(func.max(events.c.id))).scalar_one() or 0)
+
+
 def run_logs(
     history: History, run_id: str, *, step: str | None = None, after: int = 0, last: int | None = None
 ) -> list[dict[str, Any]]:

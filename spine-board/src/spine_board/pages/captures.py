@@ -129,7 +129,7 @@ def _revision(
 def _line(name: str, revisions: Sequence[Capture], shown: Capture) -> Any:
     points = [
         {
-            "label": f"revision {made.revision}",
+            "label": f"{made.revision}",
             "value": made.row_count,
             "state": "running" if made.revision == shown.revision else None,
             "revision": made.revision,
@@ -161,11 +161,9 @@ def _node(node: Any, shown: Capture) -> Row:
     if node.kind == "capture" and "revision" in facts:
         partition = partition_key(facts["partition"])
         address = link("captures", facts["name"], partition=partition, revision=facts["revision"])
-        note = " ".join(filter(None, [pairs(facts["partition"]), f"revision {facts['revision']}"]))
-        is_shown = node.id == shown.capture_id
-        return {**look, "label": facts["name"], "note": note, "address": address} | (
-            {"state": "running"} if is_shown else {}
-        )
+        this = ", this one" if node.id == shown.capture_id else ""
+        note = " ".join(filter(None, [pairs(facts["partition"]), f"revision {facts['revision']}{this}"]))
+        return {**look, "label": facts["name"], "note": note, "address": address}
     if node.kind == "fetch" and "source_name" in facts:
         note, address = facts["locator"], link("sources", facts["source_name"])
         return {**look, "label": facts["source_name"], "note": note, "address": address}
@@ -232,17 +230,17 @@ def _tables(
 
 
 def _check_grid(name: str, checks: Sequence[Mapping[str, Any]]) -> Any:
-    """Return the drawing of the results: a row for each check, a column for each time at which they were made."""
-    cells = [
-        {
-            "row": row["check_name"],
-            "column": f"{row['checked_at']:%Y-%m-%d %H:%M:%S}",
-            "state": "completed" if row["passed"] else "failed" if row["severity"] == "fail" else "partial",
-            "label": f"{row['check_name']} {row['checked_at']:%Y-%m-%d %H:%M:%S}, {row['observed'] or ''}",
-            "run_id": row["run_id"],
-        }
-        for row in reversed(checks)
-    ]
+    """Return the drawing of the results: a row for each check, a column for each run in which they were made."""
+    times: dict[str, str] = {}
+    cells = []
+    for row in reversed(checks):
+        at = f"{row['checked_at']:%m-%d %H:%M:%S}"
+        column = times.setdefault(row["run_id"] or at, at if at not in times.values() else f"{at} ({len(times)})")
+        state = "completed" if row["passed"] else "failed" if row["severity"] == "fail" else "partial"
+        label = f"{row['check_name']} at {row['checked_at']:%Y-%m-%d %H:%M:%S}, {row['observed'] or ''}"
+        cells.append(
+            {"row": row["check_name"], "column": column, "state": state, "label": label, "run_id": row["run_id"]}
+        )
 
     def address(cell: Mapping[str, Any]) -> str | None:
         return link("runs", cell["run_id"]) if cell["run_id"] else None

@@ -65,7 +65,8 @@ def partitions(project: Project, asked: Asked) -> PageContext:
     rows = [{**row, "state": row["state"].value, "key": shown_key(row["partition"])} for row in found]
     state = asked.choice("state", STATES)
     sorting = Sorting.of(asked, ("key", "state", "run_id", "workflow_version", "started_at", "completed_at"))
-    newest_first = [row for row in reversed(rows) if not state or row["state"] == state]
+    newest_first = rows if declared.time is None else rows[::-1]
+    wanted = [row for row in newest_first if state in ("", row["state"])]
     return {
         "workflow": name,
         "time": declared.time,
@@ -77,7 +78,7 @@ def partitions(project: Project, asked: Asked) -> PageContext:
         "total": len(rows),
         "grid": _grid(name, declared, rows),
         "gaps": gaps(name, declared, rows),
-        "part": part_of(sorting.apply(newest_first), asked, _ROWS),
+        "part": part_of(sorting.apply(wanted), asked, _ROWS),
         "sorting": sorting,
         "ends": _ends(declared, rows),
         "values": {param: declared.values_of(param) for param in declared.params if declared.values_of(param)},

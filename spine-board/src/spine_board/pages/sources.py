@@ -66,7 +66,7 @@ def _options(project: Project, name: str) -> Mapping[str, Any]:
 def _line(name: str, fetches: Sequence[Mapping[str, Any]]) -> Any:
     """Return the drawing of the rows of the fetches that had some; None for fewer than two."""
     points = [
-        {"label": f"{row['started_at']:%Y-%m-%d}", "value": row["record_count"], "run_id": row["run_id"]}
+        {"label": f"{row['started_at']:%m-%d}", "value": row["record_count"], "run_id": row["run_id"]}
         for row in reversed(fetches)
         if row["record_count"] is not None and row["status"] == "SUCCESS"
     ]

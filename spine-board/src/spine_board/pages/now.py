@@ -70,6 +70,11 @@ def _problems(found: Mapping[str, Any]) -> Iterator[Problem]:
         target = link("partitions", backfill["workflow_name"])
         why = f"the backfill is {backfill['status'].lower()}, and no process executes it"
         yield Problem("backfill", backfill["status"], backfill["workflow_name"], target, why, backfill["created_at"])
+    yield from _services(found)
+
+
+def _services(found: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield the processes that are needed and not there, and alerts that nobody got."""
     if found["active_schedules"] and not found["schedulers"]:
         why = f"{counted(len(found['active_schedules']), 'active schedule')}: spine scheduler run"
         yield Problem("scheduler", "GONE", "No scheduler is alive", "/schedules", why)

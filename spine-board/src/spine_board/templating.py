@@ -31,6 +31,7 @@ def make_environment() -> Environment:
 _FILTERS: Mapping[str, Any] = {
     "age": text.age,
     "as_json": text.as_json,
+    "cell": text.cell,
     "clock": text.clock,
     "counted": counted,
     "figures": text.figures,
@@ -39,6 +40,7 @@ _FILTERS: Mapping[str, Any] = {
     "moment": text.moment,
     "number": text.number,
     "pairs": text.pairs,
+    "partition_key": text.partition_key,
     "short": text.short,
     "size": text.size,
     "span": text.span,

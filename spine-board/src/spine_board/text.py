@@ -19,6 +19,8 @@ from spine.core.plain_text import plain_text, shorten
 
 _DASH = "–"  # noqa: RUF001 # stands for a value that there is none of
 _NO_CLASS = re.compile("[^a-z0-9_]")
+_CELL = 500  # characters of a value of data
+_CELL_BYTES = 32
 _GOES_TO = "next_step"  # in the output of a choice
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
@@ -155,3 +157,18 @@ def kind_of(state: Any) -> str:
 
 def _plain(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def cell(value: Any) -> Markup | str:
+    """Return a value of data: a text as it is, what is nested as JSON, and null apart from an empty text."""
+    if value is None:
+        return Markup('<span class="null">null</span>')
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value[:_CELL_BYTES]).hex() + ("…" if len(value) > _CELL_BYTES else "")
+    shown_value = value if isinstance(value, str) else _plain(value) if isinstance(value, (dict, list)) else str(value)
+    return shown_value if len(shown_value) <= _CELL else f"{shown_value[:_CELL]}…"
+
+
+def partition_key(partition: Mapping[str, str]) -> str:
+    """Return a partition as the JSON text by which a page is asked for it."""
+    return json.dumps(dict(partition), sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from spine.framework.alerts import AlertSeverity
 from spine_board.asked import Sorting
 from spine_board.pages.page import Page, PageContext
 from spine_board.pages.part import part_of
@@ -22,15 +23,15 @@ SILENCE_FIELDS = ("severity", "domain", "source", "title", "fingerprint")
 
 def alerts(project: Project, asked: Asked) -> PageContext:
     """Return the incidents, open ones first, the deliveries that are not done, channels, silences and newest alerts."""
-    incidents = [{**row, "state": state_of(row)} for row in project.alerts.incidents(limit=_INCIDENTS)]
+    incidents = [{**_ranked(row), "state": state_of(row)} for row in project.alerts.incidents(limit=_INCIDENTS)]
     open_first = sorted(incidents, key=lambda row: row["resolved_at"] is not None)
-    columns = ("state", "severity", "title", "source", "domain", "opened_at", "alert_count")
+    columns = ("state", "rank", "title", "source", "domain", "opened_at", "alert_count")
     sorting = Sorting.of(asked, columns)
     waiting = [row for status in _UNFINISHED for row in project.alerts.history(status=status, limit=_DELIVERIES)]
     waiting_columns = ("title", "channel_name", "kind", "status", "attempt", "attempted_at", "next_retry_at", "error")
     waiting_order = Sorting.of(asked, waiting_columns, "next_retry_at", "waiting")
-    newest = project.alerts.list(limit=_ALERTS)
-    newest_order = Sorting.of(asked, ("severity", "title", "source", "created_at", "delivery"), "-created_at", "alerts")
+    newest = [_ranked(row) for row in project.alerts.list(limit=_ALERTS)]
+    newest_order = Sorting.of(asked, ("rank", "title", "source", "created_at", "delivery"), "-created_at", "alerts")
     channels = project.alerts.channels()
     channel_columns = ("name", "channel_type", "min_severity", "last_success_at", "last_failure_at")
     channel_order = Sorting.of(asked, (*channel_columns, "consecutive_failures", "paused_until"), "name", "channels")
@@ -48,6 +49,12 @@ def alerts(project: Project, asked: Asked) -> PageContext:
         "part": part_of(newest_order.apply(newest), asked, 50),
         "newest_order": newest_order,
     }
+
+
+def _ranked(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with the rank of its severity, by which it is sorted."""
+    severity = row["severity"]
+    return {**row, "rank": None if severity is None else AlertSeverity(severity).rank}
 
 
 def alert(project: Project, asked: Asked) -> PageContext:

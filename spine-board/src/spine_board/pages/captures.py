@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from spine.core.errors import SpineError, ValidationError
 from spine.core.tables import to_rows
 from spine_board.asked import Sorting
-from spine_board.drawing import draw_graph, draw_line
+from spine_board.drawing import draw_graph, draw_grid, draw_line
 from spine_board.pages.page import NotFound, Page, PageContext
 from spine_board.pages.part import part_of
-from spine_board.text import link, pairs
+from spine_board.text import link, pairs, partition_key
 
 if TYPE_CHECKING:
     from spine.framework.captures import Capture
@@ -87,7 +87,16 @@ def diff(project: Project, asked: Asked) -> PageContext:
         )
     found = project.captures.diff(name, old, new, key=key, partition=partition)
     samples = {kind: _sample(kind, rows) for kind, rows in found.samples.items() if rows}
-    return {"name": name, "found": found, "samples": samples, "old": old, "new": new, "given_key": ", ".join(key)}
+    counts = {"added": found.added, "removed": found.removed, "changed": found.changed}
+    return {
+        "name": name,
+        "found": found,
+        "counts": counts,
+        "samples": samples,
+        "old": old,
+        "new": new,
+        "given_key": ", ".join(key),
+    }
 
 
 def _partition(asked: Asked, others: Sequence[Capture]) -> Mapping[str, Any]:
@@ -120,7 +129,7 @@ def _revision(
 def _line(name: str, revisions: Sequence[Capture], shown: Capture) -> Any:
     points = [
         {
-            "label": f"revision {made.revision}",
+            "label": f"{made.revision}",
             "value": made.row_count,
             "state": "running" if made.revision == shown.revision else None,
             "revision": made.revision,
@@ -150,13 +159,11 @@ def _node(node: Any, shown: Capture) -> Row:
     facts = node.details
     look = {"id": node.id, "kind": node.kind, "label": node.label, "address": None, "note": None}
     if node.kind == "capture" and "revision" in facts:
-        partition = json.dumps(facts["partition"], sort_keys=True, ensure_ascii=False)
+        partition = partition_key(facts["partition"])
         address = link("captures", facts["name"], partition=partition, revision=facts["revision"])
-        note = " ".join(filter(None, [pairs(facts["partition"]), f"revision {facts['revision']}"]))
-        is_shown = node.id == shown.capture_id
-        return {**look, "label": facts["name"], "note": note, "address": address} | (
-            {"state": "running"} if is_shown else {}
-        )
+        this = ", this one" if node.id == shown.capture_id else ""
+        note = " ".join(filter(None, [pairs(facts["partition"]), f"revision {facts['revision']}{this}"]))
+        return {**look, "label": facts["name"], "note": note, "address": address}
     if node.kind == "fetch" and "source_name" in facts:
         note, address = facts["locator"], link("sources", facts["source_name"])
         return {**look, "label": facts["source_name"], "note": note, "address": address}
@@ -218,7 +225,27 @@ def _tables(
         "part_order": part_order,
         "checks": check_order.apply(checks),
         "check_order": check_order,
+        "check_grid": _check_grid(revisions[0].name, checks),
     }
+
+
+def _check_grid(name: str, checks: Sequence[Mapping[str, Any]]) -> Any:
+    """Return the drawing of the results: a row for each check, a column for each run in which they were made."""
+    times: dict[str, str] = {}
+    cells = []
+    for row in reversed(checks):
+        at = f"{row['checked_at']:%m-%d %H:%M:%S}"
+        column = times.setdefault(row["run_id"] or at, at if at not in times.values() else f"{at} ({len(times)})")
+        state = "completed" if row["passed"] else "failed" if row["severity"] == "fail" else "partial"
+        label = f"{row['check_name']} at {row['checked_at']:%Y-%m-%d %H:%M:%S}, {row['observed'] or ''}"
+        cells.append(
+            {"row": row["check_name"], "column": column, "state": state, "label": label, "run_id": row["run_id"]}
+        )
+
+    def address(cell: Mapping[str, Any]) -> str | None:
+        return link("runs", cell["run_id"]) if cell["run_id"] else None
+
+    return draw_grid(cells, title=f"Results of the checks of {name}", link=address)
 
 
 def _sample(kind: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from spine_board.asked import Sorting
 from spine_board.drawing import draw_grid
-from spine_board.pages.backfill_form import form_of, query_of, range_of
+from spine_board.pages.backfill_form import BackfillForm, form_of, query_of, range_of
 from spine_board.pages.page import Page, PageContext
 from spine_board.pages.part import part_of
 from spine_board.text import link, pairs
@@ -28,12 +28,12 @@ Row = dict[str, Any]
 
 @frozen
 class Gap:
-    """Partitions side by side that have no run; `only` holds the values of the listed parameters that they share."""
+    """Partitions side by side that have no run, and the address of a plan to fill them."""
 
-    first: Mapping[str, str]
-    last: Mapping[str, str]
+    first: str
+    last: str
     count: int
-    only: Mapping[str, str]
+    address: str
 
 
 def workflows(project: Project, asked: Asked) -> PageContext:
@@ -62,10 +62,11 @@ def partitions(project: Project, asked: Asked) -> PageContext:
     declared = project.partitions.declared(name)
     since, until = range_of(asked.query)
     found = project.partitions.list(name, since, until)
-    rows = [{**row, "state": row["state"].value, "key": pairs(row["partition"])} for row in found]
+    rows = [{**row, "state": row["state"].value, "key": shown_key(row["partition"])} for row in found]
     state = asked.choice("state", STATES)
     sorting = Sorting.of(asked, ("key", "state", "run_id", "workflow_version", "started_at", "completed_at"))
-    newest_first = [row for row in reversed(rows) if not state or row["state"] == state]
+    newest_first = rows if declared.time is None else rows[::-1]
+    wanted = [row for row in newest_first if state in ("", row["state"])]
     return {
         "workflow": name,
         "time": declared.time,
@@ -76,8 +77,8 @@ def partitions(project: Project, asked: Asked) -> PageContext:
         "counts": Counter(row["state"] for row in rows),
         "total": len(rows),
         "grid": _grid(name, declared, rows),
-        "gaps": gaps(declared, rows),
-        "part": part_of(sorting.apply(newest_first), asked, _ROWS),
+        "gaps": gaps(name, declared, rows),
+        "part": part_of(sorting.apply(wanted), asked, _ROWS),
         "sorting": sorting,
         "ends": _ends(declared, rows),
         "values": {param: declared.values_of(param) for param in declared.params if declared.values_of(param)},
@@ -95,7 +96,7 @@ def plan(project: Project, asked: Asked) -> PageContext:
         "given": given,
         "fields": query_of(given),
         "count": len(planned.partitions),
-        "keys": [pairs(key) for key in planned.partitions[:_ROWS]],
+        "keys": [shown_key(key) for key in planned.partitions[:_ROWS]],
         "command": given.command(name),
     }
 
@@ -103,12 +104,17 @@ def plan(project: Project, asked: Asked) -> PageContext:
 def backfill(project: Project, asked: Asked) -> PageContext:
     """Return a backfill with its counts and the run of each partition."""
     found = project.backfills.find(asked.path["backfill"])
-    rows = [{**run, "key": pairs(run["partition"])} for run in found["runs"]]
+    rows = [{**run, "key": shown_key(run["partition"])} for run in found["runs"]]
     sorting = Sorting.of(asked, ("key", "status", "run_id", "error"))
     return {"backfill": found, "part": part_of(sorting.apply(rows), asked, _ROWS), "sorting": sorting}
 
 
-def gaps(declared: Any, rows: Iterable[Mapping[str, Any]]) -> list[Gap]:
+def shown_key(partition: Mapping[str, str]) -> str:
+    """Return a partition in a few words: the value alone where there is one parameter."""
+    return next(iter(partition.values())) if len(partition) == 1 else pairs(partition)
+
+
+def gaps(name: str, declared: Any, rows: Iterable[Mapping[str, Any]]) -> list[Gap]:
     """Return the partitions without a run, those that follow one another in time as one gap."""
     time = declared.time
     if time is None:
@@ -119,7 +125,8 @@ def gaps(declared: Any, rows: Iterable[Mapping[str, Any]]) -> list[Gap]:
         lanes.setdefault(tuple(row["partition"][param] for param in others), []).append(row)
     found = []
     for values, lane in lanes.items():
-        found += [_gap(part, dict(zip(others, values, strict=True))) for part in _stretches(lane)]
+        only = dict(zip(others, values, strict=True))
+        found += [_gap(name, time.param, part, only) for part in _stretches(lane)]
     return found
 
 
@@ -137,8 +144,10 @@ def _stretches(lane: Iterable[Mapping[str, Any]]) -> list[list[Mapping[str, Any]
     return found
 
 
-def _gap(part: Sequence[Mapping[str, Any]], only: Mapping[str, str]) -> Gap:
-    return Gap(part[0]["partition"], part[-1]["partition"], len(part), only)
+def _gap(name: str, param: str, part: Sequence[Mapping[str, Any]], only: Mapping[str, str]) -> Gap:
+    first, last = part[0]["partition"], part[-1]["partition"]
+    form = BackfillForm(("missing",), first[param], last[param], {key: [value] for key, value in only.items()})
+    return Gap(shown_key(first), shown_key(last), len(part), link("partitions", name, "plan", **query_of(form)))
 
 
 def _ends(declared: Any, rows: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
@@ -154,7 +163,7 @@ def _grid(name: str, declared: Any, rows: Sequence[Row]) -> Any:
     title = f"Partitions of {name}"
     if declared.time is None and len(declared.params) == 1:
         return draw_grid(cells, title=title, link=_run_of, columns=_STATIC_COLUMNS)
-    return draw_grid(_placed(declared, cells), title=title, link=_run_of)
+    return draw_grid(_placed(declared, cells), title=title, link=_run_of, order=_columns(declared))
 
 
 def _run_of(cell: Mapping[str, Any]) -> str | None:
@@ -169,8 +178,7 @@ def _placed(declared: Any, cells: Sequence[Row]) -> list[Row]:
             down, across = declared.time.param, next(name for name in declared.params if name != declared.time.param)
             cells = sorted(cells, key=lambda cell: declared.time.first_day(cell["partition"][down]), reverse=True)
         return [{**cell, "row": cell["partition"][down], "column": cell["partition"][across]} for cell in cells]
-    placed = [{**cell, **_place(declared.time, cell["partition"][declared.time.param])} for cell in cells]
-    return [*_padding(placed), *placed]
+    return [{**cell, **_place(declared.time, cell["partition"][declared.time.param])} for cell in cells]
 
 
 def _place(time: Any, value: str) -> dict[str, str]:
@@ -182,12 +190,11 @@ def _place(time: Any, value: str) -> dict[str, str]:
     return {"row": f"{day:%Y}", "column": f"{day:%m}"}
 
 
-def _padding(placed: Sequence[Row]) -> list[Row]:
-    """Return empty cells before the first one, so that columns are in the order of the calendar."""
-    if not placed:
+def _columns(declared: Any) -> list[str]:
+    """Return the columns of a calendar in order; none where they are the values of a parameter."""
+    if len(declared.params) > 1 or declared.time is None:
         return []
-    row, first = placed[0]["row"], int(placed[0]["column"])
-    return [{"row": row, "column": f"{number:02}", "state": "none", "label": "earlier"} for number in range(1, first)]
+    return [f"{number:02}" for number in range(1, {"day": 32, "week": 54, "month": 13}[declared.time.unit])]
 
 
 PAGES = [

@@ -45,6 +45,7 @@ def source(project: Project, asked: Asked) -> PageContext:
     return {
         "source": described,
         "options": _options(project, name),
+        "newest": fetches[0] if fetches else None,
         "last_good": next((row for row in fetches if row["status"] in ("SUCCESS", "UNCHANGED")), None),
         "line": _line(name, fetches),
         "fetches": sorting.apply(fetches),
@@ -65,7 +66,7 @@ def _options(project: Project, name: str) -> Mapping[str, Any]:
 def _line(name: str, fetches: Sequence[Mapping[str, Any]]) -> Any:
     """Return the drawing of the rows of the fetches that had some; None for fewer than two."""
     points = [
-        {"label": f"{row['started_at']:%Y-%m-%d}", "value": row["record_count"], "run_id": row["run_id"]}
+        {"label": f"{row['started_at']:%m-%d}", "value": row["record_count"], "run_id": row["run_id"]}
         for row in reversed(fetches)
         if row["record_count"] is not None and row["status"] == "SUCCESS"
     ]

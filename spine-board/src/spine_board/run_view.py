@@ -12,6 +12,7 @@ from markupsafe import Markup
 from spine.core.clock import utc_now
 from spine.core.errors import SpineError
 from spine.core.failure import Failure
+from spine.core.plain_text import counted
 from spine_board.drawing import draw_gantt, draw_graph
 from spine_board.text import milliseconds, number
 
@@ -167,14 +168,19 @@ def _note(node: Row) -> str:
     return ", ".join(filter(None, (took, rows)))
 
 
+def _file_of(locator: str | None) -> str:
+    """Return the last part of a path or an address."""
+    return (locator or "").rstrip("/").rpartition("/")[2]
+
+
 def _lineage_node(node: Row) -> dict[str, Any]:
     kind, parts = node["kind"], node.get("partition") or {}
     if kind == "capture" and "name" in node:
         of = " ".join(f"{key}={value}" for key, value in parts.items())
-        note = " · ".join(filter(None, (of, f"revision {node['revision']}", f"{node['row_count']:,} rows")))
+        note = " ".join(filter(None, (of, f"r{node['revision']},", counted(node["row_count"], "row"))))
         return {"id": node["id"], "label": node["name"], "note": note, "kind": kind}
     if kind == "fetch" and "source_name" in node:
-        return {"id": node["id"], "label": node["source_name"], "note": node["locator"], "kind": kind}
+        return {"id": node["id"], "label": node["source_name"], "note": _file_of(node["locator"]), "kind": kind}
     if kind == "step":
         return {
             "id": node["id"],

@@ -6,6 +6,7 @@ Texts are escaped by the templates, and by whoever makes Markup.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from spine.core.clock import utc_now
 from spine.core.plain_text import plain_text, shorten
 
 _DASH = "–"  # noqa: RUF001 # stands for a value that there is none of
+_NO_CLASS = re.compile("[^a-z0-9_]")
 _CELL = 500  # characters of a value of data
 _CELL_BYTES = 32
 _GOES_TO = "next_step"  # in the output of a choice
@@ -150,10 +152,7 @@ def _cell(run: Mapping[str, Any], *, is_newest: bool) -> str:
 def kind_of(state: Any) -> str:
     """Return the class of a state for the style sheet, such as `state-completed`."""
     name = str(getattr(state, "value", state)).lower()
-    return "state-" + (
-        "".join(letter if letter.isascii() and (letter.isalnum() or letter == "_") else "-" for letter in name)
-        or "none"
-    )
+    return f"state-{_NO_CLASS.sub('-', name) or 'none'}"
 
 
 def _plain(value: Any) -> str:

@@ -14,9 +14,10 @@ from spine_board.drawing.svg import drawing, element, label, linked, number, sta
 
 Row = Mapping[str, Any]
 
-_LEAST_WIDTH, _MOST_WIDTH = 120.0, 280.0
+_LEAST_WIDTH, _MOST_WIDTH = 120.0, 320.0
 _NODE, _LAYER = 44.0, 84.0
 _GAP, _MARGIN = 24.0, 8.0
+_BOLD = 1.15  # how much wider bold letters are
 _MOST_BESIDE = 8
 _MOST_LAYERS = 100
 _BAD = ("FAILED", "CRASHED")
@@ -87,7 +88,7 @@ def _centers(layout: Layout, shown: Mapping[Id, Row]) -> list[tuple[Id, float]]:
 
 
 def _width(row: Row) -> float:
-    longest = max(width_of(text(row["label"])), width_of(_second(row)))
+    longest = max(_BOLD * width_of(text(row["label"])), width_of(_second(row)))
     return min(_MOST_WIDTH, max(_LEAST_WIDTH, longest + 24))
 
 
@@ -100,10 +101,12 @@ def _node(row: Row, x: float, y: float) -> Markup:
     told = ": ".join(str(part) for part in (row["label"], row.get("state"), second) if part)
     look = f"node kind-{_kind(row)} {state_class(row.get('state'))}"
     box = element("rect", element("title", told), x=x - width / 2, y=y, width=width, height=_NODE, rx=6, class_=look)
-    lines = (
-        [(row["label"], "node-name", 19), (second, "node-note", 35)] if second else [(row["label"], "node-name", 27)]
-    )
-    inside = [label(x, y + down, str(shown), style, room=width - 16, anchor="middle") for shown, style, down in lines]
+    name = (row["label"], "node-name", 19 if second else 27, _BOLD)
+    lines = [name, (second, "node-note", 35, 1.0)] if second else [name]
+    inside = [
+        label(x, y + down, str(shown), style, room=(width - 16) / wide, anchor="middle")
+        for shown, style, down, wide in lines
+    ]
     return element("g", box, *inside)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from math import ceil, floor, log10
 
 from attrs import frozen
@@ -59,7 +59,9 @@ def round_values(highest: float, most: int = 4) -> list[int]:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration as it is written at an axis: `0.5 s`, `90 s`, `5 min`, `2 h`, `3 d`."""
+    """Return a duration as it is written at an axis: `20 ms`, `0 s`, `90 s`, `5 min`, `2 h`, `3 d`."""
+    if 0 < seconds < 1:
+        return f"{seconds * 1000:.3g} ms"
     for unit, length in (("d", _DAY), ("h", 3600), ("min", 60)):
         if seconds >= 2 * length or seconds == length:
             return f"{seconds / length:.1f}".removesuffix(".0") + f" {unit}"
@@ -88,5 +90,3 @@ def day_marks(start: datetime, end: datetime, most: int) -> Iterator[tuple[datet
         yield when, when.strftime("%b %d" if at % _DAY == 0 else "%H:%M:%S" if step < 60 else "%H:%M")
         first += 1
 
-
-HOUR = timedelta(hours=1)

@@ -2,6 +2,7 @@
 
 from spine_board.pages import (
     alerts,
+    audit,
     captures,
     now,
     partitions,
@@ -27,4 +28,5 @@ PAGES: list[Page] = [
     *sources.PAGES,
     *alerts.PAGES,
     *plugins.PAGES,
+    *audit.PAGES,
 ]

@@ -57,11 +57,12 @@ def _problems(found: Mapping[str, Any]) -> Iterator[Problem]:
             )
     for run in found["running"]:
         if run["is_abandoned"]:
-            why = "its process is gone"
-            yield Problem(
-                "process gone", "GONE", run["workflow_name"], link("runs", run["run_id"]), why, run["started_at"]
-            )
+            name, target = run["workflow_name"], link("runs", run["run_id"])
+            yield Problem("process gone", "GONE", name, target, "nobody executes the run", run["started_at"])
+    failing = {workflow["name"] for workflow in found["workflows"] if workflow["failing_since"] is not None}
     for alert in found["incidents"]:
+        if alert["source"] in failing:  # the same, told twice
+            continue
         yield Problem(
             "incident", alert["severity"], alert["title"], link("alerts", alert["id"]), "", alert["created_at"]
         )
@@ -69,6 +70,11 @@ def _problems(found: Mapping[str, Any]) -> Iterator[Problem]:
         target = link("partitions", backfill["workflow_name"])
         why = f"the backfill is {backfill['status'].lower()}, and no process executes it"
         yield Problem("backfill", backfill["status"], backfill["workflow_name"], target, why, backfill["created_at"])
+    yield from _services(found)
+
+
+def _services(found: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield the processes that are needed and not there, and alerts that nobody got."""
     if found["active_schedules"] and not found["schedulers"]:
         why = f"{counted(len(found['active_schedules']), 'active schedule')}: spine scheduler run"
         yield Problem("scheduler", "GONE", "No scheduler is alive", "/schedules", why)

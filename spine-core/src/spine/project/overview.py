@@ -23,9 +23,9 @@ _MOST = 50  # rows of a list
 def overview(project: Project, last: int = LAST) -> dict[str, Any]:
     """Return the state of a project.
 
-    `workflows` has for each its `last` runs, so many and the newest first, `failing_since` with the `error` if the newest that has
-    ended failed, and `next_run_at`. `running` are the open runs that no other run started, `incidents` the newest alert
-    of each open incident, `unsent` the alerts of these that no channel has delivered, `stale` the names of captures.
+    `workflows` has for each its newest runs as `last`, `failing_since` with the `error` if the newest that has ended
+    failed, and `next_run_at`. `running` are the open runs that no other run started, `incidents` the newest alert of
+    each open incident, `unsent` the alerts of these that no channel has delivered, `stale` the names of captures.
     """
     schedules = _schedules(project)
     active = [schedule for schedule in schedules if schedule.is_active]

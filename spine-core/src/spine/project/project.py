@@ -279,6 +279,19 @@ class Project:
 
         return events_since(self.application.history, after, limit)
 
+    def record_action(self, action: str, target: str, by: str, *, run: str | None = None) -> None:
+        """Record that `by` has done something to `target`; listeners are told.
+
+        With the id of a `run` it is one of its events.
+        """
+        from spine.framework.events import ActionTaken, publish
+        from spine.storage.runs.actions import record_action
+
+        taken = ActionTaken(action, target, by, run)
+        if run is not None:
+            record_action(self.application.history, taken)
+        publish([taken])
+
     def newest_event(self) -> int:
         """Return the number of the newest event, 0 if there is none: what `events` is asked for from now on."""
         from spine.storage.runs.queries import newest_event

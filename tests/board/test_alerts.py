@@ -25,6 +25,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
 @pytest.fixture
 def alert(project: Project) -> str:
     """Raise an alert that no channel can deliver, and return its id."""
+    project.alerts.flush()  # which registers the channels
     send_alert(AlertSeverity.ERROR, SCRIPT, BIDI, "ops", domain="market")
     return str(project.alerts.find("latest")["id"])
 

@@ -79,7 +79,7 @@ def test_first_rows_tell_null_from_text_and_are_escaped(project: Project, client
 def test_a_damaged_payload_is_told_and_the_rest_of_the_page_is_there(project: Project, client: TestClient) -> None:
     project.run("prices", {"to": "3"})
     [made] = project.captures.list("prices")
-    (project.root / ".spine" / "store" / made.location).write_bytes(b"damaged")
+    Path(project.application.payloads.place(made.location)).write_bytes(b"damaged")
     answer = client.get("/captures/prices")
     assert answer.status_code == 200
     assert 'class="problem"' in answer.text
@@ -101,7 +101,7 @@ def test_results_of_checks_are_shown_over_time(project: Project, client: TestCli
         project.run("prices", {"to": to})
     page = client.get("/captures/prices").text
     grid = page.partition("Results over time")[2].partition("</svg>")[0]
-    assert (grid.count('cell state-partial"'), grid.count('cell state-completed"')) == (1, 1)
+    assert (grid.count('box state-partial"'), grid.count('box state-completed"')) == (1, 1)
     assert "at least 3 rows" in page
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spine.core.errors import BadParamsError
 from spine.core.plain_text import counted
 from spine_board.actions.action import Action, Done, Order
-from spine_board.pages.backfill_form import options_of
+from spine_board.pages.backfill_form import form_of
 from spine_board.text import link
 
 if TYPE_CHECKING:
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 def start(project: Project, order: Order) -> Done:
     """Run the partitions that the form of the grid says, in this process."""
-    workflow, form = order.path["workflow"], options_of(order.fields)
-    options = project.backfills.options(form.choices, max_parallel=form.max_parallel, order=form.order)
-    planned = project.backfills.plan(workflow, options, form.since, form.until, only=form.only)
+    workflow = order.path["workflow"]
+    planned = form_of(order.fields).plan(project, workflow)
     if not planned.partitions:
         raise BadParamsError(f"no partition of {workflow} is in that range and state: there is nothing to run")
     begun: list[Any] = []

@@ -107,7 +107,7 @@ def figures(outputs: Mapping[str, Any] | None) -> str:
     """Return the numbers and texts of a step's output: `record count 6,930, top symbol ECOX`."""
     plain = {key: value for key, value in (outputs or {}).items() if isinstance(value, (str, int, float))}
     shown = (
-        f"{key.replace('_', ' ')} {short(number(value) if type(value) in (int, float) else value, 40)}"
+        f"{key.replace('_', ' ')} {short(value if isinstance(value, str) else number(value), 40)}"
         for key, value in plain.items()
         if not isinstance(value, bool) and key != _GOES_TO
     )

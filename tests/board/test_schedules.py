@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from spine.core.clock import utc_now
 from spine.project import Project
 from tests.board.acting import assert_refused, send
-from tests.board.html import Html
+from tests.board.html_page import Html
 from tests.board.market import open_market
 from tests.projects import wait_until
 
@@ -34,13 +34,21 @@ def test_ticks_that_were_and_that_come_are_on_the_time_line(project: Project, cl
     assert f"/runs/{run}" in Html(page).links
 
 
-@pytest.mark.parametrize(("window", "ticks"), [("6h", 6), ("week", 168)])
+@pytest.mark.parametrize(("window", "ticks"), [("6h", 6), ("day", 24)])
 def test_the_time_line_has_the_length_that_is_asked_for(
     project: Project, client: TestClient, window: str, ticks: int
 ) -> None:
     project.schedules.pause("weekly")
     page = client.get(f"/schedules?window={window}").text
     assert page.partition("<svg")[2].partition("</svg>")[0].count("tick state-coming") == ticks
+
+
+def test_ticks_that_would_cover_one_another_are_one_mark(project: Project, client: TestClient) -> None:
+    project.schedules.pause("weekly")
+    page = client.get("/schedules?window=month").text
+    line = page.partition("<svg")[2].partition("</svg>")[0]
+    assert line.count("tick state-coming") < 12
+    assert "often, 24 ticks" in line
 
 
 def test_a_schedule_shows_its_rules_and_next_times_in_its_zone(client: TestClient) -> None:

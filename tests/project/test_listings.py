@@ -153,18 +153,20 @@ def test_only_workflows_with_partitions_are_listed(project: Project) -> None:
         project.partitions.declared("numbers")
 
 
-def test_ticks_of_a_time_are_those_since_then(project: Project) -> None:
+def test_ticks_are_chosen_by_time_and_status(project: Project) -> None:
     project.schedules.trigger("often")
     [tick] = project.schedules.history("often")
     assert list(project.schedules.history("often", since=tick.scheduled_at)) == [tick]
     assert list(project.schedules.history("often", since=tick.scheduled_at + timedelta(seconds=1))) == []
+    assert list(project.schedules.history(status=["COMPLETED", "MISSED"])) == [tick]
+    assert list(project.schedules.history(project.schedules.get("often"), status=["MISSED"])) == []
 
 
 def test_the_next_ticks_of_a_listed_schedule_need_no_other_look(project: Project) -> None:
     [record] = project.schedules.list()
-    assert [tick.utc for tick in project.schedules.upcoming(record, 2)] == [
-        tick.utc for tick in project.schedules.upcoming("often", 2)
-    ]
+    first, second = project.schedules.upcoming(record, 2)
+    assert [tick.utc for tick in project.schedules.upcoming("often", 2)] == [first.utc, second.utc]
+    assert [tick.utc for tick in project.schedules.upcoming(record, 2, until=first.utc)] == [first.utc]
 
 
 def test_plugins_and_findings_are_those_of_the_commands(project: Project) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any
 
 from spine.core.errors import BadParamsError
@@ -14,6 +15,8 @@ from spine_board.text import link
 if TYPE_CHECKING:
     from spine.project import Project
 
+_BEGIN_SECONDS = 5.0
+
 
 def start(project: Project, order: Order) -> Done:
     """Run the partitions that the form of the grid says, in this process."""
@@ -21,10 +24,13 @@ def start(project: Project, order: Order) -> Done:
     planned = form_of(order.fields).plan(project, workflow)
     if not planned.partitions:
         raise BadParamsError(f"no partition of {workflow} is in that range and state: there is nothing to run")
-    begun: list[Any] = []
-    call = partial(project.backfills.run, planned, order.jobs.stopped, on_begin=begun.append)
+    begun = Queue[Any]()
+    call = partial(project.backfills.run, planned, order.jobs.stopped, on_begin=begun.put)
     order.jobs.start(f"the backfill of {workflow}", call)
-    leads_to = link("backfills", begun[0].id) if begun else link("partitions", workflow)
+    try:
+        leads_to = link("backfills", begun.get(timeout=_BEGIN_SECONDS).id)
+    except Empty:  # other jobs of this board go first
+        leads_to = link("partitions", workflow)
     return Done(f"the backfill of {counted(len(planned.partitions), 'partition')} of {workflow} has begun", leads_to)
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from spine.core.errors import SpineError, ValidationError
+from spine.core.errors import SpineError, StorageError, ValidationError
 from spine.core.tables import to_rows
 from spine_board.asked import Sorting
 from spine_board.drawing import draw_graph, draw_grid, draw_line
@@ -123,7 +123,10 @@ def _revision(
     for made in revisions:
         if number in (0, made.revision):
             return made
-    return project.captures.read(name, partition=partition, revision=number).capture
+    try:
+        return project.captures.read(name, partition=partition, revision=number).capture
+    except StorageError as error:  # it was forgotten, or there never was one
+        raise NotFound(str(error)) from error
 
 
 def _line(name: str, revisions: Sequence[Capture], shown: Capture) -> Any:

@@ -28,14 +28,18 @@ class HtmlReport:
     def render(self, project: Project, run_id: str) -> bytes:
         """Return the report of a run as the bytes of a file."""
         seen = view_run(project, run_id)
-        written = _environment().get_template("report.html").render(
-            **seen,
-            project_name=project.name,
-            verdict=_verdict(seen["run"]),
-            versions=versions(),
-            settings=settings(project),
-            css=_css(),
-            written_at=utc_now(),
+        written = (
+            _environment()
+            .get_template("report.html")
+            .render(
+                **seen,
+                project_name=project.name,
+                verdict=_verdict(seen["run"]),
+                versions=versions(),
+                settings=settings(project),
+                css=_css(),
+                written_at=utc_now(),
+            )
         )
         return written.encode("utf-8", "replace")
 

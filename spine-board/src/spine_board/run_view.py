@@ -44,7 +44,9 @@ def view_run(project: Project, run_id: str) -> dict[str, Any]:
         "graph": graph_of(project, run_id),
         "fetches": fetches[:MOST_ROWS],
         "fetch_count": len(fetches),
-        "captures": [{**made, "diff": diff_of(project, made, place)} for place, made in enumerate(captures[:MOST_ROWS])],
+        "captures": [
+            {**made, "diff": diff_of(project, made, place)} for place, made in enumerate(captures[:MOST_ROWS])
+        ],
         "capture_count": len(captures),
         "rejects": rejects[:MOST_REJECTS],
         "reject_count": runs.count_rejects(run_id),
@@ -180,5 +182,10 @@ def _lineage_node(node: Row) -> dict[str, Any]:
     if kind == "fetch" and "source_name" in node:
         return {"id": node["id"], "label": node["source_name"], "note": _file_of(node["locator"]), "kind": kind}
     if kind == "step":
-        return {"id": node["id"], "label": node["step_name"] or "pipeline", "note": f"run {node['run_id'][-8:]}", "kind": kind}
+        return {
+            "id": node["id"],
+            "label": node["step_name"] or "pipeline",
+            "note": f"run {node['run_id'][-8:]}",
+            "kind": kind,
+        }
     return {"id": node["id"], "label": node.get("table") or node["label"], "kind": kind}

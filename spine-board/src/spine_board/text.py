@@ -96,13 +96,13 @@ def pairs(value: Mapping[str, Any] | None) -> str:
 
 def figures(outputs: Mapping[str, Any] | None) -> str:
     """Return the numbers and texts of a step's output: `record count 6,930, top symbol ECOX`."""
-    plain = {key: value for key, value in (outputs or {}).items() if isinstance(value, (str, int, float))}
-    shown = (
-        f"{key.replace('_', ' ')} {short(number(value) if type(value) in (int, float) else value, 40)}"
-        for key, value in plain.items()
-        if not isinstance(value, bool) and key != _GOES_TO
-    )
+    plain = {key: value for key, value in (outputs or {}).items() if type(value) in (str, int, float)}
+    shown = (f"{key.replace('_', ' ')} {_figure(value)}" for key, value in plain.items() if key != _GOES_TO)
     return short(", ".join(shown))
+
+
+def _figure(value: str | float) -> str:
+    return short(value, 40) if isinstance(value, str) else number(value)
 
 
 def short(value: Any, most: int = 200) -> str:

@@ -89,4 +89,3 @@ def day_marks(start: datetime, end: datetime, most: int) -> Iterator[tuple[datet
         when = datetime.fromtimestamp(at, UTC)
         yield when, when.strftime("%b %d" if at % _DAY == 0 else "%H:%M:%S" if step < 60 else "%H:%M")
         first += 1
-

@@ -26,10 +26,11 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 STATUSES = ("COMPLETED",) * 97 + ("FAILED", "PARTIAL", "CANCELLED")
 
 
-def fill(adapter: DatabaseAdapter, count: int) -> None:
+def fill(adapter: DatabaseAdapter, count: int, project: str = "") -> None:
     def row(number: int) -> dict[str, object]:
         at = START + timedelta(minutes=number)
         return {
+            "project": project,
             "run_id": new_id(),
             "workflow_name": f"workflow.{number % 40}",
             "workflow_version": 1,

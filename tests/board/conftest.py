@@ -20,9 +20,15 @@ HOST = "http://127.0.0.1:8470"
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
+def settings() -> str:
+    """Return what is added to `spine.toml`."""
+    return ""
+
+
+@pytest.fixture
+def project(tmp_path: Path, settings: str) -> Iterator[Project]:
     """Open a project with the workflows of flows.py."""
-    with open_project(make_project(tmp_path / "project", flows=FLOWS)) as opened:
+    with open_project(make_project(tmp_path / "project", flows=FLOWS, settings=settings)) as opened:
         yield opened
 
 

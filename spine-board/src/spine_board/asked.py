@@ -42,20 +42,24 @@ class Asked:
 
 @frozen
 class Sorting:
-    """Order of a table: the column, and if it descends; a link in each column's head asks for another one."""
+    """Order of a table: the column, and if it descends; a link in each column's head asks for another one.
+
+    `name` is that of the value in the query: tables of one page have one each.
+    """
 
     column: str
     descends: bool
     columns: Sequence[str]
+    name: str = "sort"
 
     @classmethod
-    def of(cls, asked: Asked, columns: Sequence[str], default: str) -> Sorting:
-        """Return the order of `?sort=column`, or `?sort=-column` for a descending one."""
-        given = asked.text("sort") or default
+    def of(cls, asked: Asked, columns: Sequence[str], default: str = "", name: str = "sort") -> Sorting:
+        """Return the order of `?sort=column`, or `?sort=-column` for a descending one; without one the given order."""
+        given = asked.text(name) or default
         column = given.removeprefix("-")
         if column not in columns:
             given, column = default, default.removeprefix("-")
-        return cls(column, given.startswith("-"), columns)
+        return cls(column, given.startswith("-"), columns, name)
 
     def apply(self, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         """Return rows in this order; those without a value are last."""

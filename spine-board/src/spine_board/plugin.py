@@ -20,7 +20,7 @@ def spine_register_migrations() -> list[MigrationSpec]:
             "spine_board:migrations",
             head="0001",
             metadata="spine_board.tables:metadata",
-            help="The tokens of the board; only their hashes.",
+            help="The tokens of the board, as hashes, and what was done with them.",
         )
     ]
 

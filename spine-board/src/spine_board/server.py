@@ -36,7 +36,7 @@ def serve(project: Project, access: Access) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
-        lifespan="off",
+        lifespan="on",
     )
     click.echo(f"board of {project.name}: http://{_shown(used)}/ (Ctrl+C ends it)", err=True)
     with listener:

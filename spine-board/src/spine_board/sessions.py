@@ -27,6 +27,7 @@ class Sessions:
 
     def __init__(self) -> None:
         self._open: dict[str, Session] = {}
+        self._told: dict[str, str] = {}
         self._lock = Lock()
 
     def start(self, token_hash: str) -> Session:
@@ -34,7 +35,9 @@ class Sessions:
         made = Session(secrets.token_urlsafe(32), token_hash, secrets.token_urlsafe(32), time.time() + LIFETIME_SECONDS)
         with self._lock:
             if len(self._open) >= _MOST:
-                del self._open[next(iter(self._open))]
+                oldest = next(iter(self._open))
+                del self._open[oldest]
+                self._told.pop(oldest, None)
             self._open[made.id] = made
         return made
 
@@ -43,7 +46,16 @@ class Sessions:
         found = self._open.get(session_id or "")
         return found if found is not None and time.time() < found.ends_at else None
 
+    def tell(self, session: Session, text: str) -> None:
+        """Keep a sentence for the next page of a login."""
+        self._told[session.id] = text
+
+    def take_told(self, session: Session | None) -> str | None:
+        """Return the sentence that was kept for a login, once."""
+        return None if session is None else self._told.pop(session.id, None)
+
     def end(self, session_id: str | None) -> None:
         """Log out."""
         with self._lock:
             self._open.pop(session_id or "", None)
+            self._told.pop(session_id or "", None)

@@ -31,6 +31,8 @@ def make_environment() -> Environment:
 _FILTERS: Mapping[str, Any] = {
     "age": text.age,
     "as_json": text.as_json,
+    "cell": text.cell,
+    "clock": text.clock,
     "counted": counted,
     "figures": text.figures,
     "kind": text.kind_of,
@@ -38,7 +40,9 @@ _FILTERS: Mapping[str, Any] = {
     "moment": text.moment,
     "number": text.number,
     "pairs": text.pairs,
+    "partition_key": text.partition_key,
     "short": text.short,
     "size": text.size,
     "span": text.span,
+    "strip": text.strip,
 }

@@ -6,17 +6,21 @@ Texts are escaped by the templates, and by whoever makes Markup.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from spine.core.clock import utc_now
 from spine.core.plain_text import plain_text, shorten
 
 _DASH = "–"  # noqa: RUF001 # stands for a value that there is none of
+_NO_CLASS = re.compile("[^a-z0-9_]")
+_CELL = 500  # characters of a value of data
+_CELL_BYTES = 32
 _GOES_TO = "next_step"  # in the output of a choice
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
@@ -38,6 +42,11 @@ def moment(value: datetime | None) -> Markup | str:
     pattern = "%H:%M:%S" if local.date() == utc_now().astimezone().date() else "%Y-%m-%d %H:%M"
     text = Markup('<time datetime="{}" title="{}">{}</time>')
     return text.format(value.isoformat(), local.strftime("%Y-%m-%d %H:%M:%S %Z"), local.strftime(pattern))
+
+
+def clock(value: datetime) -> str:
+    """Return the time of a day, to the millisecond, in the zone of this machine."""
+    return value.astimezone().strftime("%H:%M:%S.%f")[:-3]
 
 
 def age(value: datetime | None) -> Markup | str:
@@ -96,13 +105,13 @@ def pairs(value: Mapping[str, Any] | None) -> str:
 
 def figures(outputs: Mapping[str, Any] | None) -> str:
     """Return the numbers and texts of a step's output: `record count 6,930, top symbol ECOX`."""
-    plain = {key: value for key, value in (outputs or {}).items() if type(value) in (str, int, float)}
-    shown = (f"{key.replace('_', ' ')} {_figure(value)}" for key, value in plain.items() if key != _GOES_TO)
+    plain = {key: value for key, value in (outputs or {}).items() if isinstance(value, (str, int, float))}
+    shown = (
+        f"{key.replace('_', ' ')} {short(value if isinstance(value, str) else number(value), 40)}"
+        for key, value in plain.items()
+        if not isinstance(value, bool) and key != _GOES_TO
+    )
     return short(", ".join(shown))
-
-
-def _figure(value: str | float) -> str:
-    return short(value, 40) if isinstance(value, str) else number(value)
 
 
 def short(value: Any, most: int = 200) -> str:
@@ -122,11 +131,44 @@ def link(*parts: Any, **query: Any) -> str:
     return f"{path}?{urlencode(given, doseq=True)}" if given else path
 
 
+def strip(runs: Sequence[Mapping[str, Any]], places: int) -> Markup:
+    """Return the newest runs of a workflow as cells, the last one rightmost; `runs` has the newest first.
+
+    It is written here, and not drawn: the first page may have thousands of them. The keyboard reaches the newest one.
+    """
+    empty = '<i class="cell"></i>' * (places - len(runs))
+    cells = [_cell(run, is_newest=run is runs[0]) for run in reversed(runs)]
+    return Markup(f'<span class="cells">{empty}{"".join(cells)}</span>')  # noqa: S704 # escaped by _cell
+
+
+def _cell(run: Mapping[str, Any], *, is_newest: bool) -> str:
+    started = "" if run["started_at"] is None else run["started_at"].astimezone().strftime("%Y-%m-%d %H:%M")
+    told = escape(plain_text(f"{run['status']}, {started} {pairs(run['partition_key'])}".rstrip()))
+    reach = "" if is_newest else ' tabindex="-1"'
+    target = quote(run["run_id"], safe="")
+    return f'<a class="cell {kind_of(run["status"])}" href="/runs/{target}" title="{told}"{reach}></a>'
+
+
 def kind_of(state: Any) -> str:
     """Return the class of a state for the style sheet, such as `state-completed`."""
     name = str(getattr(state, "value", state)).lower()
-    return "state-" + ("".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name) or "none")
+    return f"state-{_NO_CLASS.sub('-', name) or 'none'}"
 
 
 def _plain(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def cell(value: Any) -> Markup | str:
+    """Return a value of data: a text as it is, what is nested as JSON, and null apart from an empty text."""
+    if value is None:
+        return Markup('<span class="null">null</span>')
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value[:_CELL_BYTES]).hex() + ("…" if len(value) > _CELL_BYTES else "")
+    shown_value = value if isinstance(value, str) else _plain(value) if isinstance(value, (dict, list)) else str(value)
+    return shown_value if len(shown_value) <= _CELL else f"{shown_value[:_CELL]}…"
+
+
+def partition_key(partition: Mapping[str, str]) -> str:
+    """Return a partition as the JSON text by which a page is asked for it."""
+    return json.dumps(dict(partition), sort_keys=True, ensure_ascii=False, separators=(",", ":"))

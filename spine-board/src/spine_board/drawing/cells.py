@@ -42,11 +42,19 @@ def draw_strip(cells: Sequence[Row], *, title: str, link: Link = lambda row: Non
     return drawing(places * (size + _GAP), size + 2, "strip", title, _summary(shown), *parts)
 
 
-def draw_grid(cells: Iterable[Row], *, title: str, link: Link = lambda row: None, columns: int | None = None) -> Markup:
+def draw_grid(
+    cells: Iterable[Row],
+    *,
+    title: str,
+    link: Link = lambda row: None,
+    columns: int | None = None,
+    order: Sequence[str] = (),
+) -> Markup:
     """Draw cells in rows: each has a `row`, a `column`, a `state`, and a `label` for its tooltip.
 
-    Rows and columns are in the order in which they are first named. With `columns`, the cells are set one after the
-    other, so many to a row, and the first cell of a row names it. At most the last 5,000 cells are drawn.
+    Rows and columns are in the order in which they are first named, columns that `order` names before the others. With
+    `columns`, the cells are set one after the other, so many to a row, and the first cell of a row names it. At most
+    the last 5,000 cells are drawn.
     """
     shown = list(cells)[-_MOST_CELLS:]
     size = 20
@@ -55,7 +63,7 @@ def draw_grid(cells: Iterable[Row], *, title: str, link: Link = lambda row: None
         rows, heads = [str(cell["label"]) for cell in shown[::columns]], []
     else:
         rows = list(dict.fromkeys(str(cell["row"]) for cell in shown))
-        heads = list(dict.fromkeys(str(cell["column"]) for cell in shown))
+        heads = list(dict.fromkeys([*order, *(str(cell["column"]) for cell in shown)]))
         down, across = ({name: place for place, name in enumerate(names)} for names in (rows, heads))
         places = [(down[str(cell["row"])], across[str(cell["column"])]) for cell in shown]
     left = min(220.0, max((width_of(text(name)) for name in rows), default=0.0)) + 12

@@ -16,29 +16,29 @@ if TYPE_CHECKING:
     from spine.project.project import Project
     from spine.scheduling.record import ScheduleRecord
 
-_LAST = 10  # runs of a workflow
+LAST = 10  # runs of a workflow
 _MOST = 50  # rows of a list
-_OPEN = [status.name for status in WorkflowStatus if status.is_open]
 
 
-def overview(project: Project) -> dict[str, Any]:
+def overview(project: Project, last: int = LAST) -> dict[str, Any]:
     """Return the state of a project.
 
-    `workflows` has for each its `last` runs, the newest first, `failing_since` with the `error` if the newest that has
-    ended failed, and `next_run_at`. `running` are the open runs that no other run started, `incidents` the newest alert
-    of each open incident, `unsent` the alerts of these that no channel has delivered, `stale` the names of captures.
+    `workflows` has for each its newest runs as `last`, `failing_since` with the `error` if the newest that has ended
+    failed, and `next_run_at`. `running` are the open runs that no other run started, `incidents` the newest alert of
+    each open incident, `unsent` the alerts of these that no channel has delivered, `stale` the names of captures.
     """
     schedules = _schedules(project)
     active = [schedule for schedule in schedules if schedule.is_active]
     history = project.application.history
-    found = queries.list_runs(history, status=_OPEN, only_top=True, limit=_MOST)
+    found = queries.list_open(history, _MOST)
     running = [{**run, "is_abandoned": project.runs.is_abandoned(run)} for run in found]
+    newest = queries.newest_runs(history, _names(project, schedules), last)
     alerts = project.alerts.list(only_open=True, limit=_MOST)
     backfills = project.backfills.list(limit=_MOST)
     unfinished = (BackfillStatus.PENDING.name, BackfillStatus.FAILED.name)
     return {
         "project": project.name,
-        "workflows": [_workflow(project, name, active) for name in _names(project, schedules)],
+        "workflows": [_workflow(name, runs, active) for name, runs in newest.items()],
         "running": running,
         "active_schedules": [schedule.name for schedule in active],
         "schedulers": _schedulers(project, schedules),
@@ -59,8 +59,7 @@ def _names(project: Project, schedules: Sequence[ScheduleRecord]) -> list[str]:
         return sorted({schedule.target_name for schedule in schedules})
 
 
-def _workflow(project: Project, name: str, active: Sequence[ScheduleRecord]) -> Row:
-    last = queries.list_runs(project.application.history, workflow=name, only_top=True, limit=_LAST)
+def _workflow(name: str, last: Rows, active: Sequence[ScheduleRecord]) -> Row:
     ticks = [at for schedule in active if schedule.target_name == name and (at := schedule.next_run_at) is not None]
     failed = _failing(last)
     return {

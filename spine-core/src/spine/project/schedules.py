@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -57,18 +58,21 @@ class Schedules:
             raise UnknownScheduleError(no_such("schedule", name, found))
         return found[name]
 
-    def history(self, name: str | None = None, *, limit: int = 20) -> Sequence[TickRecord]:
-        """Return the newest ticks first, of one schedule or of all."""
+    def history(
+        self, name: str | None = None, *, since: datetime | None = None, limit: int = 20
+    ) -> Sequence[TickRecord]:
+        """Return the newest ticks first, of one schedule or of all, and with `since` none before that time."""
         try:
-            return self._application.recorded_schedules.history(name, limit=limit)
+            return self._application.recorded_schedules.history(name, since=since, limit=limit)
         except UnknownScheduleError:
             if name in self._application.settings.schedules:
                 return []  # declared since the database was last synchronised
             raise
 
-    def upcoming(self, name: str, count: int) -> Sequence[Upcoming]:
-        """Return the next ticks of a schedule."""
-        return upcoming(from_record(self.get(name)), utc_now(), count)
+    def upcoming(self, schedule: str | ScheduleRecord, count: int) -> Sequence[Upcoming]:
+        """Return the next ticks of a schedule, given by its name or as `list` returns it."""
+        record = self.get(schedule) if isinstance(schedule, str) else schedule
+        return upcoming(from_record(record), utc_now(), count)
 
     def lint(self) -> Sequence[Finding]:
         """Return the gaps, repeats and overlaps of the next two years, and the cycles of triggers."""

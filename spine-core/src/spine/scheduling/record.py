@@ -58,6 +58,23 @@ class ScheduleRecord:
         """True if its ticks start runs."""
         return self.enabled and self.paused_at is None and self.gone_at is None
 
+    @property
+    def state(self) -> str:
+        """State for display: `gone`, `paused`, `on` or `off`."""
+        return "gone" if self.gone_at else "paused" if self.paused_at else "on" if self.enabled else "off"
+
+    @property
+    def when(self) -> str:
+        """Times for display, as they are declared."""
+        given = self.definition
+        for key in ("cron", "every", "at"):
+            if given.get(key):
+                return str(given[key])
+        for key in ("on_capture", "on_workflow", "on_file", "on_event"):
+            if key in given:
+                return f"{key} {given[key]}"
+        return f"business day {given['business_day']} of {given['of']}, {given['time']}"
+
 
 _FIELDS = tuple(item.name for item in attrs.fields(ScheduleRecord))
 DECLARED_FIELDS = _FIELDS[: _FIELDS.index("paused_at")]  # set by a declaration; the others are state

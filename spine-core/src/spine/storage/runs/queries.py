@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, String, func, literal, select
+from sqlalchemy import Select, String, bindparam, func, literal, select
 
 from spine.config.contracts import Severity
 from spine.core.suggest import no_such
@@ -65,6 +65,33 @@ def list_runs(
     for key, value in normalize_partition(partition).items():
         query = query.where(runs.c.partition_key.op("->>", return_type=String())(literal(key, String())) == value)
     return _rows(history, query if workflow is None else query.where(runs.c.workflow_name == workflow))
+
+
+def list_open(history: History, limit: int) -> list[dict[str, Any]]:
+    """Return the newest runs first that have not ended, and that no other run started."""
+    is_top = (history.own(runs), runs.c.parent_run_id.is_(None))
+    found = []
+    for status in (status.name for status in WorkflowStatus if status.is_open):
+        # one by one, in the order of an index: else SQLite reads all runs from the newest to the oldest
+        query = select(runs).where(*is_top, runs.c.status == status).order_by(runs.c.started_at.desc()).limit(limit)
+        found += _rows(history, query)
+    return sorted(found, key=lambda run: (run["started_at"], run["run_id"]), reverse=True)[:limit]
+
+
+def newest_runs(history: History, workflows: Sequence[str], limit: int) -> dict[str, list[dict[str, Any]]]:
+    """Return for each workflow its newest runs that no other run started, the newest first, without their data."""
+    names = ("run_id", "status", "outcome", "started_at", "partition_key", "duration_ms", "error_step", "error")
+    query = (
+        select(*(runs.c[name] for name in names))
+        .where(history.own(runs), runs.c.workflow_name == bindparam("workflow"), runs.c.parent_run_id.is_(None))
+        .order_by(runs.c.started_at.desc(), runs.c.run_id.desc())
+        .limit(limit)
+    )
+    with history.reader.connect() as connection:
+        return {
+            workflow: [dict(row._mapping) for row in connection.execute(query, {"workflow": workflow})]
+            for workflow in workflows
+        }
 
 
 def list_running(history: History) -> list[dict[str, Any]]:
@@ -154,6 +181,12 @@ def events_since(history: History, after: int, limit: int) -> list[dict[str, Any
     """Return the events of the project's runs after the one with that number, oldest first."""
     query = select(events).join(runs, runs.c.run_id == events.c.run_id).where(history.own(runs), events.c.id > after)
     return _rows(history, query.order_by(events.c.id).limit(limit))
+
+
+def newest_event(history: History) -> int:
+    """Return the number of the newest event of any project, 0 if there is none."""
+    with history.reader.connect() as connection:
+        return int(connection.execute(select(func.max(events.c.id))).scalar_one() or 0)
 
 
 def run_logs(

@@ -197,7 +197,7 @@ class SqlScheduleStore:
         since = counts_from(self.now(), record.last_tick_at)
         return self._change(name, paused_at=None, last_tick_at=since, next_run_at=next_run_at)
 
-    def history(self, name: str | None = None, *, limit: int = 20) -> list[TickRecord]:
+    def history(self, name: str | None = None, *, since: datetime | None = None, limit: int = 20) -> list[TickRecord]:
         query = (
             select(ticks)
             .where(self._history.own(ticks))
@@ -206,6 +206,8 @@ class SqlScheduleStore:
         )
         if name is not None:
             query = query.where(ticks.c.schedule_id == self.get(name).id)
+        if since is not None:
+            query = query.where(ticks.c.scheduled_at >= since)
         with self._history.reader.connect() as connection:
             return [tick_of(row) for row in connection.execute(query).mappings()]
 

@@ -1,0 +1,144 @@
+"""Schedules: ticks that were and that come on a time line, and of one its rules and times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from spine.core.clock import utc_now
+from spine.core.errors import SpineError
+from spine_board.asked import Sorting
+from spine_board.drawing import draw_timeline
+from spine_board.pages.page import Page, PageContext
+from spine_board.pages.part import part_of
+from spine_board.text import link
+
+if TYPE_CHECKING:
+    from spine.project import Project
+    from spine_board.asked import Asked
+
+WINDOWS = {"6h": 6, "day": 24, "week": 168, "month": 720}
+_LANES = 100
+_TICKS = 200  # of a schedule, before and after now
+_COMING = 20
+_HISTORY = 500
+_LATE = ("MISSED", "SKIPPED", "FAILED", "CANCELLED")
+Row = dict[str, Any]
+
+
+def schedules(project: Project, asked: Asked) -> PageContext:
+    """Return the schedules, their ticks around now, and those that were missed or failed with the reason."""
+    records = project.schedules.list()
+    window = asked.choice("window", tuple(WINDOWS), "day")
+    now, around = utc_now(), timedelta(hours=WINDOWS[window])
+    past = {each.name: _past(project, each.name, now - around) for each in records[:_LANES]}
+    coming = {each.name: _coming(project, each, now + around, _TICKS) for each in records[:_LANES] if each.is_active}
+    ticks = [tick for rows in (*past.values(), *(rows for rows, _fault in coming.values())) for tick in rows]
+    rows = [{**_row(each), "fault": coming.get(each.name, ((), ""))[1]} for each in records]
+    columns = ("name", "target_name", "when", "timezone", "state", "next_run_at", "last_run_at", "last_run_status")
+    sorting = Sorting.of(asked, columns)
+    late = sorted((tick for found in past.values() for tick in found if _is_late(tick)), key=_at, reverse=True)
+    late_order = Sorting.of(asked, ("lane", "at", "state", "why"), "-at", "late")
+    return {
+        "rows": sorting.apply(rows),
+        "sorting": sorting,
+        "window": window,
+        "windows": tuple(WINDOWS),
+        "timeline": draw_timeline(
+            _in_lanes(ticks, records), now=now, start=now - around, end=now + around, link=_run_of
+        ),
+        "late": part_of(late_order.apply(late), asked, 100),
+        "late_order": late_order,
+    }
+
+
+def schedule(project: Project, asked: Asked) -> PageContext:
+    """Return a schedule with its rules, its next times and its ticks."""
+    record = project.schedules.get(asked.path["name"])
+    coming, fault = _coming(project, record, None, _COMING)
+    ticks = [_tick(tick) for tick in project.schedules.history(record.name, limit=_HISTORY)]
+    sorting = Sorting.of(asked, ("at", "state", "started_at", "completed_at", "run_id", "why"), "-at")
+    left_out = ("workflow", "pipeline", "timezone", "params")
+    return {
+        "schedule": _row(record),
+        "record": record,
+        "rules": {key: value for key, value in record.definition.items() if key not in left_out},
+        "coming": coming,
+        "fault": fault,
+        "part": part_of(sorting.apply(ticks), asked, 100),
+        "sorting": sorting,
+    }
+
+
+def _row(record: Any) -> Row:
+    names = ("name", "target_type", "target_name", "timezone", "last_run_at", "last_run_status", "gone_at", "paused_at")
+    facts = {name: getattr(record, name) for name in names}
+    return {
+        **facts,
+        "when": record.when,
+        "state": record.state,
+        "next_run_at": record.next_run_at if record.is_active else None,
+    }
+
+
+def _past(project: Project, name: str, since: datetime) -> list[Row]:
+    return [_tick(tick) for tick in project.schedules.history(name, since=since, limit=_TICKS)]
+
+
+def _tick(tick: Any) -> Row:
+    return {
+        "lane": tick.schedule_name,
+        "at": tick.scheduled_at,
+        "state": tick.status.value,
+        "run_id": tick.run_id,
+        "started_at": tick.started_at,
+        "completed_at": tick.completed_at,
+        "why": tick.error or tick.skip_reason,
+    }
+
+
+def _coming(project: Project, record: Any, until: datetime | None, most: int) -> tuple[list[Row], str]:
+    """Return the ticks to come, and the fault of a calendar or a declaration that does not tell them."""
+    try:
+        found = project.schedules.upcoming(record, most)
+    except SpineError as error:
+        return [], str(error)
+    rows = [
+        {
+            "lane": record.name,
+            "at": moment.utc,
+            "local": moment.local,
+            "state": "SKIPPED" if moment.blackout else "COMING",
+            "run_id": None,
+            "why": ", ".join(filter(None, (moment.mark, moment.moved, moment.blackout))),
+        }
+        for moment in found
+        if until is None or moment.utc <= until
+    ]
+    return rows, ""
+
+
+def _in_lanes(ticks: Iterable[Row], records: Sequence[Any]) -> list[Row]:
+    """Return ticks in the order of the schedules, which is that of the lanes."""
+    place = {record.name: number for number, record in enumerate(records)}
+    return sorted(ticks, key=lambda tick: (place.get(tick["lane"], len(place)), tick["at"]))
+
+
+def _run_of(tick: Mapping[str, Any]) -> str:
+    return link("runs", tick["run_id"]) if tick["run_id"] else link("schedules", tick["lane"])
+
+
+def _is_late(tick: Mapping[str, Any]) -> bool:
+    return tick["state"] in _LATE
+
+
+def _at(tick: Mapping[str, Any]) -> datetime:
+    at: datetime = tick["at"]
+    return at
+
+
+PAGES = [
+    Page("/schedules", "schedules.html", schedules, menu="Schedules"),
+    Page("/schedules/{name}", "schedule.html", schedule),
+]

@@ -217,7 +217,7 @@ def item_ends(history: History, run_id: str, most: int) -> list[dict[str, Any]]:
     Neighbours are summed: `items` counts them, and `completed_at` is the end of the last one.
     """
     highest = select(func.max(items.c.item_index)).where(items.c.run_id == run_id).scalar_subquery()
-    group = (items.c.item_index / (func.coalesce(highest, 0) / most + 1)).label("place")
+    group = (items.c.item_index // (func.coalesce(highest, 0) // most + 1)).label("place")
     ended = (func.max(items.c.completed_at).label("completed_at"), func.count().label("items"))
     query = select(items.c.step_name, items.c.status, *ended).where(items.c.run_id == run_id)
     return _rows(history, query.group_by(items.c.step_name, items.c.status, group).order_by(items.c.step_name, group))

@@ -42,7 +42,9 @@ def schedules(project: Project, asked: Asked) -> PageContext:
     columns = ("name", "target_name", "when", "timezone", "state", "next_run_at", "last_run_at", "last_run_status")
     sorting = Sorting.of(asked, columns)
     late_order = Sorting.of(asked, ("lane", "at", "state", "why"), "-at", "late")
+    active = sum(each.is_active for each in records)
     return {
+        "unwatched": active if active and not project.schedules.living() else 0,
         "rows": sorting.apply(rows),
         "sorting": sorting,
         "window": window,
@@ -66,7 +68,7 @@ def schedule(project: Project, asked: Asked) -> PageContext:
     coming, fault = _coming(project, record, None, _COMING)
     ticks = [_tick(tick) for tick in project.schedules.history(record.name, limit=_HISTORY)]
     sorting = Sorting.of(asked, ("at", "state", "started_at", "completed_at", "run_id", "why"), "-at")
-    left_out = ("workflow", "pipeline", "timezone", "params")
+    left_out = ("workflow", "pipeline", "timezone", "params", "cron", "every", "at")
     return {
         "schedule": _row(record),
         "record": record,
@@ -86,7 +88,13 @@ def _row(record: Any) -> Row:
         "when": record.when,
         "state": record.state,
         "next_run_at": record.next_run_at if record.is_active else None,
+        "is_late": record.is_active and record.next_run_at is not None and record.next_run_at < _late_before(record),
     }
+
+
+def _late_before(record: Any) -> datetime:
+    """Return the time before which a tick should have been decided."""
+    return utc_now() - timedelta(seconds=record.misfire_grace_seconds or 60)
 
 
 def _past(project: Project, record: Any, since: datetime) -> list[Row]:

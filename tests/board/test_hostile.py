@@ -13,6 +13,7 @@ from spine_board.audit import Audit
 
 HOSTILE = "<script>alert(1)</script> \u202egnp.exe \x1b[31mred\x1b[0m \"'&"
 ALERTING = '[alerts]\non_failure = "ERROR"\n[channels.ops]\ntype = "console"\n'
+SECRET = '[channels.hook]\ntype = "webhook"\nurl = "https://hooks.example/hunter2"\n'
 ACTED_ON = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 OWN_SCRIPT = '<script src="/static/board.js" defer></script>'
 
@@ -85,19 +86,14 @@ def test_what_a_link_carries_is_shown_as_text(project: Project, client: TestClie
 
 
 @pytest.mark.parametrize("query", ["after=x", "after=-9", "after=99999999999999999999", "after=1e3", "since=soon"])
-def test_a_number_or_date_that_is_none_is_refused_in_a_sentence(
-    project: Project, client: TestClient, query: str
-) -> None:
+def test_a_number_or_date_that_is_none_is_refused(project: Project, client: TestClient, query: str) -> None:
     run_id = project.run("each").run_id
     page = client.get(f"/runs/{run_id}?{query}" if query.startswith("after") else f"/runs?{query}")
     assert page.status_code == 400
     assert "Not possible" in page.text
 
 
-@pytest.mark.parametrize(
-    "settings",
-    ['[channels.hook]\ntype = "webhook"\nurl = "https://hooks.example/hunter2"\n[alerts]\non_failure = "ERROR"\n'],
-)
+@pytest.mark.parametrize("settings", [SECRET])
 def test_a_secret_of_the_settings_is_on_no_page(project: Project, client: TestClient) -> None:
     for path in ("/", "/runs", "/sources", "/alerts", "/plugins", "/doctor"):
         page = client.get(path)

@@ -89,7 +89,9 @@ def newest_runs(history: History, workflows: Sequence[str], limit: int) -> dict[
     )
     with history.reader.connect() as connection:
         return {
-            workflow: [dict(row._mapping) for row in connection.execute(query, {"workflow": workflow})]
+            workflow: [
+                dict(zip(names, row, strict=True)) for row in connection.execute(query, {"workflow": workflow}).all()
+            ]
             for workflow in workflows
         }
 

@@ -80,7 +80,7 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     item_count = int(sys.argv[2]) if len(sys.argv) > 2 else 100_000
     with tempfile.TemporaryDirectory() as folder, open_project(make_project(Path(folder), flows=FLOWS)) as project:
-        fill(project.database, count, project.history_name)
+        fill(project.application.history, 0, count)
         run_id = add_map(project, item_count)
         plain = project.runs.list(workflow="workflow.7", limit=1).rows[0]["run_id"]
         print(f"{count:,} runs, {item_count:,} items of one run, SQLite: medians of 20")

@@ -31,7 +31,7 @@ _DEADLINE = 60.0
 PAGES = {
     "now": "/",
     "run": "/runs/{run}",
-    "partitions": "/partitions/finra.weekly_refresh",
+    "partitions": "/partitions/finra.weekly_refresh?until=20260216",
     "capture": "/captures/finra.otc.normalized",
     "schedules": "/schedules?window=month",
 }

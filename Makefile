@@ -72,8 +72,9 @@ reference: $(STAMP) ## write docs/reference and the copy of the API in docs/, wh
 	$(BIN)/python .ci/reference.py
 	cp examples/prices_api/server.py docs/prices_api.py
 
-pictures: $(STAMP) ## draw the ten screens of docs/terminal.md, from the FINRA example
+pictures: $(STAMP) ## draw the screens of docs/terminal.md, and with chromium the pages of the board, from the FINRA example
 	$(BIN)/python .ci/pictures.py
+	$(BIN)/python .ci/board_pictures.py
 
 dists: $(STAMP) ## build every wheel and install each alone with core into a fresh environment
 	$(BIN)/python .ci/check_dists.py $(DISTRIBUTIONS)

@@ -122,6 +122,15 @@ assert isinstance(executor, WorkerQueue), executor
 executor.close()
 """
 
+WITH_BOARD = """
+from spine.project import open_project
+from spine_board.app import create_app
+from spine_board.tokens import Tokens
+with open_project() as project:
+    assert create_app(project).routes
+    Tokens(project).add("ada")
+"""
+
 WITH_OTEL = """
 from spine.orchestration.events import RunEnded
 from spine.orchestration.status import WorkflowStatus
@@ -160,6 +169,7 @@ SNIPPETS = {
     "spine-alerts-pagerduty": WITH_PAGERDUTY,
     "spine-alerts-servicenow": WITH_SERVICENOW,
     "spine-executor-dask": WITH_DASK,
+    "spine-board": WITH_BOARD,
     "spine-observe-otel": WITH_OTEL,
     "spine-observe-openlineage": WITH_OPENLINEAGE,
 }

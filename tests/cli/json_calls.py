@@ -179,6 +179,7 @@ CALLS = {
     "runs resume": "{failed}",
     "runs wake": "",
     "runs recover": "",
+    "runs report": "latest --html report.html",
     "runs park": "{open}",
     "runs cancel": "{open} --grace 0",
     "partitions": "daily --until 2026-01-10",

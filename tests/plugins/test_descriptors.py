@@ -14,6 +14,7 @@ from spine.plugins import (
     ExecutorSpec,
     ListenerSpec,
     MigrationSpec,
+    ReportSpec,
     SourceSpec,
     StepTypeSpec,
 )
@@ -31,6 +32,7 @@ def test_each_kind_has_one_descriptor():
         "calendar": CalendarSpec,
         "command": CommandSpec,
         "migration": MigrationSpec,
+        "report": ReportSpec,
     } == KINDS
 
 

@@ -67,6 +67,10 @@ def test_hook_spine_register_migrations(report_of):
     check_hook(report_of, "spine_register_migrations", "migration", head="0001", metadata="acme.tables:metadata")
 
 
+def test_hook_spine_register_reports(report_of):
+    check_hook(report_of, "spine_register_reports", "report")
+
+
 @pytest.mark.parametrize("name", HOOKS)
 def test_a_hook_is_tested_takes_no_argument_and_returns_one_kind(name):
     assert f"test_hook_{name}" in globals(), f"write test_hook_{name} in this file"

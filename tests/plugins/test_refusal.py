@@ -99,7 +99,11 @@ def test_every_way_to_ask_gives_the_same_answer(way, case, installed_plugin, mon
 
 @pytest.mark.parametrize(
     ("kind", "name", "distribution"),
-    [("source", "http", "spine-sources-http"), ("alert_channel", "slack", "spine-alerts-slack")],
+    [
+        ("source", "http", "spine-sources-http"),
+        ("alert_channel", "slack", "spine-alerts-slack"),
+        ("report", "html", "spine-board"),
+    ],
 )
 def test_a_known_type_that_is_not_installed_names_the_distribution(kind, name, distribution, uninstalled):
     uninstalled(distribution.removeprefix("spine-"))

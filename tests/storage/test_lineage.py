@@ -237,3 +237,11 @@ def test_differences_are_those_of_the_revisions(world: World) -> None:
     world.run("raw")
     found: dict[str, Any] = world.opened.captures.diff("raw", partition={"day": "1"}).to_dict()
     assert (found["added"], found["removed"], found["old_revision"], found["new_revision"]) == (1, 1, 1, 2)
+
+
+def test_a_revision_with_more_rows_only_is_compared(world: World) -> None:
+    for count in (2, 3):
+        capture("grows", [{"n": number} for number in range(count)])
+    found = world.opened.captures.diff("grows").to_dict()
+    assert (found["added"], found["removed"], found["samples"]["removed"]) == (1, 0, [])
+    assert world.opened.captures.diff("grows", 2, 1).to_dict()["removed"] == 1

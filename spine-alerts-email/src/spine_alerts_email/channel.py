@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from spine.core.configured import configured_by
+from spine.core.deadline import Deadline
 from spine.core.errors import InvalidConfigError, SpineError
 from spine.core.secrets import Secret
 from spine.framework.alerts import Alert, BaseChannel, ChannelType, DeliveryResult
 from spine.framework.alerts.content import MessageKind
 from spine_alerts_email.address import parse_address
+from spine_alerts_email.attachment import attach_report
 from spine_alerts_email.config import EmailChannelConfig
 from spine_alerts_email.mail_server import MailServer
 from spine_alerts_email.message import build_message
 
+_SHARE_OF_REPORT = 0.5  # of the time for a delivery
 _IMPLICIT_TLS_PORT = 465  # RFC 8314, section 3.3
 
 
@@ -33,6 +36,7 @@ class EmailChannel(BaseChannel):
             raise InvalidConfigError("implicit_tls", True, "implicit_tls needs TLS: leave out use_tls = false")
         on_tls_port = options.smtp_port == _IMPLICIT_TLS_PORT
         implicit = options.use_tls and (on_tls_port if options.implicit_tls is None else options.implicit_tls)
+        self._attach_report = options.attach_report
         self._server = MailServer(
             f"the mail server of alert channel {self.name!r} at {options.smtp_host}",
             options.smtp_host,
@@ -60,9 +64,14 @@ class EmailChannel(BaseChannel):
         return self._mail(alert, MessageKind.RESOLVED)
 
     def _mail(self, alert: Alert, kind: MessageKind) -> DeliveryResult:
-        message = build_message(alert, kind, self._sender, self._recipients, self.base_url)
+        seconds, report = self.deadline_seconds, None
+        if self._attach_report and kind is MessageKind.FIRING:
+            deadline = Deadline(seconds)
+            report = attach_report(alert, seconds * _SHARE_OF_REPORT)
+            seconds = max(0.1, round(deadline.left(), 1))
+        message = build_message(alert, kind, self._sender, self._recipients, self.base_url, report)
         try:
-            refused = self._server.send(message, self.deadline_seconds)
+            refused = self._server.send(message, seconds)
         except SpineError as error:
             return DeliveryResult.fail(self.name, error)
         taken = len(self._recipients) - len(refused)

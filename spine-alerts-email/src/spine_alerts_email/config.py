@@ -44,3 +44,8 @@ class EmailChannelConfig(ChannelConfig):
         kw_only=True,
         metadata={"help": "TLS from the start instead of STARTTLS; by default on port 465 only."},
     )
+    attach_report: bool = field(
+        default=False,
+        kw_only=True,
+        metadata={"help": "Attach the report of the alert's run, an HTML file; needs spine-board."},
+    )

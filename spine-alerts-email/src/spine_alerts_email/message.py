@@ -10,10 +10,13 @@ from email.utils import format_datetime
 from hashlib import sha256
 from html import escape
 
+from attrs import evolve
+
 from spine.core.plain_text import shorten
 from spine.framework.alerts import Alert, AlertSeverity
 from spine.framework.alerts.content import Content, MessageKind, build_content
 from spine.framework.alerts.resolution import ended_at
+from spine_alerts_email.attachment import Attachment
 from spine_alerts_email.subject import WrittenSubject, encode_subject
 
 _SUBJECT_CHARACTERS = 200
@@ -28,10 +31,17 @@ _OVER = "#1d7d4f"
 
 
 def build_message(
-    alert: Alert, kind: MessageKind, sender: Address, recipients: Sequence[Address], base_url: str | None
+    alert: Alert,
+    kind: MessageKind,
+    sender: Address,
+    recipients: Sequence[Address],
+    base_url: str | None,
+    report: Attachment | None = None,
 ) -> EmailMessage:
     """Return the e-mail; its Message-ID is the same in a retry, so that receivers can drop duplicates."""
     content = build_content(alert, kind=kind, base_url=base_url)
+    if report is not None:
+        content = evolve(content, facts=(*content.facts, ("report", report.missing or f"attached as {report.name}")))
     message = EmailMessage(policy=_POLICY)
     message["From"] = sender
     message["To"] = tuple(recipients)
@@ -46,6 +56,8 @@ def build_message(
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies
     message.set_content(_text(content))
     message.add_alternative(_html(content), subtype="html")
+    if report is not None and not report.missing:
+        message.add_attachment(report.content, maintype="text", subtype="html", filename=report.name)
     return message
 
 

@@ -25,6 +25,7 @@ EXAMPLES = {
     "runs logs": "spine runs logs latest --step load",
     "runs park": "spine runs park 0197a3c2",
     "runs recover": "spine runs recover",
+    "runs report": "spine runs report latest --html report.html",
     "runs resume": "spine runs resume latest",
     "runs show": "spine runs show latest --traceback",
     "runs wake": "spine runs wake latest --now",

@@ -289,6 +289,7 @@ SHAPES: dict[str, Shape] = {
     "runs logs": [column_kinds("core_run_logs")],
     "runs park": {"run_id": "text", "park_requested": "boolean"},
     "runs recover": ["#result"],
+    "runs report": {"run_id": "text", "format": "text", "path": "text", "byte_count": "integer"},
     "runs resume": "#result",
     "runs show": {
         **NAMED["run"],

@@ -20,16 +20,14 @@ def describe(record: ScheduleRecord) -> dict[str, Any]:
     """Return a schedule as one row; `next_run_at` is in its own zone."""
     from zoneinfo import ZoneInfo
 
-    state = "gone" if record.gone_at else "paused" if record.paused_at else "on" if record.enabled else "off"
-    upcoming = record.next_run_at if state == "on" else None
-    given = record.definition
+    upcoming = record.next_run_at if record.state == "on" else None
     return {
         "name": record.name,
         "target_type": record.target_type,
         "target_name": record.target_name,
-        "when": given.get("cron") or given.get("every") or given.get("at") or _other_time(given),
+        "when": record.when,
         "timezone": record.timezone,
-        "state": state,
+        "state": record.state,
         "gone_at": record.gone_at,
         "next_run_at": upcoming.astimezone(ZoneInfo(record.timezone)).isoformat() if upcoming else None,
         "last_run_at": record.last_run_at,
@@ -72,13 +70,6 @@ def shown_moments(moments: Iterable[Upcoming]) -> list[dict[str, Any]]:
     found = list(moments)
     rows = zip(found, describe_moments(found), strict=True)
     return [{**row, "scheduled_at": item.local, "utc": f"{row['utc']} UTC"} for item, row in rows]
-
-
-def _other_time(given: Mapping[str, Any]) -> str:
-    for key in ("on_capture", "on_workflow", "on_file", "on_event"):
-        if key in given:
-            return f"{key} {given[key]}"
-    return f"business day {given['business_day']} of {given['of']}, {given['time']}"
 
 
 def describe_moments(moments: Iterable[Upcoming]) -> list[dict[str, Any]]:

@@ -131,6 +131,23 @@ class DeliveryTried:
         return {name: getattr(self, name) for name in names}
 
 
+@frozen
+class ActionTaken:
+    """Action of a person or a program, such as through the board."""
+
+    event_type: ClassVar[str] = "action.taken"
+
+    action: str
+    target: str
+    by: str
+    run_id: str | None = None
+    timestamp: datetime = field(factory=utc_now)
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        return {name: getattr(self, name) for name in ("action", "target", "by")}
+
+
 class EventHub:
     """Hub that passes the events of one project to its listeners, named as in `spine.toml`."""
 

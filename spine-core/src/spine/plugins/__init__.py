@@ -9,6 +9,7 @@ from spine.plugins.descriptors import (
     ExecutorSpec,
     ListenerSpec,
     MigrationSpec,
+    ReportSpec,
     SourceSpec,
     StepTypeSpec,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "ExecutorSpec",
     "ListenerSpec",
     "MigrationSpec",
+    "ReportSpec",
     "SourceSpec",
     "StepTypeSpec",
     "hookimpl",

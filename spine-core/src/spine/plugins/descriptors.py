@@ -38,6 +38,7 @@ class Descriptor:
     reserved_options: ClassVar[frozenset[str]] = frozenset()  # names that an option cannot have
     takes_options: ClassVar[bool] = True  # as keyword arguments of the target; otherwise it is created without any
     names: ClassVar[str] = "class"  # the kind of `target`: a "class", an "object", or a "folder" of a package
+    has_template: ClassVar[bool] = True  # `spine plugins new` writes one
     may_replace_core: ClassVar[bool] = True  # `[plugins.prefer]` can give a name of core to a plugin
 
     name: str = field(validator=lambda _self, _attribute, value: validate_name(value, "descriptor name"))
@@ -198,6 +199,22 @@ class MigrationSpec(Descriptor):
         return f"{self.name.replace('-', '_')}_schema_version"
 
 
+@frozen
+class ReportSpec(Descriptor):
+    """A format of reports of runs, as `Runs.report(run, "html")` and `spine runs report --html` name it.
+
+    The target is created without arguments; its `render(project, run_id)` returns the bytes of a file.
+    """
+
+    kind = "report"
+    hook = "spine_register_reports"
+    label = "report format"
+    stem, word, role, noun = "reports", "report", "report", "Report"
+    required_methods = ("render",)
+    takes_options = False
+    has_template = False
+
+
 KINDS: dict[str, type[Descriptor]] = {
     spec.kind: spec
     for spec in (
@@ -210,6 +227,7 @@ KINDS: dict[str, type[Descriptor]] = {
         CalendarSpec,
         CommandSpec,
         MigrationSpec,
+        ReportSpec,
     )
 }
 HOOKS = {spec.hook: spec for spec in KINDS.values()}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         ExecutorSpec,
         ListenerSpec,
         MigrationSpec,
+        ReportSpec,
         SourceSpec,
         StepTypeSpec,
     )
@@ -72,3 +73,8 @@ def spine_register_commands() -> Iterable[CommandSpec]:  # type: ignore[empty-bo
 @hookspec
 def spine_register_migrations() -> Iterable[MigrationSpec]:  # type: ignore[empty-body]
     """Return the migrations of the tables that this plugin keeps in the project's own database."""
+
+
+@hookspec
+def spine_register_reports() -> Iterable[ReportSpec]:  # type: ignore[empty-body]
+    """Return the formats in which this plugin writes the report of a run."""

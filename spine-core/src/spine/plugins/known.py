@@ -16,6 +16,7 @@ KNOWN_DISTRIBUTIONS: dict[tuple[str, str], str] = {
     ("database", "postgresql"): "spine-db-postgres",
     ("executor", "dask"): "spine-executor-dask",
     ("executor", "procrastinate"): "spine-executor-procrastinate",
+    ("report", "html"): "spine-board",
     ("listener", "openlineage"): "spine-observe-openlineage",
     ("listener", "otel"): "spine-observe-otel",
 }

@@ -71,6 +71,17 @@ class Alerts:
         """Return the incident of an alert; UnknownAlertError if it has none."""
         return queries.find_incident(self._application.history, alert)
 
+    def incidents(self, *, only_open: bool = False, limit: int = 20) -> Rows:
+        """Return the newest incidents first, each with the facts of its first alert, whose id is `alert_id`.
+
+        They are `severity`, `title`, `source`, `domain` and `run_id`.
+        """
+        return queries.list_incidents(self._application.history, only_open=only_open, limit=limit)
+
+    def silences(self) -> Rows:
+        """Return the silences that have not ended, the one that ends first first."""
+        return queries.list_silences(self._application.history)
+
     def deliveries(self, alert: str) -> Rows:
         """Return the deliveries of an alert, by channel."""
         return queries.alert_deliveries_of(self._application.history, self.find(alert)["id"])

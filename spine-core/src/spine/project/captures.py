@@ -34,6 +34,35 @@ class Captures:
         """
         return list_captures(name, limit=limit)
 
+    def names(self) -> Rows:
+        """Return a row for each name of captures, with the number of its `partitions` and `revisions`.
+
+        `row_count` and `byte_count` are those of all current revisions, `captured_at` is the newest time.
+        """
+        from spine.storage.captures.queries import capture_names
+
+        return capture_names(self._application.history)
+
+    def current(self, name: str, *, limit: int = 1000) -> Sequence[Capture]:
+        """Return the current revision of each partition of a capture, the newest first."""
+        from spine.storage.captures.queries import current_captures
+
+        return current_captures(self._application.history, name, limit=limit)
+
+    def revisions(
+        self, name: str, partition: Mapping[str, Any] | None = None, *, limit: int = 100
+    ) -> Sequence[Capture]:
+        """Return the newest revisions of one partition first; none for a partition that there is not."""
+        from spine.storage.captures.queries import revisions
+
+        return revisions(self._application.history, name, partition or {}, limit=limit)
+
+    def checks(self, name: str, partition: Mapping[str, Any] | None = None, *, limit: int = 100) -> Rows:
+        """Return the newest results of the checks of contracts on one partition first, whatever revision they made."""
+        from spine.storage.captures.queries import checks
+
+        return checks(self._application.history, name, partition or {}, limit=limit)
+
     def read(
         self,
         name: str,
@@ -77,11 +106,15 @@ class Captures:
         *,
         partition: Mapping[str, Any] | None = None,
         revision: int | None = None,
+        depth: int | None = None,
     ) -> LineageGraph:
-        """Return what a capture was made from, or `down`, what was made from it; `name` may be a capture's id."""
+        """Return what a capture was made from, or `down`, what was made from it; `name` may be a capture's id.
+
+        With `depth`, the graph ends after so many steps.
+        """
         from spine.framework.captures import lineage
 
-        return lineage(name, direction, partition=partition, revision=revision)
+        return lineage(name, direction, partition=partition, revision=revision, depth=depth)
 
     def stale(self, name: str | None = None) -> Sequence[StaleCapture]:
         """Return the current captures, or those of one name, of which an input has a newer revision."""

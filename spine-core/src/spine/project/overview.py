@@ -18,33 +18,33 @@ if TYPE_CHECKING:
     from spine.project.project import Project
     from spine.scheduling.record import ScheduleRecord
 
-_LAST = 10  # runs of a workflow
+LAST = 10  # runs of a workflow
 _MOST = 50  # rows of a list
-_OPEN = [status.name for status in WorkflowStatus if status.is_open]
 
 
-def overview(project: Project) -> dict[str, Any]:
+def overview(project: Project, last: int = LAST) -> dict[str, Any]:
     """Return the state of a project.
 
-    `workflows` has for each its `last` runs, the newest first, `failing_since` with the `error` if the newest that has
-    ended failed, and `next_run_at`, which `is_overdue` if no scheduler has started it. `running` are the open runs that
-    no other run started, `incidents` the newest alert of each open incident, `unsent` the alerts of these that no
-    channel has delivered, of which `overdue` wait for a process. `stale` are the names of captures, and `stale_in_turn`
-    of those that were made from these.
+    `workflows` has for each its newest runs as `last`, `failing_since` with the `error` if the newest that has ended
+    failed, and `next_run_at`, which `is_overdue` if no scheduler has started it. `running` are the open runs that no
+    other run started, `incidents` the newest alert of each open incident, `unsent` the alerts of these that no channel
+    has delivered, of which `overdue` wait for a process. `stale` are the names of captures, and `stale_in_turn` of those
+    that were made from these.
     """
     schedules = _schedules(project)
     active = [schedule for schedule in schedules if schedule.is_active]
     history = project.application.history
     now = utc_now()
-    found = queries.list_runs(history, status=_OPEN, only_top=True, limit=_MOST)
+    found = queries.list_open(history, _MOST)
     running = [{**run, "is_abandoned": project.runs.is_abandoned(run)} for run in found]
+    newest = queries.newest_runs(history, _names(project, schedules), last)
     alerts = project.alerts.list(only_open=True, limit=_MOST)
     unsent = project.alerts.list(unsent=True, only_open=True, limit=_MOST)
     backfills = project.backfills.list(limit=_MOST)
     unfinished = (BackfillStatus.PENDING.name, BackfillStatus.FAILED.name)
     return {
         "project": project.name,
-        "workflows": [_workflow(project, name, active, now) for name in _names(project, schedules)],
+        "workflows": [_workflow(name, runs, active, now) for name, runs in newest.items()],
         "running": running,
         "active_schedules": [schedule.name for schedule in active],
         "overdue_schedules": [schedule.name for schedule in active if schedule.is_overdue(now)],
@@ -68,8 +68,7 @@ def _names(project: Project, schedules: Sequence[ScheduleRecord]) -> list[str]:
         return sorted({schedule.target_name for schedule in schedules})
 
 
-def _workflow(project: Project, name: str, active: Sequence[ScheduleRecord], now: datetime) -> Row:
-    last = queries.list_runs(project.application.history, workflow=name, only_top=True, limit=_LAST)
+def _workflow(name: str, last: Rows, active: Sequence[ScheduleRecord], now: datetime) -> Row:
     own = [schedule for schedule in active if schedule.target_name == name and schedule.next_run_at is not None]
     following = min(own, key=lambda schedule: schedule.next_run_at or now, default=None)
     failed = _failing(last)

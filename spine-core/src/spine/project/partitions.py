@@ -55,6 +55,15 @@ class WorkflowPartitions:
             rows.append(_row(key, state_of(run, declared.version), run))
         return rows
 
+    def workflows(self) -> Sequence[str]:
+        """Return the names of the registered workflows that declare partitions."""
+        names = workflow_registry.list_workflows()
+        return [name for name in names if workflow_registry.get(name).partitions is not None]
+
+    def declared(self, workflow: str) -> Partitions:
+        """Return the partitions that a workflow declares, or raise BadParamsError."""
+        return _declared(workflow)[1]
+
     def keys(
         self, partitions: Partitions, found: Sequence[LastRun], since: str | None, until: str | None
     ) -> Iterator[Key]:
@@ -84,6 +93,21 @@ class Backfills:
     """Backfills: planned, executed, resumed and cancelled. One is given by its id, a unique prefix, or `latest`."""
 
     _application: Application
+
+    def options(
+        self, choices: Sequence[str] = ("missing",), *, max_parallel: int = 1, order: str = "oldest"
+    ) -> BackfillOptions:
+        """Return options for `plan`: the states of the partitions, or `all`, and which of them begin.
+
+        Raises BadParamsError for another name.
+        """
+        from spine.scheduling.backfill import BackfillOptions, Choice, Order
+
+        try:
+            return BackfillOptions(tuple(map(Choice, choices)), max_parallel, Order(order))
+        except ValueError as error:
+            names = ", ".join([*(choice.value for choice in Choice), *(each.value for each in Order)])
+            raise BadParamsError(f"{error}: a backfill takes {names}") from None
 
     def plan(
         self,

@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from spine.orchestration.tick_time import TickTime
     from spine.project.alerts import Alerts
     from spine.project.captures import Captures
+    from spine.project.page import Rows
     from spine.project.partitions import Backfills, WorkflowPartitions
     from spine.project.runs import Runs
     from spine.project.schedules import Schedules
     from spine.project.sources import Sources
     from spine.project.workers import Workers
+    from spine.project.workflows import Workflows
 
 
 class Project:
@@ -113,11 +115,43 @@ class Project:
 
         return Sources(self.application)
 
-    def overview(self) -> dict[str, Any]:
-        """Return the state of the project, as `spine status` shows it: workflows, what runs, and what is to be done."""
-        from spine.project.overview import overview
+    @cached_property
+    def workflows(self) -> Workflows:
+        """The workflows that the project's modules register."""
+        from spine.project.workflows import Workflows
 
-        return overview(self)
+        return Workflows()
+
+    def settings(self) -> Rows:
+        """Return the settings in effect as `key`, `value`, `origin` and `default`; secrets are masked."""
+        from spine.config.explain import explain
+        from spine.plugins.catalog import current_catalog
+
+        found = explain(self.application.settings, current_catalog())
+        return [
+            {"key": item.key, "value": item.value, "origin": item.origin, "default": item.default} for item in found
+        ]
+
+    def overview(self, last: int | None = None) -> dict[str, Any]:
+        """Return the state of the project, as `spine status` shows it: workflows, what runs, and what is to be done.
+
+        Each workflow has its ten newest runs, or so many as `last` says.
+        """
+        from spine.project.overview import LAST, overview
+
+        return overview(self, LAST if last is None else last)
+
+    def plugins(self) -> list[dict[str, Any]]:
+        """Return the installed plugins as `spine plugins list --json` does: state, reason, and what each provides."""
+        return [report.to_dict() for report in self.application.catalog.reports]
+
+    def diagnose(self) -> list[dict[str, Any]]:
+        """Return the findings of `spine doctor`: `check`, `status`, `says`, and in `fix` the command that mends it."""
+        from attrs import asdict
+
+        from spine.app.diagnosis import diagnose
+
+        return [{**asdict(found), "status": found.status.value} for found in diagnose(self.application)]
 
     def metrics(self) -> str:
         """Return the metrics in the text format of Prometheus (exposition 0.0.4), as `spine metrics` prints them.
@@ -253,6 +287,25 @@ class Project:
         from spine.storage.runs.queries import events_since
 
         return events_since(self.application.history, after, limit)
+
+    def record_action(self, action: str, target: str, by: str, *, run: str | None = None) -> None:
+        """Record that `by` has done something to `target`; listeners are told.
+
+        With the id of a `run` it is one of its events.
+        """
+        from spine.framework.events import ActionTaken, publish
+        from spine.storage.runs.actions import record_action
+
+        taken = ActionTaken(action, target, by, run)
+        if run is not None:
+            record_action(self.application.history, taken)
+        publish([taken])
+
+    def newest_event(self) -> int:
+        """Return the number of the newest event, 0 if there is none: what `events` is asked for from now on."""
+        from spine.storage.runs.queries import newest_event
+
+        return newest_event(self.application.history)
 
     def runner(
         self,

@@ -100,6 +100,23 @@ class Runs:
         """Return the number of items by status, for each map step of a run."""
         return queries.run_items(self._application.history, run_id)
 
+    def item_ends(self, run_id: str) -> Rows:
+        """Return when the items of a run's map steps ended, as about a thousand rows a step whatever their number.
+
+        Each row stands for `items` neighbours of one `step_name` and `status`; the last of them ended at
+        `completed_at`.
+        """
+        return queries.item_ends(self._application.history, run_id, _PAGE)
+
+    def graph(self, run_id: str) -> dict[str, Rows]:
+        """Return the graph of the workflow as it was when the run was created: its steps, and the ways between them.
+
+        `nodes` have the last attempt of each step, `edges` are `from` one step `to` another, some with a `label`.
+        """
+        from spine.project.run_graph import run_graph
+
+        return run_graph(queries.run_definition(self._application.history, run_id), self.steps(run_id))
+
     def map_step(self, run_id: str, step: str | None = None) -> str:
         """Return the name of a map step of a run, or of the only one.
 
@@ -204,6 +221,19 @@ class Runs:
     def count_rejects(self, run_id: str) -> int:
         """Count the rows that a run, and the runs that its steps started, rejected."""
         return queries.count_rejects(self._application.history, run_id)
+
+    def report(self, reference: str, format: str = "html") -> bytes:  # noqa: A002 # as users call it
+        """Return the report of a run as a file that opens by itself.
+
+        The run is given as for `find`. `spine-board` provides the format `html`, a plugin any other. Raises
+        UnknownRunError, and a PluginError for a format that is not installed, or whose plugin is broken.
+        """
+        from spine.plugins.catalog import current_catalog
+        from spine.project.project import Project
+
+        run_id = str(self.find(reference)["run_id"])
+        written: bytes = current_catalog().make("report", format).render(Project(self._application), run_id)
+        return written
 
     def affected(self, run_id: str) -> LineageGraph:
         """Return what the captures of a run went into, whatever run made it."""

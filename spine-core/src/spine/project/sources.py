@@ -10,6 +10,7 @@ from spine.core.names import plain
 from spine.framework.sources import source_registry
 from spine.project.page import Row, Rows
 from spine.storage.runs import queries
+from spine.storage.sources.queries import last_fetches, reject_reasons, rejects_of
 
 if TYPE_CHECKING:
     from spine.app import Application
@@ -38,6 +39,25 @@ class Sources:
     def options(self, name: str) -> dict[str, Any]:
         """Return the options of a source of `spine.toml`, with secrets masked; none for one of a module."""
         return self._application.source_options(name)
+
+    def freshness(self) -> Rows:
+        """Return the rows of `list`, each with its newest fetch as `last_fetch`, None for a source without one.
+
+        `good_at` is the time of the newest fetch that was good, None if there is none.
+        """
+        fetches = last_fetches(self._application.history)
+        return [
+            {**row, "last_fetch": last, "good_at": last and last["good_at"]}
+            for row, last in ((row, fetches.get(row["name"])) for row in self.list())
+        ]
+
+    def rejects(self, name: str, *, limit: int = 20) -> Rows:
+        """Return the newest rows that were rejected of a source first."""
+        return rejects_of(self._application.history, name, limit=limit)
+
+    def reject_reasons(self, name: str, *, among: int = 10_000) -> Rows:
+        """Return the reasons of the newest `among` rejected rows, each with the number of `rows` and its `last_at`."""
+        return reject_reasons(self._application.history, name, among=among)
 
     def fetches(self, name: str, *, limit: int = 20) -> Rows:
         """Return the newest fetches of a source first."""

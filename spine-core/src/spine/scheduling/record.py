@@ -64,6 +64,23 @@ class ScheduleRecord:
         """Return True if a tick should have been started by now, which takes a living scheduler seconds."""
         return self.is_active and self.next_run_at is not None and self.next_run_at < now - _OVERDUE_AFTER
 
+    @property
+    def state(self) -> str:
+        """State for display: `gone`, `paused`, `on` or `off`."""
+        return "gone" if self.gone_at else "paused" if self.paused_at else "on" if self.enabled else "off"
+
+    @property
+    def when(self) -> str:
+        """Times for display, as they are declared."""
+        given = self.definition
+        for key in ("cron", "every", "at"):
+            if given.get(key):
+                return str(given[key])
+        for key in ("on_capture", "on_workflow", "on_file", "on_event"):
+            if key in given:
+                return f"{key} {given[key]}"
+        return f"business day {given['business_day']} of {given['of']}, {given['time']}"
+
 
 _FIELDS = tuple(item.name for item in attrs.fields(ScheduleRecord))
 DECLARED_FIELDS = _FIELDS[: _FIELDS.index("paused_at")]  # set by a declaration; the others are state

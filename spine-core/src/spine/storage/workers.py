@@ -67,12 +67,14 @@ class Workers:
             return [dict(row) for row in connection.execute(query).mappings()]
 
     def _going(self, connection: Connection, processes: Sequence[str]) -> dict[str, list[str]]:
-        query = select(runs.c.lease_owner, runs.c.run_id).where(
+        if not processes:
+            return {}
+        query = select(runs.c.lease_owner, runs.c.run_id, runs.c.started_at).where(
             self.history.own(runs), text(IS_OPEN), runs.c.lease_owner.in_(processes)
         )
         found: dict[str, list[str]] = {}
-        rows = connection.execute(query.add_columns(runs.c.started_at))
-        for row in sorted(rows, key=lambda row: (row.started_at, row.run_id)):
+        # sorted here: for an ORDER BY, SQLite would read all runs in the order of their start, and not the open ones
+        for row in sorted(connection.execute(query), key=lambda row: (row.started_at, row.run_id)):
             found.setdefault(row.lease_owner, []).append(row.run_id)
         return found
 

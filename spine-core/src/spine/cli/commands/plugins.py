@@ -91,7 +91,7 @@ def check(session: Session, name: str | None, traceback: bool, as_json: bool) ->
 
 
 @plugins.command()
-@click.argument("kind", type=click.Choice([spec.word for spec in KINDS.values()]))
+@click.argument("kind", type=click.Choice([spec.word for spec in KINDS.values() if spec.has_template]))
 @click.argument("name")
 @click.option("--into", type=click.Path(file_okay=False), default=".", metavar="DIR", help="The parent of its folder.")
 @click.pass_obj

@@ -28,7 +28,7 @@ _LONGEST_NAME = 30
 PLACEHOLDER_AUTHOR = "Name of the author"
 
 
-PLUGIN_KINDS = {spec.word: spec for spec in KINDS.values()}
+PLUGIN_KINDS = {spec.word: spec for spec in KINDS.values() if spec.has_template}
 _READ_AS_ARROW = (SourceSpec, DatabaseSpec)  # their conformance suites have rules that need pyarrow
 
 

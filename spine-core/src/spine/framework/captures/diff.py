@@ -114,12 +114,19 @@ def _by_rows(before: CaptureData, after: CaptureData, schema: list[SchemaChange]
     old_keys, new_keys = row_keys(old, old.column_names), row_keys(new, new.column_names)
     only_old, only_new = _surplus(old_keys, new_keys), _surplus(new_keys, old_keys)
     samples = {
-        "added": to_rows(after.table.take(only_new[:SAMPLE_ROWS])),
-        "removed": to_rows(before.table.take(only_old[:SAMPLE_ROWS])),
+        "added": _rows_at(after.table, only_new),
+        "removed": _rows_at(before.table, only_old),
         "changed": [],
     }
     same = old.num_rows - len(only_old)
     return CaptureDiff(before.capture, after.capture, len(only_new), len(only_old), 0, same, samples, tuple(schema))
+
+
+def _rows_at(table: pa.Table, places: list[int]) -> list[dict[str, Any]]:
+    """Return the first rows of those at `places` as a sample."""
+    import pyarrow as pa
+
+    return to_rows(table.take(pa.array(places[:SAMPLE_ROWS], pa.int64())))  # an empty list has no type of its own
 
 
 def _surplus(keys: pa.Array, others: pa.Array) -> list[int]:

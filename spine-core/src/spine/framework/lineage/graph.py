@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import count
 from typing import Any
 
 from attrs import define, field, frozen
@@ -52,14 +53,14 @@ class LineageGraph:
         return {"nodes": [node.to_dict() for node in self.nodes.values()], "edges": links}
 
 
-def lineage_of(captures: Iterable[Capture], *, is_up: bool = True) -> LineageGraph:
+def lineage_of(captures: Iterable[Capture], *, is_up: bool = True, depth: int | None = None) -> LineageGraph:
     """Return the graph of what the captures were made from, or with `is_up=False` of what was made from them.
 
-    All that a step reads leads to all that it writes.
+    All that a step reads leads to all that it writes. With `depth`, it ends after so many steps.
     """
     walk = _Walk(is_up)
     roots = tuple(capture.capture_id for capture in captures)
-    walk.go(set(roots))
+    walk.go(set(roots), depth)
     return LineageGraph(roots, is_up, walk.nodes(roots), tuple(walk.links))
 
 
@@ -70,11 +71,14 @@ class _Walk:
     kinds: dict[str, EdgeKind] = field(factory=dict)
     steps: dict[str, Edge] = field(factory=dict)
 
-    def go(self, frontier: set[str]) -> None:
+    def go(self, frontier: set[str], depth: int | None) -> None:
         """Follow the edges from captures to steps, and from steps to what is beyond, level by level."""
+        levels = count() if depth is None else range(depth)
         near, far = (Direction.WRITE, Direction.READ) if self.is_up else (Direction.READ, Direction.WRITE)
         seen = set(frontier)
-        while frontier:
+        for _ in levels:
+            if not frontier:
+                return
             edges = lineage_store().edges_at(frontier, near)
             edges = _made(edges) if self.is_up else [edge for edge in edges if edge.kind in _CAPTURES]
             keys = {_key(edge) for edge in edges if _step_id(edge) not in self.steps}

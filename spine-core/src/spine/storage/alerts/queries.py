@@ -12,7 +12,7 @@ from spine.storage.alerts.unsent import NEVER_SENT, with_deliveries
 from spine.storage.clock import StoreClock
 from spine.storage.history import History
 from spine.storage.id_parts import with_id
-from spine.storage.tables.alerts import alert_channels, alert_deliveries, alert_incidents, alerts
+from spine.storage.tables.alerts import alert_channels, alert_deliveries, alert_incidents, alert_silences, alerts
 
 LATEST = "latest"
 
@@ -73,6 +73,26 @@ def find_incident(history: History, given: str) -> dict[str, Any]:
     if not found:
         raise UnknownAlertError(f"alert {alert['id']} was sent to one channel by name and belongs to no incident")
     return found[0]
+
+
+def list_incidents(history: History, *, only_open: bool = False, limit: int = 20) -> list[dict[str, Any]]:
+    """Return the newest incidents first, each with facts of its first alert."""
+    of_alert = [alerts.c[name] for name in ("severity", "title", "source", "domain", "run_id")]
+    query = (
+        select(alert_incidents, *of_alert)
+        .outerjoin(alerts, alerts.c.id == alert_incidents.c.alert_id)
+        .where(history.own(alert_incidents))
+    )
+    if only_open:
+        query = query.where(alert_incidents.c.resolved_at.is_(None))
+    return _rows(history, query.order_by(alert_incidents.c.opened_at.desc(), alert_incidents.c.id).limit(limit))
+
+
+def list_silences(history: History) -> list[dict[str, Any]]:
+    """Return the silences that have not ended, the one that ends first first."""
+    now = StoreClock(history.adapter).now()
+    query = select(alert_silences).where(history.own(alert_silences), alert_silences.c.ends_at > now)
+    return _rows(history, query.order_by(alert_silences.c.ends_at, alert_silences.c.id))
 
 
 def alert_deliveries_of(history: History, alert_id: str) -> list[dict[str, Any]]:

@@ -41,7 +41,7 @@ class SqlCaptureStore:
         mine = [self._history.own(captures), captures.c.name == name]
         query = select(captures).where(*mine, text(IS_CURRENT)) if as_of is None else _newest_at(as_of, *mine)
         rows = self._history.read(lambda connection: connection.execute(query).mappings().all())
-        return in_order(_capture(row) for row in rows)
+        return in_order(capture_of(row) for row in rows)
 
     def with_ids(self, capture_ids: Sequence[str]) -> list[Capture]:
         return self._history.read(lambda connection: find_captures(connection, capture_ids))
@@ -59,7 +59,7 @@ class SqlCaptureStore:
         if limit is not None:
             query = query.order_by(captures.c.captured_at.desc(), captures.c.revision.desc()).limit(limit)
         rows = self._history.read(lambda connection: connection.execute(query).mappings().all())
-        return in_order(_capture(row) for row in rows)
+        return in_order(capture_of(row) for row in rows)
 
 
 def count_captures(history: History) -> int:
@@ -102,7 +102,7 @@ def find_captures(connection: Connection, capture_ids: Sequence[str]) -> list[Ca
     found: dict[str, Capture] = {}
     for part in in_parts(capture_ids):
         query = select(captures).where(captures.c.capture_id.in_(part))
-        found |= {row["capture_id"]: _capture(row) for row in connection.execute(query).mappings()}
+        found |= {row["capture_id"]: capture_of(row) for row in connection.execute(query).mappings()}
     return [found[capture_id] for capture_id in capture_ids if capture_id in found]
 
 
@@ -133,7 +133,7 @@ def _find(
     if as_of is not None:
         query = query.where(captures.c.captured_at <= as_of)
     row = connection.execute(query).mappings().one_or_none()
-    return _capture(row) if row else None
+    return capture_of(row) if row else None
 
 
 def _row(capture: Capture) -> dict[str, Any]:
@@ -142,6 +142,7 @@ def _row(capture: Capture) -> dict[str, Any]:
 
 
 @of_row
-def _capture(row: RowMapping) -> Capture:
+def capture_of(row: RowMapping) -> Capture:
+    """Return a row of `core_captures` as a capture."""
     values = {name: value for name, value in row.items() if name not in _OF_STORE}
     return Capture(partition=values.pop("partition_key"), step=values.pop("step_name"), **values)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, String, func, literal, select
+from sqlalchemy import Select, String, bindparam, func, literal, select
 
 from spine.config.contracts import Severity
 from spine.core.suggest import no_such
@@ -17,7 +17,7 @@ from spine.storage.history import History
 from spine.storage.id_parts import with_id
 from spine.storage.tables.captures import captures
 from spine.storage.tables.lineage import quality_results
-from spine.storage.tables.runs import events, items, logs, runs, steps
+from spine.storage.tables.runs import definitions, events, items, logs, runs, steps
 from spine.storage.tables.schedules import schedules
 from spine.storage.tables.sources import rejects, source_fetches
 from spine.storage.types import of_row
@@ -80,6 +80,35 @@ def _by_start(run: Mapping[str, Any]) -> tuple[Any, ...]:
 def _by_duration(run: Mapping[str, Any]) -> tuple[Any, ...]:
     duration = run["duration_ms"]
     return duration is not None, duration or 0, *_by_start(run)
+
+
+def list_open(history: History, limit: int) -> list[dict[str, Any]]:
+    """Return the newest runs first that have not ended, and that no other run started."""
+    is_top = (history.own(runs), runs.c.parent_run_id.is_(None))
+    found = []
+    for status in (status.name for status in WorkflowStatus if status.is_open):
+        # one by one, in the order of an index: else SQLite reads all runs from the newest to the oldest
+        query = select(runs).where(*is_top, runs.c.status == status).order_by(runs.c.started_at.desc()).limit(limit)
+        found += _rows(history, query)
+    return sorted(found, key=lambda run: (run["started_at"], run["run_id"]), reverse=True)[:limit]
+
+
+def newest_runs(history: History, workflows: Sequence[str], limit: int) -> dict[str, list[dict[str, Any]]]:
+    """Return for each workflow its newest runs that no other run started, the newest first, without their data."""
+    names = ("run_id", "status", "outcome", "started_at", "partition_key", "duration_ms", "error_step", "error")
+    query = (
+        select(*(runs.c[name] for name in names))
+        .where(history.own(runs), runs.c.workflow_name == bindparam("workflow"), runs.c.parent_run_id.is_(None))
+        .order_by(runs.c.started_at.desc(), runs.c.run_id.desc())
+        .limit(limit)
+    )
+    with history.reader.connect() as connection:
+        return {
+            workflow: [
+                dict(zip(names, row, strict=True)) for row in connection.execute(query, {"workflow": workflow}).all()
+            ]
+            for workflow in workflows
+        }
 
 
 def list_running(history: History) -> list[dict[str, Any]]:
@@ -185,6 +214,12 @@ def events_since(history: History, after: int, limit: int) -> list[dict[str, Any
     return _rows(history, query.order_by(events.c.id).limit(limit))
 
 
+def newest_event(history: History) -> int:
+    """Return the number of the newest event of any project, 0 if there is none."""
+    with history.reader.connect() as connection:
+        return int(connection.execute(select(func.max(events.c.id))).scalar_one() or 0)
+
+
 def run_logs(
     history: History, run_id: str, *, step: str | None = None, after: int = 0, last: int | None = None
 ) -> list[dict[str, Any]]:
@@ -209,6 +244,25 @@ def run_items(history: History, run_id: str) -> list[dict[str, Any]]:
     last = {row["step_name"]: row["outputs"] for row in _rows(history, ended.order_by(steps.c.sequence))}
     left = {step: outputs["not_tried"] for step, outputs in last.items() if outputs.get("not_tried")}
     return [*found, *({"step_name": step, "status": "NOT_TRIED", "items": count} for step, count in left.items())]
+
+
+def item_ends(history: History, run_id: str, most: int) -> list[dict[str, Any]]:
+    """Return when the items of a run's map steps ended, by step and status, as `most` rows a step or a few more.
+
+    Neighbours are summed: `items` counts them, and `completed_at` is the end of the last one.
+    """
+    highest = select(func.max(items.c.item_index)).where(items.c.run_id == run_id).scalar_subquery()
+    group = (items.c.item_index // (func.coalesce(highest, 0) // most + 1)).label("place")
+    ended = (func.max(items.c.completed_at).label("completed_at"), func.count().label("items"))
+    query = select(items.c.step_name, items.c.status, *ended).where(items.c.run_id == run_id)
+    return _rows(history, query.group_by(items.c.step_name, items.c.status, group).order_by(items.c.step_name, group))
+
+
+def run_definition(history: History, run_id: str) -> Mapping[str, Any]:
+    """Return the definition of the workflow as it was when the run was created; empty if it is not kept."""
+    query = select(definitions.c.definition).join(runs, runs.c.definition_hash == definitions.c.definition_hash)
+    found = _rows(history, query.where(runs.c.run_id == run_id))
+    return found[0]["definition"] if found else {}
 
 
 def list_items(

@@ -1,0 +1,1 @@
+"""Board of a Spine project in a browser."""

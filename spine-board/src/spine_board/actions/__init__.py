@@ -1,0 +1,6 @@
+"""Actions of the board: a module of each kind, from a project and a form to what was done."""
+
+from spine_board.actions import alerts, backfills, runs, schedules
+from spine_board.actions.action import Action
+
+ACTIONS: list[Action] = [*runs.ACTIONS, *schedules.ACTIONS, *alerts.ACTIONS, *backfills.ACTIONS]

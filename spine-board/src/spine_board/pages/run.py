@@ -1,0 +1,80 @@
+"""One run: its steps over time and as a graph, attempts, log, items, and what it read and wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from spine_board.pages.page import Page, PageContext
+from spine_board.run_view import failures_of, gantt_of, graph_of
+
+if TYPE_CHECKING:
+    from spine.project import Project
+    from spine_board.asked import Asked
+
+Row = Mapping[str, Any]
+
+_LOG_LINES = 300
+_ITEMS = 25
+_MOST = 200  # rows of a table
+_OPEN = ("PENDING", "RUNNING", "WAITING")
+_CAN_BE_RESUMED = ("PENDING", "WAITING", "PARTIAL", "FAILED", "CANCELLED", "CRASHED")
+
+
+def run(project: Project, asked: Asked) -> PageContext:
+    """Return a run with all that is recorded of it; tables of many rows have their first ones, and their number."""
+    found = project.runs.find(asked.path["run_id"])
+    run_id, runs = str(found["run_id"]), project.runs
+    steps, children, rejects = runs.steps(run_id), runs.children(run_id), runs.rejects(run_id)
+    fetches, quality = runs.fetches(run_id), runs.quality(run_id)
+    is_abandoned = runs.is_abandoned(found)
+    return {
+        "run": {**found, "is_abandoned": is_abandoned},
+        "is_open": found["status"] in _OPEN,
+        "can_be_resumed": found["status"] in _CAN_BE_RESUMED or is_abandoned,
+        "steps": steps[:_MOST],
+        "step_count": len(steps),
+        "failures": failures_of(steps),
+        "gantt": gantt_of(project, found, steps, children) if steps else None,
+        "graph": graph_of(project, run_id),
+        "progress": runs.progress(run_id) if found["status"] == "RUNNING" else [],
+        "items": _items(project, run_id, asked),
+        "below": children[:_MOST],
+        "below_count": len(children),
+        "failed_items": [],
+        "offline": False,
+        "logs": runs.logs(run_id, last=_LOG_LINES),
+        "log_lines": _LOG_LINES,
+        "captures": runs.captures(run_id)[:_MOST],
+        "fetches": fetches[:_MOST],
+        "fetch_count": len(fetches),
+        "quality": sorted(quality, key=lambda check: bool(check["passed"]))[:_MOST],
+        "check_count": len(quality),
+        "rejects": rejects[:_MOST],
+        "reject_count": len(rejects),
+        "alerts": project.alerts.list(run=run_id),
+        "events": runs.events(run_id)[-_MOST:],
+    }
+
+
+def _items(project: Project, run_id: str, asked: Asked) -> PageContext | None:
+    """Return the counts of items, and a page of those of one map step; None for a run without any."""
+    counts: Sequence[Row] = project.runs.items(run_id)
+    if not counts:
+        return None
+    names = list(dict.fromkeys(str(row["step_name"]) for row in counts))
+    step, only_failed = asked.choice("step", names, names[0]), asked.text("failed") == "1"
+    after = asked.number("after", -1, least=-1)
+    page = project.runs.list_items(run_id, step, failed=only_failed, after=after, limit=_ITEMS)
+    return {
+        "counts": counts,
+        "names": names,
+        "step": step,
+        "only_failed": only_failed,
+        "rows": page.rows,
+        "next": page.next,
+        "is_first": after < 0,
+    }
+
+
+PAGES = [Page("/runs/{run_id}", "run.html", run)]

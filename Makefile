@@ -6,6 +6,8 @@ RELEASE := .venv/release/bin
 PEERS := .venv-bench
 DISTRIBUTIONS := $(patsubst %/pyproject.toml,%,$(wildcard spine-*/pyproject.toml))
 STAMP := .venv/.installed
+# once after an edit: with PYTHONDONTWRITEBYTECODE, each of a thousand processes of `spine` would do it anew
+COMPILE := $(BIN)/python -m compileall -q $(addsuffix /src,$(DISTRIBUTIONS))
 
 .PHONY: demo test test-slow soak cover bench peers lint docs docs-serve reference pictures dists wheels lowest pythons newest release-check audit hashes clean help
 .DEFAULT_GOAL := help
@@ -19,16 +21,18 @@ $(STAMP): constraints.txt pyproject.toml $(addsuffix /pyproject.toml,$(DISTRIBUT
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt pip
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev $(addprefix --editable ./,$(DISTRIBUTIONS))
-	@$(BIN)/python -m compileall -q $(addsuffix /src,$(DISTRIBUTIONS))
+	@$(COMPILE)
 	@touch $@
 
 demo: $(STAMP) ## run the main job on FINRA's three weekly files
 	@examples/finra_weekly/demo.sh $(CURDIR)/$(BIN)/spine
 
 test: $(STAMP) ## run the test suite, without the slow tests
+	@$(COMPILE)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-slow: $(STAMP) ## run the sweeps and long journeys, which `test` leaves out
+	@$(COMPILE)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m slow
 
 soak: $(STAMP) ## run the sweeps that take an hour, and the property tests on thousands of new examples

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from spine_board.pages.page import Page, PageContext
 from spine_board.run_view import failures_of, gantt_of, graph_of
+from spine_board.states import OPEN, TO_RESUME
 
 if TYPE_CHECKING:
     from spine.project import Project
@@ -17,8 +18,6 @@ Row = Mapping[str, Any]
 _LOG_LINES = 300
 _ITEMS = 25
 _MOST = 200  # rows of a table
-_OPEN = ("PENDING", "RUNNING", "WAITING")
-_CAN_BE_RESUMED = ("PENDING", "WAITING", "PARTIAL", "FAILED", "CANCELLED", "CRASHED")
 
 
 def run(project: Project, asked: Asked) -> PageContext:
@@ -30,8 +29,8 @@ def run(project: Project, asked: Asked) -> PageContext:
     is_abandoned = runs.is_abandoned(found)
     return {
         "run": {**found, "is_abandoned": is_abandoned},
-        "is_open": found["status"] in _OPEN,
-        "can_be_resumed": found["status"] in _CAN_BE_RESUMED or is_abandoned,
+        "is_open": found["status"] in OPEN,
+        "can_be_resumed": found["status"] in TO_RESUME or is_abandoned,
         "steps": steps[:_MOST],
         "step_count": len(steps),
         "failures": failures_of(steps),

@@ -185,7 +185,7 @@ def raised() -> tuple[list[dict[str, object]], list[dict[str, object]], list[dic
 
 
 def fill_data(project: Project, count: int) -> None:
-    fill(project.database, count - 20_000, project.history_name)
+    fill(project.application.history, 0, count - 20_000)
     store(project, runs, partition_runs(20_000))
     made = capture("seed", [{"n": number} for number in range(10_000)])
     store(project, captures, revisions(made.location, made.content_hash))

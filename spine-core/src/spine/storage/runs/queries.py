@@ -311,10 +311,15 @@ def run_children(history: History, run_id: str) -> list[dict[str, Any]]:
     return _rows(history, query.order_by(runs.c.started_at, runs.c.run_id))
 
 
-def descendants(history: History, run_id: str) -> list[dict[str, Any]]:
+def descendants(history: History, run_id: str, *, limit: int | None = None) -> list[dict[str, Any]]:
     """Return the runs below a run: those that its steps started, those that theirs did, and so on, oldest first."""
     query = select(runs).where(runs.c.run_id.in_(_family(run_id)), runs.c.run_id != run_id)
-    return _rows(history, query.order_by(runs.c.started_at, runs.c.run_id))
+    return _rows(history, query.order_by(runs.c.started_at, runs.c.run_id).limit(limit))
+
+
+def count_descendants(history: History, run_id: str) -> int:
+    """Count the runs below a run."""
+    return _count(history, select(func.count() - 1).select_from(_family(run_id).subquery()))
 
 
 def run_captures(history: History, run_id: str) -> list[dict[str, Any]]:
@@ -338,11 +343,10 @@ def source_fetches_of(history: History, name: str, *, limit: int) -> list[dict[s
     return _rows(history, query.order_by(*newest_first).limit(limit))
 
 
-def run_rejects(history: History, run_id: str) -> list[dict[str, Any]]:
+def run_rejects(history: History, run_id: str, *, limit: int | None = None) -> list[dict[str, Any]]:
     """Return the rows that a run rejected."""
-    return _rows(
-        history, select(rejects).where(rejects.c.run_id == run_id).order_by(rejects.c.created_at, rejects.c.id)
-    )
+    query = select(rejects).where(rejects.c.run_id == run_id).order_by(rejects.c.created_at, rejects.c.id)
+    return _rows(history, query.limit(limit))
 
 
 def run_quality(history: History, run_id: str) -> list[dict[str, Any]]:

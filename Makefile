@@ -7,7 +7,7 @@ PEERS := .venv-bench
 DISTRIBUTIONS := $(patsubst %/pyproject.toml,%,$(wildcard spine-*/pyproject.toml))
 STAMP := .venv/.installed
 
-.PHONY: demo test test-slow soak cover bench peers lint docs docs-serve reference pictures dists wheels lowest pythons newest release-check audit hashes clean help
+.PHONY: demo test browser test-slow soak cover bench peers lint docs docs-serve reference pictures dists wheels lowest pythons newest release-check audit hashes clean help
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -25,8 +25,12 @@ $(STAMP): constraints.txt pyproject.toml $(addsuffix /pyproject.toml,$(DISTRIBUT
 demo: $(STAMP) ## run the main job on FINRA's three weekly files
 	@examples/finra_weekly/demo.sh $(CURDIR)/$(BIN)/spine
 
-test: $(STAMP) ## run the test suite, without the slow tests
+test: $(STAMP) ## run the test suite, without the slow tests and those in a browser
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+browser: $(STAMP) ## run the tests of the board in chromium, which `test` skips, and install that with apt where it is missing
+	@.ci/chromium
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m browser tests/board/browser
 
 test-slow: $(STAMP) ## run the sweeps and long journeys, which `test` leaves out
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m slow

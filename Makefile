@@ -6,6 +6,8 @@ RELEASE := .venv/release/bin
 PEERS := .venv-bench
 DISTRIBUTIONS := $(patsubst %/pyproject.toml,%,$(wildcard spine-*/pyproject.toml))
 STAMP := .venv/.installed
+# once after an edit: with PYTHONDONTWRITEBYTECODE, each of a thousand processes of `spine` would do it anew
+COMPILE := $(BIN)/python -m compileall -q $(addsuffix /src,$(DISTRIBUTIONS))
 
 .PHONY: demo test browser test-slow soak cover bench peers lint docs docs-serve reference pictures dists wheels lowest pythons newest release-check audit hashes clean help
 .DEFAULT_GOAL := help
@@ -19,20 +21,23 @@ $(STAMP): constraints.txt pyproject.toml $(addsuffix /pyproject.toml,$(DISTRIBUT
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt pip
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev $(addprefix --editable ./,$(DISTRIBUTIONS))
-	@$(BIN)/python -m compileall -q $(addsuffix /src,$(DISTRIBUTIONS))
+	@$(COMPILE)
 	@touch $@
 
 demo: $(STAMP) ## run the main job on FINRA's three weekly files
 	@examples/finra_weekly/demo.sh $(CURDIR)/$(BIN)/spine
 
 test: $(STAMP) ## run the test suite, without the slow tests and those in a browser
+	@$(COMPILE)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 browser: $(STAMP) ## run the tests of the board in chromium, which `test` skips, and install that with apt where it is missing
 	@.ci/chromium
+	@$(COMPILE)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m browser tests/board/browser
 
 test-slow: $(STAMP) ## run the sweeps and long journeys, which `test` leaves out
+	@$(COMPILE)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m slow
 
 soak: $(STAMP) ## run the sweeps that take an hour, and the property tests on thousands of new examples
@@ -72,8 +77,9 @@ reference: $(STAMP) ## write docs/reference and the copy of the API in docs/, wh
 	$(BIN)/python .ci/reference.py
 	cp examples/prices_api/server.py docs/prices_api.py
 
-pictures: $(STAMP) ## draw the ten screens of docs/terminal.md, from the FINRA example
+pictures: $(STAMP) ## draw the screens of docs/terminal.md, and with chromium the pages of the board, from the FINRA example
 	$(BIN)/python .ci/pictures.py
+	$(BIN)/python .ci/board_pictures.py
 
 dists: $(STAMP) ## build every wheel and install each alone with core into a fresh environment
 	$(BIN)/python .ci/check_dists.py $(DISTRIBUTIONS)

@@ -100,7 +100,7 @@ def _quietly(*commands: str) -> Callable[[Path], None]:
     return run
 
 
-def _correct(folder: Path) -> None:
+def correct(folder: Path) -> None:
     """Deliver a corrected file of a week, and run the week again."""
     [file] = (folder / "data").glob("*20251215.csv")
     lines = file.read_text().splitlines(keepends=True)
@@ -175,7 +175,7 @@ _SCREENS: dict[str, Callable[[Path, str], None]] = {
     ),
     "partitions": _typed("partitions", "finra.weekly_refresh", "--until", "20251229"),
     "diff": _typed(
-        *("captures", "diff", "finra.otc.normalized", "-p", WEEK, "--key", "symbol", "--key", "venue"), before=_correct
+        *("captures", "diff", "finra.otc.normalized", "-p", WEEK, "--key", "symbol", "--key", "venue"), before=correct
     ),
     "runs": _typed("runs", "list", "-n", "12"),
     "next": _typed("schedules", "next", "weekly"),

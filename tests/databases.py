@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from spine.core.adapters.database import get_adapter
+from spine.storage.migrate import upgrade
 from tests.projects import DEADLINE_SECONDS
 
 GIVEN_POSTGRES = os.environ.get("SPINE_TEST_POSTGRES_URL")
@@ -102,18 +104,38 @@ def own_postgres() -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> Iterator[str]:
+    """The name of a database on the server that has the tables of the history, to be copied."""
+    name = f"test_{os.getpid()}_template"
+    with get_adapter(postgres_url) as server:
+        _alone(server, f"CREATE DATABASE {name}")
+        with get_adapter(_beside(postgres_url, name)) as template:
+            upgrade(template)
+        yield name
+        _alone(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file that has the tables of the history, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "store.db"
+    with get_adapter(f"sqlite:///{file}") as adapter:
+        upgrade(adapter)
+    return file
+
+
 @pytest.fixture
-def new_postgres_database(postgres_url: str) -> Iterator[Callable[[], str]]:
-    """Factory of empty databases on the server; it returns the URL, and they are dropped after the test."""
+def new_postgres_database(postgres_url: str) -> Iterator[Callable[..., str]]:
+    """Factory of databases on the server, empty ones or copies of another; it returns the URL of what lasts a test."""
     made: list[str] = []
     with get_adapter(postgres_url) as server:
 
-        def make() -> str:
+        def make(template: str = "template1") -> str:
             name = f"test_{os.getpid()}_{next(_numbers)}"
-            _alone(server, f"CREATE DATABASE {name}")
+            _alone(server, f"CREATE DATABASE {name} TEMPLATE {template}")
             made.append(name)
-            head, _, query = postgres_url.partition("?")
-            return f"{head.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
+            return _beside(postgres_url, name)
 
         yield make
         for name in made:
@@ -133,10 +155,37 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[st
     return make
 
 
+@pytest.fixture
+def new_history(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
+    """A function that makes a database of a dialect, with the tables of the history, and returns its URL."""
+
+    def make(dialect: str) -> str:
+        if dialect == "sqlite":
+            file = tmp_path / f"store{next(_numbers)}.db"
+            shutil.copy(request.getfixturevalue("sqlite_template"), file)
+            return f"sqlite:///{file}"
+        make_postgres: Callable[[str], str] = request.getfixturevalue("new_postgres_database")
+        return make_postgres(request.getfixturevalue("postgres_template"))
+
+    return make
+
+
+@pytest.fixture(params=DIALECTS)
+def history_url(request: pytest.FixtureRequest, new_history: Callable[[str], str]) -> str:
+    """The URL of a database with the tables of the history, once for each dialect."""
+    return new_history(request.param)
+
+
 @pytest.fixture(params=DIALECTS)
 def database_url(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> str:
     """The URL of an empty database, once for each dialect."""
     return new_database(request.param)
+
+
+def _beside(url: str, name: str) -> str:
+    """Return the URL of another database on the server."""
+    head, _, query = url.partition("?")
+    return f"{head.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
 
 
 def _alone(server: object, statement: str) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from socket import create_connection, socket
 from typing import Any
 
 import fsspec
@@ -19,8 +18,9 @@ from spine.core.ids import new_id
 from spine.framework.captures import PayloadStore
 from spine.framework.captures.payloads import ParquetPayloads
 from spine.framework.captures.remote import RemotePayloads
-from tests.projects import DEADLINE_SECONDS
+from tests.projects import wait_until
 
+_RUNNING = re.compile(r"Running on (http://127\.0\.0\.1:\d+)")
 KEYS = {"key": "testing", "secret": "testing-secret"}
 
 
@@ -57,17 +57,20 @@ class Place:
 
 
 @pytest.fixture(scope="session")
-def s3_server() -> Iterator[str]:
-    """The URL of an S3 server on the loopback interface."""
-    with socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of an S3 server on the loopback interface; the server chooses a free port itself, and says which."""
+    said = tmp_path_factory.mktemp("s3") / "server.log"
+    command = [sys.executable, "-u", "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
     keep_out = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
-    with subprocess.Popen(command, env=keep_out, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with (
+        said.open("w") as log,
+        subprocess.Popen(command, env=keep_out, stdout=subprocess.DEVNULL, stderr=log) as process,
+    ):
         try:
-            _wait_for(port)
-            yield f"http://127.0.0.1:{port}"
+            wait_until(lambda: process.poll() is not None or _RUNNING.search(said.read_text()) is not None)
+            found = _RUNNING.search(said.read_text())
+            assert found is not None, said.read_text()
+            yield found[1]
         finally:
             process.kill()
 
@@ -88,16 +91,3 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
         found: Place = request.getfixturevalue("s3")
         return found
     return Place(str(tmp_path / "captures") if request.param == "folder" else f"memory://{new_id()}/captures", {})
-
-
-def _wait_for(port: int) -> None:
-    give_up = time.monotonic() + DEADLINE_SECONDS
-    while True:
-        try:
-            create_connection(("127.0.0.1", port)).close()
-        except OSError:
-            if time.monotonic() > give_up:
-                raise
-            time.sleep(0.05)
-        else:
-            return

@@ -16,7 +16,6 @@ from spine.orchestration.memory_run_store import MemoryRunStore
 from spine.orchestration.run_store import RunStore
 from spine.storage.captures.store import SqlCaptureStore
 from spine.storage.history import History
-from spine.storage.migrate import upgrade
 from spine.storage.runs.store import SqlRunStore
 from spine.storage.sources.rejects import SqlRejectStore
 
@@ -24,14 +23,12 @@ STORES = ["memory", "sqlite", "postgresql"]
 
 
 @pytest.fixture
-def new_store(new_database: Callable[[str], str]) -> Iterator[Callable[[str], DatabaseAdapter]]:
+def new_store(new_history: Callable[[str], str]) -> Iterator[Callable[[str], DatabaseAdapter]]:
     """A function that makes a database of a dialect, with the tables of the history."""
     with ExitStack() as stack:
 
         def make(dialect: str) -> DatabaseAdapter:
-            adapter = stack.enter_context(get_adapter(new_database(dialect)))
-            upgrade(adapter)
-            return adapter
+            return stack.enter_context(get_adapter(new_history(dialect)))
 
         yield make
 
@@ -44,10 +41,10 @@ def empty(database_url: str) -> Iterator[DatabaseAdapter]:
 
 
 @pytest.fixture
-def adapter(empty: DatabaseAdapter) -> DatabaseAdapter:
+def adapter(history_url: str) -> Iterator[DatabaseAdapter]:
     """A database with the tables of the history, once for each dialect."""
-    upgrade(empty)
-    return empty
+    with get_adapter(history_url) as found:
+        yield found
 
 
 @pytest.fixture(params=STORES)

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from spine.framework.alerts import AlertSeverity, send_alert
 from spine.project import Project
 from tests.board.acting import assert_refused, send
-from tests.board.html import Html
+from tests.board.html_page import Html
 from tests.board.market import BIDI, SCRIPT, SECRETS, open_market
 
 

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from spine.project import Project
 from spine_board.text import partition_key
-from tests.board.html import Html
+from tests.board.html_page import Html
 from tests.board.market import SCRIPT, open_market
 
 

@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from spine.project import Project
-from tests.board.html import Html
+from tests.board.html_page import Html
 from tests.board.market import SECRETS, open_market, run_all
 
 _VARIANTS = 6  # of a page, with other values in its query

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from spine.core.clock import utc_now
 from spine.project import Project
 from tests.board.acting import assert_refused, send
-from tests.board.html import Html
+from tests.board.html_page import Html
 from tests.board.market import open_market
 from tests.projects import wait_until
 
@@ -34,7 +34,7 @@ def test_ticks_that_were_and_that_come_are_on_the_time_line(project: Project, cl
     assert f"/runs/{run}" in Html(page).links
 
 
-@pytest.mark.parametrize(("window", "ticks"), [("6h", 6), ("week", 168)])
+@pytest.mark.parametrize(("window", "ticks"), [("6h", 6), ("day", 24)])
 def test_the_time_line_has_the_length_that_is_asked_for(
     project: Project, client: TestClient, window: str, ticks: int
 ) -> None:
@@ -43,11 +43,19 @@ def test_the_time_line_has_the_length_that_is_asked_for(
     assert page.partition("<svg")[2].partition("</svg>")[0].count("tick state-coming") == ticks
 
 
+def test_ticks_that_would_cover_one_another_are_one_mark(project: Project, client: TestClient) -> None:
+    project.schedules.pause("weekly")
+    page = client.get("/schedules?window=month").text
+    line = page.partition("<svg")[2].partition("</svg>")[0]
+    assert line.count("tick state-coming") < 12
+    assert "often, 24 ticks" in line
+
+
 def test_a_schedule_shows_its_rules_and_next_times_in_its_zone(client: TestClient) -> None:
     page = client.get("/schedules/weekly").text
     assert "0 6 * * MON" in page
     assert "In America/New_York" in page
-    assert page.partition("Next times")[2].count('<th scope="row">') == 20
+    assert page.partition("Next times")[2].count('<th scope="row"') == 20
 
 
 def test_missed_ticks_are_listed_with_the_reason(project: Project, client: TestClient) -> None:
@@ -74,6 +82,30 @@ def test_missed_ticks_are_listed_with_the_reason(project: Project, client: TestC
     assert "the <b>scheduler" not in page
     assert "the <b>scheduler</b> was down" in unescape(page)
     assert "tick state-missed" in page
+
+
+def test_schedules_that_no_scheduler_serves_are_told(project: Project, client: TestClient) -> None:
+    assert "No scheduler runs, and 2 schedules would start runs" in client.get("/schedules").text
+    for name in ("often", "weekly"):
+        project.schedules.pause(name)
+    assert "No scheduler runs" not in client.get("/schedules").text
+
+
+def test_a_scheduler_that_lives_is_no_problem(project: Project, client: TestClient) -> None:
+    scheduler = project.schedules.scheduler()
+    scheduler.beat()
+    assert "No scheduler runs" not in client.get("/schedules").text
+    assert scheduler.park()
+
+
+def test_a_tick_that_nobody_decided_is_late(project: Project, client: TestClient) -> None:
+    project.schedules.pause("weekly")  # which writes the schedules
+    assert ">late<" not in client.get("/schedules").text
+    at = (utc_now() - timedelta(hours=3)).strftime("%Y-%m-%d %H:%M:%S.%f")
+    project.database.execute("UPDATE core_schedules SET next_run_at = ? WHERE name = 'often'", (at,))
+    row = client.get("/schedules").text.partition("<tbody>")[2].partition("</tr>")[0]
+    assert ">often<" in row
+    assert ">late<" in row
 
 
 def test_a_schedule_is_paused_and_resumed(project: Project, actor: TestClient) -> None:

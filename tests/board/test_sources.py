@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from spine.project import Project
-from tests.board.html import Html
+from tests.board.html_page import Html
 from tests.board.market import SCRIPT, SECRETS, open_market
 
 

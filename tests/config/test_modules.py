@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,25 @@ def test_two_projects_with_modules_of_the_same_name_keep_apart(tmp_path: Path) -
     assert (_pipelines(a), _pipelines(b), _pipelines(a)) == (["a"], ["b"], ["a"])
     assert sys.modules["helper"].NAME == "a"
     assert str(b) not in sys.path
+
+
+def test_many_projects_opened_before_do_not_slow_the_opening_of_another(tmp_path: Path) -> None:
+    roots = [_project(tmp_path / f"p{number}", flows="") for number in range(40)]
+    few = _calls(lambda: [_pipelines(root) for root in roots[:2]])
+    for root in roots:
+        _pipelines(root)
+    assert _calls(lambda: [_pipelines(root) for root in roots[:2]]) < few * 1.5
+
+
+def _calls(function: Callable[[], object]) -> int:
+    """Return the number of Python functions that are called."""
+    called: list[str] = []
+    sys.setprofile(lambda frame, event, _: called.append(event) if event == "call" else None)
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+    return len(called)
 
 
 def test_the_script_that_opens_a_project_stays_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from spine.project.runs import Runs
 from spine.project.schedules import Schedules
 from spine.project.sources import Sources
 from spine.project.workers import Workers
+from spine.project.workflows import Workflows
 from spine.testing import conformance, pytest_plugin
 from tests.docs import pages
 from tests.shell import Shell
@@ -28,7 +29,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "plugin-authors"
 PAGES = sorted(path.name for path in FOLDER.glob("*.md"))
 
 NOUNS = {"runs": Runs, "captures": Captures, "alerts": Alerts, "schedules": Schedules, "sources": Sources}
-NOUNS |= {"partitions": WorkflowPartitions, "backfills": Backfills, "workers": Workers}
+NOUNS |= {"partitions": WorkflowPartitions, "backfills": Backfills, "workers": Workers, "workflows": Workflows}
 
 
 def blocks(page: str, language: str) -> list[str]:

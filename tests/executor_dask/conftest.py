@@ -92,6 +92,7 @@ class DaskCluster:
         self.processes.append(started)
 
 
+FORKED = {"DASK_DISTRIBUTED__WORKER__MULTIPROCESSING_METHOD": "forkserver"}  # a worker is back without imports
 WORKER = ("--nthreads", "1", "--nworkers", "1", "--no-dashboard", "--worker-port", "0")
 
 

@@ -20,7 +20,7 @@ from spine.project import open_project
 from spine.testing.conformance import executor_tasks as tasks
 from spine.testing.conformance.gate import Gate
 from spine_executor_dask.executor import DaskExecutor
-from tests.executor_dask.conftest import WORKER, DaskCluster
+from tests.executor_dask.conftest import FORKED, WORKER, DaskCluster
 from tests.projects import DEADLINE_SECONDS, Project, wait_until
 
 FLOWS = """
@@ -202,6 +202,7 @@ def test_workers_with_several_threads_or_without_a_nanny_are_refused(
 
 
 def test_a_worker_killed_on_a_cluster_fails_its_item_only(cluster: DaskCluster) -> None:
+    cluster.environ = FORKED
     executor = DaskExecutor(2, address=cluster.start(2, *WORKER))
     dies = executor.submit(Task(tasks.die))
     others = [executor.submit(Task(tasks.square, {"number": number})) for number in range(40)]

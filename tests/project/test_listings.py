@@ -37,7 +37,7 @@ workflow = "numbers"
 every = "1h"
 """
 FLOWS = """
-from spine.framework.captures import capture
+from spine.framework.captures import capture, read_capture
 from spine.framework.sources import source_registry
 from spine.orchestration import Daily, Static, Step, Workflow, workflow_registry
 
@@ -53,6 +53,16 @@ def fetch(context, config):
 
 workflow_registry.register(Workflow("numbers", [Step.lambda_("count", count)], defaults={"to": "3", "part": "a"}))
 workflow_registry.register(Workflow("fetch", [Step.lambda_("fetch", fetch)], defaults={"source": "prices"}))
+def link(name, source):
+    def step(context, config):
+        rows = read_capture(source).data if source else [{"n": 1}]
+        capture(name, rows)
+
+    return Step.lambda_(name, step)
+
+
+chain = [link("first", None), link("second", "first"), link("third", "second")]
+workflow_registry.register(Workflow("chain", chain))
 workflow_registry.register(Workflow("daily", [Step.lambda_("count", count)], partitions=Daily("day")))
 """
 
@@ -153,18 +163,20 @@ def test_only_workflows_with_partitions_are_listed(project: Project) -> None:
         project.partitions.declared("numbers")
 
 
-def test_ticks_of_a_time_are_those_since_then(project: Project) -> None:
+def test_ticks_are_chosen_by_time_and_status(project: Project) -> None:
     project.schedules.trigger("often")
     [tick] = project.schedules.history("often")
     assert list(project.schedules.history("often", since=tick.scheduled_at)) == [tick]
     assert list(project.schedules.history("often", since=tick.scheduled_at + timedelta(seconds=1))) == []
+    assert list(project.schedules.history(status=["COMPLETED", "MISSED"])) == [tick]
+    assert list(project.schedules.history(project.schedules.get("often"), status=["MISSED"])) == []
 
 
 def test_the_next_ticks_of_a_listed_schedule_need_no_other_look(project: Project) -> None:
     [record] = project.schedules.list()
-    assert [tick.utc for tick in project.schedules.upcoming(record, 2)] == [
-        tick.utc for tick in project.schedules.upcoming("often", 2)
-    ]
+    first, second = project.schedules.upcoming(record, 2)
+    assert [tick.utc for tick in project.schedules.upcoming("often", 2)] == [first.utc, second.utc]
+    assert [tick.utc for tick in project.schedules.upcoming(record, 2, until=first.utc)] == [first.utc]
 
 
 def test_plugins_and_findings_are_those_of_the_commands(project: Project) -> None:
@@ -172,3 +184,37 @@ def test_plugins_and_findings_are_those_of_the_commands(project: Project) -> Non
     found = {row["check"]: row for row in project.diagnose()}
     assert {"check", "status", "says", "fix"} == set(found["database"])
     assert found["database"]["status"] == "ok"
+
+
+def test_lineage_ends_after_a_number_of_steps(project: Project) -> None:
+    project.run("chain")
+    whole = project.captures.lineage("third")
+    near = project.captures.lineage("third", depth=1)
+    assert [node.label for node in whole.nodes.values() if node.kind == "capture"] == [
+        f"{name} revision 1" for name in ("third", "second", "first")
+    ]
+    assert [node.label for node in near.nodes.values() if node.kind == "capture"] == [
+        "third revision 1",
+        "second revision 1",
+    ]
+    assert set(near.links) < set(whole.links)
+    assert len(project.captures.lineage("first", "down", depth=0).nodes) == 1
+
+
+def test_options_of_a_backfill_are_given_by_name(project: Project) -> None:
+    options = project.backfills.options(["missing", "failed"], max_parallel=3, order="newest")
+    planned = project.backfills.plan("daily", options, "2026-01-05", "2026-01-06")
+    assert [key["day"] for key in planned.partitions] == ["2026-01-06", "2026-01-05"]
+    with pytest.raises(BadParamsError, match="'lost' is not a valid Choice: a backfill takes missing, failed, all"):
+        project.backfills.options(["lost"])
+    with pytest.raises(BadParamsError, match="oldest, newest"):
+        project.backfills.options(order="random")
+
+
+def test_no_scheduler_lives_before_one_looks(project: Project) -> None:
+    assert list(project.schedules.living()) == []
+    scheduler = project.schedules.scheduler()
+    scheduler.beat()
+    assert [row["folder"] for row in project.schedules.living()] == [str(project.root)]
+    assert scheduler.park()
+    assert list(project.schedules.living()) == []

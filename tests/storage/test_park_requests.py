@@ -131,9 +131,9 @@ def test_the_run_of_another_thread_parks_after_its_step(store: RunStore) -> None
     assert parking(store, store.request_park) == [WorkflowStatus.PENDING, WorkflowStatus.COMPLETED]
 
 
-def test_it_reaches_a_run_through_another_connection(adapter: DatabaseAdapter, database_url: str) -> None:
+def test_it_reaches_a_run_through_another_connection(adapter: DatabaseAdapter, history_url: str) -> None:
     """A process of another machine shares nothing but the database."""
-    with get_adapter(database_url) as theirs:
+    with get_adapter(history_url) as theirs:
         ends = parking(SqlRunStore(History(adapter)), SqlRunStore(History(theirs)).request_park)
     assert ends == [WorkflowStatus.PENDING, WorkflowStatus.COMPLETED]
 

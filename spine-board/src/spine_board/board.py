@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
 from functools import partial
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from spine.project import Project
 
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 _MENU = tuple((page.path, page.menu) for page in PAGES if page.menu)
 _OF_A_PAGE = ("before", "after")  # the place in a list of several pages
@@ -104,7 +106,9 @@ class Board:
         except NotFound as error:
             return self.error_page(request, 404, str(error))
         except SpineError as error:
-            return self.error_page(request, status_of(error), str(error))
+            if (status := status_of(error)) == 500:
+                logger.exception("%s is not possible", request.url.path)
+            return self.error_page(request, status, str(error))
         return HTMLResponse(self.render(page.template, request, visitor, found))
 
 

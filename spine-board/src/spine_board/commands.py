@@ -14,7 +14,7 @@ _PORT = 8470
 @click.group("board", invoke_without_command=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; another asks for tokens.")
 @click.option("--port", default=_PORT, show_default=True, type=click.IntRange(0, 65_535), help="Port to listen on.")
-@click.option("--allow-host", "names", multiple=True, metavar="NAME", help="Name of this board, such as a proxy's.")
+@click.option("--allow-host", "names", multiple=True, metavar="NAME", help="Further name of this board.")
 @click.option("--allow-actions", is_flag=True, help="Let people with a token run, cancel, pause and acknowledge.")
 @click.pass_context
 def board(context: click.Context, host: str, port: int, names: tuple[str, ...], allow_actions: bool) -> None:

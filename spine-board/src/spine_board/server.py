@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 import uvicorn
@@ -29,7 +30,7 @@ def serve(project: Project, access: Access) -> None:
         reason = "--allow-actions" if access.with_actions else f"--host {access.host}"
         raise ConfigError(f"{reason} needs a token, and there is none: make one with spine board token add NAME")
     listener = _listen(access)
-    used = evolve(access, port=listener.getsockname()[1])
+    used = evolve(access, port=listener.getsockname()[1], names=(*access.names, *_declared_names(project)))
     config = uvicorn.Config(
         create_app(project, used),
         log_level="warning",
@@ -41,6 +42,12 @@ def serve(project: Project, access: Access) -> None:
     click.echo(f"board of {project.name}: http://{_shown(used)}/ (Ctrl+C ends it)", err=True)
     with listener:
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _declared_names(project: Project) -> list[str]:
+    """Return the host of `[alerts] base_url`, whose links lead here."""
+    found = (str(row["value"]) for row in project.settings() if row["key"] == "alerts.base_url" and row["value"])
+    return [name for url in found if (name := urlsplit(url).hostname)]
 
 
 def _listen(access: Access) -> socket.socket:

@@ -143,7 +143,8 @@ def strip(runs: Sequence[Mapping[str, Any]], places: int) -> Markup:
 
 def _cell(run: Mapping[str, Any], *, is_newest: bool) -> str:
     started = "" if run["started_at"] is None else run["started_at"].astimezone().strftime("%Y-%m-%d %H:%M")
-    told = escape(plain_text(f"{run['status']}, {started} {pairs(run['partition_key'])}".rstrip()))
+    said = f"{run['status']}, {started} {pairs(run['partition_key'])}".rstrip()
+    told = escape(said if said.isprintable() and said.isascii() else plain_text(said))
     reach = "" if is_newest else ' tabindex="-1"'
     target = quote(run["run_id"], safe="")
     return f'<a class="cell {kind_of(run["status"])}" href="/runs/{target}" title="{told}"{reach}></a>'

@@ -54,6 +54,11 @@ def test_a_grid_of_one_key_is_set_in_rows_named_by_their_first_cell(parse: Calla
     assert len({box.get("x") for box in drawn.find("rect")}) == 2
 
 
+def test_the_weeks_of_a_year_fit_into_a_page(parse: Callable[[str], Any]) -> None:
+    cells = [cell("x", row="2026", column=f"{week:02}") for week in range(1, 54)]
+    assert float(parse(draw_grid(cells, title="Partitions")).root.get("width")) < 1_020
+
+
 CELLS = st.fixed_dictionaries({"label": st.text(), "state": st.text(), "row": st.text(), "column": st.text()})
 
 

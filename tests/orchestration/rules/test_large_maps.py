@@ -41,8 +41,8 @@ def rows_in(ctx: Any, item: Any) -> list[Any]:
     return [type(table).__name__, table.num_rows, item["name"] if isinstance(item, dict) else None]
 
 
-def die_at_3000(ctx: Any, item: int) -> int:
-    if item == 3000:
+def die_at_600(ctx: Any, item: int) -> int:
+    if item == 600:
         os._exit(9)
     return item
 
@@ -94,12 +94,10 @@ def test_errors_in_a_batch(run: Any, executor: str) -> None:
 
 def test_a_worker_that_dies_in_a_batch(run: Any) -> None:
     """When the process of a batch dies, each of its items runs alone: the one that does it fails, the others do not."""
-    step = Step.map(
-        "each", "items", function=die_at_3000, executor="processes", max_concurrency=2, tolerated_failures=1
-    )
-    found = output(run(step, params={"items": list(range(MANY))}))
+    step = Step.map("each", "items", function=die_at_600, executor="processes", max_concurrency=2, tolerated_failures=1)
+    found = output(run(step, params={"items": list(range(1_000))}))
     assert found["failed"] == 1
-    assert [index for index, value in enumerate(found["results"]) if value is None] == [3000]
+    assert [index for index, value in enumerate(found["results"]) if value is None] == [600]
 
 
 def test_slow_items_after_short_ones(run: Any) -> None:

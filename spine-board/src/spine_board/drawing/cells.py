@@ -28,6 +28,7 @@ _GLYPHS = {  # for those who do not see the colors
 _EMPTY = {"state": "none", "label": "no run"}
 _GAP = 3
 _MOST_CELLS = 5_000
+_MOST_WIDE = 36  # columns; of more, such as the weeks of a year, each is narrower
 
 
 def draw_strip(cells: Sequence[Row], *, title: str, link: Link = lambda row: None, places: int = 30) -> Markup:
@@ -57,7 +58,6 @@ def draw_grid(
     the last 5,000 cells are drawn.
     """
     shown = list(cells)[-_MOST_CELLS:]
-    size = 20
     if columns is not None:
         places = [(place // columns, place % columns) for place in range(len(shown))]
         rows, heads = [str(cell["label"]) for cell in shown[::columns]], []
@@ -66,12 +66,14 @@ def draw_grid(
         heads = list(dict.fromkeys([*order, *(str(cell["column"]) for cell in shown)]))
         down, across = ({name: place for place, name in enumerate(names)} for names in (rows, heads))
         places = [(down[str(cell["row"])], across[str(cell["column"])]) for cell in shown]
+    size = 20 if (columns or len(heads)) <= _MOST_WIDE else 15
     left = min(220.0, max((width_of(text(name)) for name in rows), default=0.0)) + 12
     top = 12 + min(120.0, max((width_of(text(name)) for name in heads), default=0.0))
     parts = [
-        label(0, top + (size + _GAP) * place + 14, name, "lane-name", room=left - 12) for place, name in enumerate(rows)
+        label(0, top + (size + _GAP) * place + size / 2 + 4, name, "lane-name", room=left - 12)
+        for place, name in enumerate(rows)
     ]
-    parts += [_head(name, left + (size + _GAP) * place + 14, top - 6) for place, name in enumerate(heads)]
+    parts += [_head(name, left + (size + _GAP) * place + size / 2 + 4, top - 6) for place, name in enumerate(heads)]
     for cell, (row, column) in zip(shown, places, strict=True):
         parts.append(_cell(cell, column, row, size, link(cell), left, top))
     width = left + (size + _GAP) * (columns or max(1, len(heads)))

@@ -164,8 +164,8 @@ def _node(node: Any, shown: Capture) -> Row:
     if node.kind == "capture" and "revision" in facts:
         partition = partition_key(facts["partition"])
         address = link("captures", facts["name"], partition=partition, revision=facts["revision"])
-        this = ", this one" if node.id == shown.capture_id else ""
-        note = " ".join(filter(None, [pairs(facts["partition"]), f"revision {facts['revision']}{this}"]))
+        this = "this one," if node.id == shown.capture_id else ""
+        note = " ".join(filter(None, [this, pairs(facts["partition"]), f"revision {facts['revision']}"]))
         return {**look, "label": facts["name"], "note": note, "address": address}
     if node.kind == "fetch" and "source_name" in facts:
         note, address = facts["locator"], link("sources", facts["source_name"])

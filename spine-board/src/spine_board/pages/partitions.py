@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from spine_board.asked import Asked
 
 _ROWS = 200
-_MOST_CELLS = 5_000
+_MOST_CELLS = 1_000  # of the grid: the newest
 _STATIC_COLUMNS = 20
 STATES = ("completed", "unchanged", "stale", "failed", "running", "missing")
 Row = dict[str, Any]
@@ -76,6 +76,7 @@ def partitions(project: Project, asked: Asked) -> PageContext:
         "states": STATES,
         "counts": Counter(row["state"] for row in rows),
         "total": len(rows),
+        "most_cells": _MOST_CELLS,
         "grid": _grid(name, declared, rows),
         "gaps": gaps(name, declared, rows),
         "part": part_of(sorting.apply(wanted), asked, _ROWS),

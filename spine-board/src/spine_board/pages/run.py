@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 
 _LOG_LINES = 300
-_ITEMS = 50
+_ITEMS = 25
 _MOST = 200  # rows of a table
 _OPEN = ("PENDING", "RUNNING", "WAITING")
 _CAN_BE_RESUMED = ("PENDING", "WAITING", "PARTIAL", "FAILED", "CANCELLED", "CRASHED")

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 
 WINDOWS = {"6h": 6, "day": 24, "week": 168, "month": 720}
 _LANES = 100
-_TICKS = 200  # of a schedule, before and after now
+_TICKS = 60  # of a schedule, before and after now
+_MARKS = 30  # of a schedule on the time line, before and after now: more would cover one another
 _COMING = 20
 _HISTORY = 500
-_LATE = ("MISSED", "SKIPPED", "FAILED", "CANCELLED")
+_LATE = ("MISSED", "FAILED", "SKIPPED", "CANCELLED")
+_BY_NEED = (*_LATE, "RUNNING", "PENDING", "COMPLETED", "COMING")
 Row = dict[str, Any]
 
 
@@ -32,22 +34,29 @@ def schedules(project: Project, asked: Asked) -> PageContext:
     records = project.schedules.list()
     window = asked.choice("window", tuple(WINDOWS), "day")
     now, around = utc_now(), timedelta(hours=WINDOWS[window])
-    past = {each.name: _past(project, each.name, now - around) for each in records[:_LANES]}
+    past = {each.name: _past(project, each, now - around) for each in records[:_LANES]}
     coming = {each.name: _coming(project, each, now + around, _TICKS) for each in records[:_LANES] if each.is_active}
-    ticks = [tick for rows in (*past.values(), *(rows for rows, _fault in coming.values())) for tick in rows]
+    late = _late(project, now - around)
+    ticks = [tick for rows in (*past.values(), late, *(rows for rows, _fault in coming.values())) for tick in rows]
     rows = [{**_row(each), "fault": coming.get(each.name, ((), ""))[1]} for each in records]
     columns = ("name", "target_name", "when", "timezone", "state", "next_run_at", "last_run_at", "last_run_status")
     sorting = Sorting.of(asked, columns)
-    late = sorted((tick for found in past.values() for tick in found if _is_late(tick)), key=_at, reverse=True)
     late_order = Sorting.of(asked, ("lane", "at", "state", "why"), "-at", "late")
+    active = sum(each.is_active for each in records)
     return {
+        "unwatched": active if active and not project.schedules.living() else 0,
         "rows": sorting.apply(rows),
         "sorting": sorting,
         "window": window,
         "windows": tuple(WINDOWS),
         "timeline": draw_timeline(
-            _in_lanes(ticks, records), now=now, start=now - around, end=now + around, link=_run_of
+            _in_lanes(_thinned(ticks, around / _MARKS), records),
+            now=now,
+            start=now - around,
+            end=now + around,
+            link=_run_of,
         ),
+        "most_ticks": _TICKS,
         "late": part_of(late_order.apply(late), asked, 100),
         "late_order": late_order,
     }
@@ -59,7 +68,7 @@ def schedule(project: Project, asked: Asked) -> PageContext:
     coming, fault = _coming(project, record, None, _COMING)
     ticks = [_tick(tick) for tick in project.schedules.history(record.name, limit=_HISTORY)]
     sorting = Sorting.of(asked, ("at", "state", "started_at", "completed_at", "run_id", "why"), "-at")
-    left_out = ("workflow", "pipeline", "timezone", "params")
+    left_out = ("workflow", "pipeline", "timezone", "params", "cron", "every", "at")
     return {
         "schedule": _row(record),
         "record": record,
@@ -79,11 +88,23 @@ def _row(record: Any) -> Row:
         "when": record.when,
         "state": record.state,
         "next_run_at": record.next_run_at if record.is_active else None,
+        "is_late": record.is_active and record.next_run_at is not None and record.next_run_at < _late_before(record),
     }
 
 
-def _past(project: Project, name: str, since: datetime) -> list[Row]:
-    return [_tick(tick) for tick in project.schedules.history(name, since=since, limit=_TICKS)]
+def _late_before(record: Any) -> datetime:
+    """Return the time before which a tick should have been decided."""
+    return utc_now() - timedelta(seconds=record.misfire_grace_seconds or 60)
+
+
+def _past(project: Project, record: Any, since: datetime) -> list[Row]:
+    return [_tick(tick) for tick in project.schedules.history(record, since=since, limit=_TICKS)]
+
+
+def _late(project: Project, since: datetime) -> list[Row]:
+    """Return the ticks of all schedules that did not complete, however many others were since."""
+    found = project.schedules.history(since=since, status=_LATE, limit=_HISTORY)
+    return [_tick(tick) for tick in found]
 
 
 def _tick(tick: Any) -> Row:
@@ -101,7 +122,7 @@ def _tick(tick: Any) -> Row:
 def _coming(project: Project, record: Any, until: datetime | None, most: int) -> tuple[list[Row], str]:
     """Return the ticks to come, and the fault of a calendar or a declaration that does not tell them."""
     try:
-        found = project.schedules.upcoming(record, most)
+        found = project.schedules.upcoming(record, most, until=until)
     except SpineError as error:
         return [], str(error)
     rows = [
@@ -114,9 +135,22 @@ def _coming(project: Project, record: Any, until: datetime | None, most: int) ->
             "why": ", ".join(filter(None, (moment.mark, moment.moved, moment.blackout))),
         }
         for moment in found
-        if until is None or moment.utc <= until
     ]
     return rows, ""
+
+
+def _thinned(ticks: Iterable[Row], width: timedelta) -> list[Row]:
+    """Return one tick for all of a schedule that are within one mark of the time line: that which needs a look."""
+    marks: dict[tuple[str, bool, int], list[Row]] = {}
+    for tick in ticks:
+        mark = tick["lane"], tick["state"] == "COMING", int(tick["at"].timestamp() / width.total_seconds())
+        marks.setdefault(mark, []).append(tick)
+    found = []
+    for near in marks.values():
+        first = min(near, key=lambda tick: _BY_NEED.index(tick["state"]))
+        label = first["lane"] if len(near) == 1 else f"{first['lane']}, {len(near):,} ticks"
+        found.append({**first, "label": label})
+    return found
 
 
 def _in_lanes(ticks: Iterable[Row], records: Sequence[Any]) -> list[Row]:
@@ -127,15 +161,6 @@ def _in_lanes(ticks: Iterable[Row], records: Sequence[Any]) -> list[Row]:
 
 def _run_of(tick: Mapping[str, Any]) -> str:
     return link("runs", tick["run_id"]) if tick["run_id"] else link("schedules", tick["lane"])
-
-
-def _is_late(tick: Mapping[str, Any]) -> bool:
-    return tick["state"] in _LATE
-
-
-def _at(tick: Mapping[str, Any]) -> datetime:
-    at: datetime = tick["at"]
-    return at
 
 
 PAGES = [

@@ -283,6 +283,7 @@ SHAPES: dict[str, Shape] = {
     "runs show": {
         **NAMED["run"],
         "is_abandoned": "boolean",
+        "trace_id": "text",
         "steps": ["#step"],
         "fetches": ["#fetch"],
         "captures": ["#stored_capture"],

@@ -6,6 +6,7 @@ import importlib
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -47,14 +48,14 @@ def import_modules(
     key, before = tuple(names), len(faults.found)
     if key not in project.scopes:
         scope = scope_with(services, Scope(parent=current_scope()))
-        _take_out(root)  # a different list of modules runs them again
+        _take_out(_loaded().get(root, ()))  # a different list of modules runs them again
         try:
             with use_scope(scope), foreign_code():
                 for name in names:
                     with faults.of("modules"):
                         _import(root, name)
         except BaseException:
-            _take_out(root)
+            _take_out(_loaded().get(root, ()))
             raise
         if len(faults.found) > before:
             return scope  # the next opening imports them again
@@ -72,10 +73,10 @@ def scope_with(services: Mapping[type[Any], object], scope: Scope) -> Scope:
 
 def _enter(root: Path) -> _Imported:
     """Replace the modules of any other project in `sys.modules` by those of the project at `root`."""
-    for other, imported in _projects.items():
+    for other, modules in _loaded().items():
         if other != root:
-            imported.put_aside.update(_take_out(other))
-            sys.path[:] = [entry for entry in sys.path if entry != str(other)]
+            _projects[other].put_aside.update(_take_out(modules))
+    sys.path[:] = [entry for entry in sys.path if entry == str(root) or not _is_root(entry)]
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
     importlib.invalidate_caches()
@@ -85,17 +86,43 @@ def _enter(root: Path) -> _Imported:
     return project
 
 
-def _take_out(root: Path) -> dict[str, ModuleType]:
-    """Remove the modules of the project at `root`, and their submodules, from `sys.modules`, and return them."""
-    new = set(sys.modules) - _projects[root].earlier
-    tops = {name for name in new if "." not in name and _lies_in(root, sys.modules[name])}
-    return {name: sys.modules.pop(name) for name in new if name.partition(".")[0] in tops}
+def _loaded() -> dict[Path, list[str]]:
+    """Return the names in `sys.modules` of each project's own modules, in one pass: a process may open many."""
+    tops = [(name, module) for name, module in list(sys.modules.items()) if "." not in name]
+    roots = {name: root for name, module in tops if (root := _root_of(name, module))}
+    found: dict[Path, list[str]] = {}
+    for name in list(sys.modules) if roots else ():
+        root = roots.get(name.partition(".")[0])
+        if root is not None and name not in _projects[root].earlier:
+            found.setdefault(root, []).append(name)
+    return found
 
 
-def _lies_in(root: Path, module: ModuleType) -> bool:
+def _take_out(names: Sequence[str]) -> dict[str, ModuleType]:
+    """Remove modules from `sys.modules`, and return them."""
+    return {name: sys.modules.pop(name) for name in names}
+
+
+def _root_of(name: str, module: ModuleType) -> Path | None:
+    """Return the root of the project that a module was imported from, None for a module of none."""
+    folder = _folder_of(module)
+    imported = None if folder is None else _projects.get(folder)
+    return folder if imported is not None and name not in imported.earlier else None
+
+
+def _folder_of(module: ModuleType) -> Path | None:
     attributes = getattr(module, "__dict__", {})  # without triggering a lazy import by attribute access
     place = next(iter(attributes.get("__path__") or ()), attributes.get("__file__"))
-    return isinstance(place, str) and Path(place).parent == root
+    return _parent(place) if isinstance(place, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _parent(place: str) -> Path:
+    return Path(place).parent
+
+
+def _is_root(entry: str) -> bool:
+    return Path(entry) in _projects and str(Path(entry)) == entry
 
 
 def _import(root: Path, name: str) -> None:
@@ -109,7 +136,7 @@ def _import(root: Path, name: str) -> None:
     except BaseException as error:
         raise _failure(root, name, place, error) from error
     file = root / f"{name.partition('.')[0]}.py"
-    if file.is_file() and not _lies_in(root, sys.modules[name.partition(".")[0]]):
+    if file.is_file() and _folder_of(sys.modules[name.partition(".")[0]]) != root:
         raise ConfigError(f"{place} is not {file}, but {module.__name__!r} from elsewhere: give the file another name")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from threading import RLock
 from typing import Any, TypeVar
 
@@ -37,7 +38,7 @@ class Scope:
         """Register `service` under `key` in this scope, and return it."""
         with self._lock:
             self._factories.pop(key, None)
-            self._factories.pop(_name(key), None)
+            self._factories.pop(_name(key), None)  # type: ignore[arg-type]  # a class can be hashed
             self._services[key] = service
         return service
 
@@ -54,7 +55,7 @@ class Scope:
         """Return the service of this scope or of the nearest parent that has one."""
         scope: Scope | None = self
         while scope is not None:
-            if key in scope._services or scope._make(key):
+            if key in scope._services or (scope._factories and scope._make(key)):
                 return scope._services.get(key)
             scope = scope._parent
         return None
@@ -89,7 +90,8 @@ class Scope:
         return found
 
 
-def _name(key: type[Any]) -> str:
+@cache
+def _name(key: Any) -> str:
     return f"{key.__module__}:{key.__qualname__}"
 
 

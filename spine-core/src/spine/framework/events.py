@@ -84,6 +84,8 @@ class FetchRecorded:
     event_type: ClassVar[str] = "fetch.recorded"
 
     fetch: FetchRecord
+    step: str | None = None
+    attempt: int | None = None
     timestamp: datetime = field(factory=utc_now)
 
     @property
@@ -91,7 +93,9 @@ class FetchRecorded:
         fetch = self.fetch
         figures = {name: getattr(fetch, name) for name in ("record_count", "byte_count", "content_hash", "duration_ms")}
         place = {"source_name": fetch.source_name, "source_locator": fetch.source_locator, "run_id": fetch.run_id}
-        return {**place, "status": fetch.status.name, **figures, "error": fetch.error}
+        times = {"started_at": fetch.started_at, "completed_at": fetch.completed_at}
+        work = {"step": self.step, "attempt": self.attempt}
+        return {**place, **work, **times, "status": fetch.status.name, **figures, "error": fetch.error}
 
 
 @frozen

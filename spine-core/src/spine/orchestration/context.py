@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 
 def _frozen(value: Mapping[str, Any] | None) -> FrozenDict:
+    if type(value) is FrozenDict:
+        return value
     frozen_value: FrozenDict = freeze(value or {})
     return frozen_value
 

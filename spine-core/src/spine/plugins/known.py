@@ -17,4 +17,6 @@ KNOWN_DISTRIBUTIONS: dict[tuple[str, str], str] = {
     ("executor", "dask"): "spine-executor-dask",
     ("executor", "procrastinate"): "spine-executor-procrastinate",
     ("report", "html"): "spine-board",
+    ("listener", "openlineage"): "spine-observe-openlineage",
+    ("listener", "otel"): "spine-observe-otel",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -59,20 +59,39 @@ class Schedules:
         return found[name]
 
     def history(
-        self, name: str | None = None, *, since: datetime | None = None, limit: int = 20
+        self,
+        schedule: str | ScheduleRecord | None = None,
+        *,
+        since: datetime | None = None,
+        status: Collection[str] = (),
+        limit: int = 20,
     ) -> Sequence[TickRecord]:
-        """Return the newest ticks first, of one schedule or of all, and with `since` none before that time."""
+        """Return the newest ticks first, of one schedule or of all, with `since` none before that time.
+
+        A schedule is given by its name or as `list` returns it, `status` as names such as `MISSED`.
+        """
+        store = self._application.recorded_schedules
+        if isinstance(schedule, ScheduleRecord):
+            return store.ticks(schedule.id, since=since, status=status, limit=limit)
         try:
-            return self._application.recorded_schedules.history(name, since=since, limit=limit)
+            return store.history(schedule, since=since, status=status, limit=limit)
         except UnknownScheduleError:
-            if name in self._application.settings.schedules:
+            if schedule in self._application.settings.schedules:
                 return []  # declared since the database was last synchronised
             raise
 
-    def upcoming(self, schedule: str | ScheduleRecord, count: int) -> Sequence[Upcoming]:
-        """Return the next ticks of a schedule, given by its name or as `list` returns it."""
+    def upcoming(
+        self, schedule: str | ScheduleRecord, count: int, *, until: datetime | None = None
+    ) -> Sequence[Upcoming]:
+        """Return the next ticks of a schedule, given by its name or as `list` returns it; with `until`, none later."""
         record = self.get(schedule) if isinstance(schedule, str) else schedule
-        return upcoming(from_record(record), utc_now(), count)
+        return upcoming(from_record(record), utc_now(), count, *(() if until is None else (until,)))
+
+    def living(self) -> Sequence[Mapping[str, Any]]:
+        """Return the schedulers that run, on any machine, with their last sign of life; see `core_schedulers`."""
+        from spine.app.service import schedulers_of
+
+        return schedulers_of(self._application, self.list()).living()
 
     def lint(self) -> Sequence[Finding]:
         """Return the gaps, repeats and overlaps of the next two years, and the cycles of triggers."""

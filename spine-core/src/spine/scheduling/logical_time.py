@@ -18,7 +18,7 @@ from spine.scheduling.occurrence import Occurrence
 from spine.scheduling.record import ScheduleRecord
 from spine.scheduling.schedule import Schedule
 from spine.scheduling.tick import TickRecord
-from spine.scheduling.trigger import ticks_between
+from spine.scheduling.trigger import Trigger, ticks_between
 
 if TYPE_CHECKING:
     from spine.orchestration.engine.runner import WorkflowRunner
@@ -78,6 +78,8 @@ def previous_tick(schedule: Schedule, moment: datetime) -> datetime | None:
 
     Ticks that are skipped by a rule do not count, so that the intervals of those that run leave no time out.
     """
+    if _begins_with(schedule.trigger, moment):
+        return None
     until, window = moment.astimezone(UTC) - _INSTANT, _SHORTEST_WINDOW
     while window <= _LONGEST_WINDOW:
         try:
@@ -90,6 +92,15 @@ def previous_tick(schedule: Schedule, moment: datetime) -> datetime | None:
             return last
         until, window = start, window * 2
     return None
+
+
+def _begins_with(trigger: Trigger, moment: datetime) -> bool:
+    """Return True if a trigger has no tick before `moment`, as far back as a look goes."""
+    try:
+        first = trigger.next_after(moment - 2 * _LONGEST_WINDOW)
+    except OverflowError:
+        return False
+    return first is None or first >= moment
 
 
 def around(schedule: Schedule, moment: datetime) -> tuple[datetime | None, datetime | None]:

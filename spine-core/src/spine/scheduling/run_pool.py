@@ -74,6 +74,11 @@ class RunPool:
     _lock: threading.RLock = field(factory=threading.RLock, init=False)
     _is_parking: threading.Event = field(factory=threading.Event, init=False)
     _idle: threading.Event = field(factory=set_event, init=False)
+    _queue: RunQueue | None = field(init=False)
+
+    @_queue.default
+    def _find_queue(self) -> RunQueue | None:  # once: to ask takes as long as a statement
+        return self.executor if isinstance(self.executor, RunQueue) else None
 
     def __len__(self) -> int:
         """Return the number of runs that wait for a worker or are active."""
@@ -87,7 +92,7 @@ class RunPool:
     @property
     def is_queue(self) -> bool:
         """True if the executor is a run queue: the store enqueues a run in the transaction that starts it."""
-        return isinstance(self.executor, RunQueue)
+        return self._queue is not None
 
     def submit(self, run_id: str, known: RunRecord | None = None) -> None:
         """Execute the rest of a run, now or when a worker is free; ignore a run that is active here.
@@ -95,8 +100,8 @@ class RunPool:
         `known` is its record, if the caller has just prepared it. With a run queue, enqueue the run for the queue's own
         workers.
         """
-        if isinstance(self.executor, RunQueue):
-            self._hand_over(run_id, self.executor)
+        if self._queue is not None:
+            self._hand_over(run_id, self._queue)
             return
         with self._lock:
             if run_id in self._going or self._is_parking.is_set():

@@ -29,10 +29,10 @@ class Upcoming:
     moved: str = ""
 
 
-def upcoming(schedule: Schedule, after: datetime, count: int) -> list[Upcoming]:
-    """Return the next `count` moments later than `after`, fewer if there are fewer."""
+def upcoming(schedule: Schedule, after: datetime, count: int, until: datetime = _END) -> list[Upcoming]:
+    """Return the next `count` moments later than `after`, fewer if there are fewer until `until`."""
     found = []
-    for moment in islice(ticks_between(schedule.trigger, after, _END), count):
+    for moment in islice(ticks_between(schedule.trigger, after, until), count):
         local = moment.astimezone(schedule.zone)
         mark = ", ".join(str(change) for change in transitions_on(schedule.zone, local.date()))
         window = schedule.blackout_at(moment)

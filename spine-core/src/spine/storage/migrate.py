@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("spine.storage")
 
-HEAD = "0018"
+HEAD = "0019"
 VERSION_TABLE = "core_schema_version"
 DIALECTS = ("postgresql", "sqlite")
 """SQLAlchemy's names of the databases that the tables and statements are written for."""

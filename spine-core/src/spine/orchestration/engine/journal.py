@@ -110,7 +110,9 @@ class Journal:
         """
         for record in interrupted:
             why = "the process that ran it is gone"
-            self._keep(evolve(record, status=StepStatus.CANCELLED, completed_at=self._store.now(), error=why))
+            cancelled = evolve(record, status=StepStatus.CANCELLED, completed_at=self._store.now(), error=why)
+            self._keep(cancelled)
+            self._tell(StepCancelled, cancelled, duration_ms=cancelled.duration_ms)
         run, self._is_begun = self.run, not is_kept
         self._events.append(
             event(
@@ -255,7 +257,7 @@ class Journal:
         for record in [record for record in self._latest.values() if record.status.is_open]:
             cancelled = evolve(record, status=StepStatus.CANCELLED, completed_at=self._store.now(), error=error)
             self._keep(cancelled)
-            self._tell(StepCancelled, cancelled)
+            self._tell(StepCancelled, cancelled, duration_ms=cancelled.duration_ms)
 
     def park(self) -> None:
         """Record that the run may continue in any process."""

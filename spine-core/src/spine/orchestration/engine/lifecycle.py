@@ -366,7 +366,7 @@ class Engine:
             journal.deadline = min(begun, now) + timeout  # a run that begins in the future began under a wrong clock
             stop.after(max((journal.deadline - now).total_seconds(), 0))
         children = ChildRuns(self, run, stop, force)
-        services = StepServices(self.dispatcher, self.triggered_by, children=children, clock=self.store)
+        services = StepServices(self.dispatcher, self.triggered_by, stop=stop, children=children, clock=self.store)
         execution = RunExecution(
             journal, found, self.store, services, stop, self.refresh, self.park_waits, self.sleep or stop.sleep
         )

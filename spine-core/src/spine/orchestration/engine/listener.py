@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from spine.framework.alerts.route import RoutedAlert
 from spine.orchestration.events import RunEvent
@@ -19,7 +19,6 @@ class RunListener(Protocol):
     def on_event(self, event: RunEvent) -> None: ...
 
 
-@runtime_checkable
 class AlertingListener(Protocol):
     """Listener that also returns the alerts raised by the end of a run; they are committed together with it."""
 
@@ -30,10 +29,11 @@ def raised_at_end(listeners: Iterable[RunListener], run: RunRecord) -> list[Rout
     """Return the alerts of all alerting listeners; a failing listener is logged and does not affect the run."""
     raised: list[RoutedAlert] = []
     for listener in listeners:
-        if not isinstance(listener, AlertingListener):
+        alerts_for_end = getattr(listener, AlertingListener.alerts_for_end.__name__, None)
+        if alerts_for_end is None:
             continue
         try:
-            raised.extend(listener.alerts_for_end(run))
+            raised.extend(alerts_for_end(run))
         except Exception:
             logger.exception("listener %s failed on the end of run %s", type(listener).__name__, run.run_id)
     return raised

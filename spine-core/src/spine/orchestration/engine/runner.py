@@ -333,9 +333,15 @@ class WorkflowRunner:
             partition = (context.partition if context else None) or workflow.partition_of(given)
         partition = to_json_value(partition, "partition")
         if context is None:
-            fresh = WorkflowContext.create(workflow.name, given, partition)
             facts = {} if tick is None else tick.execution()
-            return evolve(fresh, started_at=store.now(), execution={**fresh.execution, **facts})
+            return WorkflowContext(
+                new_id(),
+                workflow.name,
+                given,
+                partition=partition,
+                execution={"dry_run": False, **facts},
+                started_at=store.now(),
+            )
         outputs = to_json_value(context.outputs, "the context's outputs")
         check_text(context.run_id, "the run id", max_length=64)
         if store.get_run(context.run_id) is not None:  # the context of an earlier run: use a new id

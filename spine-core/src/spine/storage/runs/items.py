@@ -9,7 +9,9 @@ from typing import Any
 from attrs import asdict, frozen
 from sqlalchemy import Connection, Dialect, RowMapping, bindparam, insert, select, update
 
-from spine.orchestration.records import ItemBatch, ItemRecord, ItemResult
+from spine.orchestration.events import ItemsCommitted
+from spine.orchestration.records import Batch, ItemBatch, ItemRecord, ItemResult
+from spine.orchestration.status import StepStatus
 from spine.storage.history import History
 from spine.storage.runs.rows import item_of
 from spine.storage.tables.runs import items, steps
@@ -43,6 +45,24 @@ def is_written(connection: Connection, run_id: str, batch: ItemBatch) -> bool:
     last = batch.items[-1]
     query = select(items.c.attempt).where(*_visit(run_id, batch), items.c.item_index == last.item_index)
     return connection.execute(query).scalar() == last.attempt
+
+
+def items_committed(batch: Batch) -> list[ItemsCommitted]:
+    """Return the event of the items of a batch; none for one without items, or that only renumbers them."""
+    if batch.items is None or batch.items.step_id is None or not (found := batch.items.items):
+        return []
+    return [
+        ItemsCommitted(
+            run_id=batch.run_id,
+            step_id=batch.items.step_id,
+            step=batch.items.step_name,
+            attempt=found[-1].attempt,
+            items=len(found),
+            failed=sum(item.status is StepStatus.FAILED for item in found),
+            started_at=min(item.started_at for item in found).isoformat(),
+            completed_at=max(item.completed_at for item in found).isoformat(),
+        )
+    ]
 
 
 def list_items(history: History, run_id: str, step_name: str, first_attempt: int) -> Iterator[ItemRecord]:

@@ -127,8 +127,9 @@ class Leases:
         left = exists().where(above.c.run_id == runs.c.parent_run_id, above.c.status.not_in(OPEN))
         due = (self._history.own(runs), runs.c.status.in_(OPEN), or_(own, left), not_queued)
         query = select(runs).where(self._is_free(connection, due, now), *due)
-        rows = connection.execute(query.order_by(runs.c.started_at, runs.c.run_id)).mappings()
-        return [run_of(row) for row in rows]
+        found = [run_of(row) for row in connection.execute(query).mappings()]
+        # not in SQL: SQLite would read all runs in this order to find those that are open
+        return sorted(found, key=lambda run: (run.started_at, run.run_id))
 
     def _is_free(
         self, connection: Connection, among: Sequence[ColumnElement[bool]], now: datetime

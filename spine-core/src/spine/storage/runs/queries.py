@@ -53,8 +53,6 @@ def list_runs(
         last = find_run(history, before)
         earlier, same = runs.c.started_at < last["started_at"], runs.c.started_at == last["started_at"]
         query = query.where(earlier | (same & (runs.c.run_id < last["run_id"])))
-    if status is not None:
-        query = query.where(runs.c.status.in_([status] if isinstance(status, str) else status))
     if only_top:
         query = query.where(runs.c.parent_run_id.is_(None))
     if since is not None:
@@ -64,7 +62,23 @@ def list_runs(
         query = query.where(runs.c.schedule_id.in_(named))
     for key, value in normalize_partition(partition).items():
         query = query.where(runs.c.partition_key.op("->>", return_type=String())(literal(key, String())) == value)
-    return _rows(history, query if workflow is None else query.where(runs.c.workflow_name == workflow))
+    if workflow is not None:
+        query = query.where(runs.c.workflow_name == workflow)
+    if status is None:
+        return _rows(history, query)
+    # one status at a time, in the order of their index: SQLite would read all runs in order to find those of several
+    statuses = [status] if isinstance(status, str) else status
+    found = [row for name in statuses for row in _rows(history, query.where(runs.c.status == name))]
+    return sorted(found, key=_by_duration if by_duration else _by_start, reverse=True)[:limit]
+
+
+def _by_start(run: Mapping[str, Any]) -> tuple[Any, ...]:
+    return run["started_at"], run["run_id"]
+
+
+def _by_duration(run: Mapping[str, Any]) -> tuple[Any, ...]:
+    duration = run["duration_ms"]
+    return duration is not None, duration or 0, *_by_start(run)
 
 
 def list_open(history: History, limit: int) -> list[dict[str, Any]]:
@@ -89,7 +103,9 @@ def newest_runs(history: History, workflows: Sequence[str], limit: int) -> dict[
     )
     with history.reader.connect() as connection:
         return {
-            workflow: [dict(row._mapping) for row in connection.execute(query, {"workflow": workflow})]
+            workflow: [
+                dict(zip(names, row, strict=True)) for row in connection.execute(query, {"workflow": workflow}).all()
+            ]
             for workflow in workflows
         }
 

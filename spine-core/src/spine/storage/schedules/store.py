@@ -197,17 +197,34 @@ class SqlScheduleStore:
         since = counts_from(self.now(), record.last_tick_at)
         return self._change(name, paused_at=None, last_tick_at=since, next_run_at=next_run_at)
 
-    def history(self, name: str | None = None, *, since: datetime | None = None, limit: int = 20) -> list[TickRecord]:
-        query = (
-            select(ticks)
-            .where(self._history.own(ticks))
-            .order_by(ticks.c.scheduled_at.desc(), ticks.c.id.desc())
-            .limit(limit)
-        )
-        if name is not None:
-            query = query.where(ticks.c.schedule_id == self.get(name).id)
+    def history(
+        self,
+        name: str | None = None,
+        *,
+        since: datetime | None = None,
+        status: Collection[str] = (),
+        limit: int = 20,
+    ) -> list[TickRecord]:
+        schedule_id = None if name is None else self.get(name).id
+        return self.ticks(schedule_id, since=since, status=status, limit=limit)
+
+    def ticks(
+        self,
+        schedule_id: str | None,
+        *,
+        since: datetime | None = None,
+        status: Collection[str] = (),
+        limit: int = 20,
+    ) -> list[TickRecord]:
+        """Return the newest ticks of a schedule first, or of all; of one `status`, and none before `since`."""
+        query = select(ticks).where(self._history.own(ticks))
+        if status:
+            query = query.where(ticks.c.status.in_(status))
+        if schedule_id is not None:
+            query = query.where(ticks.c.schedule_id == schedule_id)
         if since is not None:
             query = query.where(ticks.c.scheduled_at >= since)
+        query = query.order_by(ticks.c.scheduled_at.desc(), ticks.c.id.desc()).limit(limit)
         with self._history.reader.connect() as connection:
             return [tick_of(row) for row in connection.execute(query).mappings()]
 

@@ -27,7 +27,7 @@ def project_column(*, primary_key: bool = False) -> Column[str]:
     return Column("project", Name(PROJECT_LENGTH), nullable=False, primary_key=primary_key)
 
 
-def partial_index(name: str, *columns: str, where: str, unique: bool) -> Index:
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
     """Return an index of the rows for which `where` holds."""
     return Index(name, *columns, unique=unique, info={_WHERE: where})
 

@@ -17,6 +17,7 @@ from spine.cli.output import json_option, print_fields, print_json, print_table,
 from spine.cli.quality_view import print_quality
 from spine.cli.session import Session
 from spine.core.clock import utc_now
+from spine.core.ids import trace_id_of
 
 _STATUS = EnumChoice("spine.orchestration.status:WorkflowStatus")
 
@@ -153,7 +154,7 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
         failed = [step for step in parts["steps"] if step["failure"] is not None] if has_failed else ()
         logged = {step["step_name"]: last_lines(project.runs, run_id, step["step_name"]) for step in failed}
     if as_json:
-        print_json({**found, **parts, "events": events})
+        print_json({**found, "trace_id": trace_id_of(run_id), **parts, "events": events})
     else:
         _print_run(found, parts)
         if found["is_abandoned"]:

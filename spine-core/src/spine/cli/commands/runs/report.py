@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from spine.cli.cells import plain
 from spine.cli.output import json_option, print_json
 from spine.cli.session import Session
 from spine.core.errors import StorageError
@@ -38,7 +39,7 @@ def report(session: Session, run: str, path: Path, as_json: bool) -> None:
         shown = {"run_id": found["run_id"], "format": "html", "path": str(path), "byte_count": len(written)}
         print_json(shown)
     else:
-        click.echo(f"{path}: {len(written):,} bytes")
+        click.echo(f"wrote {plain(str(path))}")
 
 
 def _replace(path: Path, content: bytes) -> None:

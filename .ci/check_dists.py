@@ -122,6 +122,27 @@ assert isinstance(executor, WorkerQueue), executor
 executor.close()
 """
 
+WITH_OTEL = """
+from spine.orchestration.events import RunEnded
+from spine.orchestration.status import WorkflowStatus
+from spine_observe_otel.listener import OtelListener
+listener = OtelListener("traces", "http://127.0.0.1:9/v1/traces")
+listener.on_event(RunEnded(run_id="r", status=WorkflowStatus.COMPLETED, workflow="w"))
+listener.close()
+"""
+
+WITH_OPENLINEAGE = """
+import json
+from pathlib import Path
+from spine.orchestration.events import RunEnded
+from spine.orchestration.status import WorkflowStatus
+from spine_observe_openlineage.listener import OpenLineageListener
+listener = OpenLineageListener("lineage", path="lineage.jsonl")
+listener.on_event(RunEnded(run_id="r", status=WorkflowStatus.COMPLETED, workflow="w"))
+listener.close()
+assert json.loads(Path("lineage.jsonl").read_text())["eventType"] == "COMPLETE"
+"""
+
 LIBRARIES = {"spine-scheduler-apscheduler"}  # for applications: without a plugin
 
 SNIPPETS = {
@@ -139,6 +160,8 @@ SNIPPETS = {
     "spine-alerts-pagerduty": WITH_PAGERDUTY,
     "spine-alerts-servicenow": WITH_SERVICENOW,
     "spine-executor-dask": WITH_DASK,
+    "spine-observe-otel": WITH_OTEL,
+    "spine-observe-openlineage": WITH_OPENLINEAGE,
 }
 
 

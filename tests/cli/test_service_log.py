@@ -14,11 +14,13 @@ import pytest
 from spine.cli.service_log import NextTimes, ServiceLog, service_log
 from spine.cli.session import Session
 from spine.core.errors import ConfigError
+from spine.framework.work import Work, use_work
 from spine.project import open_project
 from tests.projects import DEADLINE_SECONDS, Project, wait_until
 
 logger = logging.getLogger("spine.scheduling")
-RUN = {
+TRACE = "0197a3c200007000800000004c102f3a"
+RUN: dict[str, Any] = {
     "run_id": "0197a3c2-0000-7000-8000-00004c102f3a",
     "workflow": "people.flow",
     "partition": {},
@@ -104,7 +106,9 @@ def test_json_is_one_object_a_line(session: Session, capsys: pytest.CaptureFixtu
         log.next_of = lambda _schedule: at
         ended()
         logging.getLogger("mine").warning("one\ntwo")
-    first, run, warning = map(json.loads, capsys.readouterr().err.splitlines())
+        with use_work(Work(run_id=RUN["run_id"], step="load", attempt=2)):
+            logging.getLogger("mine").warning("late")
+    first, run, warning, of_step = map(json.loads, capsys.readouterr().err.splitlines())
     assert (first["level"], first["message"]) == ("INFO", "2 schedules; stop with Ctrl-C")
     assert run == {
         **{key: value for key, value in RUN.items() if key != "headline"},
@@ -113,9 +117,17 @@ def test_json_is_one_object_a_line(session: Session, capsys: pytest.CaptureFixtu
         "logger": "spine.scheduling",
         "message": f"people.flow: COMPLETED, run {RUN['run_id']}",
         "next_at": "2026-01-05T12:00:00+00:00",
+        "trace_id": TRACE,
     }
     assert datetime.fromisoformat(run["time"]).tzinfo is not None
     assert (warning["logger"], warning["message"]) == ("mine", "one\ntwo")
+    assert "trace_id" not in warning
+    assert {key: of_step[key] for key in ("run_id", "step", "attempt", "trace_id")} == {
+        "run_id": RUN["run_id"],
+        "step": "load",
+        "attempt": 2,
+        "trace_id": TRACE,
+    }
 
 
 def test_an_error_that_ends_the_service_is_an_object_too(session: Session, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,7 @@ from spine.cli.main import COMMANDS, cli
 from tests.projects import clean_environ, run
 
 HEAVY = {"sqlalchemy", "alembic", "pyarrow", "httpx", "psycopg", "apscheduler", "cattrs", "numpy", "pandas", "rich"}
+HEAVY |= {"opentelemetry", "google", "requests"}
 NOT_ON_SQLITE = ("alembic", "pyarrow", "sqlalchemy.dialects.postgresql")
 """What a command needs in no project whose tables are up to date, in a file of SQLite, and whose data it leaves."""
 _CALL = """

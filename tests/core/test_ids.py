@@ -9,7 +9,7 @@ from uuid import RFC_4122, UUID
 
 import pytest
 
-from spine.core.ids import new_id
+from spine.core.ids import new_id, trace_id_of
 
 
 def test_an_id_is_a_uuid_of_version_7_that_tells_its_time() -> None:
@@ -52,3 +52,14 @@ def test_a_forked_child_makes_other_ids_than_its_parent() -> None:
         theirs = answer.read()
     assert UUID(theirs).version == 7
     assert theirs != ours
+
+
+def test_the_trace_id_of_a_run_is_its_uuid_without_hyphens() -> None:
+    assert trace_id_of("0193A1B2-7c3d-7e4f-8a5b-6c7d8e9f0a1b") == "0193a1b27c3d7e4f8a5b6c7d8e9f0a1b"
+
+
+@pytest.mark.parametrize("run_id", ["r1", "", "\ud800", "0" * 32, "g" * 32, "0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1\n"])
+def test_the_trace_id_of_any_other_id_is_a_digest(run_id: str) -> None:
+    assert len(trace_id_of(run_id)) == 32
+    assert int(trace_id_of(run_id), 16) > 0
+    assert trace_id_of(run_id) != trace_id_of(f"{run_id}x")

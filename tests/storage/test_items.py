@@ -10,6 +10,7 @@ from attrs import evolve
 from spine.orchestration.records import Batch, ItemBatch, ItemProgress, ItemRecord, ItemResult
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.status import StepStatus
+from spine.storage.runs.items import items_committed
 from tests.storage.records import NOW, STEP, create
 
 HOSTILE = [None, 0, 1.5, True, "", "nul \0 in it", "\u2028é\ud800", {"b": [1, {"a": None}]}, 10**400, [], {}, "null"]
@@ -79,3 +80,18 @@ def test_the_progress_of_a_step_is_with_its_record_until_it_ends(store: RunStore
     assert store.list_steps("r1")[0].metrics == {"items": {"done": 1, "failed": 0, "total": 5, "earlier": 0}}
     store.commit(Batch("r1", 1, steps=[evolve(step, status=StepStatus.COMPLETED, completed_at=NOW)]))
     assert store.list_steps("r1")[0].metrics == {}
+
+
+def test_a_group_of_items_is_one_event_from_the_first_start_to_the_last_end() -> None:
+    early = evolve(item(5), started_at=NOW - timedelta(seconds=1))
+    batch = Batch("r1", 1, items=ItemBatch("each", 1, [item(7), early, failed(2, attempt=3)], step_id="s1"))
+    [event] = items_committed(batch)
+    assert (event.run_id, event.step_id, event.step, event.attempt) == ("r1", "s1", "each", 3)
+    assert (event.items, event.failed) == (3, 1)
+    assert event.started_at == (NOW - timedelta(seconds=1)).isoformat()
+    assert event.completed_at == (NOW + timedelta(milliseconds=7)).isoformat()
+
+
+def test_items_that_only_change_their_place_are_no_event() -> None:
+    assert items_committed(Batch("r1", 1, items=ItemBatch("each", 1, [item(0)], replaced_from=0))) == []
+    assert items_committed(Batch("r1", 1)) == []

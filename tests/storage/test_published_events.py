@@ -22,6 +22,9 @@ def keep(context, config):
     capture("kept", [{"n": 1}])
     capture("changed", [{"run": context.run_id}])
 
+workflow_registry.register(Workflow("map", [
+    Step.map("each", lambda context: [1, 2, 3], function=lambda context, item: item),
+]))
 workflow_registry.register(Workflow("w", [Step.lambda_("a", keep), Step.lambda_("b", lambda context, config: None)]))
 """
 SCHEDULE = '[schedules.s]\nworkflow = "w"\nevery = "1h"\n'
@@ -69,3 +72,17 @@ def test_the_events_of_a_commit_whose_answer_was_lost_are_published_once(
     assert [event.tick.id for event in kept.events if event.event_type == "tick.decided"] == [ticks[0]["id"]]
     found = Counter(event.event_type for event in kept.events)
     assert found == committed + Counter({"capture.committed": 4, "tick.decided": 1})
+
+
+def test_items_of_a_map_are_published_and_not_in_the_events_of_the_history(tmp_path: Path) -> None:
+    kept = Kept()
+    with open_project(make_project(tmp_path, flows=FLOWS)) as project:
+        hub = project.application.scope.provide(EventHub, EventHub({"kept": kept}))
+        run_id = project.run("map").run_id
+        hub.close()
+        stored = [row["event_type"] for row in project.runs.events(run_id)]
+        [step] = project.runs.steps(run_id)
+    told = [event for event in kept.events if event.event_type == "step.items"]
+    assert sum(event.items for event in told) == 3
+    assert {(event.run_id, event.step_id, event.step) for event in told} == {(run_id, step["step_id"], "each")}
+    assert "step.items" not in stored

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spine.core.errors import RateLimitError
+from spine.core.ids import trace_id_of
 from spine.core.secrets import Secret
 from spine.framework.alerts import Alert, AlertSeverity
 
@@ -92,6 +93,7 @@ def test_to_dict_holds_every_field_as_json():
     shown = json.loads(json.dumps(alert.to_dict(), allow_nan=False))
     assert shown["severity"] == "ERROR"
     assert shown["run_id"] == "r1"
+    assert shown["trace_id"] == trace_id_of("r1")
     assert shown["domain"] is None
     assert shown["error"]["error_type"] == "RateLimitError"
     assert shown["error"]["retryable"] is True

@@ -15,6 +15,7 @@ from spine.cli.cells import plain
 from spine.cli.output import json_line, seconds
 from spine.core.clock import current_clock, utc_now
 from spine.core.errors import SpineError
+from spine.core.ids import trace_id_of
 from spine.core.kept_text import kept_values, log_text
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class ServiceLog(logging.StreamHandler):  # type: ignore[type-arg]  # generic fo
         at = datetime.fromtimestamp(record.created, UTC)
         run: Mapping[str, Any] = getattr(record, "run", {})
         if self.is_json:
-            return _json_line(record.name, record.levelno, at, log_text(record), run)
+            return _json_line(record.name, record.levelno, at, log_text(record), run or _step_of_line())
         level = "" if record.levelno == logging.INFO else f"{record.levelname} "
         said = _run_line(run, at) if run else log_text(record)
         return f"{_clock(at)} {level}" + "\n  ".join(plain(line) for line in said.splitlines())
@@ -138,7 +139,19 @@ def _moment(moment: datetime, now: datetime) -> str:
     return _clock(moment) if local.date() == now.astimezone().date() else local.strftime("%Y-%m-%d %H:%M:%S")
 
 
+def _step_of_line() -> Mapping[str, Any]:
+    """Return the run, step and attempt whose code logs now, if any."""
+    from spine.framework.work import current_work  # for JSON only
+
+    work = current_work()
+    if work is None or work.run_id is None:
+        return {}
+    return {"run_id": work.run_id, "step": work.step, "attempt": work.attempt}
+
+
 def _json_line(logger: str, level: int, at: datetime, message: str, run: Mapping[str, Any]) -> str:
     said = {"time": at, "level": logging.getLevelName(level), "logger": logger, "message": message}
     about = {key: kept_values(value) for key, value in run.items() if key != "headline"}
+    if "run_id" in run:
+        about["trace_id"] = trace_id_of(run["run_id"])
     return json_line({**said, **about})

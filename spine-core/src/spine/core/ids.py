@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import time
+from hashlib import sha256
 from threading import Lock
 
+_HEX_DIGITS = re.compile("[0-9a-f]{32}")
 _lock = Lock()
 _last = 0
 
@@ -23,6 +26,14 @@ def new_id() -> str:
     value = (ticks >> 12) << 80 | 0x7 << 76 | (ticks & 0xFFF) << 64 | 0x2 << 62 | entropy
     digits = f"{value & (1 << 128) - 1:032x}"
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def trace_id_of(run_id: str) -> str:
+    """Return the trace id of a run: the 32 hexadecimal digits of its UUID, or of a digest of any other id."""
+    digits = run_id.replace("-", "").lower()
+    if _HEX_DIGITS.fullmatch(digits) and int(digits, 16):
+        return digits
+    return sha256(run_id.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _renew_lock() -> None:

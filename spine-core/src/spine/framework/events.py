@@ -85,13 +85,17 @@ class FetchRecorded:
 
     fetch: FetchRecord
     timestamp: datetime = field(factory=utc_now)
+    step: str | None = None
+    attempt: int | None = None
 
     @property
     def payload(self) -> Mapping[str, Any]:
         fetch = self.fetch
         figures = {name: getattr(fetch, name) for name in ("record_count", "byte_count", "content_hash", "duration_ms")}
         place = {"source_name": fetch.source_name, "source_locator": fetch.source_locator, "run_id": fetch.run_id}
-        return {**place, "status": fetch.status.name, **figures, "error": fetch.error}
+        times = {"started_at": fetch.started_at, "completed_at": fetch.completed_at}
+        work = {"step": self.step, "attempt": self.attempt}
+        return {**place, **work, **times, "status": fetch.status.name, **figures, "error": fetch.error}
 
 
 @frozen

@@ -149,6 +149,27 @@ class StepCancelled(StepEvent):
 
     event_type: ClassVar[str] = "step.cancelled"
 
+    duration_ms: int | None = None
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        found = dict(super().payload)
+        if self.duration_ms is None:  # as in events that were stored before it was recorded
+            del found["duration_ms"]
+        return found
+
+
+@frozen(kw_only=True)
+class ItemsCommitted(StepEvent):
+    """Commit of items of a map step that ended between two times; it is not in the history."""
+
+    event_type: ClassVar[str] = "step.items"
+
+    items: int = 0
+    failed: int = 0
+    started_at: str = ""
+    completed_at: str = ""
+
 
 @frozen(kw_only=True)
 class StepEnded(StepEvent):
@@ -206,6 +227,7 @@ _CLASSES: dict[str, type[RunEvent]] = {
         StepWaiting,
         StepWoken,
         StepCancelled,
+        ItemsCommitted,
         StepCompleted,
         StepFailed,
         StepRetrying,

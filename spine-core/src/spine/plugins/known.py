@@ -16,4 +16,6 @@ KNOWN_DISTRIBUTIONS: dict[tuple[str, str], str] = {
     ("database", "postgresql"): "spine-db-postgres",
     ("executor", "dask"): "spine-executor-dask",
     ("executor", "procrastinate"): "spine-executor-procrastinate",
+    ("listener", "openlineage"): "spine-observe-openlineage",
+    ("listener", "otel"): "spine-observe-otel",
 }

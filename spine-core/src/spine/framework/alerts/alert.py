@@ -13,7 +13,7 @@ from attrs import Converter, field, frozen
 
 from spine.core.clock import utc_now
 from spine.core.errors import error_to_dict
-from spine.core.ids import new_id
+from spine.core.ids import new_id, trace_id_of
 from spine.core.kept_text import TITLE_CHARACTERS, kept_text, kept_values
 
 
@@ -118,6 +118,7 @@ class Alert:
             "domain": self.domain,
             "execution_id": self.execution_id,
             "run_id": self.run_id,
+            "trace_id": None if self.run_id is None else trace_id_of(self.run_id),
             "error": describe_error(self.error),
             "metadata": _json_safe(self.metadata),
             "created_at": self.created_at.isoformat(),

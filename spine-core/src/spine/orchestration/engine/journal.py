@@ -38,6 +38,7 @@ from spine.orchestration.events import (
     StepWaiting,
     StepWoken,
 )
+from spine.orchestration.lease import PROCESS_GONE
 from spine.orchestration.records import Batch, ItemBatch, Opening, RunRecord, StepRecord
 from spine.orchestration.resumption import NO_TRANSITION, Transition
 from spine.orchestration.run_store import RunStore
@@ -109,8 +110,10 @@ class Journal:
         With `is_kept`, the store already has the current record of the run.
         """
         for record in interrupted:
-            why = "the process that ran it is gone"
-            self._keep(evolve(record, status=StepStatus.CANCELLED, completed_at=self._store.now(), error=why))
+            at = self._store.now()
+            cancelled = evolve(record, status=StepStatus.CANCELLED, completed_at=at, error=PROCESS_GONE)
+            self._keep(cancelled)
+            self._tell(StepCancelled, cancelled, duration_ms=cancelled.duration_ms)
         run, self._is_begun = self.run, not is_kept
         self._events.append(
             event(
@@ -255,7 +258,7 @@ class Journal:
         for record in [record for record in self._latest.values() if record.status.is_open]:
             cancelled = evolve(record, status=StepStatus.CANCELLED, completed_at=self._store.now(), error=error)
             self._keep(cancelled)
-            self._tell(StepCancelled, cancelled)
+            self._tell(StepCancelled, cancelled, duration_ms=cancelled.duration_ms)
 
     def park(self) -> None:
         """Record that the run may continue in any process."""

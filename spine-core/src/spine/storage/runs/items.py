@@ -9,8 +9,11 @@ from typing import Any
 from attrs import asdict, frozen
 from sqlalchemy import Connection, Dialect, RowMapping, bindparam, insert, select, update
 
-from spine.orchestration.records import ItemBatch, ItemRecord, ItemResult
+from spine.orchestration.events import ItemsCommitted
+from spine.orchestration.records import Batch, ItemBatch, ItemRecord, ItemResult
+from spine.orchestration.status import StepStatus
 from spine.storage.history import History
+from spine.storage.runs.item_columns import error_columns
 from spine.storage.runs.rows import item_of
 from spine.storage.tables.runs import items, steps
 
@@ -18,8 +21,7 @@ _AT_ONCE = 1000
 _COLUMNS = tuple(column.name for column in items.c)
 _UPDATE_PROGRESS = update(steps).where(steps.c.step_id == bindparam("of_step")).values(metrics=bindparam("metrics"))
 
-_ERROR = ("error", "error_category", "error_retryable", "error_type", "failure")
-_NO_ERROR = (None,) * len(_ERROR)
+_NO_ERROR = (None,) * 5  # `error_columns` of an item that completed
 
 
 def write_items(connection: Connection, run_id: str, batch: ItemBatch) -> None:
@@ -43,6 +45,24 @@ def is_written(connection: Connection, run_id: str, batch: ItemBatch) -> bool:
     last = batch.items[-1]
     query = select(items.c.attempt).where(*_visit(run_id, batch), items.c.item_index == last.item_index)
     return connection.execute(query).scalar() == last.attempt
+
+
+def items_committed(batch: Batch) -> list[ItemsCommitted]:
+    """Return the event of the items of a batch; none for one without items, or that only renumbers them."""
+    if batch.items is None or batch.items.step_id is None or not (found := batch.items.items):
+        return []
+    return [
+        ItemsCommitted(
+            run_id=batch.run_id,
+            step_id=batch.items.step_id,
+            step=batch.items.step_name,
+            attempt=found[-1].attempt,
+            items=len(found),
+            failed=sum(item.status is StepStatus.FAILED for item in found),
+            started_at=min(item.started_at for item in found).isoformat(),
+            completed_at=max(item.completed_at for item in found).isoformat(),
+        )
+    ]
 
 
 def list_items(history: History, run_id: str, step_name: str, first_attempt: int) -> Iterator[ItemRecord]:
@@ -107,7 +127,7 @@ class _Insert:
             before, before_text = item.completed_at, time(item.completed_at)
             output = None if item.output is None else value(item.output)
             place = (item.item_index, item.attempt, item.status.name, begun, before_text, output)
-            error = _NO_ERROR if item.error is None else [self._bound(name, getattr(item, name)) for name in _ERROR]
+            error = _NO_ERROR if item.error is None else [self._bound(*pair) for pair in error_columns(item).items()]
             rows.append((*visit, *place, *error, item.item_key))
         return rows
 

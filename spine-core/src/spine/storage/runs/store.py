@@ -26,7 +26,7 @@ from spine.storage.history import History
 from spine.storage.retry import persistently
 from spine.storage.runs.hot import HotCommits
 from spine.storage.runs.insert import again_if_taken, check_free, insert_runs
-from spine.storage.runs.items import is_written, list_items, list_results, write_items
+from spine.storage.runs.items import is_written, items_committed, list_items, list_results, write_items
 from spine.storage.runs.leases import OPEN, Leases
 from spine.storage.runs.rows import (
     RUN_COLUMNS,
@@ -220,7 +220,11 @@ class SqlRunStore:
 
     def _commit(self, batch: Batch, is_retry: bool) -> list[Event]:
         """Write a batch and return the events to publish."""
-        committed: list[Event] = [*batch.events, *(AlertRaised(routed.alert) for routed in batch.alerts)]
+        committed: list[Event] = [
+            *batch.events,
+            *items_committed(batch),
+            *(AlertRaised(routed.alert) for routed in batch.alerts),
+        ]
         if not is_retry and self._hot.commit(batch, recovers=self._alerts.recovers(batch.run)):
             return committed
         with self._history.engine.begin() as connection:

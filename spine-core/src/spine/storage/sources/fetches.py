@@ -12,7 +12,7 @@ from spine.framework.captures.revision import normalize_partition
 from spine.framework.events import FetchRecorded, publish
 from spine.framework.sources.fetches import FetchRecord, FetchStatus
 from spine.framework.sources.result import SourceType
-from spine.framework.work import Work
+from spine.framework.work import Work, current_work
 from spine.storage.history import History
 from spine.storage.tables.runs import runs
 from spine.storage.tables.sources import source_fetches
@@ -30,7 +30,9 @@ class SqlFetchStore:
     def record(self, fetch: FetchRecord) -> None:
         row = asdict(fetch) | {"status": fetch.status.name, "source_type": plain(fetch.source_type)}
         self._history.insert_once(source_fetches, row)
-        publish([FetchRecorded(fetch)])
+        work = current_work()
+        step, attempt = (None, None) if work is None else (work.step, work.attempt)
+        publish([FetchRecorded(fetch, step=step, attempt=attempt)])
 
     def last_success(self, source_name: str, locator: str | None, work: Work | None) -> FetchRecord | None:
         query = (

@@ -1,0 +1,1 @@
+"""Listener of Spine that reports runs and their datasets as OpenLineage events."""

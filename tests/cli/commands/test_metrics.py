@@ -17,13 +17,23 @@ from tests.projects import DEADLINE_SECONDS, Project, wait_until
 from tests.prometheus import decreased, names_of, scrape, series_of, value
 
 FLOWS = """
+import time
+from pathlib import Path
 from spine.orchestration import Step, Workflow, workflow_registry
+
+HERE = Path(__file__).parent
 
 def fail(context, config):
     raise ValueError("no")
 
 workflow_registry.register(Workflow("good", [Step.lambda_("a", lambda context, config: {})]))
+def wait(context, config):
+    (HERE / "begun").touch()
+    while not (HERE / "go").exists():
+        time.sleep(0.02)
+
 workflow_registry.register(Workflow("bad", [Step.lambda_("b", fail)]))
+workflow_registry.register(Workflow("slow", [Step.lambda_("c", wait)]))
 """
 NIGHTLY = '[schedules.often]\nworkflow = "good"\nevery = "1s"\n'
 
@@ -58,6 +68,23 @@ def test_the_command_prints_what_happened(project: Project) -> None:
     for workflow, status in (("good", "COMPLETED"), ("bad", "FAILED")):
         labels = {"project": "shop", "workflow": workflow, "status": status}
         assert value(outcome.out, "spine_runs_ended_total", **labels) == 1
+
+
+def test_a_run_whose_process_was_killed_is_abandoned_and_its_recovery_a_takeover(project: Project) -> None:
+    process = project.start("run", "slow")
+    wait_until(lambda: (project.root / "begun").exists())
+    process.kill()
+    process.communicate(timeout=DEADLINE_SECONDS)
+    labels = {"project": "shop", "workflow": "slow"}
+    before = project.call("metrics").out
+    assert value(before, "spine_runs_abandoned", **labels) == 1
+    assert value(before, "spine_run_takeovers_total", **labels) == 0
+    project.write("go", "")
+    assert project.call("runs", "recover").code == 0
+    after = project.call("metrics").out
+    assert value(after, "spine_runs_abandoned", **labels) == 0
+    assert value(after, "spine_run_takeovers_total", **labels) == 1
+    assert value(after, "spine_runs_ended_total", **labels, status="COMPLETED") == 1
 
 
 def test_as_json_it_has_the_same_series(project: Project) -> None:

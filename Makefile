@@ -9,7 +9,7 @@ STAMP := .venv/.installed
 # once after an edit: with PYTHONDONTWRITEBYTECODE, each of a thousand processes of `spine` would do it anew
 COMPILE := $(BIN)/python -m compileall -q $(addsuffix /src,$(DISTRIBUTIONS))
 
-.PHONY: demo test test-slow soak cover bench peers lint docs docs-serve reference pictures dists wheels lowest pythons newest release-check audit hashes clean help
+.PHONY: demo test browser test-slow soak cover bench peers lint docs docs-serve reference pictures dists wheels lowest pythons newest release-check audit hashes clean help
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -27,9 +27,14 @@ $(STAMP): constraints.txt pyproject.toml $(addsuffix /pyproject.toml,$(DISTRIBUT
 demo: $(STAMP) ## run the main job on FINRA's three weekly files
 	@examples/finra_weekly/demo.sh $(CURDIR)/$(BIN)/spine
 
-test: $(STAMP) ## run the test suite, without the slow tests
+test: $(STAMP) ## run the test suite, without the slow tests and those in a browser
 	@$(COMPILE)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+browser: $(STAMP) ## run the tests of the board in chromium, which `test` skips, and install that with apt where it is missing
+	@.ci/chromium
+	@$(COMPILE)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m browser tests/board/browser
 
 test-slow: $(STAMP) ## run the sweeps and long journeys, which `test` leaves out
 	@$(COMPILE)

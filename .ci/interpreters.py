@@ -17,6 +17,7 @@ BRIEF = (
 PART = (*BRIEF[:2], "tests/sources_file", "tests/storage", *BRIEF[4:])
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 NOT_NEEDED = {
+    "axe-playwright-python",
     "coverage",
     "duckdb",
     "import-linter",
@@ -24,6 +25,7 @@ NOT_NEEDED = {
     "mkdocstrings",
     "mypy",
     "pandas",
+    "playwright",
     "polars",
 }
 BESIDE_ARROW = {"numpy"}  # pyarrow does not need it, and users need not have it

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from spine.orchestration.stop import Stop
     from spine.orchestration.tick_time import TickTime
     from spine.project.scheduler import ProjectScheduler
+    from spine.storage.schedules.schedulers import Schedulers
     from spine.storage.schedules.store import SqlScheduleStore
 
 
@@ -50,6 +51,12 @@ class Schedules:
     def list(self) -> Sequence[ScheduleRecord]:
         """Return every schedule by name, as `spine.toml` declares it now, also those that are gone."""
         return self._application.view_schedules()
+
+    def schedulers(self) -> Schedulers:
+        """Return the schedulers of the project: those that are `living`, and when one was `last_seen`."""
+        from spine.app.service import schedulers_of
+
+        return schedulers_of(self._application, self.list())
 
     def get(self, name: str) -> ScheduleRecord:
         """Return a schedule, as `spine.toml` declares it now."""

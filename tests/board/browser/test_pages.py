@@ -1,0 +1,38 @@
+"""Each page of four projects: its width, its contrast and barriers, its console, its requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.board.browser.served import LONG, serve
+from tests.board.browser.visits import SCHEMES, Visitor, locations, problems_of
+
+pytestmark = pytest.mark.browser
+VARIANTS = 2  # of pages that are alike
+MENU = {"/", "/runs", "/partitions", "/captures", "/schedules", "/sources", "/alerts", "/plugins"}
+SEEN = {
+    "empty": MENU,
+    "finra_weeks": MENU | {"/partitions/finra.weekly_refresh", "/schedules/weekly", "/workflows/finra.weekly_refresh"},
+    "hostile": MENU | {"/captures/prices", "/sources/prices", "/schedules/often", "/doctor"},
+    "long": {"/", "/runs"},
+}
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_every_page_has_its_width_no_barrier_no_error_and_no_foreign_request(
+    name: str, request: pytest.FixtureRequest, visitor_of: Callable[..., Visitor]
+) -> None:
+    with serve(request.getfixturevalue(name)) as board:
+        visitor = visitor_of(board)
+        page = visitor.context.new_page()
+        seen, problems = set(), []
+        for location in locations(page, VARIANTS):
+            seen.add(urlsplit(location).path)
+            problems += problems_of(page)
+        page.close()
+    assert problems == []
+    assert seen >= SEEN[name]

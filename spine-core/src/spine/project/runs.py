@@ -183,6 +183,13 @@ class Runs:
         """Return the events of a run, oldest first; with `after`, those after the event with that number."""
         return queries.run_events(self._application.history, run_id, after=after)
 
+    def events_below(self, run_id: str, *, after: int = 0, limit: int = 1_000) -> Rows:
+        """Return events of the runs below a run after the event with that number, oldest first.
+
+        The runs of a workflow of which there are more than 20, as items of a map are, have none here.
+        """
+        return queries.events_below(self._application.history, run_id, after=after, limit=limit)
+
     def logs(self, run_id: str, *, step: str | None = None, after: int = 0, last: int | None = None) -> Rows:
         """Return the log lines of a run's steps, or of one of them, oldest first.
 

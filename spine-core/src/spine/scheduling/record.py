@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
@@ -21,6 +21,8 @@ from spine.scheduling.interval import IntervalTrigger
 from spine.scheduling.occurrence import OccurrenceTrigger
 from spine.scheduling.one_shot import DateTrigger
 from spine.scheduling.schedule import Schedule
+
+_OVERDUE_AFTER = timedelta(minutes=1)
 
 
 @attrs.frozen
@@ -74,6 +76,10 @@ class ScheduleRecord:
             if key in given:
                 return f"{key} {given[key]}"
         return f"business day {given['business_day']} of {given['of']}, {given['time']}"
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Return True if a tick should have been started by now, which takes a living scheduler seconds."""
+        return self.is_active and self.next_run_at is not None and self.next_run_at < now - _OVERDUE_AFTER
 
 
 _FIELDS = tuple(item.name for item in attrs.fields(ScheduleRecord))

@@ -12,6 +12,7 @@ from spine.orchestration.events import RunEvent
 from spine.orchestration.records import LEASE_FIELDS, ItemRecord, LogRecord, RunRecord, StepRecord
 from spine.orchestration.resumption import ExecutionState, Transition
 from spine.orchestration.status import StepStatus, WorkflowStatus
+from spine.storage.runs.item_columns import with_item
 from spine.storage.types import of_row
 
 _RUN_FIELDS = tuple(item.name for item in fields(RunRecord))
@@ -109,7 +110,7 @@ def step_of(row: RowMapping) -> StepRecord:
 
 @of_row
 def item_of(row: RowMapping) -> ItemRecord:
-    values = dict(row) | {"status": StepStatus[row["status"]]}
+    values = with_item(dict(row)) | {"status": StepStatus[row["status"]]}
     return ItemRecord(**{name: values[name] for name in _ITEM_FIELDS})
 
 

@@ -49,7 +49,9 @@ def tab_to(page: Page, kind: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("location", ["/", "/runs", "/workflows/good", "/schedules/nightly", "/alerts", "/partitions/daily"])
+@pytest.mark.parametrize(
+    "location", ["/", "/runs", "/workflows/good", "/schedules/nightly", "/alerts", "/partitions/daily"]
+)
 def test_the_focus_goes_through_all_that_can_be_used_and_is_seen(
     location: str, width: int, acting: Served, token: str, visitor_of: Callable[..., Visitor]
 ) -> None:

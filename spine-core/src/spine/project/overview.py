@@ -28,8 +28,8 @@ def overview(project: Project, last: int = LAST) -> dict[str, Any]:
     `workflows` has for each its newest runs as `last`, `failing_since` with the `error` if the newest that has ended
     failed, and `next_run_at`, which `is_overdue` if no scheduler has started it. `running` are the open runs that no
     other run started, `incidents` the newest alert of each open incident, `unsent` the alerts of these that no channel
-    has delivered, of which `overdue` wait for a process. `stale` are the names of captures, and `stale_in_turn` of those
-    that were made from these.
+    has delivered, of which `overdue` wait for a process. `stale` are the names of captures, and `stale_in_turn` of
+    those that were made from these.
     """
     schedules = _schedules(project)
     active = [schedule for schedule in schedules if schedule.is_active]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LAST = 10  # runs of a workflow
 _MOST = 50  # rows of a list
+_OPEN = [status.name for status in WorkflowStatus if status.is_open]
 
 
 def overview(project: Project, last: int = LAST) -> dict[str, Any]:
@@ -28,14 +29,14 @@ def overview(project: Project, last: int = LAST) -> dict[str, Any]:
     `workflows` has for each its newest runs as `last`, `failing_since` with the `error` if the newest that has ended
     failed, and `next_run_at`, which `is_overdue` if no scheduler has started it. `running` are the open runs that no
     other run started, `incidents` the newest alert of each open incident, `unsent` the alerts of these that no channel
-    has delivered, of which `overdue` wait for a process. `stale` are the names of captures, and `stale_in_turn` of
-    those that were made from these.
+    has delivered, of which `overdue` wait for a process. `stale` are the names of captures, `stale_in_turn` those that
+    were made from these.
     """
     schedules = _schedules(project)
     active = [schedule for schedule in schedules if schedule.is_active]
     history = project.application.history
     now = utc_now()
-    found = queries.list_open(history, _MOST)
+    found = queries.list_runs(history, status=_OPEN, only_top=True, limit=_MOST)
     running = [{**run, "is_abandoned": project.runs.is_abandoned(run)} for run in found]
     newest = queries.newest_runs(history, _names(project, schedules), last)
     alerts = project.alerts.list(only_open=True, limit=_MOST)

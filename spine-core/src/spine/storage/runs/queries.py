@@ -82,17 +82,6 @@ def _by_duration(run: Mapping[str, Any]) -> tuple[Any, ...]:
     return duration is not None, duration or 0, *_by_start(run)
 
 
-def list_open(history: History, limit: int) -> list[dict[str, Any]]:
-    """Return the newest runs first that have not ended, and that no other run started."""
-    is_top = (history.own(runs), runs.c.parent_run_id.is_(None))
-    found = []
-    for status in (status.name for status in WorkflowStatus if status.is_open):
-        # one by one, in the order of an index: else SQLite reads all runs from the newest to the oldest
-        query = select(runs).where(*is_top, runs.c.status == status).order_by(runs.c.started_at.desc()).limit(limit)
-        found += _rows(history, query)
-    return sorted(found, key=lambda run: (run["started_at"], run["run_id"]), reverse=True)[:limit]
-
-
 def newest_runs(history: History, workflows: Sequence[str], limit: int) -> dict[str, list[dict[str, Any]]]:
     """Return for each workflow its newest runs that no other run started, the newest first, without their data."""
     names = ("run_id", "status", "outcome", "started_at", "partition_key", "duration_ms", "error_step", "error")

@@ -94,12 +94,6 @@ class Schedules:
         record = self.get(schedule) if isinstance(schedule, str) else schedule
         return upcoming(from_record(record), utc_now(), count, *(() if until is None else (until,)))
 
-    def living(self) -> Sequence[Mapping[str, Any]]:
-        """Return the schedulers that run, on any machine, with their last sign of life; see `core_schedulers`."""
-        from spine.app.service import schedulers_of
-
-        return schedulers_of(self._application, self.list()).living()
-
     def lint(self) -> Sequence[Finding]:
         """Return the gaps, repeats and overlaps of the next two years, and the cycles of triggers."""
         schedules = [from_record(record) for record in self.list() if record.gone_at is None]

@@ -34,5 +34,5 @@ def test_every_page_has_its_width_no_barrier_no_error_and_no_foreign_request(
             seen.add(urlsplit(location).path)
             problems += problems_of(page)
         page.close()
-    assert problems == []
+    assert not problems, "\n".join(problems)
     assert seen >= SEEN[name]

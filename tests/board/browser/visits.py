@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
@@ -88,10 +88,9 @@ def locations(page: Page, variants: int, skipped: Callable[[str], bool] = lambda
         assert answer is not None
         assert answer.status == 200, location
         yield location
-        found = page.eval_on_selector_all(
-            "a[href]", "all => all.map(each => [each.origin, each.pathname, each.search])"
-        )
-        waiting += [path + search for origin, path, search in found if page.url.startswith(origin + "/")]
+        found = page.eval_on_selector_all("a[href]", "all => all.map(each => each.getAttribute('href'))")
+        targets = [urlsplit(urljoin(location, target)) for target in found]
+        waiting += [urlunsplit(target._replace(fragment="")) for target in targets if not target.netloc]
 
 
 def _kind(location: str) -> str:

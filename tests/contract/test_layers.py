@@ -39,6 +39,7 @@ def test_every_distribution_is_checked() -> None:
     assert set(CONTRACTS["core knows no plugin distribution"]["forbidden_modules"]) == plugins
 
 
+WITHOUT_OPTIONS = {"spine-board"}  # a command, whose options are on its line
 LIBRARIES = {"spine-scheduler-apscheduler"}  # for applications: nothing of it is named in spine.toml
 
 
@@ -47,8 +48,9 @@ def test_every_plugin_distribution_has_the_same_shape() -> None:
         if project.parent.name == "spine-core":
             continue
         [package] = (project.parent / "src").glob("spine_*")
-        of_plugins = () if project.parent.name in LIBRARIES else ("plugin.py", "config.py")
-        for name in ("__init__.py", "py.typed", *of_plugins):
+        of_plugins = () if project.parent.name in LIBRARIES else ("plugin.py",)
+        of_options = () if project.parent.name in LIBRARIES | WITHOUT_OPTIONS else ("config.py",)
+        for name in ("__init__.py", "py.typed", *of_plugins, *of_options):
             assert (package / name).is_file(), f"{package}: {name} is missing"
         for name in ("README.md", "CHANGELOG.md"):
             assert (project.parent / name).is_file(), f"{project.parent}: {name} is missing"

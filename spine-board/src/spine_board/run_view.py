@@ -64,14 +64,16 @@ def view_run(project: Project, run_id: str) -> dict[str, Any]:
     }
 
 
-def gantt_of(project: Project, run: Row, steps: Sequence[Row], below: Iterable[Row]) -> Markup:
+def gantt_of(
+    project: Project, run: Row, steps: Sequence[Row], below: Iterable[Row], ends: Sequence[Row] | None = None
+) -> Markup:
     """Draw the attempts of a run's steps, their items, and the runs that they started."""
     children = [{**child, "step_name": _step_of(child, run)} for child in below]
     direct = [child for child in children if child["parent_run_id"] == run["run_id"]]
     return draw_gantt(
         steps,
         now=run["completed_at"] or utc_now(),
-        items=project.runs.item_ends(run["run_id"]),
+        items=project.runs.item_ends(run["run_id"]) if ends is None else ends,
         branches=direct,
         link=lambda row: f"#step-{row['sequence']}" if "sequence" in row else None,
         title=f"Steps of {run['workflow_name']} over time",

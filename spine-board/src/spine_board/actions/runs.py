@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from spine.core.errors import ValidationError, WorkflowError
 from spine.framework.trigger_source import TriggerSource
 from spine_board.actions.action import Action, Done, Order
+from spine_board.states import OPEN
 from spine_board.text import link
 
 if TYPE_CHECKING:
     from spine.project import Project
 
 _PARAM = "param."
-_ENDED = ("COMPLETED", "PARTIAL", "FAILED", "CANCELLED", "CRASHED")
 _MOST_MORE = 100  # lines of further parameters
 
 
@@ -44,7 +44,7 @@ def cancel(project: Project, order: Order) -> Done:
     """Ask for the end of a run; its step has the grace of `[runs]`."""
     run_id = _run_id(project, order)
     found = project.runs.find(run_id)
-    if found["status"] in _ENDED:
+    if found["status"] not in OPEN:
         raise WorkflowError(f"run {run_id} has ended {found['status']}: there is nothing to cancel")
     is_done = order.jobs.start(f"the end of run {run_id}", partial(project.cancel, run_id))
     return Done(f"run {run_id} is {'cancelled' if is_done else 'being cancelled'}", link("runs", run_id), run_id)

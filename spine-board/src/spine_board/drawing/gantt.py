@@ -13,6 +13,7 @@ from markupsafe import Markup
 from spine.core.plain_text import counted
 from spine_board.drawing.scale import Span, duration, moment, timestamp
 from spine_board.drawing.svg import drawing, element, label, linked, number, state_class
+from spine_board.states import GOOD
 
 Row = Mapping[str, Any]
 Link = Callable[[Row], str | None]
@@ -29,7 +30,6 @@ _BUCKETS = 165
 _MOST_LANES = 200
 _MOST_BARS = 200  # of one lane; more are summed as items are
 _MOST_BRANCHES = 20  # of one step
-_GOOD = ("COMPLETED", "PARTIAL", "SKIPPED")
 
 
 @frozen
@@ -165,7 +165,7 @@ def _sum(ends: Iterable[tuple[str, float, int]], span: Span) -> dict[str, Counte
 
 
 def _failures(sums: Mapping[str, Counter[int]]) -> str:
-    failed = sum(count.total() for status, count in sums.items() if status not in _GOOD)
+    failed = sum(count.total() for status, count in sums.items() if status not in GOOD)
     return f"{failed:,} failed" if failed else ""
 
 
@@ -223,7 +223,7 @@ def _draw_sums(lane: _Lane, top: float) -> Iterator[Markup]:
     for counts in lane.sums.values():
         heights.update(counts)
     scale = (_LANE - 4) / max(heights.values(), default=1)
-    for status in sorted(lane.sums, key=lambda status: (status not in _GOOD, status)):
+    for status in sorted(lane.sums, key=lambda status: (status not in GOOD, status)):
         counts = lane.sums[status]
         path = "".join(_column(bucket, top + _LANE, heights[bucket] * scale) for bucket in sorted(counts))
         heights.subtract(counts)

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from spine.core.plain_text import counted
 from spine_board.drawing.layers import Id, Layout, arrange, depths
 from spine_board.drawing.svg import drawing, element, label, linked, number, state_class, text, width_of
+from spine_board.states import FAILED
 
 Row = Mapping[str, Any]
 
@@ -20,7 +21,6 @@ _GAP, _MARGIN = 24.0, 8.0
 _BOLD = 1.15  # how much wider bold letters are
 _MOST_BESIDE = 8
 _MOST_LAYERS = 100
-_BAD = ("FAILED", "CRASHED")
 
 
 def draw_graph(
@@ -72,7 +72,7 @@ def _summed(rows: Mapping[Id, Row], layer_of: Mapping[Id, int]) -> dict[Id, Id]:
         beside[min(layer, _MOST_LAYERS)].append(node)
     found: dict[Id, Id] = {}
     for layer, members in beside.items():
-        by_need = sorted(members, key=lambda node: rows[node].get("state") not in _BAD)
+        by_need = sorted(members, key=lambda node: rows[node].get("state") not in FAILED)
         room = 0 if layer == _MOST_LAYERS else len(members) if len(members) <= _MOST_BESIDE else _MOST_BESIDE - 1
         shown = set(by_need[:room])
         found.update({node: node if node in shown else ("more", layer) for node in members})

@@ -12,9 +12,11 @@ from markupsafe import Markup
 from spine.core.plain_text import counted
 from spine_board.drawing.scale import Span, day_marks, moment, timestamp
 from spine_board.drawing.svg import drawing, element, label, linked, number, state_class
+from spine_board.states import FAILED
 
 Row = Mapping[str, Any]
 
+_BAD = FAILED | {"MISSED"}
 _WIDTH = 960
 _LABELS = 210
 _LANE = 30
@@ -82,7 +84,7 @@ def _tick(tick: Row, middle: float, span: Span, link: Callable[[Row], str | None
     x = span.place(timestamp(tick["at"]))
     told = element("title", f"{tick.get('label') or tick['lane']}, {moment(tick['at'])}: {tick['state']}")
     look = f"tick {state_class(tick['state'])}"
-    if str(tick["state"]).upper() in ("FAILED", "MISSED", "CRASHED"):
+    if str(tick["state"]).upper() in _BAD:
         mark = element("rect", told, x=x - 5.5, y=middle - 5.5, width=11, height=11, class_=look)
     else:
         mark = element("circle", told, cx=x, cy=middle, r=5.5, class_=look)

@@ -16,6 +16,8 @@ from spine_board.pages import (
 )
 from spine_board.pages.page import Page
 
+__all__ = ["PAGES"]
+
 PAGES: list[Page] = [
     *now.PAGES,
     *runs.PAGES,

@@ -9,6 +9,7 @@ from spine.framework.alerts import AlertSeverity
 from spine_board.asked import Sorting
 from spine_board.pages.page import Page, PageContext
 from spine_board.pages.part import part_of
+from spine_board.states import UNSENT
 
 if TYPE_CHECKING:
     from spine.project import Project
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 _INCIDENTS = 200
 _ALERTS = 200
 _DELIVERIES = 100
-_UNFINISHED = ("PENDING", "FAILED", "THROTTLED")
 SILENCE_FIELDS = ("severity", "domain", "source", "title", "fingerprint")
 
 
@@ -27,7 +27,7 @@ def alerts(project: Project, asked: Asked) -> PageContext:
     open_first = sorted(incidents, key=lambda row: row["resolved_at"] is not None)
     columns = ("state", "rank", "title", "source", "domain", "opened_at", "alert_count")
     sorting = Sorting.of(asked, columns)
-    waiting = [row for status in _UNFINISHED for row in project.alerts.history(status=status, limit=_DELIVERIES)]
+    waiting = [row for status in UNSENT for row in project.alerts.history(status=status, limit=_DELIVERIES)]
     waiting_columns = ("title", "channel_name", "kind", "status", "attempt", "attempted_at", "next_retry_at", "error")
     waiting_order = Sorting.of(asked, waiting_columns, "next_retry_at", "waiting")
     newest = [_ranked(row) for row in project.alerts.list(limit=_ALERTS)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from spine_board.pages.page import Page, PageContext
 from spine_board.run_view import failures_of, gantt_of, graph_of
+from spine_board.states import OPEN, TO_RESUME
 
 if TYPE_CHECKING:
     from spine.project import Project
@@ -17,8 +19,6 @@ Row = Mapping[str, Any]
 _LOG_LINES = 300
 _ITEMS = 25
 _MOST = 200  # rows of a table
-_OPEN = ("PENDING", "RUNNING", "WAITING")
-_CAN_BE_RESUMED = ("PENDING", "WAITING", "PARTIAL", "FAILED", "CANCELLED", "CRASHED")
 
 
 def run(project: Project, asked: Asked) -> PageContext:
@@ -27,18 +27,19 @@ def run(project: Project, asked: Asked) -> PageContext:
     run_id, runs = str(found["run_id"]), project.runs
     steps, children, rejects = runs.steps(run_id), runs.children(run_id), runs.rejects(run_id)
     fetches, quality = runs.fetches(run_id), runs.quality(run_id)
+    ends = runs.item_ends(run_id)
     is_abandoned = runs.is_abandoned(found)
     return {
         "run": {**found, "is_abandoned": is_abandoned},
-        "is_open": found["status"] in _OPEN,
-        "can_be_resumed": found["status"] in _CAN_BE_RESUMED or is_abandoned,
+        "is_open": found["status"] in OPEN,
+        "can_be_resumed": found["status"] in TO_RESUME or is_abandoned,
         "steps": steps[:_MOST],
         "step_count": len(steps),
         "failures": failures_of(steps),
-        "gantt": gantt_of(project, found, steps, children) if steps else None,
+        "gantt": gantt_of(project, found, steps, children, ends) if steps else None,
         "graph": graph_of(project, run_id),
         "progress": runs.progress(run_id) if found["status"] == "RUNNING" else [],
-        "items": _items(project, run_id, asked),
+        "items": _items(project, run_id, asked, ends),
         "below": children[:_MOST],
         "below_count": len(children),
         "failed_items": [],
@@ -57,17 +58,19 @@ def run(project: Project, asked: Asked) -> PageContext:
     }
 
 
-def _items(project: Project, run_id: str, asked: Asked) -> PageContext | None:
+def _items(project: Project, run_id: str, asked: Asked, ends: Sequence[Row]) -> PageContext | None:
     """Return the counts of items, and a page of those of one map step; None for a run without any."""
-    counts: Sequence[Row] = project.runs.items(run_id)
-    if not counts:
+    if not ends:
         return None
-    names = list(dict.fromkeys(str(row["step_name"]) for row in counts))
+    counts: Counter[tuple[str, str]] = Counter()  # of what the chart has read: to count again costs as much
+    for row in ends:
+        counts[row["step_name"], row["status"]] += row["items"]
+    names = list(dict.fromkeys(name for name, _ in counts))
     step, only_failed = asked.choice("step", names, names[0]), asked.text("failed") == "1"
     after = asked.number("after", -1, least=-1)
     page = project.runs.list_items(run_id, step, failed=only_failed, after=after, limit=_ITEMS)
     return {
-        "counts": counts,
+        "counts": [(name, status, count) for (name, status), count in sorted(counts.items())],
         "names": names,
         "step": step,
         "only_failed": only_failed,

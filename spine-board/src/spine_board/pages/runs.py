@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 from spine.core.errors import ValidationError
 from spine_board.asked import Sorting
 from spine_board.pages.page import Page, PageContext
+from spine_board.states import OF_RUNS
 
 if TYPE_CHECKING:
     from spine.project import Project
     from spine_board.asked import Asked
 
-STATUSES = ("PENDING", "RUNNING", "WAITING", "COMPLETED", "PARTIAL", "FAILED", "CANCELLED", "CRASHED")
 _LIMIT = 50
 _ORDERS = ("started_at", "duration_ms")
 
 
 def runs(project: Project, asked: Asked) -> PageContext:
     """Return a page of runs. The longest are sorted by the database, and have one page."""
-    workflow, status, schedule = asked.text("workflow"), asked.choice("status", STATUSES), asked.text("schedule")
+    workflow, status, schedule = asked.text("workflow"), asked.choice("status", OF_RUNS), asked.text("schedule")
     since, sorting = _since(asked), Sorting.of(asked, _ORDERS, "-started_at")
     by_duration = sorting.column == "duration_ms"
     page = project.runs.list(
@@ -38,7 +38,7 @@ def runs(project: Project, asked: Asked) -> PageContext:
         "older": None if by_duration else page.next,
         "sorting": sorting,
         "workflows": [row["name"] for row in project.workflows.list()],
-        "statuses": STATUSES,
+        "statuses": OF_RUNS,
         "asked": {"workflow": workflow, "status": status, "schedule": schedule, "since": asked.text("since")},
         "is_first": not asked.text("before"),
     }

@@ -12,6 +12,7 @@ from spine_board.asked import Sorting
 from spine_board.drawing import draw_timeline
 from spine_board.pages.page import Page, PageContext
 from spine_board.pages.part import part_of
+from spine_board.states import LATE
 from spine_board.text import link
 
 if TYPE_CHECKING:
@@ -24,8 +25,7 @@ _TICKS = 60  # of a schedule, before and after now
 _MARKS = 30  # of a schedule on the time line, before and after now: more would cover one another
 _COMING = 20
 _HISTORY = 500
-_LATE = ("MISSED", "FAILED", "SKIPPED", "CANCELLED")
-_BY_NEED = (*_LATE, "RUNNING", "PENDING", "COMPLETED", "COMING")
+_BY_NEED = (*LATE, "RUNNING", "PENDING", "COMPLETED", "COMING")
 Row = dict[str, Any]
 
 
@@ -103,7 +103,7 @@ def _past(project: Project, record: Any, since: datetime) -> list[Row]:
 
 def _late(project: Project, since: datetime) -> list[Row]:
     """Return the ticks of all schedules that did not complete, however many others were since."""
-    found = project.schedules.history(since=since, status=_LATE, limit=_HISTORY)
+    found = project.schedules.history(since=since, status=LATE, limit=_HISTORY)
     return [_tick(tick) for tick in found]
 
 

@@ -10,6 +10,7 @@ from spine_board.asked import Sorting
 from spine_board.drawing import draw_line
 from spine_board.pages.page import Page, PageContext
 from spine_board.pages.part import part_of
+from spine_board.states import GOOD_FETCHES
 from spine_board.text import link
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def source(project: Project, asked: Asked) -> PageContext:
         "source": described,
         "options": _options(project, name),
         "newest": fetches[0] if fetches else None,
-        "last_good": next((row for row in fetches if row["status"] in ("SUCCESS", "UNCHANGED")), None),
+        "last_good": next((row for row in fetches if row["status"] in GOOD_FETCHES), None),
         "line": _line(name, fetches),
         "fetches": sorting.apply(fetches),
         "sorting": sorting,

@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const LEAST_MS = 1500;
+  const OFTEN_MS = 3000;
   const MOST_MS = 30000;
   const PLACES = ".table, pre, .drawing";
   const REACHED = "a, button, summary, [tabindex]";
@@ -16,6 +17,7 @@
   };
 
   const replace = (old, made) => {
+    old.dataset.live = made.dataset.live;
     if (old.innerHTML === made.innerHTML || isInUse(old)) return;
     const open = [...old.querySelectorAll("details")].map((each) => each.open);
     const places = [...old.querySelectorAll(PLACES)].map((each) => ({
@@ -66,5 +68,7 @@
   document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
   window.addEventListener("pagehide", () => events.close());
   setInterval(ask, MOST_MS);
+  // progress and log lines are no events: what runs is looked at again and again
+  setInterval(() => { if (document.querySelector("[data-live=often]")) ask(); }, OFTEN_MS);
   document.querySelectorAll("[data-follow]").forEach((each) => { each.scrollTop = each.scrollHeight; });
 })();

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect
 
-from tests.board.browser.served import LONG, serve
-from tests.board.browser.visits import SCHEMES, Visitor, locations, problems_of
+from tests.board.browser.served import serve
+from tests.board.browser.visits import Visitor, locations, problems_of
 
 pytestmark = pytest.mark.browser
 VARIANTS = 2  # of pages that are alike

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -96,7 +95,7 @@ def locations(page: Page, variants: int, skipped: Callable[[str], bool] = lambda
 def _kind(location: str) -> str:
     """Return what counts as one page: its path, with the last part left out where there are many."""
     path = urlsplit(location).path.split("/")
-    return "/".join(path[:2] + (["…"] + path[3:] if len(path) > 2 else []))
+    return "/".join(path[:2] + (["…", *path[3:]] if len(path) > 2 else []))
 
 
 def problems_of(page: Page) -> list[str]:

@@ -32,7 +32,7 @@ class Visitor:
         viewport = {"width": width, "height": _HEIGHT}
         self.url = url
         self.faults: list[str] = []
-        self.context = browser.new_context(base_url=url, viewport=viewport, java_script_enabled=script)  # type: ignore[arg-type]
+        self.context = browser.new_context(base_url=url, viewport=viewport, java_script_enabled=script)
         self.context.set_default_timeout(TIMEOUT_MS)
         self.context.on("request", self._note_request)
         self.context.on("console", self._note_console)
@@ -103,7 +103,7 @@ def problems_of(page: Page) -> list[str]:
     found = []
     for width, scheme in zip(WIDTHS, SCHEMES, strict=True):
         page.set_viewport_size({"width": width, "height": _HEIGHT})
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         where = f"{page.url} at {width} pixels, {scheme}"
         found += [f"{where}: wider than the page: {each}" for each in page.evaluate(_OVERRUN)]
         found += [f"{where}: {each}" for each in barriers(page)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -71,15 +71,15 @@ class Visitor:
         dialog.dismiss()
 
 
-def locations(page: Page, variants: int, skipped: Callable[[str], bool] = lambda _: False) -> Iterator[str]:
-    """Yield the locations that links lead to from the page, each shown in it; of pages that are alike, a few."""
+def locations(page: Page, wanted: Iterable[str], variants: int) -> Iterator[str]:
+    """Yield the wanted locations and those that links lead to, each shown in the page; of pages that are alike, few."""
     seen: set[str] = set()
     kinds: Counter[str] = Counter()
-    waiting = deque(["/"])
+    waiting = deque(wanted)
     while waiting:
         location = waiting.popleft()
         kind = _kind(location)
-        if location in seen or kinds[kind] == variants or skipped(location):
+        if location in seen or kinds[kind] == variants:
             continue
         seen.add(location)
         kinds[kind] += 1

@@ -34,7 +34,7 @@ test: $(STAMP) ## run the test suite, without the slow tests and those in a brow
 browser: $(STAMP) ## run the tests of the board in chromium, which `test` skips, and install that with apt where it is missing
 	@.ci/chromium
 	@$(COMPILE)
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m browser tests/board/browser
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m browser tests/board/browser
 
 test-slow: $(STAMP) ## run the sweeps and long journeys, which `test` leaves out
 	@$(COMPILE)

@@ -147,6 +147,22 @@ def test_a_run_that_runs_is_cancelled(actor: TestClient, project: Project, monke
     assert by_ada(project, run_id) == ["run", "cancel"]
 
 
+def test_the_end_of_one_run_is_not_that_of_others(
+    actor: TestClient, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.root)
+    for day in ("one", "other"):
+        done(actor, "/workflows/held/run", key=day)
+    wait_until(lambda: len(project.runs.list(status="RUNNING")) == 2)
+    cancelled, other = (row["run_id"] for row in project.runs.list().rows)
+    done(actor, f"/runs/{cancelled}/cancel")
+    (project.root / "released").touch()
+    wait_until(lambda: project.runs.find(other)["status"] == "COMPLETED")
+    assert project.runs.find(cancelled)["status"] == "CANCELLED"
+    done(actor, "/workflows/good/run")
+    wait_until(lambda: newest(project)["status"] == "COMPLETED")
+
+
 def test_a_run_that_has_ended_is_not_cancelled(actor: TestClient, project: Project) -> None:
     run_id = project.run("good").run_id
     answer = post(actor, f"/runs/{run_id}/cancel")

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TESTS = sorted(path for path in ROOT.glob("tests/**/test_*.py") if "seed" not in path.parts)
 HELPERS = [*ROOT.glob("tests/**/*.py"), *ROOT.glob("spine-core/src/spine/testing/**/*.py")]
-JUDGES = {"raises", "warns", "fail", "run_path", "exec"}
+JUDGES = {"raises", "warns", "fail", "run_path", "exec", "expect"}  # `expect` is of playwright
 
 
 def calls(node: ast.AST) -> Iterator[str]:

@@ -55,7 +55,7 @@ def test_both_schemes_have_their_own_colours(board: Served, visitor_of: Callable
     page = visitor_of(board).open("/runs")
     brightness = {}
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         colours = page.evaluate("""() => {
           const style = getComputedStyle(document.body);
           return [style.backgroundColor, style.color].map((text) => Math.max(...text.match(/\\d+/g).map(Number)));

@@ -142,6 +142,7 @@ def test_a_name_that_is_pointed_at_the_board_is_not_answered(acting: Served, vis
     assert answer is not None
     assert answer.status == 421
     assert "good" not in page.content()
+    visitor.faults.clear()  # the browser ignores a header of a host that it does not trust, and says so
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "evil.example"])

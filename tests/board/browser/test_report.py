@@ -34,4 +34,5 @@ def test_a_report_opens_offline_without_a_request_an_error_or_a_barrier(
     expect(page.locator("body")).to_contain_text(run_id)
     expect(page.locator("svg").first).to_be_visible()
     assert page.locator("script").count() == 0
-    assert problems_of(page) == []
+    problems = problems_of(page)
+    assert not problems, "\n".join(problems)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
@@ -32,7 +32,7 @@ class Visitor:
         viewport = {"width": width, "height": _HEIGHT}
         self.url = url
         self.faults: list[str] = []
-        self.context = browser.new_context(base_url=url, viewport=viewport, java_script_enabled=script)  # type: ignore[arg-type]
+        self.context = browser.new_context(base_url=url, viewport=viewport, java_script_enabled=script)
         self.context.set_default_timeout(TIMEOUT_MS)
         self.context.on("request", self._note_request)
         self.context.on("console", self._note_console)
@@ -71,15 +71,15 @@ class Visitor:
         dialog.dismiss()
 
 
-def locations(page: Page, variants: int, skipped: Callable[[str], bool] = lambda _: False) -> Iterator[str]:
-    """Yield the locations that links lead to from the page, each shown in it; of pages that are alike, a few."""
+def locations(page: Page, wanted: Iterable[str], variants: int) -> Iterator[str]:
+    """Yield the wanted locations and those that links lead to, each shown in the page; of pages that are alike, few."""
     seen: set[str] = set()
     kinds: Counter[str] = Counter()
-    waiting = deque(["/"])
+    waiting = deque(wanted)
     while waiting:
         location = waiting.popleft()
         kind = _kind(location)
-        if location in seen or kinds[kind] == variants or skipped(location):
+        if location in seen or kinds[kind] == variants:
             continue
         seen.add(location)
         kinds[kind] += 1
@@ -87,10 +87,9 @@ def locations(page: Page, variants: int, skipped: Callable[[str], bool] = lambda
         assert answer is not None
         assert answer.status == 200, location
         yield location
-        found = page.eval_on_selector_all(
-            "a[href]", "all => all.map(each => [each.origin, each.pathname, each.search])"
-        )
-        waiting += [path + search for origin, path, search in found if page.url.startswith(origin + "/")]
+        found = page.eval_on_selector_all("a[href]", "all => all.map(each => each.getAttribute('href'))")
+        targets = [urlsplit(urljoin(location, target)) for target in found]
+        waiting += [urlunsplit(target._replace(fragment="")) for target in targets if not target.netloc]
 
 
 def _kind(location: str) -> str:
@@ -104,7 +103,7 @@ def problems_of(page: Page) -> list[str]:
     found = []
     for width, scheme in zip(WIDTHS, SCHEMES, strict=True):
         page.set_viewport_size({"width": width, "height": _HEIGHT})
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         where = f"{page.url} at {width} pixels, {scheme}"
         found += [f"{where}: wider than the page: {each}" for each in page.evaluate(_OVERRUN)]
         found += [f"{where}: {each}" for each in barriers(page)]

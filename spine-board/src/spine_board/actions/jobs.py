@@ -24,7 +24,7 @@ class Jobs:
     """Threads for runs that the board executes; they park when the board ends."""
 
     def __init__(self) -> None:
-        self.stop = Stop()
+        self._stop = Stop()
         self.stopped = Event()
         self._threads = ThreadPoolExecutor(_MOST, thread_name_prefix="spine-board-job")
         self._lock = Lock()
@@ -49,9 +49,13 @@ class Jobs:
             job.add_done_callback(self._forget)
         return True
 
+    def new_stop(self) -> Stop:
+        """Return the stop of one run: to cancel that run is not to cancel the others."""
+        return Stop(self._stop)
+
     def close(self) -> None:
         """Park what is executed: any process may resume it. Wait until it has."""
-        self.stop.request(StopReason.PARK)
+        self._stop.request(StopReason.PARK)
         self.stopped.set()
         self._threads.shutdown(wait=True, cancel_futures=True)
 

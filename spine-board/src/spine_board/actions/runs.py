@@ -27,15 +27,15 @@ def run(project: Project, order: Order) -> Done:
     found = project.overview(1)
     if found["schedulers"] or found["workers"]:
         return Done(f"run {run_id} is submitted: a scheduler or a worker takes it", link("runs", run_id), run_id)
-    order.jobs.start(f"run {run_id}", partial(project.recover, run_id, stop=order.jobs.stop))
+    order.jobs.start(f"run {run_id}", partial(project.recover, run_id, stop=order.jobs.new_stop()))
     return Done(f"run {run_id} is started by this board", link("runs", run_id), run_id)
 
 
 def resume(project: Project, order: Order) -> Done:
     """Resume a run in this process."""
     run_id = _run_id(project, order)
-    from_step = order.text("from_step") or None
-    call = partial(project.resume, run_id, from_step=from_step, triggered_by=TriggerSource.MANUAL, stop=order.jobs.stop)
+    from_step, stop = order.text("from_step") or None, order.jobs.new_stop()
+    call = partial(project.resume, run_id, from_step=from_step, triggered_by=TriggerSource.MANUAL, stop=stop)
     order.jobs.start(f"run {run_id}", call)
     return Done(f"run {run_id} is resumed by this board", link("runs", run_id), run_id)
 

@@ -26,7 +26,7 @@ def resume(project: Project, order: Order) -> Done:
 def trigger(project: Project, order: Order) -> Done:
     """Run the target of a schedule now, in this process."""
     name = project.schedules.get(order.path["name"]).name
-    call = partial(project.schedules.trigger, name, stop=order.jobs.stop)
+    call = partial(project.schedules.trigger, name, stop=order.jobs.new_stop())
     order.jobs.start(f"schedule {name}", call)
     return Done(f"schedule {name} is triggered: this board executes the run")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import socket
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,11 @@ import pytest
 from spine.app import Application, open_project
 from spine.app.health_server import Health, health_server
 from spine.core.errors import ConfigError
+from spine.storage.migrate import VERSION_TABLE
 from spine.testing import FixedClock
 from tests.databases import PostgresServer
 from tests.projects import DEADLINE_SECONDS, Project
+from tests.prometheus import value
 
 HERE = ("127.0.0.1", 0)
 
@@ -30,6 +34,13 @@ def application(tmp_path: Path) -> Iterator[Application]:
         yield found
 
 
+def working(application: Application) -> Health:
+    """Return the health of a service that has begun to work."""
+    health = Health(application)
+    health.beat()
+    return health
+
+
 def get(port: int, path: str) -> tuple[int, Any]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
@@ -37,6 +48,17 @@ def get(port: int, path: str) -> tuple[int, Any]:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)
+
+
+def ask(port: int, path: str, host: str | None) -> tuple[int, str, str]:
+    """Return the status, the content type and the text of an answer to a request with that Host header."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE_SECONDS)
+    connection.putrequest("GET", path, skip_host=True)
+    if host is not None:
+        connection.putheader("Host", host)
+    connection.endheaders()
+    answer = connection.getresponse()
+    return answer.status, answer.headers["Content-Type"], answer.read().decode()
 
 
 def send(port: int, request: bytes) -> bytes:
@@ -48,9 +70,17 @@ def send(port: int, request: bytes) -> bytes:
 
 
 def test_a_service_that_beats_is_well_and_ready(application: Application) -> None:
-    with health_server(HERE, Health(application)) as port:
+    with health_server(HERE, working(application)) as port:
         assert get(port, "/healthz") == (200, {"status": "ok"})
         assert get(port, "/readyz?verbose=1") == (200, {"status": "ok"})
+
+
+def test_a_service_that_has_not_begun_to_work_is_well_and_not_ready(application: Application) -> None:
+    with health_server(HERE, health := Health(application)) as port:
+        assert get(port, "/healthz")[0] == 200
+        assert get(port, "/readyz") == (503, {"status": "unavailable", "reason": "it is starting"})
+        health.beat()
+        assert get(port, "/readyz")[0] == 200
 
 
 def test_a_service_that_has_not_beaten_for_half_a_minute_is_ill_until_its_next_beat(
@@ -97,19 +127,84 @@ def test_a_service_whose_database_is_away_is_not_ready_until_it_is_back(
     made = Project(tmp_path)
     made.write("spine.toml", f'[spine]\ndatabase = "{own_postgres.url}"\n')
     assert made.call("db", "upgrade").code == 0
-    with open_project(tmp_path) as application, health_server(HERE, Health(application)) as port:
+    with open_project(tmp_path) as application, health_server(HERE, working(application)) as port:
         assert get(port, "/readyz")[0] == 200
         own_postgres.halt()
         assert get(port, "/readyz")[0] == 503
+        assert get(port, "/metrics")[0] == 503
         assert get(port, "/healthz")[0] == 200
         own_postgres.restart()
         assert get(port, "/readyz")[0] == 200
+        assert ask(port, "/metrics", None)[0] == 200
+
+
+def test_a_service_whose_tables_have_another_version_is_not_ready(application: Application) -> None:
+    with health_server(HERE, working(application)) as port:
+        assert get(port, "/readyz")[0] == 200
+        application.adapter.execute(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
+        code, said = get(port, "/readyz")
+        assert (code, "the tables have version 9999" in said["reason"]) == (503, True)
+        assert get(port, "/healthz")[0] == 200
+
+
+def test_metrics_are_in_the_text_format_of_prometheus(application: Application) -> None:
+    with health_server(HERE, working(application)) as port:
+        code, kind, text = ask(port, "/metrics", "127.0.0.1")
+        assert (code, kind) == (200, "text/plain; version=0.0.4; charset=utf-8")
+        assert value(text, "spine_schedulers") == 0
+
+
+def test_metrics_are_read_once_a_second_whatever_the_number_of_readers(
+    application: Application, fixed_clock: FixedClock
+) -> None:
+    with health_server(HERE, working(application)) as port:
+        first = ask(port, "/metrics", None)[2]
+        application.adapter.execute("DELETE FROM core_schedulers")
+        application.adapter.execute(
+            "INSERT INTO core_alert_channels (project, name, channel_type, config, min_severity, domains, enabled, "
+            "throttle_minutes, consecutive_failures) VALUES ('', 'ops', 'webhook', '{}', 'ERROR', '[]', 1, 5, 0)"
+        )
+        fixed_clock.advance(0.9)
+        assert ask(port, "/metrics", None)[2] == first
+        fixed_clock.advance(0.2)
+        assert value(ask(port, "/metrics", None)[2], "spine_alert_deliveries_waiting", channel="ops") == 0
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8080", "localhost:9", "LOCALHOST", "[::1]:80", None])
+@pytest.mark.parametrize("path", ["/healthz", "/metrics"])
+def test_this_machine_is_answered(application: Application, path: str, host: str | None) -> None:
+    with health_server(HERE, working(application)) as port:
+        assert ask(port, path, host)[0] == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "", "[", "@"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/other"])
+def test_a_page_that_leads_another_name_to_this_machine_learns_nothing(
+    application: Application, path: str, host: str
+) -> None:
+    with health_server(HERE, working(application)) as port:
+        code, _, text = ask(port, path, host)
+        assert (code, json.loads(text)["status"]) == (421, "unknown host")
+
+
+def test_a_service_that_is_bound_to_every_address_is_asked_by_any_name(application: Application) -> None:
+    with health_server(("0.0.0.0", 0), Health(application)) as port:
+        assert ask(port, "/healthz", "spine.example:8080")[0] == 200
+
+
+def test_many_clients_that_send_nothing_hold_up_no_other(application: Application) -> None:
+    with health_server(HERE, working(application)) as port, ExitStack() as idle:
+        for _ in range(50):
+            idle.enter_context(socket.create_connection(("127.0.0.1", port)))
+        for path in ("/healthz", "/readyz"):
+            assert get(port, path)[0] == 200
+        assert ask(port, "/metrics", None)[0] == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz/", "/healthz/../readyz", "/%68ealthz", "/etc/passwd"])
 def test_any_other_path_is_unknown(application: Application, path: str) -> None:
-    with health_server(HERE, Health(application)) as port:
-        assert get(port, path) == (404, {"status": "unknown path", "paths": ["/healthz", "/readyz"]})
+    with health_server(HERE, working(application)) as port:
+        assert get(port, path) == (404, {"status": "unknown path", "paths": ["/healthz", "/metrics", "/readyz"]})
 
 
 @pytest.mark.parametrize(
@@ -129,7 +224,7 @@ def test_any_other_path_is_unknown(application: Application, path: str) -> None:
 def test_a_hostile_request_is_answered_or_dropped_and_the_next_one_served(
     application: Application, request_: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with health_server(HERE, Health(application)) as port:
+    with health_server(HERE, working(application)) as port:
         answer = send(port, request_)
         assert b"200" not in answer.partition(b"\r\n")[0]
         assert b"<script>" not in answer
@@ -139,12 +234,12 @@ def test_a_hostile_request_is_answered_or_dropped_and_the_next_one_served(
 
 
 def test_a_client_that_sends_nothing_holds_up_no_other(application: Application) -> None:
-    with health_server(HERE, Health(application)) as port, socket.create_connection(("127.0.0.1", port)):
+    with health_server(HERE, working(application)) as port, socket.create_connection(("127.0.0.1", port)):
         assert get(port, "/healthz")[0] == 200
 
 
 def test_a_port_that_is_taken_is_one_sentence(application: Application) -> None:
-    with health_server(HERE, Health(application)) as port:
+    with health_server(HERE, working(application)) as port:
         sentence = rf"^--health 127\.0\.0\.1:{port}: .*in use: give another port"
         with pytest.raises(ConfigError, match=sentence), health_server(("127.0.0.1", port), Health(application)):
             pass
@@ -168,7 +263,7 @@ def test_an_address_of_the_sixth_version_of_ip_is_served(application: Applicatio
 
 
 def test_it_answers_no_more_after_the_block(application: Application) -> None:
-    with health_server(HERE, Health(application)) as port:
+    with health_server(HERE, working(application)) as port:
         pass
     with pytest.raises(OSError, match="refused"):
         get(port, "/healthz")

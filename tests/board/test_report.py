@@ -175,6 +175,12 @@ def test_what_it_was_made_with_is_listed(report: Callable[..., Page]) -> None:
     assert "spine-board" in page.shown
 
 
+def test_the_runs_below_are_counted(report: Callable[..., Page], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spine_board.run_view.MOST_ROWS", 1)
+    page = report("good")
+    assert "and 1 more" in page.shown
+
+
 def test_a_large_capture_is_not_compared(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spine_board.run_view._MOST_ROWS_COMPARED", 4)
     project.run("good", {"rows": "3"})

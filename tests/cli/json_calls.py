@@ -233,6 +233,7 @@ CALLS = {
     "alerts ack": "{alert}",
     "alerts silence": "--match source=daily --until 2h --comment because",
     "alerts resolve": "{alert}",
+    "metrics": "",
     "history prune": "--older-than 400d --dry-run",
     "db list": "",
     "db status": "",

@@ -88,10 +88,10 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project.write("flows.py", MODULE)
     project.write("rows.csv", "close\n1.5\n")
     project.write("spine.toml", BEFORE)
-    assert project.run("schedules", "pause", "first").code == 0
-    assert project.run("sources", "fetch", "rows").code == 0
-    assert project.run("run", "load").code == 0
-    assert project.run("run", "fail").code == 1
+    assert project.call("schedules", "pause", "first").code == 0
+    assert project.call("sources", "fetch", "rows").code == 0
+    assert project.call("run", "load").code == 0
+    assert project.call("run", "fail").code == 1
     project.write("spine.toml", AFTER)
     return project
 

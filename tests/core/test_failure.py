@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -132,3 +133,18 @@ def test_frames_of_plugins_are_those_of_libraries_wherever_they_are_installed() 
     assert failure.frames[-1].is_library
     assert failure.place is not None
     assert failure.place.file == __file__
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        (caught(lambda: Decimal("12,5")), "InvalidOperation: ConversionSyntax"),
+        (TypeError((int, Decimal)), "TypeError: int, Decimal"),
+        (ValueError(object()), "ValueError"),
+        (ValueError(" "), "ValueError"),
+        (AssertionError(), "AssertionError"),
+        (ValueError("<class 'int'> is not a list"), "<class 'int'> is not a list"),
+    ],
+)
+def test_a_text_without_a_sentence_is_replaced_by_the_class(error: Exception, shown: str) -> None:
+    assert text_of(error) == failure_of(error).message == shown

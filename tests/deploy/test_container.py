@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,7 +19,7 @@ from sqlalchemy import make_url
 
 from spine.cli.main import COMMANDS
 from spine.scheduling.run_pool import GIVE_UP_SECONDS
-from tests.projects import Project, run, wait_until
+from tests.projects import Project, environ_with_programs, run, wait_until
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "deploy" / "container"
@@ -29,6 +31,12 @@ KNOWN = {
     *("build", "cap_drop", "command", "depends_on", "environment", "healthcheck", "image", "init", "read_only"),
     *("restart", "secrets", "security_opt", "stop_grace_period", "tmpfs", "volumes"),
 }
+
+
+def free_port() -> str:
+    """Return a port that no process of this machine uses now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return str(server.getsockname()[1])
 
 
 def instructions(name: str) -> list[str]:
@@ -56,10 +64,19 @@ def test_the_scheduler_gets_its_grace_before_it_is_killed() -> None:
     assert SERVICES["scheduler"]["stop_grace_period"] == f"{10 + GIVE_UP_SECONDS + 15:g}s"
 
 
+def test_the_image_and_the_compose_file_ask_the_port_that_the_scheduler_serves() -> None:
+    [asked] = [text.split("CMD ", 1)[1] for text in instructions("HEALTHCHECK")]
+    assert json.loads(asked) == SERVICES["scheduler"]["healthcheck"]["test"][1:]
+    [command] = [json.loads(text) for text in instructions("CMD")]
+    assert command == SERVICES["scheduler"]["command"]
+    assert command[-2] == "--health"
+    assert f", {command[-1]}," in asked
+
+
 @pytest.mark.parametrize("name", ["upgrade", "scheduler"])
 def test_commands_are_those_of_spine(name: str) -> None:
     assert instructions("ENTRYPOINT") == ['["spine"]']
-    words = [word for word in SERVICES[name]["command"] if not word.startswith("-")]
+    words = [word for word in SERVICES[name]["command"] if re.fullmatch("[a-z]+", word)]
     assert words[0] in COMMANDS
     assert run(*words, "--help", cwd=ROOT).code == 0
 
@@ -86,17 +103,23 @@ def test_the_services_of_the_compose_file_work_on_a_database(
         "SPINE__DATABASES__HISTORY__USERNAME": str(url.username),
         "SPINE__DATABASES__HISTORY__PASSWORD__FILE": str(password),
     }
-    health = SERVICES["scheduler"]["healthcheck"]["test"][2:]
+    port = free_port()
+    health, command = (
+        [word.replace("8080", port) for word in words]
+        for words in (SERVICES["scheduler"]["healthcheck"]["test"], SERVICES["scheduler"]["command"])
+    )
+
+    def is_healthy() -> bool:
+        return subprocess.run(health[1:], env=environ_with_programs(), stderr=subprocess.DEVNULL).returncode == 0
+
     assert project.run(*SERVICES["upgrade"]["command"], env=env).code == 0
-    assert project.run(*health, env=env).code == 1
+    assert not is_healthy()
     with pytest.MonkeyPatch.context() as patch:
         for variable, text in env.items():
             patch.setenv(variable, text)
-        process = subprocess.Popen(
-            [Path(sys.executable).with_name("spine"), *SERVICES["scheduler"]["command"]], cwd=project.root
-        )
+        process = subprocess.Popen([Path(sys.executable).with_name("spine"), *command], cwd=project.root)
     try:
-        wait_until(lambda: project.run(*health, env=env).code == 0)
+        wait_until(is_healthy)
     finally:
         process.terminate()
     assert process.wait() == 0

@@ -17,7 +17,7 @@ from tests.executor_dask.conftest import FORKED, WORKER, DaskCluster
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     cluster = DaskCluster(tmp_path_factory.mktemp("cluster"), environ=FORKED)
-    yield cluster.start(3, *WORKER)
+    yield cluster.start(1, *WORKER, "--nworkers", "3")
     cluster.stop()
 
 

@@ -209,12 +209,3 @@ def test_options_of_a_backfill_are_given_by_name(project: Project) -> None:
         project.backfills.options(["lost"])
     with pytest.raises(BadParamsError, match="oldest, newest"):
         project.backfills.options(order="random")
-
-
-def test_no_scheduler_lives_before_one_looks(project: Project) -> None:
-    assert list(project.schedules.living()) == []
-    scheduler = project.schedules.scheduler()
-    scheduler.beat()
-    assert [row["folder"] for row in project.schedules.living()] == [str(project.root)]
-    assert scheduler.park()
-    assert list(project.schedules.living()) == []

@@ -57,6 +57,9 @@ def of(rows: list[Tick], decision: Decision) -> list[datetime]:
     return [row.scheduled_at for row in rows if row.decision is decision]
 
 
+BLACKED_OUT = (utc("2026-05-05T10:00"), utc("2026-05-05T14:30"))
+
+
 def hours_of_the_year() -> list[datetime]:
     return [YEAR[0] + HOUR * n for n in range(1, 8761)]
 
@@ -79,7 +82,16 @@ def test_what_is_late_is_missed_where_nothing_is_caught_up() -> None:
     assert of(rows, Decision.MISSED) == MISSED_HOURS
     assert of(rows, Decision.RUN) == [hour for hour in hours_of_the_year() if hour not in MISSED_HOURS]
     missed = next(row for row in rows if row.scheduled_at == utc("2026-03-03T00:00"))
-    assert missed.reason == "late by 600 s, beyond a grace of 60 s"
+    assert missed.reason == "late by 600 s, beyond a grace of 60 s: not caught up (catch_up = skip)"
+
+
+def test_a_missed_tick_says_why_it_is_not_caught_up() -> None:
+    one, newest = year_of(("catch_up", "one")), year_of(("catch_up", "all"), ("catch_up_limit", 5))
+    for rows, why in ((one, "one, the newest unless one is on time"), (newest, "all, the newest 5")):
+        reasons = {row.reason.partition(": ")[2] for row in rows if row.decision is Decision.MISSED and row.count == 1}
+        assert reasons == {f"not caught up (catch_up = {why})"}
+    blacked_out = due(schedule(catch_up="all", blackouts=["13:00-16:00"]), *BLACKED_OUT)[0]
+    assert blacked_out.reason.endswith("not caught up (nothing is caught up in the blackout 13:00-16:00)")
 
 
 def test_a_tick_within_its_grace_runs_late_and_is_not_missed() -> None:
@@ -118,7 +130,7 @@ def test_ticks_in_a_blackout_are_skipped_by_the_wall_clock_of_the_zone() -> None
 
 def test_nothing_is_caught_up_in_a_blackout() -> None:
     subject = schedule(catch_up="all", blackouts=["13:00-16:00"])
-    rows = due(subject, utc("2026-05-05T10:00"), utc("2026-05-05T14:30"))
+    rows = due(subject, *BLACKED_OUT)
     assert [(row.scheduled_at.hour, row.decision.value) for row in rows] == [
         (11, "MISSED"),
         (12, "MISSED"),

@@ -38,7 +38,7 @@ class EmailChannel(BaseChannel):
         implicit = options.use_tls and (on_tls_port if options.implicit_tls is None else options.implicit_tls)
         self._attach_report = options.attach_report
         self._server = MailServer(
-            f"the mail server of alert channel {self.name!r}",
+            f"the mail server of alert channel {self.name!r} at {options.smtp_host}",
             options.smtp_host,
             options.smtp_port,
             starttls=options.use_tls and not implicit,
@@ -48,6 +48,12 @@ class EmailChannel(BaseChannel):
             password=_sendable("smtp_password", options.smtp_password),
         )
         _sendable("smtp_user", Secret(options.smtp_user or ""))
+        self._target = f"{options.smtp_host}:{options.smtp_port}"
+
+    @property
+    def target(self) -> str:
+        """Host and port of the mail server."""
+        return self._target
 
     def send(self, alert: Alert) -> DeliveryResult:
         """Mail `alert`."""

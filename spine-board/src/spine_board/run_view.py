@@ -27,6 +27,7 @@ MOST_STEPS = 200
 MOST_REJECTS = 20
 MOST_LINES = 100  # of the log
 _MOST_DIFFS = 20
+_MOST_RUNS = 1_000  # in the chart
 _MOST_ROWS_COMPARED = 200_000  # of a revision: both are held in memory
 
 
@@ -34,7 +35,8 @@ def view_run(project: Project, run_id: str) -> dict[str, Any]:
     """Return what there is to see of a run; lists are cut, and the numbers beside them count all."""
     run, runs = project.runs.find(run_id), project.runs
     steps, fetches, captures = runs.steps(run_id), runs.fetches(run_id), runs.captures(run_id)
-    rejects, quality, below = runs.rejects(run_id), runs.quality(run_id), runs.descendants(run_id)
+    rejects, quality = runs.rejects(run_id, limit=MOST_REJECTS), runs.quality(run_id)
+    below = runs.descendants(run_id, limit=_MOST_RUNS)
     return {
         "run": {**run, "is_abandoned": runs.is_abandoned(run)},
         "steps": steps[:MOST_STEPS],
@@ -48,7 +50,7 @@ def view_run(project: Project, run_id: str) -> dict[str, Any]:
             {**made, "diff": diff_of(project, made, place)} for place, made in enumerate(captures[:MOST_ROWS])
         ],
         "capture_count": len(captures),
-        "rejects": rejects[:MOST_REJECTS],
+        "rejects": rejects,
         "reject_count": runs.count_rejects(run_id),
         "quality": sorted(quality, key=lambda check: bool(check["passed"]))[:MOST_ROWS],
         "check_count": len(quality),
@@ -56,7 +58,7 @@ def view_run(project: Project, run_id: str) -> dict[str, Any]:
         "items": runs.items(run_id),
         "failed_items": runs.failed_items(run_id),
         "below": below[:MOST_ROWS],
-        "below_count": len(below),
+        "below_count": runs.count_descendants(run_id),
         "rows_in": sum(fetch["record_count"] or 0 for fetch in fetches),
         "rows_out": sum(made["row_count"] or 0 for made in captures),
         "lineage": lineage_of(project, run_id, captures),

@@ -11,7 +11,6 @@ from itertools import chain, islice
 from typing import Any
 from urllib.parse import unquote
 
-import httpx
 from attrs import asdict, evolve
 
 from spine.core.configured import configured_by
@@ -24,6 +23,7 @@ from spine.framework.sources.fetches import recorded
 from spine.framework.sources.result import SourceMetadata, SourceResult, SourceType
 from spine.framework.sources.source import BaseSource
 from spine.http.machine import Machine
+from spine.http.tls import usual_tls
 from spine_sources_http.auth import Auth, AuthType
 from spine_sources_http.budget import run_budget
 from spine_sources_http.conditional import as_http_date, as_iso, last_response, remember_response, validators
@@ -194,7 +194,7 @@ class HttpSource(BaseSource):
     @cached_property
     def _tls(self) -> ssl.SSLContext:
         if self._options.ca_file is None:
-            return httpx.create_ssl_context()
+            return usual_tls()
         try:
             return ssl.create_default_context(cafile=self._options.ca_file)
         except OSError as error:

@@ -156,7 +156,6 @@ def test_grouped_alerts_are_sent_when_a_run_waits(make, peer, fixed_clock):
     "command",
     [
         ["flush"],
-        ["test", "terminal"],
         ["retry", "latest"],
         ["ack", "latest"],
         ["silence", "--match", "source=nothing", "--until", "1h"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 from collections import Counter
 from random import Random
 
@@ -146,3 +147,105 @@ def test_a_killed_sender_loses_nothing_and_repeats_one_message_at_most(kills, tm
 
 def _received(peer: HttpPeer) -> Counter[str]:
     return Counter(received.json["title"] for received in peer.received)
+
+
+def _let_hours_pass(project: Project) -> None:
+    """Set the times of alerts and of their next attempts back."""
+    with sqlite3.connect(project.root / ".spine" / "spine.db") as database:
+        database.execute("UPDATE core_alerts SET created_at = '2026-01-05T10:00:00.000000+00:00'")
+        database.execute("UPDATE core_alert_deliveries SET next_retry_at = '2026-01-05T10:00:05.000000+00:00'")
+
+
+def test_a_delivery_whose_time_has_passed_is_overdue_and_names_the_command(tmp_path):
+    with http_peer(Answer(503)) as peer:
+        project = project_with(tmp_path, webhook("ops", peer.url))
+        project.write("broken", "")
+        project.call("run", "weekly")
+        assert "overdue" not in project.call("alerts", "list").out
+        _let_hours_pass(project)
+        for command in (("alerts", "list"), ("alerts", "show", "latest"), ("status",)):
+            shown = project.call(*command).out
+            assert "overdue" in shown
+            assert "no process delivers" in shown
+            assert "spine alerts flush" in shown
+            assert "next attempt at" not in shown
+        [alert] = project.call("alerts", "list", "--json").json
+        assert alert["is_overdue"]
+        peer.usual = Answer()
+        project.call("alerts", "flush")
+        [alert] = project.call("alerts", "list", "--json").json
+        assert not alert["is_overdue"]
+
+
+def test_a_paused_channel_is_not_overdue(tmp_path):
+    with http_peer(Answer(429, headers={"Retry-After": "3000"})) as peer:
+        project = project_with(tmp_path, webhook("ops", peer.url))
+        project.write("broken", "")
+        project.call("run", "weekly")
+        _let_hours_pass(project)
+        assert "overdue" not in project.call("alerts", "list").out
+
+
+def test_a_channel_and_its_messages_name_the_host_alone(tmp_path):
+    with http_peer(Answer(503)) as peer:
+        host = peer.url.removeprefix("http://")
+        url = f"http://ann:hunter2@{host}"
+        mail = (
+            'type = "email"\nsmtp_host = "mail.invalid"\nfrom_address = "a@example.org"\nrecipients = ["b@example.org"]'
+        )
+        off = 'type = "webhook"\nurl = { env = "NOT_SET" }'
+        project = project_with(tmp_path, webhook("ops", url) + f"[channels.mail]\n{mail}\n[channels.off]\n{off}\n")
+        shown = project.call("alerts", "channels")
+        rows = {row["name"]: row["target"] for row in project.call("alerts", "channels", "--json").json}
+        assert rows == {"mail": "mail.invalid:587", "ops": host, "off": None}
+        assert f"webhook       {host}" in shown.out
+        project = project_with(tmp_path, webhook("ops", url))
+        tested = project.call("alerts", "test", "ops")
+        assert f"the webhook service of alert channel 'ops' at {host}" in tested.out
+        for outcome in (shown, tested):
+            assert CANARY not in outcome.out + outcome.err
+            assert "hunter2" not in outcome.out + outcome.err
+
+
+def test_a_test_sends_nothing_else_and_is_no_alert_that_was_not_sent(tmp_path):
+    with http_peer(Answer(503)) as peer:
+        project = project_with(tmp_path, webhook("ops", peer.url))
+        project.write("broken", "")
+        project.call("run", "weekly")
+        _let_hours_pass(project)
+        before = len(peer.received)
+        assert project.call("alerts", "test", "ops").code == 1
+        assert len(peer.received) == before + 1
+        assert [row["title"] for row in project.call("alerts", "list", "--unsent", "--json").json] == ["weekly failed"]
+        peer.usual = Answer()
+        tested = project.call("alerts", "test", "ops")
+        assert len(peer.received) == before + 2
+        assert tested.err == "alerts wait to be sent: spine alerts flush\n"
+
+
+def test_a_test_of_a_channel_that_there_is_not_records_nothing(tmp_path):
+    with http_peer() as peer:
+        project = project_with(tmp_path, webhook("ops", peer.url))
+        tested = project.call("alerts", "test", "opps")
+        assert (tested.code, "did you mean 'ops'?" in tested.out) == (1, True)
+        assert project.call("alerts", "list", "--json").json == []
+
+
+def test_an_open_incident_says_how_it_ends_and_names_the_commands(tmp_path):
+    with http_peer() as peer:
+        project = project_with(tmp_path, webhook("ops", peer.url))
+        project.write("broken", "")
+        project.call("run", "weekly")
+        alert_id = project.call("alerts", "list", "--json").json[0]["id"]
+        for command in (("alerts", "list"), ("alerts", "show", "latest")):
+            shown = project.call(*command).out
+            assert f"open            {alert_id} ends after a completed run of weekly\n" in shown
+            assert f"you work on it  spine alerts ack {alert_id}\n" in shown
+            assert f"it is over      spine alerts resolve {alert_id}\n" in shown
+        assert "; ends after a completed run of weekly: spine alerts show" in project.call("status").out
+        project.write("spine.toml", (tmp_path / "spine.toml").read_text() + "[alerts]\non_recovery = false\n")
+        assert "stays open until it is resolved" in project.call("alerts", "list").out
+        assert "stays open until it is resolved" in project.call("status").out
+        assert project.call("alerts", "list", "--json").json[0]["ends_after"] is None
+        project.call("alerts", "resolve", "latest")
+        assert "spine alerts resolve" not in project.call("alerts", "list").out

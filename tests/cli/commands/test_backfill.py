@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from spine.app import open_project as open_application
+from spine.core.adapters.database import SQLiteAdapter
 from spine.orchestration.lease import Lease
 from spine.orchestration.registry import workflow_registry
 from spine.orchestration.run_store import run_store
@@ -267,7 +268,11 @@ def begin(project: Project, lease: Lease) -> Backfill:
 def test_a_backfill_whose_process_died_is_pending_and_is_resumed(project: Project) -> None:
     kept = begin(project, Lease("gone/1/1", 0))
     [row] = project.call("backfills", "list", "--json").json
-    assert (row["status"], row["counts"]["left"]) == ("PENDING", 4)
+    assert (row["status"], row["counts"]["left"], row["is_abandoned"]) == ("PENDING", 4, True)
+    listed = project.call("backfills", "list").out
+    assert "PENDING (process gone)" in listed
+    assert f"resume: spine backfills resume {kept.id}\n" in listed
+    assert "PENDING (process gone)" in project.call("backfills", "show", "latest").out
     assert project.call("backfills", "resume", kept.id).code == 0
     assert len(ran(project)) == 4
 
@@ -320,3 +325,24 @@ def test_doctor_tells_a_backfill_that_no_process_executes(project: Project) -> N
     kept = begin(project, Lease("gone/1/1", 0))
     [found] = [row for row in project.call("doctor", "--json").json if row["check"] == "backfill"]
     assert (found["status"], found["fix"]) == ("warn", f"spine backfills resume {kept.id}")
+
+
+def test_runs_of_a_backfill_without_a_process_name_the_backfill_alone(project: Project) -> None:
+    project.call("backfill", "prices", *RANGE)
+    with SQLiteAdapter(project.root / ".spine" / "spine.db") as database:
+        gone = "lease_owner = 'gone/1/1', lease_expires_at = '2026-01-01T00:00:00+00:00', completed_at = NULL"
+        database.execute(f"UPDATE core_backfills SET status = 'RUNNING', {gone}")
+        database.execute(f"UPDATE core_workflow_runs SET status = 'RUNNING', {gone} WHERE partition_key LIKE '%-07%'")
+    backfill = project.call("backfills", "list", "--json").json[0]["id"]
+    resume = f"spine backfills resume {backfill}"
+    for command in (("status",), ("runs", "list"), ("runs", "show", "latest"), ("backfills", "show", "latest")):
+        shown = project.call(*command).out
+        assert "spine runs re" not in shown
+        if command != ("runs", "show", "latest"):
+            assert shown.count(resume) == 1
+    assert "prices: PENDING (process gone), 3 of 4 partitions done, 1 interrupted: " in project.call("status").out
+    assert "  RUNNING (process gone)  " in shown
+    run_id = next(run["run_id"] for run in project.call("runs", "list", "--json").json if run["is_abandoned"])
+    assert f"its process has ended: {resume}\n" in project.call("runs", "show", run_id).out
+    fixes = {row["fix"] for row in project.call("doctor", "--json").json if row["check"] in ("run", "backfill")}
+    assert fixes == {resume}

@@ -208,3 +208,39 @@ def test_files_without_a_capture_are_listed_and_removed(scratch_project: Make) -
     assert "removed 1 files" in project.call(*now).out
     assert not path.exists()
     assert project.call(*now, "--json").json == []
+
+
+CHAIN = """
+from spine.framework.captures import capture, read_capture
+from spine.orchestration import Step, Workflow, workflow_registry
+
+def first(ctx, config):
+    capture("raw", [{"n": ctx.params["n"]}])
+
+def following(source, name):
+    def step(ctx, config):
+        capture(name, [{"n": row["n"] + 1} for row in read_capture(source).data])
+    return step
+
+workflow_registry.register(Workflow("load", [Step.lambda_("s", first)], defaults={"n": 1}))
+for source, name in (("raw", "clean"), ("clean", "total"), ("total", "report")):
+    workflow_registry.register(Workflow(name, [Step.lambda_("s", following(source, name))]))
+"""
+
+
+def test_what_was_made_from_a_stale_capture_is_stale_in_turn(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("flows.py", CHAIN)
+    project.write("spine.toml", '[spine]\nmodules = ["flows"]\n')
+    for workflow in ("load", "clean", "total", "report"):
+        project.run("run", workflow)
+    project.run("run", "load", "-p", "n:=5")
+    rows = project.call("captures", "stale", "--json").json
+    assert [(row["name"], row["in_turn"]) for row in rows] == [("clean", False), ("report", True), ("total", True)]
+    assert [row["inputs"][0]["name"] for row in rows] == ["raw", "total", "clean"]
+    shown = project.call("captures", "stale").out
+    assert shown.index("clean") < shown.index("stale in turn") < shown.index("report") < shown.index("total     ")
+    assert "warning: stale: clean; and in turn: report, total: spine captures stale" in project.call("status").out
+    assert [row["name"] for row in project.call("captures", "stale", "total", "--json").json] == ["total"]
+    project.run("run", "--stale")
+    assert project.call("captures", "stale").out == "no capture is stale\n"

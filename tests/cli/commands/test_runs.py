@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -354,6 +355,39 @@ def test_who_follows_a_run_is_told_that_its_process_is_gone(
     monkeypatch.setattr(clock, "wait", resumed)
     told = f"its process has ended: spine runs resume {row['run_id']}, unless a scheduler does"
     assert abandoned.call("runs", *command).err.splitlines().count(told) == 1
+
+
+FAMILY = """
+from spine.orchestration import Step, Workflow, workflow_registry
+
+called = Workflow("called", [Step.lambda_("c", lambda ctx, config: None)])
+many = Workflow("many", [Step.lambda_("m", lambda ctx, config: None)])
+both = {"left": [Step.lambda_("a", lambda ctx, config: None)], "right": [Step.workflow("b", called)]}
+workflow_registry.register(
+    Workflow("w", [Step.parallel("both", both), Step.map("each", lambda ctx: range(30), many)])
+)
+"""
+
+
+def test_watch_tells_the_steps_of_branches_but_not_of_many_items(scratch_project: Make) -> None:
+    project = scratch_project()
+    project.write("flows.py", FAMILY)
+    project.write("spine.toml", '[spine]\nmodules = ["flows"]\n')
+    project.run("run", "w")
+    lines = [line.split()[:2] for line in project.call("runs", "watch", "latest").err.splitlines()]
+    assert sorted(lines[:3]) == [["left.a", "completed"], ["right.b", "completed"], ["right.called.c", "completed"]]
+    assert lines[3:] == [["both", "completed"], ["each", "completed"]]
+
+
+def test_durations_of_an_interrupted_run_say_that_it_did_not_run_all_the_time(abandoned: Project) -> None:
+    [row] = abandoned.call("runs", "list", "--json").json
+    with SQLiteAdapter(abandoned.root / ".spine" / "spine.db") as database:
+        database.execute("UPDATE core_workflow_steps SET status = 'RUNNING', completed_at = NULL, duration_ms = NULL")
+    resumed = abandoned.call("runs", "resume", row["run_id"])
+    assert " after its first start\n" in resumed.out
+    shown = abandoned.call("runs", "show", "latest").out
+    assert " s from start to end, with the time in which no process ran it\n" in shown
+    assert re.search(r"CANCELLED .* up to \S+ s", shown) or re.search(r"CANCELLED .* up to \d+ min", shown)
 
 
 def test_captures_are_shown_with_their_partition(scratch_project: Make) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from spine.project import open_project
@@ -26,12 +27,27 @@ workflow_registry.register(Workflow("two", [each, Step.map("more", many, functio
 workflow_registry.register(Workflow("none", [Step.lambda_("only", lambda context, config: {})]))
 """
 
+AMOUNTS = """
+from decimal import Decimal
+from spine import Step, Workflow, workflow_registry
+
+def body(context, item):
+    return {"amount": str(Decimal(item["amount"]))}
+
+def rows(context):
+    amounts = ["1", "12,5", "2", "3"]
+    return [{"amount": each, "id": f"B{n}", "token": "hunter2secret"} for n, each in enumerate(amounts, 1)]
+
+each = Step.map("each", rows, function=body, item_key="id", max_concurrency=1)
+workflow_registry.register(Workflow("amounts", [each]))
+"""
+
 
 def _project(scratch_project: Make, workflow: str = "many") -> Project:
     project = scratch_project()
     project.write("flows.py", FLOWS)
     project.write("spine.toml", '[spine]\nmodules = ["flows"]\n')
-    project.run("run", workflow)
+    project.call("run", workflow)
     return project
 
 
@@ -58,6 +74,28 @@ def test_failed_items_alone(scratch_project: Make) -> None:
     assert project.call("runs", "items", "latest", "--failed", "--after", "2017").out == "no item failed\n"
 
 
+def test_a_failed_item_is_named_by_its_value_and_those_not_tried_are_counted(scratch_project: Make) -> None:
+    project = scratch_project()
+    project.write("flows.py", AMOUNTS)
+    project.write("spine.toml", '[spine]\nmodules = ["flows"]\n')
+    failed = project.call("run", "amounts")
+    error = "item 1 (id=B2, amount=12,5, token=********) failed: InvalidOperation: ConversionSyntax; 2 items not tried"
+    assert error in failed.out
+    items = project.call("runs", "items", "latest", "--failed")
+    assert "id=B2, amount=12,5" in items.out
+    assert "InvalidOperation: ConversionSyntax" in items.out
+    shown = project.call("runs", "show", "latest")
+    assert re.search(r"each +NOT_TRIED +2\n", shown.out)
+    assert "id=B2, amount=12,5" in shown.out
+    assert "spine runs items" in shown.out
+    (row,) = project.call("runs", "items", "latest", "--failed", "--json").json
+    assert row["item"] == "id=B2, amount=12,5, token=********"
+    assert "item" not in row["failure"]
+    for screen in (failed, items, shown):
+        assert "hunter2secret" not in screen.out + screen.err
+        assert "<class" not in screen.out + screen.err
+
+
 def test_a_page_of_any_size_is_one_json_array_with_failures_and_results(scratch_project: Make) -> None:
     rows = _project(scratch_project).call("runs", "items", "latest", "--json", "-n", "2400", "--after", "9").json
     assert [row["item_index"] for row in rows] == list(range(10, 2410))
@@ -70,7 +108,7 @@ def test_a_step_is_named_where_there_are_several(scratch_project: Make) -> None:
     assert "has several map steps: name one of each, more" in project.call("runs", "items", "latest").err
     assert "has no map step 'mor'; did you mean 'more'?" in project.call("runs", "items", "latest", "mor").err
     assert project.call("runs", "items", "latest", "more").code == 0
-    project.run("run", "none")
+    project.call("run", "none")
     assert "has reached no map step" in project.call("runs", "items", "latest").err
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from spine.app import open_project
+from spine.app.service import schedulers_of
 from spine.orchestration import workflow_registry
 from spine.testing import FixedClock
 from tests.projects import Project, wait_until
@@ -323,3 +324,27 @@ def test_a_scheduler_logs_the_runs_that_it_resumes(
         wait_until(lambda: f"weekly: COMPLETED, run {parked.run_id}" in caplog.text)
         assert scheduler.pool.park(5)
     assert f"weekly resumed ({parked.run_id})" in caplog.text
+
+
+def test_a_tick_that_no_scheduler_started_is_overdue_since_the_last_one_was_alive(
+    tmp_path: Path, fixed_clock: FixedClock
+) -> None:
+    made = project(tmp_path, 'workflow = "weekly"\nevery = "1h"')
+    made.call("schedules", "list")
+    with open_project(made.root) as application:
+        found = schedulers_of(application, application.view_schedules())
+        found.enter()
+        found.leave()
+        assert found.living() == []
+    ended = f"{fixed_clock.now():%Y-%m-%d %H:%M}"
+    assert "overdue" not in made.call("schedules", "list").out
+    assert f"warning: no scheduler alive since {ended}" in made.call("status").out
+    fixed_clock.advance(2 * 3600)
+    listed = made.call("schedules", "list")
+    assert "  overdue  " in listed.out
+    assert f"overdue: 1, no scheduler alive since {ended}" in listed.out
+    assert "spine scheduler run" in made.call("schedules", "show", "one").out
+    status = made.call("status")
+    assert "overdue: " in status.out.splitlines()[1]
+    assert "1 active schedule, 1 overdue: spine scheduler run" in status.out
+    assert made.call("status", "--json").json["overdue_schedules"] == ["one"]

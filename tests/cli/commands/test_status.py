@@ -42,7 +42,7 @@ def test_what_is_to_be_done_has_the_command_for_it(scratch_project: Make) -> Non
     project = scratch_project(SCHEDULED)
     project.call("run", "numbers", "-p", "count=6")
     shown = project.call("status").out
-    assert "scheduler  warning: none alive, 1 active schedule: spine scheduler run" in shown
+    assert "scheduler  warning: no scheduler alive, 1 active schedule: spine scheduler run" in shown
     assert ": spine alerts show " in shown
     assert "next" in shown.splitlines()[0]
 

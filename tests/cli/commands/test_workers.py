@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import signal
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +17,7 @@ from spine.core.clock import utc_now
 from spine.storage.tables.workers import workers
 from spine.testing import FakePlugin
 from tests.projects import DEADLINE_SECONDS, Project, wait_until
+from tests.prometheus import scrape, value
 from tests.scheduling.table_queue import jobs, make_project
 
 FLOWS = """
@@ -142,9 +141,9 @@ def test_a_worker_answers_executes_and_drains(project: Project) -> None:
         assert process.stderr.readline() == "2 runs at once, from gpu, typo; stop with Ctrl-C\n"
         assert process.stderr.readline() == "Warning: no workflow of this project has the queue 'typo'\n"
         url = health.split()[1].removesuffix("/healthz")
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        answers = [opener.open(f"{url}/{name}", timeout=DEADLINE_SECONDS) for name in ("healthz", "readyz")]
-        assert [json.load(answer) for answer in answers] == [{"status": "ok"}] * 2
+        wait_until(lambda: scrape(f"{url}/readyz") == (200, '{"status": "ok"}\n'))
+        assert scrape(f"{url}/healthz") == (200, '{"status": "ok"}\n')
+        assert value(scrape(f"{url}/metrics")[1], "spine_worker_slots") == 2
         detached = project.call("run", "slow", "--detach", "-p", "word=ho", "--json")
         assert (detached.code, detached.err) == (0, "")
         run_id = detached.json["run_id"]

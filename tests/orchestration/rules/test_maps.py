@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from pathlib import Path
 from typing import Any
@@ -98,8 +99,11 @@ def test_bodies(run: Any) -> None:
 
 def test_failures(run: Any) -> None:
     """An item that fails fails the step with its error and category, when those that run have ended."""
-    result = run(Step.map("each", "items", function=odd_fail), params={"items": [0, 1, 2]})
-    assert (result.error_category, result.error) == ("VALIDATION", "item 1 failed: 1 is odd")
+    result = run(Step.map("each", "items", function=odd_fail, max_concurrency=1), params={"items": [0, 1, 2]})
+    assert (result.error_category, result.error) == ("VALIDATION", "item 1 (1) failed: 1 is odd; 1 item not tried")
+    assert result.step_executions[0].output == {"count": 3, "succeeded": 1, "failed": 1, "not_tried": 1}
+    generated = run(Step.map("each", lambda ctx: itertools.count(), function=odd_fail, max_concurrency=1))
+    assert generated.error == "item 1 (1) failed: 1 is odd; those after it were not tried"
 
 
 @pytest.mark.parametrize(

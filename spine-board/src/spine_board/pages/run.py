@@ -25,7 +25,7 @@ def run(project: Project, asked: Asked) -> PageContext:
     """Return a run with all that is recorded of it; tables of many rows have their first ones, and their number."""
     found = project.runs.find(asked.path["run_id"])
     run_id, runs = str(found["run_id"]), project.runs
-    steps, children, rejects = runs.steps(run_id), runs.children(run_id), runs.rejects(run_id)
+    steps, children, rejects = runs.steps(run_id), runs.children(run_id), runs.rejects(run_id, limit=_MOST)
     fetches, quality = runs.fetches(run_id), runs.quality(run_id)
     ends = runs.item_ends(run_id)
     is_abandoned = runs.is_abandoned(found)
@@ -51,8 +51,8 @@ def run(project: Project, asked: Asked) -> PageContext:
         "fetch_count": len(fetches),
         "quality": sorted(quality, key=lambda check: bool(check["passed"]))[:_MOST],
         "check_count": len(quality),
-        "rejects": rejects[:_MOST],
-        "reject_count": len(rejects),
+        "rejects": rejects,
+        "reject_count": runs.count_rejects(run_id),
         "alerts": project.alerts.list(run=run_id),
         "events": runs.events(run_id)[-_MOST:],
     }

@@ -44,7 +44,7 @@ def schedules(project: Project, asked: Asked) -> PageContext:
     late_order = Sorting.of(asked, ("lane", "at", "state", "why"), "-at", "late")
     active = sum(each.is_active for each in records)
     return {
-        "unwatched": active if active and not project.schedules.living() else 0,
+        "unwatched": active if active and not project.schedules.schedulers().living() else 0,
         "rows": sorting.apply(rows),
         "sorting": sorting,
         "window": window,
@@ -88,13 +88,8 @@ def _row(record: Any) -> Row:
         "when": record.when,
         "state": record.state,
         "next_run_at": record.next_run_at if record.is_active else None,
-        "is_late": record.is_active and record.next_run_at is not None and record.next_run_at < _late_before(record),
+        "is_late": record.is_overdue(utc_now()),
     }
-
-
-def _late_before(record: Any) -> datetime:
-    """Return the time before which a tick should have been decided."""
-    return utc_now() - timedelta(seconds=record.misfire_grace_seconds or 60)
 
 
 def _past(project: Project, record: Any, since: datetime) -> list[Row]:

@@ -17,6 +17,7 @@ from spine.config.faults import Fault, Faults
 from spine.config.modules import import_modules, scope_with
 from spine.config.plugin_options import build, build_arguments, check_options
 from spine.config.settings import PluginOptions, Settings
+from spine.core.errors import SpineError
 from spine.core.masking import ProjectSecrets
 from spine.core.scope import Scope, current_scope, in_dry_run, use_scope
 from spine.db.adapter import DatabaseAdapter
@@ -126,6 +127,19 @@ class Application:
     def describe_channels(self) -> list[dict[str, Any]]:
         """Return each channel of `spine.toml` as a row of `core_alert_channels`, with secrets masked."""
         return describe_channels(self.settings, self.catalog)
+
+    def channel_targets(self) -> dict[str, str | None]:
+        """Return the server of each channel of `spine.toml`, None where there is none or the options are at fault."""
+        found: dict[str, str | None] = {}
+        with use_scope(self.scope):
+            for name, declared in self.settings.channels.items():
+                try:
+                    channel = self._make_channel(name, declared)
+                except SpineError:  # the warning of the command, and `spine doctor`, say why
+                    found[name] = None
+                else:
+                    found[name] = getattr(channel, "target", None)
+        return found
 
     def send_alerts(self, *, force: bool = False) -> list[DeliveryResult]:
         """Send the deliveries in the outbox that are due; with `force`, all that are pending."""

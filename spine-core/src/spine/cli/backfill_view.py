@@ -140,26 +140,42 @@ def print_backfill(row: Mapping[str, Any], *, as_json: bool, with_runs: bool = F
         print_json(row)
         return
     from spine.orchestration.status import WorkflowStatus
-    from spine.scheduling.backfill import BackfillCounts, BackfillStatus
+    from spine.scheduling.backfill import BackfillStatus
 
-    counts = row["counts"]
     if with_runs:
         names = ("id", "workflow_name", "status", "params", "created_at", "completed_at", "lease_owner")
-        print_fields({name: row[name] for name in names if row[name] != {}})
-    head = f"{plain(row['workflow_name'])}: {row['status']}, " if not with_runs else ""
-    done = BackfillCounts(**counts).done
-    click.echo(head + ", ".join([f"{done:,} of {counts['total']:,} partitions done", *_parts(counts)]))
+        print_fields({name: row[name] for name in names if row[name] != {}} | {"status": state_of(row)})
+    head = f"{plain(row['workflow_name'])}: {state_of(row)}, " if not with_runs else ""
+    click.echo(f"{head}{counts_of(row)}")
     shown = [run for run in row["runs"] if with_runs or WorkflowStatus[run["status"]].has_failed]
     for run in shown if with_runs else shown[:_SHOWN]:
         note = "of another" if run["elsewhere"] else cell(run["error"] or run["outcome"])
-        click.echo(f"  {cell(run['partition'])}  {run['status']}  {run['run_id']}  {note}".rstrip())
+        is_gone = row["is_abandoned"] and run["status"] == WorkflowStatus.RUNNING.name and not run["elsewhere"]
+        state = f"{run['status']} (process gone)" if is_gone else run["status"]
+        click.echo(f"  {cell(run['partition'])}  {state}  {run['run_id']}  {note}".rstrip())
     for refused in row.get("refused", []):
         click.echo(f"  {cell(refused['partition'])}  not started: {plain(refused['error'])}")
     if BackfillStatus(row["status"]).can_be_resumed:
         click.echo(f"  resume: spine backfills resume {shown_id(row['id'])}")
 
 
-def _parts(counts: Mapping[str, int]) -> list[str]:
-    names = {"elsewhere": "by other runs"}
+def state_of(row: Mapping[str, Any]) -> str:
+    """Return the status of a backfill; of one that no process executes, why."""
+    if row["status"] != "PENDING":
+        return str(row["status"])
+    return "PENDING (process gone)" if row["is_abandoned"] else "PENDING (stopped)"
+
+
+def counts_of(row: Mapping[str, Any]) -> str:
+    """Return how far a backfill is: `3 of 10 partitions done, 1 failed, 2 interrupted, 4 left`."""
+    from spine.scheduling.backfill import BackfillCounts
+
+    counts = row["counts"]
+    done = f"{BackfillCounts(**counts).done:,} of {counts['total']:,} partitions done"
+    return ", ".join([done, *_parts(counts, going="interrupted" if row["is_abandoned"] else "running")])
+
+
+def _parts(counts: Mapping[str, int], *, going: str = "running") -> list[str]:
+    names = {"elsewhere": "by other runs", "running": going}
     shown = ("unchanged", "elsewhere", "failed", "cancelled", "running", "left")
     return [f"{counts[name]:,} {names.get(name, name)}" for name in shown if counts[name]]

@@ -81,6 +81,7 @@ EXAMPLES = {
     "alerts show": "spine alerts show 0197a3c2",
     "alerts silence": 'spine alerts silence --match source=prices --until 2h --comment "moving house"',
     "alerts test": "spine alerts test team",
+    "metrics": "spine metrics --to /var/lib/node_exporter/spine.prom",
     "history prune": "spine history prune --older-than 400d --dry-run",
     "db adopt": "spine db adopt old-name",
     "db check": "spine db check",

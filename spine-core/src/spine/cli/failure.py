@@ -48,6 +48,10 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
     given = list(takewhile(lambda argument: argument != "--", arguments))
     if isinstance(error, SystemExit):
         return _exited(error, given)
+    if isinstance(error, click.UsageError):
+        from spine.cli.misplaced import with_option_named
+
+        error = with_option_named(error)
     if isinstance(error, click.ClickException):
         error.show()
     elif isinstance(error, (KeyboardInterrupt, click.Abort)):

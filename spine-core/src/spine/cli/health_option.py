@@ -1,4 +1,4 @@
-"""The option `--health` of services: an address that answers /healthz and /readyz."""
+"""The option `--health` of services: an address that answers /healthz, /readyz and /metrics."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def health_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "--health",
         metavar="[HOST:]PORT",
         callback=_address,
-        help="Answer /healthz and /readyz over HTTP there; the host is 127.0.0.1 unless given.",
+        help="Answer /healthz, /readyz and /metrics over HTTP there; the host is 127.0.0.1 unless given.",
     )(command)
 
 
@@ -42,7 +42,7 @@ def serving_health(
         return
     with health_server(address, health) as port:
         host = f"[{address[0]}]" if ":" in address[0] else address[0]
-        say(f"health: http://{host}:{port}/healthz and /readyz")
+        say(f"health: http://{host}:{port}/healthz and /readyz; metrics at /metrics")
         yield health
 
 

@@ -131,6 +131,7 @@ NAMED: dict[str, Mapping[str, Any]] = {
         "completed_at": "time?",
         "cancel_requested_at": "time?",
         "lease_owner": "text?",
+        "is_abandoned": "boolean",
         "partitions": ["object"],
         "runs?": [
             {
@@ -192,6 +193,8 @@ NAMED: dict[str, Mapping[str, Any]] = {
 _PROVIDED = {"kind": "text", "name": "text", "help": "text"}
 _STATE = {"value": "any", "run_id": "text?", "updated_at": "time?"}
 _QUALITY = {key: kind for key, kind in NAMED["quality"].items() if key != "project"}
+_DELIVERED = {"delivery": "text?", "reason": "text?", "is_overdue": "boolean", "ends_after": "text?"}
+_LISTED_ALERT = {**NAMED["alert"], **_DELIVERED, "incident_resolved_at": "time?"}
 _TICK = {key: kind for key, kind in column_kinds("core_schedule_runs").items() if key != "project"}
 _WRITTEN = {"nan_as_null?": ["text"], "json_text?": ["text"]}
 
@@ -255,24 +258,32 @@ SHAPES: dict[str, Shape] = {
                 "failed_run": "text?",
                 "error": "text?",
                 "next_run_at": "time?",
+                "is_overdue": "boolean",
             }
         ],
+        "overdue_schedules": ["text"],
+        "scheduler_seen_at": "time?",
         "running": [{**NAMED["run"], "is_abandoned": "boolean"}],
         "active_schedules": ["text"],
         "schedulers": ["object"],
         "workers": ["object"],
         "waiting_for_worker": "integer",
-        "incidents": [{**NAMED["alert"], "incident_resolved_at": "time?", "delivery": "text?", "reason": "text?"}],
+        "incidents": [_LISTED_ALERT],
         "unsent": "integer",
+        "overdue": "integer",
         "backfills": ["#backfill"],
         "stale": ["text"],
+        "stale_in_turn": ["text"],
     },
     "runs list": [{**NAMED["run"], "is_abandoned": "boolean"}],
     "runs items": [
         {
-            name: kind
-            for name, kind in column_kinds("core_workflow_items").items()
-            if name not in ("run_id", "step_name", "first_attempt")
+            **{
+                name: kind
+                for name, kind in column_kinds("core_workflow_items").items()
+                if name not in ("run_id", "step_name", "first_attempt")
+            },
+            "item": "text?",
         }
     ],
     "runs logs": [column_kinds("core_run_logs")],
@@ -358,6 +369,7 @@ SHAPES: dict[str, Shape] = {
     "captures show": {**NAMED["capture"], "file": "text", "quality": [_QUALITY]},
     "captures stale": [
         {
+            "in_turn": "boolean",
             "name": "text",
             "partition": "object",
             "revision": "integer",
@@ -409,13 +421,11 @@ SHAPES: dict[str, Shape] = {
     "alerts channels": ["object"],
     "alerts flush": ["#sent"],
     "alerts history": [{**NAMED["delivery"], "title": "text"}],
-    "alerts list": [
-        {**NAMED["alert"], "incident_resolved_at": "time?", "delivery": "text?", "reason": "text?"},
-    ],
+    "alerts list": [_LISTED_ALERT],
     "alerts resolve": "#incident",
     "alerts retry": ["#sent"],
     "alerts route": [{"name": "text", "takes": "boolean", "reason": "text"}],
-    "alerts show": {**NAMED["alert"], "deliveries": ["#delivery"]},
+    "alerts show": {**NAMED["alert"], **_DELIVERED, "deliveries": ["#delivery"]},
     "alerts silence": {"id": "text", "match": "object", "comment": "text?", "ends_at": "time"},
     "alerts test": ["#sent"],
     "history prune": [{"table": "text", "rows": "integer"}],
@@ -441,6 +451,14 @@ SHAPES: dict[str, Shape] = {
         "plugins?": "object",
     },
     "db upgrade": "#tables_after",
+    "metrics": [
+        {
+            "name": "text",
+            "type": "text",
+            "help": "text",
+            "samples": [{"name": "text", "labels": "object", "value": "number"}],
+        }
+    ],
     "doctor": [{"check": "text", "status": "text", "says": "text", "fix": "text"}],
     "config show": {"*": {"value": "any", "origin": "text"}},
     "plugins check": [{"plugin": "text", "fault": "text"}],

@@ -40,6 +40,7 @@ COMMANDS = {
     "worker": (f"{_COMMANDS}.worker:worker", "The service that executes runs which wait in a queue."),
     "workers": (f"{_COMMANDS}.workers:workers", "The workers that live, on any machine."),
     "alerts": (f"{_COMMANDS}.alerts:alerts", "Alerts and their deliveries."),
+    "metrics": (f"{_COMMANDS}.metrics:metrics", "Print the metrics of the project for Prometheus."),
     "history": (f"{_COMMANDS}.history:history", "Retention of the history."),
     "db": (f"{_COMMANDS}.db:db", "The project's own database."),
     "doctor": (f"{_COMMANDS}.doctor:doctor", "Tell what will fail, and the command that mends it."),
@@ -54,7 +55,7 @@ HELP_OPTIONS = ["-h", "--help"]
 SECTIONS = {
     "Run": ("run", "plan", "backfill", "emit"),
     "Look": ("status", "runs", "workflows", "pipelines", "partitions", "backfills", "sources", "captures"),
-    "Operate": ("scheduler", "schedules", "worker", "workers", "alerts", "history", "db", "doctor"),
+    "Operate": ("scheduler", "schedules", "worker", "workers", "alerts", "metrics", "history", "db", "doctor"),
     "Set up": ("init", "config", "plugins", "completion", "help"),
 }
 

@@ -40,18 +40,29 @@ class RejectWatch:
         return self.has_seen or any(step.error or step.step_type in _TOLERANT for step in result.step_executions)
 
 
-def report_run(result: WorkflowResult, losses: Losses | None = None, *, as_json: bool, whole: bool = False) -> int:
+def report_run(
+    result: WorkflowResult,
+    losses: Losses | None = None,
+    *,
+    as_json: bool,
+    whole: bool = False,
+    is_resumed: bool = False,
+) -> int:
     """Print the run with its losses, with `whole` the tracebacks of its failures.
+
+    The time that a run took that `is_resumed` has that in which it did not run.
 
     Return 0 if it completed or waits, 143 if its process was asked to end before, else 1.
     """
     if as_json:
         print_json({**result.to_dict(), **(_NO_LOSSES if losses is None else losses.to_dict())})
     else:
-        _summarize(result, losses)
+        _summarize(result, losses, is_resumed=is_resumed)
         _print_failures(result, losses, whole=whole)
         logged = {} if losses is None else losses.logged
-        for line in next_commands(result.run_id, result.status, [step for step, lines in logged.items() if lines]):
+        maps = [step.step_name for step in result.step_executions if step.step_type == "map" and step.error is not None]
+        logged_steps = [step for step, lines in logged.items() if lines]
+        for line in next_commands(result.run_id, result.status, logged_steps, maps):
             click.echo(f"  {line}")
     if result.status.name == "PENDING":
         return TERMINATED
@@ -63,9 +74,10 @@ def exit_code(status: WorkflowStatus) -> int:
     return 0 if status.is_good or status.name == "WAITING" else 1
 
 
-def _summarize(result: WorkflowResult, losses: Losses | None) -> None:
+def _summarize(result: WorkflowResult, losses: Losses | None, *, is_resumed: bool) -> None:
     took = seconds(round((result.duration_seconds or 0) * 1000))
-    ending = f" until {shown_time(result.wake_at)}" if result.wake_at else f" in {took}"
+    took = f", {took} after its first start" if is_resumed else f" in {took}"
+    ending = f" until {shown_time(result.wake_at)}" if result.wake_at else took
     click.echo(f"{plain(result.headline)}{ending}")
     lines = {execution.step_name: _line(execution) for execution in result.step_executions}
     width = max((len(name) for name, line in lines.items() if line), default=0)
@@ -76,11 +88,18 @@ def _summarize(result: WorkflowResult, losses: Losses | None) -> None:
         click.echo(f"  {line}")
 
 
-def next_commands(run_id: str, status: WorkflowStatus, logged: Sequence[str]) -> Iterator[str]:
-    """Yield what to type next for a run that did not complete; `logged` are the failed steps that have a log."""
+def next_commands(
+    run_id: str, status: WorkflowStatus, logged: Sequence[str], maps: Sequence[str] = ()
+) -> Iterator[str]:
+    """Yield what to type next for a run that did not complete, in this order.
+
+    `logged` are the failed steps that have a log, `maps` the map steps with failed items.
+    """
     run = shown_id(run_id)
     if status.name != "COMPLETED":
         yield f"look closer: spine runs show {run}"
+    for step in maps:
+        yield f"the failed items: spine runs items {run} {shlex.quote(plain(step))} --failed"
     for step in logged[:1]:
         yield f"the whole log: spine runs logs {run} --step {shlex.quote(plain(step))}"
     if status.needs_resume:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from spine.cli.output import shown_time
 
 if TYPE_CHECKING:
     from spine.scheduling.record import ScheduleRecord
     from spine.scheduling.upcoming import Upcoming
+    from spine.storage.schedules.schedulers import Schedulers
 
 MOMENT_COLUMNS = ["scheduled_at", "utc", "clocks", "moved", "blackout"]
 
@@ -31,9 +35,31 @@ def describe(record: ScheduleRecord) -> dict[str, Any]:
     }
 
 
+def no_scheduler(seen_at: datetime | None) -> str:
+    """Return that no scheduler lives, and since when if that is known."""
+    return "no scheduler alive" + ("" if seen_at is None else f" since {shown_time(seen_at)}")
+
+
+def overdue_line(records: Iterable[ScheduleRecord], schedulers: Schedulers) -> str | None:
+    """Return the line about schedules whose next tick has passed; None if there is none."""
+    from spine.core.clock import utc_now
+
+    late = sum(record.is_overdue(utc_now()) for record in records)
+    if not late:
+        return None
+    if schedulers.living():
+        return f"overdue: {late}, although a scheduler runs: spine scheduler run --status"
+    return f"overdue: {late}, {no_scheduler(schedulers.last_seen())}: spine scheduler run"
+
+
 def in_its_zone(row: Mapping[str, Any], record: ScheduleRecord) -> dict[str, Any]:
     """Return the row of a schedule for display: its next moment is a time in the schedule's zone."""
     from zoneinfo import ZoneInfo
+
+    from spine.core.clock import utc_now
+
+    if record.is_overdue(utc_now()):
+        row = {**row, "state": "overdue"}
 
     upcoming = row["next_run_at"] and record.next_run_at
     return {**row, "next_run_at": upcoming.astimezone(ZoneInfo(record.timezone)) if upcoming else None}

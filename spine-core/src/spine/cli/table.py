@@ -25,7 +25,18 @@ _STATES = frozenset(
 _COLORS = {
     "green": ("completed", "ok", "delivered", "succeeded", "on", "working", "resolved", "passed"),
     "red": ("failed", "crashed", "fail", "error", "critical", "missing", "hung"),
-    "yellow": ("partial", "waiting", "pending", "warn", "warning", "stale", "paused", "retrying", "stopping"),
+    "yellow": (
+        "partial",
+        "waiting",
+        "pending",
+        "warn",
+        "warning",
+        "stale",
+        "overdue",
+        "paused",
+        "retrying",
+        "stopping",
+    ),
     "cyan": ("running", "sending"),
     "bright_black": ("cancelled", "skipped", "unchanged", "off", "gone", "silenced", "info"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import re
 import sysconfig
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -26,6 +27,8 @@ _CODE = 200  # characters
 _LIBRARIES = tuple(
     {str(Path(path).resolve()) for name, path in sysconfig.get_paths().items() if name.endswith(("lib", "stdlib"))}
 )
+_CLASS = re.compile(r"<class '([\w.<>]+)'>")
+_NO_SENTENCE = re.compile(rf"[\[(]?(?:(?:{_CLASS.pattern}|<[\w.]+ object at 0x[0-9a-f]+>)(?:, |,)?)+[\])]?")
 _CARRIED = "_spine_failure"
 _FAULTS = (LookupError, AttributeError, ValueError, TypeError, ArithmeticError, AssertionError, NameError, RuntimeError)
 _READERS = frozenset(("csv", "_csv", "json", "_json", "parquet", "_parquet", "ipc", "orc", "_orc", "dataset"))
@@ -128,7 +131,10 @@ def _reads(trace: TracebackType | None) -> bool:
 
 
 def text_of(error: BaseException) -> str:
-    """Return the text of an exception: of a group with those that it holds, of a KeyError with its class."""
+    """Return the text of an exception: of a group with those that it holds, of a KeyError with its class.
+
+    One without a sentence, such as `[<class 'decimal.ConversionSyntax'>]` of a Decimal, is replaced by the classes.
+    """
     try:
         text = _plain_text_of(error)
     except Exception:  # noqa: BLE001 - an exception whose own text fails is still an error
@@ -139,7 +145,10 @@ def text_of(error: BaseException) -> str:
         parts = (kept_text(text_of(part), _GROUP_MESSAGE) for part in error.exceptions[:_GROUP])
         names = (type(part).__name__ for part in error.exceptions)
         return f"{text}: {'; '.join(f'{name}: {part}' for name, part in zip(names, parts, strict=False))}"
-    return text or type(error).__name__
+    if "<" in text and _NO_SENTENCE.fullmatch(text):
+        classes = ", ".join(name.rpartition(".")[2] for name in _CLASS.findall(text))
+        return f"{type(error).__name__}: {classes}" if classes else type(error).__name__
+    return text if text.strip() else type(error).__name__
 
 
 def kept_error(error: BaseException, *, named: bool = False) -> str:

@@ -186,7 +186,9 @@ def _recorded(execution: Execution) -> Iterator[None]:
 
 
 def _fail(execution: Execution, error: BaseException) -> None:
-    execution.status, execution.error, execution.exception = PipelineStatus.FAILED, kept_text(str(error)), error
+    from spine.core.failure import kept_error  # most pipelines succeed
+
+    execution.status, execution.error, execution.exception = PipelineStatus.FAILED, kept_error(error), error
 
 
 def _run_in_work(pipeline: Pipeline, execution: Execution) -> PipelineResult:

@@ -84,9 +84,9 @@ class FetchRecorded:
     event_type: ClassVar[str] = "fetch.recorded"
 
     fetch: FetchRecord
+    timestamp: datetime = field(factory=utc_now)
     step: str | None = None
     attempt: int | None = None
-    timestamp: datetime = field(factory=utc_now)
 
     @property
     def payload(self) -> Mapping[str, Any]:

@@ -64,10 +64,9 @@ def exchange(service: str, request: Request, deadline: Deadline) -> Reply:
     TimeoutError if there is none in time, ConfigError without httpx.
     """
     try:
-        import httpx
-
         from spine.http.machine import Machine
         from spine.http.proxies import proxy_of
+        from spine.http.tls import usual_tls
         from spine.http.transport import Transport
     except ImportError as error:
         raise ConfigError(f"{service} needs httpx: pip install 'spine-core[http]'", cause=error) from error
@@ -75,7 +74,7 @@ def exchange(service: str, request: Request, deadline: Deadline) -> Reply:
     wording = _wording(service, deadline)
     asked = _asked(request, wording)
     try:
-        tls = httpx.create_ssl_context()
+        tls = usual_tls()
     except OSError as error:
         raise ConfigError(f"{service} cannot be reached: SSL_CERT_FILE names no file of certificates") from error
     transport = Transport(

@@ -74,6 +74,10 @@ def process_name() -> str:
     return f"{_host()}/{pid}/{_own_start(pid)}"
 
 
+PROCESS_GONE = "the process that ran it is gone"
+"""Error of an attempt that was interrupted; its end is the time at which its run was resumed."""
+
+
 def is_gone(owner: str) -> bool:
     """Return True if the process of that name was on this host and has ended; False for another host."""
     host, _, process = owner.rpartition("/")[0].rpartition("/")

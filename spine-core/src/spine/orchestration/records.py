@@ -155,7 +155,10 @@ class StepRecord:
 
 @frozen
 class ItemRecord:
-    """Result of one item of a map; `item_index` counts from 0 in the order of the input, `item_key` identifies it."""
+    """Result of one item of a map; `item_index` counts from 0 in the order of the input, `item_key` identifies it.
+
+    `item` is the text of one that failed, for a reader.
+    """
 
     item_index: int
     status: StepStatus
@@ -169,6 +172,7 @@ class ItemRecord:
     error_type: str | None = None
     failure: Mapping[str, Any] | None = None
     item_key: str | None = None
+    item: str | None = None
 
 
 @frozen

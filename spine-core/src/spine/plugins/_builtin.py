@@ -17,7 +17,7 @@ from spine.plugins import (
 COMMANDS = (
     *("init", "status", "run", "plan", "workflows", "pipelines", "runs", "partitions", "backfill", "backfills", "emit"),
     *("sources", "captures", "schedules", "scheduler", "worker", "workers"),
-    *("alerts", "history", "db", "doctor", "config", "plugins", "completion", "help"),
+    *("alerts", "metrics", "history", "db", "doctor", "config", "plugins", "completion", "help"),
 )
 
 

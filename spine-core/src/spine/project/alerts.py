@@ -12,6 +12,7 @@ from attrs import asdict, frozen
 from spine.framework.alerts import Alert, DeliveryResult, alert_registry
 from spine.project.page import Row, Rows
 from spine.storage.alerts import queries, unsent
+from spine.storage.alerts.endings import with_endings
 
 if TYPE_CHECKING:
     from spine.app import Application
@@ -45,18 +46,26 @@ class Alerts:
         """Return the newest alerts first, each with the end of its incident as `incident_resolved_at`.
 
         `delivery` is the best status of its deliveries, UNROUTED if no channel takes it; `reason` says why a channel
-        has not delivered it. With `unsent`, only those that no channel has delivered.
+        has not delivered it, and `is_overdue` that no process does. `ends_after` says which run ends an open incident;
+        it is None where only `resolve` does. With `unsent`, only those that no channel has delivered, without tests.
         """
         chosen: dict[str, Any] = {"run_id": run, "severity": severity, "only_open": only_open, "unsent": unsent}
-        return queries.list_alerts(self._application.history, **chosen, limit=limit)
+        found = queries.list_alerts(self._application.history, **chosen, limit=limit)
+        return with_endings(self._application.history, found, self._recovers)
 
     def count_unsent(self, since: datetime) -> dict[str, int]:
         """Count the alerts raised after `since` that no channel has delivered, by reason."""
         return asdict(unsent.count_unsent(self._application.history, since))
 
     def find(self, alert: str) -> Row:
-        """Return an alert."""
-        return queries.find_alert(self._application.history, alert)
+        """Return an alert with what `list` says of its delivery and the end of its incident."""
+        history = self._application.history
+        found = unsent.with_deliveries(history, [queries.find_alert(history, alert)])
+        [row] = with_endings(history, found, self._recovers)
+        return row
+
+    def _recovers(self, workflow: str) -> bool:
+        return self._application.alert_rules(workflow).on_recovery
 
     def incident(self, alert: str) -> Row:
         """Return the incident of an alert; UnknownAlertError if it has none."""
@@ -82,10 +91,15 @@ class Alerts:
         return queries.list_deliveries(self._application.history, channel=channel, status=status, limit=limit)
 
     def channels(self) -> Rows:
-        """Return the channels and their health, by name, as `spine.toml` declares them now."""
+        """Return the channels and their health, by name, as `spine.toml` declares them now, each with its `target`.
+
+        That is the host which gets the alerts, without paths and credentials; None if the channel has none.
+        """
+        targets = self._application.channel_targets()
         kept = {row["name"]: row for row in queries.list_channels(self._application.history)}
         declared = self._application.describe_channels()
-        return [{**_UNUSED, **kept.get(row["name"], {}), **row} for row in sorted(declared, key=itemgetter("name"))]
+        rows = sorted(declared, key=itemgetter("name"))
+        return [{**_UNUSED, **kept.get(row["name"], {}), **row, "target": targets.get(row["name"])} for row in rows]
 
     def explain(self, alert: Alert) -> Rows:
         """Return for each channel whether it accepts `alert`, and the reason; nothing is sent."""
@@ -93,14 +107,12 @@ class Alerts:
         return alert_registry.explain(alert)
 
     def send_to(self, alert: Alert, channel: str) -> DeliveryResult:
-        """Send `alert` through one channel now, bypassing its filters and the outbox, and send what else is due.
+        """Send `alert` through one channel now, bypassing its filters and the outbox; nothing else is sent.
 
         A success ends the channel's pause.
         """
         self._application.register_channels()
-        result = alert_registry.send(alert, channel)
-        self._application.send_alerts()
-        return result
+        return alert_registry.send(alert, channel)
 
     def flush(self, *, force: bool = False) -> Sequence[DeliveryResult]:
         """Send the deliveries in the outbox that are due; with `force`, all that are pending."""

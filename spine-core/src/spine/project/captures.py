@@ -122,6 +122,13 @@ class Captures:
 
         return stale_captures(self._application.history, name)
 
+    def stale_in_turn(self, name: str | None = None) -> Sequence[StaleCapture]:
+        """Return the current captures, or those of one name, that were made from a stale one."""
+        from spine.storage.lineage.stale import stale_in_turn
+
+        found = stale_in_turn(self._application.history, self.stale())
+        return [stale for stale in found if name in (None, stale.capture.name)]
+
     def forget(
         self, name: str, *, keep: int | None = None, older_than: timedelta | None = None, dry_run: bool = False
     ) -> Sequence[Capture]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from spine.core.clock import utc_now
 from spine.core.errors import SpineError
 from spine.orchestration.registry import workflow_registry
 from spine.orchestration.status import WorkflowStatus
@@ -18,36 +20,44 @@ if TYPE_CHECKING:
 
 LAST = 10  # runs of a workflow
 _MOST = 50  # rows of a list
+_OPEN = [status.name for status in WorkflowStatus if status.is_open]
 
 
 def overview(project: Project, last: int = LAST) -> dict[str, Any]:
     """Return the state of a project.
 
     `workflows` has for each its newest runs as `last`, `failing_since` with the `error` if the newest that has ended
-    failed, and `next_run_at`. `running` are the open runs that no other run started, `incidents` the newest alert of
-    each open incident, `unsent` the alerts of these that no channel has delivered, `stale` the names of captures.
+    failed, and `next_run_at`, which `is_overdue` if no scheduler has started it. `running` are the open runs that no
+    other run started, `incidents` the newest alert of each open incident, `unsent` the alerts of these that no channel
+    has delivered, of which `overdue` wait for a process. `stale` are the names of captures, `stale_in_turn` those that
+    were made from these.
     """
     schedules = _schedules(project)
     active = [schedule for schedule in schedules if schedule.is_active]
     history = project.application.history
-    found = queries.list_open(history, _MOST)
+    now = utc_now()
+    found = queries.list_runs(history, status=_OPEN, only_top=True, limit=_MOST)
     running = [{**run, "is_abandoned": project.runs.is_abandoned(run)} for run in found]
     newest = queries.newest_runs(history, _names(project, schedules), last)
     alerts = project.alerts.list(only_open=True, limit=_MOST)
+    unsent = project.alerts.list(unsent=True, only_open=True, limit=_MOST)
     backfills = project.backfills.list(limit=_MOST)
     unfinished = (BackfillStatus.PENDING.name, BackfillStatus.FAILED.name)
     return {
         "project": project.name,
-        "workflows": [_workflow(name, runs, active) for name, runs in newest.items()],
+        "workflows": [_workflow(name, runs, active, now) for name, runs in newest.items()],
         "running": running,
         "active_schedules": [schedule.name for schedule in active],
-        "schedulers": _schedulers(project, schedules),
+        "overdue_schedules": [schedule.name for schedule in active if schedule.is_overdue(now)],
+        **_schedulers(project),
         "workers": project.workers.list(),
         "waiting_for_worker": sum(row["runs"] for row in project.workers.waiting()),
         "incidents": list({alert["incident_id"]: alert for alert in reversed(alerts)}.values())[::-1],
-        "unsent": len(project.alerts.list(unsent=True, only_open=True, limit=_MOST)),
+        "unsent": len(unsent),
+        "overdue": sum(alert["is_overdue"] for alert in unsent),
         "backfills": [row for row in backfills if row["status"] in unfinished],
         "stale": sorted({stale.capture.name for stale in project.captures.stale()}),
+        "stale_in_turn": sorted({stale.capture.name for stale in project.captures.stale_in_turn()}),
     }
 
 
@@ -59,8 +69,9 @@ def _names(project: Project, schedules: Sequence[ScheduleRecord]) -> list[str]:
         return sorted({schedule.target_name for schedule in schedules})
 
 
-def _workflow(name: str, last: Rows, active: Sequence[ScheduleRecord]) -> Row:
-    ticks = [at for schedule in active if schedule.target_name == name and (at := schedule.next_run_at) is not None]
+def _workflow(name: str, last: Rows, active: Sequence[ScheduleRecord], now: datetime) -> Row:
+    own = [schedule for schedule in active if schedule.target_name == name and schedule.next_run_at is not None]
+    following = min(own, key=lambda schedule: schedule.next_run_at or now, default=None)
     failed = _failing(last)
     return {
         "name": name,
@@ -71,7 +82,8 @@ def _workflow(name: str, last: Rows, active: Sequence[ScheduleRecord]) -> Row:
         "failed_runs": len(failed),
         "failed_run": failed[0]["run_id"] if failed else None,
         "error": f"{failed[0]['error_step']}: {failed[0]['error']}" if failed else None,
-        "next_run_at": min(ticks, default=None),
+        "next_run_at": following and following.next_run_at,
+        "is_overdue": following is not None and following.is_overdue(now),
     }
 
 
@@ -94,10 +106,9 @@ def _schedules(project: Project) -> Sequence[ScheduleRecord]:
         return []  # a declaration is at fault: it is the warning of the command, and doctor says which
 
 
-def _schedulers(project: Project, schedules: Sequence[ScheduleRecord]) -> Sequence[dict[str, Any]]:
-    from spine.app.service import schedulers_of
-
+def _schedulers(project: Project) -> dict[str, Any]:
     try:
-        return schedulers_of(project.application, schedules).living()
+        found = project.schedules.schedulers()
+        return {"schedulers": found.living(), "scheduler_seen_at": found.last_seen()}
     except SpineError:
-        return []
+        return {"schedulers": [], "scheduler_seen_at": None}

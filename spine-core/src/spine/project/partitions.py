@@ -253,10 +253,12 @@ class Backfills:
     def _row(self, backfill: Backfill) -> Row:
         from spine.scheduling.backfill import BackfillStatus, count
 
+        is_abandoned = False
         if not backfill.status.has_ended:
             counts = count(backfill, self.store.runs(backfill))
             is_held = backfill.is_held(self.store.now())
             status = BackfillStatus.RUNNING if is_held else BackfillStatus.PENDING
+            is_abandoned = not is_held and backfill.lease_owner is not None
             backfill = evolve(backfill, counts=counts, status=status)
         return {
             "id": backfill.id,
@@ -269,6 +271,7 @@ class Backfills:
             "completed_at": backfill.completed_at,
             "cancel_requested_at": backfill.cancel_requested_at,
             "lease_owner": backfill.lease_owner,
+            "is_abandoned": is_abandoned,
             "partitions": [dict(key) for key in backfill.partitions],
         }
 

@@ -153,6 +153,15 @@ class Project:
 
         return [{**asdict(found), "status": found.status.value} for found in diagnose(self.application)]
 
+    def metrics(self) -> str:
+        """Return the metrics in the text format of Prometheus (exposition 0.0.4), as `spine metrics` prints them.
+
+        Counters count what happened since midnight in UTC; docs/how-to/metrics.md lists all.
+        """
+        from spine.app.metrics import metrics_text
+
+        return metrics_text(self.application)
+
     def run(
         self,
         workflow: str | Workflow,

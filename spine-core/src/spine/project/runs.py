@@ -175,13 +175,24 @@ class Runs:
         """Return the runs that a run's steps started."""
         return queries.run_children(self._application.history, run_id)
 
-    def descendants(self, run_id: str) -> Rows:
+    def descendants(self, run_id: str, *, limit: int | None = None) -> Rows:
         """Return the runs below a run, those that its steps started and those that theirs did, oldest first."""
-        return queries.descendants(self._application.history, run_id)
+        return queries.descendants(self._application.history, run_id, limit=limit)
+
+    def count_descendants(self, run_id: str) -> int:
+        """Count the runs below a run."""
+        return queries.count_descendants(self._application.history, run_id)
 
     def events(self, run_id: str, *, after: int = 0) -> Rows:
         """Return the events of a run, oldest first; with `after`, those after the event with that number."""
         return queries.run_events(self._application.history, run_id, after=after)
+
+    def events_below(self, run_id: str, *, after: int = 0, limit: int = 1_000) -> Rows:
+        """Return events of the runs below a run after the event with that number, oldest first.
+
+        The runs of a workflow of which there are more than 20, as items of a map are, have none here.
+        """
+        return queries.events_below(self._application.history, run_id, after=after, limit=limit)
 
     def logs(self, run_id: str, *, step: str | None = None, after: int = 0, last: int | None = None) -> Rows:
         """Return the log lines of a run's steps, or of one of them, oldest first.
@@ -199,9 +210,9 @@ class Runs:
         """Return the fetches that a run made."""
         return queries.run_fetches(self._application.history, run_id)
 
-    def rejects(self, run_id: str) -> Rows:
-        """Return the rows that a run rejected."""
-        return queries.run_rejects(self._application.history, run_id)
+    def rejects(self, run_id: str, *, limit: int | None = None) -> Rows:
+        """Return the rows that a run rejected, the first ones first."""
+        return queries.run_rejects(self._application.history, run_id, limit=limit)
 
     def quality(self, run_id: str) -> Rows:
         """Return the results of the checks of contracts in a run, oldest first."""

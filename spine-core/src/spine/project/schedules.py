@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from spine.orchestration.stop import Stop
     from spine.orchestration.tick_time import TickTime
     from spine.project.scheduler import ProjectScheduler
+    from spine.storage.schedules.schedulers import Schedulers
     from spine.storage.schedules.store import SqlScheduleStore
 
 
@@ -50,6 +51,12 @@ class Schedules:
     def list(self) -> Sequence[ScheduleRecord]:
         """Return every schedule by name, as `spine.toml` declares it now, also those that are gone."""
         return self._application.view_schedules()
+
+    def schedulers(self) -> Schedulers:
+        """Return the schedulers of the project: those that are `living`, and when one was `last_seen`."""
+        from spine.app.service import schedulers_of
+
+        return schedulers_of(self._application, self.list())
 
     def get(self, name: str) -> ScheduleRecord:
         """Return a schedule, as `spine.toml` declares it now."""
@@ -86,12 +93,6 @@ class Schedules:
         """Return the next ticks of a schedule, given by its name or as `list` returns it; with `until`, none later."""
         record = self.get(schedule) if isinstance(schedule, str) else schedule
         return upcoming(from_record(record), utc_now(), count, *(() if until is None else (until,)))
-
-    def living(self) -> Sequence[Mapping[str, Any]]:
-        """Return the schedulers that run, on any machine, with their last sign of life; see `core_schedulers`."""
-        from spine.app.service import schedulers_of
-
-        return schedulers_of(self._application, self.list()).living()
 
     def lint(self) -> Sequence[Finding]:
         """Return the gaps, repeats and overlaps of the next two years, and the cycles of triggers."""

@@ -102,9 +102,11 @@ class _Decision:
         held = [planned.run.record.partition_lock for planned in self.started if planned.run]
         return lock is not None and (lock in self.busy or lock in held)
 
-    def _skip(self, planned: PlannedTick) -> None:
+    def _skip(self, planned: PlannedTick, reason: str | None = None) -> None:
         self.is_overflow = self.is_overflow or self.firing.rule.is_queue_full(self.running)
-        reason = self.firing.rule.reason(self.running)
+        reason = reason or self.firing.rule.reason(self.running)
+        late = planned.tick.skip_reason  # of one that was to be caught up
+        reason = f"{late}, but {reason}" if late else reason
         self.ticks.append(evolve(planned.tick, status=TickStatus.SKIPPED, skip_reason=reason))
 
     def _make_room(self) -> None:
@@ -114,5 +116,5 @@ class _Decision:
         elif self.started:
             oldest = self.started.pop(0)
             self.ticks = [tick for tick in self.ticks if tick.id != oldest.tick.id]
-            self._skip(oldest)
+            self._skip(oldest, f"a newer tick took its place (overlap = {self.firing.rule.overlap.value})")
             self.running -= 1

@@ -73,7 +73,10 @@ def due(
     stream = _due(schedule, newer_than if older else last_tick, now)
     batch = list(islice(stream, limit))
     chosen = _caught_up(schedule, batch, stream, late_before, now)
-    return older + [_decide(schedule, tick, late_before, tick.scheduled_at in chosen, now) for tick in batch]
+    why_not = _why_not_caught_up(schedule, now)
+    return older + [
+        _decide(schedule, tick, late_before, now, None if tick.scheduled_at in chosen else why_not) for tick in batch
+    ]
 
 
 def _late_before(schedule: Schedule, now: datetime, looked_at: datetime | None) -> datetime:
@@ -148,13 +151,25 @@ def _caught_up(
     return {tick.scheduled_at for tick in late[max(0, len(late) - wanted) :]}
 
 
-def _decide(schedule: Schedule, tick: _Due, late_before: datetime, chosen: bool, now: datetime) -> Tick:
+def _why_not_caught_up(schedule: Schedule, now: datetime) -> str:
+    """Return why late ticks that are not chosen do not run."""
+    rule = f"catch_up = {schedule.catch_up.value}"
+    if schedule.catch_up is CatchUp.SKIP:
+        return rule
+    if (blackout := schedule.blackout_at(now)) is not None:
+        return f"nothing is caught up in the blackout {blackout.text}"
+    if schedule.catch_up is CatchUp.ALL:
+        return f"{rule}, the newest {schedule.catch_up_limit}"
+    return f"{rule}, the newest unless one is on time"
+
+
+def _decide(schedule: Schedule, tick: _Due, late_before: datetime, now: datetime, why_not: str | None) -> Tick:
     if tick.skipped:
         return Tick(tick.scheduled_at, Decision.SKIPPED, tick.skipped)
     if tick.starts_at >= late_before:
         return Tick(tick.scheduled_at, Decision.RUN)
     seconds = (now - tick.starts_at).total_seconds()
     reason = f"late by {seconds:.0f} s, beyond a grace of {schedule.misfire_grace_seconds:g} s"
-    if chosen:
+    if why_not is None:
         return Tick(tick.scheduled_at, Decision.RUN, f"{reason}: caught up (catch_up = {schedule.catch_up.value})")
-    return Tick(tick.scheduled_at, Decision.MISSED, reason)
+    return Tick(tick.scheduled_at, Decision.MISSED, f"{reason}: not caught up ({why_not})")

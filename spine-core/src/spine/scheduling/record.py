@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
@@ -21,6 +21,8 @@ from spine.scheduling.interval import IntervalTrigger
 from spine.scheduling.occurrence import OccurrenceTrigger
 from spine.scheduling.one_shot import DateTrigger
 from spine.scheduling.schedule import Schedule
+
+_OVERDUE_AFTER = timedelta(minutes=1)
 
 
 @attrs.frozen
@@ -57,6 +59,10 @@ class ScheduleRecord:
     def is_active(self) -> bool:
         """True if its ticks start runs."""
         return self.enabled and self.paused_at is None and self.gone_at is None
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Return True if a tick should have been started by now, which takes a living scheduler seconds."""
+        return self.is_active and self.next_run_at is not None and self.next_run_at < now - _OVERDUE_AFTER
 
     @property
     def state(self) -> str:

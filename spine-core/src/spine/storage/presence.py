@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from spine.orchestration.lease import is_gone, process_name
 from spine.storage.clock import StoreClock
@@ -16,6 +16,7 @@ from spine.storage.history import History
 SEEN_SECONDS = 10.0
 """Seconds between two signs of life of a service."""
 
+ENDED = " ended"  # after the name of a process whose row is kept for its last sign of life
 _LIVING = timedelta(seconds=60)  # one on another machine without a sign of life for longer is taken for dead
 
 
@@ -42,9 +43,23 @@ class Presence:
 
     def living(self, connection: Connection) -> list[dict[str, Any]]:
         """Return the rows of the services that live, oldest first."""
-        fresh = (self.history.own(self.table), self.table.c.seen_at > self._now(connection) - _LIVING)
+        own = (self.history.own(self.table), ~self.table.c.process.endswith(ENDED))
+        fresh = (*own, self.table.c.seen_at > self._now(connection) - _LIVING)
         query = select(self.table).where(*fresh).order_by(self.table.c.started_at, self.table.c.process)
         return [dict(row) for row in connection.execute(query).mappings() if not is_gone(row["process"])]
+
+    def leave_a_trace(self, connection: Connection) -> None:
+        """Keep the record of this process as that of the one that ended last."""
+        ended = (self.history.own(self.table), self.table.c.process.endswith(ENDED))
+        connection.execute(delete(self.table).where(*ended))
+        last = {"process": process_name() + ENDED, "seen_at": self._now(connection)}
+        connection.execute(update(self.table).where(*self.mine()).values(last))
+
+    def last_seen(self, connection: Connection) -> datetime | None:
+        """Return the last sign of life of any service, also of one that has ended; None if none is known."""
+        query = select(func.max(self.table.c.seen_at)).where(self.history.own(self.table))
+        found: datetime | None = connection.execute(query).scalar()
+        return found
 
     def mine(self) -> tuple[Any, ...]:
         """Return the condition for the record of this process."""

@@ -22,7 +22,9 @@ def check_runs(project: Application) -> Iterator[Finding]:
     abandoned = [run for run in running if is_abandoned(run, now)]
     for run in abandoned[:_MOST_SHOWN]:
         says = f"{run['run_id']} of {run['workflow_name']} is RUNNING, and its process has ended"
-        yield warn("run", says, f"spine runs resume {run['run_id']}")
+        backfill = run["backfill_id"]  # resumes its runs
+        fix = f"spine backfills resume {backfill}" if backfill else f"spine runs resume {run['run_id']}"
+        yield warn("run", says, fix)
     if len(abandoned) > _MOST_SHOWN:
         yield warn("runs", f"{len(abandoned) - _MOST_SHOWN} more runs of ended processes", "spine runs recover")
     if not abandoned:

@@ -7,8 +7,11 @@ from typing import Any
 
 import click
 
+from spine.cli.abandoned import resume_commands
 from spine.cli.cells import cut_end, plain
+from spine.cli.incident_view import ending
 from spine.cli.output import json_option, print_json, print_table, shown_id, shown_time
+from spine.cli.schedule_view import no_scheduler
 from spine.cli.screen import on_stdout
 from spine.cli.session import Session
 from spine.cli.table import field_lines, style_of
@@ -53,7 +56,7 @@ def status(session: Session, as_json: bool) -> None:
         click.echo(line)
 
 
-_COLUMNS = ["status", "last", "next"]
+_COLUMNS = ["status", "last start", "next"]
 
 
 def _row(workflow: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,8 +67,8 @@ def _row(workflow: Mapping[str, Any]) -> dict[str, Any]:
         "workflow": workflow["name"],
         "runs": "".join(_CELLS.get(run["status"], _OTHER_CELL) for run in reversed(last)),
         "status": newest["status"] if newest else "never ran",
-        "last": newest["started_at"] if newest else None,
-        "next": workflow["next_run_at"],
+        "last start": newest["started_at"] if newest else None,
+        "next": f"overdue: {_moment(workflow['next_run_at'])}" if workflow["is_overdue"] else workflow["next_run_at"],
     }
 
 
@@ -89,32 +92,50 @@ def _facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for workflow in found["workflows"]:
         if workflow["failing_since"] is not None:
             yield "failing", _failure(workflow)
-    gone = [run["run_id"] for run in found["running"] if run["is_abandoned"]]
+    yield from _backfills(found)
+    backfills = {backfill["id"] for backfill in found["backfills"]}
+    gone = [run for run in found["running"] if run["is_abandoned"] and run["backfill_id"] not in backfills]
     if gone:
-        one = f"spine runs resume {shown_id(gone[0])}" if len(gone) == 1 else "spine runs recover"
-        yield "runs", f"warning: {counted(len(gone), 'run')} without a process: {one}"
+        yield "runs", f"warning: {counted(len(gone), 'run')} without a process: {', then '.join(resume_commands(gone))}"
     yield from _services(found)
     incidents = found["incidents"]
     for alert in incidents[:_LISTED]:
         title = f"{alert['severity']}: {plain(alert['title'])}, {_moment(alert['created_at'])}"
-        yield "incident", f"{title}: spine alerts show {shown_id(alert['id'])}"
+        yield "incident", f"{title}; {ending(alert)}: spine alerts show {shown_id(alert['id'])}"
     if len(incidents) > _LISTED:
         yield "incidents", f"{len(incidents) - _LISTED} more are open: spine alerts list --open"
     if found["unsent"]:
         yield "alerts", f"warning: {found['unsent']} not delivered: spine alerts list --unsent"
+    if found["overdue"]:
+        yield "alerts", f"warning: {found['overdue']} overdue, as no process delivers: spine alerts flush"
+    if found["stale"]:
+        in_turn = f"; and in turn: {_few(found['stale_in_turn'])}" if found["stale_in_turn"] else ""
+        yield "captures", f"warning: stale: {_few(found['stale'])}{in_turn}: spine captures stale"
+
+
+def _backfills(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the backfills that are not complete; resuming one also resumes its runs without a process."""
+    if not found["backfills"]:
+        return
+    from spine.cli.backfill_view import counts_of, state_of
+
     for backfill in found["backfills"][:_LISTED]:
         resume = f"spine backfills resume {shown_id(backfill['id'])}"
-        yield "backfill", f"warning: {plain(backfill['workflow_name'])} is {backfill['status']}: {resume}"
-    if found["stale"]:
-        yield "captures", f"warning: stale: {_few(found['stale'])}: spine captures stale"
+        name = plain(backfill["workflow_name"])
+        yield "backfill", f"warning: {name}: {state_of(backfill)}, {counts_of(backfill)}: {resume}"
 
 
 def _services(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     active, alive = len(found["active_schedules"]), len(found["schedulers"])
-    if alive:
+    if alive and found["overdue_schedules"]:
+        names = _few(found["overdue_schedules"])
+        yield "scheduler", f"warning: {alive} alive, and overdue: {names}: spine scheduler run --status"
+    elif alive:
         yield "scheduler", f"ok: {alive} alive, {counted(active, 'active schedule')}"
     elif active:
-        yield "scheduler", f"warning: none alive, {counted(active, 'active schedule')}: spine scheduler run"
+        overdue = f", {len(found['overdue_schedules'])} overdue" if found["overdue_schedules"] else ""
+        schedules = f"{counted(active, 'active schedule')}{overdue}"
+        yield "scheduler", f"warning: {no_scheduler(found['scheduler_seen_at'])}, {schedules}: spine scheduler run"
     if found["workers"]:
         yield "workers", f"ok: {len(found['workers'])} alive, {counted(found['waiting_for_worker'], 'run')} in queues"
     elif found["waiting_for_worker"]:

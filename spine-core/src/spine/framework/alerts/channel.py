@@ -231,6 +231,11 @@ class BaseChannel(ABC):
         self.throttle_minutes = options.throttle_minutes
         self.fallback = options.fallback
 
+    @property
+    def target(self) -> str | None:
+        """Server that gets the alerts, for a reader: a host without path or credentials; None if there is none."""
+        return None
+
     def enable(self) -> None:
         """Accept alerts again."""
         self.enabled = True

@@ -46,9 +46,14 @@ class HttpChannel(BaseChannel):
         self._hidden = (self._url, *_parts_of(self._url), *hidden)
 
     @property
+    def target(self) -> str:
+        """Host of the URL, with a port that is not the usual one: the rest of it may be a secret."""
+        return urlsplit(self._url.reveal()).netloc
+
+    @property
     def service(self) -> str:
-        """Name of the receiver in messages: by the channel's name, since the URL may be a secret."""
-        return f"the {plain(self.channel_type)} service of alert channel {self.name!r}"
+        """Name of the receiver in messages: the channel and its host."""
+        return f"the {plain(self.channel_type)} service of alert channel {self.name!r} at {self.target}"
 
     def attempt(self, deliver: Callable[[Deadline], DeliveryResult]) -> DeliveryResult:
         """Return the result of `deliver`, called with the total deadline; a failed result if it raises."""

@@ -64,12 +64,12 @@ class AlertRegistry:
     def send(self, alert: Alert, channel_name: str) -> DeliveryResult:
         """Send `alert` through one channel, without its filters.
 
-        An unknown or disabled channel gives a failed result with a ConfigError.
+        An unknown or disabled channel gives a failed result with a ConfigError; for an unknown one nothing is recorded.
         """
         channel = self.get(channel_name)
         if channel is None:
-            result = DeliveryResult.fail(channel_name, ConfigError(self._channels.not_found(channel_name)))
-        elif not channel.enabled:
+            return DeliveryResult.fail(channel_name, ConfigError(self._channels.not_found(channel_name)))
+        if not channel.enabled:
             result = DeliveryResult.fail(channel_name, ConfigError(f"alert channel {channel_name!r} is disabled"))
         else:
             [result] = _deliver(alert, [channel])

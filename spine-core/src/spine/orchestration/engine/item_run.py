@@ -177,6 +177,8 @@ class ItemRunner:
                 item_key=found.key,
             )
             return FinishedItem(record, ended.staged)
+        from spine.orchestration.steptypes.item_text import item_text  # most items succeed
+
         record = ItemRecord(
             found.index,
             StepStatus.FAILED,
@@ -190,6 +192,7 @@ class ItemRunner:
             result.failure.type if result.failure else None,
             result.failure.to_dict() if result.failure else None,
             found.key,
+            item_text(found.item, self.spec.item_key),
         )
         return FinishedItem(record)
 

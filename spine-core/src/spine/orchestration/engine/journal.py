@@ -38,6 +38,7 @@ from spine.orchestration.events import (
     StepWaiting,
     StepWoken,
 )
+from spine.orchestration.lease import PROCESS_GONE
 from spine.orchestration.records import Batch, ItemBatch, Opening, RunRecord, StepRecord
 from spine.orchestration.resumption import NO_TRANSITION, Transition
 from spine.orchestration.run_store import RunStore
@@ -109,8 +110,8 @@ class Journal:
         With `is_kept`, the store already has the current record of the run.
         """
         for record in interrupted:
-            why = "the process that ran it is gone"
-            cancelled = evolve(record, status=StepStatus.CANCELLED, completed_at=self._store.now(), error=why)
+            at = self._store.now()
+            cancelled = evolve(record, status=StepStatus.CANCELLED, completed_at=at, error=PROCESS_GONE)
             self._keep(cancelled)
             self._tell(StepCancelled, cancelled, duration_ms=cancelled.duration_ms)
         run, self._is_begun = self.run, not is_kept

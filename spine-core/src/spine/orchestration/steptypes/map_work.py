@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
+from spine.core.plain_text import counted
 from spine.orchestration.executors.base import Executor, is_in_process
 from spine.orchestration.records import ItemProgress, ItemRecord
 from spine.orchestration.status import StepStatus
@@ -244,15 +245,23 @@ class MapWork:
         """Return the step's result, without what it collects; failures that are not tolerated fail it."""
         if self.wake_at is not None and not self._over.is_set():
             return StepResult.wait(self.wake_at, {})
-        output: dict[str, Any] = {"count": self.count, "succeeded": self.count - self.failed, "failed": self.failed}
+        ended = self._earlier + self._done
+        output: dict[str, Any] = {"count": self.count, "succeeded": ended - self.failed, "failed": self.failed}
         if self.first_failure is not None and not tolerates(self.spec.tolerated_failures, self.failed, self.count):
-            return self._failure(output, self.first_failure)
+            return self._failure(output, self.first_failure, (self._total or self.count) - ended)
         return StepResult.ok(output)
 
-    def _failure(self, output: dict[str, Any], first: ItemRecord) -> StepResult:
+    def _failure(self, output: dict[str, Any], first: ItemRecord, left: int) -> StepResult:
         more = f" (and {self.failed - 1} more)" if self.failed > 1 else ""
+        named = f" ({first.item})" if first.item else ""
+        untried = ""
+        if self._total is None:
+            untried = "; those after it were not tried"
+        elif left:
+            untried = f"; {counted(left, 'item')} not tried"
+        output["not_tried"] = left
         result = StepResult.fail(
-            f"item {first.item_index} failed: {first.error}{more}", first.error_category, output=output
+            f"item {first.item_index}{named} failed: {first.error}{more}{untried}", first.error_category, output=output
         )
         result.retry = first.error_retryable
         if first.failure is not None:

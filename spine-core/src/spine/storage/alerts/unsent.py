@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, RowMapping, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select
 
 from spine.framework.alerts.alert import TEST_SOURCE
 from spine.framework.alerts.outbox import DeliveryKind, DeliveryStatus
@@ -25,7 +25,9 @@ OVERDUE_AFTER = timedelta(minutes=5)
 _OPEN = [status.value for status in DeliveryStatus if status.is_open]
 _FIRING = deliveries.c.kind == DeliveryKind.FIRING.value
 _SENT_ALERTS = select(deliveries.c.alert_id).where(_FIRING, deliveries.c.status == DeliveryStatus.SENT.value)
-NEVER_SENT = alerts.c.id.not_in(_SENT_ALERTS)
+NEVER_SENT = alerts.c.id.not_in(_SENT_ALERTS) & (alerts.c.source != TEST_SOURCE)  # a test was for whoever made it
+_LATE = timedelta(minutes=1)  # a process that delivers takes seconds
+_NO_PROCESS = "overdue: no process delivers"
 
 
 @frozen
@@ -47,19 +49,27 @@ class UnsentCounts:
 
 
 def with_deliveries(history: History, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return rows of alerts with `delivery` and `reason`."""
+    """Return rows of alerts with `delivery` and `reason`, and `is_overdue` for one that no process delivers."""
+    now = StoreClock(history.adapter).now()
     of_alert: defaultdict[str, list[RowMapping]] = defaultdict(list)
     query = select(deliveries).where(_FIRING, deliveries.c.alert_id.in_([row["id"] for row in found]))
     with history.reader.connect() as connection:
         for row in connection.execute(query.order_by(deliveries.c.channel_name, deliveries.c.id)).mappings():
             of_alert[row["alert_id"]].append(row)
-    return [{**row, "delivery": _best(of_alert[row["id"]]), "reason": _why(row, of_alert[row["id"]])} for row in found]
+        paused = _paused(history, connection, now)
+    shown_rows = []
+    for alert in found:
+        rows = of_alert[alert["id"]]
+        late = {row["id"] for row in rows if row["channel_name"] not in paused and _is_overdue(alert, row, now)}
+        told = {"delivery": _best(rows), "reason": _why(alert, rows, late), "is_overdue": bool(late)}
+        shown_rows.append({**alert, **told})
+    return shown_rows
 
 
 def count_unsent(history: History, since: datetime) -> UnsentCounts:
     """Count the alerts raised after `since` that no channel has delivered, by reason; test alerts do not count."""
     now = StoreClock(history.adapter).now()
-    recent = (alerts.c.created_at > since, NEVER_SENT, alerts.c.source != TEST_SOURCE)
+    recent = (alerts.c.created_at > since, NEVER_SENT)
     status = deliveries.c.status
     paused = select(channels.c.name).where(history.own(channels), channels.c.paused_until > now)
     no_delivery = alerts.c.id.not_in(select(deliveries.c.alert_id))
@@ -102,13 +112,31 @@ def _status_of(row: RowMapping) -> DeliveryStatus:
     return DeliveryStatus(row["status"])
 
 
-def _why(alert: Mapping[str, Any], rows: Iterable[RowMapping]) -> str | None:
-    reasons = [f"{row['channel_name']}: {_reason(row)}" for row in rows if row["status"] != DeliveryStatus.SENT.value]
+def _paused(history: History, connection: Connection, now: datetime) -> set[str]:
+    query = select(channels.c.name).where(history.own(channels), channels.c.paused_until > now)
+    return set(connection.execute(query).scalars())
+
+
+def _is_overdue(alert: Mapping[str, Any], row: RowMapping, now: datetime) -> bool:
+    """Return True for a delivery that a process would have made by now."""
+    is_open = row["status"] == DeliveryStatus.PENDING.value or (
+        row["status"] == DeliveryStatus.THROTTLED.value and row["next_retry_at"] is not None
+    )
+    return is_open and (row["next_retry_at"] or alert["created_at"]) < now - _LATE
+
+
+def _why(alert: Mapping[str, Any], rows: Iterable[RowMapping], late: Collection[str]) -> str | None:
+    unsent = (row for row in rows if row["status"] != DeliveryStatus.SENT.value)
+    reasons = [f"{row['channel_name']}: {_reason(row, is_late=row['id'] in late)}" for row in unsent]
     return "; ".join(reasons) or alert["unrouted"]
 
 
-def _reason(row: RowMapping) -> str:
+def _reason(row: RowMapping, *, is_late: bool) -> str:
     retry = f"next attempt at {shown(row['next_retry_at'])}" if row["next_retry_at"] else None
+    if is_late:
+        retry = _NO_PROCESS
+        if row["status"] == DeliveryStatus.THROTTLED.value or not row["error"]:
+            return retry
     if row["status"] in (DeliveryStatus.PENDING.value, DeliveryStatus.FAILED.value) and row["error"]:
         return "; ".join(text for text in (row["error"], retry) if text)
     return row["reason"] or retry or {"PENDING": "not tried yet"}.get(row["status"], row["status"].lower())

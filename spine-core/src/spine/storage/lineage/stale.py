@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, Subquery, and_, func, select
 
+from spine.framework.captures.revision import Capture
 from spine.framework.lineage import Direction, EdgeKind
+from spine.framework.lineage.graph import lineage_of
 from spine.framework.lineage.stale import StaleCapture, StaleInput
 from spine.storage.captures.store import find_captures
 from spine.storage.history import History
@@ -23,6 +26,42 @@ def stale_captures(history: History, name: str | None = None) -> list[StaleCaptu
     and an earlier revision of the capture itself, make nothing stale.
     """
     return history.read(lambda connection: _stale(connection, history, name))
+
+
+def stale_in_turn(history: History, stale: Sequence[StaleCapture]) -> list[StaleCapture]:
+    """Return the current captures that are stale once `stale` ones are made anew, since they were made from them.
+
+    Their inputs are those that are stale, directly or in turn.
+    """
+    if not stale:
+        return []
+    direct = {found.capture.capture_id for found in stale}
+    graph = lineage_of([found.capture for found in stale], is_up=False)
+    reached = [node for node, found in graph.nodes.items() if found.kind == "capture"]
+    known = history.read(lambda connection: _current(connection, reached))
+    sources: defaultdict[str, list[str]] = defaultdict(list)
+    for source, target in graph.links:
+        sources[target].append(source)
+    made = []
+    for key, capture in known.items():
+        inputs = {above for step in sources[key] for above in sources[step]} & known.keys()
+        used = [known[each] for each in sorted(inputs) if not _same_data(known[each], capture)]
+        if key not in direct and used:
+            read = [StaleInput(each.name, dict(each.partition), each.revision, each.revision) for each in used]
+            made.append(StaleCapture(capture, capture.run_id or "", tuple(read)))
+    return sorted(made, key=lambda found: (found.capture.name, found.capture.partition_key))
+
+
+def _current(connection: Connection, ids: Collection[str]) -> dict[str, Capture]:
+    """Return those of the captures that are current, by id."""
+    query = select(captures.c.capture_id).where(captures.c.replaced_at.is_(None))
+    parts = (connection.execute(query.where(captures.c.capture_id.in_(part))) for part in in_parts(ids))
+    current = [row.capture_id for found in parts for row in found]
+    return {capture.capture_id: capture for capture in find_captures(connection, current)}
+
+
+def _same_data(one: Capture, other: Capture) -> bool:
+    return (one.name, one.partition_key) == (other.name, other.partition_key)
 
 
 def _stale(connection: Connection, history: History, name: str | None) -> list[StaleCapture]:

@@ -20,8 +20,7 @@ _AT_ONCE = 1000
 _COLUMNS = tuple(column.name for column in items.c)
 _UPDATE_PROGRESS = update(steps).where(steps.c.step_id == bindparam("of_step")).values(metrics=bindparam("metrics"))
 
-_ERROR = ("error", "error_category", "error_retryable", "error_type", "failure")
-_NO_ERROR = (None,) * len(_ERROR)
+_NO_ERROR = (None,) * 5  # `error_columns` of an item that completed
 
 
 def write_items(connection: Connection, run_id: str, batch: ItemBatch) -> None:
@@ -127,9 +126,14 @@ class _Insert:
             before, before_text = item.completed_at, time(item.completed_at)
             output = None if item.output is None else value(item.output)
             place = (item.item_index, item.attempt, item.status.name, begun, before_text, output)
-            error = _NO_ERROR if item.error is None else [self._bound(name, getattr(item, name)) for name in _ERROR]
+            error = _NO_ERROR if item.error is None else self._error(item)
             rows.append((*visit, *place, *error, item.item_key))
         return rows
+
+    def _error(self, item: ItemRecord) -> Sequence[Any]:
+        from spine.storage.runs.item_columns import error_columns  # most items succeed
+
+        return [self._bound(*pair) for pair in error_columns(item).items()]
 
     def _bound(self, name: str, value: Any) -> Any:
         bind = self.binds.get(name)

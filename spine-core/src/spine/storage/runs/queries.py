@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from spine.orchestration.records import UnknownRunError
 
 LATEST = "latest"
+_FEW = 20  # runs of one workflow below a run
 
 
 def list_runs(
@@ -81,17 +82,6 @@ def _by_duration(run: Mapping[str, Any]) -> tuple[Any, ...]:
     return duration is not None, duration or 0, *_by_start(run)
 
 
-def list_open(history: History, limit: int) -> list[dict[str, Any]]:
-    """Return the newest runs first that have not ended, and that no other run started."""
-    is_top = (history.own(runs), runs.c.parent_run_id.is_(None))
-    found = []
-    for status in (status.name for status in WorkflowStatus if status.is_open):
-        # one by one, in the order of an index: else SQLite reads all runs from the newest to the oldest
-        query = select(runs).where(*is_top, runs.c.status == status).order_by(runs.c.started_at.desc()).limit(limit)
-        found += _rows(history, query)
-    return sorted(found, key=lambda run: (run["started_at"], run["run_id"]), reverse=True)[:limit]
-
-
 def newest_runs(history: History, workflows: Sequence[str], limit: int) -> dict[str, list[dict[str, Any]]]:
     """Return for each workflow its newest runs that no other run started, the newest first, without their data."""
     names = ("run_id", "status", "outcome", "started_at", "partition_key", "duration_ms", "error_step", "error")
@@ -112,7 +102,8 @@ def newest_runs(history: History, workflows: Sequence[str], limit: int) -> dict[
 
 def list_running(history: History) -> list[dict[str, Any]]:
     """Return the runs that are RUNNING, oldest first, each with the owner of its lease and the end of that."""
-    columns = (runs.c.run_id, runs.c.workflow_name, runs.c.status, runs.c.lease_owner, runs.c.lease_expires_at)
+    names = ("run_id", "workflow_name", "status", "backfill_id", "lease_owner", "lease_expires_at")
+    columns = [runs.c[name] for name in names]
     query = select(*columns).where(history.own(runs), runs.c.status == WorkflowStatus.RUNNING.name)
     return _rows(history, query.order_by(runs.c.started_at, runs.c.run_id))
 
@@ -193,6 +184,19 @@ def run_events(history: History, run_id: str, *, after: int = 0) -> list[dict[st
     return _rows(history, query.order_by(events.c.id))
 
 
+def events_below(history: History, run_id: str, *, after: int, limit: int) -> list[dict[str, Any]]:
+    """Return events of the runs below a run, oldest first, after the one with that number.
+
+    Those of a workflow with more than 20 runs, which are the items of a map, are left out.
+    """
+    below = select(runs.c.run_id, runs.c.workflow_name).where(runs.c.run_id.in_(_family(run_id)))
+    found = below.where(runs.c.run_id != run_id).subquery()
+    few = select(found.c.workflow_name).group_by(found.c.workflow_name).having(func.count() <= _FEW)
+    told = select(found.c.run_id).where(found.c.workflow_name.in_(few))
+    query = select(events).where(events.c.run_id.in_(told), events.c.id > after)
+    return _rows(history, query.order_by(events.c.id).limit(limit))
+
+
 def events_since(history: History, after: int, limit: int) -> list[dict[str, Any]]:
     """Return the events of the project's runs after the one with that number, oldest first."""
     query = select(events).join(runs, runs.c.run_id == events.c.run_id).where(history.own(runs), events.c.id > after)
@@ -221,10 +225,14 @@ def run_logs(
 
 
 def run_items(history: History, run_id: str) -> list[dict[str, Any]]:
-    """Return the number of items of each map step of a run, by status."""
+    """Return the number of items of each map step of a run, by status; NOT_TRIED of one that failed before them."""
     query = select(items.c.step_name, items.c.status, func.count().label("items"))
     query = query.where(items.c.run_id == run_id).group_by(items.c.step_name, items.c.status)
-    return _rows(history, query.order_by(items.c.step_name, items.c.status))
+    found = _rows(history, query.order_by(items.c.step_name, items.c.status))
+    ended = select(steps.c.step_name, steps.c.outputs).where(steps.c.run_id == run_id, steps.c.step_type == "map")
+    last = {row["step_name"]: row["outputs"] for row in _rows(history, ended.order_by(steps.c.sequence))}
+    left = {step: outputs["not_tried"] for step, outputs in last.items() if outputs.get("not_tried")}
+    return [*found, *({"step_name": step, "status": "NOT_TRIED", "items": count} for step, count in left.items())]
 
 
 def item_ends(history: History, run_id: str, most: int) -> list[dict[str, Any]]:
@@ -250,12 +258,14 @@ def list_items(
     history: History, run_id: str, step: str, first_attempt: int, *, failed: bool, after: int, limit: int
 ) -> list[dict[str, Any]]:
     """Return the items of one visit to a map step after the one with that index, in order."""
+    from spine.storage.runs.item_columns import with_item  # few runs have items
+
     query = select(*(column for column in items.c if column.name not in ("run_id", "step_name", "first_attempt")))
     visit = (items.c.run_id == run_id, items.c.step_name == step, items.c.first_attempt == first_attempt)
     query = query.where(*visit, items.c.item_index > after)
     if failed:
         query = query.where(items.c.status == StepStatus.FAILED.name)
-    return _rows(history, query.order_by(items.c.item_index).limit(limit))
+    return [with_item(row) for row in _rows(history, query.order_by(items.c.item_index).limit(limit))]
 
 
 def map_steps(history: History, run_id: str) -> dict[str, int]:
@@ -276,9 +286,12 @@ def running_maps(history: History, run_id: str) -> list[dict[str, Any]]:
 
 def run_failed_items(history: History, run_id: str, *, limit: int = 20) -> list[dict[str, Any]]:
     """Return the first failed items of a run's map steps, with the place in the code."""
+    from spine.storage.runs.item_columns import with_item  # few runs have items
+
     query = select(*(column for column in items.c if column.name not in ("run_id", "output")))
     query = query.where(items.c.run_id == run_id, items.c.status == "FAILED")
-    return _rows(history, query.order_by(items.c.step_name, items.c.first_attempt, items.c.item_index).limit(limit))
+    order = (items.c.step_name, items.c.first_attempt, items.c.item_index)
+    return [with_item(row) for row in _rows(history, query.order_by(*order).limit(limit))]
 
 
 def run_children(history: History, run_id: str) -> list[dict[str, Any]]:
@@ -287,10 +300,15 @@ def run_children(history: History, run_id: str) -> list[dict[str, Any]]:
     return _rows(history, query.order_by(runs.c.started_at, runs.c.run_id))
 
 
-def descendants(history: History, run_id: str) -> list[dict[str, Any]]:
+def descendants(history: History, run_id: str, *, limit: int | None = None) -> list[dict[str, Any]]:
     """Return the runs below a run: those that its steps started, those that theirs did, and so on, oldest first."""
     query = select(runs).where(runs.c.run_id.in_(_family(run_id)), runs.c.run_id != run_id)
-    return _rows(history, query.order_by(runs.c.started_at, runs.c.run_id))
+    return _rows(history, query.order_by(runs.c.started_at, runs.c.run_id).limit(limit))
+
+
+def count_descendants(history: History, run_id: str) -> int:
+    """Count the runs below a run."""
+    return _count(history, select(func.count() - 1).select_from(_family(run_id).subquery()))
 
 
 def run_captures(history: History, run_id: str) -> list[dict[str, Any]]:
@@ -314,11 +332,10 @@ def source_fetches_of(history: History, name: str, *, limit: int) -> list[dict[s
     return _rows(history, query.order_by(*newest_first).limit(limit))
 
 
-def run_rejects(history: History, run_id: str) -> list[dict[str, Any]]:
+def run_rejects(history: History, run_id: str, *, limit: int | None = None) -> list[dict[str, Any]]:
     """Return the rows that a run rejected."""
-    return _rows(
-        history, select(rejects).where(rejects.c.run_id == run_id).order_by(rejects.c.created_at, rejects.c.id)
-    )
+    query = select(rejects).where(rejects.c.run_id == run_id).order_by(rejects.c.created_at, rejects.c.id)
+    return _rows(history, query.limit(limit))
 
 
 def run_quality(history: History, run_id: str) -> list[dict[str, Any]]:

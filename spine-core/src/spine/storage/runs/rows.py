@@ -109,7 +109,9 @@ def step_of(row: RowMapping) -> StepRecord:
 
 @of_row
 def item_of(row: RowMapping) -> ItemRecord:
-    values = dict(row) | {"status": StepStatus[row["status"]]}
+    from spine.storage.runs.item_columns import with_item  # few runs have items
+
+    values = with_item(dict(row)) | {"status": StepStatus[row["status"]]}
     return ItemRecord(**{name: values[name] for name in _ITEM_FIELDS})
 
 

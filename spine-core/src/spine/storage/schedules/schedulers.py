@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from attrs import frozen
@@ -30,15 +31,20 @@ class Schedulers:
             self._presence.enter(connection, {"folder": self.folder, "declared_hash": self.declared_hash})
 
     def leave(self) -> None:
-        """Delete the record of this process, and those of its calls."""
+        """Record that the scheduler of this process has ended, and delete the records of its calls."""
         with self.history.engine.begin() as connection:
             leave_calls(connection, process_name())
-            self._presence.leave(connection)
+            self._presence.leave_a_trace(connection)
 
     def living(self) -> list[dict[str, Any]]:
         """Return the rows of the schedulers that run, oldest first."""
         with self.history.reader.connect() as connection:
             return self._presence.living(connection)
+
+    def last_seen(self) -> datetime | None:
+        """Return the last sign of life of a scheduler of the project; None if none is known."""
+        with self.history.reader.connect() as connection:
+            return self._presence.last_seen(connection)
 
     def require_agreement(self) -> None:
         """Raise a ConfigError if a scheduler that runs in another folder declares something else.

@@ -31,7 +31,8 @@ class SqlFetchStore:
         row = asdict(fetch) | {"status": fetch.status.name, "source_type": plain(fetch.source_type)}
         self._history.insert_once(source_fetches, row)
         work = current_work()
-        publish([FetchRecorded(fetch, work.step, work.attempt) if work is not None else FetchRecorded(fetch)])
+        step, attempt = (None, None) if work is None else (work.step, work.attempt)
+        publish([FetchRecorded(fetch, step=step, attempt=attempt)])
 
     def last_success(self, source_name: str, locator: str | None, work: Work | None) -> FetchRecord | None:
         query = (

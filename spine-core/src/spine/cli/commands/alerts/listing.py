@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from spine.cli.enum_choice import EnumChoice
+from spine.cli.incident_view import print_what_to_do
 from spine.cli.output import json_option, print_fields, print_json, print_table
 from spine.cli.session import Session
 
@@ -42,6 +43,7 @@ def list_(
     columns = ["id", "severity", "title", "source", "domain", "created_at", "incident_resolved_at", "delivery"]
     is_filtered = run or severity or only_open or unsent
     print_table(found, [*columns, "reason"], "no alert matches" if is_filtered else "no alerts yet")
+    print_what_to_do(found)
 
 
 @click.command()
@@ -56,11 +58,13 @@ def show(session: Session, alert: str, as_json: bool) -> None:
     if as_json:
         print_json({**found, "deliveries": deliveries})
         return
-    print_fields({name.replace("_", " "): value for name, value in found.items() if value not in (None, {})})
+    below = ["is_overdue", "ends_after", *(["reason"] if deliveries and not found["is_overdue"] else [])]
+    shown = {name: value for name, value in found.items() if value not in (None, {}) and name not in below}
+    print_fields({name.replace("_", " "): value for name, value in shown.items()})
     click.echo()
-    print_table(
-        deliveries, ["channel_name", "kind", "status", "attempt", "delivered_at", "error", "reason"], "no deliveries"
-    )
+    columns = ["channel_name", "kind", "status", "attempt", "delivered_at", "next_retry_at", "error", "reason"]
+    print_table(deliveries, columns, "no deliveries")
+    print_what_to_do([found])
 
 
 @click.command()
@@ -73,7 +77,7 @@ def channels(session: Session, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    columns = ["name", "channel_type", "min_severity", "enabled", "last_success_at", "last_failure_at"]
+    columns = ["name", "channel_type", "target", "min_severity", "enabled", "last_success_at", "last_failure_at"]
     print_table(
         found, [*columns, "consecutive_failures", "paused_until"], "no channels: add [channels.NAME] to spine.toml"
     )

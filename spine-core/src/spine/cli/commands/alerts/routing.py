@@ -59,7 +59,7 @@ def route(
 @json_option
 @click.pass_obj
 def test_channel(session: Session, name: str, as_json: bool) -> int:
-    """Send a marked test alert through the channel NAME and show the result."""
+    """Send a marked test alert through the channel NAME and show the result; what waits is not sent."""
     from spine.framework.alerts import Alert, AlertSeverity
     from spine.framework.alerts.alert import TEST_SOURCE
 
@@ -68,5 +68,8 @@ def test_channel(session: Session, name: str, as_json: bool) -> int:
         marked: dict[str, Any] = {"test": True}
         alert = Alert(AlertSeverity.INFO, f"TEST of {name}", message, TEST_SOURCE, metadata=marked)
         result = project.alerts.send_to(alert, name)
+        waiting = project.alerts.list(unsent=True) if result.success else []
     report_results([result], as_json=as_json)
+    if any(row["delivery"] == "PENDING" for row in waiting):
+        click.echo("alerts wait to be sent: spine alerts flush", err=True)
     return 0 if result.success else 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from spine.cli.output import json_option, print_json, print_table
+from spine.cli.output import json_option, print_json, print_table, shown_id
 from spine.cli.session import Session
 
 
@@ -15,7 +15,8 @@ from spine.cli.session import Session
 @click.pass_obj
 def list_(session: Session, workflow: str | None, limit: int, as_json: bool) -> None:
     """List backfills, the newest first; PENDING ones are not complete, and no process executes them."""
-    from spine.scheduling.backfill import BackfillCounts
+    from spine.cli.backfill_view import state_of
+    from spine.scheduling.backfill import BackfillCounts, BackfillStatus
 
     with session.open_history() as project:
         found = project.backfills.list(workflow, limit=limit)
@@ -24,10 +25,18 @@ def list_(session: Session, workflow: str | None, limit: int, as_json: bool) -> 
         return
     columns = ["id", "workflow_name", "status", "done", "failed", "created_at"]
     shown = [
-        {**row, **row["counts"], "done": f"{BackfillCounts(**row['counts']).done:,} of {row['counts']['total']:,}"}
+        {
+            **row,
+            **row["counts"],
+            "status": state_of(row),
+            "done": f"{BackfillCounts(**row['counts']).done:,} of {row['counts']['total']:,}",
+        }
         for row in found
     ]
     print_table(shown, columns, "no backfills yet: start one with spine backfill WORKFLOW")
+    left = [row["id"] for row in found if row["status"] == BackfillStatus.PENDING.value]
+    if left:
+        click.echo(f"resume: spine backfills resume {shown_id(left[0])}")
 
 
 @click.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -53,13 +54,29 @@ def lineage(
 @json_option
 @click.pass_obj
 def stale(session: Session, name: str | None, as_json: bool) -> None:
-    """List captures of which an input has a newer revision than the one that they were made from."""
+    """List captures of which an input has a newer revision than the one that they were made from.
+
+    Below are those that were made from these: they are stale in turn, once these are made anew.
+    """
     with session.open_history() as project:
-        found = [capture.to_dict() for capture in project.captures.stale(name)]
+        found = [{**capture.to_dict(), "in_turn": False} for capture in project.captures.stale(name)]
+        found += [{**capture.to_dict(), "in_turn": True} for capture in project.captures.stale_in_turn(name)]
     if as_json:
         print_json(found)
         return
-    rows = [
+    direct = _rows([row for row in found if not row["in_turn"]])
+    following = _rows([row for row in found if row["in_turn"]])
+    if direct or not following:
+        print_table(direct, ["name", "partition", "revision", "input", "of", "read", "current"], "no capture is stale")
+    if following:
+        click.echo(("\n" if direct else "") + "stale in turn, once their inputs are made anew:")
+        print_table(following, ["name", "partition", "revision", "input", "of", "read"], "")
+    if found:
+        click.echo("make them anew: spine run --stale")
+
+
+def _rows(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [
         {
             "name": row["name"],
             "partition": row["partition"],
@@ -72,9 +89,6 @@ def stale(session: Session, name: str | None, as_json: bool) -> None:
         for row in found
         for source in row["inputs"]
     ]
-    print_table(rows, ["name", "partition", "revision", "input", "of", "read", "current"], "no capture is stale")
-    if rows:
-        click.echo("make them anew: spine run --stale")
 
 
 def _tree(graph: LineageGraph, root: str) -> list[str]:

@@ -33,7 +33,7 @@ def resume(session: Session, run: str, from_step: str | None, force: bool, as_js
                 stop=current.stop,
             )
         losses = losses_of(project, result)
-    return report_run(result, losses, as_json=as_json)
+    return report_run(result, losses, as_json=as_json, is_resumed=True)
 
 
 @click.command()
@@ -104,7 +104,7 @@ def wake(session: Session, run: str | None, now: bool, as_json: bool) -> int:
         with shown_progress(quiet=session.quiet) as progress:
             result = project.resume(run or "", end_wait=True, listeners=[current, *progress], stop=current.stop)
         losses = losses_of(project, result)
-    return report_run(result, losses, as_json=as_json)
+    return report_run(result, losses, as_json=as_json, is_resumed=True)
 
 
 def _several(session: Session, run: str | None, as_json: bool) -> int:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from spine.cli.abandoned import resume_commands
 from spine.cli.cells import plain
 from spine.cli.moments import exact
-from spine.cli.output import json_line, json_option, print_json, shown_id
+from spine.cli.output import json_line, json_option, print_json
 from spine.cli.screen import is_utc
 from spine.cli.session import Session
 from spine.framework.progress import StepProgress
@@ -29,7 +31,7 @@ _OUT_OF_ORDER = 1_000  # numbers: processes of one run commit their lines on the
 @json_option
 @click.pass_obj
 def watch(session: Session, run: str, as_json: bool) -> int:
-    """Follow RUN, in any process, until it has ended or waits; exits 1 if it did not complete."""
+    """Follow RUN and its branches, in any process, until it has ended or waits; exits 1 if it did not complete."""
     from spine.cli.progress import Progress, followed
     from spine.core.clock import current_clock
     from spine.orchestration.events import event_of
@@ -37,12 +39,13 @@ def watch(session: Session, run: str, as_json: bool) -> int:
 
     with session.open_history() as project:
         found, last, loss = project.runs.find(run), 0, _Loss(project.runs)
-        items = _Items(project.runs, found["run_id"])
+        items, branches = _Items(project.runs, found["run_id"]), _Branches(project.runs, found["run_id"])
         with followed(Progress((), items)) as progress:
             while True:
-                events = project.runs.events(found["run_id"], after=last)
+                own = project.runs.events(found["run_id"], after=last)
+                last = own[-1]["id"] if own else last
+                events = sorted([*own, *branches.new(at_once=bool(own))], key=itemgetter("id"))
                 for row in events:
-                    last = row["id"]
                     place = (row["run_id"], row["step_id"], row["timestamp"])
                     progress.on_event(event_of(row["event_type"], row["payload"], *place))
                 found = project.runs.find(found["run_id"])
@@ -134,6 +137,29 @@ class _Items:
         return self._found.get(step or "") if run_id == self._run_id else None
 
 
+class _Branches:
+    """Events of the runs below a followed one."""
+
+    def __init__(self, runs: Runs, run_id: str) -> None:
+        self._runs = runs
+        self._run_id = run_id
+        self._last: dict[str, int] = {}
+        self._due = 0.0
+
+    def new(self, *, at_once: bool) -> list[Row]:
+        """Return the events since the last call; none before it is time again, unless they are wanted `at_once`."""
+        begun = time.monotonic()
+        if begun < self._due and not at_once:
+            return []
+        after = max(max(self._last.values(), default=0) - _OUT_OF_ORDER, 0)
+        found = self._runs.events_below(self._run_id, after=after, limit=2 * _OUT_OF_ORDER)
+        new = [row for row in found if row["id"] > self._last.get(row["run_id"], 0)]
+        self._last.update((row["run_id"], row["id"]) for row in new)
+        ended = time.monotonic()
+        self._due = ended + _REST * (ended - begun)
+        return new
+
+
 class _Loss:
     """Notice that the process of a followed run has ended, on stderr, once for each process."""
 
@@ -146,7 +172,7 @@ class _Loss:
         if run["lease_owner"] == self._told or not self._runs.is_abandoned(run):
             return
         self._told = run["lease_owner"]
-        resume = f"spine runs resume {shown_id(run['run_id'])}"
+        resume = next(resume_commands([{**run, "is_abandoned": True}]))
         click.echo(f"its process has ended: {resume}, unless a scheduler does", err=True)
 
 

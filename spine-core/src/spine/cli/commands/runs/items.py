@@ -45,7 +45,7 @@ def items(session: Session, run: str, step: str | None, failed: bool, limit: int
 
 def _print_pages(pages: Iterable[Page], empty: str) -> str | None:
     """Print a table of each page, and return the `after` of the one that follows."""
-    columns = ["item", "status", "attempt", "duration", "result", "error"]
+    columns = ["index", "item", "status", "attempt", "duration", "result", "error"]
     page = None
     for page in pages:
         print_table([_shown(row) for row in page], columns, empty)
@@ -58,7 +58,8 @@ def _print_pages(pages: Iterable[Page], empty: str) -> str | None:
 def _shown(row: Row) -> dict[str, Any]:
     took = row["completed_at"] - row["started_at"]
     return {
-        "item": row["item_index"],
+        "index": row["item_index"],
+        "item": row["item"],
         "status": row["status"],
         "attempt": row["attempt"],
         "duration": seconds(round(took.total_seconds() * 1000)),

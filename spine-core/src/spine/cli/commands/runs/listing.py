@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from spine.cli.abandoned import resume_commands
 from spine.cli.ages import age_of
 from spine.cli.assignments import assignments
 from spine.cli.cells import plain
@@ -18,6 +19,7 @@ from spine.cli.quality_view import print_quality
 from spine.cli.session import Session
 from spine.core.clock import utc_now
 from spine.core.ids import trace_id_of
+from spine.orchestration.lease import PROCESS_GONE
 
 _STATUS = EnumChoice("spine.orchestration.status:WorkflowStatus")
 
@@ -63,7 +65,10 @@ def list_(
     limit: int,
     as_json: bool,
 ) -> None:
-    """List runs, the newest first."""
+    """List runs, the newest first.
+
+    A run took the time from its start to its end; of one that was resumed, with the time in which it did not run.
+    """
     if status is not None and failed:
         raise click.UsageError("give --status or --failed, not both")
     if before is not None and sort != "started":
@@ -88,10 +93,8 @@ def list_(
         return
     is_filtered = any(given is not None for given in (workflow, status, since, schedule, before)) or failed or partition
     print_runs(found, "no run matches" if is_filtered else "no runs yet: start one with spine run WORKFLOW")
-    abandoned = [row["run_id"] for row in found if row["is_abandoned"]]
-    if abandoned:
-        one = f"resume: spine runs resume {shown_id(abandoned[0])}"
-        click.echo(one if len(abandoned) == 1 else "resume: spine runs recover")
+    for number, command in enumerate(resume_commands(found)):
+        click.echo(f"{'then' if number else 'resume'}: {command}")
     if listed.next is not None and not session.quiet:
         last = shown_id(listed.next)
         click.echo(
@@ -158,14 +161,16 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
     else:
         _print_run(found, parts)
         if found["is_abandoned"]:
-            click.echo(f"\nits process has ended: spine runs resume {shown_id(run_id)}")
+            click.echo(f"\nits process has ended: {next(resume_commands([found]))}")
         _print_failures(parts["steps"], logged, whole=traceback or session.debug)
         status = WorkflowStatus[found["status"]]
         if status.has_failed:
             from spine.cli.run_report import next_commands
 
             click.echo()
-            for line in list(next_commands(run_id, status, [step for step, lines in logged.items() if lines]))[1:]:
+            maps = list(dict.fromkeys(item["step_name"] for item in parts["failed_items"]))
+            logged_steps = [step for step, lines in logged.items() if lines]
+            for line in list(next_commands(run_id, status, logged_steps, maps))[1:]:
                 click.echo(line)
 
 
@@ -179,7 +184,7 @@ def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> N
             "partition": run["partition_key"] or None,
             "params": run["params"] or None,
             "started": run["started_at"],
-            "duration": seconds(run["duration_ms"]) or None,
+            "duration": _duration(run, parts["steps"]) or None,
             "triggered by": run["triggered_by"],
             "parent": run["parent_run_id"],
             "waits until": run["wake_at"],
@@ -197,7 +202,7 @@ def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> N
         print_table(tree_rows(run["run_id"], parts["children"]), columns, "")
     sections = {
         "items": ["step_name", "status", "items"],
-        "failed_items": ["step_name", "item_index", "attempt", "error_type", "error"],
+        "failed_items": ["step_name", "item_index", "item", "attempt", "error_type", "error"],
         "fetches": ["source_name", "status", "record_count", "byte_count", "content_hash", "source_locator", "error"],
         "captures": ["name", "partition_key", "revision", "row_count", "byte_count", "step_name", "content_hash"],
         "rejects": ["source_name", "location", "line_number", "reason", "raw"],
@@ -227,11 +232,23 @@ def timeline(run: dict[str, Any], steps: list[dict[str, Any]]) -> list[dict[str,
         {
             **step,
             "began": _since(run["started_at"], step["started_at"]),
-            "duration": seconds(step["duration_ms"]),
+            "duration": _attempt_duration(step),
             "error": " ".join(part for part in (_category(step), step["error"]) if part),
         }
         for step in steps
     ]
+
+
+def _duration(run: dict[str, Any], steps: list[dict[str, Any]]) -> str:
+    took = seconds(run["duration_ms"])
+    was_interrupted = any(step["error"] == PROCESS_GONE for step in steps)
+    return f"{took} from start to end, with the time in which no process ran it" if took and was_interrupted else took
+
+
+def _attempt_duration(step: dict[str, Any]) -> str:
+    """Return the duration of an attempt; of one that was interrupted, only that it is not longer is known."""
+    took = seconds(step["duration_ms"])
+    return f"up to {took}" if took and step["error"] == PROCESS_GONE else took
 
 
 def _category(step: dict[str, Any]) -> str:

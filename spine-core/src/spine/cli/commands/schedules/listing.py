@@ -6,7 +6,7 @@ import click
 
 from spine.cli.cells import plain
 from spine.cli.output import json_option, print_fields, print_json, print_rows, print_table
-from spine.cli.schedule_view import MOMENT_COLUMNS, describe, describe_moments, in_its_zone, shown_moments
+from spine.cli.schedule_view import MOMENT_COLUMNS, describe, describe_moments, in_its_zone, overdue_line, shown_moments
 from spine.cli.session import Session
 
 
@@ -17,6 +17,7 @@ def list_(session: Session, as_json: bool) -> None:
     """List the schedules, each with its next moment."""
     with session.open() as project:
         records = project.schedules.list()
+        late = None if as_json else overdue_line(records, project.schedules.schedulers())
     rows = [describe(record) for record in records]
     if as_json:
         print_json(rows)
@@ -25,6 +26,8 @@ def list_(session: Session, as_json: bool) -> None:
     columns = ["name", "target_name", "when", "timezone", "state", "next_run_at", "last_run_status"]
     empty = "no schedules: declare one in spine.toml as [schedules.NAME]"
     print_table(shown, columns, empty, wide=["target_type", "last_run_at", "gone_at"])
+    if late is not None:
+        click.echo(late)
 
 
 @click.command()
@@ -36,6 +39,7 @@ def show(session: Session, name: str, as_json: bool) -> None:
     with session.open() as project:
         record = project.schedules.get(name)
         moments = project.schedules.upcoming(name, 5)
+        late = None if as_json else overdue_line([record], project.schedules.schedulers())
     rules = {key: value for key, value in record.definition.items() if key not in ("workflow", "pipeline", "timezone")}
     if as_json:
         print_json({**describe(record), "rules": rules, "next": describe_moments(moments)})
@@ -45,6 +49,8 @@ def show(session: Session, name: str, as_json: bool) -> None:
     print_fields(rules)
     click.echo()
     print_table(shown_moments(moments), MOMENT_COLUMNS, "it never fires again")
+    if late is not None:
+        click.echo(f"\n{late}")
 
 
 @click.command()

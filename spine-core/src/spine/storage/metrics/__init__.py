@@ -1,0 +1,1 @@
+"""Metrics of one project, computed from its history when they are asked for."""

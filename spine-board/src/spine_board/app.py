@@ -20,6 +20,7 @@ from spine_board.actions import ACTIONS
 from spine_board.board import Board
 from spine_board.live import Live
 from spine_board.login import Login
+from spine_board.metrics import Metrics
 from spine_board.pages import PAGES
 from spine_board.security import Security
 
@@ -47,6 +48,7 @@ def create_app(project: Project, access: Access | None = None) -> Starlette:
         Route("/login", login.begin, methods=["POST"]),
         Route("/logout", login.end, methods=["POST"]),
         Route("/events", live.stream, methods=["GET"]),
+        Route("/metrics", Metrics(board).scrape, methods=["GET"]),
         Route("/healthz", health, methods=["GET"]),
         Mount("/static", StaticFiles(packages=[("spine_board", "static")])),
     ]

@@ -115,8 +115,13 @@ class Board:
 def refuse_reader(request: Request) -> Response:
     """Send a browser to the login, and refuse a program."""
     if "authorization" in request.headers or request.method not in ("GET", "HEAD"):
-        return PlainTextResponse("A token of spine board token add is needed.\n", status_code=401, headers=BEARER)
+        return refuse_program()
     return RedirectResponse("/login?" + urlencode({"next": location_of(request)}), status_code=303)
+
+
+def refuse_program() -> Response:
+    """Refuse a program that has no token."""
+    return PlainTextResponse("A token of spine board token add is needed.\n", status_code=401, headers=BEARER)
 
 
 def location_of(request: Request) -> str:

@@ -64,7 +64,7 @@ class Project:
         """The runs."""
         from spine.project.runs import Runs
 
-        return Runs(self.application)
+        return Runs(self)
 
     @cached_property
     def captures(self) -> Captures:

@@ -19,13 +19,18 @@ _PAGE = 1_000
 if TYPE_CHECKING:
     from spine.app import Application
     from spine.framework.lineage.graph import LineageGraph
+    from spine.project.project import Project
 
 
 @frozen
 class Runs:
     """Queries over runs. A run is given by its id unless stated otherwise."""
 
-    _application: Application
+    _project: Project
+
+    @property
+    def _application(self) -> Application:
+        return self._project.application
 
     def list(
         self,
@@ -233,10 +238,9 @@ class Runs:
         UnknownRunError, and a PluginError for a format that is not installed, or whose plugin is broken.
         """
         from spine.plugins.catalog import current_catalog
-        from spine.project.project import Project
 
         run_id = str(self.find(reference)["run_id"])
-        written: bytes = current_catalog().make("report", format).render(Project(self._application), run_id)
+        written: bytes = current_catalog().make("report", format).render(self._project, run_id)
         return written
 
     def affected(self, run_id: str) -> LineageGraph:

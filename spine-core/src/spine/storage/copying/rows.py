@@ -21,6 +21,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy import table as sql_table
 
 from spine.core.errors import SpineError
 from spine.db.adapter import DatabaseAdapter
@@ -51,10 +52,11 @@ def copied_tables() -> list[Table]:
 
 
 def other_tables(adapter: DatabaseAdapter) -> list[str]:
-    """Return the names of the tables that are none of the history, without those that hold a version."""
+    """Return the names of the tables with rows that are none of the history, without those that hold a version."""
     with adapter.reader.connect() as connection:
-        found = set(inspect(connection).get_table_names())
-    return sorted(name for name in found - set(metadata.tables) if not name.endswith("_schema_version"))
+        found = set(inspect(connection).get_table_names()) - set(metadata.tables)
+        named = sorted(name for name in found if not name.endswith("_schema_version"))
+        return [name for name in named if connection.execute(select(1).select_from(sql_table(name)).limit(1)).first()]
 
 
 def belongs_to(table: Table, project: str) -> ColumnElement[bool]:

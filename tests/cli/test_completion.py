@@ -43,7 +43,7 @@ def complete(project: Project, *words: str) -> list[str]:
 def test_commands_and_options_are_completed(scratch_project: Make) -> None:
     project = scratch_project()
     assert complete(project, "back") == ["backfill", "backfills"]
-    assert complete(project, "runs", "re") == ["recover", "resume"]
+    assert complete(project, "runs", "re") == ["recover", "report", "resume"]
     assert complete(project, "runs", "list", "--wo") == ["--workflow"]
 
 

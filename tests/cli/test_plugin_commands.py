@@ -12,12 +12,12 @@ from spine.plugins import CommandSpec, MigrationSpec, hookimpl
 
 @hookimpl
 def spine_register_commands():
-    return [CommandSpec("{name}", "spine_board.command:command")]
+    return [CommandSpec("{name}", "spine_pad.command:command")]
 
 
 @hookimpl
 def spine_register_migrations():
-    return [MigrationSpec("board", "spine_board:migrations", head="0001")]
+    return [MigrationSpec("pad", "spine_pad:migrations", head="0001")]
 """
 
 COMMAND = """
@@ -25,12 +25,12 @@ import click
 from spine.project import open_project
 
 
-@click.command("board")
+@click.command("pad")
 @click.pass_context
 def command(context):
     \"\"\"Show the project.\"\"\"
     with open_project(context.obj.project) as project:
-        click.echo(f"{project.name} {project.database.query('SELECT count(*) AS n FROM board_notes')}")
+        click.echo(f"{project.name} {project.database.query('SELECT count(*) AS n FROM pad_notes')}")
 """
 
 REVISION = """
@@ -42,58 +42,61 @@ down_revision = None
 
 
 def upgrade():
-    op.create_table("board_notes", sa.Column("id", sa.Integer, primary_key=True))
+    op.create_table("pad_notes", sa.Column("id", sa.Integer, primary_key=True))
 
 
 def downgrade():
-    op.drop_table("board_notes")
+    op.drop_table("pad_notes")
 """
 
 
 @pytest.fixture
-def board(installed_plugin):
+def pad(installed_plugin):
     """A function that installs a plugin with a command of that name, and a table."""
 
-    def install(name="board", command=COMMAND):
+    def install(name="pad", command=COMMAND):
         modules = {"command.py": command, "migrations/0001_notes.py": REVISION}
-        installed_plugin("board", PLUGIN.format(name=name), modules=modules)
+        installed_plugin("pad", PLUGIN.format(name=name), modules=modules)
 
     return install
 
 
-def test_a_command_of_a_plugin_is_called_in_the_project_that_is_given(board, scratch_project):
-    board()
-    done = scratch_project().call("board")
+def test_a_command_of_a_plugin_is_called_in_the_project_that_is_given(pad, scratch_project):
+    pad()
+    done = scratch_project().call("pad")
     assert (done.code, done.out) == (0, "scratch [{'n': 0}]\n"), done.err
 
 
-def test_an_error_of_a_command_is_a_sentence(board, spine_cli, tmp_path):
-    board()
-    done = spine_cli("--project", str(tmp_path), "board")
+def test_an_error_of_a_command_is_a_sentence(pad, spine_cli, tmp_path):
+    pad()
+    done = spine_cli("--project", str(tmp_path), "pad")
     assert done.code == 2
     assert "there is no spine.toml" in done.sentence
 
 
-def test_a_command_that_is_none_is_refused(board, spine_cli):
-    board(command="command = print")
-    done = spine_cli("board")
-    assert (done.code, done.sentence) == (2, "command 'board' is not a click command: run spine plugins check board")
-
-
-def test_a_command_that_cannot_be_imported_is_a_sentence(board, spine_cli):
-    board(command="import no_such_module")
-    done = spine_cli("board")
-    assert "command 'board' of plugin 'board' cannot be loaded from spine_board.command:command" in done.sentence
-
-
-def test_a_command_with_the_name_of_cores_is_never_called_and_the_check_says_so(board, spine_cli):
-    board("runs")
-    done = spine_cli("plugins", "check", "board", "--json")
-    said = (
-        "conflict: board (spine-board) and core (spine-core) all provide command 'runs': it is core's, ask the author "
-        "of spine-board for another name"
+def test_a_command_that_is_none_is_refused(pad, spine_cli):
+    pad(command="command = print")
+    done = spine_cli("pad")
+    assert (done.code, done.sentence) == (
+        2,
+        "command 'pad' is not a click command: run spine plugins check pad",
     )
-    assert (done.code, done.json) == (1, [{"plugin": "board", "fault": said}])
+
+
+def test_a_command_that_cannot_be_imported_is_a_sentence(pad, spine_cli):
+    pad(command="import no_such_module")
+    done = spine_cli("pad")
+    assert "command 'pad' of plugin 'pad' cannot be loaded from spine_pad.command:command" in done.sentence
+
+
+def test_a_command_with_the_name_of_cores_is_never_called_and_the_check_says_so(pad, spine_cli):
+    pad("runs")
+    done = spine_cli("plugins", "check", "pad", "--json")
+    said = (
+        "conflict: core (spine-core) and pad (spine-pad) all provide command 'runs': it is core's, ask the "
+        "author of spine-pad for another name"
+    )
+    assert (done.code, done.json) == (1, [{"plugin": "pad", "fault": said}])
 
 
 @pytest.mark.parametrize("name", ["runs", "db"])
@@ -107,19 +110,19 @@ def test_no_new_command_has_the_name_of_cores(name, spine_cli, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_spine_db_shows_and_takes_back_the_tables_of_a_plugin(board, scratch_project):
-    board()
+def test_spine_db_shows_and_takes_back_the_tables_of_a_plugin(pad, scratch_project):
+    pad()
     project = scratch_project()
-    assert project.call("db", "status", "--json").json["plugins"] == {"board": "none of 0001"}
-    assert project.call("db", "upgrade", "--json").json["plugins"] == {"board": "0001 of 0001"}
-    taken_back = project.call("db", "downgrade", "base", "--plugin", "board", "--yes", "--json").json
-    assert (taken_back["plugins"], taken_back["version"]) == ({"board": "none of 0001"}, taken_back["needed"])
+    assert project.call("db", "status", "--json").json["plugins"]["pad"] == "none of 0001"
+    assert project.call("db", "upgrade", "--json").json["plugins"]["pad"] == "0001 of 0001"
+    taken_back = project.call("db", "downgrade", "base", "--plugin", "pad", "--yes", "--json").json
+    assert (taken_back["plugins"]["pad"], taken_back["version"]) == ("none of 0001", taken_back["needed"])
     assert (
         project.call("db", "check").out
-        == "the tables of plugin board have version none, not 0001: run spine db upgrade\n"
+        == "the tables of plugin pad have version none, not 0001: run spine db upgrade\n"
     )
-    unknown = project.call("db", "downgrade", "base", "--plugin", "bord", "--yes")
-    assert "no plugin provides migrations 'bord'; did you mean 'board'" in unknown.sentence
+    unknown = project.call("db", "downgrade", "base", "--plugin", "pat", "--yes")
+    assert "no plugin provides migrations 'pat'; did you mean 'pad'" in unknown.sentence
 
 
 @pytest.mark.parametrize("command", [["status"], ["upgrade"], ["downgrade", "0005", "--yes"]])

@@ -11,6 +11,7 @@ import click
 from spine.cli.cells import plain
 
 _MISSPELT = 0.8  # likeness
+_PARAMETER = "-p"
 _EXTRA = re.compile(r"unexpected extra arguments? \((.+)\)")
 
 
@@ -24,7 +25,7 @@ def with_option_named(error: click.UsageError) -> click.UsageError:
 def _hint(error: click.UsageError, option: str) -> str | None:
     if isinstance(error, click.NoSuchOption):
         is_misspelt = get_close_matches(error.option_name, error.possibilities or (), cutoff=_MISSPELT)
-        if not is_misspelt and error.option_name.startswith("--"):
+        if option == _PARAMETER and not is_misspelt and error.option_name.startswith("--"):
             name = plain(error.option_name.removeprefix("--").partition("=")[0])
             return f"; for a parameter of that name, give {option} {shlex.quote(name)}=VALUE"
         return None
@@ -40,4 +41,4 @@ def _option_of(ctx: click.Context | None) -> str | None:
         return None
     options = [each for each in ctx.command.params if isinstance(each, click.Option) and each.metavar == "KEY=VALUE"]
     names = [each.opts[0] for each in options]
-    return "-p" if "-p" in names else next(iter(names), None)
+    return _PARAMETER if _PARAMETER in names else next(iter(names), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -40,13 +40,17 @@ def no_scheduler(seen_at: datetime | None) -> str:
     return "no scheduler alive" + ("" if seen_at is None else f" since {shown_time(seen_at)}")
 
 
-def overdue_line(records: Iterable[ScheduleRecord], schedulers: Schedulers) -> str | None:
-    """Return the line about schedules whose next tick has passed; None if there is none."""
+def overdue_line(records: Iterable[ScheduleRecord], find_schedulers: Callable[[], Schedulers]) -> str | None:
+    """Return the line about schedules whose next tick has passed; None if there is none.
+
+    Only then the schedulers are looked for, in the database.
+    """
     from spine.core.clock import utc_now
 
     late = sum(record.is_overdue(utc_now()) for record in records)
     if not late:
         return None
+    schedulers = find_schedulers()
     if schedulers.living():
         return f"overdue: {late}, although a scheduler runs: spine scheduler run --status"
     return f"overdue: {late}, {no_scheduler(schedulers.last_seen())}: spine scheduler run"

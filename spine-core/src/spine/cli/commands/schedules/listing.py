@@ -17,7 +17,7 @@ def list_(session: Session, as_json: bool) -> None:
     """List the schedules, each with its next moment."""
     with session.open() as project:
         records = project.schedules.list()
-        late = None if as_json else overdue_line(records, project.schedules.schedulers())
+        late = None if as_json else overdue_line(records, project.schedules.schedulers)
     rows = [describe(record) for record in records]
     if as_json:
         print_json(rows)
@@ -39,7 +39,7 @@ def show(session: Session, name: str, as_json: bool) -> None:
     with session.open() as project:
         record = project.schedules.get(name)
         moments = project.schedules.upcoming(name, 5)
-        late = None if as_json else overdue_line([record], project.schedules.schedulers())
+        late = None if as_json else overdue_line([record], project.schedules.schedulers)
     rules = {key: value for key, value in record.definition.items() if key not in ("workflow", "pipeline", "timezone")}
     if as_json:
         print_json({**describe(record), "rules": rules, "next": describe_moments(moments)})

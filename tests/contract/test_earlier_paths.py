@@ -14,7 +14,6 @@ PATHS = {
     "spine.orchestration.map_items:CaptureItems": "spine.orchestration.steptypes.map_items",
     "spine.framework.sources.delimited:read_delimited": "spine.formats.delimited",
     "spine.framework.sources.dialect:DelimitedOptions": "spine.formats.dialect",
-    "spine.framework.captures.content_hash:content_hash": "spine.framework.captures.digest",
 }
 
 

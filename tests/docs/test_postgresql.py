@@ -52,7 +52,7 @@ def reached(server: str) -> tuple[str, dict[str, str]]:
     url = make_url(server)
     host = str(url.query.get("host") or url.host)
     env = {"SPINE__DATABASES__HISTORY__HOST": host, "SPINE_PASSWORD": "change-me-2"}
-    env["SPINE_PLUGINS_DISABLED"] = "executor-procrastinate"  # the page is for those who have not installed it
+    env["SPINE_PLUGINS_DISABLED"] = "board,executor-procrastinate"  # the page is for those who have neither
     if url.port:
         env["SPINE__DATABASES__HISTORY__PORT"] = str(url.port)
     return f"{host}:{url.port or 5432}", env

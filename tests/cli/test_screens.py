@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from spine.cli.cells import width
+from spine.testing import FixedClock
 from tests.projects import Project
 
 FLOWS = """
@@ -129,11 +130,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.fixture(autouse=True)
-def _at_a_fixed_time_in_new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    now = datetime.fromisoformat(NOW).replace(tzinfo=UTC)
-    monkeypatch.setattr("spine.core.clock.utc_now", lambda: now)
-    monkeypatch.setattr("spine.scheduling.declare.utc_now", lambda: now, raising=False)
-    monkeypatch.setattr("spine.app.service.utc_now", lambda: now, raising=False)
+def _at_a_fixed_time_in_new_york(fixed_clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    fixed_clock.set(datetime.fromisoformat(NOW).replace(tzinfo=UTC))
     monkeypatch.setenv("TZ", "America/New_York")
     monkeypatch.setenv("TERM", "dumb")
     time.tzset()

@@ -161,8 +161,7 @@ def test_a_page_of_another_origin_neither_acts_nor_reads_nor_frames(
     page.goto(other + "read.html")
     expect(page.locator("#told")).to_have_text("could not read it")
     page.goto(other + "frame.html")
-    framed = page.frames[1]
-    assert framed.url.startswith("chrome-error:"), framed.url
+    page.frames[1].wait_for_url(lambda url: url.startswith("chrome-error:"), wait_until="commit")
     visitor.faults.clear()  # what the page of somebody else did
     assert_nothing_was_paused(acting, visitor_of)
 

@@ -72,7 +72,8 @@ class Terminal:
                 self._interrupt()
                 rest = self._read(None)
                 printed += rest if each.command else []  # not what was printed since an earlier block
-            assert alike(as_on_page("\n".join(printed), self._here)) == alike("\n".join(each.shown)), each.command
+            found, shown = alike(as_on_page("\n".join(printed), self._here)), alike("\n".join(each.shown))
+            assert found == shown, f"{each.command}\n{found}\n-- is shown as\n{shown}"
 
     def here(self, text: str) -> str:
         """Return a text of the page with the port and the folder of this terminal."""

@@ -78,7 +78,7 @@ def test_an_item_beyond_its_limits_fails_a_step_that_tolerates_none(
     project = project_of(make_project, executor, "max_memory=300_000_000", 0)
     done = project.run("run", "w", "-p", f"items:={json.dumps(['a', 'leaks'])}")
     assert done.code == 1
-    assert "item 1 failed: an item of step 'each' needed more memory" in done.out + done.err
+    assert "item 1 (leaks) failed: an item of step 'each' needed more memory" in done.out + done.err
 
 
 @pytest.mark.parametrize("executor", EXECUTORS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from spine.project import open_project
-from tests.http_peer import Answer, HttpPeer, http_peer
+from tests.http_peer import Answer, HttpPeer
 from tests.observe_openlineage.conftest import make_shop
 from tests.observe_openlineage.specification import check_event
 from tests.projects import Project
@@ -154,9 +155,10 @@ def test_an_event_that_is_refused_is_left_out(shop: Project, peer: HttpPeer) -> 
 
 
 def test_a_receiver_that_is_gone_costs_a_warning(tmp_path: Path) -> None:
-    with http_peer() as peer:
-        url = peer.url.replace("http://", "http://user:passw0rd@")
-    done = make_shop(tmp_path, f'url = "{url}"').run("run", "daily")
+    with socket.socket() as held:  # so that nothing else listens there
+        held.bind(("127.0.0.1", 0))
+        url = f"http://user:passw0rd@127.0.0.1:{held.getsockname()[1]}"
+        done = make_shop(tmp_path, f'url = "{url}"').run("run", "daily")
     assert done.code == 0
     assert done.err.count("tries again") == 1
     assert "2 events were not sent" in done.err

@@ -68,10 +68,10 @@ def test_items_that_add_to_one_partition_are_told_what_to_do_instead(project: Pr
     with open_project(project.root) as application:
         failed = OpenProject(application).run("items")
         assert failed.status.name == "FAILED"
-        assert str(failed.error).endswith(
+        assert (
             "revision 1 by another item since this step read revision 0, and nothing was added: let the items return "
             "their rows, or give each a partition of its own"
-        )
+        ) in str(failed.error)  # before the number of items that were not tried, if any
 
 
 def test_a_step_with_retry_adds_to_the_revision_of_the_other_process(project: Project) -> None:

@@ -22,7 +22,7 @@ from spine.plugins import CommandSpec, hookimpl
 
 @hookimpl
 def spine_register_commands():
-    return [CommandSpec("NAME", "spine_board.command:command")]
+    return [CommandSpec("NAME", "spine_pad.command:command")]
 '''
 
 COMMAND = '''
@@ -34,7 +34,7 @@ from spine.project import open_project
 
 @click.group()
 def command():
-    "Show what the board shows."
+    "Show what the pad shows."
 
 
 @command.command()
@@ -49,19 +49,19 @@ def show(context, as_json):
 
 @command.command()
 def serve():
-    "Serve the board."
+    "Serve the pad."
 '''
 
 
 class Suite(CommandConformance):
-    name = "board"
+    name = "pad"
     printing = (["show"],)
     plugin_py, command_py = PLUGIN, COMMAND
 
     @pytest.fixture(autouse=True)
     def installed(self, tmp_path_factory):
         folder = tmp_path_factory.mktemp("installed")
-        make_plugin(folder, "board", self.plugin_py.replace("NAME", self.name), modules={"command.py": self.command_py})
+        make_plugin(folder, "pad", self.plugin_py.replace("NAME", self.name), modules={"command.py": self.command_py})
         put_on_path(folder)
         with use_scope(Scope(), process_wide=True):
             yield
@@ -82,7 +82,7 @@ WRONG = {
     ),
     "HasNoHelp": (
         """
-    command_py = COMMAND.replace('"Serve the board."', "pass")
+    command_py = COMMAND.replace('"Serve the pad."', "pass")
 """,
         {"test_everything_has_a_help_line"},
     ),
@@ -145,7 +145,7 @@ def command(words):
     ),
     "IsImportedByPlugin": (
         """
-    plugin_py = PLUGIN + "\\\\nimport spine_board.command"
+    plugin_py = PLUGIN + "\\\\nimport spine_pad.command"
 """,
         {"test_listing_plugins_does_not_import_it"},
     ),

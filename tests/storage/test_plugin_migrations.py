@@ -30,7 +30,7 @@ TABLES = """
 from sqlalchemy import Column, Integer, MetaData, Table, Text
 
 metadata = MetaData()
-Table("board_notes", metadata, Column("id", Integer, primary_key=True), Column("text", Text))
+Table("pad_notes", metadata, Column("id", Integer, primary_key=True), Column("text", Text))
 """
 
 REVISION = """
@@ -42,23 +42,23 @@ down_revision = None
 
 
 def upgrade():
-    op.create_table("board_notes", sa.Column("id", sa.Integer, primary_key=True), sa.Column("text", sa.Text))
+    op.create_table("pad_notes", sa.Column("id", sa.Integer, primary_key=True), sa.Column("text", sa.Text))
     {more}
 
 
 def downgrade():
-    op.drop_table("board_notes")
+    op.drop_table("pad_notes")
 """
 
 
 @pytest.fixture
-def board(installed_plugin: Callable[..., FakePlugin]) -> Callable[..., MigrationSpec]:
+def pad(installed_plugin: Callable[..., FakePlugin]) -> Callable[..., MigrationSpec]:
     """Return a function that installs a plugin and returns its migrations."""
 
     def lay(more: str = "", tables: str = TABLES) -> MigrationSpec:
         revision = REVISION.format(more=more)
-        installed_plugin("board", "", modules={"tables.py": tables, "migrations/0001_notes.py": revision})
-        return MigrationSpec("board", "spine_board:migrations", head="0001", metadata="spine_board.tables:metadata")
+        installed_plugin("pad", "", modules={"tables.py": tables, "migrations/0001_notes.py": revision})
+        return MigrationSpec("pad", "spine_pad:migrations", head="0001", metadata="spine_pad.tables:metadata")
 
     return lay
 
@@ -68,112 +68,112 @@ def tables(adapter: DatabaseAdapter) -> set[str]:
 
 
 def test_an_upgrade_makes_the_tables_and_keeps_their_version_apart(
-    empty: DatabaseAdapter, board: Callable[..., MigrationSpec]
+    empty: DatabaseAdapter, pad: Callable[..., MigrationSpec]
 ) -> None:
-    spec = board()
+    spec = pad()
     [before] = upgrade(empty, [spec]).plugins
-    assert (before.owner, before.current, before.head) == ("board", None, "0001")
-    assert tables(empty) == {"board_notes", "board_schema_version"}
+    assert (before.owner, before.current, before.head) == ("pad", None, "0001")
+    assert tables(empty) == {"pad_notes", "pad_schema_version"}
     found = schema_status(empty, [spec])
     assert (found.current, found.plugins[0].current, found.is_current) == (HEAD, "0001", True)
     assert differences(empty, [spec]) == []
 
 
 def test_tables_for_one_type_of_database_are_unknown_to_another(
-    new_store: Callable[[str], DatabaseAdapter], board: Callable[..., MigrationSpec], caplog: pytest.LogCaptureFixture
+    new_store: Callable[[str], DatabaseAdapter], pad: Callable[..., MigrationSpec], caplog: pytest.LogCaptureFixture
 ) -> None:
-    spec = evolve(board(), databases=("postgresql",))
-    for dialect, expected in (("sqlite", set()), ("postgresql", {"board_notes", "board_schema_version"})):
+    spec = evolve(pad(), databases=("postgresql",))
+    for dialect, expected in (("sqlite", set()), ("postgresql", {"pad_notes", "pad_schema_version"})):
         adapter = new_store(dialect)
         ensure_schema(adapter, [spec])
         upgrade(adapter, [spec])
         assert tables(adapter) == expected
         assert len(schema_status(adapter, [spec]).plugins) == bool(expected)
         assert differences(adapter, [spec]) == []
-    with pytest.raises(StoreVersionError, match="has no tables of plugin board to downgrade"):
+    with pytest.raises(StoreVersionError, match="has no tables of plugin pad to downgrade"):
         downgrade(new_store("sqlite"), "base", spec)
     assert [record.message for record in caplog.records if record.name == "spine.storage"] == [
-        "the tables of plugin board are missing: run spine db upgrade"
+        "the tables of plugin pad are missing: run spine db upgrade"
     ]
 
 
 def test_a_store_of_one_file_gets_the_tables_at_first_use(
-    empty: DatabaseAdapter, board: Callable[..., MigrationSpec], caplog: pytest.LogCaptureFixture
+    empty: DatabaseAdapter, pad: Callable[..., MigrationSpec], caplog: pytest.LogCaptureFixture
 ) -> None:
-    spec = board()
+    spec = pad()
     upgrade(empty)
     ensure_schema(empty, [spec])
     assert schema_status(empty, [spec]).is_current is empty.single_writer
-    warned = "the tables of plugin board are missing: run spine db upgrade" in caplog.messages
+    warned = "the tables of plugin pad are missing: run spine db upgrade" in caplog.messages
     assert warned is not empty.single_writer
 
 
 @pytest.mark.parametrize("statement", ["raise RuntimeError('no room')", "import sys; sys.exit('no room')"])
 def test_a_revision_that_fails_leaves_nothing_and_concerns_its_plugin_alone(
-    statement: str, empty: DatabaseAdapter, board: Callable[..., MigrationSpec], caplog: pytest.LogCaptureFixture
+    statement: str, empty: DatabaseAdapter, pad: Callable[..., MigrationSpec], caplog: pytest.LogCaptureFixture
 ) -> None:
-    spec = board(statement)
-    said = r"tables of plugin board could not be upgraded to version 0001 and are unchanged: .*no room"
+    spec = pad(statement)
+    said = r"tables of plugin pad could not be upgraded to version 0001 and are unchanged: .*no room"
     with pytest.raises(StoreVersionError, match=said):
         upgrade(empty, [spec])
     assert (schema_status(empty).is_current, tables(empty)) == (True, set())
     ensure_schema(empty, [spec])
-    assert "plugin board" in caplog.text
+    assert "plugin pad" in caplog.text
 
 
-def test_tables_of_a_plugin_are_taken_back_alone(empty: DatabaseAdapter, board: Callable[..., MigrationSpec]) -> None:
-    spec = board()
+def test_tables_of_a_plugin_are_taken_back_alone(empty: DatabaseAdapter, pad: Callable[..., MigrationSpec]) -> None:
+    spec = pad()
     upgrade(empty, [spec])
     assert downgrade(empty, "base", spec).current == "0001"
-    assert (schema_status(empty).is_current, tables(empty)) == (True, {"board_schema_version"})
-    with pytest.raises(StoreVersionError, match="has no tables of plugin board to downgrade"):
+    assert (schema_status(empty).is_current, tables(empty)) == (True, {"pad_schema_version"})
+    with pytest.raises(StoreVersionError, match="has no tables of plugin pad to downgrade"):
         downgrade(empty, "base", spec)
     upgrade(empty, [spec])
     assert differences(empty, [spec]) == []
 
 
-def test_a_table_that_differs_is_told(empty: DatabaseAdapter, board: Callable[..., MigrationSpec]) -> None:
-    spec = board()
+def test_a_table_that_differs_is_told(empty: DatabaseAdapter, pad: Callable[..., MigrationSpec]) -> None:
+    spec = pad()
     upgrade(empty, [spec])
     with empty.engine.begin() as connection:
-        connection.execute(text("ALTER TABLE board_notes ADD COLUMN surplus TEXT"))
+        connection.execute(text("ALTER TABLE pad_notes ADD COLUMN surplus TEXT"))
     [found] = differences(empty, [spec])
     assert "surplus" in found
 
 
 @pytest.mark.parametrize("broken", ["import no_such_module", "import sys; sys.exit(3)", "metadata_ = 1"])
 def test_tables_that_cannot_be_imported_are_a_finding_and_no_crash(
-    broken: str, empty: DatabaseAdapter, board: Callable[..., MigrationSpec], tmp_path: Path
+    broken: str, empty: DatabaseAdapter, pad: Callable[..., MigrationSpec], tmp_path: Path
 ) -> None:
-    spec = board(tables=broken)
+    spec = pad(tables=broken)
     upgrade(empty)
     without = MigrationSpec(spec.name, spec.target, head=spec.head)
     upgrade(empty, [without])
     [found] = check_store(History(empty), tmp_path, [spec])
-    assert "spine_board.tables:metadata of plugin board cannot be compared: " in found
+    assert "spine_pad.tables:metadata of plugin pad cannot be compared: " in found
 
 
 def test_a_copy_of_a_history_makes_the_tables_and_leaves_their_rows(
-    empty: DatabaseAdapter, board: Callable[..., MigrationSpec], new_database: Callable[[str], str]
+    empty: DatabaseAdapter, pad: Callable[..., MigrationSpec], new_database: Callable[[str], str]
 ) -> None:
-    spec = board()
+    spec = pad()
     with get_adapter(new_database("sqlite")) as source:
         upgrade(source, [spec])
         make_up(History(source, "prices"))
-        source.execute("INSERT INTO board_notes VALUES (1, 'a')")
+        source.execute("INSERT INTO pad_notes VALUES (1, 'a')")
         copied = copy_history(History(source, "prices"), History(empty, "prices"), [spec])
-    assert copied.left == ["board_notes"]
-    assert tables(empty) == {"board_notes", "board_schema_version"}
-    assert empty.query("SELECT * FROM board_notes") == []
+    assert copied.left == ["pad_notes"]
+    assert tables(empty) == {"pad_notes", "pad_schema_version"}
+    assert empty.query("SELECT * FROM pad_notes") == []
 
 
 def test_a_plugin_that_cannot_make_its_tables_does_not_stop_a_copy(
     empty: DatabaseAdapter,
-    board: Callable[..., MigrationSpec],
+    pad: Callable[..., MigrationSpec],
     new_database: Callable[[str], str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    spec = board("raise RuntimeError('no room')")
+    spec = pad("raise RuntimeError('no room')")
     with get_adapter(new_database("sqlite")) as source:
         upgrade(source)
         make_up(History(source, "prices"))

@@ -23,7 +23,7 @@ TABLES = '''
 from sqlalchemy import Column, Integer, MetaData, Table, Text
 
 metadata = MetaData()
-notes = Table("board_notes", metadata, Column("id", Integer, primary_key=True), Column("text", Text))
+notes = Table("pad_notes", metadata, Column("id", Integer, primary_key=True), Column("text", Text))
 '''
 
 FIRST = '''
@@ -35,11 +35,11 @@ down_revision = None
 
 
 def upgrade():
-    op.create_table("board_notes", sa.Column("id", sa.Integer, primary_key=True))
+    op.create_table("pad_notes", sa.Column("id", sa.Integer, primary_key=True))
 
 
 def downgrade():
-    op.drop_table("board_notes")
+    op.drop_table("pad_notes")
 '''
 
 SECOND = '''
@@ -51,11 +51,11 @@ down_revision = "0001"
 
 
 def upgrade():
-    op.add_column("board_notes", sa.Column("text", sa.Text))
+    op.add_column("pad_notes", sa.Column("text", sa.Text))
 
 
 def downgrade():
-    with op.batch_alter_table("board_notes") as table:
+    with op.batch_alter_table("pad_notes") as table:
         table.drop_column("text")
 '''
 
@@ -69,14 +69,14 @@ class Suite(MigrationConformance):
     def installed(self, tmp_path_factory):
         folder = tmp_path_factory.mktemp("installed")
         modules = {"tables.py": self.tables_py, "migrations/0001.py": self.first, "migrations/0002.py": self.second}
-        make_plugin(folder, "board", "", modules=modules)
+        make_plugin(folder, "pad", "", modules=modules)
         put_on_path(folder)
         yield
         take_off_path(folder)
 
     def make_spec(self):
-        metadata = self.metadata_name and f"spine_board.tables:{self.metadata_name}"
-        return MigrationSpec("board", "spine_board:migrations", head=self.head, metadata=metadata)
+        metadata = self.metadata_name and f"spine_pad.tables:{self.metadata_name}"
+        return MigrationSpec("pad", "spine_pad:migrations", head=self.head, metadata=metadata)
 
 
 class TestRight(Suite):
@@ -111,21 +111,21 @@ WRONG = {
     ),
     "HasTablesOfAnyName": (
         """
-    tables_py, first, second = (text.replace("board_notes", "notes") for text in (TABLES, FIRST, SECOND))
+    tables_py, first, second = (text.replace("pad_notes", "notes") for text in (TABLES, FIRST, SECOND))
 """,
         {"test_tables_are_named_after_the_migrations"},
     ),
     "MakesMoreThanItSays": (
         """
     first = FIRST.replace(
-        "def upgrade():", 'def upgrade():\\\\n    op.create_table("board_more", sa.Column("id", sa.Integer))'
-    ).replace("def downgrade():", 'def downgrade():\\\\n    op.drop_table("board_more")')
+        "def upgrade():", 'def upgrade():\\\\n    op.create_table("pad_more", sa.Column("id", sa.Integer))'
+    ).replace("def downgrade():", 'def downgrade():\\\\n    op.drop_table("pad_more")')
 """,
         {"test_an_upgrade_makes_the_tables"},
     ),
     "ForgetsAColumn": (
         """
-    second = SECOND.replace('op.add_column("board_notes", sa.Column("text", sa.Text))', "pass")
+    second = SECOND.replace('op.add_column("pad_notes", sa.Column("text", sa.Text))', "pass")
 """,
         {
             "test_the_tables_are_as_they_are_declared",
@@ -135,7 +135,7 @@ WRONG = {
     ),
     "ForgetsItsVersion": (
         """
-    second = SECOND.replace("op.add_column(", 'op.execute("DELETE FROM board_schema_version"); op.add_column(')
+    second = SECOND.replace("op.add_column(", 'op.execute("DELETE FROM pad_schema_version"); op.add_column(')
 """,
         EVERY_UPGRADE,
     ),
@@ -147,13 +147,13 @@ WRONG = {
     ),
     "LeavesATable": (
         """
-    first = FIRST.replace('op.drop_table("board_notes")', "pass")
+    first = FIRST.replace('op.drop_table("pad_notes")', "pass")
 """,
         {"test_every_step_can_be_taken_back", "test_an_upgrade_follows_a_downgrade"},
     ),
     "CannotGoBackOneStep": (
         """
-    second = SECOND.replace('with op.batch_alter_table("board_notes") as table:', "if True:").replace(
+    second = SECOND.replace('with op.batch_alter_table("pad_notes") as table:', "if True:").replace(
         'table.drop_column("text")', "raise NotImplementedError"
     )
 """,

@@ -132,7 +132,7 @@ def test_a_queue_that_refuses_the_run_of_one_schedule_holds_up_no_other_and_says
             for _ in range(3):
                 scheduler.fire()
         assert sorted(tick.schedule_name for tick in application.schedules.history()) == ["a", "c"]
-        [record] = caplog.records
+        [record] = [each for each in caplog.records if each.name == "spine.scheduling"]
         assert record.message == (
             "schedule b could not be fired: executor 'kept' did not take the run into its queue: "
             f"{type(failure).__name__}: {failure}; see what provides it: spine plugins list"
@@ -160,7 +160,7 @@ def test_a_tick_that_waited_and_is_refused_then_holds_up_no_other(
         queue.refuses = lambda schedule: ValueError("no luck") if schedule == "b" else None
         with caplog.at_level(logging.ERROR, "spine.scheduling"):
             assert scheduler.start_queued()
-        [record] = caplog.records
+        [record] = [each for each in caplog.records if each.name == "spine.scheduling"]
         assert "of schedule b that waited could not be started: executor 'kept' did not take the run" in record.message
         assert len(queue.taken) == 3
         queue.refuses = lambda _schedule: None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Table, select, union, update
+from sqlalchemy import Table, delete, select, union, update
 
 from spine.core.errors import ConfigError, IntegrityError
 from spine.orchestration.run_queue import QUEUE_LEASE
@@ -44,6 +44,7 @@ def adopt(history: History, project: str) -> dict[str, int]:
                 if table is not schedulers:
                     theirs = update(table).where(table.c.project == project).values(project=history.project)
                     moved[table.name] = connection.execute(theirs).rowcount
+            connection.execute(delete(schedulers).where(schedulers.c.project == project))  # they have ended
             queued = (history.own(runs), runs.c.lease_owner == QUEUE_LEASE.owner)
             connection.execute(update(runs).where(*queued).values(lease_owner=None))  # under the other name
     except IntegrityError as error:

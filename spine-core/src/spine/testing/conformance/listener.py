@@ -14,6 +14,7 @@ from spine.core.names import validate_name
 from spine.framework.alerts import Alert, AlertSeverity
 from spine.framework.captures.revision import Capture
 from spine.framework.events import (
+    ActionTaken,
     AlertRaised,
     CaptureCommitted,
     DeliveryTried,
@@ -157,6 +158,7 @@ def events() -> list[Event]:
         FetchRecorded(fetch),
         AlertRaised(alert),
         DeliveryTried(alert.alert_id, "console", 1, success=True),
+        ActionTaken("runs cancel", "run-1", "ada", "run-1"),
         TickDecided(tick),
         TickDecided(evolve(tick, status=TickStatus.SKIPPED, skip_reason="2026-01-01 is a holiday")),
     ]

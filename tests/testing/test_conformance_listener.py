@@ -126,7 +126,7 @@ WRONG = {
 
         def on_event(self, event):
             self.kept.append(event.event_type)
-            if len(self.kept) == 5:
+            if len(self.kept) == 4:
                 self.seen += self.kept
                 self.kept = []
 """,

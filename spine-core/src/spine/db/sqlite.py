@@ -179,7 +179,8 @@ class SQLiteAdapter(DatabaseAdapter):
         try:
             yield cursor
         except BaseException:
-            connection.rollback()
+            with suppress(sqlite3.Error):  # of a connection that the error has ended: that error is the one to know
+                connection.rollback()
             raise
         if cursor.connection.in_transaction:
             cursor.execute("COMMIT")

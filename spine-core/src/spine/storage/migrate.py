@@ -313,8 +313,9 @@ def _foreign_keys_off(connection: Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        raw.execute("PRAGMA legacy_alter_table=OFF")
-        raw.execute("PRAGMA foreign_keys=ON")
+        if not connection.invalidated:  # by an error that closed it
+            raw.execute("PRAGMA legacy_alter_table=OFF")
+            raw.execute("PRAGMA foreign_keys=ON")
 
 
 def _refuse_orphans(connection: Connection) -> None:

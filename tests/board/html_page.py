@@ -1,4 +1,4 @@
-"""What a test asks of a page: its links, headings, ids and labels."""
+"""Parts of a page that tests ask for: its links, headings, ids and labels."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def host_name(header: str) -> str:
 
 @frozen
 class Access:
-    """Where a board listens, the names by which it may be asked, and if it has actions."""
+    """Address of a board, the names by which it may be asked, and its permission of actions."""
 
     host: str = "127.0.0.1"
     port: int = 8470
@@ -70,7 +70,7 @@ class Access:
 
 @frozen
 class Visitor:
-    """Whoever sent a request: the name of the token, and what it allows; `session` of a login by cookie."""
+    """Sender of a request: the name of the token, and its rights; `session` of a login by cookie."""
 
     name: str | None
     can_read: bool

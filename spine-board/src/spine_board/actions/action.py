@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @frozen
 class Order:
-    """What was asked for: the parts of the path, the fields of the form, and the name of the visitor's token."""
+    """Request for an action: the parts of the path, the fields of the form, and the name of the visitor's token."""
 
     path: Mapping[str, str]
     fields: Mapping[str, str]
@@ -28,7 +28,7 @@ class Order:
 
 @frozen
 class Done:
-    """What was done, in a sentence; the page to show, or the one that the form was on; the run that it concerns."""
+    """Result of an action: a sentence; the page to show, or the one that the form was on; the run that it concerns."""
 
     says: str
     leads_to: str | None = None

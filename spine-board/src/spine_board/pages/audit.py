@@ -1,4 +1,4 @@
-"""What was done through the board, and by whom."""
+"""Record of the actions through the board, and of who took them."""
 
 from __future__ import annotations
 

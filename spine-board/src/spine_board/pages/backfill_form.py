@@ -20,7 +20,7 @@ _MOST_AT_ONCE = 100
 
 @frozen
 class BackfillForm:
-    """What a form says: `only` limits listed parameters to one value each."""
+    """Content of a form: `only` limits listed parameters to one value each."""
 
     choices: Sequence[str]
     since: str | None = None

@@ -29,7 +29,7 @@ def raised_at_end(listeners: Iterable[RunListener], run: RunRecord) -> list[Rout
     """Return the alerts of all alerting listeners; a failing listener is logged and does not affect the run."""
     raised: list[RoutedAlert] = []
     for listener in listeners:
-        alerts_for_end = getattr(listener, AlertingListener.alerts_for_end.__name__, None)
+        alerts_for_end = getattr(listener, "alerts_for_end", None)  # of an AlertingListener
         if alerts_for_end is None:
             continue
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -93,7 +94,10 @@ def test_a_database_that_hangs_does_not_hold_up_the_prompt(
     scratch_project: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("spine.cli.completion._SECONDS", 0.0)
+    before = set(threading.enumerate())
     assert complete(scratch_project(), "run", "") == []
+    for left in set(threading.enumerate()) - before:
+        left.join()  # it opens the project still, beside the next test
 
 
 def test_looking_for_names_makes_no_database(scratch_project: Make) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from spine.core.scope import Scope, use_scope
 from spine.framework.pipelines import pipeline_registry
 from spine.plugins.catalog import Catalog
 from spine.testing import FixedClock
+from tests.projects import wait_until
 
 REGISTER = """
 from spine.framework.pipelines import pipeline
@@ -81,6 +83,33 @@ def test_two_projects_with_modules_of_the_same_name_keep_apart(tmp_path: Path) -
     assert (_pipelines(a), _pipelines(b), _pipelines(a)) == (["a"], ["b"], ["a"])
     assert sys.modules["helper"].NAME == "a"
     assert str(b) not in sys.path
+
+
+def test_projects_that_threads_open_at_the_same_time_keep_apart(tmp_path: Path) -> None:
+    waits = (
+        REGISTER.format(name="a")
+        + """
+import time
+from pathlib import Path
+Path(__file__).with_name("begun").touch()
+while not Path(__file__).with_name("go").exists():
+    time.sleep(0.01)
+"""
+    )
+    a, b = _project(tmp_path / "a", flows=waits), _project(tmp_path / "b", flows=REGISTER.format(name="b"))
+    found: dict[Path, list[str]] = {}
+    first, second = (
+        threading.Thread(target=lambda root=root: found.update({root: _pipelines(root)})) for root in (a, b)
+    )
+    first.start()
+    wait_until((a / "begun").exists)
+    second.start()
+    second.join(0.2)  # where it does not wait for the first, it has ended by then
+    (a / "go").touch()
+    first.join()
+    second.join()
+    assert found == {a: ["a"], b: ["b"]}
+    assert (_pipelines(_project(tmp_path / "c", flows=REGISTER.format(name="c"))), _pipelines(a)) == (["c"], ["a"])
 
 
 def test_many_projects_opened_before_do_not_slow_the_opening_of_another(tmp_path: Path) -> None:

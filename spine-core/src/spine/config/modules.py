@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import threading
 import traceback
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -32,6 +33,7 @@ class _Imported:
 
 
 _projects: dict[Path, _Imported] = {}
+_importing = threading.RLock()  # modules of two projects that are imported at once would mix; one may open another
 
 
 def import_modules(
@@ -43,10 +45,14 @@ def import_modules(
     may have modules of the same name: only those of the project that was opened last are in `sys.modules`.
     Raises ConfigError if a module does not exist or fails; with `faults` that are collected, the others are imported.
     """
-    faults = Faults() if faults is None else faults
+    with _importing:
+        return _scope_of(root, tuple(names), services, Faults() if faults is None else faults)
+
+
+def _scope_of(root: Path, names: tuple[str, ...], services: Mapping[type[Any], object], faults: Faults) -> Scope:
     project = _enter(root)
-    key, before = tuple(names), len(faults.found)
-    if key not in project.scopes:
+    before = len(faults.found)
+    if names not in project.scopes:
         scope = scope_with(services, Scope(parent=current_scope()))
         _take_out(_loaded().get(root, ()))  # a different list of modules runs them again
         try:
@@ -59,9 +65,9 @@ def import_modules(
             raise
         if len(faults.found) > before:
             return scope  # the next opening imports them again
-        project.scopes[key] = scope
-    project.scopes[key].attach(current_scope())  # not that of its import, such as an earlier test's
-    return scope_with(services, project.scopes[key])
+        project.scopes[names] = scope
+    project.scopes[names].attach(current_scope())  # not that of its import, such as an earlier test's
+    return scope_with(services, project.scopes[names])
 
 
 def scope_with(services: Mapping[type[Any], object], scope: Scope) -> Scope:

@@ -14,6 +14,7 @@ from spine.db.engine import driver_errors
 
 _STYLES = {"pyformat": "format"}  # the positional one of a driver that takes names by default
 _ROW, _CONSTANT = "__", -1
+_CURSOR = "spine_cursor"
 
 Convert = Callable[[Any], Any] | None
 
@@ -76,11 +77,17 @@ def driver_connection(adapter: DatabaseAdapter) -> Iterator[PoolProxiedConnectio
 
 @contextmanager
 def autocommitting(connection: PoolProxiedConnection) -> Iterator[Any]:
-    """Give the driver of a connection of PostgreSQL, which commits each statement by itself."""
+    """Give a cursor of a connection of PostgreSQL, which commits each statement by itself.
+
+    The cursor is kept with the connection: a new one costs as much as a round trip to a server on this machine.
+    """
     driver: Any = connection.driver_connection
+    cursor = connection.info.get(_CURSOR)
+    if cursor is None or cursor.closed:
+        cursor = connection.info[_CURSOR] = driver.cursor()
     driver.autocommit = True
     try:
-        yield driver
+        yield cursor
     finally:
         if not driver.closed:
             driver.autocommit = False
@@ -98,8 +105,8 @@ class DriverQuery:
         parameters = self._ready.parameters([values])
         with driver_connection(self._adapter) as connection:
             if self._adapter.db_type == "postgresql":
-                with autocommitting(connection) as driver:
-                    found = driver.execute(self._ready.sql, parameters).fetchall()
+                with autocommitting(connection) as cursor:
+                    found = cursor.execute(self._ready.sql, parameters).fetchall()
             else:
                 cursor = connection.cursor()
                 found = cursor.execute(self._ready.sql, parameters).fetchall()

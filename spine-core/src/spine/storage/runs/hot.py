@@ -133,9 +133,9 @@ class _Statement:
 
     def __call__(self, rows: Rows) -> bool:
         parameters = self._ready.parameters(rows)
-        with driver_connection(self._history.adapter) as connection, autocommitting(connection) as driver:
+        with driver_connection(self._history.adapter) as connection, autocommitting(connection) as cursor:
             try:
-                driver.execute(self._ready.sql, parameters)
+                cursor.execute(self._ready.sql, parameters)
             except Exception as error:
                 if getattr(error, "sqlstate", None) == _DIVISION_BY_ZERO:
                     return False

@@ -59,7 +59,8 @@ def test_an_alert_that_was_not_sent_is_flushed_later(tmp_path):
         [delivery] = project.call("alerts", "history", "--json").json
         assert delivery["status"] == "PENDING"
         peer.usual = Answer()
-        assert project.call("alerts", "flush", "--json").json[0]["success"]
+        sent = project.call("alerts", "flush", "--json").json[0]
+        assert (sent["success"], sent["attempt"]) == (True, 2)
         [channel] = project.call("alerts", "channels", "--json").json
         assert (channel["consecutive_failures"], channel["last_success_at"] is None) == (0, False)
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Thread
 from typing import Any
 
+from attrs import evolve
+
 from spine.core.errors import ConfigError, SpineError
 from spine.framework.alerts.alert import Alert, AlertSeverity
 from spine.framework.alerts.backoff import pause_after
@@ -96,6 +98,7 @@ class AlertSender:
             result = DeliveryResult.fail(name, SetAsideError(delivery), attempt=delivery.attempt)
         else:
             [result] = deliver(delivery.alert, [channel], call=_call_for(delivery))
+            result = evolve(result, attempt=delivery.attempt)  # which the channel does not know
         self._outbox.finish(delivery, result, getattr(channel, "fallback", None))
         return result
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,9 @@ import pytest
 from spine.config.channels import check_fallbacks, describe_channels
 from spine.config.load import load_settings
 from spine.core.errors import ConfigError, InvalidConfigError
-from spine.framework.alerts import Alert, AlertSeverity
+from spine.core.scope import DryRunMark, Scope, current_scope, use_scope
+from spine.framework.alerts import Alert, AlertSeverity, alert_registry, send_alert
+from spine.orchestration import bound
 from spine.plugins.catalog import load_catalog
 from spine.project import open_project
 
@@ -57,3 +61,31 @@ def test_a_channel_that_is_neither_enabled_nor_disabled_is_refused(tmp_path: Pat
     (tmp_path / "spine.toml").write_text(DISABLED + 'enabled = "perhaps"\n')
     with open_project(tmp_path, {}) as project, pytest.raises(ConfigError, match=r"channels\.c\.enabled must be true"):
         project.application.register_channels()
+
+
+def test_alerts_of_code_that_opens_a_project_go_to_its_channels_before_any_run(tmp_path: Path) -> None:
+    (tmp_path / "spine.toml").write_text('[channels.team]\ntype = "console"\n')
+    with open_project(tmp_path, {}) as project:
+        assert alert_registry.list_channels() == ["team"]
+    with open_project(tmp_path, {}) as project:
+        [result] = send_alert(AlertSeverity.ERROR, "the feed is late", "no file since Monday", "watch")
+        assert (result.channel_name, result.success) == ("team", True)
+        [alert] = project.alerts.list()
+        assert (alert["title"], alert["unrouted"]) == ("the feed is late", None)
+
+
+def test_a_dry_run_makes_no_channel(tmp_path: Path) -> None:
+    (tmp_path / "spine.toml").write_text(DISABLED.replace("NOT_SET", "NOT_SET_EITHER"))
+    with open_project(tmp_path, {}), use_scope(Scope(parent=current_scope())) as scope:
+        scope.provide(DryRunMark, DryRunMark())
+        assert send_alert(AlertSeverity.ERROR, "t", "m", "s") == []
+        assert alert_registry.get("c") is None
+
+
+def test_threads_that_send_the_first_alerts_of_a_project_make_each_channel_once(tmp_path: Path) -> None:
+    (tmp_path / "spine.toml").write_text('[channels.team]\ntype = "console"\n')
+    with open_project(tmp_path, {}):
+        senders = [bound(partial(send_alert, AlertSeverity.ERROR, str(n), "m", "s")) for n in range(8)]
+        with ThreadPoolExecutor(8) as pool:
+            sent = list(pool.map(lambda send: send(), senders))
+    assert [[result.success for result in results] for results in sent] == [[True]] * 8

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from inspect import signature
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from spine.app.databases import Databases
@@ -31,6 +32,7 @@ from spine.plugins.errors import PluginError
 
 if TYPE_CHECKING:
     from spine.framework.alerts import AlertChannel, DeliveryResult
+    from spine.framework.alerts.registry import DeclaredChannels
     from spine.framework.captures.payloads import ParquetPayloads
     from spine.orchestration import WorkflowRunner
     from spine.orchestration.engine.listener import RunListener
@@ -61,6 +63,8 @@ class Application:
         self.faults = Faults() if faults is None else faults
         self.is_closed = False
         self._closing: list[Callable[[], None]] = []
+        self._unregistered = sorted(settings.channels, reverse=True)
+        self._registering = RLock()
         self._environ = environ
         self.alert_rules: RulesOf = usual_rules
         with self.faults.of("alerts"):
@@ -213,15 +217,18 @@ class Application:
         return explained(self.settings, self.catalog, "source", name) if name in self.settings.sources else {}
 
     def register_channels(self) -> None:
-        """Create and register the channels of `spine.toml` that are not registered yet."""
-        if not self.settings.channels:
-            return
+        """Create and register the channels of `spine.toml` that are not registered yet; ConfigError for a wrong one."""
         from spine.framework.alerts import alert_registry
 
-        with use_scope(self.scope):
-            for name, declared in self.settings.channels.items():
-                if alert_registry.get(name) is None:
-                    alert_registry.register(self._make_channel(name, declared))
+        with self._registering, use_scope(self.scope):
+            waiting, self._unregistered = self._unregistered, []
+            try:
+                while waiting:
+                    if alert_registry.get(waiting[-1]) is None:
+                        alert_registry.register(self._make_channel(waiting[-1], self.settings.channels[waiting[-1]]))
+                    waiting.pop()
+            finally:
+                self._unregistered = waiting  # one that is at fault is told again at the next use
 
     def on_close(self, call: Callable[[], None]) -> None:
         """Call a function at the beginning of `close`, while the project can still be used; the newest first."""
@@ -253,6 +260,12 @@ class Application:
                 self._register_sources()
             if self.settings.listeners and not self.faults.collected:
                 self._start_listeners()
+        self.scope.defer("spine.framework.alerts.registry:DeclaredChannels", self._declared_channels)
+
+    def _declared_channels(self) -> DeclaredChannels:
+        from spine.framework.alerts.registry import DeclaredChannels  # few commands send alerts
+
+        return DeclaredChannels(self.register_channels)
 
     def _register_sources(self) -> None:
         from spine.framework.sources import source_registry

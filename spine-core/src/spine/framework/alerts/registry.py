@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -29,10 +29,18 @@ class StandIn:
     channel: AlertChannel
 
 
+@frozen
+class DeclaredChannels:
+    """Channels that the settings of a project declare; `register` makes and registers those that are not there yet."""
+
+    register: Callable[[], None]
+
+
 class AlertRegistry:
     """Channels by name. Every sent alert is recorded in the current project's `AlertStore`.
 
-    An `ambient` registry holds the channels of the current project; any other one has its own.
+    An `ambient` registry holds the channels of the current project, those that it declares from their first use on; any
+    other one has its own.
     """
 
     def __init__(self, *, ambient: bool = False) -> None:
@@ -51,7 +59,9 @@ class AlertRegistry:
 
     def get(self, name: str) -> AlertChannel | None:
         """Return the channel of that name, None if there is none."""
-        return self._stand_in() or self._channels.find(name)
+        if (stand_in := self._stand_in()) is not None:
+            return stand_in
+        return self._channels.find(name) or self._declared(name)
 
     def list_channels(self) -> list[str]:
         """Return the names of all channels, sorted."""
@@ -142,8 +152,19 @@ class AlertRegistry:
             outbox.add(self.routed(alert))
 
     def _sorted(self) -> list[AlertChannel]:
-        stand_in = self._stand_in()
-        return [stand_in] if stand_in else [channel for _, channel in sorted(self._channels.entries().items())]
+        if (stand_in := self._stand_in()) is not None:
+            return [stand_in]
+        self._register_declared()
+        return [channel for _, channel in sorted(self._channels.entries().items())]
+
+    def _declared(self, name: str) -> AlertChannel | None:
+        self._register_declared()
+        return self._channels.find(name)
+
+    def _register_declared(self) -> None:
+        declared = current_scope().find(DeclaredChannels) if self._ambient else None
+        if declared is not None and not in_dry_run():
+            declared.register()
 
     def _stand_in(self) -> AlertChannel | None:
         found = current_scope().find(StandIn) if self._ambient else None

@@ -51,6 +51,32 @@ def test_a_failed_run_alerts_and_its_recovery_resolves_the_incident(tmp_path):
         assert len(peer.received) == 2
 
 
+ELSEWHERE = """
+from spine.framework.alerts import AlertSeverity, send_alert
+from spine.orchestration import Step, Workflow, workflow_registry
+
+def tell(context, config):
+    send_alert(AlertSeverity.ERROR, "of the step", "m", "s")
+
+def tell_item(context, item):
+    send_alert(AlertSeverity.ERROR, f"of item {item}", "m", "s")
+
+each = Step.map("each", "numbers", function=tell_item, executor="own")
+workflow_registry.register(Workflow("w", [Step.lambda_("tell", tell, timeout=600), each], defaults={"numbers": [1, 2]}))
+"""
+
+
+def test_alerts_of_a_step_and_of_items_in_processes_of_their_own_reach_the_channel(tmp_path):
+    with http_peer() as peer:
+        settings = webhook("ops", peer.url) + '[executors.own]\ntype = "processes"\n'
+        project = project_with(tmp_path, settings)
+        project.write("flows.py", ELSEWHERE)
+        assert project.call("run", "w").code == 0
+        told = {alert["title"]: alert["delivery"] for alert in project.call("alerts", "list", "--json").json}
+    assert told == {"of the step": "SENT", "of item 1": "SENT", "of item 2": "SENT"}
+    assert len(peer.received) == 3
+
+
 def test_an_alert_that_was_not_sent_is_flushed_later(tmp_path):
     with http_peer(Answer(503)) as peer:
         project = project_with(tmp_path, webhook("ops", peer.url))

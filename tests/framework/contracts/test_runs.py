@@ -160,6 +160,25 @@ def test_a_step_in_a_process_of_its_own_stores_its_results_too(
     assert [row["symbol"] for row in read_capture("prices").data] == ["AB", "CD", "cd", "CD"]
 
 
+@pytest.mark.parametrize(
+    "step",
+    ['Step.map("load", "once", function=load, executor="own")', 'Step.pipeline("load", "load.all", executor="own")'],
+)
+def test_work_on_an_executor_of_processes_stores_its_results_too(
+    scratch_project: Callable[..., Application], spine_cli: Callable[..., Outcome], step: str
+) -> None:
+    flows = FLOWS.replace('Step.lambda_("load", load)])', f'{step}], defaults={{"once": [1]}})')
+    flows = flows.replace("import Step,", "import Step, pipeline,") + (
+        '\n\n@pipeline("load.all")\ndef load_all(params):\n    return load(None, None)\n'
+    )
+    check = '{ check = "row_count", min = 10, severity = "warn" }'
+    settings = f'[contracts.prices]\nchecks = [{check}]\n[executors.own]\ntype = "processes"\n'
+    project = Project(scratch_project(flows=flows, settings=settings))
+    assert spine_cli("run", "daily", "--json").json["contract_warnings"] == 1
+    assert [result["observed"] for result in results(project)] == ["4 rows"]
+    assert [row["symbol"] for row in read_capture("prices").data] == ["AB", "CD", "cd", "CD"]
+
+
 def test_a_step_in_a_process_of_its_own_fails_as_in_this_one(
     scratch_project: Callable[..., Application], spine_cli: Callable[..., Outcome], captured_alerts: RecordingChannel
 ) -> None:

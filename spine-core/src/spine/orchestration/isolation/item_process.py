@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import copy_context
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, evolve
+from attrs import evolve
 
 from spine.core.clock import current_clock
 from spine.core.failure import Failure
 from spine.core.interrupts import INTERRUPTS
-from spine.framework.captures import Capture
 from spine.framework.dispatcher import get_dispatcher
 from spine.framework.dry_run_scope import dry_run_scope
-from spine.framework.lineage.edge import Edge
-from spine.framework.rejects import Reject
-from spine.framework.sources.state import SourceState
 from spine.framework.staged import Staged
 from spine.framework.work import Work, use_work
 from spine.orchestration.context import WorkflowContext
@@ -27,6 +22,7 @@ from spine.orchestration.engine.run_log import child_log
 from spine.orchestration.executors.base import Limits, Task
 from spine.orchestration.isolation.memory import ran_out_of_memory
 from spine.orchestration.isolation.project_address import current_address, project_at
+from spine.orchestration.isolation.staged_json import staged_from_json, staged_to_json
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import StepServices
 from spine.orchestration.steptypes.item_body import run_item
@@ -40,7 +36,6 @@ if TYPE_CHECKING:
     from spine.orchestration.steptypes.map_progress import OpenItem
 
 _WORK = ("run_id", "workflow", "workflow_version", "step", "attempt", "visit", "item", "domain", "refresh", "dry_run")
-_RECORDS: dict[str, Any] = {"capture": Capture, "reject": Reject, "state": SourceState, "edge": Edge}
 
 
 def batch_task(step: Step, spec: MapStepSpec, context: WorkflowContext, work: Work, batch: Batch) -> Task:
@@ -114,7 +109,7 @@ def _outcome(
         return {"failed": {name: getattr(result, name) for name in names}, "failure": failure}
     outcome = {"value": result.output.get("value")}
     if work.staged:
-        outcome["staged"] = [staged_to_json(record) for record in work.staged]
+        outcome["staged"] = staged_to_json(work.staged)
     return outcome
 
 
@@ -137,15 +132,10 @@ def work_fields(work: Work) -> dict[str, Any]:
     return {name: getattr(work, name) for name in _WORK}
 
 
-def staged_of(answer: dict[str, Any]) -> Sequence[Staged]:
-    """Return the staged data of a worker's answer."""
-    return [_from_json(staged) for staged in answer["staged"]]
-
-
 def item_result(ended: Mapping[str, Any]) -> tuple[StepResult, Sequence[Staged]]:
     """Return one item of the answer of `run_items_there` as its result and its staged data."""
     if "failed" not in ended:
-        return StepResult(True, {"value": ended["value"]}), [_from_json(staged) for staged in ended.get("staged", ())]
+        return StepResult(True, {"value": ended["value"]}), staged_from_json(ended.get("staged", ()))
     failed, failure = ended["failed"], ended["failure"]
     kept = StepResult(
         False,
@@ -155,22 +145,3 @@ def item_result(ended: Mapping[str, Any]) -> tuple[StepResult, Sequence[Staged]]
         failure=Failure.from_dict(failure) if failure else None,
     )
     return kept, ()
-
-
-def staged_to_json(staged: Staged) -> dict[str, Any]:
-    """Return staged data as JSON values."""
-    record = next(name for name, cls in _RECORDS.items() if isinstance(staged, cls))
-    values = asdict(staged).items()
-    return {"record": record, **{name: v.isoformat() if isinstance(v, date) else v for name, v in values}}
-
-
-def _from_json(values: dict[str, Any]) -> Staged:
-    values = dict(values)
-    record = _RECORDS[values.pop("record")]
-    for name in ("captured_at", "created_at", "updated_at", "at"):
-        if name in values:
-            values[name] = datetime.fromisoformat(values[name])
-    if values.get("business_date"):
-        values["business_date"] = date.fromisoformat(values["business_date"])
-    found: Staged = record(**values)
-    return found

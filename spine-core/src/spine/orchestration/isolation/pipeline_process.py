@@ -12,8 +12,9 @@ from spine.framework.dispatcher import TriggerSource, get_dispatcher
 from spine.framework.pipelines import PipelineResult
 from spine.framework.work import Work, current_work
 from spine.orchestration.executors.base import Executor, Limits, Task, make_executor
-from spine.orchestration.isolation.item_process import staged_of, staged_to_json, work_fields, working_there
+from spine.orchestration.isolation.item_process import work_fields, working_there
 from spine.orchestration.isolation.project_address import current_address
+from spine.orchestration.isolation.staged_json import staged_from_json, staged_to_json
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import StepServices
 from spine.orchestration.steptypes.pipeline_run import run_pipeline
@@ -57,7 +58,7 @@ def run_pipeline_elsewhere(
             _end(opened, future)
             raise
     answer = future.result()
-    work.staged.extend(staged_of(answer))
+    work.staged.extend(staged_from_json(answer["staged"]))
     work.sources_read.extend(answer["sources_read"])
     result = StepResult.ok(answer["metrics"])
     result.outcome = answer["outcome"]
@@ -79,7 +80,7 @@ def run_pipeline_there(
         return {
             "metrics": to_json_value(result.metrics, f"the output of step {step!r}"),
             "outcome": result.outcome,
-            "staged": [staged_to_json(record) for record in here.staged],
+            "staged": staged_to_json(here.staged),
             "sources_read": here.sources_read,
         }
 

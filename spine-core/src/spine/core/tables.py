@@ -146,11 +146,14 @@ def to_rows(table: pa.Table | pa.RecordBatch) -> list[Row]:
 
 def _shared(pa: Any, table: pa.Table) -> pa.Table:
     """Return the table with each repetitive column of text as a dictionary, one for all of its batches."""
-    for index, column in enumerate(table.columns):
-        if (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)) and _repeats(column):
-            encoded = column.dictionary_encode(null_encoding="encode")
-            table = table.set_column(index, table.schema.names[index], encoded)
-    return table
+    texts = (pa.types.is_string, pa.types.is_large_string)
+    columns = [
+        column.dictionary_encode(null_encoding="encode")
+        if any(is_text(column.type) for is_text in texts) and _repeats(column)
+        else column
+        for column in table.columns
+    ]
+    return pa.Table.from_arrays(columns, names=table.schema.names)
 
 
 def _repeats(column: pa.ChunkedArray) -> bool:

@@ -37,14 +37,18 @@ def convert(
     A text of `null_values` is null in every column, an empty text in every column whose type is not string.
     """
     bad: list[BadCell] = []
-    for index, (name, column) in enumerate(zip(table.column_names, table.columns, strict=True)):
+    pa = require_arrow("A column type")
+    columns, fields = table.columns, list(table.schema)
+    for index, column in enumerate(columns):
+        name = fields[index].name
         kind = schema.get(name, _STRING)
         if not is_text(column) or (kind == _STRING and not null_values):
             continue
-        converted, wrong = _column(column, kind, null_values)
+        columns[index], wrong = _column(column, kind, null_values)
         bad += (BadCell(row, name, column[row].as_py(), kind) for row in wrong)
-        table = table.set_column(index, name, converted)
-    return table, bad
+        fields[index] = pa.field(name, columns[index].type)
+    changed = type(table).from_arrays(columns, schema=pa.schema(fields, table.schema.metadata)) if columns else table
+    return changed, bad
 
 
 def is_text(column: Any) -> bool:

@@ -135,11 +135,11 @@ def joint_schema(old: pa.Schema, new: pa.Schema) -> pa.Schema:
     import pyarrow as pa
     from pyarrow import types as is_
 
-    fields = []
+    fields, before, after = [], set(old.names), set(new.names)
     for field in old:
-        other = new.field(field.name) if field.name in new.names else None
+        other = new.field(field.name) if field.name in after else None
         fields.append(pa.field(field.name, other.type) if other is not None and is_.is_null(field.type) else field)
-    return pa.schema([*fields, *(field for field in new if field.name not in old.names)])
+    return pa.schema([*fields, *(field for field in new if field.name not in before)])
 
 
 def fitted(data: pa.Table | pa.RecordBatch, schema: pa.Schema) -> list[pa.RecordBatch]:
@@ -147,8 +147,9 @@ def fitted(data: pa.Table | pa.RecordBatch, schema: pa.Schema) -> list[pa.Record
     import pyarrow as pa
 
     columns: list[Any] = []
+    known = set(data.schema.names)
     for field in schema:
-        if field.name not in data.schema.names:
+        if field.name not in known:
             columns.append(pa.nulls(data.num_rows, field.type))
             continue
         column = data.column(field.name)

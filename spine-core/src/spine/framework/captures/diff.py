@@ -193,7 +193,8 @@ def _keys(data: CaptureData, key: list[str]) -> pa.Array:
 
 
 def _in_columns_of_both(old: pa.Table, new: pa.Table) -> tuple[pa.Table, pa.Table]:
-    names = [name for name in new.column_names if name in old.column_names]
+    known = set(old.column_names)
+    names = [name for name in new.column_names if name in known]
     return old.select(names), new.select(names)
 
 

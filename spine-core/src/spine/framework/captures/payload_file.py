@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -171,16 +172,18 @@ class _Loaded:
     closed = False
 
     def __init__(self, parts: Sequence[tuple[int, bytes]], size: int) -> None:
-        self._parts = parts
+        self._parts = sorted(parts)
+        self._starts = [start for start, _ in self._parts]
         self._size = size
         self._place = 0
 
     def read(self, count: int = -1) -> memoryview:
         place, self._place = self._place, self._place + count
-        for start, part in self._parts:
-            if start <= place < start + len(part):
-                return memoryview(part)[place - start : place - start + count]
-        return memoryview(b"")
+        found = bisect_right(self._starts, place) - 1
+        if found < 0:
+            return memoryview(b"")
+        start, part = self._parts[found]
+        return memoryview(part)[place - start : place - start + count]
 
     def seek(self, offset: int, whence: int = 0) -> int:
         self._place = offset + (0, self._place, self._size)[whence]
@@ -244,9 +247,10 @@ def _as_written(table: pa.Table, metadata: Any) -> pa.Table:
     if encoded is None:
         return table
     written = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(encoded)))
-    for index, name in enumerate(table.column_names):
+    names, columns, fields = table.column_names, table.columns, list(table.schema)
+    for index, name in enumerate(names):
         named = written.get_field_index(name)
         field = written.field(index if named < 0 else named)  # only a whole table has a name twice
-        if not table.schema.field(index).type.equals(field.type):
-            table = table.set_column(index, field, table.column(index).cast(field.type))
-    return table
+        if not fields[index].type.equals(field.type):
+            columns[index], fields[index] = columns[index].cast(field.type), field
+    return pa.table(columns, schema=pa.schema(fields, table.schema.metadata)) if columns else table

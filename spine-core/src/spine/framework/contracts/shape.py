@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
@@ -33,11 +34,10 @@ class Shape:
         names, contract = self.schema.names, self.contract
         if not names and not contract.columns:  # no rows may have no columns
             return
-        self.problems = [
-            f"column {name!r} occurs more than once" for name in dict.fromkeys(names) if names.count(name) > 1
-        ]
+        counts = Counter(names)
+        self.problems = [f"column {name!r} occurs more than once" for name, count in counts.items() if count > 1]
         needed = [*contract.columns, *(name for check in contract.checks for name in check.columns)]
-        self.problems += [f"column {name!r} is missing" for name in dict.fromkeys(needed) if name not in names]
+        self.problems += [f"column {name!r} is missing" for name in dict.fromkeys(needed) if name not in counts]
         if self.problems:
             return
         for name, kind in contract.columns.items():
@@ -62,15 +62,19 @@ class Shape:
         """
         import pyarrow as pa
 
-        for index, name in enumerate(table.column_names):
-            kind = self.contract.columns.get(name)
-            if kind is None or _is_encoding(table.schema.field(index).type, _parsed(kind).arrow):
+        columns, fields = table.columns, list(table.schema)
+        for index, found in enumerate(fields):
+            kind = self.contract.columns.get(found.name)
+            if kind is None or _is_encoding(found.type, _parsed(kind).arrow):
                 continue
-            wanted = table.schema.field(index).with_type(_parsed(kind).arrow)
+            wanted = found.with_type(_parsed(kind).arrow)
             try:
-                table = table.set_column(index, wanted, _cast(decoded(table.column(index)), wanted.type))
+                columns[index] = _cast(decoded(columns[index]), wanted.type)
+                fields[index] = wanted
             except pa.ArrowInvalid as error:
-                self.problems.append(f"column {name!r} has a value that is no {kind}: {error}")
+                self.problems.append(f"column {found.name!r} has a value that is no {kind}: {error}")
+        if columns:
+            table = pa.table(columns, schema=pa.schema(fields, table.schema.metadata))
         return table.drop_columns(self.new) if self.drops_new and self.new else table
 
 

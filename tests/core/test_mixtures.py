@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
@@ -42,3 +43,12 @@ def test_what_loses_nothing_is_kept(values):
     rows = [row["x"] for row in to_rows(as_table([{"x": value} for value in values]))]
     for row, value in zip(rows, values, strict=True):
         assert row == (value if not isinstance(value, dict) else {"k": None, "m": None} | value)
+
+
+@pytest.mark.parametrize("first", [UTC, EAST])
+@pytest.mark.parametrize("wrapped", [lambda value: value, lambda value: [{"at": value}]])
+def test_times_keep_their_zones_beside_a_library_that_has_pyarrow_ignore_them(first, wrapped, monkeypatch):
+    monkeypatch.setenv("PYARROW_IGNORE_TIMEZONE", "1")  # as `import pandera` does
+    values = [wrapped(NOON.replace(tzinfo=zone)) for zone in (first, EAST, UTC)]
+    assert [row["x"] for row in to_rows(as_table([{"x": value} for value in values]))] == values
+    assert os.environ["PYARROW_IGNORE_TIMEZONE"] == "1"

@@ -98,8 +98,10 @@ def _is_kept(values: list[Any]) -> bool:
     import pyarrow as pa
     from pyarrow import parquet
 
+    from spine.core.tables import arrow_array
+
     try:
-        array = pa.array(values)
+        array = arrow_array(values)
         parquet.write_table(pa.table({"v": array.slice(0, 1)}), pa.BufferOutputStream())  # no empty objects
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
         return False

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from importlib import import_module
 from itertools import repeat
 from math import isfinite
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from spine.core.errors import ConfigError, ValidationError
@@ -20,6 +22,8 @@ Row = dict[str, Any]
 
 _SAMPLE = 10_000  # cells checked for repeated values in a text column
 _BLOCK_ROWS = 1000
+_IGNORES_ZONES = "PYARROW_IGNORE_TIMEZONE"  # pandera sets it at its import, for pandas on Spark
+_converting = Lock()
 
 
 def require_arrow(purpose: str, module: str = "pyarrow") -> Any:
@@ -28,6 +32,30 @@ def require_arrow(purpose: str, module: str = "pyarrow") -> Any:
         return import_module(module)
     except ImportError as error:
         raise ConfigError(f"{purpose} needs pyarrow: pip install 'spine-core[arrow]'", cause=error) from error
+
+
+def arrow_array(values: Sequence[Any], kind: Any = None) -> pa.Array:
+    """Return Python values as an Arrow array, of a type or of the one that fits them.
+
+    Times are kept with their zones, also in a process whose environment has pyarrow ignore these: it would take the
+    local time of each for UTC.
+    """
+    pa = require_arrow("An Arrow table")
+    with _converting:
+        ignored = os.environ.pop(_IGNORES_ZONES, None)
+        try:
+            return pa.array(values, kind)
+        finally:
+            if ignored is not None:
+                os.environ[_IGNORES_ZONES] = ignored
+
+
+def _after_fork_in_child() -> None:
+    global _converting
+    _converting = Lock()  # a thread of the parent may have held it
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
 def is_arrow(data: object) -> bool:
@@ -80,11 +108,11 @@ def _column(pa: Any, name: str, values: list[Any]) -> pa.Array:
         )
     values = _without_floats_among_decimals(values)
     try:
-        return pa.array(values)
+        return arrow_array(values)
     except OverflowError as error:
         for wide in (pa.decimal128(38), pa.decimal256(76)):
             try:
-                return pa.array(values, wide)  # integers beyond 64 bits keep every digit
+                return arrow_array(values, wide)  # integers beyond 64 bits keep every digit
             except (pa.ArrowException, TypeError, ValueError):
                 continue
         problem: Exception = error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from spine.core.errors import ValidationError
-from spine.core.tables import kinds_of, require_arrow
+from spine.core.tables import arrow_array, kinds_of, require_arrow
 from spine.db.connection import BLOCK_ROWS, Result
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _array(pa: Any, name: str, column: ArrowColumn, values: Sequence[Any]) -> pa
     if convert is not None:
         values = [None if value is None else convert(value) for value in values]
     try:
-        return pa.array(values, column.type)
+        return arrow_array(values, column.type)
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
         wanted = "one Arrow type" if column.type is None else f"the Arrow type {column.type}"
         raise ValidationError(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from spine.core.tables import require_arrow
+from spine.core.tables import arrow_array, require_arrow
 from spine.formats.columntypes import ColumnType
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _mapped(text: Any, kind: ColumnType, function: Callable[[str], Any]) -> Any:
         for value in encoded.dictionary.to_pylist():
             if value not in known:
                 known[value] = function(value)
-        values = pa.array([known[value] for value in encoded.dictionary.to_pylist()], kind.arrow)
+        values = arrow_array([known[value] for value in encoded.dictionary.to_pylist()], kind.arrow)
         chunks.append(values.take(encoded.indices))
     return pa.chunked_array(chunks, kind.arrow)
 

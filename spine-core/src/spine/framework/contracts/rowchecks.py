@@ -7,6 +7,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from spine.config.contracts import Check, CheckKind
+from spine.core.tables import arrow_array
 from spine.framework.contracts.values import as_comparable, decoded, in_one_type, value_of
 
 if TYPE_CHECKING:
@@ -114,10 +115,9 @@ def _not_matching(column: pa.ChunkedArray, check: Check) -> pa.ChunkedArray:
 
 
 def _not_among(column: pa.ChunkedArray, check: Check) -> pa.ChunkedArray:
-    import pyarrow as pa
     import pyarrow.compute as pc
 
-    values = pa.array([value_of(value, column.type) for value in check.values or ()], column.type)
+    values = arrow_array([value_of(value, column.type) for value in check.values or ()], column.type)
     return pc.and_(pc.is_valid(column), pc.invert(pc.is_in(column, value_set=values)))
 
 

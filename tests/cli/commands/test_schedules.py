@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from spine.app import open_project
 from spine.app.service import schedulers_of
 from spine.orchestration import workflow_registry
 from spine.testing import FixedClock
-from tests.projects import Project, wait_until
+from tests.projects import Project, no_call_is_going, wait_until
 
 FLOWS = """
 from spine.orchestration import Step, Workflow, workflow_registry
@@ -156,8 +157,11 @@ from threading import Event
 from spine.orchestration import Step, Workflow, workflow_registry
 
 
+END = Event()
+
+
 def hang(params):
-    Event().wait(600)
+    END.wait(600)
 
 
 workflow_registry.register(Workflow("hangs", [Step.lambda_("a", lambda context, config: None)], resolve_params=hang))
@@ -245,6 +249,8 @@ def test_triggering_does_not_wait_for_parameters_without_an_end(tmp_path: Path) 
     assert found.code != 0
     assert "resolve_params of workflow 'hangs' did not return within 0.1 s" in found.sentence
     assert made.call("schedules", "history", "one", "--json").json == []
+    sys.modules["flows"].END.set()  # for the tests after this one that wait for all calls of the process
+    wait_until(no_call_is_going)
 
 
 def test_a_one_off_schedule_of_the_past_is_a_warning_and_stops_no_other(

@@ -65,7 +65,7 @@ def test_a_channel_that_is_neither_enabled_nor_disabled_is_refused(tmp_path: Pat
 
 def test_alerts_of_code_that_opens_a_project_go_to_its_channels_before_any_run(tmp_path: Path) -> None:
     (tmp_path / "spine.toml").write_text('[channels.team]\ntype = "console"\n')
-    with open_project(tmp_path, {}) as project:
+    with open_project(tmp_path, {}):
         assert alert_registry.list_channels() == ["team"]
     with open_project(tmp_path, {}) as project:
         [result] = send_alert(AlertSeverity.ERROR, "the feed is late", "no file since Monday", "watch")

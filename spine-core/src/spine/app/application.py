@@ -64,7 +64,7 @@ class Application:
         self.is_closed = False
         self._closing: list[Callable[[], None]] = []
         self._unregistered = sorted(settings.channels, reverse=True)
-        self._registering = RLock()
+        self._registering = RLock()  # the registry asks for them while they are registered
         self._environ = environ
         self.alert_rules: RulesOf = usual_rules
         with self.faults.of("alerts"):

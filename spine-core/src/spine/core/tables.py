@@ -154,6 +154,21 @@ def kinds_of(values: Iterable[Any]) -> str:
     return ", ".join(sorted(kinds | odd))
 
 
+def with_columns(table: Any, columns: Mapping[int, Any], fields: Mapping[int, Any] | None = None) -> Any:
+    """Return a table or batch with other columns at some positions, and `fields` for those that need more than a type.
+
+    It is made once, whatever their number: `set_column` makes it anew for each.
+    """
+    if not columns:
+        return table
+    pa = require_arrow("An Arrow table")
+    kept, schema = table.columns, list(table.schema)
+    for index, column in columns.items():
+        kept[index] = column
+        schema[index] = (fields or {}).get(index) or pa.field(schema[index].name, column.type)
+    return type(table).from_arrays(kept, schema=pa.schema(schema, table.schema.metadata))
+
+
 def to_rows(table: pa.Table | pa.RecordBatch) -> list[Row]:
     """Return the rows of an Arrow table as dicts; equal cells of a repetitive column are one Python object.
 
@@ -174,14 +189,11 @@ def to_rows(table: pa.Table | pa.RecordBatch) -> list[Row]:
 
 def _shared(pa: Any, table: pa.Table) -> pa.Table:
     """Return the table with each repetitive column of text as a dictionary, one for all of its batches."""
-    texts = (pa.types.is_string, pa.types.is_large_string)
-    columns = [
-        column.dictionary_encode(null_encoding="encode")
-        if any(is_text(column.type) for is_text in texts) and _repeats(column)
-        else column
-        for column in table.columns
-    ]
-    return pa.Table.from_arrays(columns, names=table.schema.names)
+    changed: dict[int, Any] = {}
+    for index, column in enumerate(table.columns):
+        if (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)) and _repeats(column):
+            changed[index] = column.dictionary_encode(null_encoding="encode")
+    return with_columns(table, changed)
 
 
 def _repeats(column: pa.ChunkedArray) -> bool:

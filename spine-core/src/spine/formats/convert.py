@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from spine.core.tables import arrow_array, require_arrow
+from spine.core.tables import arrow_array, require_arrow, with_columns
 from spine.formats.columntypes import ColumnType
 
 if TYPE_CHECKING:
@@ -37,18 +37,14 @@ def convert(
     A text of `null_values` is null in every column, an empty text in every column whose type is not string.
     """
     bad: list[BadCell] = []
-    pa = require_arrow("A column type")
-    columns, fields = table.columns, list(table.schema)
-    for index, column in enumerate(columns):
-        name = fields[index].name
+    changed: dict[int, Any] = {}
+    for index, (name, column) in enumerate(zip(table.column_names, table.columns, strict=True)):
         kind = schema.get(name, _STRING)
         if not is_text(column) or (kind == _STRING and not null_values):
             continue
-        columns[index], wrong = _column(column, kind, null_values)
+        changed[index], wrong = _column(column, kind, null_values)
         bad += (BadCell(row, name, column[row].as_py(), kind) for row in wrong)
-        fields[index] = pa.field(name, columns[index].type)
-    changed = type(table).from_arrays(columns, schema=pa.schema(fields, table.schema.metadata)) if columns else table
-    return changed, bad
+    return with_columns(table, changed), bad
 
 
 def is_text(column: Any) -> bool:

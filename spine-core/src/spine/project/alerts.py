@@ -103,7 +103,6 @@ class Alerts:
 
     def explain(self, alert: Alert) -> Rows:
         """Return for each channel whether it accepts `alert`, and the reason; nothing is sent."""
-        self._application.register_channels()
         return alert_registry.explain(alert)
 
     def send_to(self, alert: Alert, channel: str) -> DeliveryResult:
@@ -111,7 +110,6 @@ class Alerts:
 
         A success ends the channel's pause.
         """
-        self._application.register_channels()
         return alert_registry.send(alert, channel)
 
     def flush(self, *, force: bool = False) -> Sequence[DeliveryResult]:

@@ -61,7 +61,11 @@ class AlertRegistry:
         """Return the channel of that name, None if there is none."""
         if (stand_in := self._stand_in()) is not None:
             return stand_in
-        return self._channels.find(name) or self._declared(name)
+        found = self._channels.find(name)
+        if found is None:
+            self._register_declared()
+            found = self._channels.find(name)
+        return found
 
     def list_channels(self) -> list[str]:
         """Return the names of all channels, sorted."""
@@ -156,10 +160,6 @@ class AlertRegistry:
             return [stand_in]
         self._register_declared()
         return [channel for _, channel in sorted(self._channels.entries().items())]
-
-    def _declared(self, name: str) -> AlertChannel | None:
-        self._register_declared()
-        return self._channels.find(name)
 
     def _register_declared(self) -> None:
         declared = current_scope().find(DeclaredChannels) if self._ambient else None

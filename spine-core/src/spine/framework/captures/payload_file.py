@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
+from spine.core.tables import with_columns
 from spine.framework.captures.conditions import Conditions, Where, check_columns, conditions
 from spine.framework.captures.damage import DamagedCaptureError
 from spine.framework.captures.digest import ContentHasher
@@ -247,10 +248,10 @@ def _as_written(table: pa.Table, metadata: Any) -> pa.Table:
     if encoded is None:
         return table
     written = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(encoded)))
-    names, columns, fields = table.column_names, table.columns, list(table.schema)
-    for index, name in enumerate(names):
-        named = written.get_field_index(name)
+    columns, fields = {}, {}
+    for index, found in enumerate(table.schema):
+        named = written.get_field_index(found.name)
         field = written.field(index if named < 0 else named)  # only a whole table has a name twice
-        if not fields[index].type.equals(field.type):
-            columns[index], fields[index] = columns[index].cast(field.type), field
-    return pa.table(columns, schema=pa.schema(fields, table.schema.metadata)) if columns else table
+        if not found.type.equals(field.type):
+            columns[index], fields[index] = table.column(index).cast(field.type), field
+    return with_columns(table, columns, fields)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from spine.config.contracts import Drift
+from spine.core.tables import with_columns
 from spine.formats.columntypes import ColumnType
 from spine.framework.captures.schema_text import is_text, type_text
 from spine.framework.contracts.registry import Contract
@@ -62,19 +63,18 @@ class Shape:
         """
         import pyarrow as pa
 
-        columns, fields = table.columns, list(table.schema)
-        for index, found in enumerate(fields):
+        columns, fields = {}, {}
+        for index, found in enumerate(table.schema):
             kind = self.contract.columns.get(found.name)
             if kind is None or _is_encoding(found.type, _parsed(kind).arrow):
                 continue
             wanted = found.with_type(_parsed(kind).arrow)
             try:
-                columns[index] = _cast(decoded(columns[index]), wanted.type)
+                columns[index] = _cast(decoded(table.column(index)), wanted.type)
                 fields[index] = wanted
             except pa.ArrowInvalid as error:
                 self.problems.append(f"column {found.name!r} has a value that is no {kind}: {error}")
-        if columns:
-            table = pa.table(columns, schema=pa.schema(fields, table.schema.metadata))
+        table = with_columns(table, columns, fields)
         return table.drop_columns(self.new) if self.drops_new and self.new else table
 
 

@@ -6,9 +6,10 @@ import base64
 import os
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import sha256
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
@@ -145,7 +146,8 @@ class PayloadFile:
         chunks = [metadata.column(index) for index in range(metadata.num_columns)]
         paths = None
         if columns is not None:
-            chunks = [chunk for chunk in chunks if _belongs(chunk.path_in_schema, columns)]
+            wanted = set(columns)
+            chunks = [chunk for chunk in chunks if _belongs(chunk.path_in_schema, wanted)]
             paths = sorted({chunk.path_in_schema for chunk in chunks})
         starts = {_start(chunk) for chunk in chunks}
         loaded = [(start, self._checked(start, stop)) for start, stop in self._sections if max(start, 4) in starts]
@@ -220,9 +222,9 @@ def _start(chunk: Any) -> int:
     return int(chunk.dictionary_page_offset or chunk.data_page_offset)
 
 
-def _belongs(path: str, columns: Sequence[str]) -> bool:
+def _belongs(path: str, columns: Set[str]) -> bool:
     """Return True for the path of a column or of a part of it; a name with a dot may look like such a path."""
-    return any(path == name or path.startswith(f"{name}.") for name in columns)
+    return any(place in columns for place in accumulate(path.split("."), "{}.{}".format))
 
 
 def _ahead(work: Callable[[int], Any], items: Sequence[int]) -> Iterator[Any]:

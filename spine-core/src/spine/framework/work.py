@@ -59,6 +59,7 @@ class Work:
         """Return the work of an item of a map step, with staged data of its own."""
         work = Work(*_values(self))
         work.item, work.staged, work.edges, work.loads = key, [], set(), defaultdict(set)
+        work.failed_fetches = []
         return work
 
     @contextmanager

@@ -20,8 +20,8 @@ _preparation_data = spawn.get_preparation_data
 
 
 class _Process(SpawnProcess):
-    def __init__(self, *args: Any, name: str | None = None, **options: Any) -> None:
-        super().__init__(*args, name=name or "spine-worker", **options)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"name": "spine-worker", **options})
 
 
 class _Context(SpawnContext):

@@ -1,7 +1,8 @@
-"""Address of the current project, for other processes to open it."""
+"""Address of the current project, for other processes to open it, and to log as this one does."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,10 +13,13 @@ from attrs import frozen
 from spine.core.scope import current_scope
 from spine.orchestration.definition.references import resolve_reference
 
+Address = dict[str, Any]  # as JSON values
+
+_LOGGED_BY = "logged_by"  # of a handler: the function that makes one like it in another process, and its arguments
 _BEFORE_QUEUES = 100  # multiprocessing finalizes its queues at priorities -5 to 10
 
 _kept: ExitStack | None = None
-_kept_project: tuple[dict[str, str], Any] | None = None
+_kept_project: tuple[Address, Any] | None = None
 
 
 @frozen
@@ -29,10 +33,20 @@ class ProjectAddress:
     root: str
 
 
-def current_address() -> dict[str, str] | None:
-    """Return the address of the current project as JSON values, None without a project."""
+def current_address() -> Address | None:
+    """Return the address of the current project, None without a project."""
     found = current_scope().find(ProjectAddress)
-    return {"opener": found.opener, "root": found.root} if found else None
+    return {"opener": found.opener, "root": found.root, "logging": _loggers()} if found else None
+
+
+def mark_handler(handler: logging.Handler, make: str, **options: Any) -> None:
+    """Let the processes of steps and items call the function `make`, `module:name`, to log as this handler does."""
+    setattr(handler, _LOGGED_BY, {"make": make, "options": options})
+
+
+def _loggers() -> list[dict[str, Any]]:
+    found = (getattr(handler, _LOGGED_BY, None) for handler in logging.getLogger().handlers)
+    return [each for each in found if each is not None]
 
 
 def keep_project_open() -> None:
@@ -54,7 +68,7 @@ def close_kept_project() -> None:
 
 
 @contextmanager
-def project_at(address: dict[str, str] | None) -> Iterator[Any]:
+def project_at(address: Address | None) -> Iterator[Any]:
     """Make the project at `address` current inside the block; no effect without an address."""
     global _kept_project
     if address is None:
@@ -63,6 +77,9 @@ def project_at(address: dict[str, str] | None) -> Iterator[Any]:
     if _kept_project is not None and _kept_project[0] == address:
         yield _kept_project[1]
         return
+    for logged in address["logging"]:
+        if logged not in _loggers():
+            resolve_reference(logged["make"])(**logged["options"])
     opening = resolve_reference(address["opener"])(Path(address["root"]))
     if _kept is not None and _kept_project is None:
         _kept_project = address, _kept.enter_context(opening)

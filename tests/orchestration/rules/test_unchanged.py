@@ -142,9 +142,24 @@ def test_never_skipped(feeds: Feeds) -> None:
 
 
 def test_refresh(feeds: Feeds) -> None:
-    """`spine run --refresh` takes every source as changed."""
+    """`spine run --refresh` takes every source as changed, also in what another process resumes of the run."""
     feeds.run(A, LOAD)
     assert feeds.run(A, LOAD, refresh=True) == (["a", "load"], None)
+    fails = [True]
+
+    def begin(ctx: Any, config: Any) -> None:
+        if fails:
+            fails.pop()
+            raise ValueError("not yet")
+
+    branch = Step.parallel("in_a_branch", {"b": [B]})
+    workflow = Workflow("w", [Step.lambda_("begin", begin), branch, A, LOAD])
+    WorkflowRunner().execute(Workflow("w", [branch, A, LOAD]))
+    failed = WorkflowRunner(refresh=True).execute(workflow)
+    resumed = WorkflowRunner().resume(failed.run_id, workflow)
+    assert (resumed.completed_steps, resumed.outcome) == (["begin", "in_a_branch", "a", "load"], None)
+    [below] = run_store().list_children(resumed.run_id)
+    assert below.outcome is None
 
 
 def test_choices(feeds: Feeds) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from spine.core.scope import current_scope
 from spine.orchestration.definition.references import resolve_reference
@@ -24,19 +25,37 @@ _kept_project: tuple[Address, Any] | None = None
 
 @frozen
 class ProjectAddress:
-    """Address of a project: `opener` is the reference of a context manager of one argument, `root`.
+    """Address of a project: `opener` is the reference of a context manager of two arguments, `root` and `environ`.
 
     The composition root provides it in the scope.
     """
 
     opener: str
     root: str
+    environ: Mapping[str, str] = field(repr=False)  # of its settings, which may be another one than the process has
 
 
 def current_address() -> Address | None:
     """Return the address of the current project, None without a project."""
     found = current_scope().find(ProjectAddress)
-    return {"opener": found.opener, "root": found.root, "logging": _loggers()} if found else None
+    if found is None:
+        return None
+    return {"opener": found.opener, "root": found.root, "environ": _own(found.environ), "logging": _loggers()}
+
+
+def _own(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return what another environment has that this process has not, and the names that it lacks."""
+    if environ is os.environ:
+        return {"more": {}, "without": []}
+    more = {name: value for name, value in environ.items() if os.environ.get(name) != value}
+    return {"more": more, "without": [name for name in os.environ if name not in environ]}
+
+
+def _environ_of(own: Mapping[str, Any]) -> Mapping[str, str]:
+    if not own["more"] and not own["without"]:
+        return os.environ
+    kept = {name: value for name, value in os.environ.items() if name not in own["without"]}
+    return {**kept, **own["more"]}
 
 
 def mark_handler(handler: logging.Handler, make: str, **options: Any) -> None:
@@ -80,7 +99,7 @@ def project_at(address: Address | None) -> Iterator[Any]:
     for logged in address["logging"]:
         if logged not in _loggers():
             resolve_reference(logged["make"])(**logged["options"])
-    opening = resolve_reference(address["opener"])(Path(address["root"]))
+    opening = resolve_reference(address["opener"])(Path(address["root"]), _environ_of(address["environ"]))
     if _kept is not None and _kept_project is None:
         _kept_project = address, _kept.enter_context(opening)
         yield _kept_project[1]

@@ -46,8 +46,8 @@ class Stop:
         return self._parent.reason if self._parent is not None else None
 
     def request(self, reason: StopReason) -> None:
-        """Request the run to stop; the first reason counts."""
-        if self._reason is None:
+        """Request the run to stop; the first reason counts, but for PARK, which any other one replaces."""
+        if self._reason in (None, StopReason.PARK):
             self._reason = reason
         self._event.set()
 
@@ -69,6 +69,11 @@ class Stop:
         reason = self.reason
         if reason is not None:
             raise RunStopped(reason)
+
+    def check_step(self) -> None:
+        """Raise RunStopped if a step is to stop that works; a run is parked after its step."""
+        if self.reason is not StopReason.PARK:
+            self.check()
 
     def sleep(self, seconds: float) -> None:
         """Sleep, and raise RunStopped as soon as there is a reason to stop."""

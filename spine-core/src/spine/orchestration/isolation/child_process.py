@@ -70,7 +70,7 @@ def _answer(process: BaseProcess, receiving: Connection, step: Step, services: S
     left = services.attempt.seconds_left
     deadline = clock.monotonic() + (left if left is not None else step.timeout or float("inf"))
     while not receiving.poll(_LOOK_SECONDS):
-        services.stop.check()
+        services.stop.check_step()
         if clock.monotonic() >= deadline:
             raise too_late(step)
     try:

@@ -56,7 +56,7 @@ def run_pipeline_elsewhere(
         future = opened.submit(Task(run_pipeline_there, arguments, limits))
         try:
             while not wait([future], _LOOK_SECONDS).done:
-                services.stop.check()
+                services.stop.check_step()
         except BaseException:
             _end(opened, future)
             raise

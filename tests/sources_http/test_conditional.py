@@ -27,7 +27,8 @@ def test_the_second_fetch_sends_the_validators_and_is_unchanged_without_data(ser
     first, second = made.fetch(), made.fetch()
     assert (first.data, first.metadata.content_changed, first.metadata.etag) == ([{"a": 1}], True, '"v1"')
     assert first.metadata.last_modified == "2025-12-15T06:30:00+00:00"
-    assert (second.success, second.data, second.table, second.raw_data) == (True, None, None, None)
+    assert second.success
+    assert second.to_result().is_err()
     assert (second.metadata.content_changed, second.metadata.bytes_fetched) == (False, 0)
     assert second.metadata.content_hash == first.metadata.content_hash
     sent = server.asked[1].headers
@@ -47,7 +48,7 @@ def test_last_modified_alone_is_enough(server, source):
 def test_new_content_replaces_what_is_remembered(server, source, scope):
     cache = scope.provide(SourceCache, MemorySourceCache())
     made = source(server.on("/x", rows({"a": 1}, ETag='"v1"'), rows({"a": 2}, ETag='"v2"'), Reply(304)))
-    assert [made.fetch().data for _ in range(3)] == [[{"a": 1}], [{"a": 2}], None]
+    assert [made.fetch().to_result().unwrap_or(None) for _ in range(3)] == [[{"a": 1}], [{"a": 2}], None]
     assert server.asked[2].headers["if-none-match"] == '"v2"'
     kept = cache.get(made.get_cache_key())
     assert isinstance(kept, CachedResponse)
@@ -75,7 +76,7 @@ def test_data_of_a_failed_run_are_fetched_again(server, source, scope):
             assert made.fetch().data == [{"a": 1}]
     completed.append("r2")
     with use_work(Work(run_id="r3", workflow="w")):
-        assert made.fetch().data is None
+        assert made.fetch().to_result().is_err()
     with use_work(Work(run_id="r4", workflow="w", refresh=True)):
         refreshed = made.fetch()
     assert (refreshed.data, refreshed.metadata.content_changed) == ([{"a": 1}], True)
@@ -106,7 +107,7 @@ def test_pages_are_unchanged_if_page_1_is_and_an_option_says_so(server, source):
     made = source(server.on("/x", answer), pagination={"type": "page", "conditional": True})
     first, second = made.fetch(), made.fetch()
     assert [row["page"] for row in first.data] == [1, 2]
-    assert (second.success, second.data, second.metadata.content_changed) == (True, None, False)
+    assert (second.success, second.to_result().is_err(), second.metadata.content_changed) == (True, True, False)
     assert second.metadata.content_hash == first.metadata.content_hash
     assert ["if-none-match" in asked.headers for asked in server.asked] == [False, False, False, True]
     current = "v2"

@@ -90,12 +90,13 @@ class SourceMetadata:
 class SourceResult:
     """Result of one fetch.
 
-    It holds rows or an Arrow table and provides both: `.data` and `.table` are converted on first use.
-    `rejects` are the rows that the source quarantined.
+    It holds rows or an Arrow table and provides both: `.data` and `.table` are converted on first use. To read what it
+    does not have raises the error of the failure, or SourceError if nothing has changed and nothing was sent, or if it
+    holds bytes: see `raw_data`. `rejects` are the rows that the source quarantined.
     """
 
     _data: list[dict[str, Any]] | None = field(default=None, repr=False)
-    raw_data: bytes | None = field(default=None, repr=False)
+    _raw_data: bytes | None = field(default=None, repr=False)
     metadata: SourceMetadata | None = None
     success: bool = True
     error: SpineError | None = None
@@ -132,37 +133,65 @@ class SourceResult:
         return self._data is None and self._table is not None
 
     @property
-    def data(self) -> list[dict[str, Any]] | None:
-        """Rows, None for a failure or for raw bytes."""
-        if self._data is None and self._table is not None:
-            self._data = to_rows(self._table)
+    def raw_data(self) -> bytes | None:
+        """Unparsed bytes, None if there are rows."""
+        if self._raw_data is None:
+            self._held()
+        return self._raw_data
+
+    @property
+    def data(self) -> list[dict[str, Any]]:
+        """Rows."""
+        if self._data is None:
+            self._data = to_rows(self._held())
         return self._data
 
     @property
-    def table(self) -> pa.Table | None:
-        """Rows as an Arrow table, None for a failure or for raw bytes."""
-        if self._table is None and self._data is not None:
-            self._table = as_table(self._data)
+    def table(self) -> pa.Table:
+        """Rows as an Arrow table."""
+        if self._table is None:
+            self._table = as_table(self._held())
         return self._table
 
     def stream(self, batch_size: int = 1000) -> Iterator[list[dict[str, Any]]]:
-        """Yield the rows in lists of `batch_size`; an Arrow table is converted one list at a time."""
-        for start in range(0, len(self), batch_size):
-            if self._data is None and self._table is not None:
-                yield to_rows(self._table.slice(start, batch_size))
-            elif self._data is not None:
-                yield self._data[start : start + batch_size]
+        """Return the rows in lists of `batch_size`; an Arrow table is converted one list at a time."""
+        held = self._held()
+        starts = range(0, len(held), batch_size)
+        if isinstance(held, list):
+            return (held[start : start + batch_size] for start in starts)
+        return (to_rows(held.slice(start, batch_size)) for start in starts)
 
     def to_result(self) -> Result[Any]:
-        """Return Ok of the rows (or the raw bytes), or Err of the error."""
-        if self.success:
+        """Return Ok of the rows or the bytes, or Err of the error that reading the rows raises."""
+        try:
             return Ok(self.data if self.raw_data is None else self.raw_data)
-        return Err(self.error or SourceError("the fetch failed and the source gave no reason"))
+        except SpineError as error:
+            return Err(error)
+
+    def _held(self) -> Any:
+        """Return the rows or the table; raise where there are none."""
+        if self._data is not None:
+            return self._data
+        if self._table is not None:
+            return self._table
+        raise self._absence()
+
+    def _absence(self) -> SpineError:
+        """Return the error that says why there are no rows."""
+        if not self.success:
+            return self.error or SourceError("the fetch failed and the source gave no reason")
+        name = "" if self.metadata is None else f"source {self.metadata.source_name!r}: "
+        if self._raw_data is not None:
+            return SourceError(f"{name}the fetch brought bytes, not rows: read raw_data")
+        if self.metadata is not None and not self.metadata.content_changed:
+            return SourceError(
+                f"{name}nothing has changed since the last fetch, and no rows were sent: look at "
+                "metadata.content_changed before the rows, or run with --refresh"
+            )
+        return SourceError(f"{name}the fetch brought no rows")
 
     def __len__(self) -> int:
-        if self._data is not None:
-            return len(self._data)
-        return 0 if self._table is None else int(self._table.num_rows)
+        return len(self._held())
 
     def __bool__(self) -> bool:
         return self.success

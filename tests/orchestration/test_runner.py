@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from spine.core.errors import NetworkError, RateLimitError, SourceNotFoundError, ValidationError, WorkflowError
+from spine.core.result import Err, Ok
 from spine.core.secrets import Secret
 from spine.framework.captures import capture, list_captures, read_capture
 from spine.framework.dispatcher import Dispatcher
@@ -160,13 +161,31 @@ def test_a_step_that_may_fail_makes_the_run_partial(run: Run) -> None:
     assert (result.error, result.error_step) == (None, None)
 
 
+@pytest.mark.parametrize("ok", [Ok({"n": 1}), Ok(Ok({"n": 1})), Ok(StepResult.ok(n=1))])
+def test_a_handler_may_return_an_ok_of_what_it_may_return(run: Run, ok: Any) -> None:
+    assert run(lambda ctx, config: ok).context.get_output("s1") == {"n": 1}
+
+
+def test_an_err_that_a_handler_or_a_condition_returns_fails_its_step_with_the_error(run: Run) -> None:
+    err = Err[Any](NetworkError("gone"))
+    for step in (
+        Step.lambda_("s1", lambda ctx, config: err),
+        Step.lambda_("s1", print_nothing, when=lambda ctx: err),
+        Step.choice("s1", lambda ctx: err, "s1"),
+        Step.map("s1", lambda ctx: [1], function=lambda ctx, item: err),
+    ):
+        result = run(step)
+        assert (result.status, result.error_category) == (WorkflowStatus.FAILED, "NETWORK")
+        assert str(result.error).endswith("gone")
+
+
 @pytest.mark.parametrize("nonsense", ["text", 5, [1], object(), True, StepResult])
 def test_a_handler_that_returns_nonsense_fails_and_is_told_what_to_return(run: Run, nonsense: Any) -> None:
     result = run(lambda ctx, config: nonsense)
     assert result.status is WorkflowStatus.FAILED
     assert result.error is not None
     assert result.error.startswith("the function of step 's1' returned ")
-    assert result.error.endswith("return a StepResult, a dict or None")
+    assert result.error.endswith("return a StepResult, a dict, a Result of one of them, or None")
 
 
 @pytest.mark.parametrize(

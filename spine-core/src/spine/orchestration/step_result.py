@@ -11,6 +11,7 @@ from attrs import asdict, define, field
 
 from spine.core.errors import ErrorCategory, categorize_error, get_retry_after, is_retryable
 from spine.core.kept_text import kept_text
+from spine.core.result import Outcome
 
 if TYPE_CHECKING:
     from spine.core.failure import Failure
@@ -47,7 +48,7 @@ class QualityMetrics:
 
 
 @define
-class StepResult:
+class StepResult(Outcome):
     """Result of one attempt of a step, created by `ok`, `fail` or `skip`.
 
     `error` is text. `exception` is the raised exception, if any: its category, retryable flag and retry-after decide on

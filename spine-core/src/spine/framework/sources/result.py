@@ -12,7 +12,7 @@ from attrs import asdict, define, field, frozen
 from spine.core.clock import utc_now
 from spine.core.errors import SourceError, SpineError
 from spine.core.names import plain
-from spine.core.result import Err, Ok, Result
+from spine.core.result import Err, Ok, Outcome, Result
 from spine.core.tables import as_table, is_arrow, to_rows
 from spine.framework.rejects import Reject
 
@@ -87,7 +87,7 @@ class SourceMetadata:
 
 
 @define(eq=False)
-class SourceResult:
+class SourceResult(Outcome):
     """Result of one fetch.
 
     It holds rows or an Arrow table and provides both: `.data` and `.table` are converted on first use. To read what it

@@ -20,6 +20,7 @@ from spine.framework.captures import capture, list_captures, read_capture
 from spine.framework.dispatcher import Dispatcher
 from spine.framework.pipelines import PipelineResult, pipeline
 from spine.framework.rejects import Reject, quarantine, reject_store
+from spine.framework.sources import BaseSource, SourceMetadata, SourceResult, recorded
 from spine.framework.work import current_work
 from spine.orchestration import (
     ErrorPolicy,
@@ -160,6 +161,28 @@ def test_a_step_that_may_fail_makes_the_run_partial(run: Run) -> None:
     assert (result.error, result.error_step) == (None, None)
 
 
+class Feed(BaseSource):
+    def __init__(self, result: SourceResult) -> None:
+        super().__init__("feed", "feed")
+        self.result = result
+
+    @recorded
+    def fetch(self, params: Any = None) -> SourceResult:
+        return self.result
+
+
+@pytest.mark.parametrize("use", [lambda rows: capture("x", rows), len, lambda rows: [row["a"] for row in rows]])
+def test_rows_that_a_fetch_did_not_bring_are_named_where_code_uses_them_without_a_check(run: Run, use: Any) -> None:
+    def handler(result: SourceResult) -> Any:
+        return lambda ctx, config: use(Feed(result).fetch().data)
+
+    failed = run(handler(SourceResult.fail(NetworkError("down"))))
+    assert str(failed.error).startswith("source 'feed' failed: down (the step used its data without a check: ")
+    assert failed.error_category == "NETWORK"
+    unchanged = run(handler(SourceResult.unchanged(SourceMetadata("feed", "feed"))))
+    assert str(unchanged.error).startswith("source 'feed' has not changed since the last completed run")
+
+
 @pytest.mark.parametrize("nonsense", ["text", 5, [1], object(), True, StepResult])
 def test_a_handler_that_returns_nonsense_fails_and_is_told_what_to_return(run: Run, nonsense: Any) -> None:
     result = run(lambda ctx, config: nonsense)
@@ -167,6 +190,11 @@ def test_a_handler_that_returns_nonsense_fails_and_is_told_what_to_return(run: R
     assert result.error is not None
     assert result.error.startswith("the function of step 's1' returned ")
     assert result.error.endswith("return a StepResult, a dict or None")
+
+
+def test_a_handler_that_returns_the_result_of_a_pipeline_is_told_what_to_return_instead(run: Run) -> None:
+    result = run(lambda ctx, config: PipelineResult.unchanged("same file"))
+    assert str(result.error).endswith("; StepResult.unchanged(reason) says that there is nothing new")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from datetime import UTC
 import pyarrow as pa
 import pytest
 
-from spine.core.errors import ParseError, SourceError
+from spine.core.errors import ParseError, SourceError, SourceUnchangedError
 from spine.core.result import Err, Ok
 from spine.framework.sources import SourceMetadata, SourceResult, SourceType
 
@@ -90,3 +90,11 @@ def test_an_unchanged_result_is_a_success_without_data(metadata):
     result = SourceResult.unchanged(metadata)
     assert (result.success, result.data, result.table, result.raw_data, len(result)) == (True, None, None, None, 0)
     assert result.metadata.content_changed is False
+
+
+def test_asking_an_unchanged_result_for_its_rows_says_that_nothing_has_changed(metadata):
+    error = SourceResult.unchanged(metadata).to_result().error
+    assert isinstance(error, SourceUnchangedError)
+    assert str(error).startswith(f"source {metadata.source_name!r} has not changed since the last completed run")
+    metadata.content_changed = False
+    assert SourceResult.ok([{"a": 1}], metadata).to_result() == Ok([{"a": 1}]), "files are read again"

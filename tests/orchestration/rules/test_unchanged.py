@@ -9,8 +9,8 @@ import pytest
 
 from spine.core.errors import NetworkError
 from spine.framework.pipelines import pipeline
-from spine.framework.sources import source_registry
-from spine.orchestration import Step, StepStatus, Workflow, WorkflowResult, WorkflowRunner
+from spine.framework.sources import SourceMetadata, SourceResult, source_registry
+from spine.orchestration import Step, StepResult, StepStatus, Workflow, WorkflowResult, WorkflowRunner
 from spine.orchestration.run_store import run_store
 
 SETTINGS = "".join(f'[sources.{name}]\ntype = "file"\npath = "{name}.csv"\n' for name in ("a", "b"))
@@ -113,6 +113,39 @@ def test_pipelines_inside(feeds: Feeds, second: Step) -> None:
     harmless = Step.parallel("c", {"one": [WORK]})
     assert feeds.run(A, harmless)[0] == ["a", "c"], "not known yet"
     assert feeds.run(A, harmless)[0] == ["a"]
+
+
+def test_functions(feeds: Feeds) -> None:
+    """A function that reads a source counts as a pipeline that does: it says so by `StepResult.unchanged(reason)`, or
+    by asking for rows that the source did not send."""
+
+    def read(name: str) -> Any:
+        def handler(ctx: Any, config: Any) -> StepResult | None:
+            fetched = source_registry.get(name).fetch()
+            return None if fetched.metadata.content_changed else StepResult.unchanged("same")
+
+        return handler
+
+    def ask(ctx: Any, config: Any) -> None:
+        metadata = SourceMetadata("c", "http", content_changed=False)
+        SourceResult.unchanged(metadata).to_result().unwrap()
+
+    a, b = Step.lambda_("a", read("a")), Step.lambda_("b", read("b"))
+    assert feeds.run(a) == (["a"], None)
+    assert feeds.run(a, b, LOAD) == (["a", "b", "load"], None), "what is known is of the other definition"
+    assert feeds.run(a, b, LOAD) == (["a", "b"], "unchanged")
+    feeds.change("b")
+    assert feeds.run(a, b, LOAD) == (["a", "b", "load"], None)
+    result = feeds.result(Step.lambda_("c", ask))
+    assert (result.outcome, result.context.get_output("c", "reason")) == (
+        "unchanged",
+        "source 'c' has not changed since the last completed run, and sent no rows; "
+        "spine run --refresh asks for them again",
+    )
+    pipeline("ask")(lambda params: ask(None, None))
+    assert feeds.run(Step.pipeline("c", "ask"), LOAD) == (["c"], "unchanged")
+    each = feeds.result(Step.map("c", lambda ctx: [1], function=ask))
+    assert (each.status.name, each.outcome) == ("COMPLETED", None)
 
 
 def test_after(feeds: Feeds) -> None:

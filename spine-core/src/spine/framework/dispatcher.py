@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from attrs import define, evolve, field
 
 from spine.core.clock import utc_now
-from spine.core.errors import BadParamsError, PipelineError
+from spine.core.errors import BadParamsError, PipelineError, SourceUnchangedError
 from spine.core.ids import new_id
 from spine.core.interrupts import INTERRUPTS
 from spine.core.kept_text import kept_text
@@ -203,7 +203,7 @@ def _run_in_work(pipeline: Pipeline, execution: Execution) -> PipelineResult:
     completed = False
     try:
         with use_work(work):
-            result = result_of(execution.pipeline, utc_now(), pipeline.run())
+            result = _result_of_call(pipeline, execution.pipeline)
         completed = result.status is PipelineStatus.COMPLETED
     finally:
         if not completed:
@@ -212,6 +212,14 @@ def _run_in_work(pipeline: Pipeline, execution: Execution) -> PipelineResult:
         store: StagedStore = current_scope().get(StagedStore, ScopedStagedStore)  # type: ignore[type-abstract]
         store.commit(work.staged)
     return result
+
+
+def _result_of_call(pipeline: Pipeline, name: str) -> PipelineResult:
+    started_at = utc_now()
+    try:
+        return result_of(name, started_at, pipeline.run())
+    except SourceUnchangedError as nothing_new:
+        return PipelineResult.unchanged(str(nothing_new))
 
 
 def get_dispatcher() -> Dispatcher:

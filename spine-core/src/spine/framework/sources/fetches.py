@@ -147,9 +147,9 @@ def recorded(fetch: F) -> F:
         metadata.warnings += warnings
         metadata.fetched_at = started_at
         metadata.duration_ms = round((perf_counter() - begin) * 1000)
-        if result.error is not None and (work := current_work()) is not None:
-            work.failed_fetches.append((self.name, result.error))
         _remember(self, result, _locator(self, params))
+        if (work := current_work()) is not None and (error := result.why_empty) is not None:
+            work.empty_fetches.append((self.name, error))
         return result
 
     return cast("F", recorded_fetch)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, define, field, frozen
 
 from spine.core.clock import utc_now
-from spine.core.errors import SourceError, SpineError
+from spine.core.errors import SourceError, SourceUnchangedError, SpineError
 from spine.core.names import plain
 from spine.core.result import Err, Ok, Result
 from spine.core.tables import as_table, is_arrow, to_rows
@@ -127,6 +127,16 @@ class SourceResult:
         return cls(error=error, metadata=metadata, success=False)
 
     @property
+    def why_empty(self) -> SpineError | None:
+        """Error of code that asks for the data where there is none: the fetch failed, or nothing has changed."""
+        if not self.success:
+            return self.error or SourceError("the fetch failed and the source gave no reason")
+        changed = self.metadata is None or self.metadata.content_changed
+        if changed or self._data is not None or self._table is not None or self.raw_data is not None:
+            return None
+        return unchanged_error(self.metadata.source_name if self.metadata else "")
+
+    @property
     def holds_table(self) -> bool:
         """True if the data is an Arrow table that was not converted to rows yet."""
         return self._data is None and self._table is not None
@@ -154,10 +164,13 @@ class SourceResult:
                 yield self._data[start : start + batch_size]
 
     def to_result(self) -> Result[Any]:
-        """Return Ok of the rows (or the raw bytes), or Err of the error."""
-        if self.success:
-            return Ok(self.data if self.raw_data is None else self.raw_data)
-        return Err(self.error or SourceError("the fetch failed and the source gave no reason"))
+        """Return Ok of the rows (or the raw bytes), or Err of the error.
+
+        A source that sent no rows, because nothing has changed, is an Err of SourceUnchangedError.
+        """
+        if (error := self.why_empty) is not None:
+            return Err(error)
+        return Ok(self.data if self.raw_data is None else self.raw_data)
 
     def __len__(self) -> int:
         if self._data is not None:
@@ -166,3 +179,11 @@ class SourceResult:
 
     def __bool__(self) -> bool:
         return self.success
+
+
+def unchanged_error(source_name: str) -> SourceUnchangedError:
+    """Return the error of code that asks a source for rows which it did not send."""
+    return SourceUnchangedError(
+        f"source {source_name!r} has not changed since the last completed run, and sent no rows; "
+        "spine run --refresh asks for them again"
+    )

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from spine.core.errors import (
+    SourceUnchangedError,
     SpineError,
     TimeoutError,  # noqa: A004 - Spine has its own
     ValidationError,
@@ -167,22 +168,26 @@ def work_of(step: Step, context: WorkflowContext, workflow: Workflow, attempt: A
 def failed_by(error: BaseException, step: Step, work: Work | None = None) -> StepResult:
     """Return the failure of a step whose code raised `error`.
 
-    Code that uses the data of a failed fetch, which is None, fails with the error of the fetch.
+    Code that uses the data of a failed fetch, which is None, fails with the error of the fetch; that of a fetch without
+    news is told so.
     """
     if isinstance(error, SystemExit):
         return StepResult.fail(
             WorkflowError(f"step {step.name!r} called sys.exit({error.code!r}): raise an error instead")
         )
     result = StepResult.raised(error)
-    if work is None or not work.failed_fetches or not _is_of_none(error):
+    if work is None or not work.empty_fetches or not _is_of_none(error):
         return result
-    name, cause = work.failed_fetches[-1]
-    said = kept_text(f"source {name!r} failed: {cause} (the step used its data without a check: {result.error})")
+    name, cause = work.empty_fetches[-1]
+    used = f"(the step used its data without a check: {result.error})"
+    if isinstance(cause, SourceUnchangedError):
+        return evolve(result, error=kept_text(f"{cause} {used}"))
+    said = kept_text(f"source {name!r} failed: {cause} {used}")
     return evolve(result, error=said, error_category=categorize_error(cause).value, retry=is_retryable(cause))
 
 
 def _is_of_none(error: BaseException) -> bool:
-    return isinstance(error, TypeError | AttributeError) and "NoneType" in str(error)
+    return isinstance(error, TypeError | AttributeError | ValidationError) and "NoneType" in str(error)
 
 
 def too_late(step: Step) -> TimeoutError:

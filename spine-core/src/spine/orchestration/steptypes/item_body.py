@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from spine.core.errors import WorkflowError
+from spine.core.errors import SourceUnchangedError, WorkflowError
 from spine.core.jsonvalue import to_json_value
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.pipeline_run import run_pipeline
@@ -27,6 +27,8 @@ def run_item(
         raise WorkflowError(f"map step {step_name!r} has no body: give it a workflow, a pipeline or a function")
     try:
         returned = spec.item_function(context, item)
+    except SourceUnchangedError as nothing_new:
+        returned = StepResult.unchanged(str(nothing_new))
     except SystemExit as error:
         raise WorkflowError(f"the function of step {step_name!r} called sys.exit({error.code!r})") from None
     if isinstance(returned, StepResult):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import frozen
 
-from spine.core.errors import WorkflowError
+from spine.core.errors import SourceUnchangedError, WorkflowError
 from spine.core.frozen import FrozenDict
 from spine.orchestration.definition.spec import StepSpec
 from spine.orchestration.step_result import StepResult
@@ -30,17 +30,30 @@ class LambdaStepSpec(StepSpec):
 
     handler: Handler
 
+    def calls_function(self) -> bool:
+        return True
+
 
 class LambdaStep:
     """Handler that calls `handler(context, config)`; a returned dict or None is wrapped as a success."""
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
-        returned = step.spec_of(LambdaStepSpec).handler(context, step.config)
+        try:
+            returned = step.spec_of(LambdaStepSpec).handler(context, step.config)
+        except SourceUnchangedError as nothing_new:
+            return StepResult.unchanged(str(nothing_new))
         if isinstance(returned, StepResult):
             return returned
         if returned is None or isinstance(returned, Mapping):
             return StepResult.ok(output=returned)
+        hint = "; StepResult.unchanged(reason) says that there is nothing new" if _is_pipelines(returned) else ""
         raise WorkflowError(
             f"the function of step {step.name!r} returned {type(returned).__name__}: "
-            "return a StepResult, a dict or None"
+            f"return a StepResult, a dict or None{hint}"
         )
+
+
+def _is_pipelines(returned: object) -> bool:
+    from spine.framework.pipelines import PipelineResult  # a mistake is rare
+
+    return isinstance(returned, PipelineResult)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -91,8 +91,9 @@ class SourceResult(Outcome):
     """Result of one fetch.
 
     It holds rows or an Arrow table and provides both: `.data` and `.table` are converted on first use. To read what it
-    does not have raises the error of the failure, or SourceError if nothing has changed and nothing was sent, or if it
-    holds bytes: see `raw_data`. `rejects` are the rows that the source quarantined.
+    does not have raises the error of the failure, or SourceError, such as where it holds bytes: see `raw_data`. Data that
+    were not sent, as nothing has changed, are fetched if they are read. `rejects` are the rows that the source
+    quarantined.
     """
 
     _data: list[dict[str, Any]] | None = field(default=None, repr=False)
@@ -102,6 +103,7 @@ class SourceResult(Outcome):
     error: SpineError | None = None
     rejects: list[Reject] = field(factory=list, repr=False)
     _table: pa.Table | None = field(default=None, repr=False, kw_only=True)
+    _fetch_anew: Callable[[], SourceResult] | None = field(default=None, repr=False, kw_only=True)
 
     @classmethod
     def ok(cls, data: Any, metadata: SourceMetadata) -> SourceResult:
@@ -117,10 +119,13 @@ class SourceResult(Outcome):
         return cls(raw_data=raw_data, metadata=metadata)
 
     @classmethod
-    def unchanged(cls, metadata: SourceMetadata) -> SourceResult:
-        """Return a success without data: nothing changed since the last fetch."""
+    def unchanged(cls, metadata: SourceMetadata, fetch_anew: Callable[[], SourceResult] | None = None) -> SourceResult:
+        """Return a success without data: nothing changed since the last fetch.
+
+        `fetch_anew` returns the result of a fetch with data, for code that reads them all the same.
+        """
         metadata.content_changed = False
-        return cls(metadata=metadata)
+        return cls(metadata=metadata, fetch_anew=fetch_anew)
 
     @classmethod
     def fail(cls, error: SpineError, metadata: SourceMetadata | None = None) -> SourceResult:
@@ -135,6 +140,7 @@ class SourceResult(Outcome):
     @property
     def raw_data(self) -> bytes | None:
         """Unparsed bytes, None if there are rows."""
+        self._complete()
         if self._raw_data is None:
             self._held()
         return self._raw_data
@@ -143,7 +149,8 @@ class SourceResult(Outcome):
     def data(self) -> list[dict[str, Any]]:
         """Rows."""
         if self._data is None:
-            self._data = to_rows(self._held())
+            held = self._held()
+            self._data = held if isinstance(held, list) else to_rows(held)
         return self._data
 
     @property
@@ -170,11 +177,26 @@ class SourceResult(Outcome):
 
     def _held(self) -> Any:
         """Return the rows or the table; raise where there are none."""
+        self._complete()
         if self._data is not None:
             return self._data
         if self._table is not None:
             return self._table
         raise self._absence()
+
+    def _complete(self) -> None:
+        """Fetch data that were not sent, as nothing had changed."""
+        if self._fetch_anew is None:
+            return
+        fetch_anew, self._fetch_anew = self._fetch_anew, None
+        found = fetch_anew()
+        self._data, self._raw_data, self._table = found._data, found._raw_data, found._table
+        self.metadata, self.success, self.error, self.rejects = (
+            found.metadata,
+            found.success,
+            found.error,
+            found.rejects,
+        )
 
     def _absence(self) -> SpineError:
         """Return the error that says why there are no rows."""

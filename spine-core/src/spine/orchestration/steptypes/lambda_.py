@@ -31,6 +31,9 @@ class LambdaStepSpec(StepSpec):
 
     handler: Handler
 
+    def calls_function(self) -> bool:
+        return True
+
 
 class LambdaStep:
     """Handler that calls `handler(context, config)`; a returned dict, None, or Ok of one is wrapped as a success."""
@@ -41,7 +44,14 @@ class LambdaStep:
             return returned
         if returned is None or isinstance(returned, Mapping):
             return StepResult.ok(output=returned)
+        hint = "; StepResult.unchanged(reason) says that there is nothing new" if _is_pipelines(returned) else ""
         raise WorkflowError(
             f"the function of step {step.name!r} returned {type(returned).__name__}: "
-            "return a StepResult, a dict, a Result of one of them, or None"
+            f"return a StepResult, a dict, a Result of one of them, or None{hint}"
         )
+
+
+def _is_pipelines(returned: object) -> bool:
+    from spine.framework.pipelines import PipelineResult  # a mistake is rare
+
+    return isinstance(returned, PipelineResult)

@@ -91,8 +91,8 @@ class SourceResult(Outcome):
     """Result of one fetch.
 
     It holds rows or an Arrow table and provides both: `.data` and `.table` are converted on first use. To read what it
-    does not have raises the error of the failure, or SourceError, such as where it holds bytes: see `raw_data`. Data that
-    were not sent, as nothing has changed, are fetched if they are read. `rejects` are the rows that the source
+    does not have raises the error of the failure, or SourceError, such as where it holds bytes: see `raw_data`. Data
+    that were not sent, as nothing has changed, are fetched if they are read. `rejects` are the rows that the source
     quarantined.
     """
 

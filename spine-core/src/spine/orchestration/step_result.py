@@ -149,7 +149,9 @@ class StepResult(Outcome):
     @property
     def retry_after(self) -> int | None:
         """Seconds to wait as requested by the failing service, if any."""
-        return get_retry_after(self.exception) if isinstance(self.exception, Exception) else None
+        if isinstance(self.exception, Exception):
+            return get_retry_after(self.exception)
+        return None if self.failure is None else self.failure.retry_after
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields that are set, as JSON values if the output has only JSON values."""

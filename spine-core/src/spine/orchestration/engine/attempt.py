@@ -63,7 +63,7 @@ class Attempt:
         except INTERRUPTS:
             raise
         except BaseException as error:  # noqa: BLE001 - a failing step is a result that keeps the error's category
-            return failed_by(error, self._step)
+            return failed_by(error, self._step.name)
         finally:
             if self._outer is not None:  # the step belongs to a child run
                 self._outer.sources_read.extend(self.work.sources_read)
@@ -162,12 +162,10 @@ def work_of(step: Step, context: WorkflowContext, workflow: Workflow, attempt: A
     )
 
 
-def failed_by(error: BaseException, step: Step) -> StepResult:
+def failed_by(error: BaseException, step: str) -> StepResult:
     """Return the failure of a step whose code raised `error`."""
     if isinstance(error, SystemExit):
-        return StepResult.fail(
-            WorkflowError(f"step {step.name!r} called sys.exit({error.code!r}): raise an error instead")
-        )
+        return StepResult.fail(WorkflowError(f"step {step!r} called sys.exit({error.code!r}): raise an error instead"))
     return StepResult.raised(error)
 
 

@@ -23,7 +23,8 @@ def run_item(
     """Run the function or the pipeline of a map step for one item; its value is in the output as `value`."""
     if spec.pipeline_name is not None:
         params: Mapping[str, Any] = {**context.params, spec.item_param: item}
-        return StepResult.ok({"value": run_pipeline(spec.pipeline_name, params, services).metrics})
+        metrics = run_pipeline(spec.pipeline_name, params, services).metrics
+        return StepResult.ok({"value": to_json_value(metrics, f"an item's result of step {step_name!r}")})
     if spec.item_function is None:
         raise WorkflowError(f"map step {step_name!r} has no body: give it a workflow, a pipeline or a function")
     try:

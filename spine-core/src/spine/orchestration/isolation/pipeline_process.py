@@ -58,7 +58,7 @@ def run_pipeline_elsewhere(
             _end(opened, future)
             raise
     answer = future.result()
-    work.staged.extend(staged_from_json(answer["staged"]))
+    work.stage(staged_from_json(answer["staged"]))
     work.sources_read.extend(answer["sources_read"])
     result = StepResult.ok(answer["metrics"])
     result.outcome = answer["outcome"]

@@ -210,9 +210,7 @@ def test_revisions_younger_than_the_age_are_kept(world: World, fixed_clock: Fixe
     assert revisions(world, "total") == [3, 4]
 
 
-def test_a_revision_that_was_current_when_work_in_progress_began_is_kept(
-    world: World, fixed_clock: FixedClock
-) -> None:
+def test_a_revision_that_was_current_when_work_in_progress_began_is_kept(world: World, fixed_clock: FixedClock) -> None:
     """It may have been read: lineage is written when the step ends."""
     executions = current_scope().find(ExecutionStore)  # type: ignore[type-abstract]  # a protocol is the key
     assert executions is not None

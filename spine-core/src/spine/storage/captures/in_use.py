@@ -18,7 +18,7 @@ _CLOCK_MARGIN = timedelta(minutes=10)  # between the clock of the database and t
 
 
 def used_since(connection: Connection) -> datetime | None:
-    """Return ten minutes before the start of the oldest run or pipeline, of any project, that still works, None if none.
+    """Return ten minutes before the start of the oldest run or pipeline of any project that still works, None if none.
 
     What it reads and writes is recorded when its step ends.
     """

@@ -202,7 +202,7 @@ class SqlRunStore:
             return kept
 
     def _known(self, connection: Connection, run: RunRecord, is_retry: bool) -> RunRecord | None:
-        """Return the run with the key of a new one; in a retry also itself, since an earlier try may have written it."""
+        """Return the run with the key of a new one, and in a retry itself, if an earlier try has written it."""
         if run.idempotency_key is not None:
             same = runs.c.idempotency_key == run.idempotency_key
         elif is_retry:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from attrs import asdict, fields_dict
-from sqlalchemy import Connection, RowMapping, Select, case, func, select
+from sqlalchemy import Connection, RowMapping, Select, and_, case, func, select
 
 from spine.core.names import kind_of, plain
 from spine.framework.captures.revision import normalize_partition
 from spine.framework.events import FetchRecorded, publish
+from spine.framework.lineage import Direction, EdgeKind
 from spine.framework.sources.fetches import FetchRecord, FetchStatus
 from spine.framework.sources.result import SourceType
 from spine.framework.work import Work, current_work
 from spine.storage.history import History
-from spine.storage.tables.runs import runs
+from spine.storage.tables.lineage import lineage
+from spine.storage.tables.runs import executions, runs
 from spine.storage.tables.sources import source_fetches
 from spine.storage.types import in_parts, of_row
 
@@ -48,6 +50,8 @@ class SqlFetchStore:
         )
         if work is not None and work.run_id is not None:
             query = _of_completed_runs(query, work)
+        elif work is not None and work.execution_id is not None:
+            query = _of_completed_executions(query, work)
         row = self._history.read(lambda connection: connection.execute(query).mappings().one_or_none())
         return _fetch(row) if row else None
 
@@ -86,3 +90,13 @@ def _of_completed_runs(query: Select[tuple[object, ...]], work: Work) -> Select[
         runs.c.partition_key == normalize_partition(work.partition),
         runs.c.status == "COMPLETED",
     )
+
+
+def _of_completed_executions(query: Select[tuple[object, ...]], work: Work) -> Select[tuple[object, ...]]:
+    """Choose the fetches of the pipeline outside of a run: an execution that completed has committed their edges."""
+    edge = (lineage.c.kind == EdgeKind.FETCH.value, lineage.c.direction == Direction.READ.name)
+    joined = query.join(lineage, and_(lineage.c.reference == source_fetches.c.id, *edge)).outerjoin(
+        executions, executions.c.id == lineage.c.run_id
+    )
+    of_pipeline = executions.c.pipeline.is_(None) | (executions.c.pipeline == work.pipeline)
+    return joined.where(source_fetches.c.run_id.is_(None), of_pipeline)

@@ -64,7 +64,7 @@ def run_pipeline_elsewhere(
     work.sources_read.extend(answer["sources_read"])
     if "failed" in answer:
         return failed_from_json(answer)
-    work.staged.extend(staged_from_json(answer["staged"]))
+    work.stage(staged_from_json(answer["staged"]))
     result = StepResult.ok(answer["metrics"])
     result.outcome = answer["outcome"]
     return result

@@ -10,7 +10,7 @@ import pytest
 from spine.core.errors import NetworkError
 from spine.framework.pipelines import pipeline
 from spine.framework.sources import source_registry
-from spine.orchestration import Step, StepStatus, Workflow, WorkflowResult, WorkflowRunner
+from spine.orchestration import Step, StepResult, StepStatus, Workflow, WorkflowResult, WorkflowRunner
 from spine.orchestration.run_store import run_store
 
 SETTINGS = "".join(f'[sources.{name}]\ntype = "file"\npath = "{name}.csv"\n' for name in ("a", "b"))
@@ -113,6 +113,24 @@ def test_pipelines_inside(feeds: Feeds, second: Step) -> None:
     harmless = Step.parallel("c", {"one": [WORK]})
     assert feeds.run(A, harmless)[0] == ["a", "c"], "not known yet"
     assert feeds.run(A, harmless)[0] == ["a"]
+
+
+def test_functions(feeds: Feeds) -> None:
+    """A function that reads a source counts as a pipeline that does: it says so by `StepResult.unchanged(reason)`."""
+
+    def read(name: str) -> Any:
+        def handler(ctx: Any, config: Any) -> StepResult | None:
+            fetched = source_registry.get(name).fetch()
+            return None if fetched.metadata.content_changed else StepResult.unchanged("same")
+
+        return handler
+
+    a, b = Step.lambda_("a", read("a")), Step.lambda_("b", read("b"))
+    assert feeds.run(a) == (["a"], None)
+    assert feeds.run(a, b, LOAD) == (["a", "b", "load"], None), "what is known is of the other definition"
+    assert feeds.run(a, b, LOAD) == (["a", "b"], "unchanged")
+    feeds.change("b")
+    assert feeds.run(a, b, LOAD) == (["a", "b", "load"], None)
 
 
 def test_after(feeds: Feeds) -> None:

@@ -9,7 +9,7 @@ from enum import Enum
 from threading import Lock
 from typing import Any, Protocol
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from spine.core.clock import utc_now
 from spine.core.errors import BadParamsError, PipelineError
@@ -197,18 +197,14 @@ def _run_in_work(pipeline: Pipeline, execution: Execution) -> PipelineResult:
     if outer is None:
         work = Work(execution_id=execution.id, pipeline=execution.pipeline)
     else:
-        # shares the staged data
-        work = evolve(outer, execution_id=execution.id, pipeline=execution.pipeline, edges=set())
-    before = len(work.staged)
-    completed = False
-    try:
-        with use_work(work):
-            result = result_of(execution.pipeline, utc_now(), pipeline.run())
-        completed = result.status is PipelineStatus.COMPLETED
-    finally:
-        if not completed:
-            del work.staged[before:]
-    if outer is None and work.staged:
+        work = outer.of_pipeline(execution.id, execution.pipeline)
+    with use_work(work):
+        result = result_of(execution.pipeline, utc_now(), pipeline.run())
+    if result.status is not PipelineStatus.COMPLETED:
+        return result
+    if outer is not None:
+        outer.stage(work.staged)
+    elif work.staged:
         store: StagedStore = current_scope().get(StagedStore, ScopedStagedStore)  # type: ignore[type-abstract]
         store.commit(work.staged)
     return result

@@ -11,6 +11,7 @@ from attrs import asdict, define, field
 
 from spine.core.errors import ErrorCategory, categorize_error, get_retry_after, is_retryable
 from spine.core.kept_text import kept_text
+from spine.core.result import Outcome
 
 if TYPE_CHECKING:
     from spine.core.failure import Failure
@@ -47,8 +48,8 @@ class QualityMetrics:
 
 
 @define
-class StepResult:
-    """Result of one attempt of a step, created by `ok`, `fail` or `skip`.
+class StepResult(Outcome):
+    """Result of one attempt of a step, created by `ok`, `fail`, `skip` or `unchanged`.
 
     `error` is text. `exception` is the raised exception, if any: its category, retryable flag and retry-after decide on
     a retry, unless `retry` is set.
@@ -122,6 +123,11 @@ class StepResult:
     def skip(cls, reason: str, output: Mapping[str, Any] | None = None) -> StepResult:
         """Return a success of a step that did nothing, with the reason in its output."""
         return cls(True, {**(output or {}), "skipped": True, "skip_reason": reason})
+
+    @classmethod
+    def unchanged(cls, reason: str, output: Mapping[str, Any] | None = None) -> StepResult:
+        """Return a success that found nothing new: what depends on the step is skipped."""
+        return cls(True, {**(output or {}), "reason": reason}, outcome="unchanged")
 
     @classmethod
     def wait(cls, wake_at: datetime, state: Mapping[str, Any] | None = None) -> StepResult:

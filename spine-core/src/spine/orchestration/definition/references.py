@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from spine.core.errors import ValidationError, WorkflowError
+from spine.core.result import unwrapped
 
 T = TypeVar("T")
 
@@ -73,8 +74,11 @@ def check_plain_function(function: Callable[..., Any], what: str, *, may_yield: 
 
 
 def answer_of(condition: Callable[[T], Any], context: T, what: str) -> Any:
-    """Return what a condition says; ValidationError for a coroutine or generator, which would always be true."""
-    answer = condition(context)
+    """Return what a condition says; an Err raises its error.
+
+    Raises ValidationError for a coroutine or generator, which would always be true.
+    """
+    answer = unwrapped(condition(context))
     if iscoroutine(answer) or isgenerator(answer):
         answer.close()
     elif not isasyncgen(answer) and not isawaitable(answer):

@@ -220,7 +220,7 @@ class ItemRunner:
         except INTERRUPTS:
             raise
         except BaseException as error:  # noqa: BLE001 - a failing item is a result
-            result = failed_by(error, self.step.name, work)
+            result = failed_by(error, self.step.name)
         return _Ended(result, work.staged, started_at, self.services.clock.now())
 
     def _body(self, found: OpenItem) -> StepResult:

@@ -104,7 +104,7 @@ def _outcome(
     except BaseException as error:
         if ran_out_of_memory(error):
             raise  # it may be for the others of its batch, too: each of them runs alone
-        result = failed_by(error, step_name, work)
+        result = failed_by(error, step_name)
     if not result.success:
         return failed_to_json(result)
     outcome = {"value": result.output.get("value")}

@@ -64,7 +64,7 @@ def run_pipeline_elsewhere(
     work.sources_read.extend(answer["sources_read"])
     if "failed" in answer:
         return failed_from_json(answer)
-    work.staged.extend(staged_from_json(answer["staged"]))
+    work.stage(staged_from_json(answer["staged"]))
     result = StepResult.ok(answer["metrics"])
     result.outcome = answer["outcome"]
     return result
@@ -96,7 +96,7 @@ def _answer(
     except BaseException as error:
         if ran_out_of_memory(error):
             raise  # to the one who limits it
-        return failed_to_json(failed_by(error, step, here))
+        return failed_to_json(failed_by(error, step))
     return {"metrics": metrics, "outcome": result.outcome, "staged": staged_to_json(here.staged)}
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from spine.core.errors import WorkflowError
 from spine.core.jsonvalue import to_json_value
+from spine.core.result import unwrapped
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.pipeline_run import run_pipeline
 
@@ -27,7 +28,7 @@ def run_item(
     if spec.item_function is None:
         raise WorkflowError(f"map step {step_name!r} has no body: give it a workflow, a pipeline or a function")
     try:
-        returned = spec.item_function(context, item)
+        returned = unwrapped(spec.item_function(context, item))
     except SystemExit as error:
         raise WorkflowError(f"the function of step {step_name!r} called sys.exit({error.code!r})") from None
     if isinstance(returned, StepResult):

@@ -6,16 +6,18 @@ from collections.abc import Collection, Sequence
 from itertools import count
 
 from attrs import asdict, fields_dict
-from sqlalchemy import Connection, RowMapping, Select, case, func, select
+from sqlalchemy import Connection, RowMapping, Select, and_, case, func, select
 
 from spine.core.names import kind_of, plain
 from spine.framework.captures.revision import normalize_partition
 from spine.framework.events import FetchRecorded, publish
+from spine.framework.lineage import Direction, EdgeKind
 from spine.framework.sources.fetches import FetchRecord, FetchStatus
 from spine.framework.sources.result import SourceType
 from spine.framework.work import Work, current_work
 from spine.storage.history import History
-from spine.storage.tables.runs import runs
+from spine.storage.tables.lineage import lineage
+from spine.storage.tables.runs import executions, runs
 from spine.storage.tables.sources import source_fetches
 from spine.storage.types import in_parts, of_row
 
@@ -47,11 +49,13 @@ class SqlFetchStore:
             )
             .order_by(source_fetches.c.started_at.desc(), source_fetches.c.id.desc())
         )
-        if work is None or work.run_id is None:
-            rows = self._history.read(lambda connection: connection.execute(query.limit(1)).mappings().all())
-        else:
+        if work is not None and work.run_id is not None:
             of_run = _of_completed_runs(query, work)
             rows = self._history.read(lambda connection: _below_completed(connection, of_run))
+        else:
+            if work is not None and work.execution_id is not None:
+                query = _of_completed_executions(query, work)
+            rows = self._history.read(lambda connection: connection.execute(query.limit(1)).mappings().all())
         return _fetch(rows[0]) if rows else None
 
     def with_ids(self, fetch_ids: Collection[str]) -> list[FetchRecord]:
@@ -114,3 +118,13 @@ def _of_completed_runs(query: Select[tuple[object, ...]], work: Work) -> Select[
         runs.c.partition_key == normalize_partition(work.partition),
         runs.c.status == "COMPLETED",
     )
+
+
+def _of_completed_executions(query: Select[tuple[object, ...]], work: Work) -> Select[tuple[object, ...]]:
+    """Choose the fetches of the pipeline outside of a run: an execution that completed has committed their edges."""
+    edge = (lineage.c.kind == EdgeKind.FETCH.value, lineage.c.direction == Direction.READ.name)
+    joined = query.join(lineage, and_(lineage.c.reference == source_fetches.c.id, *edge)).outerjoin(
+        executions, executions.c.id == lineage.c.run_id
+    )
+    of_pipeline = executions.c.pipeline.is_(None) | (executions.c.pipeline == work.pipeline)
+    return joined.where(source_fetches.c.run_id.is_(None), of_pipeline)

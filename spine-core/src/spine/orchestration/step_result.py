@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, define, field
 
-from spine.core.errors import ErrorCategory, categorize_error, get_retry_after, is_retryable
+from spine.core.errors import ErrorCategory, WorkflowError, categorize_error, get_retry_after, is_retryable
 from spine.core.kept_text import kept_text
 from spine.core.result import Outcome
 
@@ -182,3 +182,10 @@ def _failure(error: BaseException) -> Failure:
     from spine.core.failure import carried_failure, failure_of
 
     return carried_failure(error) or failure_of(error)
+
+
+def failed_by(error: BaseException, step: str) -> StepResult:
+    """Return the failure of a step whose code raised `error`."""
+    if isinstance(error, SystemExit):
+        return StepResult.fail(WorkflowError(f"step {step!r} called sys.exit({error.code!r}): raise an error instead"))
+    return StepResult.raised(error)

@@ -21,7 +21,7 @@ from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.spec import TimeoutBy
 from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow
-from spine.orchestration.step_result import QualityMetrics, StepResult
+from spine.orchestration.step_result import QualityMetrics, StepResult, failed_by
 from spine.orchestration.steptypes.base import AttemptInfo, StepServices, StepTypeHandler
 from spine.orchestration.stop import RunStopped, Stop
 from spine.plugins.catalog import load_class
@@ -160,13 +160,6 @@ def work_of(step: Step, context: WorkflowContext, workflow: Workflow, attempt: A
         refresh=attempt.refresh,
         dry_run=context.is_dry_run,
     )
-
-
-def failed_by(error: BaseException, step: str) -> StepResult:
-    """Return the failure of a step whose code raised `error`."""
-    if isinstance(error, SystemExit):
-        return StepResult.fail(WorkflowError(f"step {step!r} called sys.exit({error.code!r}): raise an error instead"))
-    return StepResult.raised(error)
 
 
 def too_late(step: Step) -> TimeoutError:

@@ -21,7 +21,7 @@ from spine.orchestration.definition.references import answer_of
 from spine.orchestration.definition.spec import TimeoutBy
 from spine.orchestration.definition.step import Step
 from spine.orchestration.definition.workflow import Workflow
-from spine.orchestration.engine.attempt import Attempt, failed_by, work_of
+from spine.orchestration.engine.attempt import Attempt, work_of
 from spine.orchestration.engine.flow import Flow
 from spine.orchestration.engine.freshness import UNCHANGED
 from spine.orchestration.engine.journal import Journal
@@ -30,7 +30,7 @@ from spine.orchestration.lease import LostLeaseError
 from spine.orchestration.records import ItemBatch, ItemProgress, ItemRecord, ItemResult, StepRecord
 from spine.orchestration.run_store import RunStore
 from spine.orchestration.status import StepStatus, WorkflowStatus
-from spine.orchestration.step_result import StepResult
+from spine.orchestration.step_result import StepResult, failed_by
 from spine.orchestration.steptypes.base import AttemptInfo, StepServices
 from spine.orchestration.stop import RunStopped, Stop, StopReason
 

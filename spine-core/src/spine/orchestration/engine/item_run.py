@@ -17,11 +17,10 @@ from spine.core.interrupts import INTERRUPTS
 from spine.framework.staged import Staged
 from spine.framework.work import Work, current_work, use_work
 from spine.orchestration.context import WorkflowContext
-from spine.orchestration.engine.attempt import failed_by
 from spine.orchestration.executors.base import Executor, Task, is_in_process
 from spine.orchestration.records import ItemRecord
 from spine.orchestration.status import StepStatus
-from spine.orchestration.step_result import StepResult
+from spine.orchestration.step_result import StepResult, failed_by
 from spine.orchestration.steptypes.base import StepServices
 from spine.orchestration.steptypes.item_body import run_item
 from spine.orchestration.steptypes.map_batches import SLICE_SECONDS, Batch

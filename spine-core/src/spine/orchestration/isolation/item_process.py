@@ -18,13 +18,12 @@ from spine.framework.staged import Staged
 from spine.framework.work import Work, use_work
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.spec import spec_class
-from spine.orchestration.engine.attempt import failed_by
 from spine.orchestration.engine.run_log import child_log
 from spine.orchestration.executors.base import Limits, Task
 from spine.orchestration.isolation.memory import ran_out_of_memory
 from spine.orchestration.isolation.project_address import current_address, project_at
 from spine.orchestration.isolation.staged_json import staged_from_json, staged_to_json
-from spine.orchestration.step_result import StepResult
+from spine.orchestration.step_result import StepResult, failed_by
 from spine.orchestration.steptypes.base import StepServices
 from spine.orchestration.steptypes.item_body import run_item
 from spine.orchestration.steptypes.map_batches import SLICE_SECONDS

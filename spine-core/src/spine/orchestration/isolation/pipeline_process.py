@@ -12,13 +12,12 @@ from spine.core.jsonvalue import to_json_value
 from spine.framework.dispatcher import TriggerSource, get_dispatcher
 from spine.framework.pipelines import PipelineResult
 from spine.framework.work import Work, current_work
-from spine.orchestration.engine.attempt import failed_by
 from spine.orchestration.executors.base import Executor, Limits, Task, make_executor
 from spine.orchestration.isolation.item_process import failed_from_json, failed_to_json, work_fields, working_there
 from spine.orchestration.isolation.memory import ran_out_of_memory
 from spine.orchestration.isolation.project_address import current_address
 from spine.orchestration.isolation.staged_json import staged_from_json, staged_to_json
-from spine.orchestration.step_result import StepResult
+from spine.orchestration.step_result import StepResult, failed_by
 from spine.orchestration.steptypes.base import StepServices
 from spine.orchestration.steptypes.pipeline_run import run_pipeline
 

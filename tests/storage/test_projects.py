@@ -104,8 +104,9 @@ def rows_of(history: History) -> dict[str, list[Any]]:
         }
 
 
-def leave(history: History) -> None:
-    """Let the processes give up the leases of the project's runs."""
+def leave(history: History, run_id: str) -> None:
+    """Let what `fill` has started end: the scheduler, and the processes of the runs."""
+    Schedulers(history, f"/{run_id}", run_id).leave()
     with history.engine.begin() as connection:
         connection.execute(update(runs).where(history.own(runs)).values(lease_owner=None))
 
@@ -224,7 +225,7 @@ def test_a_renamed_project_adopts_its_history(mine: History, other: History) -> 
     with pytest.raises(ConfigError, match=r"run m1.* of w is being run by m1: wait until it has ended"):
         adopt(renamed, "mine")
     assert not any(rows_of(renamed).values())
-    leave(mine)
+    leave(mine, "m1")
     kept = rows_of(other)
     assert adopt(renamed, "mine")["core_workflow_runs"] == 2
     assert {row["run_id"] for row in queries.list_runs(renamed)} == {"m1", "m1-of-s"}
@@ -233,8 +234,7 @@ def test_a_renamed_project_adopts_its_history(mine: History, other: History) -> 
 
 
 def test_two_projects_with_rows_of_one_name_stay_apart(mine: History, other: History) -> None:
-    Schedulers(other, "/o1", "o1").leave()
-    leave(other)
+    leave(other, "o1")
     before = rows_of(mine), rows_of(other)
     with pytest.raises(ConfigError, match="have a row of the same name, and stay as they are"):
         adopt(mine, "other")

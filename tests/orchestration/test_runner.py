@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from spine.core.errors import NetworkError, RateLimitError, SourceNotFoundError, ValidationError, WorkflowError
+from spine.core.result import Err, Ok
 from spine.core.secrets import Secret
 from spine.framework.captures import capture, list_captures, read_capture
 from spine.framework.dispatcher import Dispatcher
@@ -160,13 +161,31 @@ def test_a_step_that_may_fail_makes_the_run_partial(run: Run) -> None:
     assert (result.error, result.error_step) == (None, None)
 
 
+@pytest.mark.parametrize("ok", [Ok({"n": 1}), Ok(Ok({"n": 1})), Ok(StepResult.ok(n=1))])
+def test_a_handler_may_return_an_ok_of_what_it_may_return(run: Run, ok: Any) -> None:
+    assert run(lambda ctx, config: ok).context.get_output("s1") == {"n": 1}
+
+
+def test_an_err_that_a_handler_or_a_condition_returns_fails_its_step_with_the_error(run: Run) -> None:
+    err = Err[Any](NetworkError("gone"))
+    for step in (
+        Step.lambda_("s1", lambda ctx, config: err),
+        Step.lambda_("s1", print_nothing, when=lambda ctx: err),
+        Step.choice("s1", lambda ctx: err, "s1"),
+        Step.map("s1", lambda ctx: [1], function=lambda ctx, item: err),
+    ):
+        result = run(step)
+        assert (result.status, result.error_category) == (WorkflowStatus.FAILED, "NETWORK")
+        assert str(result.error).endswith("gone")
+
+
 @pytest.mark.parametrize("nonsense", ["text", 5, [1], object(), True, StepResult])
 def test_a_handler_that_returns_nonsense_fails_and_is_told_what_to_return(run: Run, nonsense: Any) -> None:
     result = run(lambda ctx, config: nonsense)
     assert result.status is WorkflowStatus.FAILED
     assert result.error is not None
     assert result.error.startswith("the function of step 's1' returned ")
-    assert result.error.endswith("return a StepResult, a dict or None")
+    assert result.error.endswith("return a StepResult, a dict, a Result of one of them, or None")
 
 
 @pytest.mark.parametrize(
@@ -693,19 +712,28 @@ def test_what_a_condition_captures_is_kept_whatever_it_answers(run: Run, wanted:
 
 
 @pytest.mark.parametrize(
-    ("uses", "error", "category"),
+    "uses",
     [
-        (lambda rows: list(rows), "source 'gone' failed: .*gone.csv does not exist .*'NoneType' object", "SOURCE"),
-        (lambda rows: [][1], "list index out of range", "INTERNAL"),
+        lambda fetched: list(fetched.data),
+        lambda fetched: fetched.data or [],
+        lambda fetched: capture("rows", fetched.table),
+        lambda fetched: list(fetched.stream()),
+        lambda fetched: fetched.raw_data or b"",
+        lambda fetched: len(fetched),
     ],
 )
 def test_a_step_that_uses_the_data_of_a_failed_fetch_fails_with_the_error_of_the_fetch(
-    run: Run, tmp_path: Path, uses: Callable[[Any], Any], error: str, category: str
+    run: Run, tmp_path: Path, uses: Callable[[Any], Any]
 ) -> None:
     source = FileSource(name="gone", path=str(tmp_path / "gone.csv"))
-    result = run(lambda ctx, config: uses(source.fetch().data))
-    assert re.match(error, str(result.error))
-    assert result.error_category == category
+
+    def step(ctx: WorkflowContext, config: dict[str, Any]) -> dict[str, Any]:
+        uses(source.fetch())
+        return {"record_count": 0}
+
+    result = run(step)
+    assert re.fullmatch(".*gone.csv does not exist", str(result.error))
+    assert result.error_category == "SOURCE"
 
 
 def _circle(*names: str) -> None:

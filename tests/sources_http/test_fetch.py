@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -104,7 +105,7 @@ def test_arrow_ipc_keeps_its_types_and_renames_a_column_that_occurs_twice(server
 def test_raw_bytes_are_left_as_they_are(server, source):
     made = source(server.on("/x", Reply(body=b"\x00\xff")), format="raw")
     result = made.fetch()
-    assert (result.raw_data, result.data, result.metadata.bytes_fetched) == (b"\x00\xff", None, 2)
+    assert (result.raw_data, result.metadata.bytes_fetched) == (b"\x00\xff", 2)
     with pytest.raises(SourceError, match="Streaming not supported for raw responses"):
         next(made.stream())
 
@@ -114,6 +115,29 @@ def test_the_options_of_delimited_text_apply(server, source):
     options = {"delimiter": ";", "encoding": "latin-1", "comment": "#", "column_names": ["name", "n"]}
     result = source(server.on("/x", Reply(body=body)), format="csv", **options).fetch()
     assert result.data == [{"name": "ä", "n": "1"}]
+
+
+def test_delimited_text_gets_the_types_of_a_schema_as_that_of_a_file_does(server, source):
+    url = server.on("/x", Reply(body=b"id;shares;price\n007;1.200;1,50\n008;-;2,00\n"))
+    options = {
+        "delimiter": ";",
+        "schema": {
+            "quantity": {"type": "int64", "thousands": "."},
+            "price": {"type": "decimal(9,2)", "decimal": ","},
+        },
+        "aliases": {"quantity": "shares"},
+        "null_values": ["-"],
+    }
+    made = source(url, format="csv", **options)
+    first = {"id": "007", "quantity": 1200, "price": Decimal("1.50")}
+    second = {"id": "008", "quantity": None, "price": Decimal("2.00")}
+    assert made.fetch().data == [first, second]
+    assert [row for batch in made.stream() for row in batch] == [first, second]
+    bad = source(server.on("/bad", Reply(body=b"id,n\n1,x\n")), format="csv", schema={"n": "int64"}).fetch().error
+    assert isinstance(bad, ParseError)
+    assert str(bad).endswith("/bad, line 2: column 'n' is 'x', which is not a valid int64; correct it, or the schema")
+    lacking = source(server.on("/other", Reply(body=b"id\n1\n")), format="csv", schema={"n": "int64"}).fetch().error
+    assert isinstance(lacking, ParseError)
 
 
 def test_rows_are_found_at_a_dotted_path(server, source):

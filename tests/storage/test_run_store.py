@@ -296,7 +296,7 @@ def test_the_sources_that_steps_read_are_those_of_the_newest_runs_of_one_definit
     keep(0, None)
     keep(0, True, StepStatus.FAILED)
     keep(0, True, digest="other")
-    assert store.sources_read(name, "d") == {}
+    assert store.sources_read(name, "d") == {"a": False}
     keep(1, True)
     keep(2, False)
     assert store.sources_read(name, "d") == {"a": True}

@@ -10,8 +10,8 @@ from attrs.validators import ge
 
 from spine.core.duration import Seconds
 from spine.core.errors import InvalidConfigError, SourceError
-from spine.formats.columntypes import ColumnType
 from spine.formats.delimited import DelimitedOptions
+from spine.formats.dialect import column_aliases, column_types
 from spine.formats.fileformat import FileFormat, detect_format, known_suffixes
 from spine.formats.jsonpath import is_path
 from spine.framework.sources.badrows import BadRowAction, BadRowLimit
@@ -255,13 +255,13 @@ class FileSourceConfig(SourceConfig):
             escape_char=self.escape_char,
             encoding=self.encoding,
             column_names=self.column_names,
-            aliases=_names("aliases", self.aliases),
+            aliases=column_aliases(self.aliases),
             header_rows=self.header_rows,
             skip_rows=self.skip_rows,
             comment=self.comment,
             allow_empty=self.allow_empty,
             line_column=self.line_column,
-            schema={name: ColumnType.parse(kind) for name, kind in _table("schema", self.schema).items()},
+            schema=column_types(self.schema),
             null_values=self.null_values or (),
         )
 
@@ -294,18 +294,3 @@ class FileSourceConfig(SourceConfig):
                 raise InvalidConfigError(
                     option.name, value, f"{option.name} has no effect on {self.file_format.value} files: leave it out"
                 )
-
-
-def _names(option: str, value: Any) -> Mapping[str, str]:
-    table = _table(option, value)
-    if not all(isinstance(name, str) for name in table.values()):
-        raise InvalidConfigError(option, value, f"{option} {value!r} is not valid: give a table of new and old names")
-    return table
-
-
-def _table(option: str, value: Any) -> Mapping[str, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
-        raise InvalidConfigError(option, value, f"{option} {value!r} is not valid: give a table of columns and types")
-    return value

@@ -12,6 +12,7 @@ from spine.core.duration import Seconds
 from spine.core.errors import InvalidConfigError
 from spine.core.secrets import Secret, SecretText
 from spine.formats.delimited import DelimitedOptions
+from spine.formats.dialect import column_aliases, column_types
 from spine.formats.jsonpath import is_path
 from spine.framework.sources.source import SourceConfig
 from spine.http.headers import HEADER_NAME
@@ -22,6 +23,18 @@ from spine_sources_http.responseformat import ResponseFormat, as_response_format
 from spine_sources_http.retry import RetryRule
 
 _METHODS = ("GET", "POST")
+_OF_DELIMITED_TEXT = (
+    "delimiter",
+    "quote_char",
+    "escape_char",
+    "column_names",
+    "aliases",
+    "header_rows",
+    "skip_rows",
+    "comment",
+    "schema",
+    "null_values",
+)
 _OWN_HEADERS = ("host", "content-length", "transfer-encoding", "connection", "accept-encoding", "range")
 
 
@@ -74,6 +87,13 @@ def _table(name: str, value: Any) -> dict[str, Any]:
 
 def _column_names(value: Any) -> tuple[str, ...] | None:
     return texts("column_names", value)
+
+
+def _null_values(value: Any) -> tuple[str, ...] | None:
+    listed = tuple(value) if isinstance(value, (list, tuple)) else ()
+    if value is not None and not (listed and all(isinstance(text, str) for text in listed)):
+        raise InvalidConfigError("null_values", value, f"null_values {value!r} is not valid: give a list of texts")
+    return None if value is None else listed
 
 
 def _allowed_hosts(value: Any) -> tuple[str, ...] | None:
@@ -160,11 +180,45 @@ class HttpSourceConfig(SourceConfig):
         validator=is_text(),
         metadata=_help("The character around a field that holds a delimiter or a line end; None for no quoting."),
     )
+    escape_char: str | None = field(
+        kw_only=True,
+        default=None,
+        validator=is_text(),
+        metadata=_help("The character that makes the next one literal."),
+    )
     column_names: tuple[str, ...] | None = field(
         kw_only=True,
         default=None,
         converter=_column_names,
         metadata=_help("The names of the columns, for text that has no header line."),
+    )
+    header_rows: int = field(
+        kw_only=True,
+        default=1,
+        validator=is_number(1, whole=True),
+        metadata=_help("Number of lines in the header; their cells are joined column by column."),
+    )
+    aliases: Mapping[str, str] | None = field(
+        kw_only=True,
+        default=None,
+        metadata=_help('New names of columns, `{ new = "old" }`, for text that was written under another name.'),
+    )
+    schema: Mapping[str, str | Mapping[str, str]] | None = field(
+        kw_only=True,
+        default=None,
+        metadata=_help(
+            "Column to type, for delimited text: string, int64, float64, decimal(18,4), bool, date, timestamp or "
+            'timestamptz, or `{ type = "date", format = "%d.%m.%Y" }` or `{ type = "float64", decimal = ",", '
+            'thousands = "." }`; columns that it does not name stay text.'
+        ),
+    )
+    null_values: tuple[str, ...] | None = field(
+        kw_only=True,
+        default=None,
+        converter=_null_values,
+        metadata=_help(
+            "Texts that mean null in every column; an empty text is null in columns that are not text anyway."
+        ),
     )
     skip_rows: int = field(
         kw_only=True,
@@ -315,8 +369,13 @@ class HttpSourceConfig(SourceConfig):
         return DelimitedOptions(
             delimiter=self.delimiter or self.format.delimiter or ",",
             quote_char=self.quote_char,
+            escape_char=self.escape_char,
             encoding=self.encoding or "utf-8",
             column_names=self.column_names,
+            aliases=column_aliases(self.aliases),
+            header_rows=self.header_rows,
+            schema=column_types(self.schema),
+            null_values=self.null_values or (),
             skip_rows=self.skip_rows,
             comment=self.comment,
             allow_empty=self.allow_empty,
@@ -339,8 +398,7 @@ class HttpSourceConfig(SourceConfig):
         return self.conditional and self.method == "GET" and stands_for_all
 
     def _refuse_options_without_effect(self) -> None:
-        delimited = ("delimiter", "quote_char", "column_names", "skip_rows", "comment")
-        without_effect = set() if self.format.delimiter else {*delimited}
+        without_effect = set() if self.format.delimiter else {*_OF_DELIMITED_TEXT}
         if self.format is not ResponseFormat.JSON:
             without_effect.add("json_path")
         has_path = self.format is ResponseFormat.JSON and self.json_path is not None

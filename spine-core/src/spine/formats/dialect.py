@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Mapping
+from typing import Any
 
 from attrs import field, frozen
 
@@ -54,3 +55,24 @@ class DelimitedOptions:
     @property
     def is_utf8(self) -> bool:
         return codecs.lookup(self.encoding).name in ("utf-8", "utf-8-sig")
+
+
+def column_types(value: Any) -> Mapping[str, ColumnType]:
+    """Return the option `schema`, a table of columns and types, or raise InvalidConfigError."""
+    return {name: ColumnType.parse(kind) for name, kind in _table("schema", value).items()}
+
+
+def column_aliases(value: Any) -> Mapping[str, str]:
+    """Return the option `aliases`, a table of new and old names, or raise InvalidConfigError."""
+    table = _table("aliases", value)
+    if not all(isinstance(name, str) for name in table.values()):
+        raise InvalidConfigError("aliases", value, f"aliases {value!r} is not valid: give a table of new and old names")
+    return table
+
+
+def _table(option: str, value: Any) -> Mapping[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+        raise InvalidConfigError(option, value, f"{option} {value!r} is not valid: give a table of columns and types")
+    return value

@@ -26,8 +26,8 @@ class Work:
     """Attempt of a step, or execution of a pipeline outside of a workflow.
 
     Captures and rejects made inside it are `staged`: they become visible together when it completes, and never if it
-    fails or the process dies. `sources_read` names the sources that it used, `failed_fetches` has name and error of
-    those that failed, `cursors` the stored cursors that it has read, by source, `edges` the keys of its lineage.
+    fails or the process dies. `sources_read` names the sources that it used, `cursors` are the stored cursors that it
+    has read, by source, `edges` the keys of its lineage.
     `visit` is the same in each attempt of one visit to the step, `item` is the key of an item of a map step, and
     `scheduled_at` the time of the tick that the run stands for. `loads` has the numbers of loads that are alike, and
     `locks` the locks of `in_turn`. `outer` is the step or pipeline that a pipeline runs in: it gets what that has
@@ -51,7 +51,6 @@ class Work:
     dry_run: bool = False
     staged: list[Any] = field(factory=list)
     sources_read: list[str] = field(factory=list)
-    failed_fetches: list[tuple[str, Exception]] = field(factory=list)
     cursors: dict[str, Any] = field(factory=dict)
     edges: set[tuple[Any, ...]] = field(factory=set)
     loads: defaultdict[Hashable, set[int]] = field(factory=lambda: defaultdict(set))

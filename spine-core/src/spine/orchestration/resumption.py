@@ -131,9 +131,8 @@ RUNS_ASKED = 100  # number of the newest runs for `sources_read`
 
 
 def sources_read(completed: Iterable[tuple[str, Transition]]) -> dict[str, bool]:
-    """Return, for each step that may read a source, True if a completed attempt did; `completed` has step names."""
+    """Return, for each step that has completed, True if an attempt read a source; `completed` has step names."""
     found: dict[str, bool] = {}
     for step_name, transition in completed:
-        if transition.read_source is not None:
-            found[step_name] = found.get(step_name, False) or transition.read_source
+        found[step_name] = found.get(step_name, False) or bool(transition.read_source)
     return found

@@ -154,8 +154,6 @@ def recorded(fetch: F) -> F:
         metadata.warnings += warnings
         metadata.fetched_at = started_at
         metadata.duration_ms = round((perf_counter() - begin) * 1000)
-        if result.error is not None and (work := current_work()) is not None:
-            work.failed_fetches.append((self.name, result.error))
         _remember(self, result, _locator(self, params))
         return result
 

@@ -93,9 +93,13 @@ class StepSpec:
         return ()
 
     def runs_pipelines(self) -> bool:
-        """Return True if it or a contained step runs a pipeline, which may read sources."""
+        """Return True if it or a contained step runs a pipeline."""
         inner = (step.spec.runs_pipelines() for step in self.inner_steps())
         return bool(self.pipelines() or self.workflows()) or any(inner)
+
+    def calls_function(self) -> bool:
+        """Return True if it or a contained step calls a function, which may read sources."""
+        return any(step.spec.calls_function() for step in self.inner_steps())
 
     def does(self) -> str:
         """Return a short description of its action, for a plan."""

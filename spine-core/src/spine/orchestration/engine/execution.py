@@ -93,11 +93,17 @@ class RunExecution:
         self._succeed(freshness.outcome)
 
     def _may_read(self, step: Step) -> bool:
-        """Return True if the step read a source in an earlier run, or runs pipelines and has not completed in any."""
+        """Return True if the step read a source in an earlier run, or may do so and has not completed in any."""
         run = self.journal.run
         if self._read_before is None:
             self._read_before = self.store.sources_read(run.workflow_name, run.definition_hash)
-        return self._read_before.get(step.name, step.spec.runs_pipelines())
+        return self._read_before.get(step.name, step.spec.runs_pipelines() or self._is_function_like_a_reader(step))
+
+    def _is_function_like_a_reader(self, step: Step) -> bool:
+        """Return True if it calls a function, in a run in which a function has said that its source is unchanged."""
+        by_name = self.journal.workflow.get_step
+        unchanged = (by_name(name) for name in self.replay.freshness.said)
+        return step.spec.calls_function() and any(found and found.spec.calls_function() for found in unchanged)
 
     def _succeed(self, outcome: str | None) -> None:
         hooks = [step for step in self.journal.workflow.on_success if step.name not in self.replay.finished_hooks]
@@ -178,7 +184,7 @@ class RunExecution:
     def _failed_at_once(self, step: Step, phase: str | None, error: BaseException) -> StepResult:
         first_attempt = self.replay.first_attempt(step.name, phase)
         record = self.journal.start_step(step, 1, first_attempt=first_attempt, phase=phase)
-        result = failed_by(error, step)
+        result = failed_by(error, step.name)
         self.journal.finish_step(record, result)
         return result
 
@@ -198,7 +204,7 @@ class RunExecution:
                 conflict = self.journal.finish_adding(record, result, work)
                 if conflict is None:
                     return result
-                result = failed_by(conflict, step)
+                result = failed_by(conflict, step.name)
             last = result.success or not result.retryable or number == tries
             delay = policy.delay_seconds(number, result.retry_after) if policy and not last else None
             self.journal.finish_step(record, result, work, retry_in=delay)

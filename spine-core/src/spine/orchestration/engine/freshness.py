@@ -20,6 +20,7 @@ class Freshness:
     _unchanged: set[str] = field(factory=set)
     _ran: set[str] = field(factory=set)
     _readers: set[str] = field(factory=set)
+    said: set[str] = field(factory=set)  # those that found nothing new themselves
 
     @property
     def outcome(self) -> str | None:
@@ -29,10 +30,12 @@ class Freshness:
     def note(self, record: StepRecord) -> None:
         """Record the end of a step."""
         name = record.step_name
-        for names in (self._unchanged, self._ran, self._readers):
+        for names in (self._unchanged, self._ran, self._readers, self.said):
             names.discard(name)
         if record.transition.outcome is not None:
             self._unchanged.add(name)
+            if record.status is not StepStatus.SKIPPED:
+                self.said.add(name)
         elif record.status is not StepStatus.SKIPPED:
             self._ran.add(name)
             if record.transition.read_source:

@@ -64,6 +64,9 @@ class MapStepSpec(StepSpec):
     def inner_steps(self) -> Sequence[Step]:
         return steps_of(self.iterator_workflow)
 
+    def calls_function(self) -> bool:
+        return self.item_function is not None or super().calls_function()
+
     def does(self) -> str:
         if self.iterator_workflow is not None:
             return called(self.iterator_workflow)

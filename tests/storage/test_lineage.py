@@ -236,6 +236,24 @@ def test_the_scheduler_forgets_what_the_settings_do_not_keep(world: World, fixed
     assert revisions(world, "raw") == [3, 4]
 
 
+def test_what_a_backup_of_the_database_calls_current_has_its_file_for_a_day_more(
+    world: World, fixed_clock: FixedClock
+) -> None:
+    from spine.app.captures import forget_old
+
+    text = (world.project.root / "spine.toml").read_text()
+    world.project.write("spine.toml", text + "[captures]\nkeep = 1\n")
+    with open_project(world.project.root) as application:
+        [current] = world.opened.captures.list("total")
+        fixed_clock.advance(40 * 86_400)
+        remade(world, fixed_clock, 1)
+        fixed_clock.advance(-3600)
+        assert forget_old(application) == []
+        assert application.payloads.holds(current.location)
+        fixed_clock.advance(7200)
+        assert {made.name for made in forget_old(application)} == {"raw", "clean", "total"}
+
+
 def test_pruning_the_runs_keeps_the_lineage_of_captures(world: World, fixed_clock: FixedClock) -> None:
     remade(world, fixed_clock, 1)
     confirmed = world.run("total")

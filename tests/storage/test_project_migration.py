@@ -12,14 +12,16 @@ from spine.storage.migrate import StoreVersionError, differences, downgrade, upg
 from spine.storage.projects import owned_tables
 from spine.storage.runs.store import SqlRunStore
 from tests.storage.records import STEP, create
-from tests.storage.test_projects import fill, rows_of
+from tests.storage.test_projects import fill, leave, rows_of
 
 
 @pytest.fixture
 def before(adapter: DatabaseAdapter) -> DatabaseAdapter:
     """A database of the version before, with a row of each kind and the children of a run."""
-    fill(History(adapter, "p"), "m1")
-    store = SqlRunStore(History(adapter, "p"))
+    history = History(adapter, "p")
+    fill(history, "m1")
+    leave(history, "m1")
+    store = SqlRunStore(history)
     create(store)
     store.commit(Batch("r1", 1, steps=[STEP]))
     downgrade(adapter, "0010")
@@ -60,6 +62,7 @@ def test_no_table_keeps_a_default_that_would_hide_a_forgotten_project(before: Da
 def test_a_database_with_two_projects_does_not_go_back(before: DatabaseAdapter) -> None:
     upgrade(before, project="one")
     fill(History(before, "two"), "o1")
+    leave(History(before, "two"), "o1")
     with pytest.raises(StoreVersionError, match="version 0010 holds one project, and there are rows of 'one', 'two'"):
         downgrade(before, "0010")
     assert differences(before) == []

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from attrs import asdict, evolve
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from spine.core.adapters.database import DatabaseAdapter
 from spine.core.clock import utc_now
@@ -48,6 +48,7 @@ from spine.storage.sources.fetches import SqlFetchStore
 from spine.storage.sources.rejects import SqlRejectStore
 from spine.storage.sources.state import SqlSourceStateStore
 from spine.storage.tables.captures import captures
+from spine.storage.tables.runs import runs
 from tests.storage.alerting import Listed, declare, failure
 from tests.storage.records import RUN, create
 
@@ -101,6 +102,13 @@ def rows_of(history: History) -> dict[str, list[Any]]:
             table.name: sorted(map(str, connection.execute(select(table).where(history.own(table))).all()))
             for table in owned_tables()
         }
+
+
+def leave(history: History, run_id: str) -> None:
+    """Let what `fill` has started end: the scheduler, and the processes of the runs."""
+    Schedulers(history, f"/{run_id}", run_id).leave()
+    with history.engine.begin() as connection:
+        connection.execute(update(runs).where(history.own(runs)).values(lease_owner=None))
 
 
 @pytest.fixture
@@ -211,9 +219,13 @@ def test_a_renamed_project_adopts_its_history(mine: History, other: History) -> 
     renamed = History(mine.adapter, "renamed")
     with pytest.raises(ConfigError, match="the database has no project 'm': it has 'mine', 'other'"):
         adopt(renamed, "m")
-    with pytest.raises(ConfigError, match="a scheduler of project 'mine' runs in /m1: stop it first"):
+    with pytest.raises(ConfigError, match=r"a scheduler of the project runs in /m1 \(.*\): stop it"):
         adopt(renamed, "mine")
     Schedulers(mine, "/m1", "m1").leave()
+    with pytest.raises(ConfigError, match=r"run m1.* of w is being run by m1: wait until it has ended"):
+        adopt(renamed, "mine")
+    assert not any(rows_of(renamed).values())
+    leave(mine, "m1")
     kept = rows_of(other)
     assert adopt(renamed, "mine")["core_workflow_runs"] == 2
     assert {row["run_id"] for row in queries.list_runs(renamed)} == {"m1", "m1-of-s"}
@@ -222,7 +234,7 @@ def test_a_renamed_project_adopts_its_history(mine: History, other: History) -> 
 
 
 def test_two_projects_with_rows_of_one_name_stay_apart(mine: History, other: History) -> None:
-    Schedulers(other, "/o1", "o1").leave()
+    leave(other, "o1")
     before = rows_of(mine), rows_of(other)
     with pytest.raises(ConfigError, match="have a row of the same name, and stay as they are"):
         adopt(mine, "other")

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from spine.core.adapters.database import DatabaseAdapter, get_adapter
+from spine.orchestration.lease import process_name
 from spine.storage import retention
 from spine.storage.history import History
 from spine.storage.migrate import upgrade
@@ -211,6 +212,19 @@ def test_an_execution_of_a_killed_process_goes_with_the_others(store: DatabaseAd
     add(store, executions, id="ended", status="COMPLETED", completed_at=NOW, **row)
     assert prune(History(store), CUTOFF)["core_executions"] == 1
     assert keys(store, executions.c.id) == {"ended"}
+
+
+def test_an_execution_that_still_works_stays(store: DatabaseAdapter, fixed_clock: FixedClock) -> None:
+    """Without its row, `captures gc` would remove what it has captured and not committed yet."""
+    fixed_clock.set(NOW)
+    row = {"pipeline": "p", "params": {}, "lane": "normal", "trigger_source": "cli", "status": "RUNNING"}
+    host, pid, _start = process_name().rsplit("/", 2)
+    add(store, executions, id="here", process=process_name(), created_at=OLD, **row)
+    add(store, executions, id="gone", process=f"{host}/{pid}/0", created_at=OLD, **row)
+    add(store, executions, id="elsewhere", process="elsewhere/1/1", created_at=NOW - timedelta(hours=2), **row)
+    add(store, executions, id="long ago", process="elsewhere/1/2", created_at=OLD, **row)
+    assert prune(History(store), NOW - timedelta(hours=1))["core_executions"] == 2
+    assert keys(store, executions.c.id) == {"here", "elsewhere"}
 
 
 @pytest.mark.parametrize("ahead", [timedelta(days=30), timedelta(days=4000)])

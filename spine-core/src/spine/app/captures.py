@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from spine.app.application import Application
 
 _ORPHAN_AGE = timedelta(hours=1)
+_REPLACED_AGE = timedelta(days=1)  # a backup of the files may take so long after that of the database
 
 
 @frozen
@@ -62,12 +63,14 @@ def _inputs(found: StaleCapture) -> set[tuple[str, str]]:
 
 
 def forget_old(application: Application) -> list[Capture]:
-    """Forget the revisions that `[captures]` does not keep, remove their files, and return them."""
+    """Forget the revisions that `[captures]` does not keep, remove their files, and return them.
+
+    One that was current within the last day stays: who reads it, or copies it for a backup, is not in the history.
+    """
     settings = application.settings.captures
-    before = None
-    if settings.keep_days is not None:
-        before = StoreClock(application.adapter).now() - timedelta(days=settings.keep_days)
-    found = forget(application.history, keep=settings.keep, before=before)
+    now = StoreClock(application.adapter).now()
+    before = None if settings.keep_days is None else now - timedelta(days=settings.keep_days)
+    found = forget(application.history, keep=settings.keep, before=before, replaced_before=now - _REPLACED_AGE)
     if found:
         store = application.payloads
         remove_orphans(store, find_orphans(application.history, store, older_than=_ORPHAN_AGE))

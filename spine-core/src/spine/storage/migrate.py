@@ -294,8 +294,8 @@ def _refuse_newer(adapter: DatabaseAdapter, status: SchemaStatus) -> None:
 
 
 def _refuse_activity(adapter: DatabaseAdapter, connection: Connection, status: SchemaStatus) -> None:
-    from spine.storage.activity import working_processes  # only a change of tables needs it
     from spine.storage.clock import StoreClock
+    from spine.storage.store_activity import working_processes  # only a change of tables needs it
 
     for process in working_processes(connection, StoreClock(adapter).read(connection)):
         raise StoreVersionError(

@@ -7,7 +7,7 @@ from sqlalchemy import Table, delete, select, union, update
 from spine.core.errors import ConfigError, IntegrityError
 from spine.orchestration.run_queue import QUEUE_LEASE
 from spine.storage.history import History
-from spine.storage.schedules.schedulers import Schedulers
+from spine.storage.project_activity import activities
 from spine.storage.tables.captures import captures
 from spine.storage.tables.complete import metadata
 from spine.storage.tables.runs import runs
@@ -29,14 +29,14 @@ def list_projects(history: History) -> list[str]:
 def adopt(history: History, project: str) -> dict[str, int]:
     """Give the rows of another project to this one, which has been renamed; return the number of rows by table.
 
-    Raises ConfigError if the other has no rows, if one of its schedulers runs, or if both have a row of one name.
+    Raises ConfigError if the other has no rows, while work goes on in it, or if both have a row of one name.
     """
     known = list_projects(history)
     if project not in known:
         names = ", ".join(map(repr, known)) or "none"
         raise ConfigError(f"the database has no project {project!r}: it has {names}")
-    for row in Schedulers(History(history.adapter, project), "", "").living():
-        raise ConfigError(f"a scheduler of project {project!r} runs in {row['folder']}: stop it first")
+    for activity in activities(History(history.adapter, project)):  # it would go on to write under the other name
+        raise ConfigError(activity)
     moved = {}
     try:
         with history.engine.begin() as connection:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, Table, delete, func, select
 
 from spine.framework.lineage import Direction, EdgeKind
 from spine.framework.sources.fetches import FetchStatus
+from spine.orchestration.lease import is_gone, local_pid
 from spine.orchestration.status import WorkflowStatus
 from spine.scheduling.backfill import BackfillStatus
 from spine.scheduling.tick import TickStatus
@@ -46,8 +47,8 @@ def prune(
     Kept are: runs that a capture or an alert not yet delivered refers to, and those below a run that is open; the
     newest successful fetch of each source and locator with its run, since the next run compares with it; the newest
     run that completed of each partition of a workflow that declares them, and the runs of a backfill that can be
-    resumed, since those partitions would be run again; the ticks of occurrences that a schedule still looks at; alerts
-    of open incidents; and the lineage of captures.
+    resumed, since those partitions would be run again; the ticks of occurrences that a schedule still looks at; the
+    executions of pipelines that still work; alerts of open incidents; and the lineage of captures.
     Steps, events, executions, rejects and results of checks go with their run. A batch is a transaction, so writers
     wait for one batch at most; `progress` is called after each.
     """
@@ -137,9 +138,10 @@ def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query
         "id",
         select(executions.c.id).where(
             history.own(executions),
-            # one without an end is of a process that was killed
+            # one without an end is of a process that was killed, or still works
             func.coalesce(executions.c.completed_at, executions.c.created_at) < before,
             executions.c.run_id.is_(None),
+            executions.c.id.not_in(_working_executions(history)),
         ),
     )
     yield (
@@ -174,6 +176,19 @@ def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query
     yield alert_incidents, "id", select(alert_incidents.c.id).where(*resolved)
     over = (history.own(alert_silences), alert_silences.c.ends_at < before)
     yield alert_silences, "id", select(alert_silences.c.id).where(*over)
+
+
+def _working_executions(history: History) -> list[str]:
+    """Return the executions whose process works on this host, or may on another one: it has a day there."""
+    running = (history.own(executions), executions.c.completed_at.is_(None), executions.c.process.is_not(None))
+    query = select(executions.c.id, executions.c.process, executions.c.created_at).where(*running)
+    with history.reader.connect() as connection:
+        lately = StoreClock(history.adapter).read(connection) - _LATELY
+        return [
+            row.id
+            for row in connection.execute(query)
+            if local_pid(row.process) is not None or (row.created_at > lately and not is_gone(row.process))
+        ]
 
 
 def _old_lineage(history: History, before: datetime, old_runs: Query) -> Query:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,17 +31,19 @@ def forget(
     *,
     keep: int | None = None,
     before: datetime | None = None,
+    replaced_before: datetime | None = None,
     dry_run: bool = False,
 ) -> list[Capture]:
     """Forget revisions of one capture, or of all, and return them.
 
-    Those beyond the newest `keep` of their partition, and captured before an aware time `before`; with both, both must
-    hold. The current revision stays, and so does one that another capture was made from, of a run that has not ended,
-    or of a run with an alert that is open or not yet delivered; and one that was current when work in progress began,
-    which may read it. A dry run only returns them.
+    Those beyond the newest `keep` of their partition, captured before an aware time `before`, and replaced before
+    `replaced_before`; all that are given must hold. The current revision stays, and so does one that another capture
+    was made from, of a run that has not ended, or of a run with an alert that is open or not yet delivered; and one
+    that was current when work in progress began, which may read it. A dry run only returns them.
     """
     with history.reader.connect() as connection:
-        ids: set[str] = set(connection.execute(_old(history, name, keep, before, used_since(connection))).scalars())
+        unused = [time for time in (used_since(connection), replaced_before) if time is not None]
+        ids: set[str] = set(connection.execute(_old(history, name, keep, before, unused)).scalars())
         ids -= set(connection.execute(_of_busy_runs(history)).scalars())
         while used := _used(connection, ids):
             ids -= used
@@ -54,7 +56,7 @@ def forget(
 
 
 def _old(
-    history: History, name: str | None, keep: int | None, before: datetime | None, in_use_since: datetime | None
+    history: History, name: str | None, keep: int | None, before: datetime | None, unused_since: Sequence[datetime]
 ) -> Select[Any]:
     newest_first = func.row_number().over(
         partition_by=(captures.c.name, captures.c.partition_key), order_by=captures.c.revision.desc()
@@ -64,9 +66,7 @@ def _old(
         .where(history.own(captures), *([] if name is None else [captures.c.name == name]))
         .subquery()
     )
-    rules = [ranked.c.place > max(keep or 1, 1)]
-    if in_use_since is not None:
-        rules.append(ranked.c.replaced_at < in_use_since)
+    rules = [ranked.c.place > max(keep or 1, 1), *(ranked.c.replaced_at < time for time in unused_since)]
     if before is not None:
         rules.append(ranked.c.captured_at < before)
     return select(ranked.c.capture_id).where(*rules)

@@ -10,7 +10,6 @@ from attrs import evolve, frozen
 from sqlalchemy import Connection, Table, delete, select, update
 
 from spine.plugins.descriptors import Descriptor
-from spine.storage.copying.activity import refuse_activity
 from spine.storage.copying.compare import Sides, compare_table
 from spine.storage.copying.errors import CopyError, CopyRefusedError
 from spine.storage.copying.ledger import Entry, Ledger
@@ -31,6 +30,7 @@ from spine.storage.copying.rows import (
 )
 from spine.storage.history import History
 from spine.storage.migrate import HEAD, StoreVersionError, schema_status, upgrade
+from spine.storage.project_activity import activities
 from spine.storage.projects import list_projects, owned_tables
 from spine.storage.tables.runs import definitions, runs
 
@@ -74,19 +74,25 @@ def copy_history(
     if source.adapter.location == target.adapter.location:
         raise CopyRefusedError(f"{source.adapter.location} is the source and the target: give another target")
     _require_tables(source)
-    refuse_activity(source)
+    _refuse_activity(source)
     if schema_status(target.adapter).current is None:
         _make_tables(target, plugins)
     _require_tables(target)
     copier = _Copier(source, target, Ledger(target.adapter, target.project), watch)
     was_continued = copier.copy()
-    refuse_activity(source)
+    _refuse_activity(source)
     copier.compare()
     with target.engine.begin() as connection:
         copier.ledger.lock(connection)
         rows = {name: entry.place.rows for name, entry in copier.entries(connection).items()}
         copier.ledger.end(connection)
     return CopiedHistory(rows, was_continued, other_tables(source.adapter))
+
+
+def _refuse_activity(source: History) -> None:
+    """Raise a CopyRefusedError while something goes on; a run that waits is copied, and continues in the copy."""
+    for activity in activities(source):
+        raise CopyRefusedError(activity)
 
 
 def _make_tables(target: History, plugins: Sequence[Descriptor]) -> None:

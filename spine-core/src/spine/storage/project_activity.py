@@ -10,7 +10,6 @@ from spine.framework.pipelines import PipelineStatus
 from spine.orchestration.lease import is_lease_held, local_pid
 from spine.scheduling.backfill import BackfillStatus
 from spine.storage.clock import StoreClock
-from spine.storage.copying.errors import CopyRefusedError
 from spine.storage.history import History
 from spine.storage.runs.leases import OPEN
 from spine.storage.schedules.schedulers import Schedulers
@@ -19,18 +18,18 @@ from spine.storage.tables.runs import executions, runs
 from spine.storage.workers import Workers
 
 
-def refuse_activity(history: History) -> None:
-    """Raise a CopyRefusedError while a scheduler, worker, run, backfill or pipeline of the project is alive.
+def activities(history: History) -> Iterator[str]:
+    """Yield the schedulers, workers, runs, backfills and pipelines that go on, each with what to do about it.
 
-    A run that waits, or whose process is gone, is none: it can be copied, and continues in the copy.
+    A run that waits, or whose process is gone, is none.
     """
     for kind, rows in (("scheduler", Schedulers(history, "", "").living()), ("worker", Workers(history).living())):
         for row in rows:
             where = f"{row['folder']} ({row['process']})"
-            raise CopyRefusedError(f"a {kind} of the project runs in {where}: stop it, and run the command again")
+            yield f"a {kind} of the project runs in {where}: stop it, and run the command again"
     with history.reader.connect() as connection:
         for what in _working(history, connection):
-            raise CopyRefusedError(f"{what}: wait until it has ended, and run the command again")
+            yield f"{what}: wait until it has ended, and run the command again"
 
 
 def _working(history: History, connection: Connection) -> Iterator[str]:

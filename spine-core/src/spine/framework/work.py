@@ -27,7 +27,8 @@ class Work:
 
     Captures and rejects made inside it are `staged`: they become visible together when it completes, and never if it
     fails or the process dies. `sources_read` names the sources that it used, `empty_fetches` has name and error of
-    those that failed or sent nothing, `cursors` the stored cursors that it has read, by source, `edges` the keys of its lineage.
+    those that failed or sent nothing, `cursors` the stored cursors that it has read, by source, `edges` the keys of its
+    lineage.
     `visit` is the same in each attempt of one visit to the step, `item` is the key of an item of a map step, and
     `scheduled_at` the time of the tick that the run stands for. `loads` has the numbers of loads that are alike.
     """

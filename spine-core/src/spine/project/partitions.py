@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,9 @@ from spine.core.errors import BadParamsError, WorkflowError
 from spine.core.suggest import did_you_mean
 from spine.orchestration.lease import LeaseError
 from spine.orchestration.partition_states import LastRun, PartitionState, state_of
-from spine.orchestration.partitions import Key, Partitions
+from spine.orchestration.partitions import Key, Partitions, TimePartitions
 from spine.orchestration.registry import workflow_registry
+from spine.plugins.declared import declarations
 from spine.project.page import Row, Rows
 from spine.storage.clock import StoreClock
 from spine.storage.runs.queries import last_runs
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from spine.orchestration import Workflow
     from spine.scheduling.backfill import Backfill, BackfillOptions
     from spine.scheduling.backfiller import BackfillProgress
+    from spine.scheduling.calendar import Calendar
     from spine.storage.backfills import SqlBackfillStore
 
 _CANCEL_POLL_SECONDS = 0.2
@@ -42,8 +44,9 @@ class WorkflowPartitions:
         """Return the partitions of a workflow in order, each with the state of its last run.
 
         They begin at `since`, the declared start, or the first that has a run; they end at `until`, or the newest that
-        is complete by today in UTC. A date is one in ISO 8601 or in the partition's own form. Raises BadParamsError for
-        a workflow without partitions, and for what is no date.
+        is complete by today in UTC, and later ones that have a run follow. Days that the calendar of the partitions
+        closes are left out, unless they have a run. A date is one in ISO 8601 or in the partition's own form. Raises
+        BadParamsError for a workflow without partitions, for what is no date, and for an end before the beginning.
         """
         declared, partitions = _declared(workflow)
         history = self._application.databases.readable()
@@ -74,11 +77,18 @@ class WorkflowPartitions:
                 raise BadParamsError(f"partitions by {', '.join(partitions.params)} have no dates: leave the range out")
             yield from partitions.keys()
             return
+        days = _days_with_runs(time, found)
         try:
-            first = since if since is not None else time.start or _first_run(partitions, found)
-            last = until if until is not None else time.newest_complete(self.now().date())
+            if since is not None and until is not None and time.bound(until) < time.bound(since):
+                raise BadParamsError(f"the range ends on {until}, before it begins on {since}: exchange the two")
+            first = since if since is not None else time.start or min(days, default=None)
+            newest = time.newest_complete(self.now().date())
+            last = until if until is not None else newest
             if first is not None and last is not None:
-                yield from partitions.keys(first, last)
+                yield from _open(partitions.keys(first, last), time, days)
+            if until is None:
+                later = sorted(day for day in days if newest is None or day > newest)
+                yield from (key for day in later for key in partitions.keys(day, day))
         except ValueError as error:
             raise BadParamsError(str(error)) from None
 
@@ -285,13 +295,21 @@ def _declared(name: str) -> tuple[Workflow, Partitions]:
     return workflow, workflow.partitions
 
 
-def _first_run(partitions: Partitions, found: Sequence[LastRun]) -> date | None:
-    """Return the first day of the earliest partition that has a run."""
-    time = partitions.time
-    if time is None:
-        return None
+def _days_with_runs(time: TimePartitions, found: Sequence[LastRun]) -> frozenset[date]:
     texts = {run.partition[time.param] for run in found if time.param in run.partition}
-    return min((day for day in map(time.parse, texts) if day is not None), default=None)
+    return frozenset(day for day in map(time.parse, texts) if day is not None)
+
+
+def _open(keys: Iterable[Key], time: TimePartitions, days: frozenset[date]) -> Iterator[Key]:
+    """Yield the keys without the days that the calendar of the partitions closes, and that have no run."""
+    if time.calendar is None:
+        yield from keys
+        return
+    calendar: Calendar = declarations().make("calendar", time.calendar)
+    for key in keys:
+        day = time.parse(key[time.param])
+        if day in days or (day is not None and calendar.is_business_day(day)):
+            yield key
 
 
 def _row(key: Key, state: PartitionState, run: LastRun | None) -> Row:

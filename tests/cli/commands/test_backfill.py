@@ -338,6 +338,20 @@ def test_a_backfill_that_no_process_executes_is_cancelled_at_once_and_can_be_res
     assert project.call("backfills", "resume", kept.id).code == 0
 
 
+def test_a_backfill_that_failed_is_given_up_and_is_then_no_longer_to_be_done(project: Project) -> None:
+    fail_on(project, "2026-01-06")
+    project.call("backfill", "prices", *RANGE)
+    [shown] = project.call("backfills", "list", "--json").json
+    told = f"spine backfills resume {shown['id']}, or give it up: spine backfills cancel"
+    assert told in project.call("status").out
+    given_up = project.call("backfills", "cancel", "latest")
+    assert (given_up.code, given_up.out.splitlines()[0]) == (0, "prices: CANCELLED, 3 of 4 partitions done, 1 failed")
+    assert "spine backfills resume" not in project.call("status").out
+    assert project.call("backfills", "cancel", "latest").code == 1
+    fail_on(project)
+    assert project.call("backfills", "resume", "latest").code == 0
+
+
 def test_a_partition_that_another_run_completed_meanwhile_counts_and_is_not_run_again(project: Project) -> None:
     kept = begin(project, Lease("gone/1/1", 0))
     project.call("run", "prices", "-p", "day=2026-01-06")

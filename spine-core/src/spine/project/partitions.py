@@ -196,9 +196,15 @@ class Backfills:
     def cancel(self, reference: str) -> Row:
         """End a backfill, whichever process executes it: its open runs are cancelled, no other begins.
 
-        Returns it as `find` does, once it has ended, or when its process has not ended it in time.
+        One that has FAILED is given up: it is CANCELLED, and no longer to be done. Returns it as `find` does, once it
+        has ended, or when its process has not ended it in time.
         """
+        from spine.scheduling.backfill import BackfillStatus
+
         found = self.store.get(reference)
+        if found.status is BackfillStatus.FAILED:
+            self._finish_cancelled(found)
+            return self.find(found.id)
         if not self.store.request_cancel(found.id):
             raise WorkflowError(f"backfill {found.id} has ended {found.status.value}: there is nothing to cancel")
         grace = self._application.settings.runs.grace_seconds
@@ -244,21 +250,24 @@ class Backfills:
 
     def _end_cancelled(self, backfill: Backfill) -> bool:
         """Return True if the backfill has ended; end it here if no process executes it."""
-        from spine.scheduling.backfill import BackfillStatus, count
-
         now = self.store.get(backfill.id)
         if now.status.has_ended:
             return True
-        runner = self._application.runner()
         try:
-            self.store.acquire(backfill.id, runner.lease)
+            self._finish_cancelled(backfill)
         except LeaseError:
             return False
+        return True
+
+    def _finish_cancelled(self, backfill: Backfill) -> None:
+        from spine.scheduling.backfill import BackfillStatus, count
+
+        runner = self._application.runner()
+        self.store.acquire(backfill.id, runner.lease)
         for run_id in self.store.look(backfill.id).open_runs:
             runner.cancel(run_id, grace_seconds=self._application.settings.runs.grace_seconds)
         counts = count(backfill, self.store.runs(backfill))
         self.store.finish(backfill, BackfillStatus.CANCELLED, counts, runner.lease)
-        return True
 
     def _row(self, backfill: Backfill) -> Row:
         from spine.scheduling.backfill import BackfillStatus, count

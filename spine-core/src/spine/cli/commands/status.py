@@ -135,6 +135,9 @@ def _services(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if alive and found["overdue_schedules"]:
         names = _few(found["overdue_schedules"])
         yield "scheduler", f"warning: {alive} alive, and overdue: {names}: spine scheduler run --status"
+    elif found["outdated_schedulers"]:
+        file = plain(found["outdated_schedulers"][0]["file"])
+        yield "scheduler", f"warning: {alive} alive, started before {file} was changed: restart it"
     elif alive:
         yield "scheduler", f"ok: {alive} alive, {counted(active, 'active schedule')}"
     elif active:

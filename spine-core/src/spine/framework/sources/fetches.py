@@ -148,8 +148,8 @@ def recorded(fetch: F) -> F:
         metadata.fetched_at = started_at
         metadata.duration_ms = round((perf_counter() - begin) * 1000)
         _remember(self, result, _locator(self, params))
-        if (work := current_work()) is not None and (error := result.why_empty) is not None:
-            work.empty_fetches.append((self.name, error))
+        if (work := current_work()) is not None and (reason := result.why_empty) is not None:
+            work.empty_fetches.append((self.name, reason))
         return result
 
     return cast("F", recorded_fetch)

@@ -39,7 +39,7 @@ class LambdaStep:
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
         try:
-            returned = step.spec_of(LambdaStepSpec).handler(context, step.config)
+            returned: object = step.spec_of(LambdaStepSpec).handler(context, step.config)
         except SourceUnchangedError as nothing_new:
             return StepResult.unchanged(str(nothing_new))
         if isinstance(returned, StepResult):

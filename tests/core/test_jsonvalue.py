@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from spine.core.errors import ValidationError
 from spine.core.frozen import freeze
 from spine.core.jsonvalue import MAX_DEPTH, to_json_value
+from spine.core.result import Err, Ok
 from spine.core.secrets import Secret
 
 np = pytest.importorskip("numpy")
@@ -109,6 +110,8 @@ def test_keys_that_are_numbers_dates_or_enums_become_texts() -> None:
         (lambda: None, "output.key is a function"),
         ((n for n in "ab"), "output.key is a generator"),
         (Row, "output.key is a type"),
+        (Ok(1), "output.key is a Ok, not a value: take what it has, and raise its error if it failed"),
+        ([Err(ValueError("no"))], r"output.key\[0\] is a Err, not a value"),
     ],
 )
 def test_a_value_that_json_cannot_hold_is_refused_with_its_place(value: Any, words: str) -> None:

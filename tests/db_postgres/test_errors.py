@@ -160,6 +160,31 @@ def test_a_table_that_another_process_changed_is_retryable_and_then_works(adapte
         assert len(raw.exec_driver_sql("SELECT * FROM t").all()[0]) == 4
 
 
+def test_a_write_that_a_server_refuses_as_a_standby_does_is_retryable(adapter: DatabaseAdapter) -> None:
+    with (
+        pytest.raises(DatabaseConnectionError, match="the server takes no writes now") as caught,
+        adapter.transaction() as conn,
+    ):
+        conn.execute("SET TRANSACTION READ ONLY")
+        conn.execute("UPDATE t SET n = 1")
+    assert is_retryable(caught.value)
+    with pytest.raises(QueryError, match="read-only transaction"):
+        adapter.query("UPDATE t SET n = 1 RETURNING n")
+    adapter.execute("UPDATE t SET n = 1")
+
+
+def test_a_prepared_statement_that_a_pooler_forgot_is_retryable_and_names_the_setting(adapter: DatabaseAdapter) -> None:
+    with adapter.engine.connect() as raw:
+        for _ in range(8):
+            raw.exec_driver_sql("SELECT * FROM t").all()
+        driver: Any = raw.connection.driver_connection
+        driver.pgconn.exec_(b"DEALLOCATE ALL")  # unseen by psycopg
+        with pytest.raises(DatabaseConnectionError, match="set prepared_statements = false") as caught:
+            raw.exec_driver_sql("SELECT * FROM t").all()
+    assert is_retryable(caught.value)
+    assert len(adapter.query("SELECT * FROM t")) == 2
+
+
 def test_an_exhausted_pool_is_retryable(postgres_url: str) -> None:
     with (
         get_adapter(postgres_url, pool_size=1, max_overflow=0, pool_timeout=0.1) as adapter,

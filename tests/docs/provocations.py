@@ -207,15 +207,6 @@ def _(place: Place) -> object:
     return place.said("sources", "fetch", "prices")
 
 
-@provokes("SourceUnchangedError")
-def _(place: Place) -> object:
-    place.peer.usual = Answer(200, '[{"symbol": "ACME"}]', {"ETag": '"1"'})
-    prices = HttpSource("prices", f"{place.peer.url}/prices")
-    prices.fetch()
-    place.peer.usual = Answer(304, "", {"ETag": '"1"'})
-    return prices.fetch().to_result().error
-
-
 @provokes("SourceUnavailableError")
 def _(place: Place) -> object:
     place.peer.usual = Answer(503, "", {"Retry-After": "0"})

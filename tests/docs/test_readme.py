@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.docs.pages import alike, blocks
 from tests.projects import Project
 
@@ -18,13 +20,31 @@ def test_the_demo_prints_what_the_readme_shows(finra: Project) -> None:
     assert alike(printed) == alike(shown)
 
 
-def test_every_distribution_is_in_the_table() -> None:
-    distributions = {path.parent.name for path in ROOT.glob("spine-*/pyproject.toml")}
-    assert set(re.findall(r"^\| \[(spine-[\w-]+)\]", README, re.MULTILINE)) == distributions
+@pytest.fixture
+def shown(tmp_path: Path) -> Project:
+    """Return the project that the README shows."""
+    project, ([settings], [code]) = Project(tmp_path), (blocks(README, "toml"), blocks(README, "python"))
+    project.write("spine.toml", settings)
+    project.write("flows.py", code)
+    return project
 
 
-def test_it_fits_on_a_screen() -> None:
-    assert len(README.splitlines()) <= 60
+def test_the_project_that_it_shows_prints_what_it_says(shown: Project) -> None:
+    command, *lines = blocks(README, "console")[0].splitlines()
+    shown.write("incoming/trades_2026-01-05.csv", "symbol,shares\nACME,100\nBOLT,20\nACME,-40\n")
+    printed = shown.run("-q", *command.removeprefix("$ spine ").split()).out
+    assert alike(printed) == alike("\n".join(lines))
+
+
+def test_the_project_that_it_shows_fails_with_the_error_of_its_source(shown: Project) -> None:
+    failed = shown.run("run", "daily", "-p", "day=2026-01-06")
+    assert failed.code == 1
+    assert "trades_2026-01-06.csv does not exist" in failed.out
+    assert "SourceNotFoundError at flows.py:6 in load" in failed.out
+
+
+def test_it_is_short() -> None:
+    assert len(README.splitlines()) <= 90
 
 
 def test_its_links_lead_somewhere() -> None:

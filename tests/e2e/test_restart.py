@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from spine.core.adapters.database import get_adapter
 from tests.databases import PostgresServer
 from tests.projects import DEADLINE_SECONDS, Project, wait_until
+from tests.withstand.server_faults import terminate_connections
 
 SETTINGS = '[spine]\nname = "restart"\nmodules = ["flows"]\ndatabase = { env = "STORE" }\n'
 SETTINGS += '[sources.rows]\ntype = "file"\npath = "rows.csv"\n[channels.ops]\ntype = "console"\n'
@@ -150,3 +152,38 @@ def test_a_run_that_fails_while_the_server_is_down_is_alerted_when_it_is_back(
     assert process.returncode == 1, out + said + err
     [alert] = project.run("alerts", "list", "--json").json
     assert (alert["title"], alert["delivery"]) == ("fails failed", "SENT")
+
+
+def test_a_run_waits_while_its_server_takes_no_writes(
+    project: Project, own_postgres: PostgresServer, tmp_path: Path
+) -> None:
+    process = project.start("run", "w", "--json")
+    wait_until((tmp_path / "pause.reached").exists)
+    with get_adapter(own_postgres.url) as admin:
+        admin.execute("ALTER DATABASE postgres SET default_transaction_read_only = on")
+        terminate_connections(admin)
+        (tmp_path / "pause.go").touch()
+        said = read_until_it_tries_again(process)
+        admin.execute("ALTER DATABASE postgres RESET default_transaction_read_only")
+    out, err = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 0, out + said + err
+    assert "the server takes no writes now: cannot execute" in said
+    assert (tmp_path / "kept").read_text() == "x"
+
+
+def test_a_run_waits_for_a_lock_longer_than_the_server_lets_a_statement_take(
+    project: Project, own_postgres: PostgresServer, tmp_path: Path
+) -> None:
+    process = project.start("run", "w", "--json")
+    wait_until((tmp_path / "pause.reached").exists)
+    with get_adapter(own_postgres.url) as admin:
+        admin.execute("ALTER DATABASE postgres SET statement_timeout = '200ms'")
+        terminate_connections(admin)
+        with admin.transaction() as connection:
+            connection.execute("LOCK TABLE core_workflow_steps IN ACCESS EXCLUSIVE MODE")
+            (tmp_path / "pause.go").touch()
+            said = read_until_it_tries_again(process)
+    out, err = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 0, out + said + err
+    assert "canceling statement due to statement timeout" in said
+    assert (tmp_path / "kept").read_text() == "x"

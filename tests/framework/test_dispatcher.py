@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from spine.app import open_project
 from spine.core.errors import BadParamsError, NetworkError, PipelineError, PipelineNotFoundError
 from spine.framework import dispatcher as dispatcher_module
 from spine.framework.captures import Capture, capture, list_captures
@@ -23,7 +26,9 @@ from spine.framework.params import ParamDef, PipelineSpec
 from spine.framework.pipelines import Pipeline, PipelineResult, PipelineStatus, pipeline
 from spine.framework.registry import register_pipeline
 from spine.framework.rejects import Reject, quarantine, reject_store
+from spine.framework.sources import FileSource
 from spine.framework.work import Work, current_work, use_work
+from tests.projects import Project
 
 SPEC = PipelineSpec(
     required_params={"week": ParamDef("week", str, "")},
@@ -201,6 +206,35 @@ def test_records_of_a_pipeline_are_visible_when_it_completes_and_never_if_it_fai
     assert [kept.name for kept in list_captures()] == ["kept"]
     assert len(reject_store().list_rejects()) == 1
     assert visible == [0, 0]
+
+
+def load_feed(path: Path, *, fails: bool) -> Execution:
+    """Run a pipeline that captures a file unless its content is that of the last fetch."""
+
+    @pipeline("load", replace=True)
+    def load(params: dict[str, Any]) -> Any:
+        fetched = FileSource("feed", path).fetch()
+        if not fetched.metadata.content_changed:
+            return PipelineResult.unchanged("nothing new")
+        if fails:
+            raise RuntimeError("after the fetch")
+        return capture("feed", fetched.table)
+
+    return get_dispatcher().submit("load")
+
+
+@pytest.mark.parametrize("is_stored", [False, True])
+def test_what_an_execution_that_failed_has_fetched_is_not_taken_for_processed(tmp_path: Path, is_stored: bool) -> None:
+    path = tmp_path / "feed.csv"
+    path.write_text("a\n1\n")
+    Project(tmp_path).write("spine.toml", "")
+    with open_project(tmp_path) if is_stored else nullcontext():
+        assert load_feed(path, fails=True).status is PipelineStatus.FAILED
+        assert load_feed(path, fails=False).status is PipelineStatus.COMPLETED
+        assert [kept.name for kept in list_captures()] == ["feed"]
+        again = load_feed(path, fails=False).result
+        assert again is not None
+        assert again.outcome == "unchanged"
 
 
 def test_a_result_that_says_failed_leaves_nothing_behind() -> None:

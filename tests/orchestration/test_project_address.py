@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from spine.app import open_project
+import pytest
+
+from spine.app import Application, open_project
 from spine.core.scope import current_scope
 from spine.orchestration.executors.base import Task
 from spine.orchestration.executors.processes import ProcessExecutor
@@ -12,7 +17,7 @@ from spine.orchestration.isolation.project_address import ProjectAddress, curren
 from tests.projects import DEADLINE_SECONDS
 
 
-def was_open(project: dict[str, str]) -> bool:
+def was_open(project: dict[str, Any]) -> bool:
     """Say whether an earlier call of this process had the same project in its hands."""
     with project_at(project) as opened:
         found = current_scope().find(ProjectAddress)
@@ -39,3 +44,42 @@ def test_elsewhere_a_project_is_closed_when_the_block_ends(tmp_path: Path) -> No
     assert address is not None
     assert [was_open(address), was_open(address)] == [False, False]
     assert current_address() is None
+
+
+def file_of(project: Application) -> str:
+    return str(project.adapter.query("PRAGMA database_list")[0]["file"])
+
+
+def settings_of(project: dict[str, Any]) -> list[str | None]:
+    """Return the file of the project's database, and a variable of this process."""
+    with project_at(project) as opened:
+        return [file_of(opened), os.environ.get("WAREHOUSE")]
+
+
+@pytest.mark.parametrize("before", [None, "sqlite:///of_the_process.db"])
+def test_the_settings_in_another_process_have_the_environment_that_the_project_was_opened_with(
+    before: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "spine.toml").write_text('[spine]\ndatabase = { env = "WAREHOUSE" }\n')
+    if before is not None:
+        monkeypatch.setenv("WAREHOUSE", before)
+    given: Mapping[str, str] = {"WAREHOUSE": f"sqlite:///{tmp_path}/given.db"}
+    with open_project(tmp_path, given) as project:
+        expected = file_of(project)
+        task = Task(settings_of, {"project": current_address()})
+    executor = ProcessExecutor(1)
+    assert executor.submit(task).result(DEADLINE_SECONDS) == [expected, before]
+    executor.close()
+
+
+def test_variables_that_the_given_environment_lacks_count_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "spine.toml").write_text("")
+    monkeypatch.setenv("SPINE__SPINE__DATABASE", f"sqlite:///{tmp_path}/other.db")
+    with open_project(tmp_path, {}) as project:
+        expected = file_of(project)
+        task = Task(settings_of, {"project": current_address()})
+    executor = ProcessExecutor(1)
+    assert executor.submit(task).result(DEADLINE_SECONDS)[0] == expected
+    executor.close()

@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from spine.core.errors import NetworkError, RateLimitError, SourceNotFoundError, ValidationError, WorkflowError
+from spine.core.result import Err, Ok
 from spine.core.secrets import Secret
 from spine.framework.captures import capture, list_captures, read_capture
 from spine.framework.dispatcher import Dispatcher
 from spine.framework.pipelines import PipelineResult, pipeline
 from spine.framework.rejects import Reject, quarantine, reject_store
-from spine.framework.sources import BaseSource, SourceMetadata, SourceResult, recorded
 from spine.framework.work import current_work
 from spine.orchestration import (
     ErrorPolicy,
@@ -161,26 +161,22 @@ def test_a_step_that_may_fail_makes_the_run_partial(run: Run) -> None:
     assert (result.error, result.error_step) == (None, None)
 
 
-class Feed(BaseSource):
-    def __init__(self, result: SourceResult) -> None:
-        super().__init__("feed", "feed")
-        self.result = result
-
-    @recorded
-    def fetch(self, params: Any = None) -> SourceResult:
-        return self.result
+@pytest.mark.parametrize("ok", [Ok({"n": 1}), Ok(Ok({"n": 1})), Ok(StepResult.ok(n=1))])
+def test_a_handler_may_return_an_ok_of_what_it_may_return(run: Run, ok: Any) -> None:
+    assert run(lambda ctx, config: ok).context.get_output("s1") == {"n": 1}
 
 
-@pytest.mark.parametrize("use", [lambda rows: capture("x", rows), len, lambda rows: [row["a"] for row in rows]])
-def test_rows_that_a_fetch_did_not_bring_are_named_where_code_uses_them_without_a_check(run: Run, use: Any) -> None:
-    def handler(result: SourceResult) -> Any:
-        return lambda ctx, config: use(Feed(result).fetch().data)
-
-    failed = run(handler(SourceResult.fail(NetworkError("down"))))
-    assert str(failed.error).startswith("source 'feed' failed: down (the step used its data without a check: ")
-    assert failed.error_category == "NETWORK"
-    unchanged = run(handler(SourceResult.unchanged(SourceMetadata("feed", "feed"))))
-    assert str(unchanged.error).startswith("source 'feed' has not changed since the last completed run")
+def test_an_err_that_a_handler_or_a_condition_returns_fails_its_step_with_the_error(run: Run) -> None:
+    err = Err[Any](NetworkError("gone"))
+    for step in (
+        Step.lambda_("s1", lambda ctx, config: err),
+        Step.lambda_("s1", print_nothing, when=lambda ctx: err),
+        Step.choice("s1", lambda ctx: err, "s1"),
+        Step.map("s1", lambda ctx: [1], function=lambda ctx, item: err),
+    ):
+        result = run(step)
+        assert (result.status, result.error_category) == (WorkflowStatus.FAILED, "NETWORK")
+        assert str(result.error).endswith("gone")
 
 
 @pytest.mark.parametrize("nonsense", ["text", 5, [1], object(), True, StepResult])
@@ -189,12 +185,7 @@ def test_a_handler_that_returns_nonsense_fails_and_is_told_what_to_return(run: R
     assert result.status is WorkflowStatus.FAILED
     assert result.error is not None
     assert result.error.startswith("the function of step 's1' returned ")
-    assert result.error.endswith("return a StepResult, a dict or None")
-
-
-def test_a_handler_that_returns_the_result_of_a_pipeline_is_told_what_to_return_instead(run: Run) -> None:
-    result = run(lambda ctx, config: PipelineResult.unchanged("same file"))
-    assert str(result.error).endswith("; StepResult.unchanged(reason) says that there is nothing new")
+    assert result.error.endswith("return a StepResult, a dict, a Result of one of them, or None")
 
 
 @pytest.mark.parametrize(
@@ -721,19 +712,28 @@ def test_what_a_condition_captures_is_kept_whatever_it_answers(run: Run, wanted:
 
 
 @pytest.mark.parametrize(
-    ("uses", "error", "category"),
+    "uses",
     [
-        (lambda rows: list(rows), "source 'gone' failed: .*gone.csv does not exist .*'NoneType' object", "SOURCE"),
-        (lambda rows: [][1], "list index out of range", "INTERNAL"),
+        lambda fetched: list(fetched.data),
+        lambda fetched: fetched.data or [],
+        lambda fetched: capture("rows", fetched.table),
+        lambda fetched: list(fetched.stream()),
+        lambda fetched: fetched.raw_data or b"",
+        lambda fetched: len(fetched),
     ],
 )
 def test_a_step_that_uses_the_data_of_a_failed_fetch_fails_with_the_error_of_the_fetch(
-    run: Run, tmp_path: Path, uses: Callable[[Any], Any], error: str, category: str
+    run: Run, tmp_path: Path, uses: Callable[[Any], Any]
 ) -> None:
     source = FileSource(name="gone", path=str(tmp_path / "gone.csv"))
-    result = run(lambda ctx, config: uses(source.fetch().data))
-    assert re.match(error, str(result.error))
-    assert result.error_category == category
+
+    def step(ctx: WorkflowContext, config: dict[str, Any]) -> dict[str, Any]:
+        uses(source.fetch())
+        return {"record_count": 0}
+
+    result = run(step)
+    assert re.fullmatch(".*gone.csv does not exist", str(result.error))
+    assert result.error_category == "SOURCE"
 
 
 def _circle(*names: str) -> None:

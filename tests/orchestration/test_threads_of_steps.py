@@ -5,14 +5,19 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from threading import Thread
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError, Event, Thread
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
-from spine.framework.captures import capture, list_captures
+from spine.core.errors import WorkflowError
+from spine.framework.captures import capture, list_captures, read_capture
+from spine.framework.dispatcher import Dispatcher
+from spine.framework.pipelines import pipeline
 from spine.framework.rejects import Reject, quarantine
 from spine.framework.sources.state import read_state, write_state
 from spine.orchestration import bound
@@ -89,3 +94,65 @@ def test_a_forked_child_cannot_capture(run: Any) -> None:
 
     assert run(step).context.get_output("s1") == {"code": 1}
     assert list_captures() == []
+
+
+@pytest.mark.parametrize("write", [made, rejected, remembered])
+def test_a_thread_that_goes_on_after_its_step_is_refused(run: Any, write: Callable[[int], None]) -> None:
+    is_over, errors, threads = Event(), list[Exception](), list[Thread]()
+
+    def late() -> None:
+        is_over.wait()
+        try:
+            write(1)
+        except WorkflowError as error:
+            errors.append(error)
+
+    def step(ctx: Any, config: Any) -> None:
+        threads.append(Thread(target=bound(late)))
+        threads[0].start()
+
+    assert run(step).error is None
+    is_over.set()
+    threads[0].join()
+    assert "in a thread that goes on after the end of step 's1', and is not kept" in str(errors)
+
+
+def test_a_pipeline_that_fails_in_a_thread_drops_nothing_of_the_others(run: Any) -> None:
+    has_begun, has_captured = Event(), Event()
+
+    @pipeline("good")
+    def good(params: dict[str, Any]) -> None:
+        has_begun.wait()
+        capture("kept", [{"n": 1}])
+        has_captured.set()
+
+    @pipeline("bad")
+    def bad(params: dict[str, Any]) -> None:
+        has_begun.set()
+        has_captured.wait()
+        raise ValueError("no")
+
+    def step(ctx: Any, config: Any) -> dict[str, list[str]]:
+        with ThreadPoolExecutor(2) as pool:
+            done = list(pool.map(bound(Dispatcher().submit), ["good", "bad"]))
+        return {"statuses": [execution.status.name for execution in done]}
+
+    assert run(step).context.get_output("s1") == {"statuses": ["COMPLETED", "FAILED"]}
+    assert [found.name for found in list_captures()] == ["kept"]
+
+
+def test_threads_of_a_step_that_append_to_one_capture_lose_no_row(run: Any) -> None:
+    both = Barrier(2)
+
+    def rows(number: int) -> Iterator[pa.RecordBatch]:
+        with suppress(BrokenBarrierError):  # with turns, the other thread does not come
+            both.wait(0.2)
+        yield pa.record_batch({"n": [number]})
+
+    def step(ctx: Any, config: Any) -> None:
+        capture("numbers", [{"n": 0}])
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(bound(lambda number: capture("numbers", rows(number), mode="append")), [1, 2]))
+
+    assert run(step).error is None
+    assert sorted(row["n"] for row in read_capture("numbers").data) == [0, 1, 2]

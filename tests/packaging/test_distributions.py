@@ -50,7 +50,8 @@ def test_each_requirement_has_a_lower_bound(name: str) -> None:
 
 
 def test_every_distribution_is_in_one_tier_that_the_readme_names() -> None:
-    listed = dict(re.findall(r"^\| \[(spine-[\w-]+)\]\(.+\| (\w+) \|$", README, re.MULTILINE))
+    rows = re.findall(r"^\| (\w+) \| (\[spine-.+) \|$", README, re.MULTILINE)
+    listed = {name: tier for tier, text in rows for name in re.findall(r"\[(spine-[\w-]+)\]", text)}
     of_tiers = {each.name: tier for tier in TIERS for each in map(Requirement, EXTRAS[tier]) if not each.extras}
     assert {**of_tiers, "spine-core": "basic"} == listed
     assert listed.keys() == PROJECTS.keys(), "add the distribution to a tier in spine-core/pyproject.toml"

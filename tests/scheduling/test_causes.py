@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from spine.scheduling.occurrence import Occurrences
 from spine.scheduling.record import from_record
 from spine.scheduling.schedule import Schedule
 from spine.scheduling.scheduler import Scheduler
+from spine.storage.retention import prune
 from spine.storage.schedules.occurrences import SqlOccurrences, name_of_files
 from spine.testing import FixedClock
 from tests.projects import Project, wait_until
@@ -295,6 +297,22 @@ def test_the_time_since_which_a_schedule_looks_moves_on_and_starts_nothing_again
     assert 86_000 < (fixed_clock.now() - record.last_tick_at).total_seconds() < 2 * 86_400 + 3600
     service.emit("landed", "b")
     assert len(service.beat()) == 2
+
+
+@declared(TAKE)
+def test_an_occurrence_whose_tick_is_old_starts_nothing_after_a_prune_and_a_long_stop(
+    service: Service, fixed_clock: FixedClock
+) -> None:
+    fixed_clock.advance(1)
+    service.run("make")
+    service.beat()
+    [first] = service.application.schedules.history(limit=9)
+    fixed_clock.advance(40 * 86_400)
+    history, month = service.application.history, timedelta(days=30)
+    for left in (["take"], []):  # the first beat moves the time since which the schedule looks
+        prune(history, fixed_clock.now() - month)
+        assert service.beat() == [(name, "COMPLETED") for name in left]
+        assert all(tick.id == first.id for tick in service.application.schedules.history(limit=9))
 
 
 @declared(STORM)

@@ -175,7 +175,7 @@ def test_a_faulty_file_is_one_sentence_from_fetch_and_from_stream(data, name, co
         (data / name).write_bytes(content)
     source = FileSource("s", name)
     result = source.fetch()
-    assert (type(result.error), result.success, result.data) == (kind, False, None)
+    assert (type(result.error), result.success, result.to_result().is_err()) == (kind, False, True)
     assert str(result.error).startswith(sentence)
     assert result.error.context.source_name == "s"
     if source.supports_streaming:

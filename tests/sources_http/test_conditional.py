@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spine.core.errors import SourceNotFoundError
 from spine.framework.sources import CachedResponse, FetchStatus, FetchStore, MemoryFetchStore
 from spine.framework.sources.cache import MemorySourceCache, SourceCache
 from spine.framework.work import Work, use_work
@@ -27,13 +28,54 @@ def test_the_second_fetch_sends_the_validators_and_is_unchanged_without_data(ser
     first, second = made.fetch(), made.fetch()
     assert (first.data, first.metadata.content_changed, first.metadata.etag) == ([{"a": 1}], True, '"v1"')
     assert first.metadata.last_modified == "2025-12-15T06:30:00+00:00"
-    assert (second.success, second.data, second.table, second.raw_data) == (True, None, None, None)
+    assert second.success
     assert (second.metadata.content_changed, second.metadata.bytes_fetched) == (False, 0)
     assert second.metadata.content_hash == first.metadata.content_hash
     sent = server.asked[1].headers
     assert (sent["if-none-match"], sent["if-modified-since"]) == ('"v1"', DATE)
     assert [fetch.status for fetch in store.fetches] == [FetchStatus.SUCCESS, FetchStatus.UNCHANGED]
     assert made.fetch().metadata.content_changed is False
+
+
+@pytest.mark.parametrize(
+    ("format", "read", "expected"),
+    [
+        ("json", lambda result: result.data, [{"a": 1}]),
+        ("json", lambda result: result.table.to_pylist(), [{"a": 1}]),
+        ("json", lambda result: [row for batch in result.stream() for row in batch], [{"a": 1}]),
+        ("json", lambda result: result.to_result().unwrap(), [{"a": 1}]),
+        ("json", len, 1),
+        ("raw", lambda result: result.raw_data, b'[{"a": 1}]'),
+    ],
+)
+def test_rows_that_a_304_did_not_bring_are_fetched_when_they_are_read(server, source, scope, format, read, expected):  # noqa: A002
+    store = scope.provide(FetchStore, MemoryFetchStore())
+    made = source(server.on("/x", versioned), format=format)
+    made.fetch()
+    second = made.fetch()
+    assert second.metadata.content_changed is False
+    assert len(server.asked) == 2
+    assert [read(second), read(second)] == [expected, expected]
+    assert "if-none-match" not in server.asked[2].headers
+    assert len(server.asked) == 3
+    assert second.metadata.content_changed is False
+    assert [fetch.status for fetch in store.fetches][1:] == [FetchStatus.UNCHANGED, FetchStatus.UNCHANGED]
+
+
+def test_rows_that_have_changed_since_the_304_are_told_to_be_new(server, source):
+    made = source(server.on("/x", rows({"a": 1}, ETag='"v1"'), Reply(304), rows({"a": 2}, ETag='"v2"')))
+    made.fetch()
+    second = made.fetch()
+    assert (second.metadata.content_changed, second.data, second.metadata.content_changed) == (False, [{"a": 2}], True)
+
+
+def test_rows_that_cannot_be_fetched_after_a_304_are_the_error_of_that_fetch(server, source):
+    made = source(server.on("/x", rows({"a": 1}, ETag='"v1"'), Reply(304), Reply(404)))
+    made.fetch()
+    second = made.fetch()
+    with pytest.raises(SourceNotFoundError):
+        len(second)
+    assert not second.success
 
 
 def test_last_modified_alone_is_enough(server, source):
@@ -47,7 +89,8 @@ def test_last_modified_alone_is_enough(server, source):
 def test_new_content_replaces_what_is_remembered(server, source, scope):
     cache = scope.provide(SourceCache, MemorySourceCache())
     made = source(server.on("/x", rows({"a": 1}, ETag='"v1"'), rows({"a": 2}, ETag='"v2"'), Reply(304)))
-    assert [made.fetch().data for _ in range(3)] == [[{"a": 1}], [{"a": 2}], None]
+    assert [made.fetch().data for _ in range(2)] == [[{"a": 1}], [{"a": 2}]]
+    assert made.fetch().metadata.content_changed is False
     assert server.asked[2].headers["if-none-match"] == '"v2"'
     kept = cache.get(made.get_cache_key())
     assert isinstance(kept, CachedResponse)
@@ -75,7 +118,7 @@ def test_data_of_a_failed_run_are_fetched_again(server, source, scope):
             assert made.fetch().data == [{"a": 1}]
     completed.append("r2")
     with use_work(Work(run_id="r3", workflow="w")):
-        assert made.fetch().data is None
+        assert made.fetch().metadata.content_changed is False
     with use_work(Work(run_id="r4", workflow="w", refresh=True)):
         refreshed = made.fetch()
     assert (refreshed.data, refreshed.metadata.content_changed) == ([{"a": 1}], True)
@@ -106,7 +149,7 @@ def test_pages_are_unchanged_if_page_1_is_and_an_option_says_so(server, source):
     made = source(server.on("/x", answer), pagination={"type": "page", "conditional": True})
     first, second = made.fetch(), made.fetch()
     assert [row["page"] for row in first.data] == [1, 2]
-    assert (second.success, second.data, second.metadata.content_changed) == (True, None, False)
+    assert (second.success, second.metadata.content_changed) == (True, False)
     assert second.metadata.content_hash == first.metadata.content_hash
     assert ["if-none-match" in asked.headers for asked in server.asked] == [False, False, False, True]
     current = "v2"

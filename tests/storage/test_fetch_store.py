@@ -113,6 +113,21 @@ def test_inside_of_a_run_only_completed_runs_of_that_workflow_version_and_partit
     assert found.run_id == "good"
 
 
+def test_a_fetch_below_a_run_that_has_not_completed_does_not_count(fetches: SqlFetchStore, runs: SqlRunStore) -> None:
+    create(runs, a_run("good", workflow_name="parent"))
+    create(runs, a_run("failed", WorkflowStatus.FAILED, workflow_name="parent"))
+    create(runs, a_run("between", workflow_name="between", parent_run_id="failed"))
+    create(runs, a_run("below_good", parent_run_id="good"))
+    create(runs, a_run("below_failed", parent_run_id="failed"))
+    create(runs, a_run("two_below_failed", parent_run_id="between"))
+    for minute, run_id in enumerate(["below_good", *["below_failed"] * 100, "two_below_failed"]):
+        fetches.record(a_fetch(minute, run_id=run_id))
+    found = fetches.last_success("otc", "/data/week1.csv", WORK)
+    assert found is not None
+    assert found.run_id == "below_good"
+    assert fetches.last_success("otc", "/data/week1.csv", None) is not None
+
+
 def test_a_partition_of_another_kind_of_value_is_the_same_partition(fetches: SqlFetchStore, runs: SqlRunStore) -> None:
     create(runs, a_run("good", partition={"week": "7"}))
     fetches.record(a_fetch(run_id="good"))

@@ -12,8 +12,11 @@ from attrs import frozen
 
 from spine.app import open_project
 from spine.core.errors import ValidationError
+from spine.core.scope import current_scope
 from spine.framework.captures import capture
+from spine.framework.dispatcher import Execution, ExecutionStore, Lane, TriggerSource
 from spine.framework.lineage.graph import LineageGraph
+from spine.framework.pipelines import PipelineStatus
 from spine.project import Project as OpenProject
 from spine.storage.retention import prune
 from spine.testing import FixedClock
@@ -205,6 +208,21 @@ def test_revisions_younger_than_the_age_are_kept(world: World, fixed_clock: Fixe
     assert revisions(world, "total") == [3, 4]
     world.opened.captures.forget("total", keep=3, older_than=timedelta(0))
     assert revisions(world, "total") == [3, 4]
+
+
+def test_a_revision_that_was_current_when_work_in_progress_began_is_kept(world: World, fixed_clock: FixedClock) -> None:
+    """It may have been read: lineage is written when the step ends."""
+    executions = current_scope().find(ExecutionStore)  # type: ignore[type-abstract]  # a protocol is the key
+    assert executions is not None
+    begun = Execution("e1", "p", {}, Lane.NORMAL, TriggerSource.CLI, None, PipelineStatus.RUNNING, fixed_clock.now())
+    begun.started_at = fixed_clock.now()
+    executions.begin(begun)
+    fixed_clock.advance(3600)
+    remade(world, fixed_clock, 2)
+    assert world.opened.captures.forget("total", keep=1) == []
+    begun.status = PipelineStatus.COMPLETED
+    executions.end(begun)
+    assert {made.revision for made in world.opened.captures.forget("total", keep=1)} == {1, 2}
 
 
 def test_the_scheduler_forgets_what_the_settings_do_not_keep(world: World, fixed_clock: FixedClock) -> None:

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import insert, inspect, text
 
 from spine.core.adapters.database import DatabaseAdapter, get_adapter
+from spine.orchestration.lease import Lease
 from spine.storage import migrate
+from spine.storage.history import History
 from spine.storage.migrate import (
     HEAD,
     VERSION_TABLE,
@@ -24,7 +26,11 @@ from spine.storage.migrate import (
     schema_status,
     upgrade,
 )
+from spine.storage.runs.store import SqlRunStore
+from spine.storage.tables.schedules import schedulers
+from spine.testing import FixedClock
 from tests.projects import DEADLINE_SECONDS
+from tests.storage.records import create
 
 
 @pytest.fixture
@@ -197,4 +203,36 @@ def test_processes_that_upgrade_at_once_take_turns(empty: DatabaseAdapter, datab
     processes = [subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
     errors = [process.communicate("go\n", timeout=DEADLINE_SECONDS)[1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0, 0], errors
+    assert differences(empty) == []
+
+
+def test_tables_that_a_scheduler_or_a_run_works_with_are_not_changed(
+    empty: DatabaseAdapter, fixed_clock: FixedClock
+) -> None:
+    upgrade(empty)
+    downgrade(empty, "0011")
+    now = fixed_clock.now()
+    scheduler = {
+        "project": "other",
+        "process": "elsewhere/1/1",
+        "folder": "/srv",
+        "declared_hash": "",
+        "started_at": now,
+    }
+    with empty.engine.begin() as connection:
+        connection.execute(insert(schedulers).values(**scheduler, seen_at=now))
+    for change in (upgrade, lambda adapter: downgrade(adapter, "0010")):
+        with pytest.raises(
+            StoreVersionError, match=r"is in use by a scheduler \(elsewhere/1/1\), which needs its tables"
+        ):
+            change(empty)
+    assert schema_status(empty).current == "0011"
+    fixed_clock.advance(120)  # without a sign of life
+    upgrade(empty)
+    create(SqlRunStore(History(empty)), lease=Lease("elsewhere/1/1"))
+    with pytest.raises(StoreVersionError, match=r"is in use by a run \(elsewhere/1/1\), which needs its tables"):
+        downgrade(empty, "0011")
+    fixed_clock.advance(120)
+    downgrade(empty, "0011")
+    upgrade(empty)
     assert differences(empty) == []

@@ -57,6 +57,8 @@ _APOSTROPHES = re.compile(r"(?<!\w)'.*'|(?<!\w)'.*", re.DOTALL)  # not that of "
 _COPIED = re.compile(r"COPY (?P<table>.+?), line (?P<line>\d+)(?:, column (?P<column>[^:\n]+))?")
 ROW = "spine_row"  # attribute of an error of COPY: the number of its row among the loaded ones
 _STALE_PLAN = "cached plan must not change result type"
+_READ_ONLY = "25006"  # read_only_sql_transaction
+_UNPREPARED = ("26000", "42P05")  # of a prepared statement that does not exist, or exists already
 
 
 def diagnose(error: Exception) -> Diagnosis | None:
@@ -73,8 +75,12 @@ def diagnose(error: Exception) -> Diagnosis | None:
     reason = _reason(error, error.sqlstate)
     if reason == _STALE_PLAN:  # another process changed the table; psycopg plans anew after the rollback
         kind, retryable = DatabaseError, True
+    if error.sqlstate in _UNPREPARED and '"_pg3_' in reason:  # a name that psycopg gives
+        kind, retryable = DatabaseConnectionError, True
+        reason = f"another client reset this session ({reason}): behind a pooler, set prepared_statements = false"
     error.args = (reason,)
-    return Diagnosis(kind, reason, retryable, ends_connection=kind is DatabaseConnectionError)
+    ends, refuses = kind is DatabaseConnectionError, error.sqlstate == _READ_ONLY
+    return Diagnosis(kind, reason, retryable, ends_connection=ends, refuses_writes=refuses)
 
 
 def copied_line(error: psycopg.Error) -> int | None:

@@ -21,6 +21,7 @@ from distributed.security import Security
 
 from spine.core.errors import ConfigError, NetworkError, OrchestrationError, SpineError
 from spine.core.errors import TimeoutError as SpineTimeoutError
+from spine.orchestration.isolation.spawned import keep_script_out
 from spine_executor_dask.config import DaskConfig
 from spine_executor_dask.project_code import ProjectCode
 from spine_executor_dask.worker import answer, check_worker, versions
@@ -33,6 +34,7 @@ T = TypeVar("T")
 _AHEAD = 3  # items handed to each worker, so that the next one is there when one ends
 _ASK_SECONDS = 10.0  # for a worker that says what it does
 _RESTART_SECONDS = 30.0
+_WORKER = "Dask Worker process"  # what a nanny calls it
 _LONGEST_WAIT = _AHEAD + 1  # items and restarts, for one that no worker takes
 _LOCAL: dict[str, Any] = {
     "distributed.scheduler.http.routes": [],
@@ -249,6 +251,7 @@ async def _text_of(future: DaskFuture) -> str:
 def _started(options: DaskConfig, stack: ExitStack) -> LocalCluster:
     """Start a cluster that listens on the loopback only."""
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="spine-dask-", ignore_cleanup_errors=True))
+    keep_script_out(_WORKER)
     with dask.config.set(_LOCAL):
         cluster = LocalCluster(
             n_workers=min(options.workers or options.max_workers, options.max_workers),

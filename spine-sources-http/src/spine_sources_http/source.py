@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain, islice
 from typing import Any
 from urllib.parse import unquote
@@ -76,7 +76,17 @@ class HttpSource(BaseSource):
 
     @recorded
     def fetch(self, params: dict[str, Any] | None = None) -> SourceResult:
-        """Return the rows of every page, or an unchanged result without data; a failure is a failed result."""
+        """Return the rows of every page, or an unchanged result that fetches them if they are read.
+
+        A failure is a failed result.
+        """
+        return self._fetch(params, is_conditional=self._options.is_conditional)
+
+    @recorded
+    def _fetch_anew(self, params: dict[str, Any] | None = None) -> SourceResult:
+        return self._fetch(params, is_conditional=False)
+
+    def _fetch(self, params: dict[str, Any] | None, *, is_conditional: bool) -> SourceResult:
         secrets = self._secrets_of(params)
         with self._typed_errors(secrets):
             request = self._template.fill(params or {})
@@ -84,7 +94,7 @@ class HttpSource(BaseSource):
         with exchange:
             try:
                 with self._typed_errors(secrets):
-                    return self._received(exchange, request, params)
+                    return self._received(exchange, request, params, is_conditional=is_conditional)
             except SpineError as error:
                 metadata = self.create_metadata(params, url=request.shown, retry_count=exchange.retries)
                 return SourceResult.fail(error, metadata)
@@ -144,9 +154,11 @@ class HttpSource(BaseSource):
             return bool(last_etag != answer.headers.get("etag"))
         return bool(date != answer.headers.get("last-modified"))
 
-    def _received(self, exchange: Exchange, request: Request, params: dict[str, Any] | None) -> SourceResult:
+    def _received(
+        self, exchange: Exchange, request: Request, params: dict[str, Any] | None, *, is_conditional: bool
+    ) -> SourceResult:
         key = self.get_cache_key(params)
-        last = last_response(self.name, key, request.shown) if self._options.is_conditional else None
+        last = last_response(self.name, key, request.shown) if is_conditional else None
         asked = validators(last.etag, last.last_modified) if last else {}
         walk = Walk(request, self._options)
         pages = list(read_pages(exchange, walk, asked))
@@ -160,7 +172,7 @@ class HttpSource(BaseSource):
         if last is not None and first.status == NOT_MODIFIED:
             metadata.content_hash, metadata.etag = last.content_hash, last.etag
             metadata.last_modified = as_iso(last.last_modified)
-            return SourceResult.unchanged(metadata)
+            return SourceResult.unchanged(metadata, partial(self._fetch_anew, params))
         metadata.content_hash = _digest(pages)
         result = self._result(pages, metadata)
         metadata.duplicate_row_count = walk.unique.dropped

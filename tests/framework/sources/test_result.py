@@ -8,7 +8,7 @@ from datetime import UTC
 import pyarrow as pa
 import pytest
 
-from spine.core.errors import ParseError, SourceError, SourceUnchangedError
+from spine.core.errors import ParseError, SourceError
 from spine.core.result import Err, Ok
 from spine.framework.sources import SourceMetadata, SourceResult, SourceType
 
@@ -32,24 +32,38 @@ def test_a_table_gives_rows_made_once(metadata):
     assert result.data is result.data
 
 
-def test_raw_bytes_are_counted_and_have_no_rows(metadata):
+READERS = {
+    "data": lambda result: result.data,
+    "table": lambda result: result.table,
+    "raw_data": lambda result: result.raw_data,
+    "stream": lambda result: result.stream(),
+    "len": len,
+}
+
+
+@pytest.mark.parametrize("read", [READERS[name] for name in READERS if name != "raw_data"])
+def test_raw_bytes_are_counted_and_have_no_rows(metadata, read):
     result = SourceResult.ok_raw(b"abc", metadata)
-    assert (result.raw_data, metadata.bytes_fetched, result.data, result.table, len(result)) == (
-        b"abc",
-        3,
-        None,
-        None,
-        0,
-    )
+    assert (result.raw_data, metadata.bytes_fetched) == (b"abc", 3)
     assert result.to_result() == Ok(b"abc")
+    with pytest.raises(SourceError, match="source 's': the fetch brought bytes, not rows: read raw_data"):
+        read(result)
 
 
-def test_a_failure_has_its_error_and_nothing_else(metadata):
+def test_a_failure_has_its_error_and_nothing_else():
     error = ParseError("bad")
     result = SourceResult.fail(error)
-    assert (result.success, bool(result), result.error, result.data, result.table) == (False, False, error, None, None)
+    assert (result.success, bool(result), result.error) == (False, False, error)
     assert result.to_result() == Err(error)
     assert isinstance(SourceResult(success=False).to_result().error, SourceError)
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+def test_to_read_the_rows_of_a_failure_raises_its_error(read):
+    error = ParseError("bad")
+    with pytest.raises(ParseError) as caught:
+        read(SourceResult.fail(error))
+    assert caught.value is error
 
 
 def test_success_without_rows_is_still_success(metadata):
@@ -86,15 +100,15 @@ def test_two_metadata_share_no_params():
     assert other.params == {}
 
 
-def test_an_unchanged_result_is_a_success_without_data(metadata):
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+def test_an_unchanged_result_is_a_success_whose_rows_were_not_sent(metadata, read):
     result = SourceResult.unchanged(metadata)
-    assert (result.success, result.data, result.table, result.raw_data, len(result)) == (True, None, None, None, 0)
-    assert result.metadata.content_changed is False
+    assert (result.success, result.metadata.content_changed) == (True, False)
+    with pytest.raises(SourceError, match="source 's': nothing has changed since the last fetch"):
+        read(result)
+    assert result.to_result().is_err()
 
 
-def test_asking_an_unchanged_result_for_its_rows_says_that_nothing_has_changed(metadata):
-    error = SourceResult.unchanged(metadata).to_result().error
-    assert isinstance(error, SourceUnchangedError)
-    assert str(error).startswith(f"source {metadata.source_name!r} has not changed since the last completed run")
-    metadata.content_changed = False
-    assert SourceResult.ok([{"a": 1}], metadata).to_result() == Ok([{"a": 1}]), "files are read again"
+def test_a_success_of_another_plugin_without_rows_says_so(metadata):
+    with pytest.raises(SourceError, match="source 's': the fetch brought no rows"):
+        SourceResult(metadata=metadata).data  # noqa: B018 - read to see it raise

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from spine.core.errors import NetworkError, ValidationError
+from spine.core.result import Ok
 from spine.framework.captures import capture, list_captures
 from spine.framework.pipelines import pipeline
 from spine.orchestration import RetryPolicy, Step, StepResult, Workflow, WorkflowRunner, workflow_registry
@@ -203,11 +204,21 @@ def test_sys_exit(run: Any) -> None:
 
 
 def test_step_results(run: Any) -> None:
-    """A function may return a StepResult: its output is the result, its failure the item's."""
+    """A function may return a StepResult or a Result: its output or value is the result, its failure the item's."""
     step = Step.map("each", "items", function=lambda ctx, item: StepResult.ok({"n": item}))
     assert output(run(step, params={"items": [5]}))["results"] == [{"n": 5}]
+    step = Step.map("each", "items", function=lambda ctx, item: Ok(item))
+    assert output(run(step, params={"items": [5]}))["results"] == [5]
     failing = Step.map("each", "items", function=lambda ctx, item: StepResult.fail("no", "DATA_QUALITY"))
     assert run(failing, params={"items": [5]}).error_category == "DATA_QUALITY"
+
+
+def test_failed_runs(run: Any) -> None:
+    """The result of a run, a pipeline or a fetch fails the item that returns it: it may be a failure."""
+    inner = Workflow("inner", [Step.lambda_("a", lambda ctx, config: StepResult.fail("no"))])
+    step = Step.map("each", "items", function=lambda ctx, item: WorkflowRunner().execute(inner))
+    error = run(step, params={"items": [5]}).error
+    assert "an item's result of step 'each' is a WorkflowResult, not a value: take what it has, and raise its" in error
 
 
 def test_processes(run: Any) -> None:

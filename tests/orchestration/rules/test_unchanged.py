@@ -9,7 +9,7 @@ import pytest
 
 from spine.core.errors import NetworkError
 from spine.framework.pipelines import pipeline
-from spine.framework.sources import SourceMetadata, SourceResult, source_registry
+from spine.framework.sources import source_registry
 from spine.orchestration import Step, StepResult, StepStatus, Workflow, WorkflowResult, WorkflowRunner
 from spine.orchestration.run_store import run_store
 
@@ -116,8 +116,7 @@ def test_pipelines_inside(feeds: Feeds, second: Step) -> None:
 
 
 def test_functions(feeds: Feeds) -> None:
-    """A function that reads a source counts as a pipeline that does: it says so by `StepResult.unchanged(reason)`, or
-    by asking for rows that the source did not send."""
+    """A function that reads a source counts as a pipeline that does: it says so by `StepResult.unchanged(reason)`."""
 
     def read(name: str) -> Any:
         def handler(ctx: Any, config: Any) -> StepResult | None:
@@ -126,26 +125,12 @@ def test_functions(feeds: Feeds) -> None:
 
         return handler
 
-    def ask(ctx: Any, config: Any) -> None:
-        metadata = SourceMetadata("c", "http", content_changed=False)
-        SourceResult.unchanged(metadata).to_result().unwrap()
-
     a, b = Step.lambda_("a", read("a")), Step.lambda_("b", read("b"))
     assert feeds.run(a) == (["a"], None)
     assert feeds.run(a, b, LOAD) == (["a", "b", "load"], None), "what is known is of the other definition"
     assert feeds.run(a, b, LOAD) == (["a", "b"], "unchanged")
     feeds.change("b")
     assert feeds.run(a, b, LOAD) == (["a", "b", "load"], None)
-    result = feeds.result(Step.lambda_("c", ask))
-    assert (result.outcome, result.context.get_output("c", "reason")) == (
-        "unchanged",
-        "source 'c' has not changed since the last completed run, and sent no rows; "
-        "spine run --refresh asks for them again",
-    )
-    pipeline("ask")(lambda params: ask(None, None))
-    assert feeds.run(Step.pipeline("c", "ask"), LOAD) == (["c"], "unchanged")
-    each = feeds.result(Step.map("c", lambda ctx: [1], function=ask))
-    assert (each.status.name, each.outcome) == ("COMPLETED", None)
 
 
 def test_after(feeds: Feeds) -> None:
@@ -175,9 +160,24 @@ def test_never_skipped(feeds: Feeds) -> None:
 
 
 def test_refresh(feeds: Feeds) -> None:
-    """`spine run --refresh` takes every source as changed."""
+    """`spine run --refresh` takes every source as changed, also in what another process resumes of the run."""
     feeds.run(A, LOAD)
     assert feeds.run(A, LOAD, refresh=True) == (["a", "load"], None)
+    fails = [True]
+
+    def begin(ctx: Any, config: Any) -> None:
+        if fails:
+            fails.pop()
+            raise ValueError("not yet")
+
+    branch = Step.parallel("in_a_branch", {"b": [B]})
+    workflow = Workflow("w", [Step.lambda_("begin", begin), branch, A, LOAD])
+    WorkflowRunner().execute(Workflow("w", [branch, A, LOAD]))
+    failed = WorkflowRunner(refresh=True).execute(workflow)
+    resumed = WorkflowRunner().resume(failed.run_id, workflow)
+    assert (resumed.completed_steps, resumed.outcome) == (["begin", "in_a_branch", "a", "load"], None)
+    [below] = run_store().list_children(resumed.run_id)
+    assert below.outcome is None
 
 
 def test_choices(feeds: Feeds) -> None:
@@ -244,3 +244,28 @@ def test_the_record_says_why(feeds: Feeds, recorder: Any) -> None:
     reasons = [event.payload["reason"] for event in recorder.events if event.event_type == "step.skipped"]
     assert reasons == ["unchanged", "its `when` was false"]
     assert (a.status, a.transition.outcome, a.transition.read_source) == (StepStatus.COMPLETED, "unchanged", True)
+
+
+def test_below_a_failed_run(feeds: Feeds) -> None:
+    """What a branch, a sub-workflow or an item has fetched counts as used once the run that it belongs to, and each
+    above it, is COMPLETED."""
+    branch = Step.parallel("read", {"a": [A], "b": [Step.workflow("below", Workflow("below", [B]))]})
+    fails = [True]
+
+    def load(ctx: Any, config: Any) -> dict[str, Any]:
+        if fails:
+            fails.pop()
+            raise ValueError("the table is locked")
+        return dict(ctx.get_output("read"))
+
+    steps = [branch, Step.lambda_("load", load)]
+    assert feeds.result(*steps).status.name == "FAILED"
+    again, later = feeds.result(*steps), feeds.result(*steps)
+    assert (unchanged(again), unchanged(later)) == (set(), {"w.read.a", "below"})
+
+
+def unchanged(result: WorkflowResult) -> set[str]:
+    """Return the workflows of the branches and below that were unchanged."""
+    runs = list(run_store().list_children(result.run_id))
+    below = [child for run in runs for child in run_store().list_children(run.run_id)]
+    return {run.workflow_name for run in (*runs, *below) if run.outcome == "unchanged"}

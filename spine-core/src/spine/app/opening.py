@@ -31,7 +31,7 @@ def open_project(
     faults = Faults() if faults is None else faults
     settings = load_settings(find_root(start, environ), environ, faults)
     application = Application(settings, environ, faults, with_modules=with_modules)
-    here = ProjectAddress(f"{__name__}:{open_project.__name__}", str(application.settings.root))
+    here = ProjectAddress(f"{__name__}:{open_project.__name__}", str(application.settings.root), environ)
     application.scope.provide(ProjectAddress, here)
     try:
         with use_scope(application.scope, process_wide=True):

@@ -8,6 +8,7 @@ from typing import TextIO
 
 from spine.cli.cells import plain
 from spine.core.kept_text import log_text
+from spine.orchestration.isolation.project_address import mark_handler
 
 
 class _PlainFormatter(logging.Formatter):
@@ -36,7 +37,7 @@ def log_to_stderr(*, verbose: bool, shown: str | None = None, steps: bool = Fals
     """Show warnings, with `verbose` all messages of Spine, and those of the logger `shown` from INFO on.
 
     With `steps` also what the code of steps logs from INFO on. Messages below warning are logged in any case, for the
-    logs of runs.
+    logs of runs. The processes of steps and items do the same.
     """
     handler = _StderrHandler()
     handler.addFilter(
@@ -48,6 +49,7 @@ def log_to_stderr(*, verbose: bool, shown: str | None = None, steps: bool = Fals
         )
     )
     handler.setFormatter(_PlainFormatter())
+    mark_handler(handler, f"{__name__}:{log_to_stderr.__name__}", verbose=verbose, shown=shown, steps=steps)
     logging.basicConfig(handlers=[handler], level=logging.INFO)
     logging.getLogger("spine").setLevel(logging.DEBUG if verbose else logging.INFO)
 

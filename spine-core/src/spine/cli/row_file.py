@@ -98,8 +98,7 @@ def _parquet(result: SourceResult, path: Path, written: Written) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    table = result.table if result.holds_table else for_arrow(result.data or [], written)
-    assert table is not None
+    table = result.table if result.holds_table else for_arrow(result.data, written)
     try:
         parquet.write_table(table, path)
     except pa.ArrowException:
@@ -122,5 +121,5 @@ def _check_column(column: Any, name: str) -> None:
 
 def _columns(result: SourceResult) -> list[str]:
     if result.holds_table:
-        return [] if result.table is None else list(result.table.column_names)
-    return list(dict.fromkeys(name for row in result.data or [] for name in row))
+        return list(result.table.column_names)
+    return list(dict.fromkeys(name for row in result.data for name in row))

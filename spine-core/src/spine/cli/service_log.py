@@ -17,6 +17,7 @@ from spine.core.clock import current_clock, utc_now
 from spine.core.errors import SpineError
 from spine.core.ids import trace_id_of
 from spine.core.kept_text import kept_values, log_text
+from spine.orchestration.isolation.project_address import mark_handler
 
 if TYPE_CHECKING:
     from spine.app import Application
@@ -41,9 +42,9 @@ class ServiceLog(logging.StreamHandler):  # type: ignore[type-arg]  # generic fo
     `next_of` returns the next time of a schedule; it is called outside of the handler's lock.
     """
 
-    def __init__(self, session: Session, log_format: str) -> None:
+    def __init__(self, verbose: bool, quiet: bool, log_format: str) -> None:
         super().__init__(sys.stderr)
-        self._session = session
+        self._verbose, self._quiet = verbose, quiet
         self.is_json = log_format == "json"
         self.next_of: Callable[[str], datetime | None] = lambda _schedule: None
         self.addFilter(self._takes)
@@ -68,8 +69,8 @@ class ServiceLog(logging.StreamHandler):  # type: ignore[type-arg]  # generic fo
 
     def _takes(self, record: logging.LogRecord) -> bool:
         is_own = record.name == "spine" or record.name.startswith("spine.")
-        is_shown = record.levelno >= logging.INFO and record.name == SHOWN and not self._session.quiet
-        if record.levelno < logging.WARNING and not is_shown and not (self._session.verbose and is_own):
+        is_shown = record.levelno >= logging.INFO and record.name == SHOWN and not self._quiet
+        if record.levelno < logging.WARNING and not is_shown and not (self._verbose and is_own):
             return False
         run = getattr(record, "run", None)
         if run is not None and run["schedule"] is not None:
@@ -77,12 +78,20 @@ class ServiceLog(logging.StreamHandler):  # type: ignore[type-arg]  # generic fo
         return True
 
 
+def log_as_service(verbose: bool, quiet: bool, log_format: str) -> ServiceLog:
+    """Log in this process, and in those of steps and items, as a service."""
+    log = ServiceLog(verbose, quiet, log_format)
+    here = f"{__name__}:{log_as_service.__name__}"
+    mark_handler(log, here, verbose=verbose, quiet=quiet, log_format=log_format)
+    logging.getLogger().addHandler(log)
+    logging.getLogger().setLevel(logging.INFO)
+    return log
+
+
 @contextmanager
 def service_log(session: Session, log_format: str) -> Iterator[ServiceLog]:
     """Log on stderr in this format inside the block, from the opening of the project on; as JSON, errors too."""
-    log = ServiceLog(session, log_format)
-    logging.getLogger().addHandler(log)
-    logging.getLogger().setLevel(logging.INFO)
+    log = log_as_service(session.verbose, session.quiet, log_format)
     try:
         yield log
     except SpineError as error:

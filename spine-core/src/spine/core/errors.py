@@ -82,7 +82,6 @@ __all__ = [
     "SourceError",
     "SourceNotFoundError",
     "SourceUnavailableError",
-    "SourceUnchangedError",
     "SpineError",
     "StorageError",
     "TimeoutError",
@@ -242,10 +241,6 @@ class SourceError(SpineError):
 
 class SourceNotFoundError(SourceError):
     """The file or resource of a source does not exist."""
-
-
-class SourceUnchangedError(SourceError):
-    """The rows of a source were asked for, and it sent none, because nothing has changed."""
 
 
 class SourceUnavailableError(SourceError):

@@ -15,7 +15,7 @@ from typing import Any
 
 from attrs import asdict, frozen
 
-from spine.core.errors import ErrorCategory, categorize_error, is_retryable
+from spine.core.errors import ErrorCategory, categorize_error, get_retry_after, is_retryable
 from spine.core.kept_text import kept_text
 
 _FRAMES = 40  # of one exception: the outermost and the innermost ones
@@ -54,7 +54,8 @@ class Failure:
     """An exception: its class, text, category and whether trying again may help, and its frames, outermost first.
 
     `cause` is the exception behind it, `group` are those that an exception group holds. `cut` counts the frames in the
-    middle that were left out. Local variables are never kept.
+    middle that were left out, and `retry_after` the seconds to wait before trying again, if the exception says so.
+    Local variables are never kept.
     """
 
     type: str
@@ -65,6 +66,7 @@ class Failure:
     cut: int = 0
     cause: Failure | None = None
     group: Sequence[Failure] = ()
+    retry_after: int | None = None
 
     @property
     def place(self) -> Frame | None:
@@ -89,6 +91,7 @@ class Failure:
             data["cut"],
             cls.from_dict(data["cause"]) if data["cause"] else None,
             [cls.from_dict(part) for part in data["group"]],
+            data.get("retry_after"),
         )
 
 
@@ -186,6 +189,7 @@ def _failure_of(error: BaseException, depth: int) -> Failure:
         cut,
         _failure_of(cause, depth - 1) if cause is not None and depth else None,
         [_failure_of(part, depth - 1) for part in group] if depth else [],
+        get_retry_after(error),
     )
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 import attrs
 
 from spine.core.errors import ValidationError
+from spine.core.result import Outcome
 from spine.core.secrets import Secret
 
 MAX_DEPTH = 100
@@ -38,7 +39,7 @@ def to_json_value(value: Any, where: str) -> Any:
     Dates and times become ISO 8601 text, timedeltas seconds, Decimal, UUID and paths text, enums their values, tuples
     lists, sets sorted lists, attrs objects and dataclasses objects; scalars of numpy, pandas and pyarrow Python values,
     None for NaT and masked ones. Keys that are integers, dates or enums become texts. Bytes, secrets, NaN, infinities,
-    two keys of the same text and more than 100 levels are refused, as is any other type.
+    two keys of the same text, more than 100 levels, an Outcome, which may be a failure, and other types are refused.
     """
     try:
         return _convert(value, 0)
@@ -111,16 +112,26 @@ def _object(value: Any, depth: int) -> Any:
         raise _NoJson(f"is {value}, which JSON cannot hold: use None or a text")
     if isinstance(value, (Decimal, UUID, PurePath)):
         return str(value)
-    if attrs.has(type(value)) and not isinstance(value, Secret):
-        return _mapping({item.name: getattr(value, item.name) for item in attrs.fields(type(value))}, depth + 1)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _mapping({item.name: getattr(value, item.name) for item in dataclasses.fields(value)}, depth + 1)
+    names = _fields_of(value)
+    if names is not None:
+        return _mapping({name: getattr(value, name) for name in names}, depth + 1)
     package = type(value).__module__.partition(".")[0]
     if package == "numpy" and getattr(value, "shape", None) == ():
         return _convert(_of_numpy(value), depth + 1)
     if package == "pyarrow" and hasattr(value, "as_py"):
         return _convert(_of_arrow(value), depth + 1)
     raise _no_type(value)
+
+
+def _fields_of(value: Any) -> list[str] | None:
+    """Return the names of the fields of an attrs object or a dataclass, None for any other object and for a secret."""
+    if isinstance(value, Outcome):
+        raise _NoJson(f"is a {type(value).__name__}, not a value: take what it has, and raise its error if it failed")
+    if attrs.has(type(value)) and not isinstance(value, Secret):
+        return [item.name for item in attrs.fields(type(value))]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return [item.name for item in dataclasses.fields(value)]
+    return None
 
 
 def _of_numpy(value: Any) -> Any:

@@ -18,9 +18,15 @@ T_co = TypeVar("T_co", covariant=True)
 U = TypeVar("U")
 
 
+class Outcome:
+    """Base of the results that tell success or failure: they are no JSON values, since nobody would see the failure."""
+
+    __slots__ = ()
+
+
 @final
 @frozen(repr=False)
-class Ok(Generic[T_co]):
+class Ok(Outcome, Generic[T_co]):
     """A success and its value."""
 
     value: T_co
@@ -82,7 +88,7 @@ class Ok(Generic[T_co]):
 
 @final
 @frozen(repr=False)
-class Err(Generic[T_co]):
+class Err(Outcome, Generic[T_co]):
     """A failure and its error; the type parameter is that of the missing value.
 
     Two Errs are equal if their errors are, which for most exceptions means: the same object.
@@ -146,6 +152,13 @@ class Err(Generic[T_co]):
 
 
 Result: TypeAlias = Ok[T] | Err[T]
+
+
+def unwrapped(returned: object) -> Any:
+    """Return what user code returned, or the value of it if it is an Ok; the error of an Err is raised."""
+    while isinstance(returned, Ok | Err):
+        returned = returned.unwrap()
+    return returned
 
 
 def try_result(f: Callable[[], T]) -> Result[T]:

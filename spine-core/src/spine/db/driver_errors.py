@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from attrs import frozen
+from attrs import evolve, frozen
 from sqlalchemy import exc
 
 from spine.core.errors import (
@@ -27,7 +27,8 @@ class Diagnosis:
     """The error to raise for a driver's error, and its reason: the part of the text after the database's name.
 
     `ends_connection` is for an error after which the connection is unusable; its transaction is rolled back.
-    `is_unreadable` is for a value in the fetched rows that the driver may not be able to read.
+    `is_unreadable` is for a value in the fetched rows that the driver may not be able to read, `refuses_writes` for a
+    write that was refused since the transaction only reads.
     """
 
     error: type[SpineError]
@@ -35,6 +36,14 @@ class Diagnosis:
     retryable: bool | None = None
     ends_connection: bool = False
     is_unreadable: bool = False
+    refuses_writes: bool = False
+
+    def of_writer(self) -> Diagnosis:
+        """Return the diagnosis where writes are allowed: a server that refuses them, as a standby, is unavailable."""
+        if not self.refuses_writes:
+            return self
+        reason = f"the server takes no writes now: {self.reason}"
+        return evolve(self, error=DatabaseConnectionError, reason=reason, retryable=True, ends_connection=True)
 
     def to_error(self, where: str, cause: BaseException) -> SpineError:
         """Return the error, with its place in the text, and for a failed connection the command that looks closer."""

@@ -22,6 +22,7 @@ READONLY = "spine_readonly"
 """The execution option of a SQLAlchemy connection or engine with read-only transactions."""
 
 _STARTS_READING = "spine_starts_reading"
+_ONLY_READS = "spine_only_reads"
 _LOCATION = "spine_location"  # of a SQLAlchemy dialect, which is all that a column's type knows of its database
 
 
@@ -74,6 +75,7 @@ def driver_errors(dialect: Dialect, connection: sqlalchemy.Connection | PoolProx
         diagnosis = dialect.diagnose(error)
         if diagnosis is None:
             raise
+        diagnosis = diagnosis.of_writer()
         if diagnosis.ends_connection and connection is not None:
             connection.invalidate()
         raise diagnosis.to_error(dialect.location, error) from error
@@ -117,6 +119,7 @@ class _Rules:
     def on_begin(self, connection: sqlalchemy.Connection) -> None:
         starts_reading = connection.info.pop(_STARTS_READING, False)
         readonly = connection.get_execution_options().get(READONLY, False) or starts_reading
+        connection.info[_ONLY_READS] = readonly
         try:
             self._dialect.begin(connection, readonly=readonly)
         except BaseException:
@@ -149,6 +152,8 @@ class _Rules:
             diagnosis = self._dialect.diagnose(error) or diagnose_value(error)
         if diagnosis is None:
             return None
+        if context.connection is not None and not context.connection.info.get(_ONLY_READS, False):
+            diagnosis = diagnosis.of_writer()
         if diagnosis.ends_connection:
             context.is_disconnect = True
             context.invalidate_pool_on_disconnect = False

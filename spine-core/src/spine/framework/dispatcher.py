@@ -9,10 +9,10 @@ from enum import Enum
 from threading import Lock
 from typing import Any, Protocol
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from spine.core.clock import utc_now
-from spine.core.errors import BadParamsError, PipelineError, SourceUnchangedError
+from spine.core.errors import BadParamsError, PipelineError
 from spine.core.ids import new_id
 from spine.core.interrupts import INTERRUPTS
 from spine.core.kept_text import kept_text
@@ -197,29 +197,17 @@ def _run_in_work(pipeline: Pipeline, execution: Execution) -> PipelineResult:
     if outer is None:
         work = Work(execution_id=execution.id, pipeline=execution.pipeline)
     else:
-        # shares the staged data
-        work = evolve(outer, execution_id=execution.id, pipeline=execution.pipeline, edges=set())
-    before = len(work.staged)
-    completed = False
-    try:
-        with use_work(work):
-            result = _result_of_call(pipeline, execution.pipeline)
-        completed = result.status is PipelineStatus.COMPLETED
-    finally:
-        if not completed:
-            del work.staged[before:]
-    if outer is None and work.staged:
+        work = outer.of_pipeline(execution.id, execution.pipeline)
+    with use_work(work):
+        result = result_of(execution.pipeline, utc_now(), pipeline.run())
+    if result.status is not PipelineStatus.COMPLETED:
+        return result
+    if outer is not None:
+        outer.stage(work.staged)
+    elif work.staged:
         store: StagedStore = current_scope().get(StagedStore, ScopedStagedStore)  # type: ignore[type-abstract]
         store.commit(work.staged)
     return result
-
-
-def _result_of_call(pipeline: Pipeline, name: str) -> PipelineResult:
-    started_at = utc_now()
-    try:
-        return result_of(name, started_at, pipeline.run())
-    except SourceUnchangedError as nothing_new:
-        return PipelineResult.unchanged(str(nothing_new))
 
 
 def get_dispatcher() -> Dispatcher:

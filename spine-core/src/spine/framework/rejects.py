@@ -81,6 +81,6 @@ def quarantine(rejects: Iterable[Reject]) -> int:
     if work is None:
         reject_store().commit(rows)
         return len(rows)
-    known = {staged.id for staged in work.staged if isinstance(staged, Reject)}
-    work.staged.extend(evolve(reject, run_id=work.run_id) for reject in rows if reject.id not in known)
+    known = {staged.id for staged in work.visible() if isinstance(staged, Reject)}
+    work.stage([evolve(reject, run_id=work.run_id) for reject in rows if reject.id not in known])
     return len(rows)

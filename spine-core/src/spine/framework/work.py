@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from datetime import datetime
@@ -15,7 +15,7 @@ from itertools import count
 from operator import attrgetter
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
-from attrs import define, field, fields
+from attrs import define, evolve, field, fields
 
 from spine.core.errors import WorkflowError
 from spine.core.scope import current_scope
@@ -26,11 +26,12 @@ class Work:
     """Attempt of a step, or execution of a pipeline outside of a workflow.
 
     Captures and rejects made inside it are `staged`: they become visible together when it completes, and never if it
-    fails or the process dies. `sources_read` names the sources that it used, `empty_fetches` has name and error of
-    those that failed or sent nothing, `cursors` the stored cursors that it has read, by source, `edges` the keys of its
-    lineage.
+    fails or the process dies. `sources_read` names the sources that it used, `cursors` are the stored cursors that it
+    has read, by source, `edges` the keys of its lineage.
     `visit` is the same in each attempt of one visit to the step, `item` is the key of an item of a map step, and
-    `scheduled_at` the time of the tick that the run stands for. `loads` has the numbers of loads that are alike.
+    `scheduled_at` the time of the tick that the run stands for. `loads` has the numbers of loads that are alike, and
+    `locks` the locks of `in_turn`. `outer` is the step or pipeline that a pipeline runs in: it gets what that has
+    staged when it completes.
     """
 
     run_id: str | None = None
@@ -50,17 +51,65 @@ class Work:
     dry_run: bool = False
     staged: list[Any] = field(factory=list)
     sources_read: list[str] = field(factory=list)
-    empty_fetches: list[tuple[str, Exception]] = field(factory=list)
     cursors: dict[str, Any] = field(factory=dict)
     edges: set[tuple[Any, ...]] = field(factory=set)
     loads: defaultdict[Hashable, set[int]] = field(factory=lambda: defaultdict(set))
+    locks: defaultdict[Hashable, threading.RLock] = field(factory=lambda: defaultdict(threading.RLock))
     process: int = field(factory=os.getpid)
+    outer: Work | None = None
+    has_ended: bool = False
+
+    def of_pipeline(self, execution_id: str, pipeline: str) -> Work:
+        """Return the work of a pipeline that runs in this one, with staged data of its own."""
+        return evolve(
+            self,
+            execution_id=execution_id,
+            pipeline=pipeline,
+            staged=[],
+            edges=set(),
+            locks=defaultdict(threading.RLock),
+            outer=self,
+            has_ended=False,
+        )
 
     def of_item(self, key: str) -> Work:
         """Return the work of an item of a map step, with staged data of its own."""
         work = Work(*_values(self))
         work.item, work.staged, work.edges, work.loads = key, [], set(), defaultdict(set)
+        work.locks, work.outer, work.has_ended = defaultdict(threading.RLock), None, False
         return work
+
+    def stage(self, records: Iterable[Any]) -> None:
+        """Stage records; WorkflowError if the work has ended, since they would be lost."""
+        with _counting:
+            self.refuse_late("data was written")
+            self.staged.extend(records)
+
+    def refuse_late(self, what: str) -> None:
+        """Raise WorkflowError if the work has ended."""
+        if self.has_ended:
+            name = f"step {self.step!r}" if self.step else f"pipeline {self.pipeline!r}"
+            raise WorkflowError(
+                f"{what} in a thread that goes on after the end of {name}, and is not kept: let it wait for its "
+                "threads, as with Thread.join()"
+            )
+
+    def visible(self) -> list[Any]:
+        """Return what it sees staged, oldest first: the records of the step that a pipeline runs in, and its own."""
+        return [*(self.outer.visible() if self.outer else ()), *self.staged]
+
+    def end(self) -> None:
+        """Stage nothing from now on."""
+        with _counting:
+            self.has_ended = True
+
+    @contextmanager
+    def in_turn(self, what: Hashable) -> Iterator[None]:
+        """Let one thread of the work at a time into the blocks for `what`."""
+        with _counting:
+            lock = self.locks[what]
+        with lock:
+            yield
 
     @contextmanager
     def numbered_load(self, alike: Hashable) -> Iterator[int]:
@@ -94,8 +143,8 @@ def current_work() -> Work | None:
 def staging_work(what: str, store: type[Any]) -> Work | None:
     """Return the work that a write belongs to, None in a plain script; `store` is the port that would take it there.
 
-    Raises WorkflowError in a thread or process that a step started and that does not know the step: what it writes
-    would be visible although the step fails, or be lost.
+    Raises WorkflowError in a thread or process that a step started and that does not know the step, or goes on after
+    its end: what it writes would be visible although the step fails, or be lost.
     """
     work = _current.get()
     if work is None and _active and threading.current_thread() is not threading.main_thread():
@@ -107,6 +156,8 @@ def staging_work(what: str, store: type[Any]) -> Work | None:
         raise WorkflowError(
             f"{what} in a process that a step started: return the data to the step, or use a map step on an executor"
         )
+    if work is not None:
+        work.refuse_late(what)
     return work
 
 
@@ -139,7 +190,7 @@ def note_source(name: str) -> None:
 
 @contextmanager
 def use_work(work: Work) -> Iterator[Work]:
-    """Make `work` current inside the block; a child process that the block forked ends with it."""
+    """Make `work` current inside the block, and end it; a child process that the block forked ends with it."""
     token, process, entered = _current.set(work), os.getpid(), object()
     _active.add(entered)
     try:
@@ -151,6 +202,7 @@ def use_work(work: Work) -> Iterator[Work]:
     finally:
         if os.getpid() != process:
             _end_fork(None)
+        work.end()
         _active.discard(entered)
         _current.reset(token)
 

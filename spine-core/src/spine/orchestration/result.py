@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, field, frozen
 
+from spine.core.result import Outcome
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.records import RunRecord, StepRecord
 from spine.orchestration.status import StepStatus, WorkflowStatus
@@ -55,7 +56,7 @@ class StepExecution:
 
 
 @frozen
-class WorkflowResult:
+class WorkflowResult(Outcome):
     """Result of a run: its status, its final context, and the result of each step.
 
     `plan` is that of a dry run: every step with what a run would do.

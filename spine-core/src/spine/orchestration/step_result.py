@@ -11,6 +11,7 @@ from attrs import asdict, define, field
 
 from spine.core.errors import ErrorCategory, categorize_error, get_retry_after, is_retryable
 from spine.core.kept_text import kept_text
+from spine.core.result import Outcome
 
 if TYPE_CHECKING:
     from spine.core.failure import Failure
@@ -47,7 +48,7 @@ class QualityMetrics:
 
 
 @define
-class StepResult:
+class StepResult(Outcome):
     """Result of one attempt of a step, created by `ok`, `fail`, `skip` or `unchanged`.
 
     `error` is text. `exception` is the raised exception, if any: its category, retryable flag and retry-after decide on
@@ -148,7 +149,9 @@ class StepResult:
     @property
     def retry_after(self) -> int | None:
         """Seconds to wait as requested by the failing service, if any."""
-        return get_retry_after(self.exception) if isinstance(self.exception, Exception) else None
+        if isinstance(self.exception, Exception):
+            return get_retry_after(self.exception)
+        return None if self.failure is None else self.failure.retry_after
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields that are set, as JSON values if the output has only JSON values."""

@@ -112,8 +112,8 @@ def upgrade(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = (), *, pro
 
     Rows from before version 0011, which have no project, get `project`.
 
-    Core's tables and those of each plugin are one transaction each. Raises StoreVersionError for plugins whose
-    migrations fail, after the others are done.
+    Core's tables and those of each plugin are one transaction each. Raises StoreVersionError while another process
+    works with older tables, and for plugins whose migrations fail, after the others are done.
     """
     before = _upgrade(adapter, _CORE, project)
     found, failures = [], []
@@ -130,7 +130,8 @@ def upgrade(adapter: DatabaseAdapter, plugins: Sequence[Descriptor] = (), *, pro
 def downgrade(adapter: DatabaseAdapter, revision: str, plugin: MigrationSpec | None = None) -> SchemaStatus:
     """Downgrade core's tables, or those of a plugin, to `revision`, or to none with `base`.
 
-    Returns their status before. Data that exists only in newer tables is lost.
+    Returns their status before. Data that exists only in newer tables is lost. Raises StoreVersionError while another
+    process works with the tables of core.
     """
     [branch] = [_CORE] if plugin is None else _branches([plugin], None)
     with _exclusively(adapter) as connection:
@@ -140,6 +141,7 @@ def downgrade(adapter: DatabaseAdapter, revision: str, plugin: MigrationSpec | N
             raise StoreVersionError(f"{adapter.location} has no tables{whose} to downgrade")
         if branch is _CORE:
             _refuse_newer(adapter, status)
+            _refuse_activity(adapter, connection, status)
         _run_downgrade(connection, branch, revision)
     return status
 
@@ -196,6 +198,8 @@ def _upgrade(adapter: DatabaseAdapter, branch: _Branch, project: str = "") -> Sc
         if branch is _CORE and status.current is None:
             _create(connection)
         elif status.current != status.head:
+            if branch is _CORE:
+                _refuse_activity(adapter, connection, status)
             _run_upgrade(connection, branch, project)
     return status
 
@@ -286,6 +290,17 @@ def _refuse_newer(adapter: DatabaseAdapter, status: SchemaStatus) -> None:
         raise StoreVersionError(
             f"{adapter.location} has tables of version {status.current}, which a newer spine-core made; this one "
             f"supports {HEAD}: run pip install --upgrade spine-core"
+        )
+
+
+def _refuse_activity(adapter: DatabaseAdapter, connection: Connection, status: SchemaStatus) -> None:
+    from spine.storage.activity import working_processes  # only a change of tables needs it
+    from spine.storage.clock import StoreClock
+
+    for process in working_processes(connection, StoreClock(adapter).read(connection)):
+        raise StoreVersionError(
+            f"{adapter.location} is in use by {process}, which needs its tables of version {status.current}: stop it, "
+            "and run the command again"
         )
 
 

@@ -17,7 +17,8 @@ SEEN_SECONDS = 10.0
 """Seconds between two signs of life of a service."""
 
 ENDED = " ended"  # after the name of a process whose row is kept for its last sign of life
-_LIVING = timedelta(seconds=60)  # one on another machine without a sign of life for longer is taken for dead
+LIVING = timedelta(seconds=60)
+"""The time after which a service on another machine without a sign of life is taken for dead."""
 
 
 @frozen
@@ -34,7 +35,7 @@ class Presence:
         if not connection.execute(update(self.table).where(*self.mine()).values(row)).rowcount:
             new = {"project": self.history.project, "process": process_name(), "started_at": now}
             connection.execute(insert(self.table).values(**row, **new))
-        silent = (self.history.own(self.table), self.table.c.seen_at < now - 10 * _LIVING)
+        silent = (self.history.own(self.table), self.table.c.seen_at < now - 10 * LIVING)
         connection.execute(delete(self.table).where(*silent))
 
     def leave(self, connection: Connection) -> None:
@@ -44,7 +45,7 @@ class Presence:
     def living(self, connection: Connection) -> list[dict[str, Any]]:
         """Return the rows of the services that live, oldest first."""
         own = (self.history.own(self.table), ~self.table.c.process.endswith(ENDED))
-        fresh = (*own, self.table.c.seen_at > self._now(connection) - _LIVING)
+        fresh = (*own, self.table.c.seen_at > self._now(connection) - LIVING)
         query = select(self.table).where(*fresh).order_by(self.table.c.started_at, self.table.c.process)
         return [dict(row) for row in connection.execute(query).mappings() if not is_gone(row["process"])]
 

@@ -46,7 +46,8 @@ def prune(
     Kept are: runs that a capture or an alert not yet delivered refers to, and those below a run that is open; the
     newest successful fetch of each source and locator with its run, since the next run compares with it; the newest
     run that completed of each partition of a workflow that declares them, and the runs of a backfill that can be
-    resumed, since those partitions would be run again; alerts of open incidents; and the lineage of captures.
+    resumed, since those partitions would be run again; the ticks of occurrences that a schedule still looks at; alerts
+    of open incidents; and the lineage of captures.
     Steps, events, executions, rejects and results of checks go with their run. A batch is a transaction, so writers
     wait for one batch at most; `progress` is called after each.
     """
@@ -148,6 +149,7 @@ def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query
             history.own(schedule_runs),
             schedule_runs.c.scheduled_at < before,
             schedule_runs.c.status.not_in(_OPEN_TICKS),
+            (schedule_runs.c.cause == "") | schedule_runs.c.schedule_id.not_in(_looks_back(schedule_runs)),
         ),
     )
     with_ticks = select(schedule_runs.c.schedule_id)
@@ -184,6 +186,13 @@ def _old_lineage(history: History, before: datetime, old_runs: Query) -> Query:
         lineage.c.run_id.in_(old_runs) | is_gone,
         lineage.c.run_id.not_in(select(lineage.c.run_id).where(is_kept)),
     )
+
+
+def _looks_back(ticks: Table) -> Query:
+    """Return the query for the schedule of a tick, if it would decide the tick's occurrence again without it."""
+    since = func.coalesce(schedules.c.last_tick_at, ticks.c.scheduled_at)
+    looks = (schedules.c.gone_at.is_(None), since <= ticks.c.scheduled_at)
+    return select(schedules.c.id).where(schedules.c.id == ticks.c.schedule_id, *looks).correlate(ticks)
 
 
 def undelivered_alerts() -> Query:

@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 PATIENCE_SECONDS = 60.0
 _FIRST_DELAY, _LONGEST_DELAY = 0.05, 2.0
+_CANCELED = "57014"  # SQLSTATE: a time limit of the server's, or its administrator, ended the statement
 
 logger = logging.getLogger("spine.storage")
 
@@ -23,6 +24,7 @@ logger = logging.getLogger("spine.storage")
 def persistently(operation: Callable[[bool], T]) -> T:
     """Call `operation(is_retry)` until it returns; raise a retryable error only after 60 seconds of retries.
 
+    A statement that the server cancelled counts as one: those of the history are short, and have waited for a lock.
     A previous try may have committed: the operation must check this itself.
     """
     clock = current_clock()
@@ -35,7 +37,7 @@ def persistently(operation: Callable[[bool], T]) -> T:
             raise
         except SpineError as error:
             delay = _delay(attempt)
-            if not error.retryable or clock.monotonic() + delay > ends_at:
+            if not (error.retryable or _is_canceled(error)) or clock.monotonic() + delay > ends_at:
                 raise
             logger.warning("%s; trying again in %.2g s", error, delay)
         clock.wait(delay)
@@ -50,6 +52,10 @@ def read_persistently(engine: Engine, operation: Callable[[Connection], T]) -> T
             return operation(connection)
 
     return persistently(once)
+
+
+def _is_canceled(error: SpineError) -> bool:
+    return getattr(error.__cause__, "sqlstate", None) == _CANCELED
 
 
 def _delay(attempt: int) -> float:

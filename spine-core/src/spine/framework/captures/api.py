@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from spine.framework.captures.batches import BatchStream
     from spine.framework.captures.payloads import Payloads, StoredPayload
+    from spine.framework.work import Work
 
 
 class CaptureMode(str, Enum):
@@ -72,36 +74,37 @@ def capture(
     parts = normalize_partition(work.partition if partition is None and work else partition)
     details = to_json_value(metadata or {}, "metadata")
     store, capture_id = capture_store(), new_id()
-    staged = staged_capture(work, name, partition_key(parts))
-    current = staged or store.find(name, partition_key(parts))
-    source = _content(store.payloads, data, mode, columns, current, capture_id if load_ids else None)
-    payload = _write(store.payloads, name, source)
-    if current is not None and current.content_hash == payload.content_hash:
-        record_edge(Direction.WRITE, EdgeKind.CAPTURE, current.capture_id, current.content_hash)
-        return evolve(current, unchanged=True)
-    made = Capture(
-        name=name,
-        partition=parts,
-        revision=1 if current is None else current.revision + 1,
-        content_hash=payload.content_hash,
-        schema=payload.schema,
-        row_count=payload.row_count,
-        byte_count=payload.byte_count,
-        location=payload.location,
-        domain=work.domain if domain is None and work else domain,
-        metadata=details,
-        business_date=business_date,
-        mode=mode.value,
-        follows=_followed(mode, current, staged),
-        capture_id=capture_id,
-    )
-    if work is None:
-        [made] = store.commit([made])
+    with _turn(work, mode, name, parts):
+        staged = staged_capture(work, name, partition_key(parts))
+        current = staged or store.find(name, partition_key(parts))
+        source = _content(store.payloads, data, mode, columns, current, capture_id if load_ids else None)
+        payload = _write(store.payloads, name, source)
+        if current is not None and current.content_hash == payload.content_hash:
+            record_edge(Direction.WRITE, EdgeKind.CAPTURE, current.capture_id, current.content_hash)
+            return evolve(current, unchanged=True)
+        made = Capture(
+            name=name,
+            partition=parts,
+            revision=1 if current is None else current.revision + 1,
+            content_hash=payload.content_hash,
+            schema=payload.schema,
+            row_count=payload.row_count,
+            byte_count=payload.byte_count,
+            location=payload.location,
+            domain=work.domain if domain is None and work else domain,
+            metadata=details,
+            business_date=business_date,
+            mode=mode.value,
+            follows=_followed(mode, current, staged),
+            capture_id=capture_id,
+        )
+        if work is None:
+            [made] = store.commit([made])
+            return made
+        made = evolve(made, run_id=work.run_id, step=work.step, attempt=work.attempt)
+        work.stage([made])
+        record_edge(Direction.WRITE, EdgeKind.CAPTURE, made.capture_id, made.content_hash)
         return made
-    made = evolve(made, run_id=work.run_id, step=work.step, attempt=work.attempt)
-    work.staged.append(made)
-    record_edge(Direction.WRITE, EdgeKind.CAPTURE, made.capture_id, made.content_hash)
-    return made
 
 
 def list_captures(name: str | None = None, *, limit: int | None = None) -> list[Capture]:
@@ -129,6 +132,15 @@ def _mode(mode: CaptureMode | str, key: Sequence[str] | str | None, load_ids: bo
             field="load_ids",
         )
     return found, columns
+
+
+def _turn(
+    work: Work | None, mode: CaptureMode, name: str, partition: Mapping[str, str]
+) -> AbstractContextManager[None]:
+    """Return the block in which one thread of a step at a time adds rows to a capture: each adds to those before."""
+    if work is None or mode is CaptureMode.REPLACE:
+        return nullcontext()
+    return work.in_turn((name, partition_key(partition)))
 
 
 def _followed(mode: CaptureMode, current: Capture | None, staged: Capture | None) -> int | None:

@@ -38,7 +38,7 @@ def one_capture(
 
 def staged_capture(work: Work | None, name: str, key: str, revision: int | None = None) -> Capture | None:
     """Return the newest matching capture that `work` staged."""
-    for staged in reversed(work.staged if work else []):
+    for staged in reversed(work.visible() if work else []):
         if not isinstance(staged, Capture) or (staged.name, staged.partition_key) != (name, key):
             continue
         if revision in (None, staged.revision):
@@ -55,7 +55,7 @@ def captures_of(
     """
     newest = {capture.partition_key: capture for capture in store.find_all(name, as_of=as_of)}
     if as_of is None:
-        staged = [record for record in (work.staged if work else []) if isinstance(record, Capture)]
+        staged = [record for record in (work.visible() if work else []) if isinstance(record, Capture)]
         newest |= {capture.partition_key: capture for capture in staged if capture.name == name}
     if isinstance(partitions, Sequence) and not isinstance(partitions, str):
         keys = [partition_key(parts) for parts in partitions]

@@ -102,4 +102,4 @@ def _record(inspection: Inspection, made: Capture | None) -> None:
     if results:
         quality_result_store().record(results)
     if work is not None:
-        work.staged.extend(result for result in results if result.is_warning)
+        work.stage(result for result in results if result.is_warning)

@@ -61,5 +61,5 @@ def record_edge(direction: Direction, kind: EdgeKind, reference: str, content_ha
         return
     if direction is Direction.READ and (Direction.WRITE, EdgeKind.CAPTURE, reference) in work.edges:
         return
+    work.stage([Edge(work_id, work.step, work.attempt, direction, kind, reference, content_hash)])
     work.edges.add((direction, kind, reference))
-    work.staged.append(Edge(work_id, work.step, work.attempt, direction, kind, reference, content_hash))

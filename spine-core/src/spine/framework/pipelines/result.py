@@ -10,6 +10,7 @@ from typing import Any
 from attrs import define, field
 
 from spine.core.clock import utc_now
+from spine.core.result import Outcome
 
 
 class PipelineStatus(str, Enum):
@@ -23,7 +24,7 @@ class PipelineStatus(str, Enum):
 
 
 @define
-class PipelineResult:
+class PipelineResult(Outcome):
     """Status and times of an execution, and its `metrics`: JSON values that later steps see as its output.
 
     `outcome` is `unchanged` when there was nothing new to do, with the reason under `metrics["reason"]`.

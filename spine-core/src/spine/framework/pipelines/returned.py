@@ -7,15 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from spine.core.errors import PipelineError
-from spine.core.result import Err, Ok
+from spine.core.result import unwrapped
 from spine.framework.captures import Capture
 from spine.framework.pipelines.result import PipelineResult
 
 
 def result_of(pipeline: str, started_at: datetime, returned: Any) -> PipelineResult:
-    """Return `returned` if it is a PipelineResult or an Ok of one, else a completed result with its metrics."""
-    while isinstance(returned, Ok):
-        returned = returned.value
+    """Return `returned` if it is a PipelineResult or an Ok of one, else a completed result with its metrics.
+
+    An Err raises its error.
+    """
+    returned = unwrapped(returned)
     if isinstance(returned, PipelineResult):
         return returned
     return PipelineResult.completed(started_at, metrics_of(pipeline, returned))
@@ -24,13 +26,11 @@ def result_of(pipeline: str, started_at: datetime, returned: Any) -> PipelineRes
 def metrics_of(pipeline: str, returned: Any) -> dict[str, Any]:
     """Return the output for `returned`; rows and tables are captured under the pipeline's name.
 
-    An Err raises its error; any value of an undocumented kind is a PipelineError.
+    A value of an undocumented kind is a PipelineError.
     """
     match returned:
         case None:
             return {}
-        case Err():
-            return returned.unwrap()  # type: ignore[no-any-return]  # raises
         case Capture():
             return capture_reference(returned)
         case Mapping():

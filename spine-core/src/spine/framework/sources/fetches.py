@@ -18,7 +18,7 @@ from spine.core.ids import new_id
 from spine.core.kept_text import kept_text
 from spine.core.masking import hide_secrets
 from spine.core.scope import current_scope
-from spine.framework.lineage import Direction, EdgeKind, record_edge
+from spine.framework.lineage import Direction, EdgeKind, lineage_store, record_edge
 from spine.framework.sources.result import SourceResult, SourceType
 from spine.framework.sources.source import BaseSource
 from spine.framework.work import Work, current_work, note_source
@@ -77,8 +77,9 @@ class FetchStore(Protocol):
     def last_success(self, source_name: str, locator: str | None, work: Work | None) -> FetchRecord | None:
         """Return the newest successful fetch of that source and locator.
 
-        Outside of a run any fetch counts; inside one, only fetches of completed runs of the same workflow, version and
-        partition count, since a run that failed after its fetch has not used the data.
+        Inside a run, only fetches of completed runs of the same workflow, version and partition count, since a run that
+        failed after its fetch has not used the data; in a pipeline outside of a run, those of its executions that
+        completed; in a script, any fetch.
         """
         ...
 
@@ -111,9 +112,10 @@ class MemoryFetchStore:
 
     def last_success(self, source_name: str, locator: str | None, work: Work | None) -> FetchRecord | None:
         runs = None if work is None or work.run_id is None else self._completed_runs(work)
+        is_pipeline = runs is None and work is not None and work.execution_id is not None
         for fetch in reversed(self.fetches):
             same = fetch.successful and (fetch.source_name, fetch.source_locator) == (source_name, locator)
-            if same and (runs is None or fetch.run_id in runs):
+            if same and (_is_of_completed(fetch) if is_pipeline else runs is None or fetch.run_id in runs):
                 return fetch
         return None
 
@@ -123,6 +125,11 @@ class MemoryFetchStore:
     def failed_attempts(self, source_name: str, run_id: str) -> int:
         found = [fetch for fetch in self.fetches if (fetch.source_name, fetch.run_id) == (source_name, run_id)]
         return sum(fetch.retry_count + (not fetch.status.is_good) for fetch in found)
+
+
+def _is_of_completed(fetch: FetchRecord) -> bool:
+    """Return True if an execution of a pipeline has committed the fetch, with what it made of it."""
+    return fetch.run_id is None and bool(lineage_store().edges_at([fetch.id], Direction.READ))
 
 
 def recorded(fetch: F) -> F:
@@ -148,8 +155,6 @@ def recorded(fetch: F) -> F:
         metadata.fetched_at = started_at
         metadata.duration_ms = round((perf_counter() - begin) * 1000)
         _remember(self, result, _locator(self, params))
-        if (work := current_work()) is not None and (reason := result.why_empty) is not None:
-            work.empty_fetches.append((self.name, reason))
         return result
 
     return cast("F", recorded_fetch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, define, field, frozen
 
 from spine.core.clock import utc_now
-from spine.core.errors import SourceError, SourceUnchangedError, SpineError
+from spine.core.errors import SourceError, SpineError
 from spine.core.names import plain
-from spine.core.result import Err, Ok, Result
+from spine.core.result import Err, Ok, Outcome, Result
 from spine.core.tables import as_table, is_arrow, to_rows
 from spine.framework.rejects import Reject
 
@@ -87,20 +87,23 @@ class SourceMetadata:
 
 
 @define(eq=False)
-class SourceResult:
+class SourceResult(Outcome):
     """Result of one fetch.
 
-    It holds rows or an Arrow table and provides both: `.data` and `.table` are converted on first use.
-    `rejects` are the rows that the source quarantined.
+    It holds rows or an Arrow table and provides both: `.data` and `.table` are converted on first use. To read what it
+    does not have raises the error of the failure, or SourceError, such as where it holds bytes: see `raw_data`. Data
+    that were not sent, as nothing has changed, are fetched if they are read. `rejects` are the rows that the source
+    quarantined.
     """
 
     _data: list[dict[str, Any]] | None = field(default=None, repr=False)
-    raw_data: bytes | None = field(default=None, repr=False)
+    _raw_data: bytes | None = field(default=None, repr=False)
     metadata: SourceMetadata | None = None
     success: bool = True
     error: SpineError | None = None
     rejects: list[Reject] = field(factory=list, repr=False)
     _table: pa.Table | None = field(default=None, repr=False, kw_only=True)
+    _fetch_anew: Callable[[], SourceResult] | None = field(default=None, repr=False, kw_only=True)
 
     @classmethod
     def ok(cls, data: Any, metadata: SourceMetadata) -> SourceResult:
@@ -116,10 +119,13 @@ class SourceResult:
         return cls(raw_data=raw_data, metadata=metadata)
 
     @classmethod
-    def unchanged(cls, metadata: SourceMetadata) -> SourceResult:
-        """Return a success without data: nothing changed since the last fetch."""
+    def unchanged(cls, metadata: SourceMetadata, fetch_anew: Callable[[], SourceResult] | None = None) -> SourceResult:
+        """Return a success without data: nothing changed since the last fetch.
+
+        `fetch_anew` returns the result of a fetch with data, for code that reads them all the same.
+        """
         metadata.content_changed = False
-        return cls(metadata=metadata)
+        return cls(metadata=metadata, fetch_anew=fetch_anew)
 
     @classmethod
     def fail(cls, error: SpineError, metadata: SourceMetadata | None = None) -> SourceResult:
@@ -127,63 +133,87 @@ class SourceResult:
         return cls(error=error, metadata=metadata, success=False)
 
     @property
-    def why_empty(self) -> SpineError | None:
-        """Error of code that asks for the data where there is none: the fetch failed, or nothing has changed."""
-        if not self.success:
-            return self.error or SourceError("the fetch failed and the source gave no reason")
-        changed = self.metadata is None or self.metadata.content_changed
-        if changed or self._data is not None or self._table is not None or self.raw_data is not None:
-            return None
-        return unchanged_error(self.metadata.source_name if self.metadata else "")
-
-    @property
     def holds_table(self) -> bool:
         """True if the data is an Arrow table that was not converted to rows yet."""
         return self._data is None and self._table is not None
 
     @property
-    def data(self) -> list[dict[str, Any]] | None:
-        """Rows, None for a failure or for raw bytes."""
-        if self._data is None and self._table is not None:
-            self._data = to_rows(self._table)
+    def raw_data(self) -> bytes | None:
+        """Unparsed bytes, None if there are rows."""
+        self._complete()
+        if self._raw_data is None:
+            self._held()
+        return self._raw_data
+
+    @property
+    def data(self) -> list[dict[str, Any]]:
+        """Rows."""
+        if self._data is None:
+            held = self._held()
+            self._data = held if isinstance(held, list) else to_rows(held)
         return self._data
 
     @property
-    def table(self) -> pa.Table | None:
-        """Rows as an Arrow table, None for a failure or for raw bytes."""
-        if self._table is None and self._data is not None:
-            self._table = as_table(self._data)
+    def table(self) -> pa.Table:
+        """Rows as an Arrow table."""
+        if self._table is None:
+            self._table = as_table(self._held())
         return self._table
 
     def stream(self, batch_size: int = 1000) -> Iterator[list[dict[str, Any]]]:
-        """Yield the rows in lists of `batch_size`; an Arrow table is converted one list at a time."""
-        for start in range(0, len(self), batch_size):
-            if self._data is None and self._table is not None:
-                yield to_rows(self._table.slice(start, batch_size))
-            elif self._data is not None:
-                yield self._data[start : start + batch_size]
+        """Return the rows in lists of `batch_size`; an Arrow table is converted one list at a time."""
+        held = self._held()
+        starts = range(0, len(held), batch_size)
+        if isinstance(held, list):
+            return (held[start : start + batch_size] for start in starts)
+        return (to_rows(held.slice(start, batch_size)) for start in starts)
 
     def to_result(self) -> Result[Any]:
-        """Return Ok of the rows (or the raw bytes), or Err of the error.
-
-        A source that sent no rows, because nothing has changed, is an Err of SourceUnchangedError.
-        """
-        if (error := self.why_empty) is not None:
+        """Return Ok of the rows or the bytes, or Err of the error that reading the rows raises."""
+        try:
+            return Ok(self.data if self.raw_data is None else self.raw_data)
+        except SpineError as error:
             return Err(error)
-        return Ok(self.data if self.raw_data is None else self.raw_data)
+
+    def _held(self) -> Any:
+        """Return the rows or the table; raise where there are none."""
+        self._complete()
+        if self._data is not None:
+            return self._data
+        if self._table is not None:
+            return self._table
+        raise self._absence()
+
+    def _complete(self) -> None:
+        """Fetch data that were not sent, as nothing had changed."""
+        if self._fetch_anew is None:
+            return
+        fetch_anew, self._fetch_anew = self._fetch_anew, None
+        found = fetch_anew()
+        self._data, self._raw_data, self._table = found._data, found._raw_data, found._table
+        self.metadata, self.success, self.error, self.rejects = (
+            found.metadata,
+            found.success,
+            found.error,
+            found.rejects,
+        )
+
+    def _absence(self) -> SpineError:
+        """Return the error that says why there are no rows."""
+        if not self.success:
+            return self.error or SourceError("the fetch failed and the source gave no reason")
+        name = "" if self.metadata is None else f"source {self.metadata.source_name!r}: "
+        if self._raw_data is not None:
+            return SourceError(f"{name}the fetch brought bytes, not rows: read raw_data")
+        if self.metadata is not None and not self.metadata.content_changed:
+            return SourceError(
+                f"{name}nothing has changed since the last fetch, and no rows were sent: look at "
+                "metadata.content_changed before the rows, or run with --refresh"
+            )
+        return SourceError(f"{name}the fetch brought no rows")
 
     def __len__(self) -> int:
-        if self._data is not None:
-            return len(self._data)
-        return 0 if self._table is None else int(self._table.num_rows)
+        return len(self._held())
 
     def __bool__(self) -> bool:
         return self.success
-
-
-def unchanged_error(source_name: str) -> SourceUnchangedError:
-    """Return the error of code that asks a source for rows which it did not send."""
-    return SourceUnchangedError(
-        f"source {source_name!r} has not changed since the last completed run, and sent no rows; "
-        "spine run --refresh asks for them again"
-    )

@@ -107,12 +107,12 @@ def write_state(source_name: str, value: Any, *, seen: Iterable[str] = ()) -> No
     if work is None:
         state_store().commit([state])
     elif not work.dry_run:
-        work.staged.append(state)
+        work.stage([state])
 
 
 def _current(source_name: str) -> dict[str, Any] | None:
     work = current_work()
-    for staged in reversed(work.staged if work else []):
+    for staged in reversed(work.visible() if work else []):
         if isinstance(staged, SourceState) and staged.source_name == source_name:
             return staged.value
     found = state_store().get(source_name)

@@ -18,8 +18,14 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from spine.core.errors import ValidationError, WorkflowError
+from spine.core.result import unwrapped
 
 T = TypeVar("T")
+
+_OF_SCRIPT = (
+    "it is in the script that was started, which other processes do not import: move it to a module, or put what the "
+    'script does below if __name__ == "__main__":'
+)
 
 
 def reference_to(function: Callable[..., Any] | None) -> str | None:
@@ -51,7 +57,8 @@ def resolve_reference(reference: str) -> Callable[..., Any]:
     try:
         found: Any = reduce(getattr, path.split("."), importlib.import_module(module))
     except (ImportError, AttributeError, ValueError) as error:
-        raise WorkflowError(f"function {reference!r} cannot be found: {error}", cause=error) from error
+        problem = _OF_SCRIPT if module == "__main__" else str(error)
+        raise WorkflowError(f"function {reference!r} cannot be found: {problem}", cause=error) from error
     if not callable(found):
         raise WorkflowError(f"{reference!r} is not a function")
     return found  # type: ignore[no-any-return]  # callable() was just checked
@@ -67,8 +74,11 @@ def check_plain_function(function: Callable[..., Any], what: str, *, may_yield: 
 
 
 def answer_of(condition: Callable[[T], Any], context: T, what: str) -> Any:
-    """Return what a condition says; ValidationError for a coroutine or generator, which would always be true."""
-    answer = condition(context)
+    """Return what a condition says; an Err raises its error.
+
+    Raises ValidationError for a coroutine or generator, which would always be true.
+    """
+    answer = unwrapped(condition(context))
     if iscoroutine(answer) or isgenerator(answer):
         answer.close()
     elif not isasyncgen(answer) and not isawaitable(answer):

@@ -8,13 +8,10 @@ from typing import Any
 from attrs import evolve
 
 from spine.core.errors import (
-    SourceUnchangedError,
     SpineError,
     TimeoutError,  # noqa: A004 - Spine has its own
     ValidationError,
     WorkflowError,
-    categorize_error,
-    is_retryable,
 )
 from spine.core.interrupts import INTERRUPTS
 from spine.core.jsonvalue import to_json_value
@@ -66,7 +63,7 @@ class Attempt:
         except INTERRUPTS:
             raise
         except BaseException as error:  # noqa: BLE001 - a failing step is a result that keeps the error's category
-            return failed_by(error, self._step, self.work)
+            return failed_by(error, self._step.name)
         finally:
             if self._outer is not None:  # the step belongs to a child run
                 self._outer.sources_read.extend(self.work.sources_read)
@@ -165,29 +162,11 @@ def work_of(step: Step, context: WorkflowContext, workflow: Workflow, attempt: A
     )
 
 
-def failed_by(error: BaseException, step: Step, work: Work | None = None) -> StepResult:
-    """Return the failure of a step whose code raised `error`.
-
-    Code that uses the data of a failed fetch, which is None, fails with the error of the fetch; that of a fetch without
-    news is told so.
-    """
+def failed_by(error: BaseException, step: str) -> StepResult:
+    """Return the failure of a step whose code raised `error`."""
     if isinstance(error, SystemExit):
-        return StepResult.fail(
-            WorkflowError(f"step {step.name!r} called sys.exit({error.code!r}): raise an error instead")
-        )
-    result = StepResult.raised(error)
-    if work is None or not work.empty_fetches or not _is_of_none(error):
-        return result
-    name, cause = work.empty_fetches[-1]
-    used = f"(the step used its data without a check: {result.error})"
-    if isinstance(cause, SourceUnchangedError):
-        return evolve(result, error=kept_text(f"{cause} {used}"))
-    said = kept_text(f"source {name!r} failed: {cause} {used}")
-    return evolve(result, error=said, error_category=categorize_error(cause).value, retry=is_retryable(cause))
-
-
-def _is_of_none(error: BaseException) -> bool:
-    return isinstance(error, TypeError | AttributeError | ValidationError) and "NoneType" in str(error)
+        return StepResult.fail(WorkflowError(f"step {step!r} called sys.exit({error.code!r}): raise an error instead"))
+    return StepResult.raised(error)
 
 
 def too_late(step: Step) -> TimeoutError:

@@ -49,8 +49,13 @@ class WorkflowFinder:
         return workflow_registry.get(workflow) if isinstance(workflow, str) else workflow
 
     def build(self, name: str, steps: Sequence[Step]) -> Workflow:
-        """Return a workflow of these steps."""
-        return Workflow(name, steps)
+        """Return a workflow of these steps, with the domain and the version of the run that they belong to."""
+        domain, version = self.belongs_to()
+        return Workflow(name, steps, domain=domain, version=version)
+
+    def belongs_to(self) -> tuple[str, int]:
+        """Return the domain and the version of the workflow that has the children."""
+        raise NotImplementedError
 
 
 @frozen
@@ -62,6 +67,9 @@ class ChildRuns(WorkflowFinder):
     stop: Stop
     force: bool = False  # a child is resumed although its workflow has changed
     _working: list[str] = field(factory=list, init=False)  # keys of the children that hold this process
+
+    def belongs_to(self) -> tuple[str, int]:
+        return self.parent.domain, self.parent.workflow_version
 
     def run(
         self,

@@ -46,6 +46,11 @@ class DryRuns(WorkflowFinder):
     calls: bool = True
     execution: Mapping[str, Any] = field(factory=lambda: {"dry_run": True})
     partition: Mapping[str, Any] = field(factory=dict)
+    domain: str = ""
+    version: int = 1
+
+    def belongs_to(self) -> tuple[str, int]:
+        return self.domain, self.version
 
     def start(self, workflow: Workflow, context: WorkflowContext, start_from: str | None = None) -> WorkflowResult:
         """Return the result of a dry run, which leaves no history."""
@@ -260,7 +265,14 @@ class _DryRun:
 
     def _services(self, *, calls: bool) -> StepServices:
         runs, context = self.runs, self.context
-        children = evolve(runs, calls=calls, execution=context.execution, partition=context.partition)
+        children = evolve(
+            runs,
+            calls=calls,
+            execution=context.execution,
+            partition=context.partition,
+            domain=self.workflow.domain,
+            version=self.workflow.version,
+        )
         return StepServices(runs.dispatcher, runs.triggered_by, stop=runs.stop, children=children, items=_Items())
 
     def _has_failed(self, name: str) -> bool:

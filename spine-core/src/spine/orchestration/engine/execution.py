@@ -184,7 +184,7 @@ class RunExecution:
     def _failed_at_once(self, step: Step, phase: str | None, error: BaseException) -> StepResult:
         first_attempt = self.replay.first_attempt(step.name, phase)
         record = self.journal.start_step(step, 1, first_attempt=first_attempt, phase=phase)
-        result = failed_by(error, step)
+        result = failed_by(error, step.name)
         self.journal.finish_step(record, result)
         return result
 
@@ -204,7 +204,7 @@ class RunExecution:
                 conflict = self.journal.finish_adding(record, result, work)
                 if conflict is None:
                     return result
-                result = failed_by(conflict, step)
+                result = failed_by(conflict, step.name)
             last = result.success or not result.retryable or number == tries
             delay = policy.delay_seconds(number, result.retry_after) if policy and not last else None
             self.journal.finish_step(record, result, work, retry_in=delay)

@@ -17,6 +17,7 @@ from spine.core.interrupts import INTERRUPTS
 from spine.framework.staged import Staged
 from spine.framework.work import Work, current_work, use_work
 from spine.orchestration.context import WorkflowContext
+from spine.orchestration.engine.attempt import failed_by
 from spine.orchestration.executors.base import Executor, Task, is_in_process
 from spine.orchestration.records import ItemRecord
 from spine.orchestration.status import StepStatus
@@ -219,7 +220,7 @@ class ItemRunner:
         except INTERRUPTS:
             raise
         except BaseException as error:  # noqa: BLE001 - a failing item is a result
-            result = StepResult.raised(error)
+            result = failed_by(error, self.step.name)
         return _Ended(result, work.staged, started_at, self.services.clock.now())
 
     def _body(self, found: OpenItem) -> StepResult:

@@ -128,7 +128,7 @@ class Engine:
         if idempotency_key is not None:
             check_text(idempotency_key, "the idempotency key")
         execution = ExecutionState(
-            context=context.execution,
+            context={**context.execution, "refresh": True} if self.refresh else context.execution,
             metadata=to_json_value(context.metadata, "the context's metadata"),
             outputs=context.outputs if parent is None else {},
             start_from=start_from,
@@ -367,8 +367,9 @@ class Engine:
             stop.after(max((journal.deadline - now).total_seconds(), 0))
         children = ChildRuns(self, run, stop, force)
         services = StepServices(self.dispatcher, self.triggered_by, stop=stop, children=children, clock=self.store)
+        refresh = self.refresh or bool(run.execution.context.get("refresh"))  # of a run that another process began
         execution = RunExecution(
-            journal, found, self.store, services, stop, self.refresh, self.park_waits, self.sleep or stop.sleep
+            journal, found, self.store, services, stop, refresh, self.park_waits, self.sleep or stop.sleep
         )
         end_hung = None if run.parent_run_id else partial(self._end_hung, run.run_id, journal.workflow)
         held = Held(run.fence, stop, lambda: journal.is_stored, end_hung)

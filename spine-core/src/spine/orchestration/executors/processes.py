@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import signal
 from collections import deque
@@ -23,6 +22,7 @@ from spine.orchestration.executors.base import Limits, Task, check_open, check_w
 from spine.orchestration.isolation.parent import die_with_parent
 from spine.orchestration.isolation.project_address import keep_project_open
 from spine.orchestration.isolation.sent_error import SentError, send_error
+from spine.orchestration.isolation.spawned import spawning
 
 
 @frozen(eq=False)
@@ -148,9 +148,7 @@ class _Worker:
     """One process, in a process group of its own; `kill` takes its children along, as soon as it has started."""
 
     def __init__(self) -> None:
-        # a fork would inherit locks that other threads hold, and the parent's database connections
-        context = multiprocessing.get_context("spawn")
-        self.pool = ProcessPoolExecutor(1, mp_context=context, initializer=_begin)
+        self.pool = ProcessPoolExecutor(1, mp_context=spawning(), initializer=_begin)
         self._pid = self.pool.submit(os.getpid)
 
     def after(self, limits: Limits | None, end: Callable[[], None]) -> Timer | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 from collections.abc import Mapping, Sequence
@@ -27,6 +26,7 @@ from spine.orchestration.isolation.memory import memory_error, memory_limited, r
 from spine.orchestration.isolation.parent import die_with_parent
 from spine.orchestration.isolation.project_address import current_address, project_at
 from spine.orchestration.isolation.sent_error import SentError, send_error
+from spine.orchestration.isolation.spawned import spawning
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import AttemptInfo, StepServices
 
@@ -51,9 +51,9 @@ def run_elsewhere(
         "attempt": asdict(services.attempt),
         "trigger": services.trigger_source.value,
     }
-    spawn = multiprocessing.get_context("spawn")  # a fork would inherit locks and database connections
-    receiving, sending = spawn.Pipe(duplex=False)
-    process = spawn.Process(target=_child, args=(sending, message), name=f"spine-{step.name}")
+    spawned = spawning()
+    receiving, sending = spawned.Pipe(duplex=False)
+    process = spawned.Process(target=_child, args=(sending, message), name=f"spine-{step.name}")
     process.start()
     sending.close()
     try:

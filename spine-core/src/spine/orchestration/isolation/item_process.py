@@ -18,6 +18,7 @@ from spine.framework.staged import Staged
 from spine.framework.work import Work, use_work
 from spine.orchestration.context import WorkflowContext
 from spine.orchestration.definition.spec import spec_class
+from spine.orchestration.engine.attempt import failed_by
 from spine.orchestration.engine.run_log import child_log
 from spine.orchestration.executors.base import Limits, Task
 from spine.orchestration.isolation.memory import ran_out_of_memory
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from spine.orchestration.steptypes.map_progress import OpenItem
 
 _WORK = ("run_id", "workflow", "workflow_version", "step", "attempt", "visit", "item", "domain", "refresh", "dry_run")
+_FAILED = ("error", "error_category", "retryable")  # of a failed result
 
 
 def batch_task(step: Step, spec: MapStepSpec, context: WorkflowContext, work: Work, batch: Batch) -> Task:
@@ -102,11 +104,9 @@ def _outcome(
     except BaseException as error:
         if ran_out_of_memory(error):
             raise  # it may be for the others of its batch, too: each of them runs alone
-        result = StepResult.raised(error)
+        result = failed_by(error, step_name)
     if not result.success:
-        failure = result.failure.to_dict() if result.failure else None
-        names = ("error", "error_category", "retryable")
-        return {"failed": {name: getattr(result, name) for name in names}, "failure": failure}
+        return failed_to_json(result)
     outcome = {"value": result.output.get("value")}
     if work.staged:
         outcome["staged"] = staged_to_json(work.staged)
@@ -132,16 +132,26 @@ def work_fields(work: Work) -> dict[str, Any]:
     return {name: getattr(work, name) for name in _WORK}
 
 
-def item_result(ended: Mapping[str, Any]) -> tuple[StepResult, Sequence[Staged]]:
-    """Return one item of the answer of `run_items_there` as its result and its staged data."""
-    if "failed" not in ended:
-        return StepResult(True, {"value": ended["value"]}), staged_from_json(ended.get("staged", ()))
+def failed_to_json(result: StepResult) -> dict[str, Any]:
+    """Return a failure as JSON values."""
+    failure = result.failure.to_dict() if result.failure else None
+    return {"failed": {name: getattr(result, name) for name in _FAILED}, "failure": failure}
+
+
+def failed_from_json(ended: Mapping[str, Any]) -> StepResult:
+    """Return the failure that `failed_to_json` described."""
     failed, failure = ended["failed"], ended["failure"]
-    kept = StepResult(
+    return StepResult(
         False,
         error=failed["error"],
         error_category=failed["error_category"],
         retry=failed["retryable"],
         failure=Failure.from_dict(failure) if failure else None,
     )
-    return kept, ()
+
+
+def item_result(ended: Mapping[str, Any]) -> tuple[StepResult, Sequence[Staged]]:
+    """Return one item of the answer of `run_items_there` as its result and its staged data."""
+    if "failed" not in ended:
+        return StepResult(True, {"value": ended["value"]}), staged_from_json(ended.get("staged", ()))
+    return failed_from_json(ended), ()

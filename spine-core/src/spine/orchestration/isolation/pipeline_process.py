@@ -7,12 +7,15 @@ from concurrent.futures import Future, wait
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from spine.core.interrupts import INTERRUPTS
 from spine.core.jsonvalue import to_json_value
 from spine.framework.dispatcher import TriggerSource, get_dispatcher
 from spine.framework.pipelines import PipelineResult
 from spine.framework.work import Work, current_work
+from spine.orchestration.engine.attempt import failed_by
 from spine.orchestration.executors.base import Executor, Limits, Task, make_executor
-from spine.orchestration.isolation.item_process import work_fields, working_there
+from spine.orchestration.isolation.item_process import failed_from_json, failed_to_json, work_fields, working_there
+from spine.orchestration.isolation.memory import ran_out_of_memory
 from spine.orchestration.isolation.project_address import current_address
 from spine.orchestration.isolation.staged_json import staged_from_json, staged_to_json
 from spine.orchestration.step_result import StepResult
@@ -58,8 +61,10 @@ def run_pipeline_elsewhere(
             _end(opened, future)
             raise
     answer = future.result()
-    work.staged.extend(staged_from_json(answer["staged"]))
     work.sources_read.extend(answer["sources_read"])
+    if "failed" in answer:
+        return failed_from_json(answer)
+    work.stage(staged_from_json(answer["staged"]))
     result = StepResult.ok(answer["metrics"])
     result.outcome = answer["outcome"]
     return result
@@ -74,15 +79,25 @@ def run_pipeline_there(
     work: dict[str, Any],
     trigger: str,
 ) -> dict[str, Any]:
-    """Run a pipeline in this worker process, with the project opened again; errors are raised."""
+    """Run a pipeline in this worker process, with the project opened again; its failure is in the answer."""
     with working_there(project, context, work) as (_, here):
-        result: PipelineResult = run_pipeline(pipeline, params, StepServices(get_dispatcher(), TriggerSource(trigger)))
-        return {
-            "metrics": to_json_value(result.metrics, f"the output of step {step!r}"),
-            "outcome": result.outcome,
-            "staged": staged_to_json(here.staged),
-            "sources_read": here.sources_read,
-        }
+        answer = _answer(step, pipeline, params, StepServices(get_dispatcher(), TriggerSource(trigger)), here)
+        return {**answer, "sources_read": here.sources_read}
+
+
+def _answer(
+    step: str, pipeline: str, params: Mapping[str, Any], services: StepServices, here: Work
+) -> Mapping[str, Any]:
+    try:
+        result: PipelineResult = run_pipeline(pipeline, params, services)
+        metrics = to_json_value(result.metrics, f"the output of step {step!r}")
+    except INTERRUPTS:
+        raise
+    except BaseException as error:
+        if ran_out_of_memory(error):
+            raise  # to the one who limits it
+        return failed_to_json(failed_by(error, step))
+    return {"metrics": metrics, "outcome": result.outcome, "staged": staged_to_json(here.staged)}
 
 
 def _end(executor: Executor, future: Future[Any]) -> None:

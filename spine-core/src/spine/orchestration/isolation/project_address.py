@@ -1,38 +1,71 @@
-"""Address of the current project, for other processes to open it."""
+"""Address of the current project, for other processes to open it, and to log as this one does."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from spine.core.scope import current_scope
 from spine.orchestration.definition.references import resolve_reference
 
+Address = dict[str, Any]  # as JSON values
+
+_LOGGED_BY = "logged_by"  # of a handler: the function that makes one like it in another process, and its arguments
 _BEFORE_QUEUES = 100  # multiprocessing finalizes its queues at priorities -5 to 10
 
 _kept: ExitStack | None = None
-_kept_project: tuple[dict[str, str], Any] | None = None
+_kept_project: tuple[Address, Any] | None = None
 
 
 @frozen
 class ProjectAddress:
-    """Address of a project: `opener` is the reference of a context manager of one argument, `root`.
+    """Address of a project: `opener` is the reference of a context manager of two arguments, `root` and `environ`.
 
     The composition root provides it in the scope.
     """
 
     opener: str
     root: str
+    environ: Mapping[str, str] = field(repr=False)  # of its settings, which may be another one than the process has
 
 
-def current_address() -> dict[str, str] | None:
-    """Return the address of the current project as JSON values, None without a project."""
+def current_address() -> Address | None:
+    """Return the address of the current project, None without a project."""
     found = current_scope().find(ProjectAddress)
-    return {"opener": found.opener, "root": found.root} if found else None
+    if found is None:
+        return None
+    return {"opener": found.opener, "root": found.root, "environ": _own(found.environ), "logging": _loggers()}
+
+
+def _own(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return what another environment has that this process has not, and the names that it lacks."""
+    if environ is os.environ:
+        return {"more": {}, "without": []}
+    more = {name: value for name, value in environ.items() if os.environ.get(name) != value}
+    return {"more": more, "without": [name for name in os.environ if name not in environ]}
+
+
+def _environ_of(own: Mapping[str, Any]) -> Mapping[str, str]:
+    if not own["more"] and not own["without"]:
+        return os.environ
+    kept = {name: value for name, value in os.environ.items() if name not in own["without"]}
+    return {**kept, **own["more"]}
+
+
+def mark_handler(handler: logging.Handler, make: str, **options: Any) -> None:
+    """Let the processes of steps and items call the function `make`, `module:name`, to log as this handler does."""
+    setattr(handler, _LOGGED_BY, {"make": make, "options": options})
+
+
+def _loggers() -> list[dict[str, Any]]:
+    found = (getattr(handler, _LOGGED_BY, None) for handler in logging.getLogger().handlers)
+    return [each for each in found if each is not None]
 
 
 def keep_project_open() -> None:
@@ -54,7 +87,7 @@ def close_kept_project() -> None:
 
 
 @contextmanager
-def project_at(address: dict[str, str] | None) -> Iterator[Any]:
+def project_at(address: Address | None) -> Iterator[Any]:
     """Make the project at `address` current inside the block; no effect without an address."""
     global _kept_project
     if address is None:
@@ -63,7 +96,10 @@ def project_at(address: dict[str, str] | None) -> Iterator[Any]:
     if _kept_project is not None and _kept_project[0] == address:
         yield _kept_project[1]
         return
-    opening = resolve_reference(address["opener"])(Path(address["root"]))
+    for logged in address["logging"]:
+        if logged not in _loggers():
+            resolve_reference(logged["make"])(**logged["options"])
+    opening = resolve_reference(address["opener"])(Path(address["root"]), _environ_of(address["environ"]))
     if _kept is not None and _kept_project is None:
         _kept_project = address, _kept.enter_context(opening)
         yield _kept_project[1]

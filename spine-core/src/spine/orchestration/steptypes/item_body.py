@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from spine.core.errors import SourceUnchangedError, WorkflowError
+from spine.core.errors import WorkflowError
 from spine.core.jsonvalue import to_json_value
+from spine.core.result import unwrapped
 from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.pipeline_run import run_pipeline
 
@@ -22,13 +23,12 @@ def run_item(
     """Run the function or the pipeline of a map step for one item; its value is in the output as `value`."""
     if spec.pipeline_name is not None:
         params: Mapping[str, Any] = {**context.params, spec.item_param: item}
-        return StepResult.ok({"value": run_pipeline(spec.pipeline_name, params, services).metrics})
+        metrics = run_pipeline(spec.pipeline_name, params, services).metrics
+        return StepResult.ok({"value": to_json_value(metrics, f"an item's result of step {step_name!r}")})
     if spec.item_function is None:
         raise WorkflowError(f"map step {step_name!r} has no body: give it a workflow, a pipeline or a function")
     try:
-        returned = spec.item_function(context, item)
-    except SourceUnchangedError as nothing_new:
-        returned = StepResult.unchanged(str(nothing_new))
+        returned = unwrapped(spec.item_function(context, item))
     except SystemExit as error:
         raise WorkflowError(f"the function of step {step_name!r} called sys.exit({error.code!r})") from None
     if isinstance(returned, StepResult):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import frozen
 
-from spine.core.errors import SourceUnchangedError, WorkflowError
+from spine.core.errors import WorkflowError
 from spine.core.frozen import FrozenDict
+from spine.core.result import Result, unwrapped
 from spine.orchestration.definition.spec import StepSpec
 from spine.orchestration.step_result import StepResult
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from spine.orchestration.steptypes.base import StepServices
 
 # FrozenDict, so that a handler may declare its config as a dict or as a Mapping
-Handler = Callable[["WorkflowContext", FrozenDict], "StepResult | Mapping[str, object] | None"]
+Handler = Callable[["WorkflowContext", FrozenDict], "StepResult | Mapping[str, object] | Result[Any] | None"]
 
 
 @frozen
@@ -35,13 +36,10 @@ class LambdaStepSpec(StepSpec):
 
 
 class LambdaStep:
-    """Handler that calls `handler(context, config)`; a returned dict or None is wrapped as a success."""
+    """Handler that calls `handler(context, config)`; a returned dict, None, or Ok of one is wrapped as a success."""
 
     def execute(self, step: Step, context: WorkflowContext, services: StepServices) -> StepResult:
-        try:
-            returned: object = step.spec_of(LambdaStepSpec).handler(context, step.config)
-        except SourceUnchangedError as nothing_new:
-            return StepResult.unchanged(str(nothing_new))
+        returned = unwrapped(step.spec_of(LambdaStepSpec).handler(context, step.config))
         if isinstance(returned, StepResult):
             return returned
         if returned is None or isinstance(returned, Mapping):
@@ -49,7 +47,7 @@ class LambdaStep:
         hint = "; StepResult.unchanged(reason) says that there is nothing new" if _is_pipelines(returned) else ""
         raise WorkflowError(
             f"the function of step {step.name!r} returned {type(returned).__name__}: "
-            f"return a StepResult, a dict or None{hint}"
+            f"return a StepResult, a dict, a Result of one of them, or None{hint}"
         )
 
 

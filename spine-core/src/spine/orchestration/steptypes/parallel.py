@@ -112,5 +112,5 @@ def _joined(spec: ParallelStepSpec, results: Mapping[str, StepResult]) -> StepRe
     first, result = next(iter(failed.items()))
     others = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
     joined = StepResult.fail(f"branch {first!r} failed: {result.error}{others}", result.error_category, output=output)
-    joined.retry = result.retryable
+    joined.retry, joined.failure = result.retryable, result.failure
     return joined

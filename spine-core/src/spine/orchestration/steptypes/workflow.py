@@ -14,6 +14,7 @@ from spine.orchestration.step_result import StepResult
 from spine.orchestration.steptypes.base import Preview
 
 if TYPE_CHECKING:
+    from spine.core.failure import Failure
     from spine.orchestration.context import WorkflowContext
     from spine.orchestration.definition.step import Step
     from spine.orchestration.definition.workflow import Workflow
@@ -105,5 +106,16 @@ def step_result_of(result: WorkflowResult) -> StepResult:
         f"{result.error or 'no reason given'}",
         result.error_category or "ORCHESTRATION",
     )
-    failed.retry = result.error_retryable
+    failed.retry, failed.failure = result.error_retryable, _failure_in(result)
     return failed
+
+
+def _failure_in(result: WorkflowResult) -> Failure | None:
+    """Return the failure of the step that a child run failed at: a retry waits as long as its error asks for."""
+    ended = (step.failure for step in result.step_executions if step.step_name == result.error_step)
+    kept = next((failure for failure in ended if failure is not None), None)
+    if kept is None:
+        return None
+    from spine.core.failure import Failure  # most children succeed
+
+    return Failure.from_dict(kept)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, and_, delete, func, or_, select
 from spine.framework.captures import Capture
 from spine.framework.lineage import Direction, EdgeKind
 from spine.orchestration.status import WorkflowStatus
+from spine.storage.captures.in_use import used_since
 from spine.storage.captures.store import find_captures
 from spine.storage.history import History
 from spine.storage.retention import open_incident_ids, undelivered_alerts
@@ -36,10 +37,11 @@ def forget(
 
     Those beyond the newest `keep` of their partition, and captured before an aware time `before`; with both, both must
     hold. The current revision stays, and so does one that another capture was made from, of a run that has not ended,
-    or of a run with an alert that is open or not yet delivered. A dry run only returns them.
+    or of a run with an alert that is open or not yet delivered; and one that was current when work in progress began,
+    which may read it. A dry run only returns them.
     """
     with history.reader.connect() as connection:
-        ids: set[str] = set(connection.execute(_old(history, name, keep, before)).scalars())
+        ids: set[str] = set(connection.execute(_old(history, name, keep, before, used_since(connection))).scalars())
         ids -= set(connection.execute(_of_busy_runs(history)).scalars())
         while used := _used(connection, ids):
             ids -= used
@@ -51,16 +53,20 @@ def forget(
     return sorted(found, key=lambda made: (made.name, made.partition_key, made.revision))
 
 
-def _old(history: History, name: str | None, keep: int | None, before: datetime | None) -> Select[Any]:
+def _old(
+    history: History, name: str | None, keep: int | None, before: datetime | None, in_use_since: datetime | None
+) -> Select[Any]:
     newest_first = func.row_number().over(
         partition_by=(captures.c.name, captures.c.partition_key), order_by=captures.c.revision.desc()
     )
     ranked = (
-        select(captures.c.capture_id, captures.c.captured_at, newest_first.label("place"))
+        select(captures.c.capture_id, captures.c.captured_at, captures.c.replaced_at, newest_first.label("place"))
         .where(history.own(captures), *([] if name is None else [captures.c.name == name]))
         .subquery()
     )
     rules = [ranked.c.place > max(keep or 1, 1)]
+    if in_use_since is not None:
+        rules.append(ranked.c.replaced_at < in_use_since)
     if before is not None:
         rules.append(ranked.c.captured_at < before)
     return select(ranked.c.capture_id).where(*rules)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from attrs import evolve
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, select
 
 from spine.framework.captures import Capture
 from spine.framework.events import CaptureCommitted, publish
@@ -18,6 +18,9 @@ from spine.storage.history import History
 from spine.storage.retry import persistently
 from spine.storage.sources.rejects import insert_rejects
 from spine.storage.sources.state import write_states
+from spine.storage.tables.captures import captures
+from spine.storage.tables.lineage import lineage
+from spine.storage.tables.sources import rejects
 
 
 class SqlStagedStore:
@@ -29,11 +32,27 @@ class SqlStagedStore:
     def commit(self, staged: Sequence[Staged]) -> None:
         def once(is_retry: bool) -> list[CaptureCommitted]:
             with self._history.engine.begin() as connection:
-                if is_retry and (before := committed_before(connection, staged)):
-                    return before
+                if is_retry and _is_committed(connection, staged):
+                    return committed_before(connection, staged)
                 return commit_staged(self._history, connection, staged)
 
         publish(persistently(once))
+
+
+def _is_committed(connection: Connection, staged: Sequence[Staged]) -> bool:
+    """Return True if the rows of a pipeline are there, since only the answer of an earlier try was lost.
+
+    A cursor is none of them: written again, it is the same.
+    """
+    found: dict[ColumnElement[str], str] = {}
+    for record in staged:
+        if isinstance(record, Capture):
+            found[captures.c.capture_id] = record.capture_id
+        elif isinstance(record, Reject):
+            found[rejects.c.id] = record.id
+        elif isinstance(record, Edge):
+            found[lineage.c.id] = record.id
+    return any(connection.execute(select(key).where(key == value)).first() for key, value in found.items())
 
 
 def commit_staged(history: History, connection: Connection, staged: Sequence[Staged]) -> list[CaptureCommitted]:
@@ -41,14 +60,14 @@ def commit_staged(history: History, connection: Connection, staged: Sequence[Sta
 
     Returns the events of the captures that are new.
     """
-    captures = [record for record in staged if isinstance(record, Capture)]
-    kept = insert_captures(history, connection, captures)
+    made = [record for record in staged if isinstance(record, Capture)]
+    kept = insert_captures(history, connection, made)
     insert_rejects(history, connection, [record for record in staged if isinstance(record, Reject)])
     write_states(history, connection, [record for record in staged if isinstance(record, SourceState)])
     if edges := [record for record in staged if isinstance(record, Edge)]:
         from spine.storage.lineage.store import insert_edges  # a run without data needs none
 
-        stored = {made.capture_id: capture.capture_id for made, capture in zip(captures, kept, strict=True)}
+        stored = {new.capture_id: capture.capture_id for new, capture in zip(made, kept, strict=True)}
         insert_edges(history, connection, [_of_stored(edge, stored) for edge in edges])
     return [CaptureCommitted(capture) for capture in kept if not capture.unchanged]
 

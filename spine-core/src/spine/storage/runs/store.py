@@ -70,9 +70,9 @@ class SqlRunStore:
         self, run: RunRecord, definition: Mapping[str, Any], limits: Mapping[str, int], lease: Lease
     ) -> RunRecord | None:
         try:
-            return persistently(lambda _is_retry: self._create(run, definition, limits, lease))
+            return persistently(lambda is_retry: self._create(run, definition, limits, lease, is_retry))
         except IntegrityError:  # another process was faster, with this key or this definition
-            return self._create(run, definition, limits, lease)
+            return self._create(run, definition, limits, lease, is_retry=True)
 
     def commit(self, batch: Batch) -> None:
         try:
@@ -185,29 +185,38 @@ class SqlRunStore:
         return [log_of(row) for row in self._all(select(logs).where(logs.c.run_id == run_id).order_by(logs.c.id))]
 
     def submit(self, run: RunRecord, definition: Mapping[str, Any], queue: RunQueue | None) -> RunRecord:
-        return again_if_taken(lambda: self._submit(run, definition, queue))
+        def once(is_retry: bool) -> RunRecord:
+            return again_if_taken(lambda: self._submit(run, definition, queue, is_retry))
 
-    def _submit(self, run: RunRecord, definition: Mapping[str, Any], queue: RunQueue | None) -> RunRecord:
+        return persistently(once)
+
+    def _submit(
+        self, run: RunRecord, definition: Mapping[str, Any], queue: RunQueue | None, is_retry: bool
+    ) -> RunRecord:
         with self._history.engine.begin() as connection:
-            known = self._with_key(connection, run.idempotency_key)
+            known = self._known(connection, run, is_retry)
             if known is not None:
                 return known
             now, project = self._clock.read(connection), self._history.project
             [kept] = insert_runs(connection, [(run, definition)], None, now, project=project, queue=queue)
             return kept
 
-    def _with_key(self, connection: Connection, key: str | None) -> RunRecord | None:
-        if key is None:
+    def _known(self, connection: Connection, run: RunRecord, is_retry: bool) -> RunRecord | None:
+        """Return the run with the key of a new one, and in a retry itself, if an earlier try has written it."""
+        if run.idempotency_key is not None:
+            same = runs.c.idempotency_key == run.idempotency_key
+        elif is_retry:
+            same = runs.c.run_id == run.run_id
+        else:
             return None
-        query = select(runs).where(self._history.own(runs), runs.c.idempotency_key == key)
-        row = connection.execute(query).mappings().one_or_none()
+        row = connection.execute(select(runs).where(self._history.own(runs), same)).mappings().one_or_none()
         return None if row is None else run_of(row)
 
     def _create(
-        self, run: RunRecord, definition: Mapping[str, Any], limits: Mapping[str, int], lease: Lease
+        self, run: RunRecord, definition: Mapping[str, Any], limits: Mapping[str, int], lease: Lease, is_retry: bool
     ) -> RunRecord | None:
         with self._history.engine.begin() as connection:
-            known = self._with_key(connection, run.idempotency_key)
+            known = self._known(connection, run, is_retry)
             if known is not None:
                 return known
             begun = evolve(run, fence=run.fence + 1)

@@ -217,8 +217,7 @@ class SourceConformance:
         result = self.fetched_by(self.make_failing_source())
         assert not result.success, "the source of make_failing_source() must fail"
         assert isinstance(result.error, SpineError), "the error must be a SpineError: see self.wrap_error(error)"
-        assert result.data is None, "a failed result has no data"
-        assert result.to_result().is_err(), "to_result() of a failure must be an Err"
+        assert result.to_result().is_err(), "a failed result has no data: return SourceResult.fail(error)"
 
     def test_undecodable_data_is_a_parse_error(self) -> None:
         """A fetch of data in another encoding fails with a ParseError, and so does a stream."""

@@ -121,6 +121,7 @@ def test_a_partition_of_today_or_later_is_shown_and_run_again_if_it_has_a_run(
         "day", *failed, "2", "partitions", "would", "run"
     ]  # fmt: skip
     assert states(project, "--until", "2026-01-05") == {"2026-01-05": "completed"}
+    assert states(project, "--since", "2026-02-01") == {"2030-01-01": "failed"}
 
 
 def test_a_calendar_leaves_out_the_days_that_it_closes(project: Project, fixed_clock: FixedClock) -> None:
@@ -134,7 +135,11 @@ def test_a_calendar_leaves_out_the_days_that_it_closes(project: Project, fixed_c
     assert list(states(project)) == open_days
     assert project.call("backfill", "prices", "--dry-run").out.split()[1:-4] == open_days
     project.call("run", "prices", "-p", "day=2026-01-10")
-    assert states(project)["2026-01-10"] == "completed", "a day that has a run is there"
+    fail_on(project, "2026-01-11")
+    project.call("run", "prices", "-p", "day=2026-01-11")
+    found = states(project)
+    assert found["2026-01-10"] == "completed", "a day that was run is there"
+    assert "2026-01-11" not in found, "one that failed, such as a weekend before there was a calendar, needs no repair"
     project.write("flows.py", declared.replace('"bank"', '"banc"'))
     refused = project.run("partitions", "prices")
     assert (refused.code, refused.err) == (2, "Error: spine.toml declares no calendar 'banc'; did you mean 'bank'?\n")

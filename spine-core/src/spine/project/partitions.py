@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
@@ -45,8 +45,9 @@ class WorkflowPartitions:
 
         They begin at `since`, the declared start, or the first that has a run; they end at `until`, or the newest that
         is complete by today in UTC, and later ones that have a run follow. Days that the calendar of the partitions
-        closes are left out, unless they have a run. A date is one in ISO 8601 or in the partition's own form. Raises
-        BadParamsError for a workflow without partitions, for what is no date, and for an end before the beginning.
+        closes are left out, unless they have a run that did not fail. A date is one in ISO 8601 or in the partition's
+        own form. Raises BadParamsError for a workflow without partitions, for what is no date, and for an end before
+        the beginning.
         """
         declared, partitions = _declared(workflow)
         history = self._application.databases.readable()
@@ -77,20 +78,31 @@ class WorkflowPartitions:
                 raise BadParamsError(f"partitions by {', '.join(partitions.params)} have no dates: leave the range out")
             yield from partitions.keys()
             return
-        days = _days_with_runs(time, found)
         try:
-            if since is not None and until is not None and time.bound(until) < time.bound(since):
-                raise BadParamsError(f"the range ends on {until}, before it begins on {since}: exchange the two")
-            first = since if since is not None else time.start or min(days, default=None)
-            newest = time.newest_complete(self.now().date())
-            last = until if until is not None else newest
-            if first is not None and last is not None:
-                yield from _open(partitions.keys(first, last), time, days)
-            if until is None:
-                later = sorted(day for day in days if newest is None or day > newest)
-                yield from (key for day in later for key in partitions.keys(day, day))
+            yield from _open(self._between(partitions, time, found, since, until), time, found)
         except ValueError as error:
             raise BadParamsError(str(error)) from None
+
+    def _between(
+        self,
+        partitions: Partitions,
+        time: TimePartitions,
+        found: Sequence[LastRun],
+        since: str | None,
+        until: str | None,
+    ) -> Iterator[Key]:
+        days = _days_of(time, found)
+        if since is not None and until is not None and time.bound(until) < time.bound(since):
+            raise BadParamsError(f"the range ends on {until}, before it begins on {since}: exchange the two")
+        first = time.bound(since) if since is not None else time.start or min(days, default=None)
+        newest = time.newest_complete(self.now().date())
+        last = until if until is not None else newest
+        if first is not None and last is not None:
+            yield from partitions.keys(first, last)
+        if until is None:
+            bounds = [bound for bound in (first, newest and newest + timedelta(days=1)) if bound is not None]
+            for day in sorted(day for day in days if all(day >= bound for bound in bounds)):
+                yield from partitions.keys(day, day)
 
     def now(self) -> datetime:
         """Return the time of the project's database; a database that does not exist yet is not created."""
@@ -304,20 +316,21 @@ def _declared(name: str) -> tuple[Workflow, Partitions]:
     return workflow, workflow.partitions
 
 
-def _days_with_runs(time: TimePartitions, found: Sequence[LastRun]) -> frozenset[date]:
+def _days_of(time: TimePartitions, found: Sequence[LastRun]) -> frozenset[date]:
     texts = {run.partition[time.param] for run in found if time.param in run.partition}
     return frozenset(day for day in map(time.parse, texts) if day is not None)
 
 
-def _open(keys: Iterable[Key], time: TimePartitions, days: frozenset[date]) -> Iterator[Key]:
-    """Yield the keys without the days that the calendar of the partitions closes, and that have no run."""
+def _open(keys: Iterator[Key], time: TimePartitions, found: Sequence[LastRun]) -> Iterator[Key]:
+    """Yield the keys without the days that the calendar of the partitions closes, but with those that are done."""
     if time.calendar is None:
         yield from keys
         return
+    done = _days_of(time, [run for run in found if run.status.is_open or run.status.is_good])
     calendar: Calendar = declarations().make("calendar", time.calendar)
     for key in keys:
         day = time.parse(key[time.param])
-        if day in days or (day is not None and calendar.is_business_day(day)):
+        if day in done or (day is not None and calendar.is_business_day(day)):
             yield key
 
 

@@ -26,6 +26,15 @@ def test_a_variable_sets_what_the_file_lacks(tmp_path: Path) -> None:
     assert _load(tmp_path, "", SPINE__ALERTS__ON_FAILURE="none").alerts.on_failure == "none"
 
 
+def test_a_variable_that_changes_the_type_of_a_table_leaves_out_the_keys_of_the_other_type(tmp_path: Path) -> None:
+    text = '[databases.w]\ntype = "postgresql"\nhost = "db.example.com"\nusername = "me"\n'
+    environ = {"SPINE__DATABASES__W__PATH": "w.db", "SPINE__DATABASES__W__TYPE": "sqlite"}
+    found = _load(tmp_path, text, **environ).databases["w"]
+    assert (found.type, found.options) == ("sqlite", {"path": "w.db"})
+    same = _load(tmp_path, text, SPINE__DATABASES__W__TYPE="postgresql").databases["w"]
+    assert same.options == {"host": "db.example.com", "username": "me"}
+
+
 def test_a_text_of_digits_stays_a_text_where_a_text_is_expected(tmp_path: Path) -> None:
     assert _load(tmp_path, "", SPINE__SPINE__NAME="007").name == "007"
 

@@ -44,6 +44,12 @@ def test_its_keys_replace_those_of_the_file_table_by_table(root: Path) -> None:
     assert load_settings(root, {}).spine.database == "sqlite:///.spine/spine.db"
 
 
+def test_a_table_of_another_type_is_replaced_as_a_whole(root: Path) -> None:
+    (root / "spine.prod.toml").write_text('[databases.warehouse]\ntype = "postgresql"\nhost = "db.example.com"\n')
+    found = load_settings(root, {"SPINE_ENV": "prod"}).databases["warehouse"]
+    assert (found.type, found.options) == ("postgresql", {"host": "db.example.com"})
+
+
 def test_a_variable_goes_over_both_files(root: Path) -> None:
     (root / "spine.prod.toml").write_text("[runs]\nlease_seconds = 90\n")
     environ = {"SPINE_ENV": "prod", "SPINE__RUNS__LEASE_SECONDS": "120"}

@@ -78,6 +78,14 @@ def test_a_typo_in_an_option_is_found_without_building_anything(catalog: Catalog
         check_options(catalog, settings)
 
 
+def test_an_option_that_is_like_none_of_many_names_the_command_that_lists_them(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    settings = _settings(tmp_path, '[sources.a]\ntype = "http"\nurl = "http://h"\nzzzzz = 1\n')
+    with pytest.raises(ConfigError, match=r"known: .* and \d+ more \(all of them: spine plugins show sources-http\)$"):
+        check_options(catalog, settings)
+
+
 def test_options_of_what_is_not_installed_are_checked_when_it_is_asked_for(catalog: Catalog, tmp_path: Path) -> None:
     settings = _settings(tmp_path, '[channels.a]\ntype = "carrier-pigeon"\nwhatever = 1\n')
     check_options(catalog, settings)

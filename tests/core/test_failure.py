@@ -10,7 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from attrs import evolve
 
+from spine.core.adapters.database import get_database
 from spine.core.errors import NetworkError, SpineError
 from spine.core.failure import Failure, category_of, failure_of, text_of
 from spine.core.kept_text import kept_text
@@ -49,6 +51,13 @@ def test_a_failure_names_the_place_and_the_line_of_code() -> None:
     assert failure.place is not None
     assert failure.place.file == __file__
     assert (failure.place.function, failure.place.code) == ("missing", 'return {}["price"]')
+
+
+def test_an_error_of_spine_that_no_code_of_the_user_raised_has_no_place() -> None:
+    found = failure_of(caught(lambda: get_database("nowhere")))
+    assert found.place is not None
+    assert found.place.file == __file__
+    assert evolve(found, frames=[frame for frame in found.frames if frame.is_library]).place is None
 
 
 def test_frames_of_libraries_are_marked_and_the_place_is_in_the_users_code() -> None:

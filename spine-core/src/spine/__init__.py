@@ -13,16 +13,32 @@ if TYPE_CHECKING:
     from spine.framework.loads import load
     from spine.framework.pipelines import PipelineResult, pipeline
     from spine.framework.sources.registry import source
-    from spine.orchestration import Step, StepResult, Workflow, WorkflowContext, workflow_registry
+    from spine.orchestration import (
+        Daily,
+        Monthly,
+        RetryPolicy,
+        Static,
+        Step,
+        StepResult,
+        Weekly,
+        Workflow,
+        WorkflowContext,
+        workflow_registry,
+    )
     from spine.project import Project, current_project, open_project
 
     __version__: str
 
 __all__ = [
+    "Daily",
+    "Monthly",
     "PipelineResult",
     "Project",
+    "RetryPolicy",
+    "Static",
     "Step",
     "StepResult",
+    "Weekly",
     "Workflow",
     "WorkflowContext",
     "__version__",
@@ -42,7 +58,18 @@ _HOMES = {
     "spine.framework.loads": ("load",),
     "spine.framework.pipelines": ("PipelineResult", "pipeline"),
     "spine.framework.sources.registry": ("source",),
-    "spine.orchestration": ("Step", "StepResult", "Workflow", "WorkflowContext", "workflow_registry"),
+    "spine.orchestration": (
+        "Daily",
+        "Monthly",
+        "RetryPolicy",
+        "Static",
+        "Step",
+        "StepResult",
+        "Weekly",
+        "Workflow",
+        "WorkflowContext",
+        "workflow_registry",
+    ),
     "spine.project": ("Project", "current_project", "open_project"),
 }
 

@@ -173,6 +173,20 @@ def test_grouped_alerts_are_sent_by_each_command_that_sends(make, peer, fixed_cl
     assert len(peer.received) == 2
 
 
+@pytest.mark.parametrize("command", ["ack", "resolve"])
+def test_latest_is_the_newest_open_incident_and_not_one_that_is_over(make, peer, fixed_clock, command):
+    project = make(hook(peer))
+    fail(project, "NETWORK")
+    fixed_clock.advance(60)
+    fail(project, "VALIDATION")
+    newer, older = project.call("alerts", "list", "--json").json
+    assert project.call("alerts", "resolve", newer["id"]).code == 0
+    assert project.call("alerts", command, "latest", "--json").json["alert_id"] == older["id"]
+    assert project.call("alerts", "resolve", older["id"]).code == 0
+    nothing = project.call("alerts", command, "latest")
+    assert (nothing.code, nothing.err) == (2, "Error: no incident is open: list the alerts with spine alerts list\n")
+
+
 def test_suppressed_alerts_are_listed_with_the_reason(make, peer):
     project = make(hook(peer))
     fail(project)

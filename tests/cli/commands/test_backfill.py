@@ -108,6 +108,52 @@ def test_the_partitions_are_shown_with_the_state_of_their_last_run(
     assert shown[-1] == "5 partitions: 1 completed, 1 failed, 1 running, 2 missing"
 
 
+def test_a_partition_of_today_or_later_is_shown_and_run_again_if_it_has_a_run(
+    project: Project, fixed_clock: FixedClock
+) -> None:
+    fixed_clock.set(datetime(2026, 1, 7, 9, tzinfo=UTC))
+    fail_on(project, "2026-01-07", "2030-01-01")
+    for day in ("2026-01-05", "2026-01-07", "2030-01-01"):
+        project.call("run", "prices", "-p", f"day={day}")
+    failed = {"2026-01-07": "failed", "2030-01-01": "failed"}
+    assert states(project) == {"2026-01-05": "completed", "2026-01-06": "missing", **failed}
+    assert project.call("backfill", "prices", "--failed", "--dry-run").out.split() == [
+        "day", *failed, "2", "partitions", "would", "run"
+    ]  # fmt: skip
+    assert states(project, "--until", "2026-01-05") == {"2026-01-05": "completed"}
+    assert states(project, "--since", "2026-02-01") == {"2030-01-01": "failed"}
+
+
+def test_a_calendar_leaves_out_the_days_that_it_closes(project: Project, fixed_clock: FixedClock) -> None:
+    fixed_clock.set(datetime(2026, 1, 13, 9, tzinfo=UTC))
+    project.write("holidays.csv", "2026-01-06,Epiphany\n2026-12-25\n")
+    with (project.root / "spine.toml").open("a") as file:
+        file.write('\n[calendars.bank]\ntype = "file"\npath = "holidays.csv"\n')
+    declared = FLOWS.replace('"2026-01-05")', '"2026-01-05", calendar="bank")').replace("VERSION", "1")
+    project.write("flows.py", declared)
+    open_days = ["2026-01-05", "2026-01-07", "2026-01-08", "2026-01-09", "2026-01-12"]
+    assert list(states(project)) == open_days
+    assert project.call("backfill", "prices", "--dry-run").out.split()[1:-4] == open_days
+    project.call("run", "prices", "-p", "day=2026-01-10")
+    fail_on(project, "2026-01-11")
+    project.call("run", "prices", "-p", "day=2026-01-11")
+    found = states(project)
+    assert found["2026-01-10"] == "completed", "a day that was run is there"
+    assert "2026-01-11" not in found, "one that failed, such as a weekend before there was a calendar, needs no repair"
+    project.write("flows.py", declared.replace('"bank"', '"banc"'))
+    refused = project.run("partitions", "prices")
+    assert (refused.code, refused.err) == (2, "Error: spine.toml declares no calendar 'banc'; did you mean 'bank'?\n")
+
+
+def test_a_range_that_ends_before_it_begins_is_refused(project: Project) -> None:
+    for command, begin, end in (("backfill", "--from", "--to"), ("partitions", "--since", "--until")):
+        refused = project.call(command, "prices", begin, "2026-01-09", end, "2026-01-05")
+        assert (refused.code, refused.err) == (
+            2,
+            "Error: the range ends on 2026-01-05, before it begins on 2026-01-09: exchange the two\n",
+        )
+
+
 def test_a_partition_of_another_version_is_stale(project: Project) -> None:
     project.call("run", "prices", "-p", "day=2026-01-05")
     project.write("flows.py", FLOWS.replace("VERSION", "2"))
@@ -295,6 +341,20 @@ def test_a_backfill_that_no_process_executes_is_cancelled_at_once_and_can_be_res
         f"Error: backfill {kept.id} has ended CANCELLED: there is nothing to cancel\n",
     )
     assert project.call("backfills", "resume", kept.id).code == 0
+
+
+def test_a_backfill_that_failed_is_given_up_and_is_then_no_longer_to_be_done(project: Project) -> None:
+    fail_on(project, "2026-01-06")
+    project.call("backfill", "prices", *RANGE)
+    [shown] = project.call("backfills", "list", "--json").json
+    told = f"spine backfills resume {shown['id']}, or give it up: spine backfills cancel"
+    assert told in project.call("status").out
+    given_up = project.call("backfills", "cancel", "latest")
+    assert (given_up.code, given_up.out.splitlines()[0]) == (0, "prices: CANCELLED, 3 of 4 partitions done, 1 failed")
+    assert "spine backfills resume" not in project.call("status").out
+    assert project.call("backfills", "cancel", "latest").code == 1
+    fail_on(project)
+    assert project.call("backfills", "resume", "latest").code == 0
 
 
 def test_a_partition_that_another_run_completed_meanwhile_counts_and_is_not_run_again(project: Project) -> None:

@@ -132,6 +132,15 @@ def test_doctor_looks_at_what_contracts_refer_to(project: Project, check: str, s
     assert outcome.code == (1 if status == "fail" else 0)
 
 
+def test_doctor_tells_a_contract_that_is_about_no_capture(project: Project) -> None:
+    project.write("spine.toml", '[spine]\nmodules = ["flows"]\n[contracts.price]\ncolumns = { symbol = "string" }\n')
+    assert "about none" not in project.call("doctor").out, "there is no capture yet"
+    project.call("run", "daily")
+    [found, _] = [row for row in project.call("doctor", "--json").json if row["check"].startswith("contract")]
+    assert (found["check"], found["status"]) == ("contract price", "warn")
+    assert found["says"] == "it is about none of the captures that there are; did you mean 'prices'?"
+
+
 def test_doctor_tells_a_contract_with_a_wrong_key(project: Project) -> None:
     project.write("spine.toml", '[contracts.a]\ncolums = {}\n[contracts."b c"]\n')
     outcome = project.call("doctor", "--json")

@@ -243,6 +243,23 @@ def test_active_schedules_without_a_living_scheduler_are_a_warning(tmp_path: Pat
     assert "scheduler" not in found_in(project, "warn")
 
 
+@pytest.mark.parametrize("changed", ["spine.toml", "flows.py", "helper.py"])
+def test_a_scheduler_that_runs_what_was_before_a_change_is_to_be_restarted(tmp_path: Path, changed: str) -> None:
+    project = Project(tmp_path)
+    files = {"spine.toml": WORKFLOWS + SCHEDULE, "flows.py": f"import helper\n{FAILING}", "helper.py": "VALUE = 1\n"}
+    for name, content in files.items():
+        project.write(name, content)
+        os.utime(tmp_path / name, (0, 0))
+    with health_file(tmp_path) as health:
+        health.write(Status(utc_now() - timedelta(hours=1), utc_now(), 1, 0, 0, None))
+        assert "scheduler" not in found_in(project, "warn")
+        os.utime(tmp_path / changed)
+        said = found_in(project, "warn")["scheduler"]["says"]
+        assert said.endswith(f" was started before {changed} was changed, and runs what it was: restart it")
+        [row] = project.call("status", "--json").json["outdated_schedulers"]
+    assert (row["file"], row["process"] in said) == (changed, True)
+
+
 def test_a_running_run_of_a_process_that_died_is_a_warning(tmp_path: Path, database_url: str) -> None:
     project = Project(tmp_path)
     project.write("spine.toml", f'{WORKFLOWS}database = "{database_url}"\n')

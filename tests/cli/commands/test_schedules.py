@@ -51,6 +51,10 @@ def test_lint_names_the_gap_that_a_schedule_falls_into(tmp_path: Path) -> None:
         ('workflow = "weekly"\nevery = "-5m"', "every"),
         ('workflow = "weekly"', "cron, every"),
         ('workflow = "weekli"\nevery = "5m"', "there is no workflow 'weekli'; did you mean 'weekly'?"),
+        (
+            'workflow = "weekly"\non_workflow = "weekli"',
+            "on_workflow: there is no workflow 'weekli'; did you mean 'weekly'?",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_with_a_sentence(tmp_path: Path, schedule: str, sentence: str) -> None:

@@ -23,6 +23,13 @@ def test_a_new_project_has_workflows_that_never_ran(scratch_project: Make) -> No
     assert found["running"] == found["incidents"] == found["stale"] == found["schedulers"] == []
 
 
+def test_modules_that_cannot_be_imported_are_the_reason_why_there_are_no_workflows(scratch_project: Make) -> None:
+    project = scratch_project(flows="import nothing_there\n")
+    shown = project.call("status")
+    assert shown.out == "no workflows, as the settings or the modules have the fault above\n"
+    assert "module 'flows'" in shown.err
+
+
 def test_each_workflow_has_its_last_runs_and_since_when_it_fails(scratch_project: Make) -> None:
     project = scratch_project()
     for count in (3, 6, 7):

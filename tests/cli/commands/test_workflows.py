@@ -38,6 +38,21 @@ def test_an_unknown_one_is_refused_with_the_closest(scratch_project: Make) -> No
         assert outcome.sentence == "workflow 'number' not found; did you mean 'numbers'?"
 
 
+def test_the_database_of_a_load_is_checked(scratch_project: Make) -> None:
+    flows = """
+from spine.orchestration import Step, Workflow, workflow_registry
+load = Step.load("load", capture="numbers", database="warehose", table="numbers")
+workflow_registry.register(Workflow("loads", [load]))
+"""
+    warehouse = '[databases.warehouse]\ntype = "sqlite"\npath = "warehouse.db"\n'
+    project = scratch_project(flows=flows, settings=f'[spine]\nmodules = ["flows"]\n{warehouse}')
+    outcome = project.call("workflows", "check")
+    assert outcome.code == 1
+    said = "step 'load' writes into database 'warehose', which does not exist; did you mean 'warehouse'?"
+    assert said in outcome.out
+    assert said in project.call("doctor").out
+
+
 def test_two_projects_in_one_process_with_modules_of_the_same_name_keep_apart(scratch_project: Make) -> None:
     one = scratch_project(name="one")
     two = scratch_project(name="two", flows="")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from spine.core.errors import ErrorCategory, NetworkError
 from spine.framework.alerts import Alert
-from spine.framework.alerts.content import MessageKind, build_content
+from spine.framework.alerts.content import MessageKind, build_content, describe_briefly
 
 
 def alert(**fields):
@@ -33,6 +33,12 @@ def test_an_exception_says_its_category_and_whether_to_retry():
         "retryable": "yes",
     }
     assert facts(error="known by its text") == {"source": "s", "error": "known by its text"}
+
+
+def test_an_error_whose_text_begins_with_its_class_is_named_once():
+    error = {"error_type": "KeyError", "message": "KeyError: 'price'"}
+    assert describe_briefly(error) == "KeyError: 'price'"
+    assert describe_briefly({"error_type": "NetworkError", "message": "down"}) == "NetworkError: down"
 
 
 def test_the_metadata_of_a_failed_run_says_the_same():

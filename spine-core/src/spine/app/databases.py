@@ -109,6 +109,8 @@ class Databases:
     def _make(self, place: str, **given: Any) -> DatabaseAdapter:
         if place in self._settings.databases:
             return self._build("database", place, **given)
+        if place.isidentifier() and place not in self._catalog.names("database"):
+            raise ConfigError(no_such("database", place, self._settings.databases) + "; or give a URL")
         root = Path(quote(str(self._settings.root)))  # folder names may hold characters that are special in a URL
         return get_adapter(_relative_to(root, place), **given)
 

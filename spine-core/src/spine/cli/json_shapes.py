@@ -266,6 +266,7 @@ SHAPES: dict[str, Shape] = {
         "running": [{**NAMED["run"], "is_abandoned": "boolean"}],
         "active_schedules": ["text"],
         "schedulers": ["object"],
+        "outdated_schedulers": [{"process": "text", "file": "text"}],
         "workers": ["object"],
         "waiting_for_worker": "integer",
         "incidents": [_LISTED_ALERT],

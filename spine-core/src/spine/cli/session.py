@@ -26,6 +26,7 @@ class Session:
         self.quiet = quiet
         self.debug = debug
         self.stdout: TextIO = sys.stdout
+        self.has_faults = False  # those that open_history has told
 
     def address(self) -> tuple[Path | None, Mapping[str, str]]:
         """Return the project's folder, as far as it is given, and the environment of its settings.
@@ -82,6 +83,7 @@ class Session:
                 end_start()
                 yield project
         finally:
+            self.has_faults = bool(faults.found)
             if faults.found and warning:
                 click.echo(faults_line(faults.found), err=True)
 

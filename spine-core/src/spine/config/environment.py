@@ -26,8 +26,10 @@ class FromEnvironment(str):
 def overlay(document: dict[str, Any], environ: Mapping[str, str]) -> None:
     """Merge every `SPINE__` variable into `document`: `SPINE__SPINE__DATABASE` is the key `database` of `[spine]`.
 
-    Case does not matter, and `_` in a variable also stands for the `.` and `-` of a name.
+    Case does not matter, and `_` in a variable also stands for the `.` and `-` of a name. A table that gets another
+    `type` keeps only the keys that variables set: those of one type mean nothing to another.
     """
+    retyped: list[dict[str, Any]] = []
     for variable in sorted(environ):
         if not variable.startswith(PREFIX):
             continue
@@ -41,7 +43,12 @@ def overlay(document: dict[str, Any], environ: Mapping[str, str]) -> None:
             if not isinstance(table, dict):
                 raise ConfigError(f"the environment variable {variable} sets a key below one that is not a table")
         key = _key_in(table, last)
+        if key == "type" and table.get(key, environ[variable]) != environ[variable]:
+            retyped.append(table)
         table[key] = FromEnvironment(environ[variable], variable, overrides=key in table)
+    for table in retyped:
+        for key in [name for name, value in table.items() if not told_by(value)]:
+            del table[key]
 
 
 def told_by(value: Any) -> str:

@@ -70,6 +70,12 @@ def _scope_of(root: Path, names: tuple[str, ...], services: Mapping[type[Any], o
     return scope_with(services, project.scopes[names])
 
 
+def files_of_modules(root: Path) -> list[Path]:
+    """Return the files of the project's own modules that are imported, also of those that its modules import."""
+    modules = (sys.modules.get(name) for name in _loaded().get(root, ()))
+    return [Path(module.__file__) for module in modules if module is not None and module.__file__]
+
+
 def scope_with(services: Mapping[type[Any], object], scope: Scope) -> Scope:
     """Provide `services` in `scope`, and return it."""
     for key, service in services.items():

@@ -31,11 +31,20 @@ def find_overlay(root: Path, environ: Mapping[str, str]) -> Path | None:
 
 
 def merged(document: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the tables of both, key by key; a value of `over` replaces the other."""
+    """Return the tables of both, key by key; a value of `over` replaces the other.
+
+    A table that has another `type` in `over` is replaced as a whole: the keys of one type mean nothing to another.
+    """
     found = dict(document)
     for key, value in over.items():
-        found[key] = merged(found[key], value) if _is_table(found.get(key)) and _is_table(value) else value
+        both = _is_table(found.get(key)) and _is_table(value) and not has_other_type(found[key], value)
+        found[key] = merged(found[key], value) if both else value
     return found
+
+
+def has_other_type(table: Mapping[str, Any], over: Mapping[str, Any]) -> bool:
+    """Return True if both tables have a `type`, and it differs."""
+    return "type" in table and "type" in over and table["type"] != over["type"]
 
 
 def _is_table(value: Any) -> bool:

@@ -35,7 +35,13 @@ def check_options(catalog: Catalog, settings: Settings) -> None:
             except PluginError:
                 continue
             if config is not None:
-                check_keys(options.options, option_fields(spec.kind, config), _where(spec.kind, name, settings))
+                known, where = option_fields(spec.kind, config), _where(spec.kind, name, settings)
+                check_keys(options.options, known, where, listed_by=_listing(catalog, spec.kind, options.type))
+
+
+def _listing(catalog: Catalog, kind: str, type_name: str) -> str:
+    [claim, *_] = catalog.claims(kind, type_name)
+    return f"spine plugins show {claim.report.name}"
 
 
 def build(
@@ -75,7 +81,7 @@ def build_arguments(
     identity = {**({"name": name} if "name" in KINDS[kind].given_arguments else {}), **given}
     if config is not None:
         known = option_fields(kind, config)
-        check_keys(options, known, where)
+        check_keys(options, known, where, listed_by=_listing(catalog, kind, declared.type))
         taken = {field.name for field in attrs.fields(config)}
         checked = structure({**options, **{key: identity[key] for key in identity if key in taken}}, config, where)
         options = {key: _placed(getattr(checked, key), field, settings) for key, field in known.items()}

@@ -45,11 +45,13 @@ def field_names(cls: type[Any]) -> list[str]:
     return [field.name for field in attrs.fields(cls)]
 
 
-def check_keys(data: Mapping[str, Any], known: Iterable[str], where: str) -> None:
-    """Raise a ConfigError for the first key of `data` that is not among `known`."""
+def check_keys(data: Mapping[str, Any], known: Iterable[str], where: str, *, listed_by: str = "") -> None:
+    """Raise a ConfigError for the first key of `data` that is not among `known`; `listed_by` is what shows them all."""
     for key in data:
         if key not in known:
-            raise ConfigError(f"{where}: unknown key {key!r}{told_by(data[key])}{did_you_mean(key, known)}")
+            hint = did_you_mean(key, known)
+            more = f" (all of them: {listed_by})" if listed_by and hint.endswith(" more") else ""
+            raise ConfigError(f"{where}: unknown key {key!r}{told_by(data[key])}{hint}{more}")
 
 
 _WORDS: dict[Any, str] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import os
 import re
 import sysconfig
 from collections.abc import Mapping, Sequence
@@ -33,6 +34,7 @@ _CARRIED = "_spine_failure"
 _FAULTS = (LookupError, AttributeError, ValueError, TypeError, ArithmeticError, AssertionError, NameError, RuntimeError)
 _READERS = frozenset(("csv", "_csv", "json", "_json", "parquet", "_parquet", "ipc", "orc", "_orc", "dataset"))
 
+_OWN_FOLDER = f"{Path(__file__).parents[1]}{os.sep}"  # of spine-core
 _SPINE = ("spine.", "spine_")  # modules of core and of plugins, wherever they are installed
 
 
@@ -68,9 +70,9 @@ class Failure:
 
     @property
     def place(self) -> Frame | None:
-        """The innermost frame of the user's own code; that of a library where there is no other."""
+        """The innermost frame of the user's own code; that of a library where there is no other, and none of Spine."""
         own = [frame for frame in self.frames if not frame.is_library]
-        found = own or self.frames
+        found = own or [frame for frame in self.frames if not frame.file.startswith(_OWN_FOLDER)]
         return found[-1] if found else None
 
     def to_dict(self) -> dict[str, Any]:

@@ -85,6 +85,7 @@ class TimePartitions(Partitions):
     format: str
     start: date | None
     unit: ClassVar[str]
+    calendar: str | None = None
 
     @property
     def params(self) -> tuple[str, ...]:
@@ -215,12 +216,20 @@ class TimePartitions(Partitions):
 
 @frozen
 class Daily(TimePartitions):
-    """Days; `param` has the date in `format`. There is none before `start`."""
+    """Days; `param` has the date in `format`. There is none before `start`.
+
+    With a `calendar`, one of [calendars] or a type such as `weekdays`, lists and backfills have its business days only.
+    """
 
     param: str
     format: str = _ISO
     start: date | str | None = None  # type: ignore[assignment]  # a date, once it is made
+    calendar: str | None = field(default=None, kw_only=True)
     unit = "day"
+
+    def to_dict(self) -> dict[str, Any]:
+        closed = {} if self.calendar is None else {"calendar": self.calendar}
+        return super().to_dict() | closed
 
     def first_of(self, day: date) -> date:
         return day

@@ -8,8 +8,10 @@ from typing import Any
 from attrs import field, frozen
 
 from spine.core.scope import current_scope
+from spine.core.suggest import did_you_mean
 from spine.plugins.catalog import current_catalog, load_class
 from spine.plugins.descriptors import KINDS
+from spine.plugins.errors import UnknownKindError
 
 
 @frozen
@@ -34,7 +36,17 @@ class Declarations:
         if self.build is not None and (kind, name) in self.types:
             return self.build(kind, name, **given)
         identity = {"name": name} if "name" in KINDS[kind].given_arguments else {}
-        return current_catalog().make(kind, name, **identity, **given)
+        try:
+            return current_catalog().make(kind, name, **identity, **given)
+        except UnknownKindError as error:
+            raise self._unknown(kind, name) or error from None
+
+    def _unknown(self, kind: str, name: str) -> UnknownKindError | None:
+        """Return the error for a name that is close to a declared one; None if there is none."""
+        close = did_you_mean(name, [declared for of_kind, declared in self.types if of_kind == kind])
+        if not close.endswith("?"):
+            return None
+        return UnknownKindError(f"spine.toml declares no {KINDS[kind].word} {name!r}{close}")
 
 
 def declarations() -> Declarations:

@@ -124,15 +124,25 @@ class Alerts:
 
     def acknowledge(self, alert: str) -> Row:
         """Acknowledge the incident of an alert, notify the channels, and return the incident."""
-        self._application.alerts.acknowledge(self.incident(alert)["id"])
+        incident = self._to_end(alert)
+        self._application.alerts.acknowledge(incident["id"])
         self._application.send_alerts()
-        return self.incident(alert)
+        return self.incident(incident["alert_id"])
 
     def resolve(self, alert: str) -> Row:
         """Resolve the incident of an alert, notify the channels that delivered it, and return the incident."""
-        self._application.alerts.resolve(self.incident(alert)["id"])
+        incident = self._to_end(alert)
+        self._application.alerts.resolve(incident["id"])
         self._application.send_alerts()
-        return self.incident(alert)
+        return self.incident(incident["alert_id"])
+
+    def _to_end(self, alert: str) -> Row:
+        """Return the incident of an alert; for `latest` the newest that is open."""
+        if alert != queries.LATEST:
+            return self.incident(alert)
+        if not (found := self.incidents(only_open=True, limit=1)):
+            raise queries.UnknownAlertError("no incident is open: list the alerts with spine alerts list")
+        return found[0]
 
     def silence(self, silence: Silence) -> None:
         """Suppress every alert that matches `silence` until its end."""

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from spine.app.health_file import read_health
+from spine.app.outdated import outdated
 from spine.core.clock import utc_now
 from spine.core.errors import SpineError
 from spine.orchestration.registry import workflow_registry
@@ -50,6 +52,7 @@ def overview(project: Project, last: int = LAST) -> dict[str, Any]:
         "active_schedules": [schedule.name for schedule in active],
         "overdue_schedules": [schedule.name for schedule in active if schedule.is_overdue(now)],
         **_schedulers(project),
+        "outdated_schedulers": outdated(project.application.settings, read_health(project.application.settings.root)),
         "workers": project.workers.list(),
         "waiting_for_worker": sum(row["runs"] for row in project.workers.waiting()),
         "incidents": list({alert["incident_id"]: alert for alert in reversed(alerts)}.values())[::-1],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
@@ -14,8 +14,9 @@ from spine.core.errors import BadParamsError, WorkflowError
 from spine.core.suggest import did_you_mean
 from spine.orchestration.lease import LeaseError
 from spine.orchestration.partition_states import LastRun, PartitionState, state_of
-from spine.orchestration.partitions import Key, Partitions
+from spine.orchestration.partitions import Key, Partitions, TimePartitions
 from spine.orchestration.registry import workflow_registry
+from spine.plugins.declared import declarations
 from spine.project.page import Row, Rows
 from spine.storage.clock import StoreClock
 from spine.storage.runs.queries import last_runs
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from spine.orchestration import Workflow
     from spine.scheduling.backfill import Backfill, BackfillOptions
     from spine.scheduling.backfiller import BackfillProgress
+    from spine.scheduling.calendar import Calendar
     from spine.storage.backfills import SqlBackfillStore
 
 _CANCEL_POLL_SECONDS = 0.2
@@ -42,8 +44,10 @@ class WorkflowPartitions:
         """Return the partitions of a workflow in order, each with the state of its last run.
 
         They begin at `since`, the declared start, or the first that has a run; they end at `until`, or the newest that
-        is complete by today in UTC. A date is one in ISO 8601 or in the partition's own form. Raises BadParamsError for
-        a workflow without partitions, and for what is no date.
+        is complete by today in UTC, and later ones that have a run follow. Days that the calendar of the partitions
+        closes are left out, unless they have a run that did not fail. A date is one in ISO 8601 or in the partition's
+        own form. Raises BadParamsError for a workflow without partitions, for what is no date, and for an end before
+        the beginning.
         """
         declared, partitions = _declared(workflow)
         history = self._application.databases.readable()
@@ -75,12 +79,30 @@ class WorkflowPartitions:
             yield from partitions.keys()
             return
         try:
-            first = since if since is not None else time.start or _first_run(partitions, found)
-            last = until if until is not None else time.newest_complete(self.now().date())
-            if first is not None and last is not None:
-                yield from partitions.keys(first, last)
+            yield from _open(self._between(partitions, time, found, since, until), time, found)
         except ValueError as error:
             raise BadParamsError(str(error)) from None
+
+    def _between(
+        self,
+        partitions: Partitions,
+        time: TimePartitions,
+        found: Sequence[LastRun],
+        since: str | None,
+        until: str | None,
+    ) -> Iterator[Key]:
+        days = _days_of(time, found)
+        if since is not None and until is not None and time.bound(until) < time.bound(since):
+            raise BadParamsError(f"the range ends on {until}, before it begins on {since}: exchange the two")
+        first = time.bound(since) if since is not None else time.start or min(days, default=None)
+        newest = time.newest_complete(self.now().date())
+        last = until if until is not None else newest
+        if first is not None and last is not None:
+            yield from partitions.keys(first, last)
+        if until is None:
+            bounds = [bound for bound in (first, newest and newest + timedelta(days=1)) if bound is not None]
+            for day in sorted(day for day in days if all(day >= bound for bound in bounds)):
+                yield from partitions.keys(day, day)
 
     def now(self) -> datetime:
         """Return the time of the project's database; a database that does not exist yet is not created."""
@@ -186,9 +208,15 @@ class Backfills:
     def cancel(self, reference: str) -> Row:
         """End a backfill, whichever process executes it: its open runs are cancelled, no other begins.
 
-        Returns it as `find` does, once it has ended, or when its process has not ended it in time.
+        One that has FAILED is given up: it is CANCELLED, and no longer to be done. Returns it as `find` does, once it
+        has ended, or when its process has not ended it in time.
         """
+        from spine.scheduling.backfill import BackfillStatus
+
         found = self.store.get(reference)
+        if found.status is BackfillStatus.FAILED:
+            self._finish_cancelled(found)
+            return self.find(found.id)
         if not self.store.request_cancel(found.id):
             raise WorkflowError(f"backfill {found.id} has ended {found.status.value}: there is nothing to cancel")
         grace = self._application.settings.runs.grace_seconds
@@ -234,21 +262,24 @@ class Backfills:
 
     def _end_cancelled(self, backfill: Backfill) -> bool:
         """Return True if the backfill has ended; end it here if no process executes it."""
-        from spine.scheduling.backfill import BackfillStatus, count
-
         now = self.store.get(backfill.id)
         if now.status.has_ended:
             return True
-        runner = self._application.runner()
         try:
-            self.store.acquire(backfill.id, runner.lease)
+            self._finish_cancelled(backfill)
         except LeaseError:
             return False
+        return True
+
+    def _finish_cancelled(self, backfill: Backfill) -> None:
+        from spine.scheduling.backfill import BackfillStatus, count
+
+        runner = self._application.runner()
+        self.store.acquire(backfill.id, runner.lease)
         for run_id in self.store.look(backfill.id).open_runs:
             runner.cancel(run_id, grace_seconds=self._application.settings.runs.grace_seconds)
         counts = count(backfill, self.store.runs(backfill))
         self.store.finish(backfill, BackfillStatus.CANCELLED, counts, runner.lease)
-        return True
 
     def _row(self, backfill: Backfill) -> Row:
         from spine.scheduling.backfill import BackfillStatus, count
@@ -285,13 +316,22 @@ def _declared(name: str) -> tuple[Workflow, Partitions]:
     return workflow, workflow.partitions
 
 
-def _first_run(partitions: Partitions, found: Sequence[LastRun]) -> date | None:
-    """Return the first day of the earliest partition that has a run."""
-    time = partitions.time
-    if time is None:
-        return None
+def _days_of(time: TimePartitions, found: Sequence[LastRun]) -> frozenset[date]:
     texts = {run.partition[time.param] for run in found if time.param in run.partition}
-    return min((day for day in map(time.parse, texts) if day is not None), default=None)
+    return frozenset(day for day in map(time.parse, texts) if day is not None)
+
+
+def _open(keys: Iterator[Key], time: TimePartitions, found: Sequence[LastRun]) -> Iterator[Key]:
+    """Yield the keys without the days that the calendar of the partitions closes, but with those that are done."""
+    if time.calendar is None:
+        yield from keys
+        return
+    done = _days_of(time, [run for run in found if run.status.is_open or run.status.is_good])
+    calendar: Calendar = declarations().make("calendar", time.calendar)
+    for key in keys:
+        day = time.parse(key[time.param])
+        if day in done or (day is not None and calendar.is_business_day(day)):
+            yield key
 
 
 def _row(key: Key, state: PartitionState, run: LastRun | None) -> Row:

@@ -130,11 +130,14 @@ def from_record(record: ScheduleRecord) -> Schedule:
 
 
 def check_target(schedule: Schedule, where: str) -> None:
-    """Raise a ConfigError, with the closest name, for a target that does not exist."""
+    """Raise a ConfigError, with the closest name, for a target or an `on_workflow` that does not exist."""
     kind = "workflow" if schedule.workflow else "pipeline"
     known = workflow_registry.list_workflows() if schedule.workflow else pipeline_registry.list_pipelines()
     if schedule.target not in known:
         raise ConfigError(f"{where}: there is no {kind} {schedule.target!r}{did_you_mean(schedule.target, known)}")
+    cause, workflows = schedule.on_workflow, workflow_registry.list_workflows()
+    if cause is not None and cause not in workflows:
+        raise ConfigError(f"{where}: on_workflow: there is no workflow {cause!r}{did_you_mean(cause, workflows)}")
 
 
 def _definition(schedule: Schedule) -> dict[str, Any]:

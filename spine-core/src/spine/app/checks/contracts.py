@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -10,8 +10,9 @@ from spine.app.checks.check import Finding, edit, fail, ok, warn
 from spine.config.contracts import Check, CheckKind
 from spine.core.errors import SpineError
 from spine.core.scope import use_scope
+from spine.core.suggest import did_you_mean
 from spine.framework.captures import list_captures
-from spine.framework.contracts import contract_registry
+from spine.framework.contracts import Contract, contract_registry
 
 if TYPE_CHECKING:
     from spine.app.application import Application
@@ -22,7 +23,10 @@ def check_contracts(project: Application) -> Iterator[Finding]:
     fix = edit(project.settings.path)
     with use_scope(project.scope):
         contracts = contract_registry.list_contracts()
+        captures = {capture.name for capture in list_captures()}
         for contract in contracts:
+            if captures and not any(map(contract.matches, captures)):
+                yield _unused(contract, captures)
             for check in contract.checks:
                 if (problem := _problem(check)) is not None:
                     yield fail(f"contract {contract.pattern}", f"{check.name}: {problem}", fix)
@@ -31,6 +35,12 @@ def check_contracts(project: Application) -> Iterator[Finding]:
                     yield warn(f"contract {contract.pattern}", says, "spine captures list")
     if contracts:
         yield ok("contracts", f"{len(contracts)} declared")
+
+
+def _unused(contract: Contract, captures: Collection[str]) -> Finding:
+    hint = did_you_mean(contract.pattern, captures)
+    says = f"it is about none of the captures that there are{hint}"
+    return warn(f"contract {contract.pattern}", says, "spine captures list")
 
 
 def _problem(check: Check) -> str | None:

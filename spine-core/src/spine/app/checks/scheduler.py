@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from spine.app.checks.check import Finding, ok, warn
 from spine.app.health_file import read_health
+from spine.app.outdated import outdated
 from spine.core.errors import SpineError
 from spine.core.scope import use_scope
 
@@ -26,6 +27,10 @@ def check_scheduler(project: Application) -> Iterator[Finding]:
     for row in ill:
         says = f"{row['process']} is not well: {row['last_error']}"
         yield warn("scheduler", says, "spine scheduler run --status")
+    old = outdated(project.settings, health)
+    for row in old:
+        says = f"{row['process']} was started before {row['file']} was changed, and runs what it was: restart it"
+        yield warn("scheduler", says, "spine scheduler run --status")
     hung = [row for row in health if row["hung"]]
     for row in hung:
         says = f"{row['process']}: {row['hung']} of its threads run code that does not return; restart it to end them"
@@ -34,7 +39,7 @@ def check_scheduler(project: Application) -> Iterator[Finding]:
         names = ", ".join(active[:3]) + (", ..." if len(active) > 3 else "")
         says = f"active: {len(active)} ({names}), and no scheduler runs on this machine"
         yield warn("scheduler", says, "spine scheduler run")
-    elif not ill and not hung:
+    elif not ill and not hung and not old:
         yield ok("scheduler", f"running on this machine: {len(health)}; active schedules: {len(active)}")
 
 

@@ -44,7 +44,10 @@ def status(session: Session, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    empty = "no workflows: register one in a module that [spine] modules names"
+    if session.has_faults:
+        empty = "no workflows, as the settings or the modules have the fault above"
+    else:
+        empty = "no workflows: register one in a module that [spine] modules names"
     print_table([_row(workflow) for workflow in found["workflows"]], ["workflow", "runs", *_COLUMNS], empty)
     if found["running"]:
         click.echo()
@@ -121,6 +124,8 @@ def _backfills(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
     for backfill in found["backfills"][:_LISTED]:
         resume = f"spine backfills resume {shown_id(backfill['id'])}"
+        if backfill["status"] == "FAILED":
+            resume += ", or give it up: spine backfills cancel"
         name = plain(backfill["workflow_name"])
         yield "backfill", f"warning: {name}: {state_of(backfill)}, {counts_of(backfill)}: {resume}"
 
@@ -130,6 +135,9 @@ def _services(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if alive and found["overdue_schedules"]:
         names = _few(found["overdue_schedules"])
         yield "scheduler", f"warning: {alive} alive, and overdue: {names}: spine scheduler run --status"
+    elif found["outdated_schedulers"]:
+        file = plain(found["outdated_schedulers"][0]["file"])
+        yield "scheduler", f"warning: {alive} alive, started before {file} was changed: restart it"
     elif alive:
         yield "scheduler", f"ok: {alive} alive, {counted(active, 'active schedule')}"
     elif active:

@@ -111,7 +111,7 @@ def describe_briefly(error: BaseException | Mapping[str, Any] | str | None) -> s
     """Return an error as one text: its type, if that is known, and its message."""
     if isinstance(error, Mapping):
         message, kind = str(error.get("message", "")), error.get("error_type")
-        return f"{kind}: {message}" if kind else message
+        return f"{kind}: {message}" if kind and not message.startswith(f"{kind}: ") else message
     if not isinstance(error, BaseException):
         return error
     from spine.core.failure import kept_error  # most runs have no alert

@@ -36,13 +36,21 @@ def _circle(workflow: Workflow, path: tuple[str, ...]) -> tuple[str, ...] | None
 
 
 def _of(step: Step) -> Iterator[str]:
-    for what, named, known in (
-        ("pipeline", step.spec.pipelines(), pipeline_registry.list_pipelines()),
-        ("workflow", step.spec.workflows(), workflow_registry.list_workflows()),
+    for what, named, list_known in (
+        ("runs pipeline", step.spec.pipelines(), pipeline_registry.list_pipelines),
+        ("runs workflow", step.spec.workflows(), workflow_registry.list_workflows),
+        ("writes into database", step.spec.databases(), _databases),
     ):
+        known = list_known() if named else []
         for name in named:
             if name not in known:
                 hint = did_you_mean(name, known)
-                yield f"step {step.name!r} runs {what} {name!r}, which does not exist{hint}"
+                yield f"step {step.name!r} {what} {name!r}, which does not exist{hint}"
     for inner in step.spec.inner_steps():
         yield from _of(inner)
+
+
+def _databases() -> list[str]:
+    from spine.db.named import database_registry  # SQLAlchemy is imported for workflows that load
+
+    return database_registry.list_databases()

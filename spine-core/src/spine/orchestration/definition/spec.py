@@ -88,6 +88,10 @@ class StepSpec:
         """Return the names of the workflows that it runs, without those that it contains."""
         return ()
 
+    def databases(self) -> Sequence[str]:
+        """Return the names of the databases that it writes into."""
+        return ()
+
     def inner_steps(self) -> Sequence[Step]:
         """Return the steps that it contains."""
         return ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import field, frozen
@@ -52,6 +52,9 @@ class LoadStepSpec(StepSpec):
     def __attrs_post_init__(self) -> None:
         LoadMode.of(self.mode, self.table, self.key)
         adds_columns(self.schema)
+
+    def databases(self) -> Sequence[str]:
+        return (self.database,)
 
     def does(self) -> str:
         key = f" by {', '.join(self.key)}" if self.key else ""

@@ -13,7 +13,12 @@ from spine.app import Application, open_project
 from spine.core.scope import current_scope
 from spine.orchestration.executors.base import Task
 from spine.orchestration.executors.processes import ProcessExecutor
-from spine.orchestration.isolation.project_address import ProjectAddress, current_address, project_at
+from spine.orchestration.isolation.project_address import (
+    ProjectAddress,
+    current_address,
+    project_at,
+    with_environment_there,
+)
 from tests.projects import DEADLINE_SECONDS
 
 
@@ -83,3 +88,14 @@ def test_variables_that_the_given_environment_lacks_count_nowhere(
     executor = ProcessExecutor(1)
     assert executor.submit(task).result(DEADLINE_SECONDS)[0] == expected
     executor.close()
+
+
+def test_the_environment_of_a_project_stays_here_if_its_address_goes_to_another_machine(tmp_path: Path) -> None:
+    (tmp_path / "spine.toml").write_text("")
+    with open_project(tmp_path, {"WAREHOUSE_PASSWORD": "hunter2"}):
+        address = current_address()
+    assert address is not None
+    assert "hunter2" in str(address)
+    assert "hunter2" not in str(with_environment_there(address))
+    with project_at(with_environment_there(address)) as opened:
+        assert opened.environ is os.environ

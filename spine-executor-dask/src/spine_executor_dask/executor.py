@@ -14,7 +14,7 @@ from attrs import define, field
 
 from spine.core.configured import configured_by
 from spine.orchestration.executors.base import Limits, Task, check_open, check_workers
-from spine.orchestration.isolation.project_address import current_address
+from spine.orchestration.isolation.project_address import current_address, with_environment_there
 from spine_executor_dask.config import DaskConfig
 from spine_executor_dask.project_code import ProjectCode
 from spine_executor_dask.sent_error import error_from_json
@@ -74,8 +74,11 @@ class DaskExecutor:
         Raises NetworkError if the cluster cannot be reached, and ConfigError for workers that cannot be used.
         """
         check_open(self._closed, self.name)
-        arguments = json.dumps(task.checked_arguments(), allow_nan=False)
-        item = _Item(_Future(self), task.reference, arguments, task.limits, task.is_batch)
+        arguments = task.checked_arguments()
+        if self.config.address and arguments.get("project"):
+            arguments["project"] = with_environment_there(arguments["project"])
+        text = json.dumps(arguments, allow_nan=False)
+        item = _Item(_Future(self), task.reference, text, task.limits, task.is_batch)
         if self._cluster is None:
             from spine_executor_dask.cluster import Cluster  # not for `spine plugins list`
 

@@ -43,6 +43,11 @@ def current_address() -> Address | None:
     return {"opener": found.opener, "root": found.root, "environ": _own(found.environ), "logging": _loggers()}
 
 
+def with_environment_there(address: Address) -> Address:
+    """Return an address for machines with an environment of their own: that of this process may hold secrets."""
+    return {**address, "environ": _own(os.environ)}
+
+
 def _own(environ: Mapping[str, str]) -> dict[str, Any]:
     """Return what another environment has that this process has not, and the names that it lacks."""
     if environ is os.environ:

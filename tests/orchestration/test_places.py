@@ -88,7 +88,7 @@ def function(name: str) -> Any:
 def test_code_that_does_not_check_a_fetch_fails_with_the_error_of_the_fetch(step: Step, ran: Ran) -> None:
     result = ran(step, "unchecked")
     assert (result.error_category, result.error_retryable) == ("NETWORK", True)
-    assert "http://127.0.0.1:9/weeks: the connection to 127.0.0.1 failed" in str(result.error)
+    assert "http://127.0.0.1:9/weeks: the connection to 127.0.0.1 failed: Connection refused" in str(result.error)
 
 
 @in_an_item

@@ -159,7 +159,7 @@ NAMED: dict[str, Mapping[str, Any]] = {
     },
     "moment": {
         "scheduled_at": "time",
-        "utc": "text",
+        "utc": "time",
         "clocks": "text",
         "moved": "text",
         "blackout": "text",

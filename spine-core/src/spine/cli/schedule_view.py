@@ -73,7 +73,7 @@ def shown_moments(moments: Iterable[Upcoming]) -> list[dict[str, Any]]:
     """Return moments as rows for display."""
     found = list(moments)
     rows = zip(found, describe_moments(found), strict=True)
-    return [{**row, "scheduled_at": item.local, "utc": f"{row['utc']} UTC"} for item, row in rows]
+    return [{**row, "scheduled_at": item.local, "utc": f"{item.utc:%Y-%m-%d %H:%M:%S} UTC"} for item, row in rows]
 
 
 def describe_moments(moments: Iterable[Upcoming]) -> list[dict[str, Any]]:
@@ -81,7 +81,7 @@ def describe_moments(moments: Iterable[Upcoming]) -> list[dict[str, Any]]:
     return [
         {
             "scheduled_at": item.local.isoformat(),
-            "utc": f"{item.utc:%Y-%m-%d %H:%M:%S}",
+            "utc": item.utc.isoformat(),
             "clocks": item.mark,
             "moved": item.moved,
             "blackout": item.blackout,

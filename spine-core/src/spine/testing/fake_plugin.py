@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -62,8 +63,9 @@ def put_on_path(folder: Path) -> None:
 def take_off_path(folder: Path) -> None:
     """Undo `put_on_path`, and forget the modules that were imported from `folder`."""
     sys.path.remove(str(folder))
-    for name, module in list(sys.modules.items()):
-        origin = getattr(module, "__file__", None)
-        if origin and Path(origin).is_relative_to(folder):
+    below = f"{folder}{os.sep}"
+    for name, module in list(sys.modules.items()):  # thousands: a path is made of none
+        origin = getattr(module, "__dict__", {}).get("__file__")
+        if isinstance(origin, str) and origin.startswith(below):
             del sys.modules[name]
     importlib.invalidate_caches()

@@ -141,6 +141,7 @@ def downgrade(adapter: DatabaseAdapter, revision: str, plugin: MigrationSpec | N
             raise StoreVersionError(f"{adapter.location} has no tables{whose} to downgrade")
         if branch is _CORE:
             _refuse_newer(adapter, status)
+        if branch is _CORE and revision not in ("head", status.current):
             _refuse_activity(adapter, connection, status)
         _run_downgrade(connection, branch, revision)
     return status

@@ -120,6 +120,13 @@ def read_until_it_tries_again(process: subprocess.Popen[str]) -> str:
     raise AssertionError(said)
 
 
+def check_completed(process: subprocess.Popen[str], said: str, folder: Path) -> None:
+    """Wait for the end of the run, after what it has said on stderr: it completed, and each step ran once."""
+    out, err = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 0, out + said + err
+    assert (folder / "kept").read_text() == "x"
+
+
 def test_a_step_that_reads_while_the_server_is_down_waits_for_it(
     project: Project, own_postgres: PostgresServer, tmp_path: Path
 ) -> None:
@@ -165,10 +172,8 @@ def test_a_run_waits_while_its_server_takes_no_writes(
         (tmp_path / "pause.go").touch()
         said = read_until_it_tries_again(process)
         admin.execute("ALTER DATABASE postgres RESET default_transaction_read_only")
-    out, err = process.communicate(timeout=DEADLINE_SECONDS)
-    assert process.returncode == 0, out + said + err
+    check_completed(process, said, tmp_path)
     assert "the server takes no writes now: cannot execute" in said
-    assert (tmp_path / "kept").read_text() == "x"
 
 
 def test_a_run_waits_for_a_lock_longer_than_the_server_lets_a_statement_take(
@@ -183,7 +188,5 @@ def test_a_run_waits_for_a_lock_longer_than_the_server_lets_a_statement_take(
             connection.execute("LOCK TABLE core_workflow_steps IN ACCESS EXCLUSIVE MODE")
             (tmp_path / "pause.go").touch()
             said = read_until_it_tries_again(process)
-    out, err = process.communicate(timeout=DEADLINE_SECONDS)
-    assert process.returncode == 0, out + said + err
+    check_completed(process, said, tmp_path)
     assert "canceling statement due to statement timeout" in said
-    assert (tmp_path / "kept").read_text() == "x"

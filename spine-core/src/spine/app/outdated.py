@@ -13,13 +13,12 @@ from spine.config.settings import Settings
 
 def outdated(settings: Settings, health: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
     """Return the `process` of each scheduler in `health`, and the newest `file` that was changed after its start."""
-    changed = sorted(_times(settings))
-    found = []
-    for row in health:
-        started_at = datetime.fromisoformat(row["started_at"])
-        if changed and changed[-1][0] > started_at:
-            found.append({"process": row["process"], "file": _shown(changed[-1][1], settings.root)})
-    return found
+    newest = max(_times(settings), default=None)
+    if newest is None:
+        return []
+    changed_at, file = newest[0], _shown(newest[1], settings.root)
+    old = (row["process"] for row in health if datetime.fromisoformat(row["started_at"]) < changed_at)
+    return [{"process": process, "file": file} for process in old]
 
 
 def _times(settings: Settings) -> Iterable[tuple[datetime, Path]]:

@@ -19,7 +19,7 @@ U = TypeVar("U")
 
 
 class Outcome:
-    """Base of the results that tell success or failure: they are no JSON values, since nobody would see the failure."""
+    """Base class of results that may be failures. They are refused as JSON values: the failure would pass unseen."""
 
     __slots__ = ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -41,7 +42,7 @@ def one_level_below(execution: Mapping[str, Any], workflow_name: str) -> dict[st
     return {**execution, "level": level}
 
 
-class WorkflowFinder:
+class WorkflowFinder(ABC):
     """Part of a ChildRunner that finds and makes the workflows of children."""
 
     def find(self, workflow: str | Workflow) -> Workflow:
@@ -53,9 +54,9 @@ class WorkflowFinder:
         domain, version = self.belongs_to()
         return Workflow(name, steps, domain=domain, version=version)
 
+    @abstractmethod
     def belongs_to(self) -> tuple[str, int]:
         """Return the domain and the version of the workflow that has the children."""
-        raise NotImplementedError
 
 
 @frozen

@@ -22,7 +22,7 @@ from spine.storage.tables.sources import source_fetches
 from spine.storage.types import in_parts, of_row
 
 _FIELDS = tuple(fields_dict(FetchRecord))
-_PAGE = 100
+_PAGE = 10  # fetches: nearly always the first one counts
 
 
 class SqlFetchStore:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
 from spine.core.errors import ValidationError
@@ -13,7 +15,9 @@ from spine.framework.captures.store import CaptureStore
 from spine.framework.work import Work
 
 Partitions: TypeAlias = str | Sequence[Mapping[str, Any]] | Mapping[str, Any]
-"""`all`, a list of partitions, or by key a value, a list of values, or a tuple of the first and the last one."""
+"""`all`, a list of partitions, or by key a value, a list of values, or a tuple of the first and the last one.
+
+A range between numbers takes the values that are numbers; any other compares texts."""
 
 
 def one_capture(
@@ -95,10 +99,36 @@ def _key_rule(key: str, wanted: Any) -> Callable[[str], bool]:
     if isinstance(wanted, tuple):
         if len(wanted) != 2:
             raise ValidationError(f"the range of {key!r} is {wanted!r:.80}: give the first and the last value, or None")
+        if any(is_number(end) for end in wanted):
+            return _number_rule(key, *wanted)
         first, last = (None if end is None else _value(key, end) for end in wanted)
         return lambda text: (first is None or first <= text) and (last is None or text <= last)
     texts = {_value(key, value) for value in (wanted if isinstance(wanted, list | set | frozenset) else [wanted])}
     return lambda text: text in texts
+
+
+def _number_rule(key: str, first: Any, last: Any) -> Callable[[str], bool]:
+    if not all(end is None or is_number(end) for end in (first, last)):
+        raise ValidationError(f"the range of {key!r} is {(first, last)!r:.80}: give two numbers, or two texts")
+
+    def rule(text: str) -> bool:
+        number = number_of(text)
+        return number is not None and (first is None or first <= number) and (last is None or number <= last)
+
+    return rule
+
+
+def is_number(value: object) -> bool:
+    """Return True for a number, with which values of a partition are compared as numbers."""
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def number_of(text: str) -> Decimal | None:
+    """Return the number that a value of a partition is, None if it is none."""
+    with suppress(InvalidOperation):
+        if (number := Decimal(text)).is_finite():
+            return number
+    return None
 
 
 def _value(key: str, value: Any) -> str:

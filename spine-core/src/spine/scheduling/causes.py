@@ -31,7 +31,8 @@ def caused(
     """Return the firing of the oldest occurrences that have no tick, as many as there is room for; None without one.
 
     One on a day that the schedule's calendar closes is SKIPPED, and so is each while `now` is in a blackout; raises
-    ScheduleError for a calendar that fails. The others wait where they are recorded, so that a storm of them neither fills the queue nor loses one.
+    ScheduleError for a calendar that fails. The others wait where they are recorded, so that a storm of them neither
+    fills the queue nor loses one.
     """
     assert isinstance(schedule.trigger, OccurrenceTrigger)
     assert record.last_tick_at is not None

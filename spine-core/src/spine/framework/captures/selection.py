@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -68,6 +68,8 @@ def captures_of(
         return [newest[key] for key in sorted(set(keys))]
     matches = _rule(partitions)
     found = [newest[key] for key in sorted(newest) if matches(newest[key].partition)]
+    if as_of is not None:
+        _check_kept(store, name, [capture.partition_key for capture in found], matches, as_of)
     if not found and not newest:
         known = {capture.name for capture in store.list_captures()}
         raise CaptureNotFoundError(f"capture {name!r} not found{_at(as_of)}{what_there_is('capture', name, known)}")
@@ -75,6 +77,35 @@ def captures_of(
         some = ", ".join(as_options(newest[key].partition) for key in sorted(newest, reverse=True)[:3])
         raise CaptureNotFoundError(f"no partition of capture {name!r} matches{_at(as_of)}; there is {some}")
     return found
+
+
+def _check_kept(
+    store: CaptureStore,
+    name: str,
+    found: Collection[str],
+    matches: Callable[[Mapping[str, str]], bool],
+    as_of: datetime,
+) -> None:
+    """Raise CaptureNotFoundError if what a partition had at `as_of` may have been forgotten: data would be missing."""
+    left: dict[str, list[Capture]] = {}
+    for capture in store.list_captures(name):
+        if capture.partition_key not in found and matches(capture.partition):
+            left.setdefault(capture.partition_key, []).append(capture)
+    for revisions in left.values():
+        if said := _forgotten(name, revisions, as_of):
+            raise CaptureNotFoundError(said)
+
+
+def _forgotten(name: str, revisions: Sequence[Capture], as_of: datetime) -> str | None:
+    """Return that the revision before `as_of` was forgotten, of a partition without one that was current then."""
+    later = next((capture for capture in revisions if capture.captured_at > as_of), None)
+    if later is None or later.revision == 1:
+        return None
+    where = f" ({as_options(later.partition)})" if later.partition else ""
+    return (
+        f"capture {name!r}{where} has no revision of {as_of.isoformat()}: those between it and revision "
+        f"{later.revision}, of {later.captured_at.isoformat()}, have been forgotten"
+    )
 
 
 def _at(as_of: datetime | None) -> str:
@@ -164,8 +195,16 @@ def _why_not_found(
     revisions = [item for item in known if item.partition_key == partition_key(tried[0])]
     if as_of is not None:
         first = min(item.captured_at for item in revisions)
-        return f"capture {name!r} was first made at {first.isoformat()}, after {as_of.isoformat()}"
-    return f"capture {name!r} has no revision {revision}; it has 1 to {revisions[-1].revision}"
+        made = f"capture {name!r} was first made at {first.isoformat()}, after {as_of.isoformat()}"
+        return _forgotten(name, revisions, as_of) or made
+    return f"capture {name!r} has no revision {revision}; it has {_numbers(revisions)}"
+
+
+def _numbers(revisions: Sequence[Capture]) -> str:
+    numbers = [item.revision for item in revisions]
+    if numbers[-1] - numbers[0] == len(numbers) - 1:
+        return f"{numbers[0]} to {numbers[-1]}"
+    return ", ".join(map(str, numbers[-10:]))  # others between them have been forgotten
 
 
 def _some(partitions: Mapping[str, Mapping[str, str]]) -> str:

@@ -164,7 +164,7 @@ def test_the_revisions_that_are_left_are_told(store: SqlCaptureStore, adapter: D
     forget(History(adapter), "otc", keep=2)
     scope = Scope()
     scope.provide(CaptureStore, store)  # type: ignore[type-abstract]
-    with use_scope(scope), pytest.raises(CaptureNotFoundError, match="no revision 3; it has 1, 5, 6$"):
+    with use_scope(scope), pytest.raises(CaptureNotFoundError, match=r"no revision 3; it has 1, 5, 6$"):
         read_capture("otc", partition=WEEKS[0], revision=3)
 
 

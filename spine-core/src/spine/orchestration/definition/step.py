@@ -229,7 +229,7 @@ class Step:
     ) -> Step:
         """Return a step that runs branches in parallel, each a list of steps, and continues when all have ended."""
         if not isinstance(branches, Mapping) or not branches:
-            raise ValidationError(f"parallel step {name!r} has no branches: give lists of steps by name, {{'a': [step]}}")
+            raise ValidationError(f"parallel step {name!r} has no branches: give lists of steps by name")
         for branch, inner in branches.items():
             names = [step.name for step in inner]
             if twice := next((step for step in names if names.count(step) > 1), None):

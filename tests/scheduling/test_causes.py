@@ -158,6 +158,23 @@ def test_what_was_captured_before_the_schedule_counts_or_while_it_was_paused_sta
     assert service.beat() == [("take", "COMPLETED")]
 
 
+@declared(TAKE + 'overlap = "queue"\n')
+def test_a_revision_is_not_forgotten_before_the_run_about_it_has_ended(
+    service: Service, fixed_clock: FixedClock
+) -> None:
+    captures = OpenProject(service.application).captures
+    fixed_clock.advance(1)
+    for number in (1, 2, 3):
+        service.run("make", n=number)
+        fixed_clock.advance(2 * 86_400)  # no scheduler ran
+    assert captures.forget("raw", keep=1) == []
+    service.scheduler.fire()  # one begins, the others wait for room
+    wait_until(lambda: len(service.scheduler.pool) == 0)
+    assert [made.revision for made in captures.forget("raw", keep=1)] == [1]
+    assert service.beat() == [("take", "COMPLETED")] * 3
+    assert [made.revision for made in captures.forget("raw", keep=1)] == [2]
+
+
 @declared(
     '[schedules.after]\nworkflow = "other"\non_workflow = "fail"\nwhen = ["failed"]\nparams = { of = "{run_id}" }\n'
 )

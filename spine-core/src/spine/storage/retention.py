@@ -45,10 +45,11 @@ def prune(
     A dry run only counts them.
 
     Kept are: runs that a capture or an alert not yet delivered refers to, or one that a completed run resolves by
-    finding its run, and those below a run that is open; the newest successful fetch of each source and locator with its run, since the next run compares with it; the newest
-    run that completed of each partition of a workflow that declares them, and the runs of a backfill that can be
-    resumed, since those partitions would be run again; the ticks of occurrences that a schedule still looks at; the
-    executions of pipelines that still work; alerts of open incidents; and the lineage of captures.
+    finding its run, and those below a run that is open; the newest successful fetch of each source and locator with its
+    run, since the next run compares with it; the newest run that completed of each partition of a workflow that
+    declares them, and the runs of a backfill that can be resumed, since those partitions would be run again; the ticks
+    of occurrences that a schedule still looks at; the executions of pipelines that still work; alerts of open
+    incidents; and the lineage of captures.
     Steps, events, executions, rejects and results of checks go with their run. A batch is a transaction, so writers
     wait for one batch at most; `progress` is called after each.
     """

@@ -415,7 +415,7 @@ SHAPES: dict[str, Shape] = {
             "runs": ["any"],
             "state": "text",
             "version": "text",
-            "differs": ["text"],
+            "differs": "any",
         }
     ],
     "alerts ack": "#incident",

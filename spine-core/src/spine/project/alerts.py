@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from operator import itemgetter
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, frozen
 
+from spine.core.errors import SpineError
 from spine.framework.alerts import Alert, DeliveryResult, alert_registry
 from spine.project.page import Row, Rows
 from spine.storage.alerts import queries, unsent
@@ -17,6 +19,8 @@ from spine.storage.alerts.endings import with_endings
 if TYPE_CHECKING:
     from spine.app import Application
     from spine.framework.alerts.silence import Silence
+
+logger = logging.getLogger("spine.alerts")
 
 # the health of a channel that has never been used
 _UNUSED: Row = {
@@ -126,15 +130,22 @@ class Alerts:
         """Acknowledge the incident of an alert, notify the channels, and return the incident."""
         incident = self._to_end(alert)
         self._application.alerts.acknowledge(incident["id"])
-        self._application.send_alerts()
+        self._send_due()
         return self.incident(incident["alert_id"])
 
     def resolve(self, alert: str) -> Row:
         """Resolve the incident of an alert, notify the channels that delivered it, and return the incident."""
         incident = self._to_end(alert)
         self._application.alerts.resolve(incident["id"])
-        self._application.send_alerts()
+        self._send_due()
         return self.incident(incident["alert_id"])
+
+    def _send_due(self) -> None:
+        """Send what is due, after an action that is done: a channel at fault is a warning."""
+        try:
+            self._application.send_alerts()
+        except SpineError as error:
+            logger.warning("done, but what is due was not sent: %s", error)
 
     def _to_end(self, alert: str) -> Row:
         """Return the incident of an alert; for `latest` the newest that is open."""
@@ -147,4 +158,4 @@ class Alerts:
     def silence(self, silence: Silence) -> None:
         """Suppress every alert that matches `silence` until its end."""
         self._application.alerts.silence(silence)
-        self._application.send_alerts()
+        self._send_due()

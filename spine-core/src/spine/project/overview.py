@@ -15,6 +15,7 @@ from spine.orchestration.status import WorkflowStatus
 from spine.project.page import Row, Rows
 from spine.scheduling.backfill import BackfillStatus
 from spine.storage.runs import queries
+from spine.storage.schedules.schedulers import Schedulers
 
 if TYPE_CHECKING:
     from spine.project.project import Project
@@ -106,12 +107,13 @@ def _schedules(project: Project) -> Sequence[ScheduleRecord]:
     try:
         return project.schedules.list()
     except SpineError:
-        return []  # a declaration is at fault: it is the warning of the command, and doctor says which
+        # a declaration or a module is at fault, which the command or doctor says: schedulers run what was recorded
+        return project.application.recorded_schedules.list_schedules()
 
 
 def _schedulers(project: Project) -> dict[str, Any]:
     try:
         found = project.schedules.schedulers()
-        return {"schedulers": found.living(), "scheduler_seen_at": found.last_seen()}
     except SpineError:
-        return {"schedulers": [], "scheduler_seen_at": None}
+        found = Schedulers(project.application.history, str(project.root), "")
+    return {"schedulers": found.living(), "scheduler_seen_at": found.last_seen()}

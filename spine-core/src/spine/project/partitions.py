@@ -274,7 +274,7 @@ class Backfills:
     def _finish_cancelled(self, backfill: Backfill) -> None:
         from spine.scheduling.backfill import BackfillStatus, count
 
-        runner = self._application.runner()
+        runner = self._application.canceller()
         self.store.acquire(backfill.id, runner.lease)
         for run_id in self.store.look(backfill.id).open_runs:
             runner.cancel(run_id, grace_seconds=self._application.settings.runs.grace_seconds)

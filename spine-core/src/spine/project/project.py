@@ -264,7 +264,7 @@ class Project:
         run_id = self.runs.find(run)["run_id"]
         settings = self.application.settings.runs
         grace = settings.grace_seconds if grace_seconds is None else grace_seconds
-        return self.runner((), TriggerSource.API).cancel(run_id, grace_seconds=grace)
+        return self.application.canceller().cancel(run_id, grace_seconds=grace)
 
     def recover(self, only: str | None = None, *, stop: Stop | None = None) -> list[WorkflowResult]:
         """Resume every run whose process died, as `[runs]` says, or whose wait is over; with `only`, that run."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from spine.core.clock import utc_now
-from spine.core.errors import ScheduleError
+from spine.core.errors import ScheduleError, SpineError
 from spine.core.ids import new_id
 from spine.core.names import check_text, validate_name
 from spine.core.suggest import no_such
@@ -115,8 +115,18 @@ class Schedules:
         self._application.schedules.remove(name)
 
     def pause(self, name: str) -> ScheduleRecord:
-        """Pause a schedule: it starts no run until it is resumed."""
-        return self._present(name)[0].pause(name)
+        """Pause a schedule: it starts no run until it is resumed.
+
+        Where `spine.toml` or a module of the project is at fault, it is paused as it was declared last.
+        """
+        try:
+            store = self._application.schedules
+        except SpineError:
+            store = self._application.recorded_schedules
+            if name not in {record.name for record in store.list_schedules()}:
+                raise
+        require_present(store.get(name))
+        return store.pause(name)
 
     def resume(self, name: str) -> ScheduleRecord:
         """Resume a schedule from now; missed ticks are not caught up."""

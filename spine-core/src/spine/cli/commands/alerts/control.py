@@ -52,7 +52,7 @@ def retry(session: Session, alert: str, as_json: bool) -> int:
 @click.pass_obj
 def ack(session: Session, alert: str, as_json: bool) -> None:
     """Acknowledge the incident of ALERT: an operator is working on it."""
-    with session.open() as project:
+    with session.open_to_stop() as project:
         incident = project.alerts.acknowledge(alert)
     _show(incident, as_json)
 
@@ -63,7 +63,7 @@ def ack(session: Session, alert: str, as_json: bool) -> None:
 @click.pass_obj
 def resolve(session: Session, alert: str, as_json: bool) -> None:
     """End the incident of ALERT, and notify the channels that delivered it."""
-    with session.open() as project:
+    with session.open_to_stop() as project:
         incident = project.alerts.resolve(alert)
     _show(incident, as_json)
 
@@ -79,7 +79,7 @@ def silence(session: Session, matches: tuple[str, ...], until: str, comment: str
     from spine.framework.alerts.silence import Silence, parse_matchers
 
     made = Silence(parse_matchers(matches), _end(until), comment)
-    with session.open() as project:
+    with session.open_to_stop() as project:
         project.alerts.silence(made)
     shown = {"id": made.silence_id, "match": dict(made.matchers), "comment": comment, "ends_at": made.ends_at}
     if as_json:

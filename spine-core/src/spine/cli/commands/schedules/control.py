@@ -72,7 +72,7 @@ def remove(session: Session, name: str, as_json: bool) -> None:
 @click.pass_obj
 def pause(session: Session, name: str, as_json: bool) -> None:
     """Pause schedule NAME until it is resumed."""
-    with session.open() as project:
+    with session.open_to_stop() as project:
         record = project.schedules.pause(name)
     _say(describe(record), as_json)
 

@@ -72,7 +72,8 @@ def test_incidents_are_silenced_and_end(scratch_project: Make, harm: Callable[[P
     project = scratch_project()
     project.call("run", "numbers", "-p", "count=6")
     harm(project)
-    for command in (["silence", "--match", "source=numbers", "--until", "2h"], ["ack", "latest"], ["resolve", "latest"]):
+    silence = ["silence", "--match", "source=numbers", "--until", "2h"]
+    for command in (silence, ["ack", "latest"], ["resolve", "latest"]):
         done = project.call("alerts", *command)
         assert done.code == 0, done.err
     assert project.call("alerts", "list", "--open", "--json").json == []
@@ -86,9 +87,7 @@ def test_workers_and_schedulers_are_listed(scratch_project: Make, harm: Callable
     assert (shown.code, shown.json) == (1, [])
 
 
-def test_the_state_names_schedules_and_their_workflows(
-    scratch_project: Make, harm: Callable[[Project], None]
-) -> None:
+def test_the_state_names_schedules_and_their_workflows(scratch_project: Make, harm: Callable[[Project], None]) -> None:
     project = scratch_project(SCHEDULED)
     project.call("schedules", "resume", "often")
     harm(project)

@@ -125,6 +125,8 @@ NAMED: dict[str, Mapping[str, Any]] = {
             "elsewhere": "integer",
             "left": "integer",
         },
+        "waiting": "integer",
+        "interrupted": "integer",
         "params": "object",
         "options": {"choices": ["text"], "max_parallel": "integer", "order": "text"},
         "created_at": "time",
@@ -141,6 +143,7 @@ NAMED: dict[str, Mapping[str, Any]] = {
                 "outcome": "text?",
                 "error": "text?",
                 "elsewhere": "boolean",
+                "is_abandoned": "boolean",
             }
         ],
         "refused?": [{"partition": "object", "error": "text"}],

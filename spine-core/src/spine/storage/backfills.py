@@ -35,7 +35,8 @@ from spine.storage.types import of_row
 LATEST = "latest"
 _FREE: Mapping[str, None] = {"lease_owner": None, "lease_expires_at": None}
 _GOOD = [status.name for status in WorkflowStatus if status.is_good]
-_COLUMNS = (runs.c.partition_lock, runs.c.run_id, runs.c.status, runs.c.outcome, runs.c.error)
+_LEASE = (runs.c.lease_owner, runs.c.lease_expires_at)
+_COLUMNS = (runs.c.partition_lock, runs.c.run_id, runs.c.status, runs.c.outcome, runs.c.error, *_LEASE)
 
 
 class SqlBackfillStore:
@@ -202,7 +203,15 @@ def backfill_of(row: RowMapping) -> Backfill:
 @of_row
 def _run_of(row: RowMapping) -> BackfillRun:
     status = WorkflowStatus[row["status"]]
-    return BackfillRun(row["partition_lock"], row["run_id"], status, row["outcome"], row["error"])
+    return BackfillRun(
+        row["partition_lock"],
+        row["run_id"],
+        status,
+        row["outcome"],
+        row["error"],
+        lease_owner=row["lease_owner"],
+        lease_expires_at=row["lease_expires_at"],
+    )
 
 
 def _lost(backfill_id: str) -> LostBackfillError:

@@ -15,6 +15,7 @@ from spine.orchestration.lease import is_lease_held
 from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.storage.history import History
 from spine.storage.id_parts import with_id
+from spine.storage.runs.steps_so_far import with_steps_so_far
 from spine.storage.tables.captures import captures
 from spine.storage.tables.lineage import quality_results
 from spine.storage.tables.runs import definitions, events, items, logs, runs, steps
@@ -66,11 +67,13 @@ def list_runs(
     if workflow is not None:
         query = query.where(runs.c.workflow_name == workflow)
     if status is None:
-        return _rows(history, query)
+        return with_steps_so_far(history, _rows(history, query))
     # one status at a time, in the order of their index: SQLite would read all runs in order to find those of several
     statuses = [status] if isinstance(status, str) else status
     found = [row for name in statuses for row in _rows(history, query.where(runs.c.status == name))]
-    return sorted(found, key=_by_duration if by_duration else _by_start, reverse=True)[:limit]
+    return with_steps_so_far(
+        history, sorted(found, key=_by_duration if by_duration else _by_start, reverse=True)[:limit]
+    )
 
 
 def _by_start(run: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -127,7 +130,7 @@ def find_run(history: History, reference: str) -> dict[str, Any]:
         found = list(with_id(lambda is_it: _rows(history, query.where(is_it).limit(2)), runs.c.run_id, reference))
     if len(found) != 1:
         raise _unknown(reference, found)
-    return found[0]
+    return with_steps_so_far(history, found)[0]
 
 
 def _unknown(reference: str, found: Sequence[object]) -> UnknownRunError:
@@ -297,13 +300,13 @@ def run_failed_items(history: History, run_id: str, *, limit: int = 20) -> list[
 def run_children(history: History, run_id: str) -> list[dict[str, Any]]:
     """Return the runs that a run's steps started."""
     query = select(runs).where(runs.c.parent_run_id == run_id)
-    return _rows(history, query.order_by(runs.c.started_at, runs.c.run_id))
+    return with_steps_so_far(history, _rows(history, query.order_by(runs.c.started_at, runs.c.run_id)))
 
 
 def descendants(history: History, run_id: str, *, limit: int | None = None) -> list[dict[str, Any]]:
     """Return the runs below a run: those that its steps started, those that theirs did, and so on, oldest first."""
     query = select(runs).where(runs.c.run_id.in_(_family(run_id)), runs.c.run_id != run_id)
-    return _rows(history, query.order_by(runs.c.started_at, runs.c.run_id).limit(limit))
+    return with_steps_so_far(history, _rows(history, query.order_by(runs.c.started_at, runs.c.run_id).limit(limit)))
 
 
 def count_descendants(history: History, run_id: str) -> int:

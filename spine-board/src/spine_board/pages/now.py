@@ -55,10 +55,9 @@ def _problems(found: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(
                 "failing", "FAILED", workflow["name"], target, runs + workflow["error"], workflow["failing_since"]
             )
-    for run in found["running"]:
-        if run["is_abandoned"]:
-            name, target = run["workflow_name"], link("runs", run["run_id"])
-            yield Problem("process gone", "GONE", name, target, "nobody executes the run", run["started_at"])
+    for run in found["abandoned"]:
+        name, target = run["workflow_name"], link("runs", run["run_id"])
+        yield Problem("process gone", "GONE", name, target, "nobody executes the run", run["started_at"])
     failing = {workflow["name"] for workflow in found["workflows"] if workflow["failing_since"] is not None}
     for alert in found["incidents"]:
         if alert["source"] in failing:  # the same, told twice

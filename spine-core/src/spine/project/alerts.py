@@ -45,15 +45,18 @@ class Alerts:
         severity: str | None = None,
         only_open: bool = False,
         unsent: bool = False,
+        newest_of_incident: bool = False,
         limit: int = 20,
     ) -> Rows:
         """Return the newest alerts first, each with the end of its incident as `incident_resolved_at`.
 
         `delivery` is the best status of its deliveries, UNROUTED if no channel takes it; `reason` says why a channel
         has not delivered it, and `is_overdue` that no process does. `ends_after` says which run ends an open incident;
-        it is None where only `resolve` does. With `unsent`, only those that no channel has delivered, without tests.
+        it is None where only `resolve` does. With `unsent`, only those that no channel has delivered, without tests,
+        with `newest_of_incident` the last one of each incident.
         """
         chosen: dict[str, Any] = {"run_id": run, "severity": severity, "only_open": only_open, "unsent": unsent}
+        chosen["newest_of_incident"] = newest_of_incident
         found = queries.list_alerts(self._application.history, **chosen, limit=limit)
         return with_endings(self._application.history, found, self._recovers)
 

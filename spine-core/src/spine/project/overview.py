@@ -14,6 +14,9 @@ from spine.orchestration.registry import workflow_registry
 from spine.orchestration.status import WorkflowStatus
 from spine.project.page import Row, Rows
 from spine.scheduling.backfill import BackfillStatus
+from spine.storage.alerts.queries import count_open_incidents
+from spine.storage.alerts.unsent import count_open as count_open_alerts
+from spine.storage.clock import SteadyClock, StoreClock
 from spine.storage.runs import queries
 from spine.storage.schedules.schedulers import Schedulers
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 LAST = 10  # runs of a workflow
 _MOST = 50  # rows of a list
+_MOST_BACKFILLS = 1_000
 _OPEN = [status.name for status in WorkflowStatus if status.is_open]
 
 
@@ -30,9 +34,10 @@ def overview(project: Project, last: int = LAST) -> dict[str, Any]:
     """Return the state of a project.
 
     `workflows` has for each its newest runs as `last`, `failing_since` with the `error` if the newest that has ended
-    failed, and `next_run_at`, which `is_overdue` if no scheduler has started it. `running` are the open runs that no
-    other run started, `incidents` the newest alert of each open incident, `unsent` the alerts of these that no channel
-    has delivered, of which `overdue` wait for a process. `stale` are the names of captures, `stale_in_turn` those that
+    failed, and `next_run_at`, which `is_overdue` if no scheduler has started it. `running` are the newest of the
+    `open_runs` that no other run started, `abandoned` all of those whose process is gone. `incidents` have the newest
+    alert of each of the newest of the `open_incidents`; `unsent` alerts of open ones were delivered by no channel, of
+    which `overdue` wait for a process. `stale` are the names of captures, `stale_in_turn` those that
     were made from these.
     """
     schedules = _schedules(project)
@@ -40,26 +45,29 @@ def overview(project: Project, last: int = LAST) -> dict[str, Any]:
     history = project.application.history
     now = utc_now()
     found = queries.list_runs(history, status=_OPEN, only_top=True, limit=_MOST)
-    running = [{**run, "is_abandoned": project.runs.is_abandoned(run)} for run in found]
+    clock = SteadyClock(StoreClock(project.application.adapter)).now
+    running = [{**run, "is_abandoned": queries.is_abandoned(run, clock)} for run in found]
+    top = [run for run in queries.list_running(history) if run["parent_run_id"] is None]
     newest = queries.newest_runs(history, _names(project, schedules), last)
-    alerts = project.alerts.list(only_open=True, limit=_MOST)
-    unsent = project.alerts.list(unsent=True, only_open=True, limit=_MOST)
-    backfills = project.backfills.list(limit=_MOST)
-    unfinished = (BackfillStatus.PENDING.name, BackfillStatus.FAILED.name)
+    unsent, overdue = count_open_alerts(history)
+    backfills = project.backfills.list(unfinished=True, limit=_MOST_BACKFILLS)
     return {
         "project": project.name,
         "workflows": [_workflow(name, runs, active, now) for name, runs in newest.items()],
         "running": running,
+        "open_runs": queries.count_open(history),
+        "abandoned": [{**run, "is_abandoned": True} for run in top if queries.is_abandoned(run, clock)],
         "active_schedules": [schedule.name for schedule in active],
         "overdue_schedules": [schedule.name for schedule in active if schedule.is_overdue(now)],
         **_schedulers(project),
         "outdated_schedulers": outdated(project.application.settings, read_health(project.application.settings.root)),
         "workers": project.workers.list(),
         "waiting_for_worker": sum(row["runs"] for row in project.workers.waiting()),
-        "incidents": list({alert["incident_id"]: alert for alert in reversed(alerts)}.values())[::-1],
-        "unsent": len(unsent),
-        "overdue": sum(alert["is_overdue"] for alert in unsent),
-        "backfills": [row for row in backfills if row["status"] in unfinished],
+        "incidents": project.alerts.list(only_open=True, newest_of_incident=True, limit=_MOST),
+        "open_incidents": count_open_incidents(history),
+        "unsent": unsent,
+        "overdue": overdue,
+        "backfills": [row for row in backfills if row["status"] != BackfillStatus.RUNNING.name],
         "stale": sorted({stale.capture.name for stale in project.captures.stale()}),
         "stale_in_turn": sorted({stale.capture.name for stale in project.captures.stale_in_turn()}),
     }

@@ -246,9 +246,10 @@ class Backfills:
         ]
         return row
 
-    def list(self, workflow: str | None = None, *, limit: int = 20) -> Rows:
-        """Return the newest backfills first, with their counts."""
-        return [self._row(backfill) for backfill in self.store.list_backfills(workflow, limit=limit)]
+    def list(self, workflow: str | None = None, *, unfinished: bool = False, limit: int = 20) -> Rows:
+        """Return the newest backfills first, with their counts; `unfinished`: those that go on, stopped or failed."""
+        found = self.store.list_backfills(workflow, unfinished=unfinished, limit=limit)
+        return [self._row(backfill) for backfill in found]
 
     @property
     def store(self) -> SqlBackfillStore:

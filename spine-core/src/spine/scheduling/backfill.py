@@ -208,8 +208,10 @@ class BackfillStore(Protocol):
         """
         ...
 
-    def list_backfills(self, workflow: str | None = None, *, limit: int = 20) -> list[Backfill]:
-        """Return the newest backfills first."""
+    def list_backfills(
+        self, workflow: str | None = None, *, unfinished: bool = False, limit: int = 20
+    ) -> list[Backfill]:
+        """Return the newest backfills first; `unfinished` are those that go on, stopped or failed."""
         ...
 
     def acquire(self, backfill_id: str, lease: Lease) -> Backfill:

@@ -52,6 +52,8 @@ def status(session: Session, as_json: bool) -> None:
     if found["running"]:
         click.echo()
         print_table([_run(run) for run in found["running"]], ["run", "runs now", "partition", "state", "started"], "")
+        if (more := found["open_runs"] - len(found["running"])) > 0:
+            click.echo(f"{counted(more, 'older open run')} more: spine runs list --status RUNNING, PENDING or WAITING")
     facts = list(_facts(found))
     if facts:
         click.echo()
@@ -97,7 +99,7 @@ def _facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "failing", _failure(workflow)
     yield from _backfills(found)
     backfills = {backfill["id"] for backfill in found["backfills"]}
-    gone = [run for run in found["running"] if run["is_abandoned"] and run["backfill_id"] not in backfills]
+    gone = [run for run in found["abandoned"] if run["backfill_id"] not in backfills]
     if gone:
         yield "runs", f"warning: {counted(len(gone), 'run')} without a process: {', then '.join(resume_commands(gone))}"
     yield from _services(found)
@@ -105,8 +107,8 @@ def _facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for alert in incidents[:_LISTED]:
         title = f"{alert['severity']}: {plain(alert['title'])}, {_moment(alert['created_at'])}"
         yield "incident", f"{title}; {ending(alert)}: spine alerts show {shown_id(alert['id'])}"
-    if len(incidents) > _LISTED:
-        yield "incidents", f"{len(incidents) - _LISTED} more are open: spine alerts list --open"
+    if (more := found["open_incidents"] - len(incidents[:_LISTED])) > 0:
+        yield "incidents", f"{more:,} more are open: spine alerts list --open"
     if found["unsent"]:
         yield "alerts", f"warning: {found['unsent']} not delivered: spine alerts list --unsent"
     if found["overdue"]:
@@ -128,6 +130,8 @@ def _backfills(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             resume += ", or give it up: spine backfills cancel"
         name = plain(backfill["workflow_name"])
         yield "backfill", f"warning: {name}: {state_of(backfill)}, {counts_of(backfill)}: {resume}"
+    if (more := len(found["backfills"]) - _LISTED) > 0:
+        yield "backfills", f"{more:,} more are not complete: spine backfills list"
 
 
 def _services(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, String, bindparam, func, literal, select
+from sqlalchemy import Select, String, bindparam, func, literal, select, text
 
 from spine.config.contracts import Severity
 from spine.core.suggest import no_such
@@ -18,7 +18,7 @@ from spine.storage.id_parts import with_id
 from spine.storage.runs.steps_so_far import with_steps_so_far
 from spine.storage.tables.captures import captures
 from spine.storage.tables.lineage import quality_results
-from spine.storage.tables.runs import definitions, events, items, logs, runs, steps
+from spine.storage.tables.runs import IS_OPEN, definitions, events, items, logs, runs, steps
 from spine.storage.tables.schedules import schedules
 from spine.storage.tables.sources import rejects, source_fetches
 from spine.storage.types import of_row
@@ -105,10 +105,25 @@ def newest_runs(history: History, workflows: Sequence[str], limit: int) -> dict[
 
 def list_running(history: History) -> list[dict[str, Any]]:
     """Return the runs that are RUNNING, oldest first, each with the owner of its lease and the end of that."""
-    names = ("run_id", "workflow_name", "status", "backfill_id", "lease_owner", "lease_expires_at")
+    names = (
+        "run_id",
+        "workflow_name",
+        "status",
+        "started_at",
+        "parent_run_id",
+        "backfill_id",
+        "lease_owner",
+        "lease_expires_at",
+    )
     columns = [runs.c[name] for name in names]
     query = select(*columns).where(history.own(runs), runs.c.status == WorkflowStatus.RUNNING.name)
     return _rows(history, query.order_by(runs.c.started_at, runs.c.run_id))
+
+
+def count_open(history: History) -> int:
+    """Count the open runs that no other run started."""
+    mine = (history.own(runs), text(IS_OPEN), runs.c.parent_run_id.is_(None))
+    return _count(history, select(func.count()).select_from(runs).where(*mine))
 
 
 def is_abandoned(run: Mapping[str, Any], now: Callable[[], datetime]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from spine.core.adapters.database import SQLiteAdapter
+from spine.orchestration.lease import process_name
 from spine.testing.command_line import call
 from tests.projects import Project
 
@@ -79,3 +80,17 @@ def test_spine_alone_shows_the_state_inside_a_project_and_the_help_elsewhere(
     outside = call()
     assert (outside.code, outside.out) == (2, "")
     assert "Usage: spine" in outside.err
+
+
+@pytest.mark.parametrize(("asked", "state"), [("cancel", "cancelling"), ("park", "parking")])
+def test_what_a_run_is_asked_to_do_is_its_state(scratch_project: Make, asked: str, state: str) -> None:
+    project = scratch_project()
+    project.call("run", "numbers", "--detach")
+    with SQLiteAdapter(project.root / ".spine" / "spine.db") as database:
+        database.execute(
+            f"UPDATE core_workflow_runs SET status = 'RUNNING', lease_owner = ?, {asked}_requested_at = started_at,"
+            " lease_expires_at = '2999-01-01T00:00:00+00:00'",
+            (process_name(),),
+        )
+    for command in (("status",), ("runs", "list"), ("runs", "show", "latest")):
+        assert f"RUNNING ({state})" in project.call(*command).out

@@ -11,6 +11,7 @@ from spine.cli.abandoned import resume_commands
 from spine.cli.cells import cut_end, plain
 from spine.cli.incident_view import ending
 from spine.cli.output import json_option, print_json, print_table, shown_id, shown_time
+from spine.cli.run_state import state_of_run
 from spine.cli.schedule_view import no_scheduler
 from spine.cli.screen import on_stdout
 from spine.cli.session import Session
@@ -87,7 +88,7 @@ def _failure(workflow: Mapping[str, Any]) -> str:
 
 
 def _run(run: Mapping[str, Any]) -> dict[str, Any]:
-    state = "process gone" if run["is_abandoned"] else run["status"]
+    state = "process gone" if run["is_abandoned"] else state_of_run(run)
     shown = {"run": run["run_id"], "runs now": run["workflow_name"], "partition": run["partition_key"]}
     return {**shown, "state": state, "started": run["started_at"]}
 

@@ -16,6 +16,7 @@ from spine.cli.enum_choice import EnumChoice
 from spine.cli.failure_view import failure_lines, last_lines
 from spine.cli.output import json_option, print_fields, print_json, print_table, seconds, shown_id
 from spine.cli.quality_view import print_quality
+from spine.cli.run_state import state_of_run
 from spine.cli.session import Session
 from spine.core.clock import utc_now
 from spine.core.ids import trace_id_of
@@ -109,7 +110,7 @@ def print_runs(runs: Sequence[Mapping[str, Any]], empty: str) -> None:
             **row,
             "run": row["run_id"],
             "workflow": row["workflow_name"],
-            "status": _state(row),
+            "status": state_of_run(row),
             "partition": row["partition_key"],
             "started": row["started_at"],
             "took": seconds(row["duration_ms"]),
@@ -119,11 +120,6 @@ def print_runs(runs: Sequence[Mapping[str, Any]], empty: str) -> None:
     columns = ["run", "workflow", "partition", "status", "outcome", "started", "took"]
     wide = ["triggered_by", "parent_run_id", "params", "error_step", "error"]
     print_table(shown, columns, empty, wide=wide)
-
-
-def _state(run: Mapping[str, Any]) -> str:
-    """Return the status of a run; RUNNING alone is one whose process is alive."""
-    return f"{run['status']} (process gone)" if run["is_abandoned"] else str(run["status"])
 
 
 @click.command()
@@ -175,7 +171,7 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
 
 
 def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> None:
-    state = f"{run['status']} ({run['outcome']})" if run["outcome"] else _state(run)
+    state = f"{run['status']} ({run['outcome']})" if run["outcome"] else state_of_run(run)
     print_fields(
         {
             "run": run["run_id"],

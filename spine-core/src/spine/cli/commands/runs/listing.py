@@ -149,13 +149,14 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
         }
         events = project.runs.events(run_id) if as_json else []
         found = {**found, "is_abandoned": project.runs.is_abandoned(found)}
+        was_resumed = not as_json and project.runs.was_resumed(run_id)
         has_failed = WorkflowStatus[found["status"]].has_failed and not as_json
         failed = [step for step in parts["steps"] if step["failure"] is not None] if has_failed else ()
         logged = {step["step_name"]: last_lines(project.runs, run_id, step["step_name"]) for step in failed}
     if as_json:
         print_json({**found, "trace_id": trace_id_of(run_id), **parts, "events": events})
     else:
-        _print_run(found, parts)
+        _print_run(found, parts, was_resumed=was_resumed)
         if found["is_abandoned"]:
             click.echo(f"\nits process has ended: {next(resume_commands([found]))}")
         _print_failures(parts["steps"], logged, whole=traceback or session.debug)
@@ -170,7 +171,7 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
                 click.echo(line)
 
 
-def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> None:
+def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]], *, was_resumed: bool) -> None:
     state = f"{run['status']} ({run['outcome']})" if run["outcome"] else state_of_run(run)
     print_fields(
         {
@@ -180,7 +181,7 @@ def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> N
             "partition": run["partition_key"] or None,
             "params": run["params"] or None,
             "started": run["started_at"],
-            "duration": _duration(run, parts["steps"]) or None,
+            "duration": _duration(run, was_resumed=was_resumed) or None,
             "triggered by": run["triggered_by"],
             "parent": run["parent_run_id"],
             "waits until": run["wake_at"],
@@ -235,10 +236,9 @@ def timeline(run: dict[str, Any], steps: list[dict[str, Any]]) -> list[dict[str,
     ]
 
 
-def _duration(run: dict[str, Any], steps: list[dict[str, Any]]) -> str:
+def _duration(run: dict[str, Any], *, was_resumed: bool) -> str:
     took = seconds(run["duration_ms"])
-    was_interrupted = any(step["error"] == PROCESS_GONE for step in steps)
-    return f"{took} from start to end, with the time in which no process ran it" if took and was_interrupted else took
+    return f"{took} from start to end, with the time in which no process ran it" if took and was_resumed else took
 
 
 def _attempt_duration(step: dict[str, Any]) -> str:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from spine.app.workers import definition_hashes
 from spine.core.adapters.database import SQLiteAdapter
 from spine.orchestration.lease import process_name
+from spine.project import open_project
+from spine.storage.workers import Workers
+from spine.testing import FakePlugin
 from spine.testing.command_line import call
 from tests.projects import Project
+from tests.scheduling.table_queue import make_project
 
 Make = Callable[..., Project]
 
@@ -94,3 +100,19 @@ def test_what_a_run_is_asked_to_do_is_its_state(scratch_project: Make, asked: st
         )
     for command in (("status",), ("runs", "list"), ("runs", "show", "latest")):
         assert f"RUNNING ({state})" in project.call(*command).out
+
+
+def test_workers_that_do_not_take_a_queue_are_not_well(
+    tmp_path: Path, installed_plugin: Callable[..., FakePlugin]
+) -> None:
+    flows = """
+from spine.orchestration import Step, Workflow, workflow_registry
+
+workflow_registry.register(Workflow("w", [Step.lambda_("a", lambda context, config: None)], queue="gpu"))
+"""
+    project = make_project(tmp_path / "project", installed_plugin, f"sqlite:///{tmp_path / 'x.db'}", flows)
+    with open_project(project.root) as opened:
+        opened.submit("w")
+        Workers(opened.application.history).enter("here", "table", ["default"], 2, definition_hashes())
+    said = "warning: 1 alive, 1 run of w in queue gpu, which none takes: spine worker run --queues gpu"
+    assert f"workers    {said}" in project.call("status").out or f"workers  {said}" in project.call("status").out

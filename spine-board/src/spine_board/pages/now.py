@@ -80,6 +80,12 @@ def _services(found: Mapping[str, Any]) -> Iterator[Problem]:
     if found["waiting_for_worker"] and not found["workers"]:
         why = f"{counted(found['waiting_for_worker'], 'run')} in queues: spine worker run"
         yield Problem("worker", "GONE", "No worker is alive", link("runs", status="PENDING"), why)
+    for row in found["stranded"] if found["workers"] else ():
+        lack = f"no worker takes queue {row['queue']}" if row["lacks"] == "queue" else "no worker has their code"
+        why = f"{counted(row['runs'], 'run')} in queues: {lack}"
+        yield Problem(
+            "worker", "WARNING", row["workflow_name"], link("workflows", row["workflow_name"]), why, row["since"]
+        )
     if found["unsent"]:
         why = f"{counted(found['unsent'], 'alert')} not delivered"
         yield Problem("alerts", "WARNING", "Alerts wait", "/alerts", why)

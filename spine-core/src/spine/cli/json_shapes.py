@@ -286,6 +286,16 @@ SHAPES: dict[str, Shape] = {
         "outdated_schedulers": [{"process": "text", "file": "text"}],
         "workers": ["object"],
         "waiting_for_worker": "integer",
+        "stranded": [
+            {
+                "queue": "text",
+                "workflow_name": "text",
+                "definition_hash": "text",
+                "runs": "integer",
+                "since": "time",
+                "lacks": "text",
+            }
+        ],
         "incidents": [_LISTED_ALERT],
         "open_incidents": "integer",
         "unsent": "integer",

@@ -19,6 +19,7 @@ from spine.storage.alerts.unsent import count_open as count_open_alerts
 from spine.storage.clock import SteadyClock, StoreClock
 from spine.storage.runs import queries
 from spine.storage.schedules.schedulers import Schedulers
+from spine.storage.workers import stranded
 
 if TYPE_CHECKING:
     from spine.project.project import Project
@@ -37,8 +38,8 @@ def overview(project: Project, last: int = LAST) -> dict[str, Any]:
     failed, and `next_run_at`, which `is_overdue` if no scheduler has started it. `running` are the newest of the
     `open_runs` that no other run started, `abandoned` all of those whose process is gone. `incidents` have the newest
     alert of each of the newest of the `open_incidents`; `unsent` alerts of open ones were delivered by no channel, of
-    which `overdue` wait for a process. `stale` are the names of captures, `stale_in_turn` those that
-    were made from these.
+    which `overdue` wait for a process. `stranded` are runs in queues that none of the `workers` takes, and what they
+    lack. `stale` are the names of captures, `stale_in_turn` those that were made from these.
     """
     schedules = _schedules(project)
     active = [schedule for schedule in schedules if schedule.is_active]
@@ -49,6 +50,7 @@ def overview(project: Project, last: int = LAST) -> dict[str, Any]:
     running = [{**run, "is_abandoned": queries.is_abandoned(run, clock)} for run in found]
     top = [run for run in queries.list_running(history) if run["parent_run_id"] is None]
     newest = queries.newest_runs(history, _names(project, schedules), last)
+    workers, waiting = project.workers.list(), project.workers.waiting()
     unsent, overdue = count_open_alerts(history)
     backfills = project.backfills.list(unfinished=True, limit=_MOST_BACKFILLS)
     return {
@@ -61,8 +63,9 @@ def overview(project: Project, last: int = LAST) -> dict[str, Any]:
         "overdue_schedules": [schedule.name for schedule in active if schedule.is_overdue(now)],
         **_schedulers(project),
         "outdated_schedulers": outdated(project.application.settings, read_health(project.application.settings.root)),
-        "workers": project.workers.list(),
-        "waiting_for_worker": sum(row["runs"] for row in project.workers.waiting()),
+        "workers": workers,
+        "waiting_for_worker": sum(row["runs"] for row in waiting),
+        "stranded": stranded(workers, waiting),
         "incidents": project.alerts.list(only_open=True, newest_of_incident=True, limit=_MOST),
         "open_incidents": count_open_incidents(history),
         "unsent": unsent,

@@ -149,11 +149,26 @@ def _services(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         overdue = f", {len(found['overdue_schedules'])} overdue" if found["overdue_schedules"] else ""
         schedules = f"{counted(active, 'active schedule')}{overdue}"
         yield "scheduler", f"warning: {no_scheduler(found['scheduler_seen_at'])}, {schedules}: spine scheduler run"
-    if found["workers"]:
-        yield "workers", f"ok: {len(found['workers'])} alive, {counted(found['waiting_for_worker'], 'run')} in queues"
-    elif found["waiting_for_worker"]:
-        waiting = counted(found["waiting_for_worker"], "run")
-        yield "workers", f"warning: none alive, {waiting} in queues: spine worker run"
+    yield from _workers(found)
+
+
+def _workers(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    alive, waiting = len(found["workers"]), counted(found["waiting_for_worker"], "run")
+    if not alive:
+        if found["waiting_for_worker"]:
+            yield "workers", f"warning: none alive, {waiting} in queues: spine worker run"
+        return
+    for row in found["stranded"][:_LISTED]:
+        runs, queue = f"{counted(row['runs'], 'run')} of {plain(row['workflow_name'])}", plain(row["queue"])
+        if row["lacks"] == "queue":
+            lack = f"in queue {queue}, which none takes: spine worker run --queues {queue}"
+        else:
+            lack = f"in queues, whose code none has: spine runs list --workflow {plain(row['workflow_name'])}"
+        yield "workers", f"warning: {alive} alive, {runs} {lack}"
+    if (more := len(found["stranded"]) - _LISTED) > 0:
+        yield "workers", f"{more:,} more workflows have runs that none takes: spine doctor"
+    if not found["stranded"]:
+        yield "workers", f"ok: {alive} alive, {waiting} in queues"
 
 
 def _few(names: Sequence[str]) -> str:

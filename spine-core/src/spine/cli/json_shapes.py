@@ -157,6 +157,7 @@ NAMED: dict[str, Mapping[str, Any]] = {
         "state": "text",
         "gone_at": "time?",
         "next_run_at": "time?",
+        "is_overdue": "boolean",
         "last_run_at": "time?",
         "last_run_status": "text?",
     },

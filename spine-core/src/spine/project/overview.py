@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from spine.app.health_file import read_health
 from spine.app.outdated import outdated
-from spine.core.clock import utc_now
 from spine.core.errors import SpineError
 from spine.orchestration.registry import workflow_registry
 from spine.orchestration.status import WorkflowStatus
@@ -44,7 +43,7 @@ def overview(project: Project, last: int = LAST) -> dict[str, Any]:
     schedules = _schedules(project)
     active = [schedule for schedule in schedules if schedule.is_active]
     history = project.application.history
-    now = utc_now()
+    now = project.now()
     found = queries.list_runs(history, status=_OPEN, only_top=True, limit=_MOST)
     clock = SteadyClock(StoreClock(project.application.adapter)).now
     running = [{**run, "is_abandoned": queries.is_abandoned(run, clock)} for run in found]

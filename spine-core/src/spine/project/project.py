@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,6 +122,10 @@ class Project:
         from spine.project.workflows import Workflows
 
         return Workflows()
+
+    def now(self) -> datetime:
+        """Return the time of the project's database, which counts; that of this machine may be wrong."""
+        return self.partitions.now()
 
     def settings(self) -> Rows:
         """Return the settings in effect as `key`, `value`, `origin` and `default`; secrets are masked."""

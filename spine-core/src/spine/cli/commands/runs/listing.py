@@ -18,7 +18,6 @@ from spine.cli.output import json_option, print_fields, print_json, print_table,
 from spine.cli.quality_view import print_quality
 from spine.cli.run_state import state_of_run
 from spine.cli.session import Session
-from spine.core.clock import utc_now
 from spine.core.ids import trace_id_of
 from spine.orchestration.lease import PROCESS_GONE
 
@@ -82,7 +81,7 @@ def list_(
             workflow=workflow,
             status=wanted,
             before=before,
-            since=None if since is None else utc_now() - since,
+            since=None if since is None else project.now() - since,
             schedule=schedule,
             partition=partition,
             by_duration=sort == "duration",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
+from spine.app.health_file import HealthFile
 from spine.orchestration.lease import process_name
 from spine.project import Project
+from spine.scheduling.scheduler import Status
 
 
 def test_a_project_that_never_ran_says_so(client: TestClient) -> None:
@@ -37,6 +39,16 @@ def test_the_incident_of_a_workflow_that_fails_is_told_once(project: Project, cl
 @pytest.mark.parametrize("settings", ['[schedules.nightly]\nworkflow = "good"\ncron = "0 2 * * *"\n'])
 def test_schedules_without_a_scheduler_are_to_be_looked_at(client: TestClient) -> None:
     assert "No scheduler is alive" in client.get("/").text
+
+
+@pytest.mark.parametrize("settings", ['[schedules.nightly]\nworkflow = "good"\ncron = "0 2 * * *"\n'])
+def test_a_scheduler_that_lives_and_is_not_well_is_not_gone(project: Project, client: TestClient) -> None:
+    status = Status(project.now(), project.now(), 0, 0, 0, "the disk is full")
+    HealthFile(project.root).write(status)
+    page = client.get("/").text
+    assert "A scheduler is not well" in page
+    assert "the disk is full" in page
+    assert "No scheduler is alive" not in page
 
 
 def test_a_run_that_waits_is_among_those_that_run(project: Project, client: TestClient) -> None:

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from spine.app.health_file import HealthFile
 from spine.app.workers import definition_hashes
 from spine.core.adapters.database import SQLiteAdapter
+from spine.core.clock import utc_now
 from spine.orchestration.lease import process_name
 from spine.project import open_project
+from spine.scheduling.scheduler import Status
 from spine.storage.workers import Workers
 from spine.testing import FakePlugin
 from spine.testing.command_line import call
@@ -116,3 +119,15 @@ workflow_registry.register(Workflow("w", [Step.lambda_("a", lambda context, conf
         Workers(opened.application.history).enter("here", "table", ["default"], 2, definition_hashes())
     said = "warning: 1 alive, 1 run of w in queue gpu, which none takes: spine worker run --queues gpu"
     assert f"workers    {said}" in project.call("status").out or f"workers  {said}" in project.call("status").out
+
+
+def test_a_scheduler_that_lives_and_is_not_well_is_not_gone(scratch_project: Make) -> None:
+    project = scratch_project(SCHEDULED)
+    project.call("run", "numbers")
+    HealthFile(project.root).write(Status(utc_now(), utc_now(), 0, 0, 0, "the disk is full"))
+    shown = project.call("status").out
+    assert f"warning: {process_name()} is not well: the disk is full: spine scheduler run --status" in shown
+    assert "no scheduler alive" not in shown
+    assert project.call("status", "--json").json["ill_schedulers"] == [
+        {"process": process_name(), "last_error": "the disk is full"}
+    ]

@@ -74,7 +74,12 @@ def _problems(found: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _services(found: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield the processes that are needed and not there, and alerts that nobody got."""
-    if found["active_schedules"] and not found["schedulers"]:
+    for row in found["ill_schedulers"]:
+        yield Problem("scheduler", "WARNING", "A scheduler is not well", "/schedules", row["last_error"])
+    if found["schedulers"] and found["overdue_schedules"]:
+        why = f"overdue: {', '.join(found['overdue_schedules'])}"
+        yield Problem("scheduler", "WARNING", "Ticks are late", "/schedules", why)
+    if found["active_schedules"] and not found["schedulers"] and not found["ill_schedulers"]:
         why = f"{counted(len(found['active_schedules']), 'active schedule')}: spine scheduler run"
         yield Problem("scheduler", "GONE", "No scheduler is alive", "/schedules", why)
     if found["waiting_for_worker"] and not found["workers"]:

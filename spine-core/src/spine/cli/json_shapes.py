@@ -284,6 +284,7 @@ SHAPES: dict[str, Shape] = {
         ],
         "active_schedules": ["text"],
         "schedulers": ["object"],
+        "ill_schedulers": [{"process": "text", "last_error": "text"}],
         "outdated_schedulers": [{"process": "text", "file": "text"}],
         "workers": ["object"],
         "waiting_for_worker": "integer",

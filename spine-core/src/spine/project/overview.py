@@ -38,7 +38,8 @@ def overview(project: Project, last: int = LAST) -> dict[str, Any]:
     `open_runs` that no other run started, `abandoned` all of those whose process is gone. `incidents` have the newest
     alert of each of the newest of the `open_incidents`; `unsent` alerts of open ones were delivered by no channel, of
     which `overdue` wait for a process. `stranded` are runs in queues that none of the `workers` takes, and what they
-    lack. `stale` are the names of captures, `stale_in_turn` those that were made from these.
+    lack, `ill_schedulers` those of this machine that are not well. `stale` are the names of captures, `stale_in_turn`
+    those that were made from these.
     """
     schedules = _schedules(project)
     active = [schedule for schedule in schedules if schedule.is_active]
@@ -49,6 +50,7 @@ def overview(project: Project, last: int = LAST) -> dict[str, Any]:
     running = [{**run, "is_abandoned": queries.is_abandoned(run, clock)} for run in found]
     top = [run for run in queries.list_running(history) if run["parent_run_id"] is None]
     newest = queries.newest_runs(history, _names(project, schedules), last)
+    health = read_health(project.application.settings.root)
     workers, waiting = project.workers.list(), project.workers.waiting()
     unsent, overdue = count_open_alerts(history)
     backfills = project.backfills.list(unfinished=True, limit=_MOST_BACKFILLS)
@@ -61,7 +63,10 @@ def overview(project: Project, last: int = LAST) -> dict[str, Any]:
         "active_schedules": [schedule.name for schedule in active],
         "overdue_schedules": [schedule.name for schedule in active if schedule.is_overdue(now)],
         **_schedulers(project),
-        "outdated_schedulers": outdated(project.application.settings, read_health(project.application.settings.root)),
+        "ill_schedulers": [
+            {name: row[name] for name in ("process", "last_error")} for row in health if not row["well"]
+        ],
+        "outdated_schedulers": outdated(project.application.settings, health),
         "workers": workers,
         "waiting_for_worker": sum(row["runs"] for row in waiting),
         "stranded": stranded(workers, waiting),

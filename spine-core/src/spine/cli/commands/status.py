@@ -137,15 +137,18 @@ def _backfills(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _services(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     active, alive = len(found["active_schedules"]), len(found["schedulers"])
+    for row in found["ill_schedulers"][:_LISTED]:
+        why = cut_end(plain(row["last_error"]), _LONGEST_ERROR)
+        yield "scheduler", f"warning: {plain(row['process'])} is not well: {why}: spine scheduler run --status"
     if alive and found["overdue_schedules"]:
         names = _few(found["overdue_schedules"])
         yield "scheduler", f"warning: {alive} alive, and overdue: {names}: spine scheduler run --status"
     elif found["outdated_schedulers"]:
         file = plain(found["outdated_schedulers"][0]["file"])
         yield "scheduler", f"warning: {alive} alive, started before {file} was changed: restart it"
-    elif alive:
+    elif alive and not found["ill_schedulers"]:
         yield "scheduler", f"ok: {alive} alive, {counted(active, 'active schedule')}"
-    elif active:
+    elif active and not alive and not found["ill_schedulers"]:
         overdue = f", {len(found['overdue_schedules'])} overdue" if found["overdue_schedules"] else ""
         schedules = f"{counted(active, 'active schedule')}{overdue}"
         yield "scheduler", f"warning: {no_scheduler(found['scheduler_seen_at'])}, {schedules}: spine scheduler run"

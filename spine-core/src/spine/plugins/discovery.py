@@ -56,16 +56,19 @@ def installed_plugins() -> tuple[InstalledPlugin, ...]:
 
     The metadata of all distributions are read anew when one was installed or removed since.
     """
-    return _installed(tuple(_state(folder) for folder in sys.path))
+    return _installed(tuple(filter(None, map(_state, sys.path))))
 
 
-def _state(folder: str) -> object:
-    """Return what changes with each distribution that is installed in a folder of `sys.path`, or removed from it."""
+def _state(folder: str) -> tuple[object, ...]:
+    """Return what changes with each distribution that is installed in a folder of `sys.path`, or removed from it.
+
+    It is empty for a folder without distributions.
+    """
     try:
         found = [name for name in os.listdir(folder or ".") if name.endswith(_METADATA)]  # noqa: PTH208 - quicker
-        return (folder, *found, os.stat(folder or ".").st_mtime_ns) if found else folder  # noqa: PTH116 - quicker
-    except OSError:
-        return folder
+        return (folder, *found, os.stat(folder or ".").st_mtime_ns) if found else ()  # noqa: PTH116 - quicker
+    except OSError:  # an archive, such as that of Python's own library
+        return (folder,)
 
 
 @lru_cache(maxsize=1)

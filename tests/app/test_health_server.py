@@ -9,7 +9,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +199,16 @@ def test_many_clients_that_send_nothing_hold_up_no_other(application: Applicatio
         for path in ("/healthz", "/readyz"):
             assert get(port, path)[0] == 200
         assert ask(port, "/metrics", None)[0] == 200
+
+
+def test_clients_that_send_slowly_take_few_connections_and_hold_up_no_other(application: Application) -> None:
+    with health_server(HERE, working(application)) as port, ExitStack() as slow:
+        clients = [slow.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(100)]
+        for client in clients:
+            with suppress(OSError):  # it was cut off
+                client.sendall(b"GET /healthz HTTP/1.1\r\nX: ")
+        assert get(port, "/healthz")[0] == 200
+        assert sum("process_request_thread" in thread.name for thread in threading.enumerate()) < 70
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz/", "/healthz/../readyz", "/%68ealthz", "/etc/passwd"])

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("spine.app")
 
 _SILENT_SECONDS = 30.0  # without a beat, a service counts as hung
+_REQUEST_SECONDS = 10.0  # for a part of a request to arrive
 _MOST_OPEN = 32  # connections: the service needs the file descriptors and threads itself
 _MOST_THREADS = 2 * _MOST_OPEN  # of them, and of those that were cut off and have not ended yet
 
@@ -129,6 +130,7 @@ class _Server(ThreadingTCPServer):
 
     allow_reuse_address = True
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self, *arguments: Any) -> None:
         self._open: dict[socket.socket, bool] = {}  # with True for those that were cut off
@@ -192,7 +194,7 @@ def _handler(health: Health, only_here: bool) -> type[BaseHTTPRequestHandler]:
     context = copy_context()
 
     class Handler(BaseHTTPRequestHandler):
-        timeout = 10.0  # seconds for a request to arrive
+        timeout = _REQUEST_SECONDS
         server_version, sys_version = "spine", ""  # no version of Python
 
         def do_GET(self) -> None:

@@ -152,7 +152,7 @@ def print_backfill(row: Mapping[str, Any], *, as_json: bool, with_runs: bool = F
         note = "of another" if run["elsewhere"] else cell(run["error"] or run["outcome"])
         is_gone = row["is_abandoned"] and run["status"] == WorkflowStatus.RUNNING.name and not run["elsewhere"]
         state = f"{run['status']} (process gone)" if is_gone else run["status"]
-        click.echo(f"  {cell(run['partition'])}  {state}  {run['run_id']}  {note}".rstrip())
+        click.echo(f"  {cell(run['partition'])}  {state}  {plain(run['run_id'])}  {note}".rstrip())
     for refused in row.get("refused", []):
         click.echo(f"  {cell(refused['partition'])}  not started: {plain(refused['error'])}")
     if BackfillStatus(row["status"]).can_be_resumed:

@@ -105,8 +105,8 @@ def _refuse_sparse(rows: Sequence[Row], columns: int) -> None:
     cells = len(rows) * columns
     if cells > _MOST_SPARSE and cells > _LEAST_FILLED * (filled := sum(map(len, rows))):
         raise ValidationError(
-            f"{len(rows):,} rows have {columns:,} different keys, so that {filled:,} values would take {cells:,} cells: "
-            "the keys seem to be values; make them a column"
+            f"{len(rows):,} rows have {columns:,} different keys, so that {filled:,} values would take {cells:,} "
+            "cells: the keys seem to be values; make them a column"
         )
 
 

@@ -14,7 +14,7 @@ from spine.cli.assignments import assignments
 from spine.cli.cells import plain
 from spine.cli.enum_choice import EnumChoice
 from spine.cli.failure_view import failure_lines, last_lines
-from spine.cli.output import json_option, print_fields, print_json, print_table, seconds, shown_id
+from spine.cli.output import cell, json_option, print_fields, print_json, print_table, seconds, shown_id
 from spine.cli.quality_view import print_quality
 from spine.cli.run_state import state_of_run
 from spine.cli.session import Session
@@ -216,7 +216,7 @@ def _print_failures(steps: list[dict[str, Any]], logged: Mapping[str, Sequence[s
     """Print the failures with their places in the code, and below the last attempt of a step what it logged."""
     failures = {(step["step_name"], step["attempt"]): step["failure"] for step in steps if step["failure"] is not None}
     for (name, attempt), failure in failures.items():
-        click.echo(f"\n{name}, attempt {attempt}")
+        click.echo(f"\n{plain(name)}, attempt {cell(attempt)}")
         is_last = (name, attempt + 1) not in failures
         for line in (*failure_lines(failure, whole=whole), *(logged.get(name, ()) if is_last else ())):
             click.echo(f"  {plain(line)}")

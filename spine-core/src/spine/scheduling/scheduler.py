@@ -187,7 +187,11 @@ class Scheduler:
             if schedule is None:
                 continue
             severity: AlertSeverity | None = self.rules_of(record.target_name).on_failure
-            firing = caused(record, schedule, self.occurrences, self._runs, severity, now)
+            try:
+                firing = caused(record, schedule, self.occurrences, self._runs, severity, now)
+            except ScheduleError as error:  # a failing calendar must not block other schedules
+                self._blame(record.id, f"schedule {record.name} skipped: {error}")
+                continue
             if firing is not None:
                 count += self._fire([firing])
         return count

@@ -31,6 +31,7 @@ def run(project: Project, asked: Asked) -> PageContext:
     is_abandoned = runs.is_abandoned(found)
     return {
         "run": {**found, "is_abandoned": is_abandoned},
+        "was_resumed": runs.was_resumed(run_id),
         "is_open": found["status"] in OPEN,
         "can_be_resumed": found["status"] in TO_RESUME or is_abandoned,
         "steps": steps[:_MOST],

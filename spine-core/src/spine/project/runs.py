@@ -188,6 +188,10 @@ class Runs:
         """Count the runs below a run."""
         return queries.count_descendants(self._application.history, run_id)
 
+    def was_resumed(self, run_id: str) -> bool:
+        """Return True if a run was continued after its start: no process ran it for some of the time that it took."""
+        return queries.was_resumed(self._application.history, run_id)
+
     def events(self, run_id: str, *, after: int = 0) -> Rows:
         """Return the events of a run, oldest first; with `after`, those after the event with that number."""
         return queries.run_events(self._application.history, run_id, after=after)

@@ -169,8 +169,7 @@ class Scheduler:
             seen.update(record.id for record in found)
             firings = [firing for firing in (self._plan(record, now) for record in found) if firing is not None]
             if firings:
-                self._fire(firings)
-                count += sum(len(firing.ticks) for firing in firings)
+                count += self._fire(firings)
             if len(found) < _BATCH:
                 break
             last = found[-1]
@@ -195,8 +194,7 @@ class Scheduler:
                 self._blame(record.id, f"schedule {record.name} skipped: {error}")
                 continue
             if firing is not None:
-                self._fire([firing])
-                count += len(firing.ticks)
+                count += self._fire([firing])
         return count
 
     def _recount(self) -> None:
@@ -223,17 +221,18 @@ class Scheduler:
         """Submit to the pool the runs whose process died, whose wake time has come, or that wait for a limit."""
         self._recovery.recover()
 
-    def _fire(self, firings: list[Firing]) -> None:
+    def _fire(self, firings: list[Firing]) -> int:
+        """Let the store decide ticks, and return the number of those that it took."""
         try:
             run_ids = self.store.fire(firings, self.pool.runner.lease)
         except SpineError as error:
             if error.retryable:
                 raise
-            self._fire_one_by_one(firings)
-            return
-        self._fired(firings, run_ids)
+            return self._fire_one_by_one(firings)
+        return self._fired(firings, run_ids)
 
-    def _fire_one_by_one(self, firings: list[Firing]) -> None:
+    def _fire_one_by_one(self, firings: list[Firing]) -> int:
+        count = 0
         for firing in firings:  # an error of the database for one schedule must not block the others
             try:
                 run_ids = self.store.fire([firing], self.pool.runner.lease)
@@ -242,14 +241,16 @@ class Scheduler:
                     raise
                 self._refuse(firing.schedule_id, f"schedule {_name_of(firing)} could not be fired: {error}")
                 continue
-            self._fired([firing], run_ids)
+            count += self._fired([firing], run_ids)
+        return count
 
-    def _fired(self, firings: list[Firing], run_ids: list[str]) -> None:
+    def _fired(self, firings: list[Firing], run_ids: list[str]) -> int:
         for firing in firings:
             self._said.pop(firing.schedule_id, None)
         prepared = {new.record.run_id: new.record for firing in firings for new in firing.runs}
         for run_id in run_ids:
             self.pool.submit(run_id, evolve(prepared[run_id], lease_owner=self.pool.runner.lease.owner))
+        return sum(len(firing.ticks) for firing in firings)
 
     def _start(self, queued: QueuedTick) -> bool:
         """Start the oldest tick of a schedule that has room; while its partition is busy, one of the next."""

@@ -228,7 +228,7 @@ class Step:
         **options: Unpack[StepOptions],
     ) -> Step:
         """Return a step that runs branches in parallel, each a list of steps, and continues when all have ended."""
-        if not isinstance(branches, Mapping) or not branches:
+        if not branches or not hasattr(branches, "items"):
             raise ValidationError(f"parallel step {name!r} has no branches: give lists of steps by name")
         for branch, inner in branches.items():
             names = [step.name for step in inner]

@@ -173,6 +173,15 @@ def test_an_alert_and_its_run_stay_until_it_is_delivered(store: DatabaseAdapter,
     assert keys(store, alert_deliveries.c.id) == ({"d"} if left else set())
 
 
+def test_old_rejects_of_no_run_go_too(store: DatabaseAdapter) -> None:
+    reject = {"source_name": "s", "run_id": None, "raw": "", "reason": "blank"}
+    add(store, rejects, id="old", created_at=OLD, **reject)
+    add(store, rejects, id="new", created_at=NOW, **reject)
+    assert prune(History(store, "other"), CUTOFF)["core_rejects"] == 0
+    assert prune(History(store), CUTOFF)["core_rejects"] == 1
+    assert keys(store, rejects.c.id) == {"new"}
+
+
 def test_a_failure_that_is_older_than_the_history_is_resolved_by_the_next_run(store: DatabaseAdapter) -> None:
     history = History(store)
     outbox = SqlAlertStore(history)

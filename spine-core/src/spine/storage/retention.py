@@ -115,7 +115,8 @@ def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query
         runs.c.backfill_id.is_(None) | runs.c.backfill_id.not_in(may_go_on),
     )
     kept_runs = select(runs.c.run_id)
-    yield rejects, "id", select(rejects.c.id).where(rejects.c.run_id.in_(old_runs))
+    of_no_run = rejects.c.run_id.is_(None) & (rejects.c.created_at < before)  # of a script or a single pipeline
+    yield rejects, "id", select(rejects.c.id).where(history.own(rejects), rejects.c.run_id.in_(old_runs) | of_no_run)
     is_gone = quality_results.c.run_id.is_(None) | quality_results.c.run_id.not_in(kept_runs)
     old_results = quality_results.c.run_id.in_(old_runs) | (is_gone & (quality_results.c.checked_at < before))
     yield quality_results, "id", select(quality_results.c.id).where(history.own(quality_results), old_results)

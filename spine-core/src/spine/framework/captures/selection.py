@@ -93,17 +93,17 @@ def _check_kept(
             left.setdefault(capture.partition_key, []).append(capture)
     for revisions in left.values():
         if said := _forgotten(name, revisions, as_of):
-            raise CaptureNotFoundError(said)
+            raise CaptureNotFoundError(f"{said}; name the partitions that are to be read")
 
 
 def _forgotten(name: str, revisions: Sequence[Capture], as_of: datetime) -> str | None:
-    """Return that the revision before `as_of` was forgotten, of a partition without one that was current then."""
+    """Return that what a partition had at `as_of` may have been forgotten, if it has a revision from later only."""
     later = next((capture for capture in revisions if capture.captured_at > as_of), None)
     if later is None or later.revision == 1:
         return None
     where = f" ({as_options(later.partition)})" if later.partition else ""
     return (
-        f"capture {name!r}{where} has no revision of {as_of.isoformat()}: those between it and revision "
+        f"what capture {name!r}{where} was at {as_of.isoformat()} is not known: revisions before its revision "
         f"{later.revision}, of {later.captured_at.isoformat()}, have been forgotten"
     )
 
@@ -202,7 +202,7 @@ def _why_not_found(
 
 def _numbers(revisions: Sequence[Capture]) -> str:
     numbers = [item.revision for item in revisions]
-    if numbers[-1] - numbers[0] == len(numbers) - 1:
+    if 1 < len(numbers) == numbers[-1] - numbers[0] + 1:
         return f"{numbers[0]} to {numbers[-1]}"
     return ", ".join(map(str, numbers[-10:]))  # others between them have been forgotten
 

@@ -98,7 +98,7 @@ class Runs:
         return queries.is_abandoned(run, StoreClock(self._application.adapter).now)
 
     def waits_for(self, run: Row) -> str | None:
-        """Return what an open run waits for that no process executes, such as a limit or a worker; None if it does not."""
+        """Return what an open run without a process waits for, such as a limit or a worker; None if it does not."""
         from spine.project.waiting import waits_for
 
         return waits_for(self._project, run)

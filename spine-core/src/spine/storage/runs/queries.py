@@ -11,7 +11,6 @@ from sqlalchemy import Select, String, bindparam, func, literal, select, text
 from spine.config.contracts import Severity
 from spine.core.suggest import no_such
 from spine.framework.captures.revision import normalize_partition
-from spine.orchestration.events import RunResumed
 from spine.orchestration.lease import is_lease_held
 from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.storage.history import History
@@ -205,6 +204,8 @@ def run_events(history: History, run_id: str, *, after: int = 0) -> list[dict[st
 
 def was_resumed(history: History, run_id: str) -> bool:
     """Return True if a run was continued after its start: no process ran it for some of the time that it took."""
+    from spine.orchestration.events import RunResumed  # lists of runs need none of the events
+
     mine = (events.c.run_id == run_id, events.c.event_type == RunResumed.event_type)
     return _count(history, select(func.count()).select_from(events).where(*mine)) > 0
 

@@ -145,7 +145,7 @@ class _Said:
         text = "".join(self._kept) if written is None else self._secrets.mask(written)
         try:
             found = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
             place = "printed as its last line" if written is None else "wrote to SPINE_OUTPUT"
@@ -203,11 +203,8 @@ def _as_text(name: str, value: Any) -> str:
 
 
 def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    """Return True for a number in digits: `-inf` and `-nan`, which Python takes for numbers, are options of programs."""
+    return _NUMBER.fullmatch(text) is not None
 
 
 def _root() -> Path:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from spine.orchestration.steptypes.base import StepServices
 
 MAX_TEXT = 1 << 20  # characters of stdout in an output
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([A-Za-z_][\w.-]*)\}")
 
 logger = logging.getLogger("spine.command")

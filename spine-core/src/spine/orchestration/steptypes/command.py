@@ -204,7 +204,7 @@ def _as_text(name: str, value: Any) -> str:
 
 
 def _is_number(text: str) -> bool:
-    """Return True for a number in digits: `-inf` and `-nan`, which Python takes for numbers, are options of programs."""
+    """Return True for a number in digits: a program takes `-inf` and `-nan` for options."""
     return _NUMBER.fullmatch(text) is not None
 
 

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 
 from spine.app import Application, open_project
 from spine.core.errors import ScheduleError
+from spine.orchestration import WorkflowStatus, workflow_registry
+from spine.orchestration.lease import Lease
+from spine.orchestration.records import Batch
 from spine.project import Project as OpenProject
 from spine.scheduling.causes import caused
 from spine.scheduling.file_watch import FileWatch
@@ -28,7 +31,7 @@ from tests.projects import Project, wait_until
 
 FLOWS = """
 from spine import capture
-from spine.orchestration import Step, StepResult, Workflow, workflow_registry
+from spine.orchestration import Static, Step, StepResult, Workflow, workflow_registry
 
 def make(ctx, config):
     capture("raw", [{"n": ctx.get_param("n", 1)}], partition={"day": ctx.get_param("day", "d1")})
@@ -42,6 +45,8 @@ def fail(ctx, config):
 for name, function, keys in (("make", make, ()), ("take", told, ("day",)), ("fail", fail, ()), ("other", told, ())):
     workflow_registry.register(Workflow(name, [Step.lambda_("a", function)], partition_by=keys))
 
+days = Static("day", ["d1", "d2", "d3"])
+workflow_registry.register(Workflow("locked", [Step.lambda_("a", told)], partitions=days))
 resolved = Workflow("resolved", [Step.lambda_("a", told)], resolve_params=lambda params: params)
 workflow_registry.register(resolved)
 """
@@ -156,6 +161,29 @@ def test_what_was_captured_before_the_schedule_counts_or_while_it_was_paused_sta
     fixed_clock.advance(1)
     service.run("make", n=2)
     assert service.beat() == [("take", "COMPLETED")]
+
+
+@declared('[schedules.s]\nworkflow = "locked"\non_capture = "raw"\n')
+def test_a_queued_tick_of_a_busy_partition_does_not_hold_up_those_behind_it(
+    service: Service, fixed_clock: FixedClock
+) -> None:
+    pool, workflow = service.scheduler.pool, workflow_registry.get("locked")
+    record = evolve(pool.runner.prepare(workflow, {"day": "d1"}), status=WorkflowStatus.RUNNING)
+    busy = pool.runs.create(record, workflow.to_dict(), {}, Lease("other-host/1/1", 1_000_000))
+    assert busy is not None
+    fixed_clock.advance(1)
+    for day in ("d1", "d2", "d3"):
+        service.run("make", day=day)
+        fixed_clock.advance(1)
+    service.scheduler.fire()
+    for _tick in range(2):
+        service.scheduler.start_queued()
+        wait_until(lambda: len(pool) == 0)
+    states = [tick.status.value for tick in reversed(service.application.schedules.history("s"))]
+    assert states == ["PENDING", "COMPLETED", "COMPLETED"]
+    pool.runs.commit(Batch(busy.run_id, busy.fence, run=evolve(busy, status=WorkflowStatus.COMPLETED)))
+    fixed_clock.advance(2)
+    assert service.beat() == [("s", "COMPLETED")] * 3
 
 
 @declared(TAKE + 'overlap = "queue"\n')

@@ -47,14 +47,14 @@ class WorkflowPartitions:
         They begin at `since`, the declared start, or the first that has a run; they end at `until`, or the newest that
         is complete by today in UTC, and later ones that have a run follow. Days that the calendar of the partitions
         closes are left out, unless they have a run that did not fail. A date is one in ISO 8601 or in the partition's
-        own form. Raises BadParamsError for a workflow without partitions, for what is no date, and for an end before
-        the beginning, and for a range of more than 250,000.
+        own form. Raises BadParamsError for a workflow without partitions, for what is no date, for an end before the
+        beginning, and for a range of more than 250,000.
         """
         declared, partitions = _declared(workflow)
         history = self._application.databases.readable()
         found = [] if history is None else last_runs(history, workflow)
         runs = {tuple(map(run.partition.get, partitions.params)): run for run in found}
-        rows = []
+        rows: list[dict[str, Any]] = []
         for key in self.keys(partitions, found, since, until):
             if len(rows) >= _MOST_PARTITIONS:
                 raise BadParamsError(

@@ -325,6 +325,7 @@ SHAPES: dict[str, Shape] = {
     "runs show": {
         **NAMED["run"],
         "is_abandoned": "boolean",
+        "waits_for": "text?",
         "trace_id": "text",
         "steps": ["#step"],
         "fetches": ["#fetch"],

@@ -18,7 +18,7 @@ from spine.storage.id_parts import with_id
 from spine.storage.runs.steps_so_far import with_steps_so_far
 from spine.storage.tables.captures import captures
 from spine.storage.tables.lineage import quality_results
-from spine.storage.tables.runs import IS_OPEN, definitions, events, items, logs, runs, steps
+from spine.storage.tables.runs import IS_OPEN, definitions, events, items, limits, logs, runs, steps
 from spine.storage.tables.schedules import schedules
 from spine.storage.tables.sources import rejects, source_fetches
 from spine.storage.types import of_row
@@ -204,7 +204,7 @@ def run_events(history: History, run_id: str, *, after: int = 0) -> list[dict[st
 
 def was_resumed(history: History, run_id: str) -> bool:
     """Return True if a run was continued after its start: no process ran it for some of the time that it took."""
-    from spine.orchestration.events import RunResumed  # a list of runs needs no events
+    from spine.orchestration.events import RunResumed  # lists of runs need none of the events
 
     mine = (events.c.run_id == run_id, events.c.event_type == RunResumed.event_type)
     return _count(history, select(func.count()).select_from(events).where(*mine)) > 0
@@ -278,6 +278,19 @@ def run_definition(history: History, run_id: str) -> Mapping[str, Any]:
     query = select(definitions.c.definition).join(runs, runs.c.definition_hash == definitions.c.definition_hash)
     found = _rows(history, query.where(runs.c.run_id == run_id))
     return found[0]["definition"] if found else {}
+
+
+def limit_holders(history: History, run_id: str) -> dict[str, Sequence[str]]:
+    """Return the limits of a run's workflow that are reached, each with the running runs that hold it."""
+    found = {}
+    for name, most in sorted(run_definition(history, run_id).get("limits", {}).items()):
+        query = select(limits.c.run_id).join(runs, runs.c.run_id == limits.c.run_id)
+        others = (limits.c.name == name, limits.c.run_id != run_id, runs.c.status == WorkflowStatus.RUNNING.name)
+        with history.reader.connect() as connection:
+            holders = connection.execute(query.where(*others).order_by(runs.c.started_at)).scalars().all()
+        if len(holders) >= most:
+            found[name] = holders
+    return found
 
 
 def list_items(

@@ -151,7 +151,7 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
             "children": project.runs.children(run_id) if as_json else project.runs.descendants(run_id),
         }
         events = project.runs.events(run_id) if as_json else []
-        found = {**found, "is_abandoned": project.runs.is_abandoned(found)}
+        found = {**found, "is_abandoned": project.runs.is_abandoned(found), "waits_for": project.runs.waits_for(found)}
         was_resumed = not as_json and project.runs.was_resumed(run_id)
         has_failed = WorkflowStatus[found["status"]].has_failed and not as_json
         failed = [step for step in parts["steps"] if step["failure"] is not None] if has_failed else ()
@@ -188,6 +188,7 @@ def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]], *, w
             "triggered by": run["triggered_by"],
             "parent": run["parent_run_id"],
             "waits until": run["wake_at"],
+            "waits for": run["waits_for"],
             "error": run["error"] and f"{run['error_step']}: {plain(run['error'])} [{run['error_category']}]",
         }
     )

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
+from spine.app.health_file import HealthFile
+from spine.orchestration.lease import process_name
 from spine.project import Project
+from spine.scheduling.scheduler import Status
 
 
 def test_a_project_that_never_ran_says_so(client: TestClient) -> None:
@@ -38,8 +41,41 @@ def test_schedules_without_a_scheduler_are_to_be_looked_at(client: TestClient) -
     assert "No scheduler is alive" in client.get("/").text
 
 
+@pytest.mark.parametrize("settings", ['[schedules.nightly]\nworkflow = "good"\ncron = "0 2 * * *"\n'])
+def test_a_scheduler_that_lives_and_is_not_well_is_not_gone(project: Project, client: TestClient) -> None:
+    status = Status(project.now(), project.now(), 0, 0, 0, "the disk is full")
+    HealthFile(project.root).write(status)
+    page = client.get("/").text
+    assert "A scheduler is not well" in page
+    assert "the disk is full" in page
+    assert "No scheduler is alive" not in page
+
+
 def test_a_run_that_waits_is_among_those_that_run(project: Project, client: TestClient) -> None:
     run_id = project.submit("good")
     page = client.get("/").text
     assert "1 run now" in page
     assert run_id in page
+
+
+@pytest.mark.parametrize(("asked", "state"), [("cancel", "cancelling"), ("park", "parking")])
+def test_what_a_run_is_asked_to_do_is_its_state_on_every_page(
+    project: Project, client: TestClient, asked: str, state: str
+) -> None:
+    run_id = project.submit("good")
+    project.database.execute(
+        f"UPDATE core_workflow_runs SET status = 'RUNNING', lease_owner = ?, {asked}_requested_at = started_at,"
+        " lease_expires_at = '2999-01-01 00:00:00+00:00'",
+        (process_name(),),
+    )
+    for page in ("/", "/runs", f"/runs/{run_id}", "/workflows/good"):
+        assert state in client.get(page).text, page
+
+
+def test_a_run_without_a_process_is_told_on_the_page_of_its_workflow(project: Project, client: TestClient) -> None:
+    project.submit("good")
+    project.database.execute(
+        "UPDATE core_workflow_runs SET status = 'RUNNING', lease_owner = 'gone/1/1',"
+        " lease_expires_at = '2026-01-01 00:00:00+00:00'"
+    )
+    assert "process gone" in client.get("/workflows/good").text

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from spine.core.scope import Scope
 from spine.plugins import manager
-from spine.plugins.catalog import Catalog, current_catalog
+from spine.plugins.catalog import Catalog, current_catalog, load_catalog
 from spine.plugins.report import PluginReport
-from spine.testing import FakePlugin
+from spine.testing import FakePlugin, make_plugin
+from spine.testing.fake_plugin import put_on_path, take_off_path
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +65,22 @@ def report_of(installed_plugin: Callable[..., FakePlugin]) -> Callable[..., Plug
         return found
 
     return install
+
+
+@pytest.fixture
+def report_with(tmp_path: Path) -> Iterator[Callable[..., PluginReport]]:
+    """Install a plugin with this file in its metadata, or without it, and return its report."""
+
+    def install(file: str, content: bytes | None, plugin_py: str = "NONE = None") -> PluginReport:
+        made = make_plugin(tmp_path, "acme", plugin_py)
+        path = tmp_path / f"{made.package}-1.0.dist-info" / file
+        path.unlink() if content is None else path.write_bytes(content)
+        put_on_path(tmp_path)
+        (found,) = [report for report in load_catalog().reports if report.name == "acme"]
+        return found
+
+    yield install
+    take_off_path(tmp_path)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from spine.plugins import manager
-from spine.plugins.catalog import current_catalog, load_catalog
+from spine.plugins.catalog import current_catalog
 from spine.plugins.manager import describe, foreign_code
 
 HEAD = "import sys\nfrom spine.plugins import ChannelSpec, SourceSpec, hookimpl\n\n"
@@ -92,10 +92,8 @@ def test_a_plugin_with_hooks_that_do_not_exist(case, report_of):
         ("spine_acme.plugin:NONE", "names None"),
     ],
 )
-def test_an_entry_point_that_leads_nowhere(value, reason, installed_plugin):
-    made = installed_plugin("acme", "NONE = None")
-    (made.folder / "spine_acme-1.0.dist-info" / "entry_points.txt").write_text(f"[spine]\nacme = {value}\n")
-    (report,) = [report for report in load_catalog().reports if report.name == "acme"]
+def test_an_entry_point_that_leads_nowhere(value, reason, report_with):
+    report = report_with("entry_points.txt", f"[spine]\nacme = {value}\n".encode())
     assert report.state.value == "broken"
     assert reason in report.reason
 

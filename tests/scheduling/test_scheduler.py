@@ -143,6 +143,7 @@ def test_a_tick_that_the_database_refuses_holds_up_no_other_and_the_scheduler_is
         service.run(stop)
         assert application.schedules.history("b")
         assert f"schedule {record.name} could not be fired" in str(seen[0].last_error)
+        assert seen[0].ticks == 1
         assert service.pool.wait(DEADLINE_SECONDS)
     assert f"schedule {record.name} could not be fired" in caplog.text
 

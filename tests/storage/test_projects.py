@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from attrs import asdict, evolve
+from attrs import evolve
 from sqlalchemy import func, select, update
 
 from spine.core.adapters.database import DatabaseAdapter
@@ -30,7 +30,7 @@ from spine.scheduling.record import to_record
 from spine.scheduling.schedule import Schedule
 from spine.storage.alerts import queries as alert_queries
 from spine.storage.alerts.store import SqlAlertStore
-from spine.storage.alerts.unsent import count_unsent
+from spine.storage.alerts.unsent import UnsentCounts, count_unsent
 from spine.storage.captures.store import SqlCaptureStore, count_captures
 from spine.storage.clock_repair import repair_times
 from spine.storage.history import History
@@ -142,7 +142,7 @@ def test_the_readers_show_the_rows_of_their_project(mine: History) -> None:
     assert len(alert_queries.list_deliveries(mine)) == len(alert_queries.list_channels(mine)) == 1
     with pytest.raises(alert_queries.UnknownAlertError):
         alert_queries.find_alert(mine, alert_queries.find_alert(History(mine.adapter, "other"), "latest")["id"])
-    assert set(asdict(count_unsent(mine, utc_now() - KEPT)).values()) == {0}
+    assert count_unsent(mine, utc_now() - KEPT) == UnsentCounts(waiting=1)
     assert count_captures(mine) == 1
     [kept] = SqlCaptureStore(mine, MemoryPayloads()).list_captures()
     assert (kept.capture_id, kept.revision) == ("c-m1", 1)
@@ -230,6 +230,20 @@ def test_a_renamed_project_adopts_its_history(mine: History, other: History) -> 
     assert adopt(renamed, "mine")["core_workflow_runs"] == 2
     assert {row["run_id"] for row in queries.list_runs(renamed)} == {"m1", "m1-of-s"}
     assert rows_of(other) == kept
+    assert not any(rows_of(mine).values())
+
+
+def test_a_project_that_has_run_under_its_new_name_adopts_its_history(mine: History, other: History) -> None:
+    leave(mine, "m1")
+    renamed = History(mine.adapter, "renamed")
+    declare(SqlAlertStore(renamed), Listed(throttle_minutes=7))
+    record_source(renamed, "otc", "file", {"path": "now"}, None)
+    record_connection(renamed, "db", "sqlite", {"host": "now"}, None)
+    kept = rows_of(renamed)
+    assert adopt(renamed, "mine")["core_workflow_runs"] == 2
+    after = rows_of(renamed)
+    for table in ("core_alert_channels", "core_sources", "core_database_connections"):
+        assert after[table] == kept[table]
     assert not any(rows_of(mine).values())
 
 

@@ -15,6 +15,7 @@ from spine.app.checks.workers import check_workers
 from spine.app.workers import definition_hashes
 from spine.orchestration.registry import target_workflow
 from spine.orchestration.run_store import run_store
+from spine.project import Project as Opened
 from spine.storage.clock import StoreClock
 from spine.storage.tables.workers import workers
 from spine.testing import FakePlugin, FixedClock
@@ -106,6 +107,8 @@ def test_runs_whose_queue_no_worker_takes(
     assert says(application) == [
         ("warn", "1 run of w in queue 'gpu': no worker takes that queue", "spine worker run --queues gpu")
     ]
+    [row] = Opened(application).overview()["stranded"]
+    assert (row["workflow_name"], row["lacks"]) == ("w", "queue")
 
 
 def test_runs_that_were_made_with_other_code_than_any_worker_has(application: Application) -> None:
@@ -113,8 +116,12 @@ def test_runs_that_were_made_with_other_code_than_any_worker_has(application: Ap
     live(application)
     live(application, "far.boot.1/2/1", workflows={})
     [(status, text, fix)] = says(application)
-    assert (status, fix) == ("warn", "spine workers list")
-    assert text == "1 run of w in queue 'gpu' were made with other code than any worker has"
+    assert (status, fix) == ("warn", "spine runs list --workflow w")
+    assert text == "1 run of w in queue 'gpu': no worker has its code; resume with --force, or cancel"
+    lacking = Opened(application).overview()["stranded"]
+    assert [(row["workflow_name"], row["queue"], row["runs"], row["lacks"]) for row in lacking] == [
+        ("w", "gpu", 1, "code")
+    ]
     live(application, "far.boot.1/3/1", workflows={"w": "1" * 64})
     assert says(application)[0][0] == "ok"
 

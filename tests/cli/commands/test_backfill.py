@@ -10,7 +10,7 @@ import pytest
 
 from spine.app import open_project as open_application
 from spine.core.adapters.database import SQLiteAdapter
-from spine.orchestration.lease import Lease
+from spine.orchestration.lease import Lease, process_name
 from spine.orchestration.registry import workflow_registry
 from spine.orchestration.run_store import run_store
 from spine.project.partitions import Backfills
@@ -406,3 +406,30 @@ def test_runs_of_a_backfill_without_a_process_name_the_backfill_alone(project: P
     assert f"its process has ended: {resume}\n" in project.call("runs", "show", run_id).out
     fixes = {row["fix"] for row in project.call("doctor", "--json").json if row["check"] in ("run", "backfill")}
     assert fixes == {resume}
+
+
+def test_a_run_that_a_worker_executes_is_not_interrupted_when_the_process_of_its_backfill_is_gone(
+    project: Project,
+) -> None:
+    project.call("backfill", "prices", *RANGE)
+    with SQLiteAdapter(project.root / ".spine" / "spine.db") as database:
+        database.execute(
+            "UPDATE core_backfills SET status = 'RUNNING', completed_at = NULL, lease_owner = 'gone/1/1',"
+            " lease_expires_at = '2026-01-01T00:00:00+00:00'"
+        )
+        database.execute(
+            "UPDATE core_workflow_runs SET status = 'RUNNING', completed_at = NULL, lease_owner = ?,"
+            " lease_expires_at = '2999-01-01T00:00:00+00:00' WHERE partition_key LIKE '%-07%'",
+            (process_name(),),
+        )
+        database.execute(
+            "UPDATE core_workflow_runs SET status = 'PENDING', completed_at = NULL, lease_owner = NULL"
+            " WHERE partition_key LIKE '%-08%'"
+        )
+    shown = project.call("backfills", "show", "latest").out
+    assert "2 of 4 partitions done, 1 running, 1 waiting\n" in shown
+    assert "RUNNING (process gone)" not in shown
+    assert "PENDING (process gone), 2 of 4 partitions done, 1 running, 1 waiting: " in project.call("status").out
+    found = project.call("backfills", "show", "latest", "--json").json
+    assert (found["is_abandoned"], found["waiting"], found["interrupted"]) == (True, 1, 0)
+    assert [run["is_abandoned"] for run in found["runs"]] == [False] * 4

@@ -60,9 +60,13 @@ def test_runs_are_selected_by_failure_age_partition_and_sorted_by_duration(scrat
     assert statuses("--schedule", "none") == []
     assert project.call("runs", "list", "--schedule", "none").out == "no run matches\n"
     assert project.call("runs", "list", "--failed", "--status", "FAILED").code == 2
+    assert statuses("--open") == []
+    assert project.call("runs", "list", "--failed", "--open").code == 2
     with SQLiteAdapter(project.root / ".spine" / "spine.db") as database:
         database.execute("UPDATE core_workflow_runs SET started_at = '2026-01-01T00:00:00+00:00'")
+        database.execute("UPDATE core_workflow_runs SET status = 'WAITING' WHERE status = 'FAILED'")
     assert statuses("--since", "1h") == []
+    assert statuses("--open") == ["WAITING"]
 
 
 def test_a_longer_list_says_how_to_see_the_rest(scratch_project: Make) -> None:
@@ -396,3 +400,32 @@ def test_captures_are_shown_with_their_partition(scratch_project: Make) -> None:
     captures = project.call("runs", "show", "latest").out.split("captures\n")[1].splitlines()
     assert captures[0].split()[:2] == ["name", "partition_key"]
     assert captures[1].split()[:2] == ["numbers", "kind=plain"]
+
+
+def test_the_time_of_a_run_that_was_resumed_after_a_failure_says_what_it_has(scratch_project: Make) -> None:
+    flows = """
+from pathlib import Path
+from spine.orchestration import Step, Workflow, workflow_registry
+
+
+def look(context, config):
+    (Path(__file__).parent / "there").read_text()
+
+
+workflow_registry.register(Workflow("numbers", [Step.lambda_("look", look)]))
+"""
+    project = scratch_project(flows=flows)
+    assert project.call("run", "numbers").code == 1
+    assert "no process ran it" not in project.call("runs", "show", "latest").out
+    project.write("there", "")
+    assert project.call("runs", "resume", "latest").code == 0
+    assert (
+        " s from start to end, with the time in which no process ran it\n" in project.call("runs", "show", "latest").out
+    )
+
+
+def test_a_run_that_has_not_begun_says_what_it_waits_for(scratch_project: Make) -> None:
+    project = scratch_project()
+    project.call("run", "numbers", "--detach")
+    shown = project.call("runs", "show", "latest").out
+    assert "waits for     a scheduler or worker with room, or spine runs resume\n" in shown

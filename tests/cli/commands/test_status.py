@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from spine.app.health_file import HealthFile
+from spine.app.workers import definition_hashes
 from spine.core.adapters.database import SQLiteAdapter
+from spine.core.clock import utc_now
+from spine.orchestration.lease import process_name
+from spine.project import open_project
+from spine.scheduling.scheduler import Status
+from spine.storage.workers import Workers
+from spine.testing import FakePlugin
 from spine.testing.command_line import call
 from tests.projects import Project
+from tests.scheduling.table_queue import make_project
 
 Make = Callable[..., Project]
 
@@ -79,3 +89,45 @@ def test_spine_alone_shows_the_state_inside_a_project_and_the_help_elsewhere(
     outside = call()
     assert (outside.code, outside.out) == (2, "")
     assert "Usage: spine" in outside.err
+
+
+@pytest.mark.parametrize(("asked", "state"), [("cancel", "cancelling"), ("park", "parking")])
+def test_what_a_run_is_asked_to_do_is_its_state(scratch_project: Make, asked: str, state: str) -> None:
+    project = scratch_project()
+    project.call("run", "numbers", "--detach")
+    with SQLiteAdapter(project.root / ".spine" / "spine.db") as database:
+        database.execute(
+            f"UPDATE core_workflow_runs SET status = 'RUNNING', lease_owner = ?, {asked}_requested_at = started_at,"
+            " lease_expires_at = '2999-01-01T00:00:00+00:00'",
+            (process_name(),),
+        )
+    for command in (("status",), ("runs", "list"), ("runs", "show", "latest")):
+        assert f"RUNNING ({state})" in project.call(*command).out
+
+
+def test_workers_that_do_not_take_a_queue_are_not_well(
+    tmp_path: Path, installed_plugin: Callable[..., FakePlugin]
+) -> None:
+    flows = """
+from spine.orchestration import Step, Workflow, workflow_registry
+
+workflow_registry.register(Workflow("w", [Step.lambda_("a", lambda context, config: None)], queue="gpu"))
+"""
+    project = make_project(tmp_path / "project", installed_plugin, f"sqlite:///{tmp_path / 'x.db'}", flows)
+    with open_project(project.root) as opened:
+        opened.submit("w")
+        Workers(opened.application.history).enter("here", "table", ["default"], 2, definition_hashes())
+    said = "warning: 1 alive, 1 run of w in queue gpu, which none takes: spine worker run --queues gpu"
+    assert f"workers    {said}" in project.call("status").out or f"workers  {said}" in project.call("status").out
+
+
+def test_a_scheduler_that_lives_and_is_not_well_is_not_gone(scratch_project: Make) -> None:
+    project = scratch_project(SCHEDULED)
+    project.call("run", "numbers")
+    HealthFile(project.root).write(Status(utc_now(), utc_now(), 0, 0, 0, "the disk is full"))
+    shown = project.call("status").out
+    assert f"warning: {process_name()} is not well: the disk is full: spine scheduler run --status" in shown
+    assert "no scheduler alive" not in shown
+    assert project.call("status", "--json").json["ill_schedulers"] == [
+        {"process": process_name(), "last_error": "the disk is full"}
+    ]

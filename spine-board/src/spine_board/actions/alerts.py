@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spine.core.clock import utc_now
 from spine.core.duration import parse_duration
 from spine.core.errors import ValidationError
 from spine.framework.alerts.silence import FIELDS, Silence, parse_matchers
@@ -46,7 +45,7 @@ def silence(project: Project, order: Order) -> Done:
     matchers = parse_matchers(f"{name}={pattern}" for name, pattern in given.items())
     length = parse_duration(order.text("until") or "1h")
     comment = f"{order.by}: {order.text('comment')}" if order.text("comment") else f"by {order.by}"
-    made = Silence(matchers, utc_now() + length, comment)
+    made = Silence(matchers, project.now() + length, comment)
     project.alerts.silence(made)
     shown = ", ".join(f"{name} {pattern}" for name, pattern in matchers.items())
     return Done(f"alerts with {shown} are silenced for {order.text('until') or '1h'}", "/alerts", facts=matchers)

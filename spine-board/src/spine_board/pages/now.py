@@ -55,10 +55,9 @@ def _problems(found: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(
                 "failing", "FAILED", workflow["name"], target, runs + workflow["error"], workflow["failing_since"]
             )
-    for run in found["running"]:
-        if run["is_abandoned"]:
-            name, target = run["workflow_name"], link("runs", run["run_id"])
-            yield Problem("process gone", "GONE", name, target, "nobody executes the run", run["started_at"])
+    for run in found["abandoned"]:
+        name, target = run["workflow_name"], link("runs", run["run_id"])
+        yield Problem("process gone", "GONE", name, target, "nobody executes the run", run["started_at"])
     failing = {workflow["name"] for workflow in found["workflows"] if workflow["failing_since"] is not None}
     for alert in found["incidents"]:
         if alert["source"] in failing:  # the same, told twice
@@ -75,12 +74,23 @@ def _problems(found: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _services(found: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield the processes that are needed and not there, and alerts that nobody got."""
-    if found["active_schedules"] and not found["schedulers"]:
+    for row in found["ill_schedulers"]:
+        yield Problem("scheduler", "WARNING", "A scheduler is not well", "/schedules", row["last_error"])
+    if found["schedulers"] and found["overdue_schedules"]:
+        why = f"overdue: {', '.join(found['overdue_schedules'])}"
+        yield Problem("scheduler", "WARNING", "Ticks are late", "/schedules", why)
+    if found["active_schedules"] and not found["schedulers"] and not found["ill_schedulers"]:
         why = f"{counted(len(found['active_schedules']), 'active schedule')}: spine scheduler run"
         yield Problem("scheduler", "GONE", "No scheduler is alive", "/schedules", why)
     if found["waiting_for_worker"] and not found["workers"]:
         why = f"{counted(found['waiting_for_worker'], 'run')} in queues: spine worker run"
         yield Problem("worker", "GONE", "No worker is alive", link("runs", status="PENDING"), why)
+    for row in found["stranded"] if found["workers"] else ():
+        lack = f"no worker takes queue {row['queue']}" if row["lacks"] == "queue" else "no worker has their code"
+        why = f"{counted(row['runs'], 'run')} in queues: {lack}"
+        yield Problem(
+            "worker", "WARNING", row["workflow_name"], link("workflows", row["workflow_name"]), why, row["since"]
+        )
     if found["unsent"]:
         why = f"{counted(found['unsent'], 'alert')} not delivered"
         yield Problem("alerts", "WARNING", "Alerts wait", "/alerts", why)

@@ -107,7 +107,14 @@ def backfill(project: Project, asked: Asked) -> PageContext:
     found = project.backfills.find(asked.path["backfill"])
     rows = [{**run, "key": shown_key(run["partition"])} for run in found["runs"]]
     sorting = Sorting.of(asked, ("key", "status", "run_id", "error"))
-    return {"backfill": found, "part": part_of(sorting.apply(rows), asked, _ROWS), "sorting": sorting}
+    apart = {"waiting": found["waiting"], "interrupted": found["interrupted"]}
+    counts = {**found["counts"], **apart, "running": found["counts"]["running"] - sum(apart.values())}
+    return {
+        "backfill": found,
+        "counts": counts,
+        "part": part_of(sorting.apply(rows), asked, _ROWS),
+        "sorting": sorting,
+    }
 
 
 def shown_key(partition: Mapping[str, str]) -> str:

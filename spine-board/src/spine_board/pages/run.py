@@ -30,7 +30,8 @@ def run(project: Project, asked: Asked) -> PageContext:
     ends = runs.item_ends(run_id)
     is_abandoned = runs.is_abandoned(found)
     return {
-        "run": {**found, "is_abandoned": is_abandoned},
+        "run": {**found, "is_abandoned": is_abandoned, "waits_for": runs.waits_for(found)},
+        "was_resumed": runs.was_resumed(run_id),
         "is_open": found["status"] in OPEN,
         "can_be_resumed": found["status"] in TO_RESUME or is_abandoned,
         "steps": steps[:_MOST],

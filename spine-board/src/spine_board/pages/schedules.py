@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from spine.core.clock import utc_now
 from spine.core.errors import SpineError
 from spine_board.asked import Sorting
 from spine_board.drawing import draw_timeline
@@ -33,12 +32,12 @@ def schedules(project: Project, asked: Asked) -> PageContext:
     """Return the schedules, their ticks around now, and those that were missed or failed with the reason."""
     records = project.schedules.list()
     window = asked.choice("window", tuple(WINDOWS), "day")
-    now, around = utc_now(), timedelta(hours=WINDOWS[window])
+    now, around = project.now(), timedelta(hours=WINDOWS[window])
     past = {each.name: _past(project, each, now - around) for each in records[:_LANES]}
     coming = {each.name: _coming(project, each, now + around, _TICKS) for each in records[:_LANES] if each.is_active}
     late = _late(project, now - around)
     ticks = [tick for rows in (*past.values(), late, *(rows for rows, _fault in coming.values())) for tick in rows]
-    rows = [{**_row(each), "fault": coming.get(each.name, ((), ""))[1]} for each in records]
+    rows = [{**_row(each, now), "fault": coming.get(each.name, ((), ""))[1]} for each in records]
     columns = ("name", "target_name", "when", "timezone", "state", "next_run_at", "last_run_at", "last_run_status")
     sorting = Sorting.of(asked, columns)
     late_order = Sorting.of(asked, ("lane", "at", "state", "why"), "-at", "late")
@@ -70,7 +69,7 @@ def schedule(project: Project, asked: Asked) -> PageContext:
     sorting = Sorting.of(asked, ("at", "state", "started_at", "completed_at", "run_id", "why"), "-at")
     left_out = ("workflow", "pipeline", "timezone", "params", "cron", "every", "at")
     return {
-        "schedule": _row(record),
+        "schedule": _row(record, project.now()),
         "record": record,
         "rules": {key: value for key, value in record.definition.items() if key not in left_out},
         "coming": coming,
@@ -80,7 +79,7 @@ def schedule(project: Project, asked: Asked) -> PageContext:
     }
 
 
-def _row(record: Any) -> Row:
+def _row(record: Any, now: datetime) -> Row:
     names = ("name", "target_type", "target_name", "timezone", "last_run_at", "last_run_status", "gone_at", "paused_at")
     facts = {name: getattr(record, name) for name in names}
     return {
@@ -88,7 +87,7 @@ def _row(record: Any) -> Row:
         "when": record.when,
         "state": record.state,
         "next_run_at": record.next_run_at if record.is_active else None,
-        "is_late": record.is_overdue(utc_now()),
+        "is_late": record.is_overdue(now),
     }
 
 

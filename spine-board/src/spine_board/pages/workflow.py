@@ -17,9 +17,10 @@ def workflow(project: Project, asked: Asked) -> PageContext:
     """Return a workflow with its newest runs and its schedules."""
     name = asked.path["workflow"]
     described = project.workflows.describe(name)
+    found = project.runs.list(workflow=name, limit=_LIMIT).rows
     return {
         "workflow": described,
-        "rows": project.runs.list(workflow=name, limit=_LIMIT).rows,
+        "rows": [{**run, "is_abandoned": project.runs.is_abandoned(run)} for run in found],
         "schedules": [schedule for schedule in project.schedules.list() if schedule.target_name == name],
     }
 

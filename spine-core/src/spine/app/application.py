@@ -180,6 +180,12 @@ class Application:
             grace_seconds=self.settings.runs.grace_seconds,
         )
 
+    def canceller(self) -> WorkflowRunner:
+        """Return a runner that only ends runs, which raises no alert: a channel at fault does not prevent it."""
+        from spine.orchestration.engine.runner import WorkflowRunner
+
+        return WorkflowRunner(lease_seconds=self.settings.runs.lease_seconds)
+
     @cached_property
     def schedules(self) -> SqlScheduleStore:
         """The project's schedules, synchronised with `spine.toml`; see `spine.app.service`."""

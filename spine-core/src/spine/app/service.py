@@ -30,6 +30,7 @@ from spine.scheduling.record import ScheduleRecord, check_target, to_record
 from spine.scheduling.run_pool import Crashes, RunPool
 from spine.scheduling.schedule import Schedule
 from spine.scheduling.scheduler import Scheduler, Status
+from spine.storage.clock import StoreClock
 from spine.storage.clock_repair import repair_times
 from spine.storage.presence import SEEN_SECONDS
 from spine.storage.retention import kept_since, prune
@@ -67,7 +68,8 @@ def view_schedules(application: Application, environ: Mapping[str, str] = os.env
     Nothing is written, except in a project without any stored schedule, whose first ones count from now.
     """
     history = application.databases.readable()
-    now, kept = utc_now(), [] if history is None else stored_schedules(history)
+    now = utc_now() if history is None else StoreClock(history.adapter).now()
+    kept = [] if history is None else stored_schedules(history)
     records = _declared(application, now, kept, environ)
     if records and not kept and not application.faults.collected:
         return open_schedules(application, environ).list_schedules()

@@ -150,8 +150,7 @@ def print_backfill(row: Mapping[str, Any], *, as_json: bool, with_runs: bool = F
     shown = [run for run in row["runs"] if with_runs or WorkflowStatus[run["status"]].has_failed]
     for run in shown if with_runs else shown[:_SHOWN]:
         note = "of another" if run["elsewhere"] else cell(run["error"] or run["outcome"])
-        is_gone = row["is_abandoned"] and run["status"] == WorkflowStatus.RUNNING.name and not run["elsewhere"]
-        state = f"{run['status']} (process gone)" if is_gone else run["status"]
+        state = f"{run['status']} (process gone)" if run["is_abandoned"] else run["status"]
         click.echo(f"  {cell(run['partition'])}  {state}  {plain(run['run_id'])}  {note}".rstrip())
     for refused in row.get("refused", []):
         click.echo(f"  {cell(refused['partition'])}  not started: {plain(refused['error'])}")
@@ -167,15 +166,19 @@ def state_of(row: Mapping[str, Any]) -> str:
 
 
 def counts_of(row: Mapping[str, Any]) -> str:
-    """Return how far a backfill is: `3 of 10 partitions done, 1 failed, 2 interrupted, 4 left`."""
+    """Return how far a backfill is: `3 of 10 partitions done, 1 failed, 2 interrupted, 4 left`.
+
+    Interrupted are runs whose own process has ended: a worker may execute them when that of the backfill is gone.
+    """
     from spine.scheduling.backfill import BackfillCounts
 
     counts = row["counts"]
     done = f"{BackfillCounts(**counts).done:,} of {counts['total']:,} partitions done"
-    return ", ".join([done, *_parts(counts, going="interrupted" if row["is_abandoned"] else "running")])
+    apart = {"waiting": row["waiting"], "interrupted": row["interrupted"]}
+    return ", ".join([done, *_parts({**counts, **apart, "running": counts["running"] - sum(apart.values())})])
 
 
-def _parts(counts: Mapping[str, int], *, going: str = "running") -> list[str]:
-    names = {"elsewhere": "by other runs", "running": going}
-    shown = ("unchanged", "elsewhere", "failed", "cancelled", "running", "left")
-    return [f"{counts[name]:,} {names.get(name, name)}" for name in shown if counts[name]]
+def _parts(counts: Mapping[str, int]) -> list[str]:
+    names = {"elsewhere": "by other runs"}
+    shown = ("unchanged", "elsewhere", "failed", "cancelled", "running", "waiting", "interrupted", "left")
+    return [f"{counts[name]:,} {names.get(name, name)}" for name in shown if counts.get(name)]

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 MOMENT_COLUMNS = ["scheduled_at", "utc", "clocks", "moved", "blackout"]
 
 
-def describe(record: ScheduleRecord) -> dict[str, Any]:
-    """Return a schedule as one row; `next_run_at` is in its own zone."""
+def describe(record: ScheduleRecord, now: datetime) -> dict[str, Any]:
+    """Return a schedule as one row; `next_run_at` is in its own zone, and has passed of one that `is_overdue`."""
     from zoneinfo import ZoneInfo
 
     upcoming = record.next_run_at if record.state == "on" else None
@@ -30,6 +30,7 @@ def describe(record: ScheduleRecord) -> dict[str, Any]:
         "state": record.state,
         "gone_at": record.gone_at,
         "next_run_at": upcoming.astimezone(ZoneInfo(record.timezone)).isoformat() if upcoming else None,
+        "is_overdue": record.is_overdue(now),
         "last_run_at": record.last_run_at,
         "last_run_status": record.last_run_status,
     }
@@ -40,14 +41,14 @@ def no_scheduler(seen_at: datetime | None) -> str:
     return "no scheduler alive" + ("" if seen_at is None else f" since {shown_time(seen_at)}")
 
 
-def overdue_line(records: Iterable[ScheduleRecord], find_schedulers: Callable[[], Schedulers]) -> str | None:
+def overdue_line(
+    records: Iterable[ScheduleRecord], now: datetime, find_schedulers: Callable[[], Schedulers]
+) -> str | None:
     """Return the line about schedules whose next tick has passed; None if there is none.
 
     Only then the schedulers are looked for, in the database.
     """
-    from spine.core.clock import utc_now
-
-    late = sum(record.is_overdue(utc_now()) for record in records)
+    late = sum(record.is_overdue(now) for record in records)
     if not late:
         return None
     schedulers = find_schedulers()
@@ -60,13 +61,11 @@ def in_its_zone(row: Mapping[str, Any], record: ScheduleRecord) -> dict[str, Any
     """Return the row of a schedule for display: its next moment is a time in the schedule's zone."""
     from zoneinfo import ZoneInfo
 
-    from spine.core.clock import utc_now
-
-    if record.is_overdue(utc_now()):
+    if row["is_overdue"]:
         row = {**row, "state": "overdue"}
-
     upcoming = row["next_run_at"] and record.next_run_at
-    return {**row, "next_run_at": upcoming.astimezone(ZoneInfo(record.timezone)) if upcoming else None}
+    shown = {name: value for name, value in row.items() if name != "is_overdue"}
+    return {**shown, "next_run_at": upcoming.astimezone(ZoneInfo(record.timezone)) if upcoming else None}
 
 
 def shown_moments(moments: Iterable[Upcoming]) -> list[dict[str, Any]]:

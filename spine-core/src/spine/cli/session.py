@@ -64,6 +64,21 @@ class Session:
             yield project
 
     @contextmanager
+    def open_to_stop(self) -> Iterator[Project]:
+        """Open the project for a command that stops something: no fault of its code or settings prevents that.
+
+        Without a fault it is opened as by `open`, otherwise as by `open_history`.
+        """
+        from spine.core.errors import SpineError
+
+        with ExitStack() as stack:
+            try:
+                project = stack.enter_context(self.open())
+            except SpineError:
+                project = stack.enter_context(self.open_history())
+            yield project
+
+    @contextmanager
     def open_history(self, *, warning: bool = True, with_modules: bool = True) -> Iterator[Project]:
         """Open the project for a command that needs only its database; all other faults are one warning on stderr.
 

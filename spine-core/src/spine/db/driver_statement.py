@@ -12,7 +12,8 @@ from sqlalchemy.pool import PoolProxiedConnection
 from spine.db.adapter import DatabaseAdapter
 from spine.db.engine import driver_errors
 
-_STYLES = {"pyformat": "format"}  # the positional one of a driver that takes names by default
+# psycopg sends numbered parameters as they are; of other styles, it parses a statement of many parameters each time
+_STYLES = {"pyformat": "numeric_dollar"}
 _ROW, _CONSTANT = "__", -1
 _CURSOR = "spine_cursor"
 
@@ -76,15 +77,16 @@ def driver_connection(adapter: DatabaseAdapter) -> Iterator[PoolProxiedConnectio
 
 
 @contextmanager
-def autocommitting(connection: PoolProxiedConnection) -> Iterator[Any]:
-    """Give a cursor of a connection of PostgreSQL, which commits each statement by itself.
+def autocommitting(adapter: DatabaseAdapter, connection: PoolProxiedConnection) -> Iterator[Any]:
+    """Give a cursor of a connection of PostgreSQL, for ready statements that commit by themselves.
 
     The cursor is kept with the connection: a new one costs as much as a round trip to a server on this machine.
     """
     driver: Any = connection.driver_connection
     cursor = connection.info.get(_CURSOR)
     if cursor is None or cursor.closed:
-        cursor = connection.info[_CURSOR] = driver.cursor()
+        psycopg: Any = adapter.engine.dialect.loaded_dbapi
+        cursor = connection.info[_CURSOR] = psycopg.RawCursor(driver)
     driver.autocommit = True
     try:
         yield cursor
@@ -105,7 +107,7 @@ class DriverQuery:
         parameters = self._ready.parameters([values])
         with driver_connection(self._adapter) as connection:
             if self._adapter.db_type == "postgresql":
-                with autocommitting(connection) as cursor:
+                with autocommitting(self._adapter, connection) as cursor:
                     found = cursor.execute(self._ready.sql, parameters).fetchall()
             else:
                 cursor = connection.cursor()

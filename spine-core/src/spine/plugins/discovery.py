@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from importlib.metadata import (
     Distribution,
     EntryPoint,
@@ -18,6 +21,7 @@ from attrs import frozen
 from spine.plugins.hookspecs import PROJECT
 
 _HEADER = re.compile(r"^(Name|Version|Requires-Dist): *(.+)$", re.MULTILINE)
+_METADATA = (".dist-info", ".egg-info")  # ends of the names of folders and files with the metadata of a distribution
 _REQUIRES_CORE = re.compile(r"spine[-_.]+core(?![\w.-])", re.IGNORECASE)
 
 
@@ -47,8 +51,32 @@ def core_version() -> str:
         return "0"
 
 
-def installed_plugins() -> Iterator[InstalledPlugin]:
-    """Yield every plugin installed in this environment, in the order of their names."""
+def installed_plugins() -> tuple[InstalledPlugin, ...]:
+    """Return every plugin installed in this environment, in the order of their names.
+
+    The metadata of all distributions are read anew when one was installed or removed since.
+    """
+    return _installed(tuple(filter(None, map(_state, sys.path))))
+
+
+def _state(folder: str) -> tuple[object, ...]:
+    """Return what changes with each distribution that is installed in a folder of `sys.path`, or removed from it.
+
+    It is empty for a folder without distributions.
+    """
+    try:
+        found = [name for name in os.listdir(folder or ".") if name.endswith(_METADATA)]  # noqa: PTH208 - quicker
+        return (folder, *found, os.stat(folder or ".").st_mtime_ns) if found else ()  # noqa: PTH116 - quicker
+    except OSError:  # an archive, such as that of Python's own library
+        return (folder,)
+
+
+@lru_cache(maxsize=1)
+def _installed(_folders: tuple[object, ...]) -> tuple[InstalledPlugin, ...]:
+    return tuple(_read_plugins())
+
+
+def _read_plugins() -> Iterator[InstalledPlugin]:
     for entry_point in sorted(_entry_points(), key=lambda point: (point.name, point.value)):
         problem = None
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from operator import itemgetter
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, frozen
 
+from spine.core.errors import SpineError
 from spine.framework.alerts import Alert, DeliveryResult, alert_registry
 from spine.project.page import Row, Rows
 from spine.storage.alerts import queries, unsent
@@ -17,6 +19,8 @@ from spine.storage.alerts.endings import with_endings
 if TYPE_CHECKING:
     from spine.app import Application
     from spine.framework.alerts.silence import Silence
+
+logger = logging.getLogger("spine.alerts")
 
 # the health of a channel that has never been used
 _UNUSED: Row = {
@@ -41,15 +45,18 @@ class Alerts:
         severity: str | None = None,
         only_open: bool = False,
         unsent: bool = False,
+        newest_of_incident: bool = False,
         limit: int = 20,
     ) -> Rows:
         """Return the newest alerts first, each with the end of its incident as `incident_resolved_at`.
 
         `delivery` is the best status of its deliveries, UNROUTED if no channel takes it; `reason` says why a channel
         has not delivered it, and `is_overdue` that no process does. `ends_after` says which run ends an open incident;
-        it is None where only `resolve` does. With `unsent`, only those that no channel has delivered, without tests.
+        it is None where only `resolve` does. With `unsent`, only those that no channel has delivered, without tests,
+        with `newest_of_incident` the last one of each incident.
         """
         chosen: dict[str, Any] = {"run_id": run, "severity": severity, "only_open": only_open, "unsent": unsent}
+        chosen["newest_of_incident"] = newest_of_incident
         found = queries.list_alerts(self._application.history, **chosen, limit=limit)
         return with_endings(self._application.history, found, self._recovers)
 
@@ -126,15 +133,22 @@ class Alerts:
         """Acknowledge the incident of an alert, notify the channels, and return the incident."""
         incident = self._to_end(alert)
         self._application.alerts.acknowledge(incident["id"])
-        self._application.send_alerts()
+        self._send_due()
         return self.incident(incident["alert_id"])
 
     def resolve(self, alert: str) -> Row:
         """Resolve the incident of an alert, notify the channels that delivered it, and return the incident."""
         incident = self._to_end(alert)
         self._application.alerts.resolve(incident["id"])
-        self._application.send_alerts()
+        self._send_due()
         return self.incident(incident["alert_id"])
+
+    def _send_due(self) -> None:
+        """Send what is due, after an action that is done: a channel at fault is a warning."""
+        try:
+            self._application.send_alerts()
+        except SpineError as error:
+            logger.warning("done, but what is due was not sent: %s", error)
 
     def _to_end(self, alert: str) -> Row:
         """Return the incident of an alert; for `latest` the newest that is open."""
@@ -147,4 +161,4 @@ class Alerts:
     def silence(self, silence: Silence) -> None:
         """Suppress every alert that matches `silence` until its end."""
         self._application.alerts.silence(silence)
-        self._application.send_alerts()
+        self._send_due()

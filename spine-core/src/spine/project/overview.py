@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from spine.app.health_file import read_health
 from spine.app.outdated import outdated
-from spine.core.clock import utc_now
 from spine.core.errors import SpineError
 from spine.orchestration.registry import workflow_registry
 from spine.orchestration.status import WorkflowStatus
 from spine.project.page import Row, Rows
 from spine.scheduling.backfill import BackfillStatus
+from spine.storage.alerts.queries import count_open_incidents
+from spine.storage.alerts.unsent import count_open as count_open_alerts
+from spine.storage.clock import SteadyClock, StoreClock
 from spine.storage.runs import queries
+from spine.storage.schedules.schedulers import Schedulers
+from spine.storage.workers import stranded
 
 if TYPE_CHECKING:
     from spine.project.project import Project
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 
 LAST = 10  # runs of a workflow
 _MOST = 50  # rows of a list
+_MOST_BACKFILLS = 1_000
 _OPEN = [status.name for status in WorkflowStatus if status.is_open]
 
 
@@ -29,36 +34,47 @@ def overview(project: Project, last: int = LAST) -> dict[str, Any]:
     """Return the state of a project.
 
     `workflows` has for each its newest runs as `last`, `failing_since` with the `error` if the newest that has ended
-    failed, and `next_run_at`, which `is_overdue` if no scheduler has started it. `running` are the open runs that no
-    other run started, `incidents` the newest alert of each open incident, `unsent` the alerts of these that no channel
-    has delivered, of which `overdue` wait for a process. `stale` are the names of captures, `stale_in_turn` those that
-    were made from these.
+    failed, and `next_run_at`, which `is_overdue` if no scheduler has started it. `running` are the newest of the
+    `open_runs` that no other run started, `abandoned` all of those whose process is gone. `incidents` have the newest
+    alert of each of the newest of the `open_incidents`; `unsent` alerts of open ones were delivered by no channel, of
+    which `overdue` wait for a process. `stranded` are runs in queues that none of the `workers` takes, and what they
+    lack, `ill_schedulers` those of this machine that are not well. `stale` are the names of captures, `stale_in_turn`
+    those that were made from these.
     """
     schedules = _schedules(project)
     active = [schedule for schedule in schedules if schedule.is_active]
     history = project.application.history
-    now = utc_now()
+    now = project.now()
     found = queries.list_runs(history, status=_OPEN, only_top=True, limit=_MOST)
-    running = [{**run, "is_abandoned": project.runs.is_abandoned(run)} for run in found]
+    clock = SteadyClock(StoreClock(project.application.adapter)).now
+    running = [{**run, "is_abandoned": queries.is_abandoned(run, clock)} for run in found]
+    top = [run for run in queries.list_running(history) if run["parent_run_id"] is None]
     newest = queries.newest_runs(history, _names(project, schedules), last)
-    alerts = project.alerts.list(only_open=True, limit=_MOST)
-    unsent = project.alerts.list(unsent=True, only_open=True, limit=_MOST)
-    backfills = project.backfills.list(limit=_MOST)
-    unfinished = (BackfillStatus.PENDING.name, BackfillStatus.FAILED.name)
+    health = read_health(project.application.settings.root)
+    workers, waiting = project.workers.list(), project.workers.waiting()
+    unsent, overdue = count_open_alerts(history)
+    backfills = project.backfills.list(unfinished=True, limit=_MOST_BACKFILLS)
     return {
         "project": project.name,
         "workflows": [_workflow(name, runs, active, now) for name, runs in newest.items()],
         "running": running,
+        "open_runs": queries.count_open(history),
+        "abandoned": [{**run, "is_abandoned": True} for run in top if queries.is_abandoned(run, clock)],
         "active_schedules": [schedule.name for schedule in active],
         "overdue_schedules": [schedule.name for schedule in active if schedule.is_overdue(now)],
         **_schedulers(project),
-        "outdated_schedulers": outdated(project.application.settings, read_health(project.application.settings.root)),
-        "workers": project.workers.list(),
-        "waiting_for_worker": sum(row["runs"] for row in project.workers.waiting()),
-        "incidents": list({alert["incident_id"]: alert for alert in reversed(alerts)}.values())[::-1],
-        "unsent": len(unsent),
-        "overdue": sum(alert["is_overdue"] for alert in unsent),
-        "backfills": [row for row in backfills if row["status"] in unfinished],
+        "ill_schedulers": [
+            {name: row[name] for name in ("process", "last_error")} for row in health if not row["well"]
+        ],
+        "outdated_schedulers": outdated(project.application.settings, health),
+        "workers": workers,
+        "waiting_for_worker": sum(row["runs"] for row in waiting),
+        "stranded": stranded(workers, waiting),
+        "incidents": project.alerts.list(only_open=True, newest_of_incident=True, limit=_MOST),
+        "open_incidents": count_open_incidents(history),
+        "unsent": unsent,
+        "overdue": overdue,
+        "backfills": [row for row in backfills if row["status"] != BackfillStatus.RUNNING.name],
         "stale": sorted({stale.capture.name for stale in project.captures.stale()}),
         "stale_in_turn": sorted({stale.capture.name for stale in project.captures.stale_in_turn()}),
     }
@@ -106,12 +122,13 @@ def _schedules(project: Project) -> Sequence[ScheduleRecord]:
     try:
         return project.schedules.list()
     except SpineError:
-        return []  # a declaration is at fault: it is the warning of the command, and doctor says which
+        # a declaration or a module is at fault, which the command or doctor says: schedulers run what was recorded
+        return project.application.recorded_schedules.list_schedules()
 
 
 def _schedulers(project: Project) -> dict[str, Any]:
     try:
         found = project.schedules.schedulers()
-        return {"schedulers": found.living(), "scheduler_seen_at": found.last_seen()}
     except SpineError:
-        return {"schedulers": [], "scheduler_seen_at": None}
+        found = Schedulers(project.application.history, str(project.root), "")
+    return {"schedulers": found.living(), "scheduler_seen_at": found.last_seen()}

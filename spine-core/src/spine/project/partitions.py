@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from spine.app import Application
     from spine.app.backfill import BackfillOutcome
     from spine.orchestration import Workflow
-    from spine.scheduling.backfill import Backfill, BackfillOptions
+    from spine.scheduling.backfill import Backfill, BackfillOptions, BackfillRun
     from spine.scheduling.backfiller import BackfillProgress
     from spine.scheduling.calendar import Calendar
     from spine.storage.backfills import SqlBackfillStore
@@ -47,14 +47,14 @@ class WorkflowPartitions:
         They begin at `since`, the declared start, or the first that has a run; they end at `until`, or the newest that
         is complete by today in UTC, and later ones that have a run follow. Days that the calendar of the partitions
         closes are left out, unless they have a run that did not fail. A date is one in ISO 8601 or in the partition's
-        own form. Raises BadParamsError for a workflow without partitions, for what is no date, and for an end before
-        the beginning, and for a range of more than 250,000.
+        own form. Raises BadParamsError for a workflow without partitions, for what is no date, for an end before the
+        beginning, and for a range of more than 250,000.
         """
         declared, partitions = _declared(workflow)
         history = self._application.databases.readable()
         found = [] if history is None else last_runs(history, workflow)
         runs = {tuple(map(run.partition.get, partitions.params)): run for run in found}
-        rows = []
+        rows: list[dict[str, Any]] = []
         for key in self.keys(partitions, found, since, until):
             if len(rows) >= _MOST_PARTITIONS:
                 raise BadParamsError(
@@ -235,9 +235,9 @@ class Backfills:
     def find(self, reference: str) -> Row:
         """Return one backfill with its counts, and the run of each partition that has one."""
         found = self.store.get(reference)
-        runs = {run.lock: run for run in self.store.runs(found)}
-        row = self._row(found)
-        locks = found.locks()
+        made = self.store.runs(found)
+        now, row, locks = self.store.now(), self._row(found, made), found.locks()
+        runs = {run.lock: run for run in made}
         row["runs"] = [
             {
                 "partition": locks[lock],
@@ -246,14 +246,16 @@ class Backfills:
                 "outcome": run.outcome,
                 "error": run.error,
                 "elsewhere": run.elsewhere,
+                "is_abandoned": run.is_abandoned(now),
             }
             for lock, run in ((lock, runs[lock]) for lock in locks if lock in runs)
         ]
         return row
 
-    def list(self, workflow: str | None = None, *, limit: int = 20) -> Rows:
-        """Return the newest backfills first, with their counts."""
-        return [self._row(backfill) for backfill in self.store.list_backfills(workflow, limit=limit)]
+    def list(self, workflow: str | None = None, *, unfinished: bool = False, limit: int = 20) -> Rows:
+        """Return the newest backfills first, with their counts; `unfinished`: those that go on, stopped or failed."""
+        found = self.store.list_backfills(workflow, unfinished=unfinished, limit=limit)
+        return [self._row(backfill) for backfill in found]
 
     @property
     def store(self) -> SqlBackfillStore:
@@ -280,20 +282,24 @@ class Backfills:
     def _finish_cancelled(self, backfill: Backfill) -> None:
         from spine.scheduling.backfill import BackfillStatus, count
 
-        runner = self._application.runner()
+        runner = self._application.canceller()
         self.store.acquire(backfill.id, runner.lease)
         for run_id in self.store.look(backfill.id).open_runs:
             runner.cancel(run_id, grace_seconds=self._application.settings.runs.grace_seconds)
         counts = count(backfill, self.store.runs(backfill))
         self.store.finish(backfill, BackfillStatus.CANCELLED, counts, runner.lease)
 
-    def _row(self, backfill: Backfill) -> Row:
+    def _row(self, backfill: Backfill, made: Sequence[BackfillRun] | None = None) -> Row:
         from spine.scheduling.backfill import BackfillStatus, count
 
         is_abandoned = False
+        waiting = interrupted = 0
         if not backfill.status.has_ended:
-            counts = count(backfill, self.store.runs(backfill))
-            is_held = backfill.is_held(self.store.now())
+            found = self.store.runs(backfill) if made is None else made
+            now, counts = self.store.now(), count(backfill, found)
+            waiting = sum(run.waits for run in found)
+            interrupted = sum(run.is_abandoned(now) for run in found)
+            is_held = backfill.is_held(now)
             status = BackfillStatus.RUNNING if is_held else BackfillStatus.PENDING
             is_abandoned = not is_held and backfill.lease_owner is not None
             backfill = evolve(backfill, counts=counts, status=status)
@@ -302,6 +308,8 @@ class Backfills:
             "workflow_name": backfill.workflow_name,
             "status": backfill.status.value,
             "counts": backfill.counts.to_dict(),
+            "waiting": waiting,
+            "interrupted": interrupted,
             "params": dict(backfill.params),
             "options": backfill.options.to_dict(),
             "created_at": backfill.created_at,

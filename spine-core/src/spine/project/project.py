@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,6 +122,10 @@ class Project:
         from spine.project.workflows import Workflows
 
         return Workflows()
+
+    def now(self) -> datetime:
+        """Return the time of the project's database, which counts; that of this machine may be wrong."""
+        return self.partitions.now()
 
     def settings(self) -> Rows:
         """Return the settings in effect as `key`, `value`, `origin` and `default`; secrets are masked."""
@@ -264,7 +269,7 @@ class Project:
         run_id = self.runs.find(run)["run_id"]
         settings = self.application.settings.runs
         grace = settings.grace_seconds if grace_seconds is None else grace_seconds
-        return self.runner((), TriggerSource.API).cancel(run_id, grace_seconds=grace)
+        return self.application.canceller().cancel(run_id, grace_seconds=grace)
 
     def recover(self, only: str | None = None, *, stop: Stop | None = None) -> list[WorkflowResult]:
         """Resume every run whose process died, as `[runs]` says, or whose wait is over; with `only`, that run."""

@@ -97,6 +97,12 @@ class Runs:
         """Return True for a run that is RUNNING although its process has ended."""
         return queries.is_abandoned(run, StoreClock(self._application.adapter).now)
 
+    def waits_for(self, run: Row) -> str | None:
+        """Return what an open run without a process waits for, such as a limit or a worker; None if it does not."""
+        from spine.project.waiting import waits_for
+
+        return waits_for(self._project, run)
+
     def steps(self, run_id: str) -> Rows:
         """Return the attempts of a run's steps in the order in which they started."""
         return queries.run_steps(self._application.history, run_id)
@@ -187,6 +193,10 @@ class Runs:
     def count_descendants(self, run_id: str) -> int:
         """Count the runs below a run."""
         return queries.count_descendants(self._application.history, run_id)
+
+    def was_resumed(self, run_id: str) -> bool:
+        """Return True if a run was continued after its start: no process ran it for some of the time that it took."""
+        return queries.was_resumed(self._application.history, run_id)
 
     def events(self, run_id: str, *, after: int = 0) -> Rows:
         """Return the events of a run, oldest first; with `after`, those after the event with that number."""

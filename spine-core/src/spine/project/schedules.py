@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from spine.core.clock import utc_now
-from spine.core.errors import ScheduleError
+from spine.core.errors import ScheduleError, SpineError
 from spine.core.ids import new_id
 from spine.core.names import check_text, validate_name
 from spine.core.suggest import no_such
@@ -26,6 +26,7 @@ from spine.scheduling.record import ScheduleRecord, check_target, from_record, t
 from spine.scheduling.store import UnknownScheduleError
 from spine.scheduling.tick import TickRecord, TickStatus
 from spine.scheduling.upcoming import Upcoming, upcoming
+from spine.storage.clock import StoreClock
 from spine.storage.schedules.occurrences import SqlOccurrences
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Schedules:
     ) -> Sequence[Upcoming]:
         """Return the next ticks of a schedule, given by its name or as `list` returns it; with `until`, none later."""
         record = self.get(schedule) if isinstance(schedule, str) else schedule
-        return upcoming(from_record(record), utc_now(), count, *(() if until is None else (until,)))
+        return upcoming(from_record(record), self._now(), count, *(() if until is None else (until,)))
 
     def lint(self) -> Sequence[Finding]:
         """Return the gaps, repeats and overlaps of the next two years, and the cycles of triggers."""
@@ -100,7 +101,7 @@ class Schedules:
         names = [schedule.on_capture for schedule in schedules if schedule.on_capture is not None]
         history = self._application.databases.readable()
         makers = {} if history is None else SqlOccurrences(history).makers_of(names)
-        return lint(schedules, utc_now(), makers=makers)
+        return lint(schedules, self._now(), makers=makers)
 
     def add(self, name: str, table: Mapping[str, Any]) -> None:
         """Add a schedule beside those of `spine.toml`; `table` is as in `[schedules.NAME]`."""
@@ -115,8 +116,18 @@ class Schedules:
         self._application.schedules.remove(name)
 
     def pause(self, name: str) -> ScheduleRecord:
-        """Pause a schedule: it starts no run until it is resumed."""
-        return self._present(name)[0].pause(name)
+        """Pause a schedule: it starts no run until it is resumed.
+
+        Where `spine.toml` or a module of the project is at fault, it is paused as it was declared last.
+        """
+        try:
+            store = self._application.schedules
+        except SpineError:
+            store = self._application.recorded_schedules
+            if name not in {record.name for record in store.list_schedules()}:
+                raise
+        require_present(store.get(name))
+        return store.pause(name)
 
     def resume(self, name: str) -> ScheduleRecord:
         """Resume a schedule from now; missed ticks are not caught up."""
@@ -186,6 +197,10 @@ class Schedules:
         from spine.project.scheduler import ProjectScheduler
 
         return ProjectScheduler(self._application)
+
+    def _now(self) -> datetime:
+        history = self._application.databases.readable()
+        return utc_now() if history is None else StoreClock(history.adapter).now()
 
     def _present(self, name: str) -> tuple[SqlScheduleStore, ScheduleRecord]:
         """Return the store, synchronised with `spine.toml`, and the schedule; ConfigError for one that is gone."""

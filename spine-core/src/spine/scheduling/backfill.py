@@ -147,6 +147,18 @@ class BackfillRun:
     outcome: str | None
     error: str | None = None
     elsewhere: bool = False
+    lease_owner: str | None = None
+    lease_expires_at: datetime | None = None
+
+    def is_abandoned(self, now: datetime) -> bool:
+        """Return True if it is RUNNING, and the process that executes it, which may be a worker, has ended."""
+        is_running = self.status is WorkflowStatus.RUNNING and not self.elsewhere
+        return is_running and not is_lease_held(self.lease_owner, self.lease_expires_at, now)
+
+    @property
+    def waits(self) -> bool:
+        """True if it is open, and no process executes it or has to."""
+        return self.status.is_open and self.status is not WorkflowStatus.RUNNING
 
 
 @frozen
@@ -196,8 +208,10 @@ class BackfillStore(Protocol):
         """
         ...
 
-    def list_backfills(self, workflow: str | None = None, *, limit: int = 20) -> list[Backfill]:
-        """Return the newest backfills first."""
+    def list_backfills(
+        self, workflow: str | None = None, *, unfinished: bool = False, limit: int = 20
+    ) -> list[Backfill]:
+        """Return the newest backfills first; `unfinished` are those that go on, stopped or failed."""
         ...
 
     def acquire(self, backfill_id: str, lease: Lease) -> Backfill:

@@ -35,7 +35,9 @@ from spine.storage.types import of_row
 LATEST = "latest"
 _FREE: Mapping[str, None] = {"lease_owner": None, "lease_expires_at": None}
 _GOOD = [status.name for status in WorkflowStatus if status.is_good]
-_COLUMNS = (runs.c.partition_lock, runs.c.run_id, runs.c.status, runs.c.outcome, runs.c.error)
+_UNFINISHED = [BackfillStatus.RUNNING.value, BackfillStatus.FAILED.value]
+_LEASE = (runs.c.lease_owner, runs.c.lease_expires_at)
+_COLUMNS = (runs.c.partition_lock, runs.c.run_id, runs.c.status, runs.c.outcome, runs.c.error, *_LEASE)
 
 
 class SqlBackfillStore:
@@ -77,8 +79,12 @@ class SqlBackfillStore:
             raise UnknownBackfillError(f"several backfills have {reference!r} in their id: give more of it")
         return found[0]
 
-    def list_backfills(self, workflow: str | None = None, *, limit: int = 20) -> list[Backfill]:
+    def list_backfills(
+        self, workflow: str | None = None, *, unfinished: bool = False, limit: int = 20
+    ) -> list[Backfill]:
         query = select(backfills).where(self._history.own(backfills))
+        if unfinished:
+            query = query.where(backfills.c.status.in_(_UNFINISHED))
         if workflow is not None:
             query = query.where(backfills.c.workflow_name == workflow)
         return self._all(query.order_by(backfills.c.created_at.desc(), backfills.c.id.desc()).limit(limit))
@@ -202,7 +208,15 @@ def backfill_of(row: RowMapping) -> Backfill:
 @of_row
 def _run_of(row: RowMapping) -> BackfillRun:
     status = WorkflowStatus[row["status"]]
-    return BackfillRun(row["partition_lock"], row["run_id"], status, row["outcome"], row["error"])
+    return BackfillRun(
+        row["partition_lock"],
+        row["run_id"],
+        status,
+        row["outcome"],
+        row["error"],
+        lease_owner=row["lease_owner"],
+        lease_expires_at=row["lease_expires_at"],
+    )
 
 
 def _lost(backfill_id: str) -> LostBackfillError:

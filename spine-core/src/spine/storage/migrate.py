@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
-from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, inspect, select
+from sqlalchemy import Column, Connection, Dialect, MetaData, PrimaryKeyConstraint, String, Table, inspect, select
+from sqlalchemy.engine.mock import MockConnection
 
 from spine.core.errors import ConfigError, SpineError, StorageError
 from spine.db.adapter import DatabaseAdapter
@@ -27,6 +28,7 @@ DIALECTS = ("postgresql", "sqlite")
 """SQLAlchemy's names of the databases that the tables and statements are written for."""
 
 _LOCK = "spine.schema"
+_made: dict[str, list[str]] = {}  # statements that make core's tables, by dialect
 
 
 class StoreVersionError(ConfigError):
@@ -207,10 +209,21 @@ def _upgrade(adapter: DatabaseAdapter, branch: _Branch, project: str = "") -> Sc
 
 def _create(connection: Connection) -> None:
     """Make core's tables as they are declared; a test compares them with those that the migrations make."""
-    load_target(_CORE.metadata, "object").create_all(connection, checkfirst=False)
+    for statement in _creation(connection.dialect):
+        connection.exec_driver_sql(statement)
     version = _version_table(VERSION_TABLE)
     version.create(connection, checkfirst=True)  # a downgrade to base leaves it, empty
     connection.execute(version.insert().values(version_num=HEAD))
+
+
+def _creation(dialect: Dialect) -> list[str]:
+    """Return the statements that make core's tables, compiled once a process: its tests may make hundreds of stores."""
+    if dialect.name not in _made:
+        found: list[str] = []
+        recorder = MockConnection(dialect, lambda ddl, *_: found.append(str(ddl.compile(dialect=dialect))))
+        load_target(_CORE.metadata, "object").create_all(recorder, checkfirst=False)
+        _made[dialect.name] = found
+    return _made[dialect.name]
 
 
 def _run_upgrade(connection: Connection, branch: _Branch, project: str) -> None:

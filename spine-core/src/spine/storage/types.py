@@ -127,51 +127,58 @@ class JsonKey(Json):
         return canonical_json(value)
 
 
-class _Limited(TypeDecorator[str]):
-    """Text of at most `length` characters."""
+class _CheckedText(TypeDecorator[str]):
+    """Text that `driver_text` checks or changes before it is stored."""
 
     impl = String
     cache_ok = True
 
-    def __init__(self, length: int) -> None:
+    def __init__(self, length: int | None = None) -> None:
         super().__init__(length)
         self.length = length
 
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else self.driver_text(value)
 
-class Name(_Limited):
+    def driver_text(self, value: str) -> str:
+        """Return the text as it is stored; see DriverStatement."""
+        raise NotImplementedError
+
+
+class Name(_CheckedText):
     """Name or id of at most `length` characters, refused by ValidationError on every database if it is longer.
 
     SQLite would keep it, and PostgreSQL fail; also NUL and halves of surrogate pairs are refused.
     """
 
     cache_ok = True
+    length: int
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+    def driver_text(self, value: str) -> str:
         if value:
             check_text(value, "the text", max_length=self.length)
         return value
 
 
-class ShortText(_Limited):
+class ShortText(_CheckedText):
     """Text from outside of which the first `length` characters are kept, such as the name of an error's class."""
 
     cache_ok = True
+    length: int
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        if value is None:
-            return None
+    def driver_text(self, value: str) -> str:
         text = _storable(value)
         return text if len(text) <= self.length else f"{text[: self.length - 1]}…"
 
 
-class AnyText(TypeDecorator[str]):
+class AnyText(_CheckedText):
     """Text from outside, such as an error's; characters that a database may refuse are written as escapes."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else _storable(value)
+    def driver_text(self, value: str) -> str:
+        return _storable(value)
 
 
 def _decoded(decode: Callable[[str], Any], value: str, kind: str, dialect: Dialect) -> Any:

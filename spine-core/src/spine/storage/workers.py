@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Any
 
 from attrs import frozen
@@ -81,3 +82,27 @@ class Workers:
     @property
     def _presence(self) -> Presence:
         return Presence(self.history, workers)
+
+
+class Lack(StrEnum):
+    """What runs in a queue lack to be executed."""
+
+    WORKER = "worker"
+    QUEUE = "queue"
+    CODE = "code"
+
+
+def stranded(living: Sequence[Mapping[str, Any]], waiting: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows of `waiting` that none of the `living` workers takes, each with what it `lacks`."""
+    found = ({**row, "lacks": _lack_of(row, living)} for row in waiting)
+    return [row for row in found if row["lacks"] is not None]
+
+
+def _lack_of(row: Mapping[str, Any], living: Sequence[Mapping[str, Any]]) -> Lack | None:
+    if not living:
+        return Lack.WORKER
+    able = [worker for worker in living if worker["stopping_at"] is None and row["queue"] in worker["queues"]]
+    if not able:
+        return Lack.QUEUE
+    has_code = any(worker["workflows"].get(row["workflow_name"]) == row["definition_hash"] for worker in able)
+    return None if has_code else Lack.CODE

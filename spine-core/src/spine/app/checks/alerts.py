@@ -34,7 +34,7 @@ def _describe(counts: UnsentCounts) -> str:
     parts = {
         "could not be delivered": counts.failed,
         "should have been sent": counts.overdue,
-        "waiting for another attempt": counts.waiting,
+        "waiting to be sent": counts.waiting,
         "of ERROR or worse taken by no channel": counts.unrouted,
         "below ERROR taken by no channel": counts.minor,
         "throttled": counts.throttled,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from spine.app.workers import has_queue
 from spine.core.errors import SpineError
 from spine.core.plain_text import counted
 from spine.storage.clock import StoreClock
-from spine.storage.workers import Workers
+from spine.storage.workers import Lack, Workers, stranded
 
 if TYPE_CHECKING:
     from spine.app.application import Application
@@ -46,13 +47,13 @@ def _without_worker(living: list[dict[str, Any]], waiting: list[dict[str, Any]])
         total = sum(row["runs"] for row in waiting)
         yield warn("workers", f"{counted(total, 'run')} in the queue, and no worker lives", "spine worker run")
         return
-    for row in waiting:
-        able = [worker for worker in living if worker["stopping_at"] is None and row["queue"] in worker["queues"]]
+    for row in stranded(living, waiting):
         says = f"{counted(row['runs'], 'run')} of {row['workflow_name']} in queue {row['queue']!r}"
-        if not able:
+        if row["lacks"] is Lack.QUEUE:
             yield warn("workers", f"{says}: no worker takes that queue", f"spine worker run --queues {row['queue']}")
-        elif all(worker["workflows"].get(row["workflow_name"]) != row["definition_hash"] for worker in able):
-            yield warn("workers", f"{says} were made with other code than any worker has", "spine workers list")
+        else:
+            fix = f"spine runs list --workflow {shlex.quote(row['workflow_name'])}"
+            yield warn("workers", f"{says}: no worker has its code; resume with --force, or cancel", fix)
 
 
 def _apart(project: Application, living: list[dict[str, Any]]) -> Iterator[Finding]:

@@ -48,7 +48,7 @@ def run(session: Session, status: bool, health: Address | None, log_format: str,
         with service_log(session, log_format) as log, session.open() as opened:
             _serve(session, opened.application, health, log)
         return 0
-    with session.open() as opened:
+    with session.open_history(with_modules=False) as opened:
         rows = read_health(opened.application.settings.root)
     columns = ["process", "well", "started_at", "beat_at", "ticks", "runs_going", "hung", "last_error"]
     print_rows(rows, columns, "no scheduler runs here: start one with spine scheduler run", as_json=as_json)

@@ -11,6 +11,7 @@ from spine.cli.abandoned import resume_commands
 from spine.cli.cells import cut_end, plain
 from spine.cli.incident_view import ending
 from spine.cli.output import json_option, print_json, print_table, shown_id, shown_time
+from spine.cli.run_state import state_of_run
 from spine.cli.schedule_view import no_scheduler
 from spine.cli.screen import on_stdout
 from spine.cli.session import Session
@@ -52,6 +53,8 @@ def status(session: Session, as_json: bool) -> None:
     if found["running"]:
         click.echo()
         print_table([_run(run) for run in found["running"]], ["run", "runs now", "partition", "state", "started"], "")
+        if (more := found["open_runs"] - len(found["running"])) > 0:
+            click.echo(f"{counted(more, 'older open run')} more: spine runs list --open")
     facts = list(_facts(found))
     if facts:
         click.echo()
@@ -85,7 +88,7 @@ def _failure(workflow: Mapping[str, Any]) -> str:
 
 
 def _run(run: Mapping[str, Any]) -> dict[str, Any]:
-    state = "process gone" if run["is_abandoned"] else run["status"]
+    state = "process gone" if run["is_abandoned"] else state_of_run(run)
     shown = {"run": run["run_id"], "runs now": run["workflow_name"], "partition": run["partition_key"]}
     return {**shown, "state": state, "started": run["started_at"]}
 
@@ -97,7 +100,7 @@ def _facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "failing", _failure(workflow)
     yield from _backfills(found)
     backfills = {backfill["id"] for backfill in found["backfills"]}
-    gone = [run for run in found["running"] if run["is_abandoned"] and run["backfill_id"] not in backfills]
+    gone = [run for run in found["abandoned"] if run["backfill_id"] not in backfills]
     if gone:
         yield "runs", f"warning: {counted(len(gone), 'run')} without a process: {', then '.join(resume_commands(gone))}"
     yield from _services(found)
@@ -105,8 +108,8 @@ def _facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for alert in incidents[:_LISTED]:
         title = f"{alert['severity']}: {plain(alert['title'])}, {_moment(alert['created_at'])}"
         yield "incident", f"{title}; {ending(alert)}: spine alerts show {shown_id(alert['id'])}"
-    if len(incidents) > _LISTED:
-        yield "incidents", f"{len(incidents) - _LISTED} more are open: spine alerts list --open"
+    if (more := found["open_incidents"] - len(incidents[:_LISTED])) > 0:
+        yield "incidents", f"{more:,} more are open: spine alerts list --open"
     if found["unsent"]:
         yield "alerts", f"warning: {found['unsent']} not delivered: spine alerts list --unsent"
     if found["overdue"]:
@@ -128,27 +131,47 @@ def _backfills(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             resume += ", or give it up: spine backfills cancel"
         name = plain(backfill["workflow_name"])
         yield "backfill", f"warning: {name}: {state_of(backfill)}, {counts_of(backfill)}: {resume}"
+    if (more := len(found["backfills"]) - _LISTED) > 0:
+        yield "backfills", f"{more:,} more are not complete: spine backfills list"
 
 
 def _services(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     active, alive = len(found["active_schedules"]), len(found["schedulers"])
+    for row in found["ill_schedulers"][:_LISTED]:
+        why = cut_end(plain(row["last_error"]), _LONGEST_ERROR)
+        yield "scheduler", f"warning: {plain(row['process'])} is not well: {why}: spine scheduler run --status"
     if alive and found["overdue_schedules"]:
         names = _few(found["overdue_schedules"])
         yield "scheduler", f"warning: {alive} alive, and overdue: {names}: spine scheduler run --status"
     elif found["outdated_schedulers"]:
         file = plain(found["outdated_schedulers"][0]["file"])
         yield "scheduler", f"warning: {alive} alive, started before {file} was changed: restart it"
-    elif alive:
+    elif alive and not found["ill_schedulers"]:
         yield "scheduler", f"ok: {alive} alive, {counted(active, 'active schedule')}"
-    elif active:
+    elif active and not alive and not found["ill_schedulers"]:
         overdue = f", {len(found['overdue_schedules'])} overdue" if found["overdue_schedules"] else ""
         schedules = f"{counted(active, 'active schedule')}{overdue}"
         yield "scheduler", f"warning: {no_scheduler(found['scheduler_seen_at'])}, {schedules}: spine scheduler run"
-    if found["workers"]:
-        yield "workers", f"ok: {len(found['workers'])} alive, {counted(found['waiting_for_worker'], 'run')} in queues"
-    elif found["waiting_for_worker"]:
-        waiting = counted(found["waiting_for_worker"], "run")
-        yield "workers", f"warning: none alive, {waiting} in queues: spine worker run"
+    yield from _workers(found)
+
+
+def _workers(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    alive, waiting = len(found["workers"]), counted(found["waiting_for_worker"], "run")
+    if not alive:
+        if found["waiting_for_worker"]:
+            yield "workers", f"warning: none alive, {waiting} in queues: spine worker run"
+        return
+    for row in found["stranded"][:_LISTED]:
+        runs, queue = f"{counted(row['runs'], 'run')} of {plain(row['workflow_name'])}", plain(row["queue"])
+        if row["lacks"] == "queue":
+            lack = f"in queue {queue}, which none takes: spine worker run --queues {queue}"
+        else:
+            lack = f"in queues, whose code none has: spine runs list --workflow {plain(row['workflow_name'])}"
+        yield "workers", f"warning: {alive} alive, {runs} {lack}"
+    if (more := len(found["stranded"]) - _LISTED) > 0:
+        yield "workers", f"{more:,} more workflows have runs that none takes: spine doctor"
+    if not found["stranded"]:
+        yield "workers", f"ok: {alive} alive, {waiting} in queues"
 
 
 def _few(names: Sequence[str]) -> str:

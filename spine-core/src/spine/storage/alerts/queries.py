@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from spine.core.errors import ConfigError
 from spine.core.suggest import no_such
@@ -28,11 +28,13 @@ def list_alerts(
     severity: str | None = None,
     only_open: bool = False,
     unsent: bool = False,
+    newest_of_incident: bool = False,
     limit: int = 20,
 ) -> list[dict[str, Any]]:
     """Return the newest alerts first, each with the end of its incident as `incident_resolved_at`.
 
-    `delivery` is its best status, UNROUTED if no channel takes it; `reason` says why a channel has not delivered it.
+    With `newest_of_incident`, the last one of each incident alone. `delivery` is its best status, UNROUTED if no
+    channel takes it; `reason` says why a channel has not delivered it.
     """
     joined = alerts.outerjoin(alert_incidents, alert_incidents.c.id == alerts.c.incident_id)
     query = (
@@ -48,6 +50,9 @@ def list_alerts(
         query = query.where(alert_incidents.c.id.is_not(None), alert_incidents.c.resolved_at.is_(None))
     if unsent:
         query = query.where(NEVER_SENT)
+    if newest_of_incident:
+        last = select(func.max(alerts.c.id)).where(history.own(alerts)).group_by(alerts.c.incident_id)
+        query = query.where(alerts.c.id.in_(last.where(alerts.c.incident_id.in_(_incidents(history, only_open)))))
     found = _rows(history, query.order_by(alerts.c.created_at.desc(), alerts.c.id.desc()).limit(limit))
     return with_deliveries(history, found)
 
@@ -86,6 +91,18 @@ def list_incidents(history: History, *, only_open: bool = False, limit: int = 20
     if only_open:
         query = query.where(alert_incidents.c.resolved_at.is_(None))
     return _rows(history, query.order_by(alert_incidents.c.opened_at.desc(), alert_incidents.c.id).limit(limit))
+
+
+def count_open_incidents(history: History) -> int:
+    """Count the incidents that are open."""
+    query = select(func.count()).select_from(_incidents(history, only_open=True).subquery())
+    with history.reader.connect() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def _incidents(history: History, only_open: bool) -> Select[Any]:
+    query = select(alert_incidents.c.id).where(history.own(alert_incidents))
+    return query.where(alert_incidents.c.resolved_at.is_(None)) if only_open else query
 
 
 def list_silences(history: History) -> list[dict[str, Any]]:

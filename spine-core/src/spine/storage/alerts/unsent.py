@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
 from spine.framework.alerts.alert import TEST_SOURCE
 from spine.framework.alerts.outbox import DeliveryKind, DeliveryStatus
@@ -17,12 +17,11 @@ from spine.storage.clock import StoreClock
 from spine.storage.history import History
 from spine.storage.tables.alerts import alert_channels as channels
 from spine.storage.tables.alerts import alert_deliveries as deliveries
+from spine.storage.tables.alerts import alert_incidents as incidents
 from spine.storage.tables.alerts import alerts
 from spine.storage.types import of_row
 
 UNROUTED = "UNROUTED"
-OVERDUE_AFTER = timedelta(minutes=5)
-_OPEN = [status.value for status in DeliveryStatus if status.is_open]
 _FIRING = deliveries.c.kind == DeliveryKind.FIRING.value
 _SENT_ALERTS = select(deliveries.c.alert_id).where(_FIRING, deliveries.c.status == DeliveryStatus.SENT.value)
 NEVER_SENT = alerts.c.id.not_in(_SENT_ALERTS) & (alerts.c.source != TEST_SOURCE)  # a test was for whoever made it
@@ -34,9 +33,9 @@ _NO_PROCESS = "overdue: no process delivers"
 class UnsentCounts:
     """Numbers of alerts that no channel has delivered.
 
-    `failed` were given up, `overdue` should have been sent more than 5 minutes ago, `waiting` were tried and wait for
-    another attempt, `unrouted` are of ERROR or worse and taken by no channel, `minor` are below ERROR and taken by no
-    channel.
+    `failed` were given up, `overdue` should have been sent more than a minute ago, `waiting` are to be sent, for the
+    first time or again, `unrouted` are of ERROR or worse and taken by no channel, `minor` are below ERROR and taken by
+    no channel.
     """
 
     failed: int = 0
@@ -74,25 +73,36 @@ def count_unsent(history: History, since: datetime) -> UnsentCounts:
     paused = select(channels.c.name).where(history.own(channels), channels.c.paused_until > now)
     no_delivery = alerts.c.id.not_in(select(deliveries.c.alert_id))
     of_note = alerts.c.severity.in_(["ERROR", "CRITICAL"])
-    late = now - OVERDUE_AFTER
-    time_has_come = or_(deliveries.c.next_retry_at < late, deliveries.c.next_retry_at.is_(None) & (status == "PENDING"))
-    overdue = (
-        status.in_(_OPEN),
-        time_has_come,
-        alerts.c.created_at < late,
-        deliveries.c.channel_name.not_in(paused),
-    )
+    late = now - _LATE
+    is_late = _is_late(late) & deliveries.c.channel_name.not_in(paused)
     return UnsentCounts(
         failed=_count(history, *recent, status == "FAILED"),
-        overdue=_count(history, *overdue),
+        overdue=_count(history, is_late),
         unrouted=_count(history, *recent, no_delivery, of_note),
         minor=_count(history, *recent, no_delivery, ~of_note),
         throttled=_count(history, *recent, status == "THROTTLED"),
         silenced=_count(history, *recent, status == "SILENCED"),
-        waiting=_count(
-            history, *recent, status == "PENDING", deliveries.c.error.is_not(None), deliveries.c.next_retry_at >= late
-        ),
+        waiting=_count(history, *recent, status == "PENDING", ~is_late),
     )
+
+
+def count_open(history: History) -> tuple[int, int]:
+    """Count the alerts of open incidents that no channel has delivered, and those of them that no process delivers."""
+    now = StoreClock(history.adapter).now()
+    paused = select(channels.c.name).where(history.own(channels), channels.c.paused_until > now)
+    of_open = select(incidents.c.id).where(history.own(incidents), incidents.c.resolved_at.is_(None))
+    unsent = (NEVER_SENT, alerts.c.incident_id.in_(of_open))
+    is_late = _is_late(now - _LATE) & deliveries.c.channel_name.not_in(paused)
+    return _count(history, *unsent), _count(history, *unsent, is_late)
+
+
+def _is_late(moment: datetime) -> ColumnElement[bool]:
+    """Return the condition of a delivery that was due before `moment`."""
+    status, retry = deliveries.c.status, deliveries.c.next_retry_at
+    is_open = (status == DeliveryStatus.PENDING.value) | (
+        (status == DeliveryStatus.THROTTLED.value) & retry.is_not(None)
+    )
+    return is_open & (func.coalesce(retry, alerts.c.created_at) < moment)
 
 
 def _count(history: History, *conditions: ColumnElement[bool]) -> int:

@@ -132,8 +132,8 @@ class _Statement:
         self._ready = DriverStatement(in_one(parts), history.engine.dialect)
 
     def __call__(self, rows: Rows) -> bool:
-        parameters = self._ready.parameters(rows)
-        with driver_connection(self._history.adapter) as connection, autocommitting(connection) as cursor:
+        adapter, parameters = self._history.adapter, self._ready.parameters(rows)
+        with driver_connection(adapter) as connection, autocommitting(adapter, connection) as cursor:
             try:
                 cursor.execute(self._ready.sql, parameters)
             except Exception as error:

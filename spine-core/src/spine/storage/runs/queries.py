@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, String, bindparam, func, literal, select
+from sqlalchemy import Select, String, bindparam, func, literal, select, text
 
 from spine.config.contracts import Severity
 from spine.core.suggest import no_such
@@ -15,9 +15,10 @@ from spine.orchestration.lease import is_lease_held
 from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.storage.history import History
 from spine.storage.id_parts import with_id
+from spine.storage.runs.steps_so_far import with_steps_so_far
 from spine.storage.tables.captures import captures
 from spine.storage.tables.lineage import quality_results
-from spine.storage.tables.runs import definitions, events, items, logs, runs, steps
+from spine.storage.tables.runs import IS_OPEN, definitions, events, items, limits, logs, runs, steps
 from spine.storage.tables.schedules import schedules
 from spine.storage.tables.sources import rejects, source_fetches
 from spine.storage.types import of_row
@@ -66,11 +67,13 @@ def list_runs(
     if workflow is not None:
         query = query.where(runs.c.workflow_name == workflow)
     if status is None:
-        return _rows(history, query)
+        return with_steps_so_far(history, _rows(history, query))
     # one status at a time, in the order of their index: SQLite would read all runs in order to find those of several
     statuses = [status] if isinstance(status, str) else status
     found = [row for name in statuses for row in _rows(history, query.where(runs.c.status == name))]
-    return sorted(found, key=_by_duration if by_duration else _by_start, reverse=True)[:limit]
+    return with_steps_so_far(
+        history, sorted(found, key=_by_duration if by_duration else _by_start, reverse=True)[:limit]
+    )
 
 
 def _by_start(run: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -102,10 +105,25 @@ def newest_runs(history: History, workflows: Sequence[str], limit: int) -> dict[
 
 def list_running(history: History) -> list[dict[str, Any]]:
     """Return the runs that are RUNNING, oldest first, each with the owner of its lease and the end of that."""
-    names = ("run_id", "workflow_name", "status", "backfill_id", "lease_owner", "lease_expires_at")
+    names = (
+        "run_id",
+        "workflow_name",
+        "status",
+        "started_at",
+        "parent_run_id",
+        "backfill_id",
+        "lease_owner",
+        "lease_expires_at",
+    )
     columns = [runs.c[name] for name in names]
     query = select(*columns).where(history.own(runs), runs.c.status == WorkflowStatus.RUNNING.name)
     return _rows(history, query.order_by(runs.c.started_at, runs.c.run_id))
+
+
+def count_open(history: History) -> int:
+    """Count the open runs that no other run started."""
+    mine = (history.own(runs), text(IS_OPEN), runs.c.parent_run_id.is_(None))
+    return _count(history, select(func.count()).select_from(runs).where(*mine))
 
 
 def is_abandoned(run: Mapping[str, Any], now: Callable[[], datetime]) -> bool:
@@ -127,7 +145,7 @@ def find_run(history: History, reference: str) -> dict[str, Any]:
         found = list(with_id(lambda is_it: _rows(history, query.where(is_it).limit(2)), runs.c.run_id, reference))
     if len(found) != 1:
         raise _unknown(reference, found)
-    return found[0]
+    return with_steps_so_far(history, found)[0]
 
 
 def _unknown(reference: str, found: Sequence[object]) -> UnknownRunError:
@@ -182,6 +200,14 @@ def run_events(history: History, run_id: str, *, after: int = 0) -> list[dict[st
     """Return the events of a run, oldest first; with `after`, only those after the event of that number."""
     query = select(events).where(events.c.run_id == run_id, events.c.id > after)
     return _rows(history, query.order_by(events.c.id))
+
+
+def was_resumed(history: History, run_id: str) -> bool:
+    """Return True if a run was continued after its start: no process ran it for some of the time that it took."""
+    from spine.orchestration.events import RunResumed  # lists of runs need none of the events
+
+    mine = (events.c.run_id == run_id, events.c.event_type == RunResumed.event_type)
+    return _count(history, select(func.count()).select_from(events).where(*mine)) > 0
 
 
 def events_below(history: History, run_id: str, *, after: int, limit: int) -> list[dict[str, Any]]:
@@ -254,6 +280,19 @@ def run_definition(history: History, run_id: str) -> Mapping[str, Any]:
     return found[0]["definition"] if found else {}
 
 
+def limit_holders(history: History, run_id: str) -> dict[str, Sequence[str]]:
+    """Return the limits of a run's workflow that are reached, each with the running runs that hold it."""
+    found = {}
+    for name, most in sorted(run_definition(history, run_id).get("limits", {}).items()):
+        query = select(limits.c.run_id).join(runs, runs.c.run_id == limits.c.run_id)
+        others = (limits.c.name == name, limits.c.run_id != run_id, runs.c.status == WorkflowStatus.RUNNING.name)
+        with history.reader.connect() as connection:
+            holders = connection.execute(query.where(*others).order_by(runs.c.started_at)).scalars().all()
+        if len(holders) >= most:
+            found[name] = holders
+    return found
+
+
 def list_items(
     history: History, run_id: str, step: str, first_attempt: int, *, failed: bool, after: int, limit: int
 ) -> list[dict[str, Any]]:
@@ -297,13 +336,13 @@ def run_failed_items(history: History, run_id: str, *, limit: int = 20) -> list[
 def run_children(history: History, run_id: str) -> list[dict[str, Any]]:
     """Return the runs that a run's steps started."""
     query = select(runs).where(runs.c.parent_run_id == run_id)
-    return _rows(history, query.order_by(runs.c.started_at, runs.c.run_id))
+    return with_steps_so_far(history, _rows(history, query.order_by(runs.c.started_at, runs.c.run_id)))
 
 
 def descendants(history: History, run_id: str, *, limit: int | None = None) -> list[dict[str, Any]]:
     """Return the runs below a run: those that its steps started, those that theirs did, and so on, oldest first."""
     query = select(runs).where(runs.c.run_id.in_(_family(run_id)), runs.c.run_id != run_id)
-    return _rows(history, query.order_by(runs.c.started_at, runs.c.run_id).limit(limit))
+    return with_steps_so_far(history, _rows(history, query.order_by(runs.c.started_at, runs.c.run_id).limit(limit)))
 
 
 def count_descendants(history: History, run_id: str) -> int:

@@ -52,7 +52,7 @@ def retry(session: Session, alert: str, as_json: bool) -> int:
 @click.pass_obj
 def ack(session: Session, alert: str, as_json: bool) -> None:
     """Acknowledge the incident of ALERT: an operator is working on it."""
-    with session.open() as project:
+    with session.open_to_stop() as project:
         incident = project.alerts.acknowledge(alert)
     _show(incident, as_json)
 
@@ -63,7 +63,7 @@ def ack(session: Session, alert: str, as_json: bool) -> None:
 @click.pass_obj
 def resolve(session: Session, alert: str, as_json: bool) -> None:
     """End the incident of ALERT, and notify the channels that delivered it."""
-    with session.open() as project:
+    with session.open_to_stop() as project:
         incident = project.alerts.resolve(alert)
     _show(incident, as_json)
 
@@ -78,8 +78,9 @@ def silence(session: Session, matches: tuple[str, ...], until: str, comment: str
     """Suppress the alerts that match every --match until a time; the history records them."""
     from spine.framework.alerts.silence import Silence, parse_matchers
 
-    made = Silence(parse_matchers(matches), _end(until), comment)
-    with session.open() as project:
+    matchers = parse_matchers(matches)
+    with session.open_to_stop() as project:
+        made = Silence(matchers, _end(until, project.now()), comment)
         project.alerts.silence(made)
     shown = {"id": made.silence_id, "match": dict(made.matchers), "comment": comment, "ends_at": made.ends_at}
     if as_json:
@@ -111,13 +112,11 @@ def _show(incident: dict[str, Any], as_json: bool) -> None:
         print_fields({name.replace("_", " "): value for name, value in incident.items()})
 
 
-def _end(until: str) -> datetime:
-    """Return the end that `until` states: a duration from now, or a time, local if it has no zone."""
-    from spine.core.clock import utc_now
+def _end(until: str, now: datetime) -> datetime:
+    """Return the end that `until` states: a duration from `now`, or a time, local if it has no zone."""
     from spine.core.duration import parse_duration
     from spine.core.errors import ValidationError
 
-    now = utc_now()
     with suppress(ValidationError):
         return now + parse_duration(until)
     try:

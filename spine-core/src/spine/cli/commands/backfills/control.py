@@ -30,7 +30,7 @@ def cancel(session: Session, backfill: str, as_json: bool) -> int:
     """End BACKFILL, in any process: its open runs are cancelled, and no other begins."""
     from spine.cli.backfill_view import print_backfill
 
-    with session.open() as project:
+    with session.open_to_stop() as project:
         found = project.backfills.cancel(backfill)
     print_backfill(found, as_json=as_json)
     return 0 if found["status"] == "CANCELLED" else 1

@@ -49,7 +49,7 @@ def cancel(session: Session, run: str, grace: float | None, as_json: bool) -> in
     from spine.core.errors import WorkflowError
     from spine.orchestration.status import WorkflowStatus
 
-    with session.open() as project:
+    with session.open_to_stop() as project:
         found = project.runs.find(run)
         status = WorkflowStatus[found["status"]]
         if status.has_ended and status is not WorkflowStatus.CANCELLED:

@@ -16,8 +16,8 @@ from spine.cli.enum_choice import EnumChoice
 from spine.cli.failure_view import failure_lines, last_lines
 from spine.cli.output import cell, json_option, print_fields, print_json, print_table, seconds, shown_id
 from spine.cli.quality_view import print_quality
+from spine.cli.run_state import state_of_run
 from spine.cli.session import Session
-from spine.core.clock import utc_now
 from spine.core.ids import trace_id_of
 from spine.orchestration.lease import PROCESS_GONE
 
@@ -32,6 +32,7 @@ def _age(ctx: click.Context, parameter: click.Parameter, text: str | None) -> ti
 @click.option("--workflow", help="Only runs of this workflow.")
 @click.option("--status", type=_STATUS, help="Only runs of this status.")
 @click.option("--failed", is_flag=True, help="Only runs that failed or crashed.")
+@click.option("--open", "only_open", is_flag=True, help="Only runs that have not ended.")
 @click.option("--since", callback=_age, metavar="AGE", help="Only runs that started in this time: 2d, 12h or 30m.")
 @click.option("--schedule", metavar="NAME", help="Only runs of this schedule.")
 @click.option(
@@ -57,6 +58,7 @@ def list_(
     workflow: str | None,
     status: str | None,
     failed: bool,
+    only_open: bool,
     since: timedelta | None,
     schedule: str | None,
     partition: dict[str, Any],
@@ -69,19 +71,21 @@ def list_(
 
     A run took the time from its start to its end; of one that was resumed, with the time in which it did not run.
     """
-    if status is not None and failed:
-        raise click.UsageError("give --status or --failed, not both")
+    if (status is not None) + failed + only_open > 1:
+        raise click.UsageError("give one of --status, --failed and --open")
     if before is not None and sort != "started":
         raise click.UsageError("--before is a page of the runs sorted by their start")
     from spine.orchestration.status import WorkflowStatus
 
-    wanted = [each.name for each in WorkflowStatus if each.has_failed] if failed else status
+    wanted: str | list[str] | None = status
+    if failed or only_open:
+        wanted = [each.name for each in WorkflowStatus if (each.has_failed if failed else each.is_open)]
     with session.open_history(with_modules=False) as project:
         listed = project.runs.list(
             workflow=workflow,
             status=wanted,
             before=before,
-            since=None if since is None else utc_now() - since,
+            since=None if since is None else project.now() - since,
             schedule=schedule,
             partition=partition,
             by_duration=sort == "duration",
@@ -91,7 +95,7 @@ def list_(
     if as_json:
         print_json(found)
         return
-    is_filtered = any(given is not None for given in (workflow, status, since, schedule, before)) or failed or partition
+    is_filtered = any(given is not None for given in (workflow, wanted, since, schedule, before)) or partition
     print_runs(found, "no run matches" if is_filtered else "no runs yet: start one with spine run WORKFLOW")
     for number, command in enumerate(resume_commands(found)):
         click.echo(f"{'then' if number else 'resume'}: {command}")
@@ -109,7 +113,7 @@ def print_runs(runs: Sequence[Mapping[str, Any]], empty: str) -> None:
             **row,
             "run": row["run_id"],
             "workflow": row["workflow_name"],
-            "status": _state(row),
+            "status": state_of_run(row),
             "partition": row["partition_key"],
             "started": row["started_at"],
             "took": seconds(row["duration_ms"]),
@@ -119,11 +123,6 @@ def print_runs(runs: Sequence[Mapping[str, Any]], empty: str) -> None:
     columns = ["run", "workflow", "partition", "status", "outcome", "started", "took"]
     wide = ["triggered_by", "parent_run_id", "params", "error_step", "error"]
     print_table(shown, columns, empty, wide=wide)
-
-
-def _state(run: Mapping[str, Any]) -> str:
-    """Return the status of a run; RUNNING alone is one whose process is alive."""
-    return f"{run['status']} (process gone)" if run["is_abandoned"] else str(run["status"])
 
 
 @click.command()
@@ -152,14 +151,15 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
             "children": project.runs.children(run_id) if as_json else project.runs.descendants(run_id),
         }
         events = project.runs.events(run_id) if as_json else []
-        found = {**found, "is_abandoned": project.runs.is_abandoned(found)}
+        found = {**found, "is_abandoned": project.runs.is_abandoned(found), "waits_for": project.runs.waits_for(found)}
+        was_resumed = not as_json and project.runs.was_resumed(run_id)
         has_failed = WorkflowStatus[found["status"]].has_failed and not as_json
         failed = [step for step in parts["steps"] if step["failure"] is not None] if has_failed else ()
         logged = {step["step_name"]: last_lines(project.runs, run_id, step["step_name"]) for step in failed}
     if as_json:
         print_json({**found, "trace_id": trace_id_of(run_id), **parts, "events": events})
     else:
-        _print_run(found, parts)
+        _print_run(found, parts, was_resumed=was_resumed)
         if found["is_abandoned"]:
             click.echo(f"\nits process has ended: {next(resume_commands([found]))}")
         _print_failures(parts["steps"], logged, whole=traceback or session.debug)
@@ -174,8 +174,8 @@ def show(session: Session, run: str, traceback: bool, as_json: bool) -> None:
                 click.echo(line)
 
 
-def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> None:
-    state = f"{run['status']} ({run['outcome']})" if run["outcome"] else _state(run)
+def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]], *, was_resumed: bool) -> None:
+    state = f"{run['status']} ({run['outcome']})" if run["outcome"] else state_of_run(run)
     print_fields(
         {
             "run": run["run_id"],
@@ -184,10 +184,11 @@ def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]]) -> N
             "partition": run["partition_key"] or None,
             "params": run["params"] or None,
             "started": run["started_at"],
-            "duration": _duration(run, parts["steps"]) or None,
+            "duration": _duration(run, was_resumed=was_resumed) or None,
             "triggered by": run["triggered_by"],
             "parent": run["parent_run_id"],
             "waits until": run["wake_at"],
+            "waits for": run["waits_for"],
             "error": run["error"] and f"{run['error_step']}: {plain(run['error'])} [{run['error_category']}]",
         }
     )
@@ -239,10 +240,9 @@ def timeline(run: dict[str, Any], steps: list[dict[str, Any]]) -> list[dict[str,
     ]
 
 
-def _duration(run: dict[str, Any], steps: list[dict[str, Any]]) -> str:
+def _duration(run: dict[str, Any], *, was_resumed: bool) -> str:
     took = seconds(run["duration_ms"])
-    was_interrupted = any(step["error"] == PROCESS_GONE for step in steps)
-    return f"{took} from start to end, with the time in which no process ran it" if took and was_interrupted else took
+    return f"{took} from start to end, with the time in which no process ran it" if took and was_resumed else took
 
 
 def _attempt_duration(step: dict[str, Any]) -> str:

@@ -72,9 +72,9 @@ def remove(session: Session, name: str, as_json: bool) -> None:
 @click.pass_obj
 def pause(session: Session, name: str, as_json: bool) -> None:
     """Pause schedule NAME until it is resumed."""
-    with session.open() as project:
-        record = project.schedules.pause(name)
-    _say(describe(record), as_json)
+    with session.open_to_stop() as project:
+        described = describe(project.schedules.pause(name), project.now())
+    _say(described, as_json)
 
 
 @click.command()
@@ -84,8 +84,8 @@ def pause(session: Session, name: str, as_json: bool) -> None:
 def resume(session: Session, name: str, as_json: bool) -> None:
     """Resume schedule NAME from now; the ticks of the pause do not run."""
     with session.open() as project:
-        record = project.schedules.resume(name)
-    _say(describe(record), as_json)
+        described = describe(project.schedules.resume(name), project.now())
+    _say(described, as_json)
 
 
 @click.command()
@@ -108,4 +108,4 @@ def _say(row: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(row)
     else:
-        print_fields(row)
+        print_fields({name: value for name, value in row.items() if name != "is_overdue"})

@@ -17,8 +17,9 @@ def list_(session: Session, as_json: bool) -> None:
     """List the schedules, each with its next moment."""
     with session.open() as project:
         records = project.schedules.list()
-        late = None if as_json else overdue_line(records, project.schedules.schedulers)
-    rows = [describe(record) for record in records]
+        now = project.now()
+        late = None if as_json else overdue_line(records, now, project.schedules.schedulers)
+    rows = [describe(record, now) for record in records]
     if as_json:
         print_json(rows)
         return
@@ -39,12 +40,13 @@ def show(session: Session, name: str, as_json: bool) -> None:
     with session.open() as project:
         record = project.schedules.get(name)
         moments = project.schedules.upcoming(name, 5)
-        late = None if as_json else overdue_line([record], project.schedules.schedulers)
+        described = describe(record, now := project.now())
+        late = None if as_json else overdue_line([record], now, project.schedules.schedulers)
     rules = {key: value for key, value in record.definition.items() if key not in ("workflow", "pipeline", "timezone")}
     if as_json:
-        print_json({**describe(record), "rules": rules, "next": describe_moments(moments)})
+        print_json({**described, "rules": rules, "next": describe_moments(moments)})
         return
-    print_fields(in_its_zone(describe(record), record))
+    print_fields(in_its_zone(described, record))
     click.echo()
     print_fields(rules)
     click.echo()

@@ -6,6 +6,10 @@ import signal
 import subprocess
 from pathlib import Path
 
+import psycopg
+
+from spine_executor_procrastinate.jobs import TASK
+from spine_executor_procrastinate.queue_name import queue_of
 from tests.databases import PostgresServer
 from tests.executor_procrastinate.conftest import SETTINGS
 from tests.projects import DEADLINE_SECONDS, Project, wait_until
@@ -105,3 +109,35 @@ def test_the_log_of_a_step_on_a_worker_is_the_runs(tmp_path: Path, own_postgres:
         worker.send_signal(signal.SIGTERM)
         worker.communicate(timeout=DEADLINE_SECONDS)
     assert "hello" in project.call("runs", "logs", run_id).out
+
+
+NO_JOBS = [
+    "{}",
+    '{"run_id": [1]}',
+    '{"run_id": 5}',
+    '{"run_id": "a", "more": 1}',
+    f'{{"run_id": "{"x" * 10_000}"}}',
+    "[1]",
+]
+
+
+def test_jobs_that_name_no_run_end_and_those_behind_them_are_executed(
+    tmp_path: Path, own_postgres: PostgresServer
+) -> None:
+    project = make(tmp_path, own_postgres)
+    (tmp_path / "go").touch()
+    with psycopg.connect(own_postgres.url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("SET search_path = spine_procrastinate")  # of the triggers
+        add = "INSERT INTO spine_procrastinate.procrastinate_jobs (queue_name, task_name, priority, args, status)"
+        for arguments in 2 * NO_JOBS:
+            values = (queue_of("fleet", "default"), TASK, 9, arguments)
+            connection.execute(f"{add} VALUES (%s, %s, %s, %s, 'todo')", values)
+    run_id = project.call("run", "w", "--detach", "--json").json["run_id"]
+    worker = project.start("worker", "run")
+    try:
+        wait_until(lambda: is_completed(project, run_id))
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        said = worker.communicate(timeout=DEADLINE_SECONDS)[1]
+    assert "a job that names no run is taken out of the queue" in said
+    assert "xxx" not in said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zipfile
 from datetime import date, datetime, time, timedelta
+from random import Random
 
 import pytest
 import xlwt
@@ -295,3 +296,56 @@ def test_without_a_hash_the_time_of_the_file_decides_whether_it_changed(save):
     assert not source.has_changed(last_modified=metadata.last_modified)
     assert source.has_changed(last_modified="2001-01-01T00:00:00+00:00")
     assert source.has_changed()
+
+
+def _xls(path, rows=30):
+    workbook = xlwt.Workbook()
+    sheet = workbook.add_sheet("Data")
+    for row in range(rows):
+        sheet.write(row, 0, "name" if row == 0 else row)
+    workbook.save(str(path))
+    return path.read_bytes()
+
+
+def test_an_xls_file_whose_cells_are_far_away_is_refused_before_it_is_opened(tmp_path):
+    path = tmp_path / "book.xls"
+    content = _xls(path)
+    number = bytes.fromhex("7e020a00 0100 0000")  # RK, the cell in the second row
+    assert content.count(number) == 1
+    path.write_bytes(content.replace(number, bytes.fromhex("7e020a00 ffff ffff")))
+    assert "book.xls spans 4,294,967,296 cells, more than 20,000,000" in _error(path)
+
+
+def test_an_xls_file_that_states_a_wrong_size_of_its_sheet_is_refused(tmp_path):
+    path = tmp_path / "book.xls"
+    content = _xls(path)
+    size = bytes.fromhex("00020e00 00000000 1e000000")  # DIMENSIONS of 30 rows
+    assert content.count(size) == 1
+    path.write_bytes(content.replace(size, bytes.fromhex("00020e00 00001e00 1e000000")))
+    assert "a sheet ends before it begins" in _error(path)
+
+
+def test_a_large_xls_file_is_read(tmp_path):
+    path = tmp_path / "book.xls"
+    _xls(path, 60_000)
+    assert [row["name"] for row in _rows(path)] == list(range(1, 60_000))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_an_xls_file_with_flipped_bytes_gives_rows_or_a_typed_error(tmp_path, seed):
+    path, random = tmp_path / "book.xls", Random(seed)
+    content = bytearray(_xls(path))
+    for _ in range(4):
+        content[random.randrange(len(content))] = random.choice((0, 1, 0x7F, 0x80, 0xFF))
+    path.write_bytes(content)
+    result = ExcelSource("book", path).fetch()
+    assert result.success or isinstance(result.error, ParseError)
+
+
+def test_an_xlsb_file_whose_cells_are_far_away_is_refused(tmp_path):
+    path = tmp_path / "book.xlsb"
+    sheet = _record(0, (0xFFFFF).to_bytes(4, "little") + bytes(13)) + _cell(2, 0x3FFF, bytes(4))
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("xl/workbook.bin", b"")
+        archive.writestr("xl/worksheets/sheet1.bin", sheet)
+    assert "book.xlsb spans 17,179,869,184 cells, more than 20,000,000" in _error(path)

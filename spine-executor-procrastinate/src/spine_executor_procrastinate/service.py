@@ -31,6 +31,7 @@ logger = logging.getLogger("spine.scheduling")
 
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0  # seconds between two attempts to connect
 _CONNECT_SECONDS = 10.0
+_LONGEST_ID = 200  # characters
 _RETRY_SECONDS = 1.0  # before a job that raised comes again
 _AWAY = (ConnectorException, DriverError, PoolTimeout, OSError)
 
@@ -120,8 +121,15 @@ class _Service:
                 with suppress(ConnectorException):  # another worker was faster
                     await app.job_manager.retry_job(job, retry_at=AT_ONCE)
 
-    async def _execute(self, run_id: str) -> None:
-        """Execute a run in a thread, where it goes on if the connection of this task is lost."""
+    async def _execute(self, **arguments: Any) -> None:
+        """Execute the run that a job names, which goes on in its thread if the connection of this task is lost.
+
+        A job that is none of Spine's ends: it would come again forever, before those of runs.
+        """
+        run_id = arguments.get("run_id")
+        if len(arguments) > 1 or not isinstance(run_id, str) or len(run_id) > _LONGEST_ID:
+            logger.warning("a job that names no run is taken out of the queue")
+            return
         if len(self._active) >= self.worker.concurrency:  # with runs of an earlier connection
             await asyncio.sleep(_RETRY_SECONDS)
             raise _BusyError(run_id)

@@ -25,6 +25,11 @@ class Parts:
                 raise BadZipFile(f"it has two parts called {name!r}")
             self._names[_plain(name)] = name
 
+    @property
+    def names(self) -> list[str]:
+        """The names in small letters, with slashes."""
+        return list(self._names)
+
     def __contains__(self, name: str) -> bool:
         return _plain(name) in self._names
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from typing import Any
 from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
@@ -13,6 +14,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 from spine.core.errors import ParseError
 from spine.core.suggest import did_you_mean
 from spine.formats.limits import refuse_more
+from spine_sources_excel.binary import Extent, extents_of_xls, extents_of_xlsb
 from spine_sources_excel.config import ExcelSourceConfig
 from spine_sources_excel.parts import Parts
 from spine_sources_excel.scan import SheetScan, scan_sheet
@@ -21,6 +23,7 @@ from spine_sources_excel.texts import repeated_cells, size_of_shared
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _ZIP = b"PK\x03\x04"
+_PANIC = "PanicException"  # of the reader, for some damaged files; it is no Exception
 _OTHER_FORMATS = ("xl/workbook.bin", "content.xml")
 
 Merged = list[tuple[tuple[int, int], tuple[int, int]]]
@@ -52,17 +55,25 @@ def read_sheet(content: bytes, path: str, options: ExcelSourceConfig) -> Sheet:
         raise _protected(path) from error
     except (CalamineError, BadZipFile, KeyError, ValueError, expat.ExpatError) as error:
         raise ParseError(f"{path} is no workbook or is damaged: {error}; fetch the file again", cause=error) from error
+    except BaseException as error:
+        if type(error).__name__ != _PANIC:
+            raise
+        raise ParseError(f"{path} is damaged: its reader gave up; fetch the file again") from None
 
 
 def _check(content: bytes, path: str, options: ExcelSourceConfig) -> None:
     if content.startswith(_OLE2) and _ENCRYPTED in content:
         raise _protected(path)
+    if content.startswith(_OLE2):
+        _refuse_extents(path, extents_of_xls(content), options.max_cells)
     if not content.startswith(_ZIP):
         return
     try:
         with ZipFile(io.BytesIO(content)) as archive:
             refuse_more(path, sum(member.file_size for member in archive.infolist()), options.max_bytes)
-            repeated = repeated_cells(Parts(archive))
+            parts = Parts(archive)
+            repeated = repeated_cells(parts)
+            _refuse_extents(path, extents_of_xlsb(parts), options.max_cells)
             _refuse_many(path, repeated.cells, options.max_cells)
             refuse_more(f"{path}, with its repeated texts,", repeated.size, options.max_bytes)
             damaged = archive.testzip()  # reads no more than the declared sizes, which a bomb may state too small
@@ -70,6 +81,14 @@ def _check(content: bytes, path: str, options: ExcelSourceConfig) -> None:
         raise ParseError(f"{path} is damaged or incomplete: {error}; fetch the file again", cause=error) from error
     if damaged is not None:
         raise ParseError(f"{path} is damaged or incomplete: part {damaged!r}; fetch the file again")
+
+
+def _refuse_extents(path: str, extents: Iterator[Extent], most: int) -> None:
+    try:
+        for height, width in extents:
+            _refuse_many(path, height * width, most)
+    except ValueError as error:
+        raise ParseError(f"{path} is no workbook or is damaged: {error}; fetch the file again", cause=error) from error
 
 
 def _protected(path: str) -> ParseError:

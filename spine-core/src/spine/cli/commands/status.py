@@ -7,11 +7,10 @@ from typing import Any
 
 import click
 
-from spine.cli.abandoned import resume_commands
+from spine.cli.abandoned import resume_commands, state_of_run
 from spine.cli.cells import cut_end, plain
 from spine.cli.incident_view import ending
 from spine.cli.output import json_option, print_json, print_table, shown_id, shown_time
-from spine.cli.run_state import state_of_run
 from spine.cli.schedule_view import no_scheduler
 from spine.cli.screen import on_stdout
 from spine.cli.session import Session

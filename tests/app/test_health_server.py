@@ -9,7 +9,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +199,21 @@ def test_many_clients_that_send_nothing_hold_up_no_other(application: Applicatio
         for path in ("/healthz", "/readyz"):
             assert get(port, path)[0] == 200
         assert ask(port, "/metrics", None)[0] == 200
+
+
+def test_clients_that_send_slowly_take_few_connections_and_hold_up_no_other(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spine.app.health_server._REQUEST_SECONDS", DEADLINE_SECONDS)
+    with health_server(HERE, working(application)) as port, ExitStack() as slow:
+        clients = [slow.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(100)]
+        for client in clients:
+            with suppress(OSError):  # it was cut off
+                client.sendall(b"GET /healthz HTTP/1.1\r\nX: ")
+        assert get(port, "/healthz")[0] == 200
+        clients[0].settimeout(30)
+        with suppress(ConnectionError):  # another way of being cut off
+            assert clients[0].recv(1) == b""
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz/", "/healthz/../readyz", "/%68ealthz", "/etc/passwd"])

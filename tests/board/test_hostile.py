@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from spine.core.ids import new_id
 from spine.project import Project
 from spine_board.audit import Audit
+from spine_board.forms import read_form
 
 HOSTILE = "<script>alert(1)</script> \u202egnp.exe \x1b[31mred\x1b[0m \"'&"
 ALERTING = '[alerts]\non_failure = "ERROR"\n[channels.ops]\ntype = "console"\n'
@@ -85,12 +90,31 @@ def test_what_a_link_carries_is_shown_as_text(project: Project, client: TestClie
     assert page.text.count("<script") == 1
 
 
-@pytest.mark.parametrize("query", ["after=x", "after=-9", "after=99999999999999999999", "after=1e3", "since=soon"])
+@pytest.mark.parametrize(
+    "query", ["after=x", "after=-9", "after=99999999999999999999", "after=1e3", "since=soon", "since=0001-01-01"]
+)
 def test_a_number_or_date_that_is_none_is_refused(project: Project, client: TestClient, query: str) -> None:
     run_id = project.run("each").run_id
     page = client.get(f"/runs/{run_id}?{query}" if query.startswith("after") else f"/runs?{query}")
     assert page.status_code == 400
     assert "Not possible" in page.text
+
+
+def test_a_range_of_partitions_beyond_a_quarter_of_a_million_is_refused(project: Project, client: TestClient) -> None:
+    page = client.get("/partitions/daily?since=0001-01-01&until=9999-12-31")
+    assert page.status_code == 400
+    assert "the range has more than 250,000 partitions of daily" in page.text
+
+
+def test_a_form_that_does_not_arrive_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spine_board.forms._SECONDS", 0.01)
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        return {}
+
+    with pytest.raises(HTTPException, match="did not arrive"):
+        asyncio.run(read_form(Request({"type": "http", "headers": []}, receive)))
 
 
 @pytest.mark.parametrize("settings", [SECRET])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from spine.cli.cells import width
 from spine.cli.output import cell
 from spine.cli.screen import Screen
-from spine.cli.table import table_lines
+from spine.cli.table import field_lines, table_lines
 
 ID = "0197a3c2-8f19-714c-9cb6-4d4bed8a6196"
 
@@ -67,3 +67,9 @@ def test_no_line_is_wider_than_the_terminal_unless_a_word_is(rows: list[dict[str
     lines = list(table_lines(rows, list("abcdef"), screen, cell))
     longest = max((width(word) for row in rows for text in row.values() for word in text.split(" ")), default=0)
     assert max(map(width, lines), default=0) <= max(columns, longest + 3)
+
+
+def test_fields_and_ids_are_shown_without_what_a_terminal_acts_on() -> None:
+    hostile = "a\x1b]0;t\x07\u202eb\nc"
+    assert list(field_lines([("incident", hostile)], Screen())) == ["incident  a ]0;t  b c"]
+    assert Screen(columns=80, is_terminal=True).id_of(hostile) == "a ]0;t  b c"

@@ -143,3 +143,10 @@ def test_nanoseconds_are_text_where_python_has_no_value_for_them(kind, numbers, 
     rows = to_rows(pa.table({"t": pa.array(numbers, kind)}))
     assert [row["t"] for row in rows] == values
     assert {type(row["t"]).__module__ for row in rows} <= {"builtins", "datetime"}  # not pandas, where it is installed
+
+
+def test_rows_that_each_have_keys_of_their_own_are_refused():
+    rows = [{f"key {number}": number} for number in range(4_000)]
+    with pytest.raises(ValidationError, match="4,000 rows have 4,000 different keys, so that 4,000 values would take"):
+        as_table(rows)
+    assert as_table(rows[:100]).num_columns == 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -170,3 +171,14 @@ def test_the_cells_of_a_dictionary_are_one_python_object():
     rows = to_rows(pa.table({"a": repeated(1000), "b": range(1000)}))
     assert len({id(row["a"]) for row in rows}) == 1
     assert to_rows(pa.table({"a": pa.array(["x", None]).dictionary_encode()})) == [{"a": "x"}, {"a": None}]
+
+
+@pytest.mark.parametrize("as_file", [True, False])
+def test_arrow_ipc_whose_lists_reach_beyond_their_values_is_damaged(as_file: bool):
+    content = arrow(pa.table({"a": [[1, 2]] * 100}), as_file=as_file, compression=None).getvalue()
+    offsets = struct.pack("<4i", 0, 2, 4, 6)
+    damaged = content.replace(offsets, struct.pack("<4i", 99_999, 2, 4, 6))
+    assert damaged != content
+    for read in (lambda file: file.read(None), lambda file: list(file.stream(None, 10))):
+        with pytest.raises(ParseError, match="is not a complete Arrow IPC file"):
+            read(columnar(io.BytesIO(damaged), "arrow"))

@@ -166,3 +166,9 @@ def test_the_path_that_is_told_leads_to_rows(envelope):
     path = nested_path({"data": envelope})
     found = [] if path is None else value_at({"data": envelope}, path)
     assert found == next((value for key, value in envelope.items() if value and JsonPath.quoted(key)), [])
+
+
+def test_a_key_that_occurs_twice_among_very_many_is_named():
+    keys = ",".join(f'"{number}": 1' for number in range(200_000))
+    with pytest.raises(ParseError, match="the key 'twice' occurs twice"):
+        read_json(f'[{{{keys}, "twice": 1, "twice": 2}}]'.encode(), "x.json")

@@ -97,6 +97,15 @@ def test_an_alert_of_a_pipeline_in_a_step_counts_too(channel: RecordingChannel) 
     assert alert.execution_id is not None
 
 
+@pytest.mark.parametrize("severity", [AlertSeverity.INFO, AlertSeverity.WARNING])
+def test_a_notice_of_a_step_does_not_keep_the_failure_quiet(channel: RecordingChannel, severity: AlertSeverity) -> None:
+    def notify(ctx: Any, config: Any) -> None:
+        send_alert(severity, "the week is here", "", source="finra.otc")
+
+    execute(Step.lambda_("notify", notify), Step.lambda_("ingest", fail))
+    assert [alert.title for alert in channel.alerts] == ["the week is here", "finra.weekly failed"]
+
+
 def test_an_alert_of_another_run_does_not_keep_this_one_quiet(channel: RecordingChannel) -> None:
     first = execute(Step.lambda_("ingest", fail))
     second = execute(Step.lambda_("ingest", fail))

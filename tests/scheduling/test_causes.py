@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 
 from spine.app import Application, open_project
 from spine.core.errors import ScheduleError
+from spine.orchestration import WorkflowStatus, workflow_registry
+from spine.orchestration.lease import Lease
+from spine.orchestration.records import Batch
 from spine.project import Project as OpenProject
 from spine.scheduling.causes import caused
 from spine.scheduling.file_watch import FileWatch
@@ -28,7 +31,7 @@ from tests.projects import Project, wait_until
 
 FLOWS = """
 from spine import capture
-from spine.orchestration import Step, StepResult, Workflow, workflow_registry
+from spine.orchestration import Static, Step, StepResult, Workflow, workflow_registry
 
 def make(ctx, config):
     capture("raw", [{"n": ctx.get_param("n", 1)}], partition={"day": ctx.get_param("day", "d1")})
@@ -41,6 +44,11 @@ def fail(ctx, config):
 
 for name, function, keys in (("make", make, ()), ("take", told, ("day",)), ("fail", fail, ()), ("other", told, ())):
     workflow_registry.register(Workflow(name, [Step.lambda_("a", function)], partition_by=keys))
+
+days = Static("day", ["d1", "d2", "d3"])
+workflow_registry.register(Workflow("locked", [Step.lambda_("a", told)], partitions=days))
+resolved = Workflow("resolved", [Step.lambda_("a", told)], resolve_params=lambda params: params)
+workflow_registry.register(resolved)
 """
 
 
@@ -95,6 +103,7 @@ class LookedEarlier:
 def make_service(folder: Path, url: str, schedules: str) -> Iterator[Service]:
     project = Project(folder)
     project.write("flows.py", FLOWS)
+    project.write("closed.csv", "2026-12-25\n")
     project.write("spine.toml", f'[spine]\nmodules = ["flows"]\ndatabase = "{url}"\n{schedules}')
     assert project.call("db", "upgrade").code == 0
     with open_project(folder) as application:
@@ -154,6 +163,46 @@ def test_what_was_captured_before_the_schedule_counts_or_while_it_was_paused_sta
     assert service.beat() == [("take", "COMPLETED")]
 
 
+@declared('[schedules.s]\nworkflow = "locked"\non_capture = "raw"\n')
+def test_a_queued_tick_of_a_busy_partition_does_not_hold_up_those_behind_it(
+    service: Service, fixed_clock: FixedClock
+) -> None:
+    pool, workflow = service.scheduler.pool, workflow_registry.get("locked")
+    record = evolve(pool.runner.prepare(workflow, {"day": "d1"}), status=WorkflowStatus.RUNNING)
+    busy = pool.runs.create(record, workflow.to_dict(), {}, Lease("other-host/1/1", 1_000_000))
+    assert busy is not None
+    fixed_clock.advance(1)
+    for day in ("d1", "d2", "d3"):
+        service.run("make", day=day)
+        fixed_clock.advance(1)
+    service.scheduler.fire()
+    for _tick in range(2):
+        service.scheduler.start_queued()
+        wait_until(lambda: len(pool) == 0)
+    states = [tick.status.value for tick in reversed(service.application.schedules.history("s"))]
+    assert states == ["PENDING", "COMPLETED", "COMPLETED"]
+    pool.runs.commit(Batch(busy.run_id, busy.fence, run=evolve(busy, status=WorkflowStatus.COMPLETED)))
+    fixed_clock.advance(2)
+    assert service.beat() == [("s", "COMPLETED")] * 3
+
+
+@declared(TAKE + 'overlap = "queue"\n')
+def test_a_revision_is_not_forgotten_before_the_run_about_it_has_ended(
+    service: Service, fixed_clock: FixedClock
+) -> None:
+    captures = OpenProject(service.application).captures
+    fixed_clock.advance(1)
+    for number in (1, 2, 3):
+        service.run("make", n=number)
+        fixed_clock.advance(2 * 86_400)  # no scheduler ran
+    assert captures.forget("raw", keep=1) == []
+    service.scheduler.fire()  # one begins, the others wait for room
+    wait_until(lambda: len(service.scheduler.pool) == 0)
+    assert [made.revision for made in captures.forget("raw", keep=1)] == [1]
+    assert service.beat() == [("take", "COMPLETED")] * 3
+    assert [made.revision for made in captures.forget("raw", keep=1)] == [2]
+
+
 @declared(
     '[schedules.after]\nworkflow = "other"\non_workflow = "fail"\nwhen = ["failed"]\nparams = { of = "{run_id}" }\n'
 )
@@ -173,6 +222,29 @@ def test_a_run_that_completed_is_no_failed_one(service: Service, fixed_clock: Fi
     assert service.beat() == []
     service.run("make")
     assert service.beat() == [("after", "COMPLETED")]
+
+
+ON_WEEKDAYS = '[schedules.s]\nworkflow = "other"\non_event = "landed"\ncalendar = "{}"\n'
+OWN_DAYS = ON_WEEKDAYS.format("own") + '[calendars.own]\ntype = "file"\npath = "closed.csv"\n'
+
+
+def to_next(clock: FixedClock, weekday: int) -> None:
+    clock.advance(86_400 * ((weekday - clock.now().weekday()) % 7 or 7))
+
+
+@pytest.mark.parametrize("service", [ON_WEEKDAYS.format("weekdays"), OWN_DAYS], indirect=True, ids=["core", "own"])
+def test_what_happens_on_a_day_that_the_calendar_closes_is_a_skipped_tick(
+    service: Service, fixed_clock: FixedClock
+) -> None:
+    to_next(fixed_clock, 5)
+    service.emit("landed", "on Saturday")
+    wait_until(lambda: service.beat() == [("s", "SKIPPED")])
+    [tick] = service.application.schedules.history(limit=9)
+    assert str(tick.skip_reason).startswith(f"{fixed_clock.now():%Y-%m-%d} is no business day of calendar")
+    to_next(fixed_clock, 4)
+    service.emit("landed", "on Friday")
+    to_next(fixed_clock, 5)  # no scheduler looked before
+    wait_until(lambda: service.beat() == [("s", "SKIPPED"), ("s", "COMPLETED")])
 
 
 @declared('[schedules.landed]\nworkflow = "other"\non_event = "landed"\nparams = { day = "{event_key}" }\n')
@@ -297,6 +369,14 @@ def test_the_time_since_which_a_schedule_looks_moves_on_and_starts_nothing_again
     assert 86_000 < (fixed_clock.now() - record.last_tick_at).total_seconds() < 2 * 86_400 + 3600
     service.emit("landed", "b")
     assert len(service.beat()) == 2
+
+
+@declared('[schedules.s]\nworkflow = "resolved"\non_event = "landed"\n')
+def test_an_old_occurrence_is_not_lost_while_resolve_params_works(service: Service, fixed_clock: FixedClock) -> None:
+    fixed_clock.advance(1)
+    service.emit("landed")
+    fixed_clock.advance(3 * 86_400)  # no scheduler ran
+    wait_until(lambda: service.beat() == [("s", "COMPLETED")])
 
 
 @declared(TAKE)

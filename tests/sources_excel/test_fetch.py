@@ -132,6 +132,47 @@ def test_a_stray_cell_far_away_is_refused_before_the_sheet_takes_memory(save):
     assert "spans 17,179,869,184 cells, more than 20,000,000" in _error(path)
 
 
+def test_a_sheet_whose_name_has_other_capital_letters_is_bounded_too(save):
+    path = save(["a"], [1], finish=lambda sheet: sheet.cell(1_048_576, 16_384, 1))
+    path.write_bytes(path.read_bytes().replace(b"xl/worksheets/sheet1.xml", b"xl/worksheets/SHEET1.xml"))
+    assert "spans 17,179,869,184 cells, more than 20,000,000" in _error(path)
+
+
+def _share(path, texts, cells):
+    """Give a workbook of one column the shared texts, and below its header cells that refer to them by number."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist()}
+    rows = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>{text}</v></c></row>' for n, text in enumerate(cells, start=2))
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = parts[sheet].replace("</sheetData>", f"{rows}</sheetData>")
+    items = "".join(f"<si><t>{text}</t></si>" for text in texts)
+    parts["xl/sharedStrings.xml"] = (
+        f'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{items}</sst>'
+    )
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return path
+
+
+def test_a_long_text_that_many_cells_share_is_refused(save):
+    path = _share(save([1]), ["x" * 30_000], [0] * 100)
+    assert "with its repeated texts, has more than 1,000,000 bytes" in _error(path, max_bytes=1_000_000)
+    assert len(_rows(path, max_bytes=3_100_000)) == 100
+
+
+def test_a_long_text_counts_for_the_cells_that_refer_to_it(save):
+    path = _share(save([1]), ["x" * 30_000, *(f"text {number}" for number in range(200))], range(201))
+    assert [row["1"] for row in _rows(path, max_bytes=1_000_000)][1:] == [f"text {number}" for number in range(200)]
+
+
+def test_two_parts_of_one_name_are_refused(save):
+    path = save(["a"], [1])
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xl/worksheets/Sheet1.xml", "<worksheet/>")
+    assert "it has two parts called 'xl/worksheets/Sheet1.xml'" in _error(path)
+
+
 def test_a_zip_bomb_is_refused_by_its_declared_size(tmp_path):
     path = tmp_path / "bomb.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -172,14 +213,27 @@ READ_AS_NULL = (
 MANIFEST = '<?xml version="1.0"?><m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
 
 
-def test_an_ods_file_is_read_within_the_limit_on_cells(tmp_path):
-    path = tmp_path / "book.ods"
-    with zipfile.ZipFile(path, "w") as archive:
+def _save_ods(path, content):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         archive.writestr("META-INF/manifest.xml", MANIFEST)
-        archive.writestr("content.xml", ODS)
+        archive.writestr("content.xml", content)
+    return path
+
+
+def test_an_ods_file_is_read_within_the_limit_on_cells(tmp_path):
+    path = _save_ods(tmp_path / "book.ods", ODS)
     assert _rows(path) == [{"n": 3}] * 40
     assert "spans 41 cells, more than 40" in _error(path, max_cells=40)
+
+
+def test_an_ods_file_that_repeats_its_cells_is_refused_before_it_is_opened(tmp_path):
+    many = NUMBERS.replace("<table:table-cell", '<table:table-cell table:number-columns-repeated="16000"')
+    path = _save_ods(tmp_path / "many.ods", ODS.replace(NUMBERS, many).replace('"40"', '"1000000"'))
+    assert "many.ods spans 16,000,000,001 cells, more than 20,000,000" in _error(path)
+    text = '<table:table-cell office:value-type="string"><text:p>' + "x" * 100_000 + "</text:p></table:table-cell>"
+    path = _save_ods(tmp_path / "texts.ods", ODS.replace(NUMBERS, text).replace('"40"', '"1000000"'))
+    assert "texts.ods, with its repeated texts, has more than 268,435,456 bytes" in _error(path)
 
 
 def test_an_xls_file_is_read_and_says_what_its_errors_become(tmp_path):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import datetime
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -13,7 +15,7 @@ from spine.core.adapters.database import DatabaseAdapter
 from spine.core.clock import utc_now
 from spine.core.errors import ConfigError, IntegrityError
 from spine.core.scope import Scope, use_scope
-from spine.framework.captures import Capture, CaptureStore, capture
+from spine.framework.captures import Capture, CaptureNotFoundError, CaptureStore, capture, read_capture
 from spine.framework.captures.payloads import MemoryPayloads
 from spine.framework.lineage import Direction, Edge, EdgeKind
 from spine.storage.captures.forget import forget
@@ -126,6 +128,44 @@ def test_the_current_revision_is_not_forgotten(store: SqlCaptureStore, adapter: 
     assert marks(adapter) == {"otc/1": [(3, False)], "otc/2": [(1, False)]}
     commit(store, "4")
     assert marks(adapter)["otc/1"] == [(3, True), (4, False)]
+
+
+def read_as_of(store: SqlCaptureStore, at: datetime, partitions: object = None) -> list[int]:
+    scope = Scope()
+    scope.provide(CaptureStore, store)  # type: ignore[type-abstract]
+    options: Any = {"partition": WEEKS[0]} if partitions is None else {"partitions": partitions}
+    with use_scope(scope):
+        return [made.revision for made in read_capture("otc", as_of=at, **options).captures]
+
+
+@pytest.mark.parametrize("partitions", [None, "all", {"week": "1"}, [{"week": "1"}]])
+def test_a_revision_that_was_forgotten_is_an_error_and_not_the_one_before_it(
+    store: SqlCaptureStore, adapter: DatabaseAdapter, partitions: object
+) -> None:
+    [first], [second] = commit(store, "1"), commit(store, "2")
+    [other], [third] = commit(store, "1", week=1), commit(store, "3")
+    [made] = commit(store, "1", name="made")
+    edges(store, adapter, made, first)
+    assert read_as_of(store, second.captured_at, partitions) == [2]
+    assert [gone.revision for gone in forget(History(adapter), "otc", keep=1)] == [2]
+    assert 1 in read_as_of(store, first.captured_at, partitions)
+    assert 3 in read_as_of(store, third.captured_at, partitions)
+    with pytest.raises(CaptureNotFoundError, match="forgotten" if not isinstance(partitions, list) else "no partition"):
+        read_as_of(store, second.captured_at, partitions)
+    assert read_as_of(store, other.captured_at, {"week": "2"}) == [1]
+
+
+def test_the_revisions_that_are_left_are_told(store: SqlCaptureStore, adapter: DatabaseAdapter) -> None:
+    [first] = commit(store, "1")
+    for content in "23456":
+        commit(store, content)
+    [made] = commit(store, "1", name="made")
+    edges(store, adapter, made, first)
+    forget(History(adapter), "otc", keep=2)
+    scope = Scope()
+    scope.provide(CaptureStore, store)  # type: ignore[type-abstract]
+    with use_scope(scope), pytest.raises(CaptureNotFoundError, match=r"no revision 3; it has 1, 5, 6$"):
+        read_capture("otc", partition=WEEKS[0], revision=3)
 
 
 def test_a_project_is_not_merged_into_one_with_a_current_revision(

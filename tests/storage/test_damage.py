@@ -42,6 +42,7 @@ def read_run(history: History) -> object:
     [
         ("started_at", "2025-12-1X", list_runs, "'2025-12-1X' is not a time"),
         ("params", '{"a', list_runs, "is not JSON"),
+        ("params", "[" * 100_000, list_runs, "is not JSON"),
         ("status", "RUNNINH", read_run, "a row is damaged (run: KeyError: 'RUNNINH')"),
     ],
 )

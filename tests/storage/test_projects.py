@@ -233,6 +233,20 @@ def test_a_renamed_project_adopts_its_history(mine: History, other: History) -> 
     assert not any(rows_of(mine).values())
 
 
+def test_a_project_that_has_run_under_its_new_name_adopts_its_history(mine: History, other: History) -> None:
+    leave(mine, "m1")
+    renamed = History(mine.adapter, "renamed")
+    declare(SqlAlertStore(renamed), Listed(throttle_minutes=7))
+    record_source(renamed, "otc", "file", {"path": "now"}, None)
+    record_connection(renamed, "db", "sqlite", {"host": "now"}, None)
+    kept = rows_of(renamed)
+    assert adopt(renamed, "mine")["core_workflow_runs"] == 2
+    after = rows_of(renamed)
+    for table in ("core_alert_channels", "core_sources", "core_database_connections"):
+        assert after[table] == kept[table]
+    assert not any(rows_of(mine).values())
+
+
 def test_two_projects_with_rows_of_one_name_stay_apart(mine: History, other: History) -> None:
     leave(other, "o1")
     before = rows_of(mine), rows_of(other)

@@ -7,11 +7,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
 from sqlalchemy import func, insert, select, update
 
 from spine.core.adapters.database import DatabaseAdapter, get_adapter
+from spine.framework.alerts import Alert, AlertSeverity
+from spine.framework.alerts.route import RoutedAlert
 from spine.orchestration.lease import process_name
+from spine.orchestration.status import WorkflowStatus
 from spine.storage import retention
+from spine.storage.alerts import queries
+from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.history import History
 from spine.storage.migrate import upgrade
 from spine.storage.retention import kept_since, prune
@@ -21,6 +27,7 @@ from spine.storage.tables.captures import captures
 from spine.storage.tables.runs import events, executions, runs, steps
 from spine.storage.tables.sources import rejects, source_fetches
 from spine.testing import FixedClock
+from tests.storage.records import RUN
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 OLD = NOW - timedelta(days=100)
@@ -164,6 +171,23 @@ def test_an_alert_and_its_run_stay_until_it_is_delivered(store: DatabaseAdapter,
     assert keys(store, runs.c.run_id) == left
     assert keys(store, alerts.c.run_id) == left
     assert keys(store, alert_deliveries.c.id) == ({"d"} if left else set())
+
+
+def test_a_failure_that_is_older_than_the_history_is_resolved_by_the_next_run(store: DatabaseAdapter) -> None:
+    history = History(store)
+    outbox = SqlAlertStore(history)
+    add_run(store, "failed", status="FAILED")
+    failed = Alert(AlertSeverity.ERROR, "w failed", "", "w", run_id="failed", created_at=OLD)
+    outbox.add(RoutedAlert(failed, (), at_run_end=True))
+    prune(history, CUTOFF)
+    assert keys(store, runs.c.run_id) == {"failed"}
+    add_run(store, "good", at=NOW)
+    good = evolve(RUN, run_id="good", partition={}, status=WorkflowStatus.COMPLETED)
+    with history.engine.begin() as connection:
+        outbox.end_run(connection, good, [])
+    assert queries.list_incidents(history, only_open=True) == []
+    prune(history, CUTOFF)
+    assert keys(store, runs.c.run_id) == {"good"}
 
 
 def test_the_fetch_that_the_next_run_compares_with_stays_with_its_run(store: DatabaseAdapter) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 FOREIGN = "The request did not come from a form of this board: open the page again, and repeat it."
 _LONGEST = 100_000  # bytes
 _MOST_FIELDS = 1_000
+_SECONDS = 30
 
 
 async def read_form(request: Request) -> dict[str, str]:
@@ -23,15 +25,24 @@ async def read_form(request: Request) -> dict[str, str]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in ("application/x-www-form-urlencoded", ""):
         raise HTTPException(415, "Send a form: application/x-www-form-urlencoded.")
+    try:
+        async with asyncio.timeout(_SECONDS):
+            body = await _body(request)
+    except TimeoutError:
+        raise HTTPException(408, f"The form did not arrive within {_SECONDS} seconds: send it again.") from None
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+    except ValueError:
+        raise HTTPException(400, "The form has too many fields, or is not UTF-8.") from None
+
+
+async def _body(request: Request) -> bytearray:
     body = bytearray()
     async for part in request.stream():
         body += part
         if len(body) > _LONGEST:
             raise HTTPException(413, f"The form is too long: at most {_LONGEST:,} bytes.")
-    try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
-    except ValueError:
-        raise HTTPException(400, "The form has too many fields, or is not UTF-8.") from None
+    return body
 
 
 def check_origin(request: Request) -> None:

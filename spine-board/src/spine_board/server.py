@@ -13,6 +13,7 @@ from attrs import evolve
 from spine.core.errors import ConfigError
 from spine_board.access import Access, is_loopback
 from spine_board.app import create_app
+from spine_board.connection import BoundedConnection
 from spine_board.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def serve(project: Project, access: Access) -> None:
     used = evolve(access, port=listener.getsockname()[1], names=(*access.names, *_declared_names(project)))
     config = uvicorn.Config(
         create_app(project, used),
+        http=BoundedConnection,
         log_level="warning",
         access_log=False,
         server_header=False,

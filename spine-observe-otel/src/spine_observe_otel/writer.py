@@ -34,6 +34,7 @@ from opentelemetry.trace import (
 )
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from spine_observe_otel.session import BoundedSession
 from spine_observe_otel.span import Span, SpanLink
 
 logger = logging.getLogger("spine.listeners")
@@ -136,7 +137,7 @@ class _Exporter(SpanExporter):
         url = endpoint or environ.get(OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) or environ.get(OTEL_EXPORTER_OTLP_ENDPOINT)
         self._listener = listener
         self._receiver = _place(url or trace_exporter.DEFAULT_ENDPOINT)
-        self._given = OTLPSpanExporter(endpoint=endpoint)
+        self._given = OTLPSpanExporter(endpoint=endpoint, session=BoundedSession())
         self._is_told = self._is_shut = False
         logging.getLogger(trace_exporter.__name__).addFilter(_hear)
 

@@ -1,39 +1,54 @@
-"""Scan of a sheet's XML in an .xlsx file: its size and its error cells, which the reader gives as empty ones."""
+"""Scan of a sheet's XML in an .xlsx file: its size, and its error cells, which the reader gives as empty ones."""
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
-from typing import Any
-from xml.parsers import expat
-from zipfile import ZipFile
 
 from attrs import define, field
 
 from spine_sources_excel.area import column_number
+from spine_sources_excel.parts import Attributes, Parts, parse
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-Attributes = dict[str, str]
 
 
 @define
 class SheetScan:
-    """Size of a sheet from A1 on, and its error cells as (row, column) to the text of the error, from 0."""
+    """Size of a sheet from A1 on, and its error cells as (row, column) to the text of the error, from 0.
+
+    `shared` counts the cells that refer to a shared text.
+    """
 
     height: int = 0
     width: int = 0
+    shared: int = 0
     errors: dict[tuple[int, int], str] = field(factory=dict)
 
 
-def scan_sheet(archive: ZipFile, number: int) -> SheetScan | None:
-    """Return what the sheet with that number in the workbook holds, None where its XML is not found."""
-    part = _part_of(archive, number)
-    if part not in archive.namelist():
-        return None
+def scan_sheet(parts: Parts, number: int) -> SheetScan:
+    """Return what the sheet with that number in the workbook holds; KeyError where its XML is not found."""
     scanner = _Scanner()
-    _parse(archive, part, scanner.start, scanner.end, scanner.text)
+    parse(parts, part_of_sheet(parts, number), scanner.start, scanner.end, scanner.text)
     return scanner.scan
+
+
+def part_of_sheet(parts: Parts, number: int) -> str:
+    """Return the name of the XML of a sheet."""
+    ids: list[str] = []
+    targets: dict[str, str] = {}
+
+    def sheet(tag: str, attributes: Attributes) -> None:
+        if tag == "sheet":
+            ids.append(next((value for name, value in attributes.items() if name.endswith(":id")), ""))
+
+    def relationship(tag: str, attributes: Attributes) -> None:
+        if tag == "Relationship":
+            targets[attributes.get("Id", "")] = attributes.get("Target", "")
+
+    parse(parts, "xl/workbook.xml", sheet)
+    parse(parts, "xl/_rels/workbook.xml.rels", relationship)
+    return posixpath.normpath(posixpath.join("/xl", targets.get(ids[number], ""))).lstrip("/")
 
 
 class _Scanner:
@@ -50,7 +65,9 @@ class _Scanner:
             self._column = -1
         elif tag == "c":
             self._place(attributes.get("r"))
-            self._error = attributes.get("t") == "e"
+            kind = attributes.get("t")
+            self._error = kind == "e"
+            self.scan.shared += kind == "s"
             self._texts.clear()
 
     def text(self, data: str) -> None:
@@ -70,36 +87,3 @@ class _Scanner:
         self._row = int(match[2]) - 1 if match else self._row
         self.scan.height = max(self.scan.height, self._row + 1)
         self.scan.width = max(self.scan.width, self._column + 1)
-
-
-def _part_of(archive: ZipFile, number: int) -> str:
-    ids: list[str] = []
-    targets: dict[str, str] = {}
-
-    def sheet(tag: str, attributes: Attributes) -> None:
-        if tag == "sheet":
-            ids.append(next((value for name, value in attributes.items() if name.endswith(":id")), ""))
-
-    def relationship(tag: str, attributes: Attributes) -> None:
-        if tag == "Relationship":
-            targets[attributes.get("Id", "")] = attributes.get("Target", "")
-
-    _parse(archive, "xl/workbook.xml", sheet)
-    _parse(archive, "xl/_rels/workbook.xml.rels", relationship)
-    return posixpath.normpath(posixpath.join("/xl", targets.get(ids[number], ""))).lstrip("/")
-
-
-def _parse(
-    archive: ZipFile,
-    part: str,
-    start: Callable[[str, Attributes], None],
-    end: Callable[[str], None] | None = None,
-    text: Callable[[str], None] | None = None,
-) -> None:
-    parser: Any = expat.ParserCreate()
-    parser.StartElementHandler = lambda tag, attributes: start(tag.rpartition(":")[2], attributes)
-    if end is not None:
-        parser.EndElementHandler = lambda tag: end(tag.rpartition(":")[2])
-    parser.CharacterDataHandler = text
-    with archive.open(part) as stream:
-        parser.ParseFile(stream)

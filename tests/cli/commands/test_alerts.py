@@ -258,6 +258,35 @@ def test_a_test_of_a_channel_that_there_is_not_records_nothing(tmp_path):
         assert project.call("alerts", "list", "--json").json == []
 
 
+def test_an_incident_of_several_partitions_says_that_each_has_to_succeed(tmp_path):
+    project = project_with(tmp_path, "")
+    project.write(
+        "flows.py",
+        """
+from pathlib import Path
+from spine import Step, Workflow, workflow_registry
+
+def load(ctx, config):
+    if not Path(__file__).with_name("ok").exists():
+        raise RuntimeError("no")
+
+workflow_registry.register(Workflow("daily", [Step.lambda_("load", load)], partition_by=["day"]))
+""",
+    )
+    for day in ("1", "2", "3"):
+        project.call("run", "daily", "-p", f"day={day}")
+    told = " ends after a completed run of daily (day={}), and of {}\n"
+    assert told.format(3, "2 other partitions") in project.call("alerts", "list").out
+    project.write("ok", "")
+    project.call("run", "daily", "-p", "day=3")
+    assert told.format(2, "1 other partition") in project.call("alerts", "list").out
+    assert project.call("alerts", "list", "--json").json[0]["ends_after"].endswith("and of 1 other partition")
+    project.call("run", "daily", "-p", "day=1")
+    assert " ends after a completed run of daily (day=2)\n" in project.call("alerts", "list").out
+    project.call("run", "daily", "-p", "day=2")
+    assert "ends after" not in project.call("alerts", "list").out
+
+
 def test_an_open_incident_says_how_it_ends_and_names_the_commands(tmp_path):
     with http_peer() as peer:
         project = project_with(tmp_path, webhook("ops", peer.url))

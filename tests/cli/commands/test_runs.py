@@ -60,9 +60,13 @@ def test_runs_are_selected_by_failure_age_partition_and_sorted_by_duration(scrat
     assert statuses("--schedule", "none") == []
     assert project.call("runs", "list", "--schedule", "none").out == "no run matches\n"
     assert project.call("runs", "list", "--failed", "--status", "FAILED").code == 2
+    assert statuses("--open") == []
+    assert project.call("runs", "list", "--failed", "--open").code == 2
     with SQLiteAdapter(project.root / ".spine" / "spine.db") as database:
         database.execute("UPDATE core_workflow_runs SET started_at = '2026-01-01T00:00:00+00:00'")
+        database.execute("UPDATE core_workflow_runs SET status = 'WAITING' WHERE status = 'FAILED'")
     assert statuses("--since", "1h") == []
+    assert statuses("--open") == ["WAITING"]
 
 
 def test_a_longer_list_says_how_to_see_the_rest(scratch_project: Make) -> None:

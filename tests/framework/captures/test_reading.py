@@ -115,6 +115,30 @@ def test_partitions_that_do_not_exist_are_named(name: str, partitions: Any, sent
     assert sentence in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("options", "pages"),
+    [
+        ({"partitions": {"page": (2, 10)}}, [2, 10]),
+        ({"partitions": {"page": (10, None)}}, [10, 11]),
+        ({"partitions": {"page": (None, 2.5)}}, [1, 2]),
+        ({"partitions": {"page": ("1", "2")}}, [1, 10, 11, 2]),
+        ({"partitions": "all", "where": [("page", ">", 2)]}, [10, 11]),
+        ({"partitions": "all", "where": [("page", "<=", 2), ("page", "!=", 1)]}, [2]),
+    ],
+)
+def test_a_range_of_numbers_is_no_range_of_texts(options: dict[str, Any], pages: list[int]) -> None:
+    for page in (1, 2, 10, 11):
+        capture("pages", [{"a": page}], partition={"page": page})
+    capture("pages", [{"a": 0}], partition={"page": "last"})
+    assert sorted(row["a"] for row in read_capture("pages", **options).data) == sorted(pages)
+
+
+def test_a_range_of_a_number_and_a_text_is_refused() -> None:
+    capture("pages", [{"a": 1}], partition={"page": 1})
+    with pytest.raises(ValidationError, match="give two numbers, or two texts"):
+        read_capture("pages", partitions={"page": (1, "9")})
+
+
 def test_types_that_differ_between_partitions_are_refused_by_column() -> None:
     capture("p", [{"a": 1}], partition={"day": "1"})
     capture("p", [{"a": "x"}], partition={"day": "2"})

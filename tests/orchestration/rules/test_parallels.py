@@ -61,6 +61,8 @@ def test_no_branches() -> None:
     """A parallel step without branches, or with two steps of one name in a branch, is refused."""
     with pytest.raises(ValidationError, match="has no branches"):
         Step.parallel("both", {})
+    with pytest.raises(ValidationError, match="give lists of steps by name"):
+        Step.parallel("both", [[Step.lambda_("a", fail)]])  # type: ignore[arg-type]
     step = Step.lambda_("a", fail)
     with pytest.raises(ValueError, match="Duplicate step name 'a'"):
         Workflow("w", [Step.parallel("both", {"x": [step, step]})])

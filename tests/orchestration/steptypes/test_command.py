@@ -75,6 +75,12 @@ def test_braces_that_name_nothing_stay() -> None:
     assert fill('{"n": 3} {} { x }', WorkflowContext.create("w")) == '{"n": 3} {} { x }'
 
 
+@pytest.mark.parametrize("value", ["-nan", "-inf", "-infinity", "-1_0", "-\u0661"])
+def test_letters_and_signs_that_python_takes_for_a_number_are_an_option(value: str) -> None:
+    error = run(Step.command("a", ["echo", "{week}"]), week=value).error
+    assert "would be taken for an option of the program" in str(error)
+
+
 def test_a_value_that_would_be_an_option_is_refused() -> None:
     error = run(Step.command("a", ["echo", "{week}"]), week="--delete").error
     assert error == (
@@ -180,7 +186,7 @@ def test_json_is_the_last_line_or_the_file_that_spine_output_names() -> None:
     assert output_of(Step.command("a", by_file, output="json")) == {"exit_code": 0, "rows": 4}
 
 
-@pytest.mark.parametrize("code", ["print('[1]')", "print('no')", "pass", "print('{\"a\": ')"])
+@pytest.mark.parametrize("code", ["print('[1]')", "print('no')", "pass", "print('{\"a\": ')", "print('[' * 100_000)"])
 def test_what_is_no_json_object_fails_the_step(code: str) -> None:
     error = str(run(Step.command("a", python(code), output="json")).error)
     assert "printed as its last line is not a JSON object" in error

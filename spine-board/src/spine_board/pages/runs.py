@@ -49,12 +49,11 @@ def _since(asked: Asked) -> datetime | None:
     if not given:
         return None
     try:
-        found = datetime.fromisoformat(given)
-    except ValueError:
+        return datetime.fromisoformat(given).astimezone()
+    except (ValueError, OverflowError):  # OverflowError: of a zone before the first year, or after the last
         raise ValidationError(
             f"since={given!r:.40} is no date: write it as 2026-01-31", field="since", value=given
         ) from None
-    return found.astimezone()
 
 
 PAGES = [Page("/runs", "runs.html", runs, menu="Runs")]

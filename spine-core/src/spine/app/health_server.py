@@ -7,7 +7,7 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from functools import partial
 from http import HTTPStatus
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger("spine.app")
 
 _SILENT_SECONDS = 30.0  # without a beat, a service counts as hung
+_REQUEST_SECONDS = 10.0  # for a part of a request to arrive
+_MOST_OPEN = 32  # connections: the service needs the file descriptors and threads itself
+_MOST_THREADS = 2 * _MOST_OPEN  # of them, and of those that were cut off and have not ended yet
 
 
 @define(eq=False)
@@ -120,10 +123,38 @@ def health_server(address: tuple[str, int], health: Health) -> Iterator[int]:
 
 
 class _Server(ThreadingTCPServer):
-    """A server of HTTP that asks no name service for the name of its host."""
+    """A server of HTTP that asks no name service for the name of its host.
+
+    A further connection ends the oldest one: clients that send slowly hold up neither a probe nor the service.
+    """
 
     allow_reuse_address = True
     daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, *arguments: Any) -> None:
+        self._open: dict[socket.socket, bool] = {}  # with True for those that were cut off
+        self._lock = threading.Lock()
+        super().__init__(*arguments)
+
+    def verify_request(self, request: Any, _address: Any) -> bool:
+        """Take a connection, unless too many that were cut off have not ended yet."""
+        with self._lock:
+            if len(self._open) >= _MOST_THREADS:
+                return False
+            waiting = [each for each, is_cut in self._open.items() if not is_cut]
+            if len(waiting) >= _MOST_OPEN:
+                self._open[waiting[0]] = True
+                with suppress(OSError):  # the client has hung up
+                    waiting[0].shutdown(socket.SHUT_RDWR)
+            self._open[request] = False
+            return True
+
+    def shutdown_request(self, request: Any) -> None:
+        """End a connection."""
+        with self._lock:
+            self._open.pop(request, None)
+        super().shutdown_request(request)
 
     def handle_error(self, _request: Any, _address: Any) -> None:
         """Log it for developers: mostly a client that hung up."""
@@ -163,7 +194,7 @@ def _handler(health: Health, only_here: bool) -> type[BaseHTTPRequestHandler]:
     context = copy_context()
 
     class Handler(BaseHTTPRequestHandler):
-        timeout = 10.0  # seconds for a request to arrive
+        timeout = _REQUEST_SECONDS
         server_version, sys_version = "spine", ""  # no version of Python
 
         def do_GET(self) -> None:

@@ -151,7 +151,7 @@ def print_backfill(row: Mapping[str, Any], *, as_json: bool, with_runs: bool = F
     for run in shown if with_runs else shown[:_SHOWN]:
         note = "of another" if run["elsewhere"] else cell(run["error"] or run["outcome"])
         state = f"{run['status']} (process gone)" if run["is_abandoned"] else run["status"]
-        click.echo(f"  {cell(run['partition'])}  {state}  {run['run_id']}  {note}".rstrip())
+        click.echo(f"  {cell(run['partition'])}  {state}  {plain(run['run_id'])}  {note}".rstrip())
     for refused in row.get("refused", []):
         click.echo(f"  {cell(refused['partition'])}  not started: {plain(refused['error'])}")
     if BackfillStatus(row["status"]).can_be_resumed:

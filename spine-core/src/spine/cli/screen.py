@@ -13,6 +13,7 @@ from typing import Any, TextIO
 import click
 from attrs import frozen
 
+from spine.cli.cells import plain
 from spine.cli.moments import Length, exact, relative
 
 _META = __name__
@@ -53,7 +54,8 @@ class Screen:
 
     def id_of(self, value: str) -> str:
         """Return the end of an id, whose beginning is that of all ids of a minute; all of it in a file or pipe."""
-        return value[-_SHOWN_OF_ID:] if self.shortens and len(value) == 36 and re.fullmatch(_ID, value) else value
+        is_id = len(value) == 36 and re.fullmatch(_ID, value)
+        return value[-_SHOWN_OF_ID:] if self.shortens and is_id else plain(value)
 
     def digest_of(self, value: str) -> str:
         """Return an id or the beginning of a hash, and any other text as it is."""

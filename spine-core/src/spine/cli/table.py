@@ -159,7 +159,7 @@ def field_lines(
     head = max((width(plain(name)) for name, _ in fields), default=0)
     for name, text in fields:
         room = None if screen.columns is None else max(screen.columns - head - _GAP, _LAST)
-        for number, part in enumerate(_whole_lines(text, room)):
+        for number, part in enumerate(_whole_lines(plain(text), room)):
             label = pad(plain(name) if not number else "", head)
             yield f"{label}{' ' * _GAP}{screen.styled(part, **style(name, text))}".rstrip()
 

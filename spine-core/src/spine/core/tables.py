@@ -22,6 +22,8 @@ Row = dict[str, Any]
 
 _SAMPLE = 10_000  # cells checked for repeated values in a text column
 _BLOCK_ROWS = 1000
+_MOST_SPARSE = 10_000_000  # cells of a table that may be nearly empty
+_LEAST_FILLED = 100  # cells for each value, in a larger one
 _IGNORES_ZONES = "PYARROW_IGNORE_TIMEZONE"  # pandera sets it at its import, for pandas on Spark
 _converting = Lock()
 
@@ -94,7 +96,18 @@ def _rows_as_table(pa: Any, rows: Sequence[Any]) -> pa.Table:
     for name in names:
         if not isinstance(name, str):
             raise ValidationError(f"column name {name!r} is of type {type(name).__name__}; use text")
+    _refuse_sparse(rows, len(names))
     return pa.table({name: _column(pa, name, [row.get(name) for row in rows]) for name in names})
+
+
+def _refuse_sparse(rows: Sequence[Row], columns: int) -> None:
+    """Raise a ValidationError for rows with so many keys of their own that the table would dwarf them."""
+    cells = len(rows) * columns
+    if cells > _MOST_SPARSE and cells > _LEAST_FILLED * (filled := sum(map(len, rows))):
+        raise ValidationError(
+            f"{len(rows):,} rows have {columns:,} different keys, so that {filled:,} values would take {cells:,} "
+            "cells: the keys seem to be values; make them a column"
+        )
 
 
 def _column(pa: Any, name: str, values: list[Any]) -> pa.Array:

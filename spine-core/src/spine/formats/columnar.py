@@ -42,18 +42,13 @@ class ColumnarFile:
         """
         with self._damage_typed() as most:
             batches, schema = self._batches(columns, _ROWS, most)
-            table = self._arrow.Table.from_batches(self._limited(batches, schema, most), schema)
-            if self._kind == "Arrow IPC":
-                table.validate(full=True)  # the offsets come from the file, and later readers rely on them
-            return self._named(table)
+            return self._named(self._arrow.Table.from_batches(self._limited(batches, schema, most), schema))
 
     def stream(self, columns: Sequence[str] | None, batch_size: int) -> Iterator[pa.Table]:
         """Yield the rows in tables, one row group or record batch in memory at a time."""
         with self._damage_typed() as most:
             batches, schema = self._batches(columns, batch_size, most)
             for batch in self._limited(batches, schema, self._max_bytes):
-                if self._kind == "Arrow IPC":
-                    batch.validate(full=True)
                 yield self._named(self._arrow.Table.from_batches([batch]))
 
     def schema(self, columns: Sequence[str] | None) -> pa.Schema:
@@ -104,6 +99,7 @@ class ColumnarFile:
     def _counted(self, stream: Iterator[Any], expected: int | None) -> Iterator[Any]:
         number = 0
         for number, batch in enumerate(stream, 1):  # noqa: B007 - needed after the loop
+            batch.validate(full=True)  # the offsets come from the file: a wrong one ends the process when it is used
             yield batch
         if expected is not None and number != expected:
             raise self._arrow.ArrowInvalid(f"its end names {expected} record batches, and it holds {number}")

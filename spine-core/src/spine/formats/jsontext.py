@@ -6,6 +6,7 @@ import codecs
 import io
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from decimal import Decimal
 from typing import Any, BinaryIO
@@ -218,8 +219,8 @@ def _parse(text: str, label: str, line: int | None = None) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        times = Counter(name for name, _ in pairs)
+        twice = next(name for name in times if times[name] > 1)
         raise ValueError(f"the key {twice!r} occurs twice in one object, so one of its values would be lost")
     return found
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from spine.storage.backfills import SqlBackfillStore
 
 _CANCEL_POLL_SECONDS = 0.2
+_MOST_PARTITIONS = 250_000  # of one range: each is a row in memory
 _NOTICE_SECONDS = 5.0  # until the process of a backfill has noticed a request to cancel
 
 
@@ -46,15 +47,20 @@ class WorkflowPartitions:
         They begin at `since`, the declared start, or the first that has a run; they end at `until`, or the newest that
         is complete by today in UTC, and later ones that have a run follow. Days that the calendar of the partitions
         closes are left out, unless they have a run that did not fail. A date is one in ISO 8601 or in the partition's
-        own form. Raises BadParamsError for a workflow without partitions, for what is no date, and for an end before
-        the beginning.
+        own form. Raises BadParamsError for a workflow without partitions, for what is no date, for an end before the
+        beginning, and for a range of more than 250,000.
         """
         declared, partitions = _declared(workflow)
         history = self._application.databases.readable()
         found = [] if history is None else last_runs(history, workflow)
         runs = {tuple(map(run.partition.get, partitions.params)): run for run in found}
-        rows = []
+        rows: list[dict[str, Any]] = []
         for key in self.keys(partitions, found, since, until):
+            if len(rows) >= _MOST_PARTITIONS:
+                raise BadParamsError(
+                    f"the range has more than {_MOST_PARTITIONS:,} partitions of {workflow}: give a later "
+                    "beginning, or an earlier end"
+                )
             run = runs.get(tuple(key.values()))
             rows.append(_row(key, state_of(run, declared.version), run))
         return rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from attrs import evolve
@@ -10,7 +11,7 @@ from spine.framework.alerts import AlertSeverity
 from spine.scheduling.firing import Firing, PlannedTick
 from spine.scheduling.occurrence import Occurrence, Occurrences, OccurrenceTrigger
 from spine.scheduling.planner import failed_alert
-from spine.scheduling.planning import RunMaker, decided_at
+from spine.scheduling.planning import RunMaker, decided_at, has_safe_calendar
 from spine.scheduling.record import ScheduleRecord
 from spine.scheduling.schedule import MOST_QUEUED, Schedule
 from spine.scheduling.tick import TickRecord, TickStatus
@@ -29,20 +30,26 @@ def caused(
 ) -> Firing | None:
     """Return the firing of the oldest occurrences that have no tick, as many as there is room for; None without one.
 
-    The others wait where they are recorded, so that a storm of them neither fills the queue nor loses one.
+    One on a day that the schedule's calendar closes is SKIPPED, and so is each while `now` is in a blackout; raises
+    ScheduleError for a calendar that fails. The others wait where they are recorded, so that a storm of them neither
+    fills the queue nor loses one.
     """
     assert isinstance(schedule.trigger, OccurrenceTrigger)
     assert record.last_tick_at is not None
     room = _room(schedule, occurrences.open_ticks(record.id))
     found = occurrences.undecided(record, schedule.trigger, room) if room else ()
+    closed = _closed_days(record, schedule, found, runs) if found else {}
     ticks: list[PlannedTick] = []
     for occurrence in found:
-        made = _planned(record, schedule, occurrence, runs, now)
+        why = None if closed is None else closed.get(occurrence.cause)
+        if why is None:  # the calendar works, or has not been asked about it
+            break
+        made = _planned(record, schedule, occurrence, why, runs, now)
         if made is None:  # project code works
             break
         ticks.append(made)
     since = record.last_tick_at
-    if len(found) < room and since < now - LATEST_COMMIT - _STEP:
+    if len(ticks) == len(found) < room and since < now - LATEST_COMMIT - _STEP:  # none before it is left
         since = now - LATEST_COMMIT
     if not ticks and since == record.last_tick_at:
         return None
@@ -58,8 +65,27 @@ def _room(schedule: Schedule, busy: int) -> int:
     return max(rule.limit + rule.queue_limit - busy, 0)
 
 
+def _closed_days(
+    record: ScheduleRecord, schedule: Schedule, found: Sequence[Occurrence], runs: RunMaker
+) -> dict[str, str] | None:
+    """Return by cause why an occurrence is on a day that is no business day, or an empty text; None while it works."""
+
+    def ask() -> dict[str, str]:
+        return {each.cause: schedule.closed_day_of(each.at) or "" for each in found}
+
+    if has_safe_calendar(schedule):
+        return ask()
+    token = (record.definition, found[0].cause)
+    return runs.result(f"days of {record.id}", token, record, f"calendar {schedule.calendar!r}", ask)
+
+
 def _planned(
-    record: ScheduleRecord, schedule: Schedule, occurrence: Occurrence, runs: RunMaker, now: datetime
+    record: ScheduleRecord,
+    schedule: Schedule,
+    occurrence: Occurrence,
+    closed_day: str,
+    runs: RunMaker,
+    now: datetime,
 ) -> PlannedTick | None:
     tick = TickRecord(
         record.id,
@@ -69,7 +95,8 @@ def _planned(
         cause=occurrence.cause,
         facts=occurrence.to_dict(),
     )
-    if (why := schedule.blackout_at(now)) is not None:
-        return PlannedTick(evolve(tick, status=TickStatus.SKIPPED, skip_reason=f"in the blackout {why.text}"))
+    window = schedule.blackout_at(now)
+    if why := closed_day if window is None else f"in the blackout {window.text}":
+        return PlannedTick(evolve(tick, status=TickStatus.SKIPPED, skip_reason=why))
     made = runs.make(tick, record, schedule, f"occurrence of {record.id}", (record.id, occurrence.cause))
     return decided_at(now, made)

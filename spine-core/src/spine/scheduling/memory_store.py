@@ -103,6 +103,11 @@ class MemoryScheduleStore:
                     found.append(QueuedTick(waiting[0], record, room and waiting[0].scheduled_at <= self.now()))
             return sorted(found, key=lambda queued: (not queued.has_room, queued.tick.scheduled_at))[:limit]
 
+    def waiting(self, schedule_id: str, limit: int) -> list[TickRecord]:
+        with self._lock:
+            now = self.now()
+            return [tick for tick in self._of(schedule_id, TickStatus.PENDING) if tick.scheduled_at <= now][:limit]
+
     def start_queued(self, planned: PlannedTick, limit: int | None, lease: Lease) -> str | None:
         with self._lock:
             self._settle()

@@ -238,6 +238,13 @@ class Schedule:
         window = self.blackout_at(moment)
         if window is not None:
             return f"in the blackout {window.text}"
+        return self.closed_day_of(moment)
+
+    def closed_day_of(self, moment: datetime) -> str | None:
+        """Return why the day of `moment` is closed: it is not a business day; otherwise None.
+
+        Raises ScheduleError for a calendar that fails.
+        """
         day = moment.astimezone(self.zone).date()
         if self.business_days is None or self.is_business_day(day):
             return None

@@ -35,6 +35,7 @@ _BATCH = 200  # schedules decided in one transaction
 _SHORTEST_NAP = 0.02  # seconds between looks at ticks that another scheduler has locked
 _QUEUE_NAP = 0.1  # seconds between looks for room for a queued tick, or at project code that works
 _BUSY_NAP = 1.0  # seconds until a queued tick that could not start, as of a busy partition, is prepared again
+_MOST_TRIED = 20  # queued ticks of a schedule, while the partitions of those before them are busy
 _LONGEST_NAP = 1.0  # seconds until a change by another process is noticed
 
 
@@ -76,7 +77,7 @@ class Scheduler:
     _faulty: set[str] = field(factory=set, init=False)
     _refused: dict[str, str] = field(factory=dict, init=False)
     _said: dict[str, str] = field(factory=dict, init=False)
-    _rests: dict[str, float] = field(factory=dict, init=False)  # by schedule: until its queued tick is tried again
+    _rests: dict[str, float] = field(factory=dict, init=False)  # by queued tick: until it is tried again
     _started_at: datetime = field(factory=utc_now, init=False)
     _ticks: int = field(default=0, init=False)
     _error: str | None = field(default=None, init=False)
@@ -187,7 +188,11 @@ class Scheduler:
             if schedule is None:
                 continue
             severity: AlertSeverity | None = self.rules_of(record.target_name).on_failure
-            firing = caused(record, schedule, self.occurrences, self._runs, severity, now)
+            try:
+                firing = caused(record, schedule, self.occurrences, self._runs, severity, now)
+            except ScheduleError as error:  # a failing calendar must not block other schedules
+                self._blame(record.id, f"schedule {record.name} skipped: {error}")
+                continue
             if firing is not None:
                 count += self._fire([firing])
         return count
@@ -204,6 +209,8 @@ class Scheduler:
 
     def start_queued(self) -> bool:
         """Start the queued ticks that have room now; return True if others wait."""
+        now = current_clock().monotonic()
+        self._rests = {tick_id: until for tick_id, until in self._rests.items() if until > now}
         while True:
             waiting = self.store.queued(_BATCH)
             started = [self._start(queued) for queued in waiting if queued.has_room]
@@ -246,31 +253,41 @@ class Scheduler:
         return sum(len(firing.ticks) for firing in firings)
 
     def _start(self, queued: QueuedTick) -> bool:
-        schedule, clock = self._schedule(queued.schedule), current_clock()
-        if clock.monotonic() < self._rests.get(queued.schedule.id, 0.0):
-            return False
+        """Start the oldest tick of a schedule that has room; while its partition is busy, one of the next."""
+        schedule = self._schedule(queued.schedule)
         if schedule is None or schedule.blackout_at(self.store.now()) is not None:
             return False
-        record, limit = queued.schedule, queued.schedule.max_instances or None
-        token = (queued.tick.id, record.definition)
-        planned = self._runs.make(queued.tick, record, schedule, f"queue of {record.id}", token)
+        started = self._try(queued.tick, queued.schedule, schedule)
+        if started is not None:
+            return started
+        for tick in self.store.waiting(queued.schedule.id, _MOST_TRIED):
+            if tick.id != queued.tick.id and (started := self._try(tick, queued.schedule, schedule)) is not None:
+                return started
+        return False
+
+    def _try(self, tick: TickRecord, record: ScheduleRecord, schedule: Schedule) -> bool | None:
+        """Start a queued tick; False if no tick of its schedule can start now, None if another one may."""
+        clock = current_clock()
+        if clock.monotonic() < self._rests.get(tick.id, 0.0):
+            return None
+        planned = self._runs.make(tick, record, schedule, f"queue of {record.id}", (tick.id, record.definition))
         if planned is None:
             return False
         severity: AlertSeverity | None = self.rules_of(record.target_name).on_failure
         if planned.run is None and severity is not None:
             planned = evolve(planned, alert=failed_alert(record, planned.tick, severity))
         try:
-            run_id = self.store.start_queued(planned, limit, self.pool.runner.lease)
+            run_id = self.store.start_queued(planned, record.max_instances or None, self.pool.runner.lease)
         except SpineError as error:
             if error.retryable:
                 raise
-            name = queued.schedule.name
-            self._refuse(queued.schedule.id, f"a tick of schedule {name} that waited could not be started: {error}")
+            self._refuse(record.id, f"a tick of schedule {record.name} that waited could not be started: {error}")
             return False
-        if run_id is None and planned.run is not None:
-            self._rests[queued.schedule.id] = clock.monotonic() + _BUSY_NAP
         if run_id is not None and not self.pool.is_queue:
             self.pool.submit(run_id)
+        if run_id is None and planned.run is not None:
+            self._rests[tick.id] = clock.monotonic() + _BUSY_NAP
+            return None if planned.run.record.partition_lock is not None else False
         return run_id is not None
 
     def _plan(self, record: ScheduleRecord, now: datetime) -> Firing | None:

@@ -84,6 +84,10 @@ class ScheduleStore(Protocol):
         """
         ...
 
+    def waiting(self, schedule_id: str, limit: int) -> list[TickRecord]:
+        """Return the oldest ticks of a schedule that wait, and whose time has come, in their order."""
+        ...
+
     def start_queued(self, planned: PlannedTick, limit: int | None, lease: Lease) -> str | None:
         """Start a queued tick, and return the id of its run.
 

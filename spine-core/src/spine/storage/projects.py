@@ -8,10 +8,15 @@ from spine.core.errors import ConfigError, IntegrityError
 from spine.orchestration.run_queue import QUEUE_LEASE
 from spine.storage.history import History
 from spine.storage.project_activity import activities
+from spine.storage.tables.alerts import alert_channels
 from spine.storage.tables.captures import captures
 from spine.storage.tables.complete import metadata
+from spine.storage.tables.databases import database_connections
 from spine.storage.tables.runs import runs
 from spine.storage.tables.schedules import schedulers, schedules
+from spine.storage.tables.sources import sources
+
+_DECLARED = (alert_channels, database_connections, sources)  # rows that the next command writes from spine.toml
 
 
 def owned_tables() -> list[Table]:
@@ -29,7 +34,8 @@ def list_projects(history: History) -> list[str]:
 def adopt(history: History, project: str) -> dict[str, int]:
     """Give the rows of another project to this one, which has been renamed; return the number of rows by table.
 
-    Raises ConfigError if the other has no rows, while work goes on in it, or if both have a row of one name.
+    What both declare in spine.toml, but for schedules, is kept as this one does. Raises ConfigError if the other has no
+    rows, while work goes on in it, or if both have another row of one name.
     """
     known = list_projects(history)
     if project not in known:
@@ -40,6 +46,9 @@ def adopt(history: History, project: str) -> dict[str, int]:
     moved = {}
     try:
         with history.engine.begin() as connection:
+            for table in _DECLARED:
+                here = select(table.c.name).where(history.own(table))
+                connection.execute(delete(table).where(table.c.project == project, table.c.name.in_(here)))
             for table in owned_tables():
                 if table is not schedulers:
                     theirs = update(table).where(table.c.project == project).values(project=history.project)

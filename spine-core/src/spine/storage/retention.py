@@ -44,11 +44,12 @@ def prune(
 
     A dry run only counts them.
 
-    Kept are: runs that a capture or an alert not yet delivered refers to, and those below a run that is open; the
-    newest successful fetch of each source and locator with its run, since the next run compares with it; the newest
-    run that completed of each partition of a workflow that declares them, and the runs of a backfill that can be
-    resumed, since those partitions would be run again; the ticks of occurrences that a schedule still looks at; the
-    executions of pipelines that still work; alerts of open incidents; and the lineage of captures.
+    Kept are: runs that a capture or an alert not yet delivered refers to, or one that a completed run resolves by
+    finding its run, and those below a run that is open; the newest successful fetch of each source and locator with its
+    run, since the next run compares with it; the newest run that completed of each partition of a workflow that
+    declares them, and the runs of a backfill that can be resumed, since those partitions would be run again; the ticks
+    of occurrences that a schedule still looks at; the executions of pipelines that still work; alerts of open
+    incidents; and the lineage of captures.
     Steps, events, executions, rejects and results of checks go with their run. A batch is a transaction, so writers
     wait for one batch at most; `progress` is called after each.
     """
@@ -90,7 +91,8 @@ def kept_since(history: History, age: timedelta) -> datetime:
 def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query]]:
     """Yield each table with its key and the query for the keys that may be deleted."""
     undelivered, open_incidents = undelivered_alerts(), open_incident_ids()
-    open_alerts = select(alerts.c.run_id).where(alerts.c.id.in_(undelivered), alerts.c.run_id.is_not(None))
+    is_open = alerts.c.id.in_(undelivered) | (alerts.c.resolved_at.is_(None) & alerts.c.incident_id.in_(open_incidents))
+    open_alerts = select(alerts.c.run_id).where(is_open, alerts.c.run_id.is_not(None))
     captured = select(captures.c.run_id).where(captures.c.run_id.is_not(None))
     open_runs = select(runs.c.run_id).where(runs.c.status.not_in(_ENDED_RUNS))
     newest = _newest_fetches(history)

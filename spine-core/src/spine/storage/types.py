@@ -184,7 +184,7 @@ class AnyText(_CheckedText):
 def _decoded(decode: Callable[[str], Any], value: str, kind: str, dialect: Dialect) -> Any:
     try:
         return decode(value)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # RecursionError: of JSON that is nested too deeply
         where = location_of(dialect) or "the history"
         raise _damaged(where, f"a value is damaged, {value[:_SHOWN]!r} is not {kind}", error) from error
 

@@ -53,7 +53,7 @@ def status(session: Session, as_json: bool) -> None:
         click.echo()
         print_table([_run(run) for run in found["running"]], ["run", "runs now", "partition", "state", "started"], "")
         if (more := found["open_runs"] - len(found["running"])) > 0:
-            click.echo(f"{counted(more, 'older open run')} more: spine runs list --status RUNNING, PENDING or WAITING")
+            click.echo(f"{counted(more, 'older open run')} more: spine runs list --open")
     facts = list(_facts(found))
     if facts:
         click.echo()

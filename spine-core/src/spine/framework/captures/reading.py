@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from importlib import import_module
+from operator import ge, gt, le, lt
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -19,7 +20,7 @@ from spine.framework.captures.conditions import OPERATORS, Condition, conditions
 from spine.framework.captures.damage import DamagedCaptureError
 from spine.framework.captures.moment import moment_of
 from spine.framework.captures.revision import Capture, normalize_partition
-from spine.framework.captures.selection import Partitions, captures_of, one_capture
+from spine.framework.captures.selection import Partitions, captures_of, is_number, number_of, one_capture
 from spine.framework.captures.store import capture_store
 from spine.framework.lineage import Direction, EdgeKind, record_edge
 from spine.framework.work import current_work
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from spine.framework.captures.payloads import Payloads
+
+_ORDERS: Mapping[str, Callable[[Any, Any], Any]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 
 @frozen
@@ -200,12 +203,19 @@ def _names(capture: Capture) -> list[str]:
 
 
 def _holds(keys: Mapping[str, str], condition: Condition) -> bool:
-    """Return whether a condition holds for the keys of a partition, which are texts; it does not for another column."""
+    """Return whether a condition holds for the keys of a partition; it does not for another column.
+
+    They are texts; where one is ordered against a number, it is taken as a number, and does not hold if it is none.
+    """
     name, operator, value = condition
     if name not in keys:
         return False
     if operator not in OPERATORS:
         raise ValidationError(f"operator {operator!r:.80} is not known: use =, !=, <, <=, >, >=, in, not in")
+
+    if operator in _ORDERS and is_number(value):
+        number = number_of(keys[name])
+        return number is not None and bool(_ORDERS[operator](number, value))
 
     def text(given: Any) -> str:
         return normalize_partition({name: given})[name]

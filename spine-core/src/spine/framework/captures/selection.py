@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
 from spine.core.errors import ValidationError
@@ -13,7 +15,9 @@ from spine.framework.captures.store import CaptureStore
 from spine.framework.work import Work
 
 Partitions: TypeAlias = str | Sequence[Mapping[str, Any]] | Mapping[str, Any]
-"""`all`, a list of partitions, or by key a value, a list of values, or a tuple of the first and the last one."""
+"""`all`, a list of partitions, or by key a value, a list of values, or a tuple of the first and the last one.
+
+A range between numbers takes the values that are numbers; any other compares texts."""
 
 
 def one_capture(
@@ -64,6 +68,8 @@ def captures_of(
         return [newest[key] for key in sorted(set(keys))]
     matches = _rule(partitions)
     found = [newest[key] for key in sorted(newest) if matches(newest[key].partition)]
+    if as_of is not None:
+        _check_kept(store, name, [capture.partition_key for capture in found], matches, as_of)
     if not found and not newest:
         known = {capture.name for capture in store.list_captures()}
         raise CaptureNotFoundError(f"capture {name!r} not found{_at(as_of)}{what_there_is('capture', name, known)}")
@@ -71,6 +77,35 @@ def captures_of(
         some = ", ".join(as_options(newest[key].partition) for key in sorted(newest, reverse=True)[:3])
         raise CaptureNotFoundError(f"no partition of capture {name!r} matches{_at(as_of)}; there is {some}")
     return found
+
+
+def _check_kept(
+    store: CaptureStore,
+    name: str,
+    found: Collection[str],
+    matches: Callable[[Mapping[str, str]], bool],
+    as_of: datetime,
+) -> None:
+    """Raise CaptureNotFoundError if what a partition had at `as_of` may have been forgotten: data would be missing."""
+    left: dict[str, list[Capture]] = {}
+    for capture in store.list_captures(name):
+        if capture.partition_key not in found and matches(capture.partition):
+            left.setdefault(capture.partition_key, []).append(capture)
+    for revisions in left.values():
+        if said := _forgotten(name, revisions, as_of):
+            raise CaptureNotFoundError(said)
+
+
+def _forgotten(name: str, revisions: Sequence[Capture], as_of: datetime) -> str | None:
+    """Return that the revision before `as_of` was forgotten, of a partition without one that was current then."""
+    later = next((capture for capture in revisions if capture.captured_at > as_of), None)
+    if later is None or later.revision == 1:
+        return None
+    where = f" ({as_options(later.partition)})" if later.partition else ""
+    return (
+        f"capture {name!r}{where} has no revision of {as_of.isoformat()}: those between it and revision "
+        f"{later.revision}, of {later.captured_at.isoformat()}, have been forgotten"
+    )
 
 
 def _at(as_of: datetime | None) -> str:
@@ -95,10 +130,36 @@ def _key_rule(key: str, wanted: Any) -> Callable[[str], bool]:
     if isinstance(wanted, tuple):
         if len(wanted) != 2:
             raise ValidationError(f"the range of {key!r} is {wanted!r:.80}: give the first and the last value, or None")
+        if any(is_number(end) for end in wanted):
+            return _number_rule(key, *wanted)
         first, last = (None if end is None else _value(key, end) for end in wanted)
         return lambda text: (first is None or first <= text) and (last is None or text <= last)
     texts = {_value(key, value) for value in (wanted if isinstance(wanted, list | set | frozenset) else [wanted])}
     return lambda text: text in texts
+
+
+def _number_rule(key: str, first: Any, last: Any) -> Callable[[str], bool]:
+    if not all(end is None or is_number(end) for end in (first, last)):
+        raise ValidationError(f"the range of {key!r} is {(first, last)!r:.80}: give two numbers, or two texts")
+
+    def rule(text: str) -> bool:
+        number = number_of(text)
+        return number is not None and (first is None or first <= number) and (last is None or number <= last)
+
+    return rule
+
+
+def is_number(value: object) -> bool:
+    """Return True for a number, with which values of a partition are compared as numbers."""
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def number_of(text: str) -> Decimal | None:
+    """Return the number that a value of a partition is, None if it is none."""
+    with suppress(InvalidOperation):
+        if (number := Decimal(text)).is_finite():
+            return number
+    return None
 
 
 def _value(key: str, value: Any) -> str:
@@ -134,8 +195,16 @@ def _why_not_found(
     revisions = [item for item in known if item.partition_key == partition_key(tried[0])]
     if as_of is not None:
         first = min(item.captured_at for item in revisions)
-        return f"capture {name!r} was first made at {first.isoformat()}, after {as_of.isoformat()}"
-    return f"capture {name!r} has no revision {revision}; it has 1 to {revisions[-1].revision}"
+        made = f"capture {name!r} was first made at {first.isoformat()}, after {as_of.isoformat()}"
+        return _forgotten(name, revisions, as_of) or made
+    return f"capture {name!r} has no revision {revision}; it has {_numbers(revisions)}"
+
+
+def _numbers(revisions: Sequence[Capture]) -> str:
+    numbers = [item.revision for item in revisions]
+    if numbers[-1] - numbers[0] == len(numbers) - 1:
+        return f"{numbers[0]} to {numbers[-1]}"
+    return ", ".join(map(str, numbers[-10:]))  # others between them have been forgotten
 
 
 def _some(partitions: Mapping[str, Mapping[str, str]]) -> str:

@@ -21,7 +21,7 @@ _FINGERPRINT = "failure"
 
 
 class FailureAlert:
-    """Run listener that raises one alert for a failed run, unless one of its steps has already sent one.
+    """Run listener that raises one alert for a failed run, unless a step has already sent one of ERROR or worse.
 
     In a project the alert is committed with the end of the run, and due deliveries are sent after the commit. A child
     run is part of its parent run.
@@ -34,7 +34,7 @@ class FailureAlert:
     def alerts_for_end(self, run: RunRecord) -> Sequence[RoutedAlert]:
         """Return the alert of a run that failed, with its routes."""
         severity = self._rules_of(run.workflow_name).on_failure
-        if not run.status.has_failed or severity is None or run.parent_run_id or _has_told(run):
+        if not run.status.has_failed or severity is None or run.parent_run_id or _has_told(run, severity):
             return ()
         self._raised[run.run_id] = alert = _describe(severity, run)
         return (alert_registry.routed(alert, at_run_end=True),)
@@ -84,14 +84,20 @@ def _error_of(run: RunRecord) -> dict[str, Any]:
     return {name: value for name, value in known.items() if value is not None}
 
 
-def _has_told(run: RunRecord) -> bool:
+def _has_told(run: RunRecord, severity: AlertSeverity) -> bool:
     """Return True if a step of the run has sent an alert; in doubt, where the store cannot be read, none has.
 
-    The alert of an earlier end does not count: the run was resumed, and has failed once more.
+    One below ERROR, or below `severity` where that is less, does not count: it tells of no failure, and most channels
+    do not take it. Nor does the alert of an earlier end: the run was resumed, and has failed once more.
     """
     try:
         sent = [each.alert for each in alert_store().list_alerts(run_id=run.run_id)]
     except Exception as error:  # noqa: BLE001 - in doubt the failure is told
         logger.warning("the alerts of run %s could not be read, and its failure is told: %s", run.run_id, error)
         return False
-    return any(not (is_sla_alert(alert) or str(alert.fingerprint).startswith(f"{_FINGERPRINT}|")) for alert in sent)
+    least = min(severity, AlertSeverity.ERROR)
+    return any(alert.severity >= least and not _is_of_spine(alert) for alert in sent)
+
+
+def _is_of_spine(alert: Alert) -> bool:
+    return is_sla_alert(alert) or str(alert.fingerprint).startswith(f"{_FINGERPRINT}|")

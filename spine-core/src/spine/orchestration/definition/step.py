@@ -228,8 +228,8 @@ class Step:
         **options: Unpack[StepOptions],
     ) -> Step:
         """Return a step that runs branches in parallel, each a list of steps, and continues when all have ended."""
-        if not branches:
-            raise ValidationError(f"parallel step {name!r} has no branches")
+        if not branches or not hasattr(branches, "items"):
+            raise ValidationError(f"parallel step {name!r} has no branches: give lists of steps by name")
         for branch, inner in branches.items():
             names = [step.name for step in inner]
             if twice := next((step for step in names if names.count(step) > 1), None):

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from spine.orchestration.steptypes.base import StepServices
 
 MAX_TEXT = 1 << 20  # characters of stdout in an output
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([A-Za-z_][\w.-]*)\}")
 
 logger = logging.getLogger("spine.command")
@@ -145,7 +146,7 @@ class _Said:
         text = "".join(self._kept) if written is None else self._secrets.mask(written)
         try:
             found = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
             place = "printed as its last line" if written is None else "wrote to SPINE_OUTPUT"
@@ -203,11 +204,8 @@ def _as_text(name: str, value: Any) -> str:
 
 
 def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    """Return True for a number in digits: a program takes `-inf` and `-nan` for options."""
+    return _NUMBER.fullmatch(text) is not None
 
 
 def _root() -> Path:

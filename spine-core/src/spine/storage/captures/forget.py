@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, and_, delete, func, or_, select
 from spine.framework.captures import Capture
 from spine.framework.lineage import Direction, EdgeKind
 from spine.orchestration.status import WorkflowStatus
+from spine.storage.captures.awaited import awaited
 from spine.storage.captures.in_use import used_since
 from spine.storage.captures.store import find_captures
 from spine.storage.history import History
@@ -38,13 +39,15 @@ def forget(
 
     Those beyond the newest `keep` of their partition, captured before an aware time `before`, and replaced before
     `replaced_before`; all that are given must hold. The current revision stays, and so does one that another capture
-    was made from, of a run that has not ended, or of a run with an alert that is open or not yet delivered; and one
-    that was current when work in progress began, which may read it. A dry run only returns them.
+    was made from, of a run that has not ended, or of a run with an alert that is open or not yet delivered; one that
+    was current when work in progress began, which may read it; and one about which a schedule has to start a run. A dry
+    run only returns them.
     """
     with history.reader.connect() as connection:
         unused = [time for time in (used_since(connection), replaced_before) if time is not None]
         ids: set[str] = set(connection.execute(_old(history, name, keep, before, unused)).scalars())
         ids -= set(connection.execute(_of_busy_runs(history)).scalars())
+        ids -= awaited(history, connection)
         while used := _used(connection, ids):
             ids -= used
         found = find_captures(connection, sorted(ids))

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from attrs import evolve
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, insert, or_, select, text, update
 
 from spine.core.clock import utc_now
 from spine.framework.captures import Capture
@@ -108,9 +108,14 @@ def find_captures(connection: Connection, capture_ids: Sequence[str]) -> list[Ca
 
 def _newest_at(as_of: datetime, *conditions: ColumnElement[bool]) -> Select[Any]:
     newest_first = func.row_number().over(partition_by=captures.c.partition_key, order_by=captures.c.revision.desc())
-    known = (*conditions, captures.c.captured_at <= as_of)
+    known = (*conditions, _was_current(as_of))
     ranked = select(captures.c.capture_id, newest_first.label("place")).where(*known).subquery()
     return select(captures).join(ranked, ranked.c.capture_id == captures.c.capture_id).where(ranked.c.place == 1)
+
+
+def _was_current(at: datetime) -> ColumnElement[bool]:
+    """Return the condition for the revision that was current then; of those forgotten meanwhile there is none."""
+    return and_(captures.c.captured_at <= at, or_(captures.c.replaced_at.is_(None), captures.c.replaced_at > at))
 
 
 def _find(
@@ -131,7 +136,7 @@ def _find(
     if revision is not None:
         query = query.where(captures.c.revision == revision)
     if as_of is not None:
-        query = query.where(captures.c.captured_at <= as_of)
+        query = query.where(_was_current(as_of))
     row = connection.execute(query).mappings().one_or_none()
     return capture_of(row) if row else None
 

@@ -156,6 +156,13 @@ class SqlScheduleStore:
             if tick.schedule_id in found
         ]
 
+    def waiting(self, schedule_id: str, limit: int) -> list[TickRecord]:
+        pending = (ticks.c.schedule_id == schedule_id, ticks.c.status == TickStatus.PENDING.value)
+        query = select(ticks).where(*pending, ticks.c.scheduled_at <= self.now())
+        with self._history.reader.connect() as connection:
+            found = connection.execute(query.order_by(ticks.c.scheduled_at, ticks.c.id).limit(limit)).mappings()
+            return [tick_of(row) for row in found]
+
     def start_queued(self, planned: PlannedTick, limit: int | None, lease: Lease) -> str | None:
         return again_if_taken(lambda: self._start_queued(planned, limit, lease))
 

@@ -58,7 +58,7 @@ def watch(session: Session, run: str, as_json: bool) -> int:
     if as_json:
         print_json(found)
     else:
-        click.echo(f"{found['workflow_name']}: {found['status']}")
+        click.echo(f"{plain(found['workflow_name'])}: {found['status']}")
     return 0 if status.is_good else 1
 
 

@@ -14,7 +14,7 @@ from spine.cli.assignments import assignments
 from spine.cli.cells import plain
 from spine.cli.enum_choice import EnumChoice
 from spine.cli.failure_view import failure_lines, last_lines
-from spine.cli.output import json_option, print_fields, print_json, print_table, seconds, shown_id
+from spine.cli.output import cell, json_option, print_fields, print_json, print_table, seconds, shown_id
 from spine.cli.quality_view import print_quality
 from spine.cli.session import Session
 from spine.core.ids import trace_id_of
@@ -31,6 +31,7 @@ def _age(ctx: click.Context, parameter: click.Parameter, text: str | None) -> ti
 @click.option("--workflow", help="Only runs of this workflow.")
 @click.option("--status", type=_STATUS, help="Only runs of this status.")
 @click.option("--failed", is_flag=True, help="Only runs that failed or crashed.")
+@click.option("--open", "only_open", is_flag=True, help="Only runs that have not ended.")
 @click.option("--since", callback=_age, metavar="AGE", help="Only runs that started in this time: 2d, 12h or 30m.")
 @click.option("--schedule", metavar="NAME", help="Only runs of this schedule.")
 @click.option(
@@ -56,6 +57,7 @@ def list_(
     workflow: str | None,
     status: str | None,
     failed: bool,
+    only_open: bool,
     since: timedelta | None,
     schedule: str | None,
     partition: dict[str, Any],
@@ -68,13 +70,15 @@ def list_(
 
     A run took the time from its start to its end; of one that was resumed, with the time in which it did not run.
     """
-    if status is not None and failed:
-        raise click.UsageError("give --status or --failed, not both")
+    if (status is not None) + failed + only_open > 1:
+        raise click.UsageError("give one of --status, --failed and --open")
     if before is not None and sort != "started":
         raise click.UsageError("--before is a page of the runs sorted by their start")
     from spine.orchestration.status import WorkflowStatus
 
-    wanted = [each.name for each in WorkflowStatus if each.has_failed] if failed else status
+    wanted: str | list[str] | None = status
+    if failed or only_open:
+        wanted = [each.name for each in WorkflowStatus if (each.has_failed if failed else each.is_open)]
     with session.open_history(with_modules=False) as project:
         listed = project.runs.list(
             workflow=workflow,
@@ -90,7 +94,7 @@ def list_(
     if as_json:
         print_json(found)
         return
-    is_filtered = any(given is not None for given in (workflow, status, since, schedule, before)) or failed or partition
+    is_filtered = any(given is not None for given in (workflow, wanted, since, schedule, before)) or partition
     print_runs(found, "no run matches" if is_filtered else "no runs yet: start one with spine run WORKFLOW")
     for number, command in enumerate(resume_commands(found)):
         click.echo(f"{'then' if number else 'resume'}: {command}")
@@ -216,7 +220,7 @@ def _print_failures(steps: list[dict[str, Any]], logged: Mapping[str, Sequence[s
     """Print the failures with their places in the code, and below the last attempt of a step what it logged."""
     failures = {(step["step_name"], step["attempt"]): step["failure"] for step in steps if step["failure"] is not None}
     for (name, attempt), failure in failures.items():
-        click.echo(f"\n{name}, attempt {attempt}")
+        click.echo(f"\n{plain(name)}, attempt {cell(attempt)}")
         is_last = (name, attempt + 1) not in failures
         for line in (*failure_lines(failure, whole=whole), *(logged.get(name, ()) if is_last else ())):
             click.echo(f"  {plain(line)}")

@@ -9,9 +9,10 @@ import pytest
 
 from spine.core.errors import ScheduleError, ValidationError, WorkflowError
 from spine.orchestration import Step, Workflow
-from spine.orchestration.lease import PartitionBusyError
+from spine.orchestration.lease import LeaseError, PartitionBusyError
 from spine.orchestration.records import UnknownRunError
 from spine.orchestration.registry import ChangedWorkflowError, UnknownWorkflowError, workflow_registry
+from spine.orchestration.run_queue import QUEUE_LEASE
 from spine.project import Project, open_project
 from spine.testing import FakePlugin
 from tests.scheduling.table_queue import jobs, make_project
@@ -21,6 +22,7 @@ from spine.orchestration import Daily, Step, Workflow, workflow_registry
 
 steps = [Step.lambda_("a", lambda context, config: {"n": context.get_param("n")})]
 workflow_registry.register(Workflow("w", steps, defaults={"n": "1"}))
+workflow_registry.register(Workflow("waits", [Step.wait("pause", 3600)]))
 workflow_registry.register(Workflow("daily", steps, partitions=Daily("day", start="2026-01-05"), queue="gpu"))
 """
 SCHEDULE = '[schedules.s]\nworkflow = "w"\nevery = "1h"\nparams = { n = "7" }\n'
@@ -102,3 +104,25 @@ def test_the_name_of_its_rows_is_that_of_its_settings_alone(project: Project, tm
     (tmp_path / "spine.toml").write_text('[spine]\nname = "prices"\n')
     with open_project(tmp_path) as other:
         assert (other.name, other.history_name) == ("prices", "prices")
+
+
+def test_a_run_in_a_queue_is_executed_here_if_that_is_forced(project: Project) -> None:
+    run_id = project.submit("w")
+    with pytest.raises(LeaseError, match=f"take it from there with spine runs resume {run_id} --force"):
+        project.resume(run_id)
+    project.database.execute("UPDATE core_workflow_runs SET definition_hash = 'of other code'")
+    assert project.resume(run_id, force=True).status.name == "COMPLETED"
+    assert project.workers.waiting() == []
+
+
+def test_a_run_that_waits_in_a_queue_and_whose_code_is_gone_is_resumed_by_force(project: Project) -> None:
+    run_id = project.submit("waits")
+    assert project.proceed(run_id).status.name == "WAITING"
+    project.database.execute(
+        "UPDATE core_workflow_runs SET lease_owner = ?, lease_expires_at = ?, wake_at = created_at",
+        (QUEUE_LEASE.owner, "2999-01-01 00:00:00+00:00"),
+    )
+    workflow_registry.register(Workflow("waits", [Step.lambda_("other", lambda context, config: None)]), replace=True)
+    with pytest.raises(ChangedWorkflowError):
+        project.resume(run_id)
+    assert project.resume(run_id, force=True).status.name == "COMPLETED"

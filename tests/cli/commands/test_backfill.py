@@ -433,3 +433,11 @@ def test_a_run_that_a_worker_executes_is_not_interrupted_when_the_process_of_its
     found = project.call("backfills", "show", "latest", "--json").json
     assert (found["is_abandoned"], found["waiting"], found["interrupted"]) == (True, 1, 0)
     assert [run["is_abandoned"] for run in found["runs"]] == [False] * 4
+
+
+def test_a_backfill_that_is_asked_to_end_says_so(project: Project) -> None:
+    begin(project, Lease(process_name(), 600))
+    with SQLiteAdapter(project.root / ".spine" / "spine.db") as database:
+        database.execute("UPDATE core_backfills SET cancel_requested_at = created_at")
+    assert "RUNNING (cancelling)" in project.call("backfills", "list").out
+    assert "RUNNING (cancelling)" in project.call("backfills", "show", "latest").out

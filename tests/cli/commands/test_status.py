@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -124,10 +125,11 @@ workflow_registry.register(Workflow("w", [Step.lambda_("a", lambda context, conf
 def test_a_scheduler_that_lives_and_is_not_well_is_not_gone(scratch_project: Make) -> None:
     project = scratch_project(SCHEDULED)
     project.call("run", "numbers")
-    HealthFile(project.root).write(Status(utc_now(), utc_now(), 0, 0, 0, "the disk is full"))
+    HealthFile(project.root).write(Status(utc_now() - timedelta(days=1), utc_now(), 0, 0, 0, "the disk is full"))
     shown = project.call("status").out
     assert f"warning: {process_name()} is not well: the disk is full: spine scheduler run --status" in shown
     assert "no scheduler alive" not in shown
+    assert "0 alive" not in shown
     assert project.call("status", "--json").json["ill_schedulers"] == [
         {"process": process_name(), "last_error": "the disk is full"}
     ]

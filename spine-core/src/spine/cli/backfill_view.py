@@ -159,7 +159,9 @@ def print_backfill(row: Mapping[str, Any], *, as_json: bool, with_runs: bool = F
 
 
 def state_of(row: Mapping[str, Any]) -> str:
-    """Return the status of a backfill; of one that no process executes, why."""
+    """Return the status of a backfill; of one that no process executes, why, and of one that is to end, that."""
+    if row["status"] == "RUNNING" and row["cancel_requested_at"] is not None:
+        return "RUNNING (cancelling)"
     if row["status"] != "PENDING":
         return str(row["status"])
     return "PENDING (process gone)" if row["is_abandoned"] else "PENDING (stopped)"

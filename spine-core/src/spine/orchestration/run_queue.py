@@ -29,7 +29,10 @@ def check_queue(name: object) -> str:
 def held_elsewhere(run: RunRecord) -> LeaseError:
     """Return the error for a run that another process, or a queue, holds."""
     if run.lease_owner == QUEUE_LEASE.owner:
-        return LeaseError(f"run {run.run_id} waits in a queue for a worker: see spine workers list, or cancel it")
+        return LeaseError(
+            f"run {run.run_id} waits in a queue for a worker: see spine workers list, take it from there with "
+            f"spine runs resume {run.run_id} --force, or cancel it"
+        )
     return LeaseError(f"run {run.run_id} is being run by {run.lease_owner}: wait for it, or cancel it")
 
 

@@ -7,11 +7,10 @@ from typing import Any
 
 import click
 
-from spine.cli.abandoned import resume_commands
+from spine.cli.abandoned import resume_commands, state_of_run
 from spine.cli.cells import cut_end, plain
 from spine.cli.incident_view import ending
 from spine.cli.output import json_option, print_json, print_table, shown_id, shown_time
-from spine.cli.run_state import state_of_run
 from spine.cli.schedule_view import no_scheduler
 from spine.cli.screen import on_stdout
 from spine.cli.session import Session
@@ -109,7 +108,7 @@ def _facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         title = f"{alert['severity']}: {plain(alert['title'])}, {_moment(alert['created_at'])}"
         yield "incident", f"{title}; {ending(alert)}: spine alerts show {shown_id(alert['id'])}"
     if (more := found["open_incidents"] - len(incidents[:_LISTED])) > 0:
-        yield "incidents", f"{more:,} more are open: spine alerts list --open"
+        yield "incidents", f"{more:,} more open: spine alerts list --open"
     if found["unsent"]:
         yield "alerts", f"warning: {found['unsent']} not delivered: spine alerts list --unsent"
     if found["overdue"]:
@@ -144,8 +143,11 @@ def _services(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         names = _few(found["overdue_schedules"])
         yield "scheduler", f"warning: {alive} alive, and overdue: {names}: spine scheduler run --status"
     elif found["outdated_schedulers"]:
-        file = plain(found["outdated_schedulers"][0]["file"])
-        yield "scheduler", f"warning: {alive} alive, started before {file} was changed: restart it"
+        old = found["outdated_schedulers"]
+        process, file = plain(old[0]["process"]), plain(old[0]["file"])
+        which = process if len(old) == 1 else f"{len(old)} of this machine, such as {process},"
+        counts = f"{alive} alive, " if alive else ""
+        yield "scheduler", f"warning: {counts}{which} started before {file} was changed: restart {_it(len(old))}"
     elif alive and not found["ill_schedulers"]:
         yield "scheduler", f"ok: {alive} alive, {counted(active, 'active schedule')}"
     elif active and not alive and not found["ill_schedulers"]:
@@ -153,6 +155,10 @@ def _services(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         schedules = f"{counted(active, 'active schedule')}{overdue}"
         yield "scheduler", f"warning: {no_scheduler(found['scheduler_seen_at'])}, {schedules}: spine scheduler run"
     yield from _workers(found)
+
+
+def _it(count: int) -> str:
+    return "it" if count == 1 else "them"
 
 
 def _workers(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -154,12 +154,15 @@ class Engine:
             priority=workflow.priority,
         )
 
-    def execute_prepared(self, run: RunRecord, workflow: Workflow, stop: Stop) -> WorkflowResult:
+    def execute_prepared(
+        self, run: RunRecord, workflow: Workflow, stop: Stop, *, force: bool = False
+    ) -> WorkflowResult:
         """Execute a prepared run that no process has started; it starts now.
 
         Raises as `resume` does.
         """
-        self._check_definition(run, workflow, None)
+        if not force:
+            self._check_definition(run, workflow, None)
         if self._is_handed(run) and not workflow.limits:
             try:
                 opening = Opening(self.lease, taken_from=run.lease_owner)

@@ -171,15 +171,15 @@ class WorkflowRunner:
         The workflow is the registered one of that name unless it is given. With `from_step`, that step and those after
         it run again; with `end_wait`, a waiting step continues before its time. Raises UnknownRunError; WorkflowError
         for a run that has nothing left to do; ChangedWorkflowError if the workflow has changed since the run started,
-        unless `force`; LeaseError while another process runs it.
+        unless `force`, which also takes it from a queue; LeaseError while another process runs it.
         """
-        engine = self._engine()
+        engine = self._handed(QUEUE_LEASE.owner) if force else self._engine()
         run = engine.look_up_record(run_id)
         workflow = workflow or target_workflow(run.workflow_name)
         _check_step(workflow, from_step)
         _check_left(run, from_step)
         if run.is_prepared and from_step is None:
-            return engine.execute_prepared(run, workflow, stop or Stop())
+            return engine.execute_prepared(run, workflow, stop or Stop(), force=force)
         return engine.resume(run, workflow, stop or Stop(), from_step=from_step, force=force, end_wait=end_wait)
 
     def cancel(self, run_id: str, *, grace_seconds: float = 10.0) -> WorkflowResult:

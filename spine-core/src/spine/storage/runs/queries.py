@@ -15,7 +15,6 @@ from spine.orchestration.lease import is_lease_held
 from spine.orchestration.status import StepStatus, WorkflowStatus
 from spine.storage.history import History
 from spine.storage.id_parts import with_id
-from spine.storage.runs.steps_so_far import with_steps_so_far
 from spine.storage.tables.captures import captures
 from spine.storage.tables.lineage import quality_results
 from spine.storage.tables.runs import IS_OPEN, definitions, events, items, limits, logs, runs, steps
@@ -67,13 +66,20 @@ def list_runs(
     if workflow is not None:
         query = query.where(runs.c.workflow_name == workflow)
     if status is None:
-        return with_steps_so_far(history, _rows(history, query))
+        return _so_far(history, _rows(history, query))
     # one status at a time, in the order of their index: SQLite would read all runs in order to find those of several
     statuses = [status] if isinstance(status, str) else status
     found = [row for name in statuses for row in _rows(history, query.where(runs.c.status == name))]
-    return with_steps_so_far(
-        history, sorted(found, key=_by_duration if by_duration else _by_start, reverse=True)[:limit]
-    )
+    return _so_far(history, sorted(found, key=_by_duration if by_duration else _by_start, reverse=True)[:limit])
+
+
+def _so_far(history: History, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows of runs, those of open ones with the numbers of their steps until now."""
+    if not any(WorkflowStatus[run["status"]].is_open for run in found):
+        return found
+    from spine.storage.runs.steps_so_far import with_steps_so_far  # most lists have ended runs alone
+
+    return with_steps_so_far(history, found)
 
 
 def _by_start(run: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -145,7 +151,7 @@ def find_run(history: History, reference: str) -> dict[str, Any]:
         found = list(with_id(lambda is_it: _rows(history, query.where(is_it).limit(2)), runs.c.run_id, reference))
     if len(found) != 1:
         raise _unknown(reference, found)
-    return with_steps_so_far(history, found)[0]
+    return _so_far(history, found)[0]
 
 
 def _unknown(reference: str, found: Sequence[object]) -> UnknownRunError:
@@ -336,13 +342,13 @@ def run_failed_items(history: History, run_id: str, *, limit: int = 20) -> list[
 def run_children(history: History, run_id: str) -> list[dict[str, Any]]:
     """Return the runs that a run's steps started."""
     query = select(runs).where(runs.c.parent_run_id == run_id)
-    return with_steps_so_far(history, _rows(history, query.order_by(runs.c.started_at, runs.c.run_id)))
+    return _so_far(history, _rows(history, query.order_by(runs.c.started_at, runs.c.run_id)))
 
 
 def descendants(history: History, run_id: str, *, limit: int | None = None) -> list[dict[str, Any]]:
     """Return the runs below a run: those that its steps started, those that theirs did, and so on, oldest first."""
     query = select(runs).where(runs.c.run_id.in_(_family(run_id)), runs.c.run_id != run_id)
-    return with_steps_so_far(history, _rows(history, query.order_by(runs.c.started_at, runs.c.run_id).limit(limit)))
+    return _so_far(history, _rows(history, query.order_by(runs.c.started_at, runs.c.run_id).limit(limit)))
 
 
 def count_descendants(history: History, run_id: str) -> int:

@@ -17,8 +17,6 @@ _ENDED = (StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.SKIPPED)
 def with_steps_so_far(history: History, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return rows of runs, those of open ones with the numbers of their steps that have ended until now."""
     going = [run["run_id"] for run in found if WorkflowStatus[run["status"]].is_open]
-    if not going:
-        return found
     columns = (steps.c.run_id, steps.c.step_name, steps.c.status)
     query = select(*columns).where(steps.c.run_id.in_(going)).order_by(steps.c.attempt)
     last: dict[str, dict[str, str]] = {run_id: {} for run_id in going}

@@ -13,7 +13,9 @@ from spine.cli.session import Session
 @click.command()
 @click.argument("run")
 @click.option("--from", "from_step", metavar="STEP", help="Run this step and those after it again.")
-@click.option("--force", is_flag=True, help="Even if the workflow has changed since the run began.")
+@click.option(
+    "--force", is_flag=True, help="Even if the workflow has changed since the run began, or the run is in a queue."
+)
 @json_option
 @click.pass_obj
 def resume(session: Session, run: str, from_step: str | None, force: bool, as_json: bool) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from spine.cli.abandoned import resume_commands
+from spine.cli.abandoned import resume_commands, state_of_run
 from spine.cli.ages import age_of
 from spine.cli.assignments import assignments
 from spine.cli.cells import plain
@@ -16,7 +16,6 @@ from spine.cli.enum_choice import EnumChoice
 from spine.cli.failure_view import failure_lines, last_lines
 from spine.cli.output import cell, json_option, print_fields, print_json, print_table, seconds, shown_id
 from spine.cli.quality_view import print_quality
-from spine.cli.run_state import state_of_run
 from spine.cli.session import Session
 from spine.core.ids import trace_id_of
 from spine.orchestration.lease import PROCESS_GONE

@@ -215,6 +215,22 @@ def test_the_end_of_a_run_starts_one_run_if_it_ended_as_asked(service: Service, 
     assert service.newest()["cause"] == {"run_id": failed, "outcome": "failed"}
 
 
+@declared(
+    '[alerts]\non_failure = "none"\n[schedules.after]\nworkflow = "other"\non_workflow = "fail"\nwhen = ["failed"]\n'
+)
+def test_a_run_is_not_pruned_before_the_schedule_after_it_has_looked(service: Service, fixed_clock: FixedClock) -> None:
+    history = service.application.history
+    fixed_clock.advance(1)
+    failed = service.run("fail")
+    fixed_clock.advance(10 * 86_400)  # no scheduler ran
+    assert prune(history, fixed_clock.now())["core_workflow_runs"] == 0
+    assert service.beat() == [("after", "COMPLETED")]
+    assert service.newest()["cause"]["run_id"] == failed
+    fixed_clock.advance(2 * 86_400)
+    service.beat()
+    assert prune(history, fixed_clock.now())["core_workflow_runs"] == 2
+
+
 @declared('[schedules.after]\nworkflow = "other"\non_workflow = "make"\n')
 def test_a_run_that_completed_is_no_failed_one(service: Service, fixed_clock: FixedClock) -> None:
     fixed_clock.advance(1)

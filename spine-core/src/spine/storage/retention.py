@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Select, Table, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, func, select
 
 from spine.framework.lineage import Direction, EdgeKind
 from spine.framework.sources.fetches import FetchStatus
 from spine.orchestration.lease import is_gone, local_pid
 from spine.orchestration.status import WorkflowStatus
 from spine.scheduling.backfill import BackfillStatus
+from spine.scheduling.occurrence import OccurrenceKind
 from spine.scheduling.tick import TickStatus
 from spine.storage.clock import StoreClock
 from spine.storage.history import History
+from spine.storage.schedules.rows import IS_ACTIVE
 from spine.storage.tables.alerts import alert_deliveries, alert_incidents, alert_silences, alerts
 from spine.storage.tables.backfills import backfills
 from spine.storage.tables.captures import captures
@@ -47,9 +49,9 @@ def prune(
     Kept are: runs that a capture or an alert not yet delivered refers to, or one that a completed run resolves by
     finding its run, and those below a run that is open; the newest successful fetch of each source and locator with its
     run, since the next run compares with it; the newest run that completed of each partition of a workflow that
-    declares them, and the runs of a backfill that can be resumed, since those partitions would be run again; the ticks
-    of occurrences that a schedule still looks at; the executions of pipelines that still work; alerts of open
-    incidents; and the lineage of captures.
+    declares them, and the runs of a backfill that can be resumed, since those partitions would be run again; runs that
+    a schedule after their workflow has not looked at, and the ticks of occurrences that a schedule still looks at; the
+    executions of pipelines that still work; alerts of open incidents; and the lineage of captures.
     Steps, events, executions, rejects and results of checks go with their run. A batch is a transaction, so writers
     wait for one batch at most; `progress` is called after each.
     """
@@ -113,6 +115,7 @@ def _old(history: History, before: datetime) -> Iterator[tuple[Table, str, Query
         runs.c.parent_run_id.is_(None) | runs.c.parent_run_id.not_in(open_runs),
         runs.c.partition_lock.is_(None) | runs.c.run_id.not_in(_newest_of_partitions(history)),
         runs.c.backfill_id.is_(None) | runs.c.backfill_id.not_in(may_go_on),
+        *(~after for after in _followed(history)),
     )
     kept_runs = select(runs.c.run_id)
     of_no_run = rejects.c.run_id.is_(None) & (rejects.c.created_at < before)  # of a script or a single pipeline
@@ -204,6 +207,17 @@ def _old_lineage(history: History, before: datetime, old_runs: Query) -> Query:
         lineage.c.run_id.in_(old_runs) | is_gone,
         lineage.c.run_id.not_in(select(lineage.c.run_id).where(is_kept)),
     )
+
+
+def _followed(history: History) -> list[ColumnElement[bool]]:
+    """Return the conditions of runs that a schedule after their workflow has still to look at."""
+    kind = (history.own(schedules), *IS_ACTIVE, schedules.c.schedule_type == OccurrenceKind.WORKFLOW.value)
+    with history.reader.connect() as connection:
+        found = connection.execute(select(schedules.c.definition, schedules.c.last_tick_at).where(*kind)).all()
+    return [
+        and_(runs.c.workflow_name == row.definition["on_workflow"], runs.c.completed_at > row.last_tick_at)
+        for row in found
+    ]
 
 
 def _looks_back(ticks: Table) -> Query:

@@ -6,6 +6,7 @@ import gc
 import os
 import shutil
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,12 @@ settings.load_profile("spine")
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C reach the tests' processes: a shell starts what runs in the background without it, for heirs too."""
+    """Let Ctrl-C reach the tests' processes, and let no test see the code that a module had before.
+
+    A shell starts what runs in the background without Ctrl-C, for heirs too. Python takes bytecode for that of a module
+    which was written anew within a second, if the two are of one length.
+    """
+    os.environ["PYTHONDONTWRITEBYTECODE"], sys.dont_write_bytecode = "1", True
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -27,7 +27,7 @@ $(STAMP): constraints.txt pyproject.toml $(addsuffix /pyproject.toml,$(DISTRIBUT
 demo: $(STAMP) ## run the main job on FINRA's three weekly files
 	@examples/finra_weekly/demo.sh $(CURDIR)/$(BIN)/spine
 
-test: $(STAMP) ## run the test suite, without the slow tests and those in a browser
+test: $(STAMP) ## run the tests that take up to a second, in ten minutes on two cores; not those in a browser
 	@$(COMPILE)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
@@ -36,7 +36,7 @@ browser: $(STAMP) ## run the tests of the board in chromium, which `test` skips,
 	@$(COMPILE)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m browser tests/board/browser
 
-test-slow: $(STAMP) ## run the sweeps and long journeys, which `test` leaves out
+test-slow: $(STAMP) ## run the tests that take longer than a second, which `test` leaves out
 	@$(COMPILE)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m slow
 
@@ -46,7 +46,7 @@ soak: $(STAMP) ## run the sweeps that take an hour, and the property tests on th
 
 cover: $(STAMP) ## print the coverage of the test suite, with the processes that it starts
 	@rm -f .coverage .coverage.*
-	-$(BIN)/coverage run -m pytest -n 2
+	-$(BIN)/coverage run -m pytest -n 2 -m "not soak"
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

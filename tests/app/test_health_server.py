@@ -121,6 +121,7 @@ def test_what_a_service_cannot_do_is_told_without_secrets(tmp_path: Path, monkey
         assert get(port, "/readyz")[0] == 200
 
 
+@pytest.mark.slow
 def test_a_service_whose_database_is_away_is_not_ready_until_it_is_back(
     tmp_path: Path, own_postgres: PostgresServer
 ) -> None:

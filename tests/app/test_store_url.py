@@ -75,6 +75,7 @@ def test_a_file_url_is_a_folder(tmp_path: Path) -> None:
     assert (tmp_path / "with space" / kept.location).is_file()
 
 
+@pytest.mark.slow
 def test_verify_gc_and_check_work_on_an_s3_server(s3: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORE_SECRET", "a-secret-of-the-store")
     options = f'key = "testing", secret = {{ env = "STORE_SECRET" }}, endpoint_url = "{s3.options["endpoint_url"]}"'

@@ -135,6 +135,7 @@ def test_a_run_that_completed_is_not_resumed(actor: TestClient, project: Project
     assert (answer.status_code, by_ada(project, run_id)) == (303, []) or answer.status_code in (400, 409)
 
 
+@pytest.mark.slow
 def test_a_run_that_runs_is_cancelled(actor: TestClient, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(project.root)
     done(actor, "/workflows/held/run")
@@ -147,6 +148,7 @@ def test_a_run_that_runs_is_cancelled(actor: TestClient, project: Project, monke
     assert by_ada(project, run_id) == ["run", "cancel"]
 
 
+@pytest.mark.slow
 def test_the_end_of_one_run_is_not_that_of_others(
     actor: TestClient, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

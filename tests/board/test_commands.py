@@ -74,6 +74,7 @@ def test_a_port_that_is_taken_is_told(folder: Project) -> None:
     assert (done.code, "choose another --port" in done.err) == (2, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_the_board_serves_until_it_is_interrupted(folder: Project, end: signal.Signals) -> None:
     with folder.start("board", "--port", "0") as process:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from starlette.testclient import TestClient
 
 from spine.project import open_project
@@ -16,6 +17,7 @@ from tests.board.conftest import FLOWS, HOST
 from tests.projects import Project
 
 
+@pytest.mark.slow
 def test_a_person_acts_and_reads_on_each_database(tmp_path: Path, database_url: str) -> None:
     toml = f'[spine]\nname = "mine"\nmodules = ["flows"]\ndatabase = "{database_url}"\n'
     folder = make_project(tmp_path / "project", spine_toml=toml, flows=FLOWS)

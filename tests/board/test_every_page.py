@@ -25,6 +25,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
         yield opened
 
 
+@pytest.mark.slow
 def test_every_link_of_every_page_leads_to_a_page(project: Project, client: TestClient) -> None:
     run_all(project)
     project.backfills.run(project.backfills.plan("listed", project.backfills.options()), Event())
@@ -58,6 +59,7 @@ def _kind(location: str) -> str:
     return path if first in _BY_NAME else first
 
 
+@pytest.mark.slow
 def test_every_page_of_a_project_that_never_ran_is_one(client: TestClient) -> None:
     menu = Html(client.get("/").text).links
     for location in {*menu, "/partitions/daily", "/partitions/crossed", "/schedules/weekly", "/sources/api"}:

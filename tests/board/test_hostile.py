@@ -100,6 +100,7 @@ def test_a_number_or_date_that_is_none_is_refused(project: Project, client: Test
     assert "Not possible" in page.text
 
 
+@pytest.mark.slow
 def test_a_range_of_partitions_beyond_a_quarter_of_a_million_is_refused(project: Project, client: TestClient) -> None:
     page = client.get("/partitions/daily?since=0001-01-01&until=9999-12-31")
     assert page.status_code == 400

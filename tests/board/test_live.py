@@ -47,6 +47,7 @@ def following(url: str, **headers: str) -> Iterator[Iterator[str]]:
         yield answer.iter_lines()
 
 
+@pytest.mark.slow
 def test_a_run_is_told_to_an_open_page(served: Callable[..., str], project: Project) -> None:
     project.run("bad")
     with following(served()) as lines:
@@ -56,6 +57,7 @@ def test_a_run_is_told_to_an_open_page(served: Callable[..., str], project: Proj
         assert run_id in found
 
 
+@pytest.mark.slow
 def test_a_page_that_connects_again_hears_what_it_missed(served: Callable[..., str], project: Project) -> None:
     project.run("bad")
     last = project.newest_event()

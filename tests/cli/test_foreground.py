@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.projects import DEADLINE_SECONDS, Project, wait_until
 
 FLOWS = """
@@ -24,6 +26,7 @@ workflow_registry.register(Workflow("clings", [Step.lambda_("a", cling)]))
 """
 
 
+@pytest.mark.slow
 def test_sigterm_leaves_a_run_to_other_processes_and_is_no_crash(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.write("spine.toml", '[spine]\nmodules = ["flows"]\n[runs]\ngrace_seconds = 0.2\n')

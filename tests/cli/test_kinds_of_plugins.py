@@ -115,6 +115,7 @@ def acme(installed_plugin):
     installed_plugin("acme", PLUGIN, modules={"kinds.py": KINDS, "migrations/0001_jobs.py": REVISION})
 
 
+@pytest.mark.slow
 def test_a_listener_is_told_of_a_run_and_what_it_captured(scratch_project):
     project = scratch_project('\n[listeners.events]\ntype = "file"\npath = "events.jsonl"\n')
     assert project.call("run", "numbers").code == 0
@@ -172,6 +173,7 @@ max_instances = 1
 """
 
 
+@pytest.mark.slow
 def test_each_run_of_a_schedule_is_in_the_queue_once_and_a_worker_goes_on_with_it(scratch_project):
     """The second tick waits for the first run; its job is written when there is room."""
     with open_project(scratch_project(QUEUE).root) as project:
@@ -190,6 +192,7 @@ def test_each_run_of_a_schedule_is_in_the_queue_once_and_a_worker_goes_on_with_i
         assert len(jobs()) == 2
 
 
+@pytest.mark.slow
 def test_a_run_that_lost_its_job_is_handed_over_again_when_the_lease_of_the_queue_is_over(scratch_project):
     with open_project(scratch_project(QUEUE).root) as project:
         scheduler = project.application.scheduler()

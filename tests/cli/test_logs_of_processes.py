@@ -49,6 +49,7 @@ def make(folder: Path, executor: str = "threads", more: str = "") -> Project:
     return project
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workflow", ["here", "own", "elsewhere"])
 def test_a_run_shows_the_warnings_of_its_steps_and_with_logs_the_rest(tmp_path: Path, workflow: str) -> None:
     project = make(tmp_path)
@@ -57,6 +58,7 @@ def test_a_run_shows_the_warnings_of_its_steps_and_with_logs_the_rest(tmp_path: 
     assert said == "INFO: ******** is the token\nWARNING: ******** was refused\n  as it is old\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("executor", ["threads", "processes"])
 def test_each_line_of_a_service_is_json_with_its_step(tmp_path: Path, executor: str) -> None:
     project = make(tmp_path, executor, '[schedules.often]\nworkflow = "own"\nevery = "1s"\n')

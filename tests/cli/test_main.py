@@ -88,6 +88,7 @@ def test_without_a_project_the_sentence_says_what_to_do(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_project_may_be_named_by_option_or_variable(scratch_project: Make, tmp_path: Path) -> None:
     root = str(scratch_project().root)
     assert run("--project", root, "workflows", "list", cwd=tmp_path).code == 0
@@ -95,6 +96,7 @@ def test_the_project_may_be_named_by_option_or_variable(scratch_project: Make, t
     assert run("workflows", "list", cwd=tmp_path, env={"SPINE_PROJECT": root}).code == 0
 
 
+@pytest.mark.slow
 def test_a_variable_overrides_a_setting(scratch_project: Make, tmp_path: Path) -> None:
     project = scratch_project()
     assert project.run("run", "numbers", env={"SPINE__SPINE__DATABASE": f"sqlite:///{tmp_path}/other.db"}).code == 0

@@ -36,6 +36,7 @@ def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", [kind if kind == "source" else pytest.param(kind, marks=pytest.mark.slow) for kind in PLUGIN_KINDS]
 )

@@ -39,6 +39,7 @@ def project(tmp_path: Path) -> Project:
     return project
 
 
+@pytest.mark.slow
 def test_everything_below_dot_spine_is_its_owners_also_while_a_run_lasts(project: Project) -> None:
     assert project.run("run", "w").code == 0
     [step] = project.run("runs", "show", "latest", "--json").json["steps"]
@@ -51,6 +52,7 @@ def test_everything_below_dot_spine_is_its_owners_also_while_a_run_lasts(project
     assert {path.stat().st_mode & 0o777 for path in kept} == {0o600}
 
 
+@pytest.mark.slow
 def test_no_text_of_a_log_line_begins_a_line_of_its_own(project: Project) -> None:
     for done in (project.run("run", "w"), project.run("run", "f"), project.run("runs", "logs", "latest")):
         assert not [line for line in (done.out + done.err).splitlines() if line.startswith("ERROR: forged")]

@@ -156,6 +156,7 @@ workflow_registry.register(Workflow("mapped", [Step.map("each", lambda ctx: [0, 
 """
 
 
+@pytest.mark.slow
 def test_on_a_real_terminal_open_steps_are_below_what_is_logged_and_the_result_is_on_stdout(
     scratch_project: Make,
 ) -> None:

@@ -94,6 +94,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", BROKEN)
 def test_a_broken_project_is_read_with_one_warning(used: Project, broken: Callable[[Project], None]) -> None:
     broken(used)
@@ -184,6 +185,7 @@ def test_a_read_only_sqlite_file_is_read_and_named_as_such(write_protected: Proj
     assert "is read-only for this user" in write_protected.call("run", "w").sentence
 
 
+@pytest.mark.slow
 def test_a_read_only_postgresql_is_read_and_named_as_such(
     tmp_path: Path, new_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -219,6 +221,7 @@ def fill(path: Path) -> None:
             return
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_read_and_named_as_such(full_disk: Project) -> None:
     for command in READING:
         fill(full_disk.root / "filler")

@@ -43,6 +43,7 @@ def same(one: Any, other: Any) -> bool:
     return repr(one) == repr(other)
 
 
+@pytest.mark.slow
 @given(
     rows=st.lists(st.dictionaries(_NAMES, _NESTED, min_size=1), min_size=1, max_size=4),
     suffix=st.sampled_from(["json", "jsonl"]),
@@ -66,6 +67,7 @@ _TYPED: dict[str, tuple[Any, str, Any]] = {
 }
 
 
+@pytest.mark.slow
 @given(data=st.data(), suffix=st.sampled_from(FORMATS), as_table=st.booleans())
 def test_typed_columns_come_back_equal_with_their_schema(data: st.DataObject, suffix: str, as_table: bool) -> None:
     rows = data.draw(

@@ -176,6 +176,7 @@ def test_the_handler_ends_with_the_service(session: Session) -> None:
     assert not any(isinstance(handler, ServiceLog) for handler in logging.getLogger().handlers)
 
 
+@pytest.mark.slow
 def test_a_scheduler_logs_each_run_with_its_schedule_and_the_next_time(scratch_project: Any) -> None:
     project: Project = scratch_project('[schedules.often]\nworkflow = "numbers"\nevery = "1s"\n')
     process = project.start("scheduler", "run", "--log-format", "json")

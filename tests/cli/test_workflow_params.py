@@ -27,6 +27,7 @@ def prices(scratch_project: Callable[..., Project]) -> Project:
     return scratch_project(SCHEDULE, FLOWS)
 
 
+@pytest.mark.slow
 def test_a_text_on_the_command_line_becomes_the_declared_type(prices: Project) -> None:
     assert prices.call("run", "prices", "-p", "day=1", "-p", "live=true", "--json").json["params"]["live"] is True
 

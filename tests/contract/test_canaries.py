@@ -132,6 +132,7 @@ def _use(application: Application, kind: str, name: str) -> None:
         print(deliver(Alert("ERROR", "a title", "a message", "tests"), [made]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "name"), TYPES)
 def test_no_option_given_by_reference_is_shown(tmp_path, monkeypatch, capsys, kind, name):
     """An option of any type: the text of a reference is a secret also where it is a wrong number or a wrong name."""

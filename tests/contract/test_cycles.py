@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 SOURCES = [path for path in ROOT.glob("spine-*/src") if path.is_dir()]
 TARGET = re.compile(r"^(spine(?:_\w+)?(?:\.\w+)*):\w+$")
@@ -73,6 +75,7 @@ def cycles(graph: dict[str, set[str]]) -> list[set[str]]:
     return found
 
 
+@pytest.mark.slow
 def test_no_module_imports_one_that_imports_it() -> None:
     found = cycles({module: imports_of(module) for module in MODULES})
     assert found == [], "move what both need into a module below them"

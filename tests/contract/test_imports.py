@@ -78,6 +78,7 @@ def test_listing_plugins_imports_nothing_heavy(tmp_path: Path) -> None:
     assert not _imported_by(_CALL.format(arguments="'plugins', 'list'"), tmp_path) & HEAVY
 
 
+@pytest.mark.slow
 def test_the_help_of_a_command_imports_nothing_heavy(tmp_path: Path) -> None:
     for name in COMMANDS:
         assert not _imported_by(_CALL.format(arguments=f"'{name}', '--help'"), tmp_path) & HEAVY
@@ -121,6 +122,7 @@ def _of_spine(imported: list[str]) -> list[str]:
     return [name for name in imported if f"{name}.".startswith("spine.")]
 
 
+@pytest.mark.slow
 def test_a_plain_run_imports_nothing_of_scheduling_and_little_of_spine(tmp_path: Path) -> None:
     imported = _modules_of_a_command(tmp_path, "'-q', 'run', 'hello'")
     assert "spine.orchestration.engine.runner" in imported
@@ -131,6 +133,7 @@ def test_a_plain_run_imports_nothing_of_scheduling_and_little_of_spine(tmp_path:
     assert len(_of_spine(imported)) <= 209, sorted(_of_spine(imported))
 
 
+@pytest.mark.slow
 def test_the_list_of_runs_imports_neither_the_engine_nor_the_code_of_the_project(tmp_path: Path) -> None:
     imported = _modules_of_a_command(tmp_path, "'runs', 'list'")
     unused = ("flows", "spine.orchestration.engine", "spine.orchestration.events", "spine.framework.sources")

@@ -171,6 +171,7 @@ def test_json_values_come_back_as_they_are(value: Any) -> None:
     assert to_json_value(value, "x") == value
 
 
+@pytest.mark.slow
 @given(python_values)
 def test_the_json_form_survives_its_text_and_has_itself_as_its_form(value: Any) -> None:
     form = to_json_value(value, "x")

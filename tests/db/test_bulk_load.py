@@ -198,6 +198,7 @@ def test_several_may_make_the_same_table_at_once(database: DatabaseAdapter) -> N
     assert database.query_one("SELECT count(*) AS n FROM trades") == {"n": 24}
 
 
+@pytest.mark.slow
 def test_an_iterator_is_read_in_bounded_memory(database: DatabaseAdapter) -> None:
     """Rows of 60 MB in all, of which only a block is held at a time."""
     text = "x" * 1000

@@ -52,6 +52,7 @@ def _in_child(work: Callable[[], object]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
+@pytest.mark.slow
 def test_four_processes_write_one_file_without_an_error_or_a_lost_update(adapter: SQLiteAdapter) -> None:
     spawn = multiprocessing.get_context("spawn")
     children = [spawn.Process(target=_work_in_child, args=(adapter.path, 50)) for _ in range(4)]

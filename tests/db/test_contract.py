@@ -210,6 +210,7 @@ def test_disconnect_is_harmless_and_the_next_use_connects_again(counters: Databa
     assert counters.is_connected
 
 
+@pytest.mark.slow
 def test_a_fork_leaves_transactions_and_streams_to_the_parent(counters: DatabaseAdapter) -> None:
     """The child ends the block, collects the garbage and writes through a connection of its own."""
     _add(counters, "a")

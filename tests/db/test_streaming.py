@@ -70,6 +70,7 @@ def test_a_stream_reads_only(numbers: DatabaseAdapter) -> None:
     assert numbers.query_one("SELECT count(*) AS n FROM numbers") == {"n": 10}
 
 
+@pytest.mark.slow
 def test_closing_a_stream_gives_its_connection_back(numbers: DatabaseAdapter) -> None:
     before = numbers.engine.pool.checkedout()
     for end in (lambda stream: stream.close(), lambda stream: stream.throw(KeyError), lambda stream: list(stream)):
@@ -108,6 +109,7 @@ def test_a_batch_has_at_least_one_row(numbers: DatabaseAdapter, size: int) -> No
         next(numbers.stream(NUMBERS, batch_size=size))
 
 
+@pytest.mark.slow
 def test_streams_and_loads_hold_a_bounded_part_of_the_data(database: DatabaseAdapter) -> None:
     rows = ({"n": number, "s": "x" * 1000 + str(number)} for number in range(30_000))
     database.bulk_load("rows", rows, create=True)

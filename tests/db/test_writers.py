@@ -10,6 +10,7 @@ from tests.db.writing import prepare, write_at_once
 WRITERS = 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("times", [50, pytest.param(500, marks=[pytest.mark.soak, pytest.mark.timeout(600)])])
 def test_eight_writers_have_no_error_and_lose_nothing(database_url: str, times: int) -> None:
     prepare(database_url)

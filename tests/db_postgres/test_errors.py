@@ -104,6 +104,7 @@ def test_a_lock_that_is_not_given_in_time_is_retryable(adapter: DatabaseAdapter)
     assert is_retryable(caught.value)
 
 
+@pytest.mark.slow
 def test_a_deadlock_is_retryable(new_postgres_database: Callable[[], str]) -> None:
     with get_adapter(new_postgres_database()) as adapter:
         adapter.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER)")

@@ -23,6 +23,7 @@ def adapter(new_postgres_database: Callable[[], str]) -> Iterator[DatabaseAdapte
         yield adapter
 
 
+@pytest.mark.slow
 def test_the_pool_recovers_after_a_restart_and_committed_work_is_there(own_postgres: PostgresServer) -> None:
     with get_adapter(own_postgres.url) as adapter:
         adapter.bulk_load("kept", pa.table({"n": range(5)}), create=True)
@@ -167,6 +168,7 @@ def _for_psycopg(url: str) -> str:
     return url.replace("postgresql+psycopg", "postgresql")
 
 
+@pytest.mark.slow
 def test_the_driver_used_directly_says_that_the_server_is_away(own_postgres: PostgresServer) -> None:
     with get_adapter(own_postgres.url) as adapter:
         adapter.query("SELECT 1 AS n")

@@ -90,6 +90,7 @@ def test_the_image_is_not_run_as_root_and_owns_its_state_alone() -> None:
     assert instructions("VOLUME") == [made.split()[-1]]
 
 
+@pytest.mark.slow
 def test_the_services_of_the_compose_file_work_on_a_database(
     new_postgres_database: Callable[[], str], tmp_path: Path
 ) -> None:

@@ -75,6 +75,7 @@ def look_at(restored: Project) -> None:
     play(AFTERWARDS[0], restored.root, {})
 
 
+@pytest.mark.slow
 def test_sqlite(project: Project, tmp_path: Path) -> None:
     project.write("spine.toml", '[spine]\nname = "prices"\nmodules = ["flows"]\n')
     restored = Project(tmp_path / "restored")

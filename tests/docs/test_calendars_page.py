@@ -18,6 +18,7 @@ NAMED = re.compile(r"(?:Write|(Add to)) `([\w.]+)`:$")
 DECEMBER = datetime(2026, 12, 23, 12, tzinfo=UTC)
 
 
+@pytest.mark.slow
 def test_its_files_are_a_project_that_prints_what_is_shown(tmp_path: Path, fixed_clock: FixedClock) -> None:
     fixed_clock.set(DECEMBER)
     project, shown = Project(tmp_path), 0

@@ -33,6 +33,7 @@ def test_its_python_runs() -> None:
     assert workflow_registry.get("prices").step_names() == ["fetch", "check", "load"]
 
 
+@pytest.mark.slow
 def test_its_commands_work(jobs: Project) -> None:
     for line in blocks(PAGE, "console")[0].splitlines():
         assert jobs.run(*line.split()[2:]).code == 0, line
@@ -52,6 +53,7 @@ def test_a_bad_file_stops_before_it_is_loaded_and_the_fixed_one_goes_on(jobs: Pr
     assert [step["attempt"] for step in resumed["steps"] if step["step_name"] == "fetch"] == [1]
 
 
+@pytest.mark.slow
 def test_a_file_that_is_not_there_yet_is_tried_again(jobs: Project) -> None:
     failed = jobs.call("run", "prices", "-p", "day=2026-02-30", "--json").json
     assert (failed["status"], failed["error_step"]) == ("FAILED", "fetch")

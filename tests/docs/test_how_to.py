@@ -58,6 +58,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     forget_modules(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_each_block_works_in_order_and_prints_what_is_shown(page: Path, folder: Path, port: int) -> None:
     with Terminal(folder, port) as terminal:

@@ -57,6 +57,7 @@ def test_the_first_pages_lead_to_it(page: str) -> None:
     assert "(how-to/install.md)" in (ROOT / "docs" / page).read_text()
 
 
+@pytest.mark.slow
 def test_its_project_runs(tmp_path: Path) -> None:
     [started] = [block for block in blocks(PAGE, "console") if "spine init" in block]
     for command in re.split(r"^(?=\$ )", started, flags=re.MULTILINE)[1:]:

@@ -97,10 +97,12 @@ def rows() -> dict[str, tuple[str, set[str]]]:
     return {name: (kind, set(re.findall(r"`(\w+)`", labels))) for name, kind, labels in found}
 
 
+@pytest.mark.slow
 def test_the_page_lists_every_metric_with_its_type(families: dict[str, Family]) -> None:
     assert {name: kind for name, (kind, _) in rows().items()} == {name: each.kind for name, each in families.items()}
 
 
+@pytest.mark.slow
 def test_the_page_lists_the_labels_of_each_metric(families: dict[str, Family]) -> None:
     shown = {name: family for name, family in families.items() if family.samples}
     assert len(shown) >= len(families) - 2  # no scheduler lives, and no label is cut

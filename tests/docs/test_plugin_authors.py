@@ -62,12 +62,14 @@ def test_python_blocks_run(page, tmp_path, monkeypatch):
         exec(compile(block, page, "exec"), names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["index.md", "publishing.md"])
 def test_commands_run(page, tmp_path):
     said = Shell(tmp_path).output(commands(page))
     assert " passed" in said
 
 
+@pytest.mark.slow
 def test_the_blocks_of_the_page_on_testing_are_tests_that_pass(tmp_path):
     conftest, *modules = blocks("testing.md", "python")
     (tmp_path / "conftest.py").write_text(conftest)

@@ -58,6 +58,7 @@ def reached(server: str) -> tuple[str, dict[str, str]]:
     return f"{host}:{url.port or 5432}", env
 
 
+@pytest.mark.slow
 def test_its_commands_print_what_it_shows(project: Project, server: str) -> None:
     place, env = reached(server)
     for block in CONSOLE[1:]:
@@ -65,6 +66,7 @@ def test_its_commands_print_what_it_shows(project: Project, server: str) -> None
             play(block, project.root, {"db.example.com:5432": place}, env)
 
 
+@pytest.mark.slow
 def test_a_history_moves_as_it_shows(project: Project, server: str) -> None:
     place, env = reached(server)
     here = {"db.example.com:5432": place, "/srv/prices": str(project.root)}

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 
 
+@pytest.mark.slow
 def test_the_demo_prints_what_the_readme_shows(finra: Project) -> None:
     [shown] = blocks(README, "text")
     printed = finra.run("-q", "run", "finra.weekly_refresh", "-p", "week=20251229").out
@@ -29,6 +30,7 @@ def shown(tmp_path: Path) -> Project:
     return project
 
 
+@pytest.mark.slow
 def test_the_project_that_it_shows_prints_what_it_says(shown: Project) -> None:
     command, *lines = blocks(README, "console")[0].splitlines()
     shown.write("incoming/trades_2026-01-05.csv", "symbol,shares\nACME,100\nBOLT,20\nACME,-40\n")

@@ -67,6 +67,7 @@ def test_the_members_of_an_enum_are_shown_and_a_protocol_has_no_constructor() ->
     assert DESCRIBED(Source) == ""
 
 
+@pytest.mark.slow
 def test_the_site_shows_constructors_and_members_at_their_classes() -> None:
     assert f"extensions: [{EXTENSION.relative_to(ROOT)}]" in (ROOT / "mkdocs.yml").read_text()
     griffe = pytest.importorskip("griffe")  # a part of mkdocstrings

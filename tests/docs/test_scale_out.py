@@ -51,6 +51,7 @@ def test_the_services_of_this_test_are_those_of_the_page() -> None:
         assert f"$ spine {command}\n" in PAGE
 
 
+@pytest.mark.slow
 def test_the_steps_lead_from_a_file_to_workers(
     tmp_path: Path, new_postgres_database: Callable[[], str], s3: Place
 ) -> None:

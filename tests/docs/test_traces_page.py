@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.docs.pages import all_blocks
 from tests.observe_otel.otlp_peer import ReceivedSpan, otlp_peer
 from tests.projects import Project
@@ -32,6 +34,7 @@ def tree(spans: list[ReceivedSpan], parent: str = "", indent: str = "") -> Itera
         yield from tree(spans, span.span_id, f"{indent}  ")
 
 
+@pytest.mark.slow
 def test_the_run_of_the_page_is_the_tree_that_it_shows(tmp_path: Path) -> None:
     with otlp_peer() as otlp:
         project = make_project(tmp_path, otlp.peer.url)
@@ -40,6 +43,7 @@ def test_the_run_of_the_page_is_the_tree_that_it_shows(tmp_path: Path) -> None:
         assert list(tree(otlp.spans())) == blocks("text")[1].splitlines()
 
 
+@pytest.mark.slow
 def test_the_warning_of_the_page_is_that_of_a_receiver_that_is_gone(tmp_path: Path) -> None:
     with otlp_peer() as otlp:
         gone = otlp.peer.url

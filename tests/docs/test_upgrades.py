@@ -31,6 +31,7 @@ workflow_registry.register(Workflow("prices", [Step.lambda_("load", load), Step.
 """
 
 
+@pytest.mark.slow
 def test_tables_of_another_version(tmp_path: Path) -> None:
     project = Project(tmp_path)
     assert project.run("init").code == 0
@@ -53,6 +54,7 @@ def failed(tmp_path: Path) -> Project:
     return project
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "is_refused"),
     [
@@ -72,6 +74,7 @@ def test_a_run_goes_on_by_a_definition_that_changed(failed: Project, old: str, n
     assert (failed.call("runs", "resume", "latest").code != 0) == is_refused
 
 
+@pytest.mark.slow
 def test_a_step_that_is_new_is_refused_unless_forced(failed: Project) -> None:
     added = 'Step.lambda_("publish", lambda context, config: None)'
     failed.write("flows.py", FLOWS.replace('"check", check)', f'"check", check), {added}'))

@@ -98,6 +98,7 @@ def assert_no_overlap(found: list[dict[str, Any]]) -> None:
             assert earlier["completed_at"] <= later["created_at"], day
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGTERM, 143), pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow)]
 )
@@ -118,6 +119,7 @@ def test_a_signal_parks_the_backfill_and_says_how_to_continue(
     assert sorted(ran(project)) == DAYS
 
 
+@pytest.mark.slow
 def test_a_backfill_is_cancelled_from_another_terminal(
     project: Project, started: Callable[..., subprocess.Popen[str]]
 ) -> None:
@@ -137,6 +139,7 @@ def test_a_backfill_is_cancelled_from_another_terminal(
     assert days(runs(project)) == DAYS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("choice", "each"), [pytest.param("--all", 2, marks=pytest.mark.slow), ("--missing", 1)])
 def test_two_backfills_of_one_range_never_run_a_partition_at_once(
     project: Project, started: Callable[..., subprocess.Popen[str]], choice: str, each: int
@@ -225,6 +228,7 @@ def test_a_backfill_that_is_killed_100_times_runs_each_partition_once(
     kill_until_done(project, 100, executor)
 
 
+@pytest.mark.slow
 def test_a_backfill_that_is_killed_twice_runs_each_partition_once(
     tmp_path: Path, new_database: Callable[[str], str]
 ) -> None:

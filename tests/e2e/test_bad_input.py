@@ -195,6 +195,7 @@ def test_a_database_that_cannot_be_opened(make_project: Make, database: str, sen
     assert sentence in outcome.sentence
 
 
+@pytest.mark.slow
 def test_a_store_that_is_a_file(make_project: Make) -> None:
     project = make_project(f'{SETTINGS}store = "flows.py"\n{SOURCE}', FLOWS)
     project.write("a.csv", "n\n1\n")

@@ -126,6 +126,7 @@ def test_a_distribution_whose_entry_points_are_garbage_hides_no_plugin(project, 
     assert (done.code, done.err) == (0, "")
 
 
+@pytest.mark.slow
 def test_check_finds_them_all(project, installed):
     done = project.run("plugins", "check", env=installed)
     assert done.code == 1
@@ -149,6 +150,7 @@ def test_a_broken_plugin_can_be_switched_off(variables, state, project, tmp_path
     assert len(warnings(done.err)) == (state == "broken")
 
 
+@pytest.mark.slow
 def test_strict_ends_a_run_and_not_the_check(project, tmp_path):
     make_plugin(tmp_path / "one", "raises", "raise RuntimeError('no luck')")
     strict = {"PYTHONPATH": str(tmp_path / "one"), "SPINE_PLUGINS_STRICT": "1"}
@@ -163,6 +165,7 @@ def test_strict_ends_a_run_and_not_the_check(project, tmp_path):
     assert project.run("--help", env=strict).code == 0
 
 
+@pytest.mark.slow
 def test_only_asking_for_what_it_provides_raises(project, tmp_path):
     make_plugin(tmp_path / "one", "feed", "raise RuntimeError('no luck')", distribution="spine-source-feed")
     installed = {"PYTHONPATH": str(tmp_path / "one")}

@@ -39,6 +39,7 @@ def check(folder: Path, url: str, kills: int) -> None:
     assert report["kills"] == kills
 
 
+@pytest.mark.slow
 def test_two_kills_on_sqlite(tmp_path: Path) -> None:
     check(tmp_path, "sqlite:///{folder}/s.db", 2)
 

@@ -43,6 +43,7 @@ def with_databases(server: PostgresServer, count: int) -> str:
     return server.url.replace("/postgres?", "/case_{n}?")
 
 
+@pytest.mark.slow
 def test_a_few_writes_on_sqlite(tmp_path: Path) -> None:
     report = sweep(tmp_path, "sqlite:///s.db", every=17, randomly=1)
     assert report["faults"] == []

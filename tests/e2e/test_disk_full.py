@@ -60,6 +60,7 @@ def full_soon(tmp_path: Path) -> Iterator[Project]:
         yield project
 
 
+@pytest.mark.slow
 def test_a_capture_that_does_not_fit_fails_its_run_with_a_storage_error(full_soon: Project) -> None:
     failed = full_soon.run("run", "capture", "--json")
     assert failed.code == 1
@@ -69,6 +70,7 @@ def test_a_capture_that_does_not_fit_fails_its_run_with_a_storage_error(full_soo
     assert not list((full_soon.root / ".spine" / "captures" / "big").glob("*.parquet"))
 
 
+@pytest.mark.slow
 def test_a_history_that_does_not_fit_is_a_storage_error_and_stays_sound(full_soon: Project) -> None:
     full = full_soon.run("run", "history", "-p", "fill=yes")
     assert full.code == 1

@@ -130,6 +130,7 @@ def tree(root: Path) -> dict[str, bytes | None]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [("run", "--dry-run"), ("plan",)], ids=lambda command: command[0])
 @pytest.mark.parametrize("is_new", [True, False], ids=["new-project", "used-project"])
 def test_it_leaves_folder_database_and_sockets_as_they_were(

@@ -84,6 +84,7 @@ def only_run(project: Project) -> dict[str, Any]:
     return dict(run)
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_recovered_where_it_was(project: Project) -> None:
     process = start_held(project)
     process.kill()
@@ -103,6 +104,7 @@ def test_a_killed_run_is_recovered_where_it_was(project: Project) -> None:
     assert project.call("runs", "recover").out.startswith("nothing to do")
 
 
+@pytest.mark.slow
 def test_a_run_that_may_not_be_resumed_is_marked_and_alerted(project: Project) -> None:
     process = start_held(project)
     process.kill()
@@ -116,6 +118,7 @@ def test_a_run_that_may_not_be_resumed_is_marked_and_alerted(project: Project) -
     assert project.call("runs", "resume", "latest").code == 0
 
 
+@pytest.mark.slow
 def test_a_frozen_process_that_wakes_up_after_another_has_finished_commits_nothing(
     project: Project, fixed_clock: FixedClock
 ) -> None:
@@ -135,6 +138,7 @@ def test_a_frozen_process_that_wakes_up_after_another_has_finished_commits_nothi
     assert [step["attempt"] for step in shown["steps"] if step["step_name"] == "second"] == [1, 2]
 
 
+@pytest.mark.slow
 def test_cancel_ends_a_run_of_another_process(project: Project) -> None:
     process = start_held(project)
     outcome = project.call("runs", "cancel", "latest", "--grace", "200", "--json")
@@ -147,6 +151,7 @@ def test_cancel_ends_a_run_of_another_process(project: Project) -> None:
     assert ran(project) == ["first", "second", "second", "third"]
 
 
+@pytest.mark.slow
 def test_cancel_takes_over_from_a_process_that_does_not_answer(project: Project) -> None:
     process = start_held(project)
     process.send_signal(signal.SIGSTOP)
@@ -156,6 +161,7 @@ def test_cancel_takes_over_from_a_process_that_does_not_answer(project: Project)
     assert only_run(project)["status"] == "CANCELLED"
 
 
+@pytest.mark.slow
 def test_ctrl_c_cancels_and_says_how_to_go_on(project: Project) -> None:
     process = start_held(project)
     process.send_signal(signal.SIGINT)
@@ -165,6 +171,7 @@ def test_ctrl_c_cancels_and_says_how_to_go_on(project: Project) -> None:
     assert f"spine runs resume {run['run_id']}" in err
 
 
+@pytest.mark.slow
 def test_sigterm_lets_the_step_finish_and_parks_the_run(project: Project) -> None:
     project.write("spine.toml", SETTINGS.replace("grace_seconds = 1", "grace_seconds = 300"))
     process = start_held(project)
@@ -177,6 +184,7 @@ def test_sigterm_lets_the_step_finish_and_parks_the_run(project: Project) -> Non
     assert ran(project) == ["first", "second", "third"]
 
 
+@pytest.mark.slow
 def test_sigterm_interrupts_a_step_that_takes_too_long_and_parks_the_run(project: Project) -> None:
     process = start_held(project)
     process.send_signal(signal.SIGTERM)
@@ -204,6 +212,7 @@ def test_a_key_runs_a_workflow_once(project: Project) -> None:
     assert ran(project) == ["first", "second", "third"]
 
 
+@pytest.mark.slow
 def test_logs_and_watch_show_what_a_run_said_and_did(project: Project) -> None:
     project.run("run", "w")
     assert "first is here [31m" in project.call("runs", "logs", "latest").out

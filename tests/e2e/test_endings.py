@@ -160,6 +160,7 @@ def _alerts(project: Project) -> list[str]:
     return [alert["title"] for alert in project.call("alerts", "list", "--json").json]
 
 
+@pytest.mark.slow
 def test_failure(project: Project) -> None:
     """A step fails | step and run FAILED, with the error, its place and its traceback | the alert of `on_failure` |
     `always_run` steps, then `on_failure` steps; `runs resume` goes on at the step"""
@@ -173,6 +174,7 @@ def test_failure(project: Project) -> None:
     assert _ran(project) == "first cleanup hook cleanup hook"
 
 
+@pytest.mark.slow
 def test_step_timeout(project: Project) -> None:
     """A step exceeds its `timeout` | step FAILED with a TimeoutError, run FAILED | the alert of `on_failure` | its
     process is killed, its retry policy applies; then as after a failure"""
@@ -182,6 +184,7 @@ def test_step_timeout(project: Project) -> None:
     assert _ran(project) == "first cleanup hook"
 
 
+@pytest.mark.slow
 def test_run_timeout(project: Project) -> None:
     """A run exceeds the `timeout` of its workflow | the step CANCELLED with that reason, run FAILED | the alert of
     `on_failure` | as after a failure"""
@@ -193,6 +196,7 @@ def test_run_timeout(project: Project) -> None:
     assert _ran(project) == "first cleanup hook"
 
 
+@pytest.mark.slow
 def test_run_timeout_in_a_stuck_step(project: Project) -> None:
     """So does one whose step does not stop within `grace_seconds` | the step CANCELLED with that reason, run FAILED;
     the step commits nothing more | the alert of `on_failure` | nothing of this run, its worker is free again;
@@ -206,6 +210,7 @@ def test_run_timeout_in_a_stuck_step(project: Project) -> None:
     assert _ran(project) == "first"
 
 
+@pytest.mark.slow
 def test_cancel(project: Project) -> None:
     """`spine runs cancel`, or Ctrl-C in the foreground | step and run CANCELLED | no alert | `always_run` steps;
     `runs resume` goes on at the step"""
@@ -220,6 +225,7 @@ def test_cancel(project: Project) -> None:
     assert _ran(project) == "first cleanup paused cleanup"
 
 
+@pytest.mark.slow
 def test_sigterm(project: Project) -> None:
     """SIGTERM, and the step ends within `grace_seconds` | step COMPLETED, run PENDING; exit code 143 | no alert |
     nothing more in this process; the next steps with the next scheduler or `runs recover`"""
@@ -233,6 +239,7 @@ def test_sigterm(project: Project) -> None:
     assert (_run(project)["status"], _ran(project)) == ("COMPLETED", "first paused cleanup")
 
 
+@pytest.mark.slow
 def test_sigterm_in_a_long_step(project: Project) -> None:
     """SIGTERM, and the step does not end within `grace_seconds` | step CANCELLED, run PENDING; exit code 143 | no alert
     | the step again from its beginning, with the next scheduler or `runs recover`"""
@@ -246,6 +253,7 @@ def test_sigterm_in_a_long_step(project: Project) -> None:
     assert (_run(project)["status"], _ran(project)) == ("COMPLETED", "first paused cleanup")
 
 
+@pytest.mark.slow
 def test_sigterm_before_the_run(project: Project) -> None:
     """SIGTERM while the run waits for room within a limit | nothing: there is no run yet; exit code 143 | no alert |
     nothing"""
@@ -261,6 +269,7 @@ def test_sigterm_before_the_run(project: Project) -> None:
     assert len(project.call("runs", "list", "--json").json) == 1
 
 
+@pytest.mark.slow
 def test_kill(project: Project) -> None:
     """`kill -9`, the system kills the process because memory ran out, or the machine stops | nothing: step and run stay
     RUNNING until another process finds them; `doctor` warns | no alert; one if the run ends CRASHED at the
@@ -280,6 +289,7 @@ def test_kill(project: Project) -> None:
     assert len(_alerts(project)) == 1
 
 
+@pytest.mark.slow
 def test_killed_step(project: Project) -> None:
     """The process of a step with a `timeout` is killed | step FAILED with the signal, as retryable, run FAILED | the
     alert of `on_failure` | its retry policy applies; then as after a failure"""
@@ -299,6 +309,7 @@ def test_memory_error(project: Project) -> None:
     assert _ran(project) == "first cleanup hook"
 
 
+@pytest.mark.slow
 def test_database_gone(tmp_path: Path, own_postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The database is gone for more than a minute | what was committed before; the process ends with the error and exit
     code 1 | no alert: there is no place to keep it | the step again from its beginning, with the next scheduler or

@@ -57,6 +57,7 @@ def test_the_totals_of_a_week_are_reproduced(finra: Project, week: str) -> None:
         assert (sum(row["shares"] for row in summary), sum(row["trades"] for row in summary)) == (shares, trades)
 
 
+@pytest.mark.slow
 def test_a_second_run_is_unchanged_and_skips_the_rest(finra: Project) -> None:
     for week in TOTALS:
         _run(finra, week)
@@ -87,6 +88,7 @@ def test_a_corrected_file_is_processed_again_as_a_second_revision(finra: Project
     assert [row["revision"] for row in revisions] == [1, 2]
 
 
+@pytest.mark.slow
 def test_a_corrected_week_is_a_second_revision_that_is_compared_traced_and_makes_the_trend_stale(
     finra: Project,
 ) -> None:
@@ -160,6 +162,7 @@ def test_a_week_that_cannot_be_used_is_rejected_with_one_alert_and_exit_1(finra:
     assert "FINRA week rejected" in outcome.err
 
 
+@pytest.mark.slow
 def test_a_week_passes_its_contract_and_a_repeated_row_breaks_it(finra: Project) -> None:
     _run(finra, "20251229")
     assert "\nquality\n7 checks passed\n" in finra.call("runs", "show", "latest").out
@@ -181,6 +184,7 @@ def test_a_missing_week_is_one_clear_failure(finra: Project) -> None:
     assert "finra_otc_weekly_otc_20260105.csv does not exist" in outcome.out
 
 
+@pytest.mark.slow
 def test_the_demo_prints_a_summary_of_weeks_fills_the_missing_one_and_shows_the_top_ten(finra: Project) -> None:
     for expected, states, filled in (
         ("COMPLETED in", "2 completed, 1 missing", "1 of 1 partitions done"),

@@ -89,6 +89,7 @@ def _captures(project: Project) -> dict[str, list[dict[str, Any]]]:
     return {name: project.call("captures", "read", name, "--json").json for name in names}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("where", "visible"), [("ingest", []), ("process", ["raw"])])
 def test_what_the_killed_step_had_made_is_not_visible_and_the_next_run_completes(
     make_project: Make, monkeypatch: pytest.MonkeyPatch, where: str, visible: list[str]

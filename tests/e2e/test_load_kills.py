@@ -40,6 +40,7 @@ def check(folder: Path, mode: str, url: str, kills: int) -> None:
     assert report["kills"] == kills
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 def test_two_kills_on_sqlite(tmp_path: Path, mode: str) -> None:
     check(tmp_path, mode, "sqlite:///{folder}/w.db", 2)

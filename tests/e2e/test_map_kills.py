@@ -74,6 +74,7 @@ def _killed(project: Project, most: int, *command: str) -> None:
     assert not before & set(_ran(project)[ran_before:]), "a committed item ran again"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("items", ["capture", "list"])
 @pytest.mark.parametrize("executor", ["inline", "threads", "processes"])
 def test_no_committed_item_runs_again_and_each_has_one_record(make_project: Make, executor: str, items: str) -> None:

@@ -49,6 +49,7 @@ def warnings(done: Outcome) -> list[str]:
     return [line.removeprefix("WARNING: ") for line in done.err.splitlines() if line.startswith("WARNING: ")]
 
 
+@pytest.mark.slow
 def test_every_command_of_core_works_beside_it(project: Project, toy: Path) -> None:
     project.write(
         "spine.toml", SETTINGS + listeners("unmade", "raises") + '[schedules.s]\nworkflow = "w"\nevery = "1h"'
@@ -74,6 +75,7 @@ def test_every_command_of_core_works_beside_it(project: Project, toy: Path) -> N
     assert project.run("run", "w", "--json").json["status"] == "COMPLETED"
 
 
+@pytest.mark.slow
 def test_each_fault_is_found_by_the_check_of_plugins(project: Project) -> None:
     done = project.run("plugins", "check", "toy-bad")
     assert done.code == 1
@@ -149,6 +151,7 @@ def test_listeners_that_block_or_are_slow_hold_up_no_run_and_the_end_of_a_comman
     )
 
 
+@pytest.mark.slow
 def test_migrations_that_fail_leave_nothing_and_cores_own_tables_are_sound(project: Project, database_url: str) -> None:
     project.write("spine.toml", f'{SETTINGS}database = "{database_url}"\n')
     done = project.run("db", "upgrade")
@@ -218,6 +221,7 @@ def test_a_calendar_and_a_queue_that_fail_concern_their_own_schedules(
         assert caplog.text.count(said) == 1, said
 
 
+@pytest.mark.slow
 def test_an_executor_that_cannot_be_made_is_one_sentence_of_the_scheduler_and_no_matter_of_a_run(
     project: Project,
 ) -> None:

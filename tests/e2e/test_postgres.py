@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.projects import Project
 
 
+@pytest.mark.slow
 def test_the_example_moves_to_postgresql_by_its_database_alone(
     finra: Project, new_postgres_database: Callable[[], str]
 ) -> None:

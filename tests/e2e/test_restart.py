@@ -90,6 +90,7 @@ def project(tmp_path: Path, own_postgres: PostgresServer, monkeypatch: pytest.Mo
     return project
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_after_its_server_was_restarted(
     project: Project, own_postgres: PostgresServer, tmp_path: Path
 ) -> None:
@@ -127,6 +128,7 @@ def check_completed(process: subprocess.Popen[str], said: str, folder: Path) -> 
     assert (folder / "kept").read_text() == "x"
 
 
+@pytest.mark.slow
 def test_a_step_that_reads_while_the_server_is_down_waits_for_it(
     project: Project, own_postgres: PostgresServer, tmp_path: Path
 ) -> None:
@@ -146,6 +148,7 @@ def test_a_step_that_reads_while_the_server_is_down_waits_for_it(
     assert out
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_while_the_server_is_down_is_alerted_when_it_is_back(
     project: Project, own_postgres: PostgresServer, tmp_path: Path
 ) -> None:
@@ -161,6 +164,7 @@ def test_a_run_that_fails_while_the_server_is_down_is_alerted_when_it_is_back(
     assert (alert["title"], alert["delivery"]) == ("fails failed", "SENT")
 
 
+@pytest.mark.slow
 def test_a_run_waits_while_its_server_takes_no_writes(
     project: Project, own_postgres: PostgresServer, tmp_path: Path
 ) -> None:
@@ -176,6 +180,7 @@ def test_a_run_waits_while_its_server_takes_no_writes(
     assert "the server takes no writes now: cannot execute" in said
 
 
+@pytest.mark.slow
 def test_a_run_waits_for_a_lock_longer_than_the_server_lets_a_statement_take(
     project: Project, own_postgres: PostgresServer, tmp_path: Path
 ) -> None:

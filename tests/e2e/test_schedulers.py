@@ -240,6 +240,7 @@ def check(report: dict[str, Any]) -> None:
     assert wrong == dict.fromkeys(wrong, 0), report
 
 
+@pytest.mark.slow
 def test_two_schedulers_on_a_file_start_each_tick_once(tmp_path: Path) -> None:
     url = "sqlite:///spine.db"
     report = sweep([make(tmp_path, url, 5, "1s")], url, 8, [0, 0], [kill, freeze])

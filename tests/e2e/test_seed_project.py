@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.projects import Project
 
 Make = Callable[..., Project]
@@ -53,6 +55,7 @@ workflow_registry.register(
 """
 
 
+@pytest.mark.slow
 def test_text_stays_text_from_the_file_to_the_result(make_project: Make) -> None:
     project = make_project(SETTINGS, FLOWS)
     project.write("data/week.psv", "Symbol|Volume\nNA|007\nTRUE|12345678901234567890\n")
@@ -61,6 +64,7 @@ def test_text_stays_text_from_the_file_to_the_result(make_project: Make) -> None
     assert outcome.json["steps"][1]["output"] == {"symbols": ["NA", "TRUE"]}
 
 
+@pytest.mark.slow
 def test_a_failure_is_told_once_where_a_step_has_told_it_already(make_project: Make) -> None:
     project = make_project(SETTINGS, FLOWS)
     project.write("data/week.psv", "Symbol|Volume\nNA|007\n")

@@ -141,6 +141,7 @@ def process(project: Project, *arguments: str) -> Iterator[subprocess.Popen[str]
         started.communicate(timeout=20)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("here")
 def test_it_is_listed_and_everything_that_it_provides_loads_and_fits() -> None:
     done = Project(Path.cwd()).run("plugins", "list", "--json")
@@ -173,6 +174,7 @@ def test_its_command_has_help_and_the_help_of_spine_does_not_import_it() -> None
     assert "spine_toy_good.event_log" not in helped
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("here")
 def test_its_tables_are_a_branch_that_upgrade_status_and_check_know(tmp_path: Path, database_url: str) -> None:
     project = make(tmp_path / "project", url=database_url)
@@ -249,6 +251,7 @@ def test_a_run_without_a_schedule_and_the_items_of_a_map_do_not_pass_through_the
     assert rows(project, "SELECT * FROM toy_jobs") == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("here")
 def test_the_run_of_a_worker_that_was_killed_is_enqueued_again_and_no_finished_step_runs_twice(tmp_path: Path) -> None:
     project = make(tmp_path / "project", OFTEN)
@@ -294,6 +297,7 @@ def assert_told_of_what_was_committed(project: Project, *, killed: bool = False)
     assert told_of <= expected if killed else told_of == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "executor",
     ["processes", pytest.param("far", marks=pytest.mark.slow), pytest.param("threads", marks=pytest.mark.slow)],

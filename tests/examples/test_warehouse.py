@@ -39,6 +39,7 @@ def run(project: Project, day: str, *more: str) -> dict[str, object]:
     return result
 
 
+@pytest.mark.slow
 def test_two_sources_are_loaded_once_however_often_it_runs(project: Project, database_url: str) -> None:
     move(project, database_url)
     assert project.call("db", "upgrade").code == 0
@@ -72,6 +73,7 @@ def test_its_settings_without_the_line_mean_sqlite(project: Project) -> None:
         assert database.query_one("SELECT DISTINCT day FROM trades") == {"day": "2026-01-06"}
 
 
+@pytest.mark.slow
 def test_the_page_names_the_variable_that_does_the_same(project: Project, tmp_path: Path) -> None:
     [variable] = re.findall(r"^\$ (\w+)=postgresql", blocks(PAGE, "console")[1], re.MULTILINE)
     database = tmp_path / "elsewhere.db"

@@ -21,6 +21,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     cluster.stop()
 
 
+@pytest.mark.slow
 class TestStartedHere(ExecutorConformance):
     in_process = False  # tasks run in workers
     runs_concurrently = True
@@ -38,6 +39,7 @@ class TestStartedHere(ExecutorConformance):
         return DaskExecutor(max_workers)
 
 
+@pytest.mark.slow
 class TestOfAnAddress(ExecutorConformance):
     in_process = False  # tasks run in workers
     runs_concurrently = True

@@ -63,6 +63,7 @@ def run_map(project: Project, tmp_path: Path) -> tuple[int, str]:
     return done.code, done.out + done.err
 
 
+@pytest.mark.slow
 def test_an_item_whose_worker_is_killed_once_is_tried_again(
     make_project: Callable[..., Project], tmp_path: Path
 ) -> None:
@@ -74,6 +75,7 @@ def test_an_item_whose_worker_is_killed_once_is_tried_again(
     assert (tmp_path / "marks" / "40").read_text() == "xx"
 
 
+@pytest.mark.slow
 def test_an_item_that_always_kills_its_worker_fails_alone(make_project: Callable[..., Project], tmp_path: Path) -> None:
     options = "workers = 3\nallowed_failures = 2\n"
     project = make_project(FLOWS.format(dies="always", tolerated=1, count=90), options)
@@ -87,6 +89,7 @@ def test_an_item_that_always_kills_its_worker_fails_alone(make_project: Callable
     assert max(map(len, others)) <= 3  # those of its batch run again alone, and an answer that was not sent yet is lost
 
 
+@pytest.mark.slow
 def test_an_item_that_hangs_is_late_and_its_worker_comes_back() -> None:
     executor = DaskExecutor(1, timeout=5.0)  # an import counts, and takes a second on a busy machine
     with Gate() as gate:
@@ -99,6 +102,7 @@ def test_an_item_that_hangs_is_late_and_its_worker_comes_back() -> None:
     executor.close()
 
 
+@pytest.mark.slow
 def test_a_frozen_worker_is_restarted() -> None:
     executor = DaskExecutor(1, timeout=5.0)
     pid = executor.submit(Task(os.getpid)).result(DEADLINE_SECONDS)
@@ -111,6 +115,7 @@ def test_a_frozen_worker_is_restarted() -> None:
     executor.close()
 
 
+@pytest.mark.slow
 def test_an_abandoned_task_ends_as_if_its_worker_had_died() -> None:
     executor = DaskExecutor(2)
     with Gate() as gate:
@@ -134,6 +139,7 @@ def leak() -> int:
         time.sleep(0.001)
 
 
+@pytest.mark.slow
 def test_an_item_that_leaks_memory_is_ended() -> None:
     executor = DaskExecutor(2, max_memory=400 << 20, allowed_failures=1)
     leaking = executor.submit(Task(leak))
@@ -145,6 +151,7 @@ def test_an_item_that_leaks_memory_is_ended() -> None:
     executor.close()
 
 
+@pytest.mark.slow
 def test_items_run_on_a_cluster_of_other_processes(cluster: DaskCluster) -> None:
     executor = DaskExecutor(3, address=cluster.start(3, *WORKER))
     pids = {executor.submit(Task(os.getpid)).result(DEADLINE_SECONDS) for _ in range(6)}
@@ -153,6 +160,7 @@ def test_items_run_on_a_cluster_of_other_processes(cluster: DaskCluster) -> None
     assert all(map(psutil.pid_exists, pids))  # the cluster stays
 
 
+@pytest.mark.slow
 def test_no_more_than_max_workers_run_on_a_larger_cluster(cluster: DaskCluster) -> None:
     executor = DaskExecutor(1, address=cluster.start(2, *WORKER))
     with Gate() as gate:
@@ -171,6 +179,7 @@ def test_a_cluster_that_is_not_there_is_a_network_error() -> None:
     executor.close()
 
 
+@pytest.mark.slow
 def test_a_cluster_without_workers_is_a_network_error(cluster: DaskCluster) -> None:
     executor = DaskExecutor(2, address=cluster.start(0), connect_seconds=2.0)
     with pytest.raises(NetworkError, match="has no worker: start dask worker"):
@@ -178,6 +187,7 @@ def test_a_cluster_without_workers_is_a_network_error(cluster: DaskCluster) -> N
     executor.close()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Mismatched versions")  # which Dask says, and goes on
 @pytest.mark.parametrize("name", ["spine-core", "spine-executor-dask", "distributed"])
 def test_a_worker_of_another_version_is_refused_with_both(name: str, cluster: DaskCluster, tmp_path: Path) -> None:
@@ -191,6 +201,7 @@ def test_a_worker_of_another_version_is_refused_with_both(name: str, cluster: Da
     executor.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [("--nthreads", "2"), ("--nthreads", "1", "--no-nanny")])
 def test_workers_with_several_threads_or_without_a_nanny_are_refused(
     options: tuple[str, ...], cluster: DaskCluster
@@ -201,6 +212,7 @@ def test_workers_with_several_threads_or_without_a_nanny_are_refused(
     executor.close()
 
 
+@pytest.mark.slow
 def test_a_worker_killed_on_a_cluster_fails_its_item_only(cluster: DaskCluster) -> None:
     cluster.environ = FORKED
     executor = DaskExecutor(2, address=cluster.start(2, *WORKER))
@@ -213,6 +225,7 @@ def test_a_worker_killed_on_a_cluster_fails_its_item_only(cluster: DaskCluster) 
     executor.close()
 
 
+@pytest.mark.slow
 def test_with_a_worker_killed_and_the_scheduler_lost_a_resumed_run_has_each_result_once_and_in_order(
     make_project: Callable[..., Project], cluster: DaskCluster, tmp_path: Path
 ) -> None:
@@ -266,6 +279,7 @@ workflow_registry.register(Workflow(
 """
 
 
+@pytest.mark.slow
 def test_a_worker_with_other_code_of_the_project_is_refused_until_it_is_restarted(
     make_project: Callable[..., Project], cluster: DaskCluster
 ) -> None:
@@ -282,6 +296,7 @@ def test_a_worker_with_other_code_of_the_project_is_refused_until_it_is_restarte
     assert project.run("runs", "resume", "latest").code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tolerated", [0, 8])
 def test_items_on_a_worker_that_came_back_with_other_code_fail_as_the_step_tolerates(
     tolerated: int, make_project: Callable[..., Project]

@@ -76,6 +76,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> Captures:
     return captures_of(project)
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("finra on executors")
 @pytest.mark.parametrize("executor", ["inline", "threads", "processes", "procrastinate", "dask"])
 def test_the_captures_are_the_same(

@@ -74,6 +74,7 @@ def payloads_of(project: Project) -> dict[str, bytes]:
     return {f"{row['name']} {row['partition_key']}": (store / row["location"]).read_bytes() for row in rows}
 
 
+@pytest.mark.slow
 def test_what_items_leave_is_the_same_on_threads_and_processes(
     make_project: Callable[..., Project],
 ) -> None:
@@ -212,6 +213,7 @@ def test_everything_listens_on_the_loopback_only(dask: DaskExecutor) -> None:
     assert set(listening) == {"127.0.0.1"}
 
 
+@pytest.mark.slow
 def test_the_command_line_imports_nothing_of_dask_until_an_item_needs_it(make_project: Callable[..., Project]) -> None:
     project = make_project(FLOWS.replace("EXECUTOR", "dask"))
     script = (
@@ -224,6 +226,7 @@ def test_the_command_line_imports_nothing_of_dask_until_an_item_needs_it(make_pr
         subprocess.run([sys.executable, "-c", script, *arguments], check=True, cwd=project.root)
 
 
+@pytest.mark.slow
 def test_no_process_is_left(make_project: Callable[..., Project], tmp_path: Path) -> None:
     before = set(psutil.Process().children())  # such as a cluster that tests share
     executor = DaskExecutor(2)

@@ -49,6 +49,7 @@ def items_of(project: Project) -> dict[int, dict[str, Any]]:
         return {row["item_index"]: row for row in opened.database.query("SELECT * FROM core_workflow_items")}
 
 
+@pytest.mark.slow
 @linux_only
 @pytest.mark.parametrize("executor", EXECUTORS)
 def test_items_beyond_their_limits_fail_alone_and_the_run_goes_on(
@@ -70,6 +71,7 @@ def test_items_beyond_their_limits_fail_alone_and_the_run_goes_on(
     assert step["outputs"]["results"] == ["a", None, "b", None, "c", "d"]
 
 
+@pytest.mark.slow
 @linux_only
 @pytest.mark.parametrize("executor", EXECUTORS)
 def test_an_item_beyond_its_limits_fails_a_step_that_tolerates_none(
@@ -81,6 +83,7 @@ def test_an_item_beyond_its_limits_fails_a_step_that_tolerates_none(
     assert "item 1 (leaks) failed: an item of step 'each' needed more memory" in done.out + done.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("executor", EXECUTORS)
 def test_a_step_whose_time_is_over_ends_the_items_that_hang(
     executor: str, make_project: Callable[..., Project]

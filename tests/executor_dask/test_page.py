@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.docs.pages import all_blocks
 from tests.docs.test_scale_out import PAGE
 from tests.executor_dask import test_conformance as dask
@@ -27,6 +29,7 @@ def run_here(project: Project) -> list[str]:
     return sorted(row["partition_key"]["symbol"] for row in rows)
 
 
+@pytest.mark.slow
 def test_the_map_runs_here_and_then_on_a_cluster_behind_tls(tmp_path: Path, cluster: DaskCluster) -> None:
     project = Project(tmp_path / "prices")
     project.write("flows.py", BLOCKS["python"])

@@ -54,6 +54,7 @@ def run_step(
     return done.code, project.call("runs", "show", "latest", "--json").json, project
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("executor", ELSEWHERE)
 def test_a_pipeline_runs_in_a_worker_and_what_it_captured_is_the_steps(
     executor: str, make_project: Callable[..., Project]
@@ -69,6 +70,7 @@ def test_a_pipeline_runs_in_a_worker_and_what_it_captured_is_the_steps(
     assert [line["message"] for line in logged if line["logger"] == "flows"] == ["rows begins"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("executor", ELSEWHERE)
 def test_an_error_and_an_outcome_come_back(executor: str, make_project: Callable[..., Project]) -> None:
     code, run, project = run_step(make_project, executor, "raises")
@@ -80,6 +82,7 @@ def test_an_error_and_an_outcome_come_back(executor: str, make_project: Callable
     assert project.call("runs", "show", "latest", "--json").json["outcome"] == "unchanged"
 
 
+@pytest.mark.slow
 @linux_only
 @pytest.mark.parametrize("executor", ELSEWHERE)
 def test_its_memory_is_limited(executor: str, make_project: Callable[..., Project]) -> None:
@@ -89,6 +92,7 @@ def test_its_memory_is_limited(executor: str, make_project: Callable[..., Projec
     assert step["error"].startswith("step 'load' needed more memory than its max_memory of 300,000,000 bytes")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("executor", ELSEWHERE)
 def test_its_time_is_limited(executor: str, make_project: Callable[..., Project]) -> None:
     code, run, _ = run_step(make_project, executor, "hangs", "timeout=10")

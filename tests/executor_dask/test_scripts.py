@@ -6,6 +6,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+import pytest
+
 from tests.projects import DEADLINE_SECONDS, Project, clean_environ
 
 FLOWS = """
@@ -27,6 +29,7 @@ with spine.open_project() as project:
 """
 
 
+@pytest.mark.slow
 def test_a_script_that_works_at_its_top_level_is_not_run_again_in_the_workers(
     make_project: Callable[..., Project],
 ) -> None:

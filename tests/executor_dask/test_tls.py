@@ -48,6 +48,7 @@ def address(cluster: DaskCluster, ours: Files) -> Iterator[str]:
     return cluster.start(1, *WORKER)
 
 
+@pytest.mark.slow
 def test_items_run_behind_mutual_tls(address: str, ours: Files) -> None:
     assert address.startswith("tls://")
     executor = DaskExecutor(2, address=address, tls_ca_file=ours.ca, tls_cert=ours.cert, tls_key=ours.key)

@@ -60,6 +60,7 @@ class TestRunQueue(RunQueueConformance):
             return found
 
 
+@pytest.mark.slow
 class TestWorkers(WorkerQueueConformance):
     @pytest.fixture(autouse=True)
     def _on_postgres(self, settings: str) -> None:

@@ -70,6 +70,7 @@ def test_a_queue_has_a_channel_of_its_own_that_postgresql_accepts(project: str, 
     assert name != queue_of(project, f"{queue}x")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["p" * 200, 'Prüfung/"x"; DROP'])
 def test_runs_of_a_project_with_any_name_are_executed(
     name: str, tmp_path: Path, settings: str, new_postgres_database: Callable[[], str]

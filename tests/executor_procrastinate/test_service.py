@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from spine_executor_procrastinate.jobs import TASK
 from spine_executor_procrastinate.queue_name import queue_of
@@ -58,6 +59,7 @@ def until_said(worker: subprocess.Popen[str], part: str) -> str:
     return said
 
 
+@pytest.mark.slow
 def test_a_worker_goes_on_when_the_database_comes_back(tmp_path: Path, own_postgres: PostgresServer) -> None:
     project = make(tmp_path, own_postgres)
     first = project.call("run", "w", "--detach", "--json").json["run_id"]
@@ -79,6 +81,7 @@ def test_a_worker_goes_on_when_the_database_comes_back(tmp_path: Path, own_postg
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_a_worker_waits_for_a_database_that_starts_later(tmp_path: Path, own_postgres: PostgresServer) -> None:
     project = make(tmp_path, own_postgres)
     (tmp_path / "go").touch()
@@ -95,6 +98,7 @@ def test_a_worker_waits_for_a_database_that_starts_later(tmp_path: Path, own_pos
     assert worker.returncode == 0
 
 
+@pytest.mark.slow
 def test_the_log_of_a_step_on_a_worker_is_the_runs(tmp_path: Path, own_postgres: PostgresServer) -> None:
     project = make(tmp_path, own_postgres)
     project.write(
@@ -121,6 +125,7 @@ NO_JOBS = [
 ]
 
 
+@pytest.mark.slow
 def test_jobs_that_name_no_run_end_and_those_behind_them_are_executed(
     tmp_path: Path, own_postgres: PostgresServer
 ) -> None:

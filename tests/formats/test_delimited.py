@@ -216,6 +216,7 @@ def test_a_header_without_rows_is_an_empty_table_where_that_is_allowed(read):
     assert table.column_names == ["a", "b", "n"]
 
 
+@pytest.mark.slow
 def test_a_stream_gives_the_good_rows_before_a_bad_one():
     text = f"a,b\n{ROWS}bad\n".encode()
     tables = stream_delimited(lambda: io.BytesIO(text), DelimitedOptions(), "x.csv")
@@ -229,6 +230,7 @@ def test_a_stream_gives_the_good_rows_before_a_bad_one():
     assert seen == [str(number) for number in range(1, len(seen) + 1)]
 
 
+@pytest.mark.slow
 def test_a_stream_goes_on_slowly_where_the_fast_reader_gives_up():
     """Half of the rows come from pyarrow; the quote after them, with line numbers asked for, needs the exact reader."""
     text = f'a,b\n{ROWS}"two\nlines",x\nlast,y\n'.encode()

@@ -37,6 +37,7 @@ def dataset(found: Sequence[Json], name: str) -> Json:
     return each
 
 
+@pytest.mark.slow
 def test_a_run_has_a_begin_and_an_end_with_its_datasets(shop: Project, peer: HttpPeer) -> None:
     assert shop.run("run", "daily", "-p", "day=7").code == 0
     begin, end = events(peer)
@@ -60,6 +61,7 @@ def test_a_run_has_a_begin_and_an_end_with_its_datasets(shop: Project, peer: Htt
     )
 
 
+@pytest.mark.slow
 def test_a_table_and_a_capture_of_an_earlier_run_are_datasets(shop: Project, peer: HttpPeer) -> None:
     assert shop.run("run", "daily").code == 0
     assert shop.run("run", "use").code == 0
@@ -71,6 +73,7 @@ def test_a_table_and_a_capture_of_an_earlier_run_are_datasets(shop: Project, pee
     assert read["inputFacets"]["inputStatistics"]["rowCount"] == 1
 
 
+@pytest.mark.slow
 def test_a_failure_has_its_message_and_what_was_committed_before(shop: Project, peer: HttpPeer) -> None:
     secret = "https://hooks.example/s3cr3t-t0ken"
     assert shop.run("run", "broken", env={"TOKEN": secret, "TOKEN_URL": secret}).code == 1
@@ -81,6 +84,7 @@ def test_a_failure_has_its_message_and_what_was_committed_before(shop: Project, 
     assert secret.encode() not in b"".join(received.body for received in peer.received)
 
 
+@pytest.mark.slow
 def test_the_end_of_a_run_that_was_killed_and_resumed_has_the_datasets_of_both_processes(
     shop: Project, peer: HttpPeer
 ) -> None:
@@ -92,6 +96,7 @@ def test_the_end_of_a_run_that_was_killed_and_resumed_has_the_datasets_of_both_p
     assert len({event["run"]["runId"] for event in found}) == 1
 
 
+@pytest.mark.slow
 def test_a_child_run_names_its_parent(shop: Project, peer: HttpPeer) -> None:
     assert shop.run("run", "parent").code == 0
     found = events(peer)
@@ -110,6 +115,7 @@ def test_a_cancelled_run_is_aborted(shop: Project, peer: HttpPeer, monkeypatch: 
     assert (end["eventType"], end["run"]["runId"]) == ("ABORT", run_id)
 
 
+@pytest.mark.slow
 def test_a_file_gets_a_line_for_each_event(tmp_path: Path) -> None:
     shop = make_shop(tmp_path, 'path = "out/lineage.jsonl"\nnamespace = "production"')
     assert shop.run("run", "daily").code == 0
@@ -121,6 +127,7 @@ def test_a_file_gets_a_line_for_each_event(tmp_path: Path) -> None:
     assert dataset(found[1]["outputs"], "prices")["namespace"] == "spine://production"
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_written_costs_a_warning(tmp_path: Path) -> None:
     shop = make_shop(tmp_path, 'path = "prices.csv/lineage.jsonl"')
     done = shop.run("run", "daily")
@@ -128,6 +135,7 @@ def test_a_file_that_cannot_be_written_costs_a_warning(tmp_path: Path) -> None:
     assert "prices.csv/lineage.jsonl cannot be written" in done.err
 
 
+@pytest.mark.slow
 def test_the_variables_of_openlineage_name_the_receiver_and_its_key(tmp_path: Path, peer: HttpPeer) -> None:
     shop = make_shop(tmp_path, "")
     environ = {"OPENLINEAGE_URL": peer.url, "OPENLINEAGE_API_KEY": "k3y-of-it", "OPENLINEAGE_NAMESPACE": "test"}
@@ -137,6 +145,7 @@ def test_the_variables_of_openlineage_name_the_receiver_and_its_key(tmp_path: Pa
     assert "OPENLINEAGE_URL" in shop.run("run", "daily").err
 
 
+@pytest.mark.slow
 def test_a_receiver_that_fails_for_a_while_gets_every_event_in_order(shop: Project, peer: HttpPeer) -> None:
     peer.answers.extend([Answer(503), Answer(503)])
     done = shop.run("run", "daily")
@@ -145,6 +154,7 @@ def test_a_receiver_that_fails_for_a_while_gets_every_event_in_order(shop: Proje
     assert [event["eventType"] for event in events(peer)][-2:] == ["START", "COMPLETE"]
 
 
+@pytest.mark.slow
 def test_an_event_that_is_refused_is_left_out(shop: Project, peer: HttpPeer) -> None:
     peer.answers.append(Answer(422, body="no such job"))
     done = shop.run("run", "daily")
@@ -154,6 +164,7 @@ def test_an_event_that_is_refused_is_left_out(shop: Project, peer: HttpPeer) -> 
     assert [event["eventType"] for event in events(peer)] == ["START", "COMPLETE"]
 
 
+@pytest.mark.slow
 def test_a_receiver_that_is_gone_costs_a_warning(tmp_path: Path) -> None:
     with socket.socket() as held:  # so that nothing else listens there
         held.bind(("127.0.0.1", 0))
@@ -165,6 +176,7 @@ def test_a_receiver_that_is_gone_costs_a_warning(tmp_path: Path) -> None:
     assert "passw0rd" not in done.err
 
 
+@pytest.mark.slow
 def test_a_receiver_that_never_answers_costs_a_warning(shop: Project, peer: HttpPeer) -> None:
     peer.usual = Answer(raw=lambda write, closing: closing.wait() and None)
     done = shop.run("run", "daily")

@@ -69,6 +69,7 @@ def test_items_of_a_map_are_summed_in_a_span(shop: Project, otlp: OtlpPeer) -> N
     assert all(within(batch, step) for batch in batches)
 
 
+@pytest.mark.slow
 def test_a_fetch_in_a_process_of_an_executor_is_below_its_step(shop: Project, otlp: OtlpPeer) -> None:
     assert shop.run("run", "elsewhere", "-p", "count=3").code == 0
     step, spans = otlp.named("each"), otlp.spans()
@@ -77,6 +78,7 @@ def test_a_fetch_in_a_process_of_an_executor_is_below_its_step(shop: Project, ot
     assert {span.trace_id for span in spans} == {step.trace_id}
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_and_resumed_is_one_trace(shop: Project, otlp: OtlpPeer) -> None:
     assert shop.run("run", "killed").code == -signal.SIGKILL
     assert [span.name for span in otlp.spans() if span.name == "killed"] == []
@@ -93,6 +95,7 @@ def test_a_run_that_was_killed_and_resumed_is_one_trace(shop: Project, otlp: Otl
     assert all(within(span, run) for span in gates)
 
 
+@pytest.mark.slow
 def test_a_run_that_is_resumed_after_its_end_has_a_second_span_linked_to_the_first(
     shop: Project, otlp: OtlpPeer
 ) -> None:
@@ -106,6 +109,7 @@ def test_a_run_that_is_resumed_after_its_end_has_a_second_span_linked_to_the_fir
     assert [span.parent_id for span in steps] == [first.span_id, second.span_id]
 
 
+@pytest.mark.slow
 def test_a_child_run_has_a_trace_of_its_own_and_both_runs_link_to_one_another(shop: Project, otlp: OtlpPeer) -> None:
     assert shop.run("run", "parent").code == 0
     parent, child = otlp.named("parent"), otlp.named("daily")
@@ -114,6 +118,7 @@ def test_a_child_run_has_a_trace_of_its_own_and_both_runs_link_to_one_another(sh
     assert (child.trace_id, child.span_id) in parent.links
 
 
+@pytest.mark.slow
 def test_the_run_links_to_the_span_that_started_its_process(shop: Project, otlp: OtlpPeer) -> None:
     assert shop.run("run", "daily", env={"TRACEPARENT": f"00-{OUTER[0]}-{OUTER[1]}-01"}).code == 0
     assert otlp.named("daily").links == (OUTER,)
@@ -121,6 +126,7 @@ def test_the_run_links_to_the_span_that_started_its_process(shop: Project, otlp:
     assert otlp.named("again").links == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("ratio", "expected"), [("0", 0), ("1", 4)])
 def test_the_sampler_of_the_environment_keeps_all_spans_of_a_run_or_none(
     shop: Project, otlp: OtlpPeer, ratio: str, expected: int
@@ -130,6 +136,7 @@ def test_the_sampler_of_the_environment_keeps_all_spans_of_a_run_or_none(
     assert len(otlp.spans()) == expected
 
 
+@pytest.mark.slow
 def test_variables_of_opentelemetry_name_the_receiver_and_the_service(tmp_path: Path, otlp: OtlpPeer) -> None:
     shop = make_shop(tmp_path, otlp.url)
     toml = (tmp_path / "spine.toml").read_text()
@@ -153,6 +160,7 @@ def test_runs_of_an_open_project_are_sent_when_it_closes(
     assert otlp.named("daily").trace_id == trace_id_of(result.run_id)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [400, 401, 503])
 def test_a_receiver_that_refuses_costs_a_warning(shop: Project, otlp: OtlpPeer, status: int) -> None:
     otlp.peer.usual = Answer(status)
@@ -163,6 +171,7 @@ def test_a_receiver_that_refuses_costs_a_warning(shop: Project, otlp: OtlpPeer, 
     assert "Transient error" not in done.err
 
 
+@pytest.mark.slow
 def test_a_receiver_that_is_gone_costs_a_warning(tmp_path: Path) -> None:
     with otlp_peer() as peer:
         url = peer.url
@@ -172,6 +181,7 @@ def test_a_receiver_that_is_gone_costs_a_warning(tmp_path: Path) -> None:
     assert "passw0rd" not in done.err
 
 
+@pytest.mark.slow
 def test_a_receiver_that_never_answers_costs_a_warning(shop: Project, otlp: OtlpPeer) -> None:
     otlp.peer.usual = Answer(raw=lambda write, closing: closing.wait() and None)
     done = shop.run("run", "daily")

@@ -6,6 +6,8 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from spine.core.ids import trace_id_of
 from tests.executor_procrastinate.conftest import SETTINGS
 from tests.observe_otel.conftest import make_shop
@@ -15,6 +17,7 @@ from tests.projects import DEADLINE_SECONDS, wait_until
 LEASE = "\n[runs]\nlease_seconds = 3\n"
 
 
+@pytest.mark.slow
 def test_a_run_that_two_workers_execute_is_one_trace(
     tmp_path: Path, new_postgres_database: Callable[[], str], otlp: OtlpPeer
 ) -> None:

@@ -27,6 +27,7 @@ from spine.orchestration.run_store import RunStore, run_store
 from tests.projects import DEADLINE_SECONDS, Project, wait_until
 
 
+@pytest.mark.slow
 def test_lines_are_in_the_store_before_the_step_ends(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     store, going_on = MemoryRunStore(), threading.Event()
@@ -91,6 +92,7 @@ def item(context, n):
 """
 
 
+@pytest.mark.slow
 def test_lines_of_other_processes_are_kept_with_their_step(scratch_project: Any) -> None:
     scratch_project(flows=FLOWS)
     flows = importlib.import_module("flows")

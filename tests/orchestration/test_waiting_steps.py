@@ -65,6 +65,7 @@ def test_what_a_step_staged_is_committed_with_its_wait(clock: FixedClock) -> Non
     assert [found.name for found in list_captures()] == ["look0", "look1", "look2"]
 
 
+@pytest.mark.slow
 def test_a_timeout_counts_across_waits_and_the_child_process_gets_the_state_of_the_wait(clock: FixedClock) -> None:
     begun = clock.now()
     result, _ = run(Step.of("poll", name="a", timeout=90 * 60), clock)
@@ -72,6 +73,7 @@ def test_a_timeout_counts_across_waits_and_the_child_process_gets_the_state_of_t
     assert clock.now() - begun == timedelta(minutes=90)
 
 
+@pytest.mark.slow
 def test_a_step_with_a_timeout_that_waits_ends_well_within_it(clock: FixedClock) -> None:
     clock.set(datetime.now(UTC))  # the child process has the machine's
     result, _ = run(Step.of("poll", name="a", timeout=3 * 3600), clock)

@@ -106,6 +106,7 @@ def test_the_options_of_a_step_are_its_config(faults_of):
     assert faults_of("step_type", HEAD.format(option="limit") + class_text("step_type"), OPTIONS) == []
 
 
+@pytest.mark.slow
 def test_an_option_of_a_step_must_not_hide_behind_an_argument_of_step_of(faults_of):
     text = HEAD.format(option="next_step") + class_text("step_type")
     assert faults_of("step_type", text, OPTIONS) == [

@@ -134,6 +134,7 @@ def test_rejected_rows_are_counted_by_reason(project: Project) -> None:
     assert project.sources.rejects("absent") == project.sources.reject_reasons("absent") == []
 
 
+@pytest.mark.slow
 def test_an_incident_has_the_facts_of_its_first_alert(project: Project) -> None:
     send_alert(AlertSeverity.ERROR, "late", "no file", "prices", domain="market")
     send_alert(AlertSeverity.ERROR, "late", "no file", "prices", domain="market")
@@ -145,6 +146,7 @@ def test_an_incident_has_the_facts_of_its_first_alert(project: Project) -> None:
     assert [row["title"] for row in project.alerts.incidents(limit=1)] == ["slow"]
 
 
+@pytest.mark.slow
 def test_silences_are_those_that_have_not_ended(project: Project) -> None:
     now = datetime.now(UTC)
     project.alerts.silence(Silence({"source": "old"}, now - timedelta(hours=1)))

@@ -29,6 +29,7 @@ every = "10m"
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shift", [7200, -7200])
 def test_times_are_those_of_the_database(tmp_path: Path, new_history: Callable[[str], str], shift: float) -> None:
     clock = MachineClock(tmp_path)

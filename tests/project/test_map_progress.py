@@ -59,6 +59,7 @@ def test_without_a_total_or_a_rate_no_time_is_left_to_tell() -> None:
     assert items_progress(_row(5, 1500), NOW - timedelta(seconds=10))["seconds_left"] is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("executor", ["threads", "processes"])
 def test_another_process_sees_how_far_a_map_is(tmp_path: Path, executor: str) -> None:
     project = Project(tmp_path)

@@ -91,6 +91,7 @@ def test_proceed_leaves_a_run_of_other_code_to_others(project: Project) -> None:
     assert project.workers.waiting()[0]["runs"] == 1
 
 
+@pytest.mark.slow
 def test_only_a_run_that_a_process_executes_is_parked(project: Project) -> None:
     run_id = project.submit("w")
     with pytest.raises(WorkflowError, match=f"^run {run_id} is in the queue: only a run that a process executes"):
@@ -115,6 +116,7 @@ def test_a_run_in_a_queue_is_executed_here_if_that_is_forced(project: Project) -
     assert project.workers.waiting() == []
 
 
+@pytest.mark.slow
 def test_a_run_that_waits_in_a_queue_and_whose_code_is_gone_is_resumed_by_force(project: Project) -> None:
     run_id = project.submit("waits")
     assert project.proceed(run_id).status.name == "WAITING"

@@ -28,6 +28,7 @@ def completed(project: Project) -> int:
     return sum(tick["status"] == "COMPLETED" for tick in history(project))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_tick_starts_one_run_beside_a_scheduler_of_the_command_line(
     tmp_path: Path, database_url: str, kind: str
@@ -49,6 +50,7 @@ def test_each_tick_starts_one_run_beside_a_scheduler_of_the_command_line(
     assert max(Counter(ran(project)).values()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_changes_of_schedules_by_other_processes_are_followed(tmp_path: Path, kind: str) -> None:
     project = make(tmp_path)
@@ -62,6 +64,7 @@ def test_changes_of_schedules_by_other_processes_are_followed(tmp_path: Path, ki
         assert max(tick["scheduled_at"] for tick in history(project, "new")) == last
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_application_that_ends_parks_its_run_and_another_process_finishes_it(
     tmp_path: Path, database_url: str, kind: str
@@ -83,6 +86,7 @@ def test_an_application_that_ends_parks_its_run_and_another_process_finishes_it(
     assert ran(project).count(run_id) == 2  # each of the two steps once
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_runs_go_to_processes_where_the_settings_say_so(tmp_path: Path, kind: str) -> None:
     project = make(tmp_path, SCHEDULES, settings='[scheduler]\nexecutor = "processes"\nworkers = 1\n')
@@ -94,6 +98,7 @@ def test_runs_go_to_processes_where_the_settings_say_so(tmp_path: Path, kind: st
     assert max(Counter(ran(project)).values()) == 1
 
 
+@pytest.mark.slow
 def test_the_run_of_an_application_that_is_killed_is_finished_by_another(tmp_path: Path) -> None:
     project = make(tmp_path, settings="[runs]\nlease_seconds = 2\n")
     assert project.call("schedules", "add", "s", "--workflow", "stages", "--every", "1s").code == 0
@@ -128,6 +133,7 @@ def test_a_server_that_is_away_is_told_once_and_the_ticks_go_on_when_it_is_back(
     assert told.count("the ticks could not be decided") == 1
 
 
+@pytest.mark.slow
 def test_a_clock_of_the_machine_that_is_put_back_delays_no_tick(tmp_path: Path, own_postgres: PostgresServer) -> None:
     clock = MachineClock(tmp_path)
     project = make(tmp_path / "project", SCHEDULES, database=own_postgres.url)

@@ -90,6 +90,7 @@ def done(project: Project, count: int = 1) -> bool:
     return len(found) >= count
 
 
+@pytest.mark.slow
 def test_due_runs_are_started_and_the_status_is_told(tmp_path: Path, start: Started) -> None:
     made = make(tmp_path, EVERY_SECOND)
     with open_project(tmp_path) as project:
@@ -103,6 +104,7 @@ def test_due_runs_are_started_and_the_status_is_told(tmp_path: Path, start: Star
     assert len(ran(made)) == len(set(ran(made)))
 
 
+@pytest.mark.slow
 def test_a_beat_leaves_the_event_loop_free(tmp_path: Path) -> None:
     make(tmp_path, EVERY_SECOND)
     threads: set[str] = set()
@@ -123,6 +125,7 @@ def test_a_beat_leaves_the_event_loop_free(tmp_path: Path) -> None:
     assert threads == {"spine-beat-spine:ingest"}
 
 
+@pytest.mark.slow
 def test_an_event_loop_that_ends_without_a_shutdown_stops_the_host(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -208,6 +211,7 @@ def test_a_run_that_does_not_park_in_time_is_left_to_another(tmp_path: Path, sta
         made.write("go", "")
 
 
+@pytest.mark.slow
 def test_stop_leaves_the_other_jobs_and_another_host_may_follow(tmp_path: Path, start: Started) -> None:
     make(tmp_path, EVERY_SECOND)
     with open_project(tmp_path) as project:
@@ -235,6 +239,7 @@ def test_a_job_store_that_pickles_and_a_pool_of_processes_are_no_obstacle(tmp_pa
         assert host.stop()
 
 
+@pytest.mark.slow
 def test_a_paused_job_starts_nothing_until_it_is_resumed(tmp_path: Path, start: Started) -> None:
     make(tmp_path, EVERY_SECOND)
     with open_project(tmp_path) as project:
@@ -248,6 +253,7 @@ def test_a_paused_job_starts_nothing_until_it_is_resumed(tmp_path: Path, start: 
         wait_until(lambda: len(project.schedules.history()) > before)
 
 
+@pytest.mark.slow
 def test_a_removed_job_stops_the_host_and_says_so(
     tmp_path: Path, start: Started, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -261,6 +267,7 @@ def test_a_removed_job_stops_the_host_and_says_so(
         host_schedules(project, scheduler).stop()
 
 
+@pytest.mark.slow
 def test_a_time_of_the_job_that_never_comes_delays_nothing(tmp_path: Path, start: Started) -> None:
     make(tmp_path, EVERY_SECOND)
     with open_project(tmp_path) as project:
@@ -271,6 +278,7 @@ def test_a_time_of_the_job_that_never_comes_delays_nothing(tmp_path: Path, start
         wait_until(lambda: len(project.schedules.history()) > before)
 
 
+@pytest.mark.slow
 def test_a_database_that_is_away_is_told_once_and_tried_again(
     tmp_path: Path, start: Started, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -287,6 +295,7 @@ def test_a_database_that_is_away_is_told_once_and_tried_again(
         assert caplog.text.count("the ticks could not be decided") == 1
 
 
+@pytest.mark.slow
 def test_a_database_file_that_was_replaced_stops_the_host(
     tmp_path: Path, start: Started, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -324,6 +333,7 @@ def test_one_scheduler_hosts_several_projects_each_in_its_own_place(tmp_path: Pa
     assert ran(second)
 
 
+@pytest.mark.slow
 def test_a_project_that_is_closed_parks_its_runs_and_says_so(
     tmp_path: Path, start: Started, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -59,6 +59,7 @@ def plan(project: Project, workflow: str, most: int = 3, last: str = "2026-01-10
     return project.backfills.plan(workflow, BackfillOptions((Choice.ALL,), most), "2026-01-05", last)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workflow", ["w", "waits", "limited"])
 def test_never_more_runs_are_open_than_were_asked_for(project: Project, workflow: str) -> None:
     outcome = project.backfills.run(plan(project, workflow), threading.Event())

@@ -341,6 +341,7 @@ def test_a_cycle_of_triggers_ends_after_one_round_with_a_failed_tick_and_an_aler
 STORM = '[schedules.storm]\nworkflow = "other"\non_event = "landed"\nqueue_limit = 3\n'
 
 
+@pytest.mark.slow
 @declared(STORM)
 def test_a_storm_fills_the_queue_no_further_than_its_limit_and_loses_nothing(
     service: Service, fixed_clock: FixedClock

@@ -68,6 +68,7 @@ def caught_up(rows: list[Tick]) -> list[datetime]:
     return [row.scheduled_at for row in rows if row.decision is Decision.RUN and "caught up" in row.reason]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{}, {"catch_up": "one"}, {"catch_up": "all"}, {"jitter_seconds": 1500.0}])
 def test_every_tick_of_a_year_gets_one_row_in_order(options: dict[str, str]) -> None:
     rows = year_of(*options.items())
@@ -85,6 +86,7 @@ def test_what_is_late_is_missed_where_nothing_is_caught_up() -> None:
     assert missed.reason == "late by 600 s, beyond a grace of 60 s: not caught up (catch_up = skip)"
 
 
+@pytest.mark.slow
 def test_a_missed_tick_says_why_it_is_not_caught_up() -> None:
     one, newest = year_of(("catch_up", "one")), year_of(("catch_up", "all"), ("catch_up_limit", 5))
     for rows, why in ((one, "one, the newest unless one is on time"), (newest, "all, the newest 5")):
@@ -94,6 +96,7 @@ def test_a_missed_tick_says_why_it_is_not_caught_up() -> None:
     assert blacked_out.reason.endswith("not caught up (nothing is caught up in the blackout 13:00-16:00)")
 
 
+@pytest.mark.slow
 def test_a_tick_within_its_grace_runs_late_and_is_not_missed() -> None:
     rows = year_of(("misfire_grace_seconds", 2 * 3600.0))
     assert of(rows, Decision.MISSED) == [hour for hour in MISSED_HOURS if hour < utc("2026-03-02T22:10")] + [
@@ -113,6 +116,7 @@ def test_all_late_ticks_run_up_to_the_limit_the_newest_first_chosen() -> None:
     assert of(rows, Decision.MISSED) == MISSED_HOURS[:43]
 
 
+@pytest.mark.slow
 def test_ticks_in_a_blackout_are_skipped_by_the_wall_clock_of_the_zone() -> None:
     rows = simulate(
         schedule(timezone="America/New_York", blackouts=["Sat 22:00-Sun 06:00"], catch_up="all", catch_up_limit=1000)

@@ -75,6 +75,7 @@ def test_an_error_of_any_kind_in_resolve_params_is_a_failed_tick_with_an_alert(
         assert alert.title == "schedule panics could not start panics"
 
 
+@pytest.mark.slow
 def test_resolve_params_that_hangs_delays_no_other_schedule_and_fails_its_own_tick_in_time(
     project: Project, fixed_clock: FixedClock
 ) -> None:

@@ -108,6 +108,7 @@ def shown(project: Project, run_id: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_a_run_is_executed_in_another_process(tmp_path: Path) -> None:
     project = make(tmp_path, "processes")
     run_id = parked_run(project)
@@ -120,6 +121,7 @@ def test_a_run_is_executed_in_another_process(tmp_path: Path) -> None:
     assert tick["status"] == "COMPLETED"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("executor", ["threads", "processes"])
 def test_a_scheduler_says_how_each_run_ended_unless_it_is_quiet(tmp_path: Path, executor: str) -> None:
     project = make(tmp_path, executor)
@@ -134,6 +136,7 @@ def test_a_scheduler_says_how_each_run_ended_unless_it_is_quiet(tmp_path: Path, 
         assert (line is None) == bool(quiet), said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("executor", ["threads", "processes"])
 def test_sigterm_parks_the_run_after_its_step_and_the_next_scheduler_goes_on(tmp_path: Path, executor: str) -> None:
     project = make(tmp_path, executor)
@@ -150,6 +153,7 @@ def test_sigterm_parks_the_run_after_its_step_and_the_next_scheduler_goes_on(tmp
     assert [step for step, _pid in noted(project)] == ["a", "b", "c"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("executor", ["threads", "processes"])
 def test_sigterm_leaves_what_waits_for_a_worker_to_the_next_scheduler(tmp_path: Path, executor: str) -> None:
     project = make(tmp_path, executor)
@@ -181,6 +185,7 @@ def test_a_run_that_is_cancelled_before_a_worker_is_free_does_not_run(tmp_path: 
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("executor", ["threads", "processes"])
 def test_a_step_that_does_not_end_keeps_no_scheduler_beyond_its_grace(tmp_path: Path, executor: str) -> None:
     project = make(tmp_path, executor, "grace_seconds = 0.5\n")
@@ -245,6 +250,7 @@ def test_steps_that_hang_give_their_workers_back_when_their_runs_have_ended(
         assert "took longer than its timeout" in run["error"]
 
 
+@pytest.mark.slow
 def test_the_workers_of_a_killed_scheduler_end_with_it_and_their_run_is_finished_by_another(tmp_path: Path) -> None:
     project = make(tmp_path, "processes")
     run_id = parked_run(project)
@@ -257,6 +263,7 @@ def test_the_workers_of_a_killed_scheduler_end_with_it_and_their_run_is_finished
     assert [step for step, _pid in noted(project)] == ["a", "b", "b", "c"]
 
 
+@pytest.mark.slow
 def test_a_run_whose_worker_was_killed_goes_on_in_another_one(tmp_path: Path) -> None:
     project = make(tmp_path, "processes")
     run_id = parked_run(project)
@@ -268,6 +275,7 @@ def test_a_run_whose_worker_was_killed_goes_on_in_another_one(tmp_path: Path) ->
     assert [step for step, _pid in noted(project)] == ["a", "b", "b", "c"]
 
 
+@pytest.mark.slow
 def test_what_goes_on_beside_a_worker_that_is_killed_is_finished_and_nothing_of_it_runs_twice(tmp_path: Path) -> None:
     project = make(tmp_path, "processes")
     run_ids = [parked_run(project), parked_run(project)]
@@ -279,6 +287,7 @@ def test_what_goes_on_beside_a_worker_that_is_killed_is_finished_and_nothing_of_
     assert sorted(step for step, _pid in noted(project)) == ["a", "a", "b", "b", "b", "c", "c"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("executor", ["threads", "processes"])
 def test_runs_that_wait_for_a_limit_take_no_worker(tmp_path: Path, executor: str) -> None:
     project = make(tmp_path, executor)

@@ -109,6 +109,7 @@ def test_a_pipeline_is_run_with_the_parameters_of_its_schedule(tmp_path: Path, f
     assert (tmp_path / "piped").read_text() == "2026-01-05"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("workflow", "reason"), [("unresolved", "KeyError: 'week'"), ("ended", "SystemExit: no week")])
 def test_parameters_that_cannot_be_resolved_are_a_failed_tick_and_an_alert(
     tmp_path: Path, fixed_clock: FixedClock, workflow: str, reason: str
@@ -160,6 +161,7 @@ def test_a_queued_tick_waits_for_the_end_of_a_blackout(tmp_path: Path) -> None:
         assert application.schedules.history()[0].status is TickStatus.PENDING
 
 
+@pytest.mark.slow
 def test_a_scheduler_ends_when_it_is_asked_and_its_run_is_finished_by_the_next(tmp_path: Path) -> None:
     project = make(tmp_path, '[schedules.s]\nworkflow = "stages"\nevery = "1s"')
     first = project.start("scheduler", "run")
@@ -204,6 +206,7 @@ def test_a_run_is_not_taken_over_in_the_moment_after_the_clock_has_jumped(
     assert ran(tmp_path) == [run.run_id]
 
 
+@pytest.mark.slow
 def test_a_run_whose_scheduler_was_killed_is_finished_by_another(tmp_path: Path) -> None:
     project = make(tmp_path, '[schedules.s]\nworkflow = "stages"\nevery = "1h"')
     with open_project(tmp_path) as application:
@@ -227,6 +230,7 @@ def test_a_run_whose_scheduler_was_killed_is_finished_by_another(tmp_path: Path)
     assert len(ran(tmp_path)) <= 4  # three steps, of which the killed one began twice
 
 
+@pytest.mark.slow
 def test_waits_are_woken_and_the_status_is_told(tmp_path: Path) -> None:
     project = make(tmp_path, '[schedules.s]\nworkflow = "waiting"\nevery = "1h"')
     assert project.call("scheduler", "run", "--status").code == 1
@@ -313,6 +317,7 @@ def test_a_schedule_that_cannot_be_read_holds_up_no_other(
     assert "unknown key 'new'" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_schedule_whose_workflow_is_gone_fails_its_ticks_and_holds_up_no_other(
     tmp_path: Path, fixed_clock: FixedClock
 ) -> None:

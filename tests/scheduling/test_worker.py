@@ -142,6 +142,7 @@ def test_it_lives_while_it_works_and_tells_what_it_does(application: Application
     assert workers.living() == []
 
 
+@pytest.mark.slow
 def test_at_its_stop_runs_park_after_their_step_and_another_worker_goes_on(application: Application) -> None:
     run_id = submit(application, "slow")
     worker = make_worker(application, [], 1)
@@ -236,6 +237,7 @@ def test_a_child_run_that_its_parent_left_is_ended_whatever_its_code(application
     assert status("below") is WorkflowStatus.CANCELLED
 
 
+@pytest.mark.slow
 def test_a_run_whose_limit_is_reached_is_given_back_and_comes_again(application: Application) -> None:
     first, second = (submit(application, "limited") for _ in range(2))
     with working(make_worker(application, [], 2)):
@@ -357,6 +359,7 @@ def test_the_job_of_a_run_that_was_enqueued_again_before_its_end_here_comes_agai
     assert len(errors) == 1
 
 
+@pytest.mark.slow
 def test_a_request_to_park_leaves_the_run_to_the_next_job(application: Application, project: Project) -> None:
     run_id = submit(application, "slow")
     with working(make_worker(application, [], 1)):
@@ -376,6 +379,7 @@ def test_a_run_in_the_queue_cannot_be_parked(application: Application, project: 
     assert outcome.err == f"Error: run {run_id} is in the queue: only a run that a process executes can be parked\n"
 
 
+@pytest.mark.slow
 def test_a_worker_recovers_runs_whose_process_died(application: Application) -> None:
     run_id = submit(application, "quick")
     worker = make_worker(application, [], 1)

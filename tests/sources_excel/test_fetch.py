@@ -325,6 +325,7 @@ def test_an_xls_file_that_states_a_wrong_size_of_its_sheet_is_refused(tmp_path):
     assert "a sheet ends before it begins" in _error(path)
 
 
+@pytest.mark.slow
 def test_a_large_xls_file_is_read(tmp_path):
     path = tmp_path / "book.xls"
     _xls(path, 60_000)

@@ -118,12 +118,14 @@ def test_every_line_end_is_one_also_among_others(data, read, end):
     assert [row["a"] for row in read(FileSource("s", "x.csv"))] == ["1", "x\ry", "4", "6"]
 
 
+@pytest.mark.slow
 def test_20_000_columns_are_read(data, read):
     names = [f"c{number}" for number in range(20_000)]
     (data / "x.csv").write_text("\n".join([",".join(names), ",".join(names), ",".join(names)]))
     assert [list(row) for row in read(FileSource("s", "x.csv"))] == [names, names]
 
 
+@pytest.mark.slow
 def test_20_000_columns_of_one_name_are_all_kept_renamed_and_reported(data):
     (data / "x.csv").write_text("\n".join([",".join(["a"] * 20_000), ",".join(map(str, range(20_000)))]))
     result = FileSource("s", "x.csv").fetch()

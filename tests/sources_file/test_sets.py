@@ -39,6 +39,7 @@ CELLS = st.sampled_from(["1", "x", "", '"', '"a', 'b"c', " ", "é", "\n", ","])
 TEXTS = st.lists(st.lists(CELLS, max_size=3).map(",".join), max_size=4).map("\n".join)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.sampled_from(["a,b", "b,a", "a", "a,c"]), TEXTS), min_size=1, max_size=3))
 def test_delimited_files_are_read_alike_whole_and_in_parts(files):
     with TemporaryDirectory() as folder:
@@ -64,6 +65,7 @@ def test_json_lines_are_read_alike_whole_and_in_parts(files):
 TYPES = [pa.null(), pa.int32(), pa.int64(), pa.float32(), pa.float64(), pa.string(), pa.bool_()]
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(TYPES), min_size=1, max_size=4))
 def test_parquet_files_are_read_alike_whole_and_in_parts(kinds):
     with TemporaryDirectory() as folder:

@@ -161,6 +161,7 @@ def test_a_source_of_a_project_is_declared_in_spine_toml(tmp_path, server):
     assert outcome.json["url"].startswith(f"{url}?week=w{{1}}&n=********&")
 
 
+@pytest.mark.slow
 def test_a_second_fetch_of_a_project_is_unchanged_by_what_its_database_remembers(tmp_path, server):
     def answer(asked: Asked) -> Reply:
         return Reply(304) if asked.headers.get("if-none-match") == '"v1"' else rows({"a": 1}, ETag='"v1"')

@@ -187,6 +187,7 @@ auth = { type = "basic", username = "u", password = { env = "CANARY" } }
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reply", [Reply(500), Reply(body=f'{{"{CANARY}": '.encode())])
 def test_no_secret_shows_on_the_command_line_or_in_the_database(tmp_path, server, reply):
     server.on("/" + quote(CANARY), reply)

@@ -52,6 +52,7 @@ def test_an_alert_is_kept_before_it_is_sent_and_sent_once(outbox, adapter):
     assert (statuses(adapter), len(channel.sent)) == (["SENT"], 1)
 
 
+@pytest.mark.slow
 def test_500_failures_of_one_cause_are_two_messages_and_all_are_in_the_log(outbox, adapter):
     channel = Listed()
     for _ in range(500):
@@ -304,6 +305,7 @@ def test_a_database_of_the_version_before_keeps_its_alerts(empty: DatabaseAdapte
     assert [row["kind"] for row in kinds] == ["FIRING", "RESOLVED"]
 
 
+@pytest.mark.slow
 def test_open_alerts_are_not_pruned(outbox, adapter):
     channel = Listed()
     add(outbox, channel)

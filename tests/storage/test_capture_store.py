@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from attrs import evolve
 
 from spine.core.adapters.database import DatabaseAdapter
@@ -122,6 +123,7 @@ def test_all_current_revisions_of_a_name_are_found_and_those_of_a_time(capture_s
     assert capture_store.find_all("none") == []
 
 
+@pytest.mark.slow
 def test_the_view_shows_the_current_revision_of_each(adapter: DatabaseAdapter) -> None:
     from spine.framework.captures.payloads import MemoryPayloads
     from spine.storage.captures.store import SqlCaptureStore

@@ -93,6 +93,7 @@ def has_ledger(adapter: DatabaseAdapter) -> bool:
     return inspect(adapter.engine).has_table(ledger.name)
 
 
+@pytest.mark.slow
 def test_every_row_of_every_table_is_the_same_on_the_other_dialect(
     pair: tuple[History, History], new_store: New
 ) -> None:
@@ -115,6 +116,7 @@ def test_a_copy_in_batches_is_the_same(pair: tuple[History, History], monkeypatc
     assert rows_of(target.adapter) == rows_of(source.adapter)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("phase", "after"), [("rows copied", 1), ("rows copied", 20), ("rows copied", 45), ("rows compared", 9)]
 )
@@ -133,6 +135,7 @@ def test_a_copy_that_was_killed_is_continued(phase: str, after: int, pair: tuple
     assert not has_ledger(target.adapter)
 
 
+@pytest.mark.slow
 def test_a_copy_is_continued_after_the_server_was_down(
     own_postgres: PostgresServer, new_store: New, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,6 +226,7 @@ def test_a_difference_is_named_and_the_next_call_begins_anew(
     assert rows_of(target.adapter) == rows_of(source.adapter)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("renumbered", [False, True])
 def test_rows_that_are_missing_or_too_many_are_named(renumbered: bool, pair: tuple[History, History]) -> None:
     source, target = pair
@@ -302,6 +306,7 @@ def test_the_rows_of_other_projects_stay_on_both_sides(pair: tuple[History, Hist
         assert [row["id"] for row in mine] == [5, 6, 7]
 
 
+@pytest.mark.slow
 def test_two_projects_move_one_after_the_other(pair: tuple[History, History]) -> None:
     source, target = pair
     other = History(source.adapter, "other")
@@ -359,6 +364,7 @@ def test_a_copy_is_refused_while_work_goes_on(kind: str, told: str, sqlite: tupl
     assert not any(rows_of(target.adapter).values())
 
 
+@pytest.mark.slow
 def test_runs_that_wait_or_whose_process_is_gone_are_copied(sqlite: tuple[History, History]) -> None:
     source, target = sqlite
     gone = f"{process_name().rpartition('/')[0]}/1"
@@ -376,6 +382,7 @@ def test_text_that_only_sqlite_keeps_is_written_as_an_escape(new_store: New) -> 
     assert {row["title"] for row in rows_of(target.adapter)["core_alerts"]} == {"a\\x00b"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("column", "value"), [("etag", "a\0b"), ("status", "x" * 17), ("source_name", "a\0b"), ("source_name", "x" * 201)]
 )
@@ -425,6 +432,7 @@ def test_each_table_says_whose_its_rows_are() -> None:
     assert all("project = " in condition for condition in conditions)
 
 
+@pytest.mark.slow
 def test_two_copies_at_once_do_not_mix(pair: tuple[History, History], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(copied_rows, "BATCH_ROWS", 2)
     source, target = pair

@@ -103,6 +103,7 @@ with get_adapter(sys.argv[1]) as adapter:
 """
 
 
+@pytest.mark.slow
 def test_processes_that_write_at_once_leave_one_current_revision(history_url: str, adapter: DatabaseAdapter) -> None:
     commands = [[sys.executable, "-c", WRITER, history_url, name] for name in "ab"]
     writers = [subprocess.Popen(each, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for each in commands]

@@ -123,6 +123,7 @@ def test_a_dry_run_keeps_nothing(project: Project) -> None:
     assert history(project) == []
 
 
+@pytest.mark.slow
 def test_a_logical_key_that_a_database_would_refuse_is_refused_before_anything_runs(project: Project) -> None:
     with pytest.raises(ValidationError, match=r"the logical key .* has 201 characters, at most 200 are possible"):
         submit(project, "load", logical_key="k" * 201)

@@ -123,6 +123,7 @@ def test_one_that_is_interrupted_before_its_turn_is_made_by_nobody(
     assert kept(adapter) == ["s1"]
 
 
+@pytest.mark.slow
 def test_a_forked_child_makes_its_own_commit_and_leaves_those_that_wait_to_its_parent(adapter: DatabaseAdapter) -> None:
     store = SqlRunStore(History(adapter))
     with waiting(store, [started(0)]) as ends:

@@ -254,6 +254,7 @@ def test_what_a_backup_of_the_database_calls_current_has_its_file_for_a_day_more
         assert {made.name for made in forget_old(application)} == {"raw", "clean", "total"}
 
 
+@pytest.mark.slow
 def test_pruning_the_runs_keeps_the_lineage_of_captures(world: World, fixed_clock: FixedClock) -> None:
     remade(world, fixed_clock, 1)
     confirmed = world.run("total")

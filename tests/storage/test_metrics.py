@@ -168,6 +168,7 @@ def test_counters_begin_at_midnight_and_say_so(project: Project, fixed_clock: Fi
     assert of_shop(project, "spine_step_duration_seconds_count", workflow="daily", step="load") == 0
 
 
+@pytest.mark.slow
 def test_a_run_taken_from_a_process_that_died_is_a_takeover_and_was_abandoned(
     project: Project, fixed_clock: FixedClock
 ) -> None:

@@ -144,6 +144,7 @@ def test_a_view_whose_table_is_missing_is_told_as_the_table(empty: DatabaseAdapt
     assert not any("the view" in difference for difference in found)
 
 
+@pytest.mark.slow
 def test_a_downgrade_to_base_leaves_nothing_and_an_upgrade_brings_it_back(empty: DatabaseAdapter) -> None:
     upgrade(empty)
     assert downgrade(empty, "base").current == HEAD
@@ -198,6 +199,7 @@ upgrade(get_adapter(sys.argv[1]))
 """
 
 
+@pytest.mark.slow
 def test_processes_that_upgrade_at_once_take_turns(empty: DatabaseAdapter, database_url: str) -> None:
     command = [sys.executable, "-c", UPGRADE, database_url]
     processes = [subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]

@@ -121,6 +121,7 @@ def test_files_younger_than_the_age_are_kept(project: Project) -> None:
     assert orphans(project, timedelta(hours=1)) == []
 
 
+@pytest.mark.slow
 def test_what_a_running_step_captured_is_kept_although_it_is_not_committed(project: Project) -> None:
     assert project.run("run", "work").code == 0
     assert project.call("captures", "read", "c", "--json").json == [{"n": 1}]
@@ -132,6 +133,7 @@ def test_what_a_running_pipeline_captured_is_kept_although_it_is_not_committed(p
         assert read_capture("c").data == [{"n": 1}]
 
 
+@pytest.mark.slow
 def test_a_file_that_work_in_progress_takes_into_use_is_kept(project: Project) -> None:
     path = old_file(project)
     assert project.run("run", "work").code == 0
@@ -139,11 +141,13 @@ def test_a_file_that_work_in_progress_takes_into_use_is_kept(project: Project) -
     assert project.call("captures", "verify").code == 0
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_captured_is_found(project: Project) -> None:
     assert project.run("run", "die").code == -signal.SIGKILL
     assert len(orphans(project)) == 1
 
 
+@pytest.mark.slow
 def test_work_on_another_host_and_with_a_start_in_the_future_keeps_the_files(project: Project) -> None:
     old_file(project)
     with open_project(project.root) as opened:

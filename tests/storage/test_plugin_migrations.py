@@ -153,6 +153,7 @@ def test_tables_that_cannot_be_imported_are_a_finding_and_no_crash(
     assert "spine_pad.tables:metadata of plugin pad cannot be compared: " in found
 
 
+@pytest.mark.slow
 def test_a_copy_of_a_history_makes_the_tables_and_leaves_their_rows(
     empty: DatabaseAdapter, pad: Callable[..., MigrationSpec], new_database: Callable[[str], str]
 ) -> None:

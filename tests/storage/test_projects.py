@@ -247,6 +247,7 @@ def test_a_project_that_has_run_under_its_new_name_adopts_its_history(mine: Hist
     assert not any(rows_of(mine).values())
 
 
+@pytest.mark.slow
 def test_two_projects_with_rows_of_one_name_stay_apart(mine: History, other: History) -> None:
     leave(other, "o1")
     before = rows_of(mine), rows_of(other)

@@ -45,6 +45,7 @@ def test_the_record_of_a_source_is_written_again(history: History) -> None:
     assert [row["name"] for row in history.adapter.query("SELECT name FROM core_sources")] == ["prices"]
 
 
+@pytest.mark.slow
 def test_the_record_of_a_named_database_is_written_again(history: History) -> None:
     record_connection(history, "own", "sqlite", {}, None)
     assert [row["name"] for row in list_connections(history)] == ["own"]

@@ -204,6 +204,7 @@ def test_a_run_leaves_the_whole_truth_in_the_store(store: RunStore, failing: boo
     assert len(reject_store().list_rejects(run_id=result.run_id)) == 1
 
 
+@pytest.mark.slow
 def test_an_output_of_50_megabytes_is_kept_whole(store: RunStore) -> None:
     rows = ["x" * 1000] * 50_000
     result = WorkflowRunner(store=store).execute(Workflow("w", [Step.lambda_("a", lambda ctx, config: {"rows": rows})]))

@@ -474,6 +474,7 @@ def test_a_failed_commit_leaves_nothing(
     assert len(world.fire()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("catch_up", "every_days"), [("skip", 1), ("skip", 2), ("one", 7), ("all", 7)])
 def test_a_simulated_year_is_exactly_the_ticks_of_its_policy(world: World, catch_up: str, every_days: int) -> None:
     """A daily tick at 06:00; the scheduler looks at 06:00 every so many days, and is down in between."""
@@ -493,6 +494,7 @@ def test_a_simulated_year_is_exactly_the_ticks_of_its_policy(world: World, catch
     assert found == expected
 
 
+@pytest.mark.slow
 def test_a_year_of_changed_clocks_has_a_tick_a_day(world: World) -> None:
     """06:00 in New York is 11:00 UTC in winter and 10:00 in summer."""
     zone = {"every": None, "cron": "0 6 * * *", "timezone": "America/New_York", "overlap": "allow"}

@@ -126,6 +126,7 @@ def test_an_old_store_is_up_to_date_and_sound_once_it_is_upgraded(old: OldStore)
     assert old.call("db", "check") == []
 
 
+@pytest.mark.slow
 def test_runs_schedules_captures_and_alerts_are_listed_as_before(old: OldStore) -> None:
     columns = ("status", "outcome", "parent_run_id", "schedule_id", "triggered_by")
     runs = {row["run_id"]: row for row in old.call("runs", "list", "--limit", "100")}
@@ -152,6 +153,7 @@ def test_runs_schedules_captures_and_alerts_are_listed_as_before(old: OldStore) 
     assert counted(deliveries, "channel_name", "kind", "status") == expected_counts(old.expected["deliveries"])
 
 
+@pytest.mark.slow
 def test_each_old_run_is_shown_with_its_steps_items_and_events(old: OldStore) -> None:
     shown = {run_id: old.call("runs", "show", run_id) for run_id in old.runs}
     for run_id, expected in old.runs.items():
@@ -169,6 +171,7 @@ def test_each_old_run_is_shown_with_its_steps_items_and_events(old: OldStore) ->
             assert kept[0][0] == "run.started"
 
 
+@pytest.mark.slow
 def test_only_the_remaining_steps_of_each_open_run_are_executed(old: OldStore, fixed_clock: FixedClock) -> None:
     for name in ("interrupted", "interrupted_map", "interrupted_parent", "interrupted_path", "parked"):
         assert old.call("runs", "resume", old.run_id(name))["status"] == "COMPLETED"
@@ -191,6 +194,7 @@ def test_only_the_remaining_steps_of_each_open_run_are_executed(old: OldStore, f
     assert old.call("runs", "recover") == []
 
 
+@pytest.mark.slow
 def test_resumed_runs_end_with_the_outputs_of_undisturbed_ones(old: OldStore, fixed_clock: FixedClock) -> None:
     with open_project(old.project.root) as application:
         runner = application.runner(park_waits=True)
@@ -262,6 +266,7 @@ def test_declared_schedules_are_the_same_rows_and_fire_next_when_they_were_to(
     }
 
 
+@pytest.mark.slow
 def test_a_scheduler_takes_over_the_runs_and_the_tick_that_waits_for_room(
     old: OldStore, fixed_clock: FixedClock
 ) -> None:

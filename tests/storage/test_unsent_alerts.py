@@ -30,6 +30,7 @@ def counts(adapter: DatabaseAdapter) -> UnsentCounts:
     return count_unsent(History(adapter), utc_now() - timedelta(days=7))
 
 
+@pytest.mark.slow
 def test_each_reason_is_counted(outbox, adapter):
     channel = Listed()
     channel.errors = [AuthenticationError("who are you")]

@@ -35,6 +35,7 @@ def test_a_file_that_is_deleted_or_replaced_is_noticed(tmp_path: Path, replaced:
             check()
 
 
+@pytest.mark.slow
 def test_a_scheduler_whose_database_is_deleted_ends_with_an_error(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.write("spine.toml", "")

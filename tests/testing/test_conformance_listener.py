@@ -157,6 +157,7 @@ def failed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     return failures(tmp_path_factory.mktemp("wrong_listeners"), source)
 
 
+@pytest.mark.slow
 def test_a_right_listener_passes(failed):
     assert failed["TestRight"] == set()
 

@@ -175,6 +175,7 @@ def failed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     return failures(tmp_path_factory.mktemp("wrong_queues"), source)
 
 
+@pytest.mark.slow
 def test_a_right_queue_passes(failed):
     assert failed["TestRight"] == set()
 

@@ -212,6 +212,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     return failures(tmp_path_factory.mktemp("sources"), HEAD + "\n\n".join(classes))
 
 
+@pytest.mark.slow
 def test_a_right_source_passes(found: dict[str, set[str]]) -> None:
     assert found["TestRight"] == set()
 

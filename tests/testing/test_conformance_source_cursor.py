@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.testing.suite_run import failures
 
 SUITES = """
@@ -98,6 +100,7 @@ class TestUnsaid(Suite):
 CURSOR_RULES = {"test_a_cursor_passes_over_what_was_read", "test_a_cursor_moves_with_its_step"}
 
 
+@pytest.mark.slow
 def test_a_source_with_a_cursor_passes_the_suite_and_one_that_loses_it_or_keeps_it_elsewhere_fails(
     tmp_path: Path,
 ) -> None:

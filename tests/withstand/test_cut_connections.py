@@ -38,6 +38,7 @@ def case(proxy: CuttingProxy, folder: Path, url: str, name: str, expected: Kept)
 
 
 # SQLAlchemy leaves a connection that is cut while it is set up to the garbage collector
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
     "runs", [2, pytest.param(20, marks=pytest.mark.slow), pytest.param(400, marks=pytest.mark.soak)]

@@ -37,6 +37,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str], di
     return folder, run_ids, said
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # of a damaged schema
 @pytest.mark.parametrize(
     "count",

@@ -13,6 +13,7 @@ from tests.withstand.disk_shim import run_with_shim
 SEED = 20_261
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "every", [150, pytest.param(17, marks=pytest.mark.slow), pytest.param(1, marks=pytest.mark.soak)]
 )

@@ -15,6 +15,7 @@ from tests.withstand.disk_shim import run_with_shim
 SEED = 20_263
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("synchronous", ["normal", "full"])
 @pytest.mark.parametrize(
     "cuts", [3, pytest.param(40, marks=pytest.mark.slow), pytest.param(600, marks=pytest.mark.soak)]
@@ -26,6 +27,7 @@ def test_a_power_cut_damages_nothing_and_the_work_is_finished_after_it(
     Verdict(**json.loads(printed)).report({"seed": SEED, "synchronous": synchronous})
 
 
+@pytest.mark.slow
 def test_the_loss_of_a_disk_that_lies_about_its_syncs_is_found(tmp_path: Path) -> None:
     found = Verdict(**json.loads(run_with_shim("power_cuts", tmp_path, "lying", "4", str(SEED))))
     assert found.lost or found.unsound

@@ -23,6 +23,7 @@ def undisturbed(folder: Path, url: str) -> tuple[Kept, int]:
     return look(folder), moments.number
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "every", [120, pytest.param(29, marks=pytest.mark.slow), pytest.param(1, marks=pytest.mark.soak)]
 )

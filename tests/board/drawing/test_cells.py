@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,6 +63,7 @@ def test_the_weeks_of_a_year_fit_into_a_page(parse: Callable[[str], Any]) -> Non
 CELLS = st.fixed_dictionaries({"label": st.text(), "state": st.text(), "row": st.text(), "column": st.text()})
 
 
+@pytest.mark.slow
 @given(st.lists(CELLS), st.text(), st.none() | st.integers(1, 9))
 def test_any_cells_are_drawn_as_xml(
     parse: Callable[[str], Any], cells: list[Any], title: str, columns: int | None

@@ -136,6 +136,7 @@ ROWS = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(ROWS, max_size=5), st.lists(ROWS, max_size=5), st.lists(ROWS, max_size=5), st.text())
 def test_any_rows_are_drawn_as_xml_the_same_each_time(
     parse: Callable[[str], Any], steps: list[Any], items: list[Any], branches: list[Any], title: str

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,6 +82,7 @@ def test_an_edge_to_an_unknown_node_is_left_out(parse: Callable[[str], Any]) -> 
     )
 
 
+@pytest.mark.slow
 def test_a_long_chain_is_cut_at_a_hundred_layers(parse: Callable[[str], Any]) -> None:
     names = [str(place) for place in range(5_000)]
     edges = [{"from": one, "to": two} for one, two in pairwise(names)]

@@ -80,6 +80,7 @@ def row_of(project: Project, check: str) -> dict[str, Any]:
     return row
 
 
+@pytest.mark.slow
 def test_a_failure_after_a_recovery_is_sent_at_once(make, peer):
     project = make(hook(peer, "throttle_minutes = 600"))
     fail(project)
@@ -130,6 +131,7 @@ def test_a_resolution_says_what_was_resolved_and_how_long_it_lasted(make, peer, 
     assert body["message"] == "Resolved after 2 h 10 min: 2 failures since 2026-01-01 00:00:00 UTC."
 
 
+@pytest.mark.slow
 def test_grouped_alerts_are_sent_when_the_next_run_of_any_workflow_ends(make, peer, fixed_clock):
     project = make(hook(peer))
     for _ in range(3):
@@ -232,6 +234,7 @@ def test_an_alert_that_no_channel_takes_says_why(make, peer, more, reason):
     assert row_of(project, "alerts")["says"] == "1 of ERROR or worse taken by no channel"
 
 
+@pytest.mark.slow
 def test_the_doctor_counts_what_was_suppressed_and_fails_for_what_was_lost(make, peer, fixed_clock):
     project = make(hook(peer))
     assert row_of(project, "alerts")["says"] == "every alert of the last 7 days was delivered"
@@ -283,6 +286,7 @@ def test_tests_of_a_channel_that_failed_are_no_lost_alerts(make, peer):
     assert row_of(project, "alerts")["status"] == "ok"
 
 
+@pytest.mark.slow
 def test_one_flush_sends_a_failure_and_the_recovery_that_followed(make, peer):
     project = make(hook(peer))
     peer.usual = Answer(503)

@@ -66,6 +66,7 @@ workflow_registry.register(Workflow("w", [Step.lambda_("tell", tell, timeout=600
 """
 
 
+@pytest.mark.slow
 def test_alerts_of_a_step_and_of_items_in_processes_of_their_own_reach_the_channel(tmp_path):
     with http_peer() as peer:
         settings = webhook("ops", peer.url) + '[executors.own]\ntype = "processes"\n'
@@ -105,6 +106,7 @@ def test_a_dripping_channel_does_not_delay_another(tmp_path, fixed_clock):
     assert {row["channel_name"]: row["status"] for row in rows} == {"slow": "PENDING", "quick": "SENT"}
 
 
+@pytest.mark.slow
 def test_no_secret_shows_in_tables_or_output(tmp_path):
     with http_peer(Answer(400, body=CANARY)) as peer:
         project = project_with(tmp_path, webhook("ops", peer.url))
@@ -143,6 +145,7 @@ def test_a_fallback_that_is_no_channel_is_refused(tmp_path):
     assert "alerts.fallback: there is no channel 'nobody'" in project.call("alerts", "flush").sentence
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kills", [1, pytest.param(5, marks=pytest.mark.slow), pytest.param(50, marks=pytest.mark.soak)]
 )

@@ -228,6 +228,7 @@ for source, name in (("raw", "clean"), ("clean", "total"), ("total", "report")):
 """
 
 
+@pytest.mark.slow
 def test_what_was_made_from_a_stale_capture_is_stale_in_turn(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.write("flows.py", CHAIN)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.projects import Project
 
 Make = Callable[..., Project]
@@ -35,6 +37,7 @@ def test_json_is_one_object_by_key(scratch_project: Make) -> None:
     assert found["spine.modules"] == {"value": ["flows"], "origin": "spine.toml"}
 
 
+@pytest.mark.slow
 def test_no_secret_is_shown_in_any_form(scratch_project: Make) -> None:
     project = scratch_project(SECRETS)
     for arguments in ((), ("--json",), ("--explain", "channels"), ("--explain", "sources.api.url")):

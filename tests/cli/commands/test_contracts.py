@@ -46,6 +46,7 @@ def project(tmp_path: Path) -> Project:
     return made
 
 
+@pytest.mark.slow
 def test_a_run_tells_its_warnings_at_its_end_and_while_it_runs(project: Project) -> None:
     outcome = project.run("run", "daily", "-p", 'symbols:=["A", "b"]')
     run_id = project.call("runs", "list", "--json").json[0]["run_id"]

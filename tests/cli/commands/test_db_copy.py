@@ -94,6 +94,7 @@ def test_it_shows_the_tables_with_rows(scratch_project: Callable[..., Project]) 
     assert "core_alerts" not in lines
 
 
+@pytest.mark.slow
 def test_no_password_is_shown(
     scratch_project: Callable[..., Project], new_postgres_database: Callable[[], str]
 ) -> None:

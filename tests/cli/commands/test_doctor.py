@@ -46,6 +46,7 @@ def test_a_new_project_is_well(tmp_path: Path) -> None:
     assert database.endswith("has tables of this version")
 
 
+@pytest.mark.slow
 def test_a_clock_that_is_wrong_is_told_with_its_difference_to_the_server(
     tmp_path: Path, own_postgres: PostgresServer
 ) -> None:

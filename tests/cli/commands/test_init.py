@@ -20,6 +20,7 @@ def _made(folder: Path) -> Project:
     return Project(folder)
 
 
+@pytest.mark.slow
 def test_what_it_makes_runs(tmp_path: Path) -> None:
     outcome = run("init", "myproj", cwd=tmp_path)
     assert outcome.out == "Made myproj/spine.toml and myproj/flows.py. Next: cd myproj && spine run hello\n"
@@ -95,6 +96,7 @@ def test_the_option_names_the_templates() -> None:
     assert list(option.type.to_info_dict()["choices"]) == list(TEMPLATES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "template", [pytest.param(name, marks=[] if name == "full" else [pytest.mark.slow]) for name in WITH_TESTS]
 )

@@ -70,6 +70,7 @@ def test_the_command_prints_what_happened(project: Project) -> None:
         assert value(outcome.out, "spine_runs_ended_total", **labels) == 1
 
 
+@pytest.mark.slow
 def test_a_run_whose_process_was_killed_is_abandoned_and_its_recovery_a_takeover(project: Project) -> None:
     process = project.start("run", "slow")
     wait_until(lambda: (project.root / "begun").exists())
@@ -115,6 +116,7 @@ def test_a_file_that_cannot_be_written_is_one_sentence_and_keeps_its_content(pro
     assert outcome.sentence.endswith("No such file or directory: give --to a file in a folder that can be written")
 
 
+@pytest.mark.slow
 def test_while_the_database_is_away_the_file_keeps_its_content(tmp_path: Path, own_postgres: PostgresServer) -> None:
     made = Project(tmp_path / "project")
     made.write("spine.toml", f'[spine]\ndatabase = "{own_postgres.url}"\n')
@@ -147,6 +149,7 @@ def test_a_project_gives_the_text_that_the_command_prints(project: Project) -> N
         assert names_of(opened.metrics()) == names_of(project.call("metrics").out)
 
 
+@pytest.mark.slow
 def test_a_scheduler_serves_its_health_and_the_metrics_of_its_project(project: Project) -> None:
     project.write("spine.toml", f'[spine]\nname = "shop"\nmodules = ["flows"]\n{NIGHTLY}')
     with serving(project, "scheduler", "run") as url:
@@ -168,12 +171,14 @@ def test_a_scheduler_serves_its_health_and_the_metrics_of_its_project(project: P
             assert decreased(earlier, later) == []
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_is_asked_by_another_name_says_nothing(project: Project) -> None:
     with serving(project, "scheduler", "run") as url:
         code, text = scrape(f"{url}/metrics", Host="evil.example")
         assert (code, json.loads(text)["status"]) == (421, "unknown host")
 
 
+@pytest.mark.slow
 def test_a_scheduler_stays_alive_and_becomes_ready_again_when_its_database_comes_back(
     tmp_path: Path, own_postgres: PostgresServer
 ) -> None:

@@ -43,6 +43,7 @@ def test_quiet_shows_no_progress(scratch_project: Make) -> None:
     assert scratch_project().call("-q", "run", "numbers").err == ""
 
 
+@pytest.mark.slow
 def test_json_is_one_document(scratch_project: Make) -> None:
     outcome = scratch_project().run("run", "numbers", "--json")
     assert outcome.code == 0
@@ -64,6 +65,7 @@ def test_a_failed_run_says_where_and_why_and_how_to_look_closer(scratch_project:
     ]
 
 
+@pytest.mark.slow
 def test_json_of_a_failed_run_is_still_one_document_and_exit_1(scratch_project: Make) -> None:
     outcome = scratch_project().run("run", "numbers", "-p", "count=6", "--json")
     assert outcome.code == 1

@@ -46,6 +46,7 @@ def test_runs_are_selected_by_workflow_status_and_number(scratch_project: Make) 
     assert project.call("runs", "list", "--json", "--workflow", "other").json == []
 
 
+@pytest.mark.slow
 def test_runs_are_selected_by_failure_age_partition_and_sorted_by_duration(scratch_project: Make) -> None:
     project = scratch_project()
     project.call("run", "numbers", "-p", "count=6")
@@ -270,6 +271,7 @@ def talking(scratch_project: Make) -> Iterator[tuple[Project, subprocess.Popen[s
     running.communicate()
 
 
+@pytest.mark.slow
 def test_logs_are_followed_until_the_run_of_another_process_has_ended(
     talking: tuple[Project, subprocess.Popen[str]],
 ) -> None:
@@ -285,6 +287,7 @@ def test_logs_are_followed_until_the_run_of_another_process_has_ended(
     assert following.returncode == 0
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_the_following_with_130(talking: tuple[Project, subprocess.Popen[str]]) -> None:
     following = talking[0].start("runs", "logs", "latest", "-f")
     assert following.stdout is not None
@@ -402,6 +405,7 @@ def test_captures_are_shown_with_their_partition(scratch_project: Make) -> None:
     assert captures[1].split()[:2] == ["numbers", "kind=plain"]
 
 
+@pytest.mark.slow
 def test_the_time_of_a_run_that_was_resumed_after_a_failure_says_what_it_has(scratch_project: Make) -> None:
     flows = """
 from pathlib import Path

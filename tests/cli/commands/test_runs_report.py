@@ -38,6 +38,7 @@ def test_the_report_of_the_latest_run_is_written(scratch_project: Make) -> None:
     assert Path("report.html").read_bytes().startswith(b"<!doctype html>")
 
 
+@pytest.mark.slow
 def test_json_says_what_was_written_of_a_run_that_a_part_of_its_id_names(scratch_project: Make) -> None:
     project = _project(scratch_project)
     run_id = project.call("runs", "list", "--json").json[0]["run_id"]

@@ -133,6 +133,7 @@ def test_wrong_addresses_of_health_are_refused(project: Project, command: str, a
     assert "is no address: write a port, such as 8080, or HOST:PORT" in outcome.err
 
 
+@pytest.mark.slow
 def test_a_worker_answers_executes_and_drains(project: Project) -> None:
     with service(project, "worker", "run", "--queues", "gpu,typo", "--concurrency", "2", "--health", "0") as process:
         assert process.stderr is not None
@@ -211,6 +212,7 @@ def test_a_worker_of_another_queue_or_that_stops_is_none(project: Project) -> No
     assert project.call("run", "slow", "--detach").err == ""
 
 
+@pytest.mark.slow
 def test_without_a_queue_a_scheduler_executes_a_detached_run(plain: Project) -> None:
     plain.write("go", "")
     outcome = plain.call("run", "slow", "--detach", "--json")
@@ -265,6 +267,7 @@ def test_a_run_that_could_not_begin_is_not_stored(project: Project, arguments: t
         assert jobs(adapter) == []
 
 
+@pytest.mark.slow
 def test_a_run_of_a_process_is_asked_to_park_and_resumed_later(plain: Project) -> None:
     with service(plain, "run", "slow") as process:
         wait_until(lambda: (plain.root / "begun").exists())

@@ -128,6 +128,7 @@ def test_hostile_names_are_quoted(database: DatabaseAdapter, load: Load, mode: s
         assert "2" in [row["more %"] for row in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 def test_a_wide_table(load: Load, mode: str) -> None:
     width = 1200  # SQLite allows 1000 terms in an expression

@@ -116,6 +116,7 @@ anything = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(), anything))
 def test_to_dict_is_json_whatever_the_metadata(metadata):
     written = an_alert(metadata=metadata).to_dict()

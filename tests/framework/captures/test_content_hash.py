@@ -95,6 +95,7 @@ def _elsewhere(array, offset):
         return array
 
 
+@pytest.mark.slow
 @given(tables(), st.data())
 def test_chunks_slices_and_places_in_memory_make_no_difference(table, data):
     cuts = sorted(data.draw(st.lists(st.integers(0, table.num_rows), max_size=4)))
@@ -119,6 +120,7 @@ def _cells(table):
     return [[repr(cell) for cell in column.to_pylist()] for column in table.columns]
 
 
+@pytest.mark.slow
 @given(tables(min_rows=1), st.data())
 def test_any_change_of_the_rows_changes_the_hash(table, data):
     size = table.num_rows

@@ -122,6 +122,7 @@ def test_types_that_parquet_lacks_come_back_as_they_were(root, column):
 cells = st.none() | st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(["NA", "007", "1e5", "\0", ""])
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(cells, st.none() | st.integers(-(2**63), 2**63 - 1), st.none() | st.floats())))
 def test_every_table_comes_back_with_the_same_content(rows):
     columns = zip(*rows, strict=True) if rows else ([], [], [])
@@ -256,6 +257,7 @@ def test_a_writer_that_is_killed_leaves_no_payload_and_the_next_one_is_not_distu
     assert left not in files(root)
 
 
+@pytest.mark.slow
 def test_memory_stays_bounded_while_batches_are_written(root):
     """Arrow holds one row group and its encoding at any time, a fraction of all data that passes through."""
     noise = pa.py_buffer(os.urandom(2 * 2**20))

@@ -166,6 +166,7 @@ reals = st.none() | st.sampled_from([0.0, -0.0, 1.5, -1.5, math.nan, math.inf]) 
 texts = st.none() | st.sampled_from(["", "a", "b", "NA"]) | st.text(st.characters(exclude_categories=["Cs"]))
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     rows=st.lists(st.tuples(numbers, reals, texts), max_size=9),
@@ -202,6 +203,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return found
 
 
+@pytest.mark.slow
 def test_only_the_columns_and_row_groups_that_are_needed_are_read(root, reads):
     noise = [os.urandom(8) for _ in range(BIG)]
     table = pa.table({"id": range(BIG), "noise": noise, "more": noise})

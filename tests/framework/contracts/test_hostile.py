@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -132,6 +133,7 @@ def test_numbers_are_in_range_if_python_says_so(column: pa.ChunkedArray, least: 
     assert _failed(column, Check("in_range", "a", min=least, max=most)) == len(expected)
 
 
+@pytest.mark.slow
 @given(column=columns([pa.date32(), pa.timestamp("us")]), least=st.dates())
 def test_dates_and_times_are_compared_with_the_midnight_of_a_date(column: pa.ChunkedArray, least: date) -> None:
     midnight = datetime(least.year, least.month, least.day)

@@ -149,6 +149,7 @@ def test_results_stay_although_the_captures_of_the_step_are_lost(
     assert (project.runs.rejects(result["run_id"]), list_captures()) == ([], [])
 
 
+@pytest.mark.slow
 def test_a_step_in_a_process_of_its_own_stores_its_results_too(
     scratch_project: Callable[..., Application], spine_cli: Callable[..., Outcome]
 ) -> None:
@@ -160,6 +161,7 @@ def test_a_step_in_a_process_of_its_own_stores_its_results_too(
     assert [row["symbol"] for row in read_capture("prices").data] == ["AB", "CD", "cd", "CD"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "step",
     ['Step.map("load", "once", function=load, executor="own")', 'Step.pipeline("load", "load.all", executor="own")'],
@@ -179,6 +181,7 @@ def test_work_on_an_executor_of_processes_stores_its_results_too(
     assert [row["symbol"] for row in read_capture("prices").data] == ["AB", "CD", "cd", "CD"]
 
 
+@pytest.mark.slow
 def test_a_step_in_a_process_of_its_own_fails_as_in_this_one(
     scratch_project: Callable[..., Application], spine_cli: Callable[..., Outcome], captured_alerts: RecordingChannel
 ) -> None:

@@ -41,6 +41,7 @@ def test_an_abandoned_thread_is_replaced_and_ends_with_its_task() -> None:
     assert hung.result(_SECONDS) == "late"
 
 
+@pytest.mark.slow
 def test_an_abandoned_process_is_killed_and_others_go_on() -> None:
     executor = ProcessExecutor(2)
     with Gate() as gate:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from spine.orchestration.executors.inline import InlineExecutor
 from spine.orchestration.executors.processes import ProcessExecutor
 from spine.orchestration.executors.threads import ThreadExecutor
@@ -23,6 +25,7 @@ class TestThreadExecutor(ExecutorConformance):
         return ThreadExecutor(max_workers)
 
 
+@pytest.mark.slow
 class TestProcessExecutor(ExecutorConformance):
     runs_concurrently = True
     isolates_crashes = True

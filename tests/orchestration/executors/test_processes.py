@@ -38,6 +38,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_an_interrupt_of_the_terminal_reaches_the_parent_only(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)

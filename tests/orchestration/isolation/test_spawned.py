@@ -70,27 +70,32 @@ def python(project: Project, *arguments: str, script: str | None = None) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_a_script_that_works_at_its_top_level_is_not_run_again_in_the_processes_of_its_steps(project: Project) -> None:
     project.write("script.py", RUNS)
     assert python(project, "script.py") == "begins\nCOMPLETED [2, 4]\n"
     assert len(project.call("runs", "list", "--json").json) == 1
 
 
+@pytest.mark.slow
 def test_a_module_that_works_at_its_top_level_is_not_run_again_either(project: Project) -> None:
     project.write("jobs/script.py", RUNS)
     assert python(project, "-m", "jobs.script") == "begins\nCOMPLETED [2, 4]\n"
 
 
+@pytest.mark.slow
 def test_a_script_from_stdin_has_processes_of_steps(project: Project) -> None:
     assert python(project, "-", script=RUNS) == "begins\nCOMPLETED [2, 4]\n"
 
 
+@pytest.mark.slow
 def test_functions_of_a_script_that_can_be_imported_run_in_processes_of_their_own(project: Project) -> None:
     guarded = OWN_RUN.replace("\n", "\n    ")
     project.write("script.py", f"{OWN}\nif __name__ == '__main__':{guarded}")
     assert python(project, "script.py") == "COMPLETED None\n"
 
 
+@pytest.mark.slow
 def test_functions_of_a_script_that_cannot_be_imported_fail_their_step_with_what_to_do(project: Project) -> None:
     project.write("script.py", OWN + OWN_RUN)
     said = python(project, "script.py")

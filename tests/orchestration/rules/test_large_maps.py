@@ -65,6 +65,7 @@ class CountingStore(MemoryRunStore):
         super().commit(batch)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("executor", ["inline", "threads", "processes"])
 def test_items_that_take_no_time(run: Any, executor: str) -> None:
     """Short items are handed out and recorded many at a time, on every executor; each has its own record."""
@@ -92,6 +93,7 @@ def test_errors_in_a_batch(run: Any, executor: str) -> None:
     assert "is bad" in failed[0].failure["frames"][-1]["code"]
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_in_a_batch(run: Any) -> None:
     """When the process of a batch dies, each of its items runs alone: the one that does it fails, the others do not."""
     step = Step.map("each", "items", function=die_at_600, executor="processes", max_concurrency=2, tolerated_failures=1)
@@ -280,6 +282,7 @@ workflow_registry.register(Workflow("w", [Step.map("each", tables, function=body
 """
 
 
+@pytest.mark.slow
 def test_tables_in_another_process(tmp_path: Path) -> None:
     """In another process a table is read from the store of the project: it does not pass through a pipe or JSON."""
     project = Project(tmp_path)

@@ -163,6 +163,7 @@ def wrapped(ctx: WorkflowContext, config: Any) -> dict[str, Any]:
         raise ValueError("cannot read the file") from error
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts what a process allocates")
 @pytest.mark.parametrize("needing", [hog, columns, wrapped])
 def test_memory(run: Any, needing: Any) -> None:
@@ -183,6 +184,7 @@ def hog_item(ctx: WorkflowContext, item: int) -> int:
     return len(bytes(item))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts what a process allocates")
 def test_limits_of_items(run: Any) -> None:
     """A map step whose executor runs items in other processes may have a `max_memory`, and an `item_timeout` (seconds):

@@ -246,6 +246,7 @@ def test_the_record_says_why(feeds: Feeds, recorder: Any) -> None:
     assert (a.status, a.transition.outcome, a.transition.read_source) == (StepStatus.COMPLETED, "unchanged", True)
 
 
+@pytest.mark.slow
 def test_below_a_failed_run(feeds: Feeds) -> None:
     """What a branch, a sub-workflow or an item has fetched counts as used once the run that it belongs to, and each
     above it, is COMPLETED."""

@@ -261,6 +261,7 @@ class TestLoadStep(StepTypeConformance):
         return self.loaded.query("SELECT * FROM prices") if names else []
 
 
+@pytest.mark.slow
 class TestStepTypeOfAPlugin(StepTypeConformance):
     """The suite with options, which none of core's own step types has."""
 

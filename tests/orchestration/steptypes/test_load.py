@@ -136,6 +136,7 @@ def test_it_survives_the_workflows_dict() -> None:
     assert workflow.steps[1].spec.does() == "capture 'prices' into warehouse.prices (scd2 by a, b)"
 
 
+@pytest.mark.slow
 def test_steps_in_processes_of_their_own_load_once(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.write("spine.toml", SETTINGS)

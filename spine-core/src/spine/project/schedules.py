@@ -120,14 +120,20 @@ class Schedules:
 
         Where `spine.toml` or a module of the project is at fault, it is paused as it was declared last.
         """
-        try:
-            store = self._application.schedules
-        except SpineError:
-            store = self._application.recorded_schedules
-            if name not in {record.name for record in store.list_schedules()}:
-                raise
+        fault = self._fault()
+        store = self._application.schedules if fault is None else self._application.recorded_schedules
+        if fault is not None and name not in {record.name for record in store.list_schedules()}:
+            raise fault
         require_present(store.get(name))
         return store.pause(name)
+
+    def _fault(self) -> SpineError | None:
+        """Return the error of the project's code or settings, for which its schedules cannot be read; None without."""
+        try:
+            self._application.view_schedules()
+        except SpineError as error:
+            return error
+        return next((fault.error for fault in self._application.faults.found), None)
 
     def resume(self, name: str) -> ScheduleRecord:
         """Resume a schedule from now; missed ticks are not caught up."""

@@ -38,7 +38,7 @@ browser: $(STAMP) ## run the tests of the board in chromium, which `test` skips,
 
 test-slow: $(STAMP) ## run the tests that take longer than a second, which `test` leaves out
 	@$(COMPILE)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m slow
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "slow and not soak"
 
 soak: $(STAMP) ## run the sweeps that take an hour, and the property tests on thousands of new examples
 	$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile=search --timeout 3600

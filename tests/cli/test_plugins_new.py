@@ -37,9 +37,7 @@ def shell(tmp_path: Path) -> Shell:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "kind", [kind if kind == "source" else pytest.param(kind, marks=pytest.mark.slow) for kind in PLUGIN_KINDS]
-)
+@pytest.mark.parametrize("kind", PLUGIN_KINDS)
 def test_a_new_plugin_installs_passes_its_tests_and_is_listed(kind, shell):
     said = shell.output(f"spine plugins new {kind} my-thing")
     made, _, following = said.partition("Next:\n")

@@ -99,9 +99,7 @@ def assert_no_overlap(found: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGTERM, 143), pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_parks_the_backfill_and_says_how_to_continue(
     project: Project, started: Callable[..., subprocess.Popen[str]], number: signal.Signals, code: int
 ) -> None:
@@ -140,7 +138,7 @@ def test_a_backfill_is_cancelled_from_another_terminal(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("choice", "each"), [pytest.param("--all", 2, marks=pytest.mark.slow), ("--missing", 1)])
+@pytest.mark.parametrize(("choice", "each"), [("--all", 2), ("--missing", 1)])
 def test_two_backfills_of_one_range_never_run_a_partition_at_once(
     project: Project, started: Callable[..., subprocess.Popen[str]], choice: str, each: int
 ) -> None:

@@ -300,7 +300,7 @@ def assert_told_of_what_was_committed(project: Project, *, killed: bool = False)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "executor",
-    ["processes", pytest.param("far", marks=pytest.mark.slow), pytest.param("threads", marks=pytest.mark.slow)],
+    ["processes", "far", "threads"],
 )
 @pytest.mark.usefixtures("here")
 def test_its_listener_is_told_of_each_committed_event_once(tmp_path: Path, executor: str) -> None:

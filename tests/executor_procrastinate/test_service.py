@@ -59,6 +59,17 @@ def until_said(worker: subprocess.Popen[str], part: str) -> str:
     return said
 
 
+def complete_by_a_worker(project: Project, run_id: str) -> str:
+    """Start a worker until the run is completed, and return what it wrote to stderr."""
+    worker = project.start("worker", "run")
+    try:
+        wait_until(lambda: is_completed(project, run_id))
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        said = worker.communicate(timeout=DEADLINE_SECONDS)[1]
+    return said
+
+
 @pytest.mark.slow
 def test_a_worker_goes_on_when_the_database_comes_back(tmp_path: Path, own_postgres: PostgresServer) -> None:
     project = make(tmp_path, own_postgres)
@@ -106,12 +117,7 @@ def test_the_log_of_a_step_on_a_worker_is_the_runs(tmp_path: Path, own_postgres:
     )
     (tmp_path / "go").touch()
     run_id = project.call("run", "w", "--detach", "--json").json["run_id"]
-    worker = project.start("worker", "run")
-    try:
-        wait_until(lambda: is_completed(project, run_id))
-    finally:
-        worker.send_signal(signal.SIGTERM)
-        worker.communicate(timeout=DEADLINE_SECONDS)
+    complete_by_a_worker(project, run_id)
     assert "hello" in project.call("runs", "logs", run_id).out
 
 
@@ -138,11 +144,6 @@ def test_jobs_that_name_no_run_end_and_those_behind_them_are_executed(
             values = (queue_of("fleet", "default"), TASK, 9, arguments)
             connection.execute(f"{add} VALUES (%s, %s, %s, %s, 'todo')", values)
     run_id = project.call("run", "w", "--detach", "--json").json["run_id"]
-    worker = project.start("worker", "run")
-    try:
-        wait_until(lambda: is_completed(project, run_id))
-    finally:
-        worker.send_signal(signal.SIGTERM)
-        said = worker.communicate(timeout=DEADLINE_SECONDS)[1]
+    said = complete_by_a_worker(project, run_id)
     assert "a job that names no run is taken out of the queue" in said
     assert "xxx" not in said

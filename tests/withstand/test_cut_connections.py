@@ -40,9 +40,7 @@ def case(proxy: CuttingProxy, folder: Path, url: str, name: str, expected: Kept)
 # SQLAlchemy leaves a connection that is cut while it is set up to the garbage collector
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.parametrize(
-    "runs", [2, pytest.param(20, marks=pytest.mark.slow), pytest.param(400, marks=pytest.mark.soak)]
-)
+@pytest.mark.parametrize("runs", [2, 20, pytest.param(400, marks=pytest.mark.soak)])
 def test_a_run_completes_although_its_connections_are_cut_at_random_bytes(
     tmp_path: Path, own_postgres: PostgresServer, runs: int
 ) -> None:

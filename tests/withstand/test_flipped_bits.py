@@ -43,7 +43,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str], di
     "count",
     [
         10,
-        pytest.param(200, marks=pytest.mark.slow),
+        200,
         pytest.param(2000, marks=pytest.mark.soak),
     ],
 )

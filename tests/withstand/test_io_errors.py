@@ -14,9 +14,7 @@ SEED = 20_261
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "every", [150, pytest.param(17, marks=pytest.mark.slow), pytest.param(1, marks=pytest.mark.soak)]
-)
+@pytest.mark.parametrize("every", [150, 17, pytest.param(1, marks=pytest.mark.soak)])
 def test_an_io_error_at_the_nth_call_loses_nothing(tmp_path: Path, every: int) -> None:
     printed = run_with_shim("io_errors", tmp_path, str(every), str(SEED))
     Verdict(**json.loads(printed)).report({"seed": SEED, "every": every})

@@ -17,9 +17,7 @@ SEED = 20_263
 
 @pytest.mark.slow
 @pytest.mark.parametrize("synchronous", ["normal", "full"])
-@pytest.mark.parametrize(
-    "cuts", [3, pytest.param(40, marks=pytest.mark.slow), pytest.param(600, marks=pytest.mark.soak)]
-)
+@pytest.mark.parametrize("cuts", [3, 40, pytest.param(600, marks=pytest.mark.soak)])
 def test_a_power_cut_damages_nothing_and_the_work_is_finished_after_it(
     tmp_path: Path, synchronous: str, cuts: int
 ) -> None:

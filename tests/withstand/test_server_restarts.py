@@ -24,9 +24,7 @@ def undisturbed(folder: Path, url: str) -> tuple[Kept, int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "every", [120, pytest.param(29, marks=pytest.mark.slow), pytest.param(1, marks=pytest.mark.soak)]
-)
+@pytest.mark.parametrize("every", [120, 29, pytest.param(1, marks=pytest.mark.soak)])
 def test_a_run_completes_although_all_connections_end_at_its_nth_moment(
     tmp_path: Path, own_postgres: PostgresServer, every: int
 ) -> None:

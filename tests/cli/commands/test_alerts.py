@@ -146,9 +146,7 @@ def test_a_fallback_that_is_no_channel_is_refused(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "kills", [1, pytest.param(5, marks=pytest.mark.slow), pytest.param(50, marks=pytest.mark.soak)]
-)
+@pytest.mark.parametrize("kills", [1, 5, pytest.param(50, marks=pytest.mark.soak)])
 def test_a_killed_sender_loses_nothing_and_repeats_one_message_at_most(kills, tmp_path):
     from spine.app import open_project
     from spine.framework.alerts import Alert, alert_registry

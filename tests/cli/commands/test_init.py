@@ -97,9 +97,7 @@ def test_the_option_names_the_templates() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "template", [pytest.param(name, marks=[] if name == "full" else [pytest.mark.slow]) for name in WITH_TESTS]
-)
+@pytest.mark.parametrize("template", WITH_TESTS)
 def test_a_project_of_a_template_runs_passes_its_tests_and_is_linted(tmp_path: Path, template: str) -> None:
     folder = tmp_path / "made"
     outcome = run("init", "made", "--template", template, cwd=tmp_path)

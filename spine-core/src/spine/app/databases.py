@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from spine.db.database_type import DatabaseType
 from spine.db.named import database_registry
 from spine.db.registry import get_adapter
 from spine.plugins.catalog import Catalog
+from spine.storage.clock import time_of
 from spine.storage.history import History
 from spine.storage.migrate import check_supported, ensure_schema, schema_status
 
@@ -78,6 +80,10 @@ class Databases:
         if status.current != status.head:
             ensure_schema(self.own)  # raises
         return self._history()
+
+    def now(self) -> datetime:
+        """Return the time of the project's database; a database that does not exist yet is not created."""
+        return time_of(self.readable())
 
     def _history(self) -> History:
         return History(self.own, self._settings.spine.name)

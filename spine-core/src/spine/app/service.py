@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from spine.core.clock import utc_now
 from spine.core.errors import BadParamsError, ConfigError, ScheduleError
 from spine.core.hashing import hash_json
 from spine.framework.trigger_source import TriggerSource
@@ -30,7 +29,7 @@ from spine.scheduling.record import ScheduleRecord, check_target, to_record
 from spine.scheduling.run_pool import Crashes, RunPool
 from spine.scheduling.schedule import Schedule
 from spine.scheduling.scheduler import Scheduler, Status
-from spine.storage.clock import StoreClock
+from spine.storage.clock import time_of
 from spine.storage.clock_repair import repair_times
 from spine.storage.presence import SEEN_SECONDS
 from spine.storage.retention import kept_since, prune
@@ -68,7 +67,7 @@ def view_schedules(application: Application, environ: Mapping[str, str] = os.env
     Nothing is written, except in a project without any stored schedule, whose first ones count from now.
     """
     history = application.databases.readable()
-    now = utc_now() if history is None else StoreClock(history.adapter).now()
+    now = time_of(history)
     kept = [] if history is None else stored_schedules(history)
     records = _declared(application, now, kept, environ)
     if records and not kept and not application.faults.collected:

@@ -64,8 +64,12 @@ def in_its_zone(row: Mapping[str, Any], record: ScheduleRecord) -> dict[str, Any
     if row["is_overdue"]:
         row = {**row, "state": "overdue"}
     upcoming = row["next_run_at"] and record.next_run_at
-    shown = {name: value for name, value in row.items() if name != "is_overdue"}
-    return {**shown, "next_run_at": upcoming.astimezone(ZoneInfo(record.timezone)) if upcoming else None}
+    return without_marks({**row, "next_run_at": upcoming.astimezone(ZoneInfo(record.timezone)) if upcoming else None})
+
+
+def without_marks(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row of a schedule without `is_overdue`, which its state says."""
+    return {name: value for name, value in row.items() if name != "is_overdue"}
 
 
 def shown_moments(moments: Iterable[Upcoming]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
-from spine.core.clock import current_clock, utc_now
+from spine.core.clock import current_clock
 from spine.core.errors import BadParamsError, WorkflowError
 from spine.core.suggest import did_you_mean
 from spine.orchestration.lease import LeaseError
@@ -18,7 +18,6 @@ from spine.orchestration.partitions import Key, Partitions, TimePartitions
 from spine.orchestration.registry import workflow_registry
 from spine.plugins.declared import declarations
 from spine.project.page import Row, Rows
-from spine.storage.clock import StoreClock
 from spine.storage.runs.queries import last_runs
 
 if TYPE_CHECKING:
@@ -112,8 +111,7 @@ class WorkflowPartitions:
 
     def now(self) -> datetime:
         """Return the time of the project's database; a database that does not exist yet is not created."""
-        history = self._application.databases.readable()
-        return utc_now() if history is None else StoreClock(history.adapter).now()
+        return self._application.databases.now()
 
 
 @frozen

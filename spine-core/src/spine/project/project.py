@@ -125,7 +125,7 @@ class Project:
 
     def now(self) -> datetime:
         """Return the time of the project's database, which counts; that of this machine may be wrong."""
-        return self.partitions.now()
+        return self.application.databases.now()
 
     def settings(self) -> Rows:
         """Return the settings in effect as `key`, `value`, `origin` and `default`; secrets are masked."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from spine.core.clock import utc_now
 from spine.core.errors import ScheduleError, SpineError
 from spine.core.ids import new_id
 from spine.core.names import check_text, validate_name
@@ -26,7 +25,6 @@ from spine.scheduling.record import ScheduleRecord, check_target, from_record, t
 from spine.scheduling.store import UnknownScheduleError
 from spine.scheduling.tick import TickRecord, TickStatus
 from spine.scheduling.upcoming import Upcoming, upcoming
-from spine.storage.clock import StoreClock
 from spine.storage.schedules.occurrences import SqlOccurrences
 
 if TYPE_CHECKING:
@@ -93,7 +91,9 @@ class Schedules:
     ) -> Sequence[Upcoming]:
         """Return the next ticks of a schedule, given by its name or as `list` returns it; with `until`, none later."""
         record = self.get(schedule) if isinstance(schedule, str) else schedule
-        return upcoming(from_record(record), self._now(), count, *(() if until is None else (until,)))
+        return upcoming(
+            from_record(record), self._application.databases.now(), count, *(() if until is None else (until,))
+        )
 
     def lint(self) -> Sequence[Finding]:
         """Return the gaps, repeats and overlaps of the next two years, and the cycles of triggers."""
@@ -101,7 +101,7 @@ class Schedules:
         names = [schedule.on_capture for schedule in schedules if schedule.on_capture is not None]
         history = self._application.databases.readable()
         makers = {} if history is None else SqlOccurrences(history).makers_of(names)
-        return lint(schedules, self._now(), makers=makers)
+        return lint(schedules, self._application.databases.now(), makers=makers)
 
     def add(self, name: str, table: Mapping[str, Any]) -> None:
         """Add a schedule beside those of `spine.toml`; `table` is as in `[schedules.NAME]`."""
@@ -203,10 +203,6 @@ class Schedules:
         from spine.project.scheduler import ProjectScheduler
 
         return ProjectScheduler(self._application)
-
-    def _now(self) -> datetime:
-        history = self._application.databases.readable()
-        return utc_now() if history is None else StoreClock(history.adapter).now()
 
     def _present(self, name: str) -> tuple[SqlScheduleStore, ScheduleRecord]:
         """Return the store, synchronised with `spine.toml`, and the schedule; ConfigError for one that is gone."""

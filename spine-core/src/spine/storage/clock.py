@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, literal, select
 
 from spine.core.clock import given_clock, utc_now
 from spine.db.adapter import DatabaseAdapter
+from spine.storage.history import History
 from spine.storage.retry import read_persistently
 from spine.storage.types import UtcDateTime
 
@@ -49,6 +50,11 @@ class StoreClock:
     def is_local(self) -> bool:
         """Return True if the time is this machine's."""
         return self._adapter.single_writer or given_clock() is not None
+
+
+def time_of(history: History | None) -> datetime:
+    """Return the time of a project's history, this machine's where there is none yet."""
+    return utc_now() if history is None else StoreClock(history.adapter).now()
 
 
 class SteadyClock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from functools import wraps
@@ -127,7 +128,7 @@ class JsonKey(Json):
         return canonical_json(value)
 
 
-class _CheckedText(TypeDecorator[str]):
+class _CheckedText(ABC, TypeDecorator[str]):
     """Text that `driver_text` checks or changes before it is stored."""
 
     impl = String
@@ -140,9 +141,9 @@ class _CheckedText(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else self.driver_text(value)
 
+    @abstractmethod
     def driver_text(self, value: str) -> str:
         """Return the text as it is stored; see DriverStatement."""
-        raise NotImplementedError
 
 
 class Name(_CheckedText):

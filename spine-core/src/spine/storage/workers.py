@@ -85,7 +85,7 @@ class Workers:
 
 
 class Lack(StrEnum):
-    """What runs in a queue lack to be executed."""
+    """Reason why no worker takes a run in a queue: there is none, or none with its queue or its code."""
 
     WORKER = "worker"
     QUEUE = "queue"

@@ -23,8 +23,7 @@ def list_(session: Session, as_json: bool) -> None:
     """List the workers, the oldest first: what each does, since when, and whether its code is that of this folder.
 
     `version` is a digest of its workflows; `differs` names those that are not as in this folder: unknown if its code
-    cannot be imported. With --json also the
-    process, its folder, its runs and its latest sign of life.
+    cannot be imported. With --json also the process, its folder, its runs and its latest sign of life.
     """
     from spine.app.workers import definition_hashes
 

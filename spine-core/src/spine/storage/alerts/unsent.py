@@ -67,14 +67,11 @@ def with_deliveries(history: History, found: list[dict[str, Any]]) -> list[dict[
 
 def count_unsent(history: History, since: datetime) -> UnsentCounts:
     """Count the alerts raised after `since` that no channel has delivered, by reason; test alerts do not count."""
-    now = StoreClock(history.adapter).now()
     recent = (alerts.c.created_at > since, NEVER_SENT)
     status = deliveries.c.status
-    paused = select(channels.c.name).where(history.own(channels), channels.c.paused_until > now)
     no_delivery = alerts.c.id.not_in(select(deliveries.c.alert_id))
     of_note = alerts.c.severity.in_(["ERROR", "CRITICAL"])
-    late = now - _LATE
-    is_late = _is_late(late) & deliveries.c.channel_name.not_in(paused)
+    is_late = _is_late(history)
     return UnsentCounts(
         failed=_count(history, *recent, status == "FAILED"),
         overdue=_count(history, is_late),
@@ -88,21 +85,21 @@ def count_unsent(history: History, since: datetime) -> UnsentCounts:
 
 def count_open(history: History) -> tuple[int, int]:
     """Count the alerts of open incidents that no channel has delivered, and those of them that no process delivers."""
-    now = StoreClock(history.adapter).now()
-    paused = select(channels.c.name).where(history.own(channels), channels.c.paused_until > now)
     of_open = select(incidents.c.id).where(history.own(incidents), incidents.c.resolved_at.is_(None))
     unsent = (NEVER_SENT, alerts.c.incident_id.in_(of_open))
-    is_late = _is_late(now - _LATE) & deliveries.c.channel_name.not_in(paused)
-    return _count(history, *unsent), _count(history, *unsent, is_late)
+    return _count(history, *unsent), _count(history, *unsent, _is_late(history))
 
 
-def _is_late(moment: datetime) -> ColumnElement[bool]:
-    """Return the condition of a delivery that was due before `moment`."""
+def _is_late(history: History) -> ColumnElement[bool]:
+    """Return the condition of a delivery that was due a while ago, by a channel that is not paused."""
+    now = StoreClock(history.adapter).now()
+    paused = select(channels.c.name).where(history.own(channels), channels.c.paused_until > now)
     status, retry = deliveries.c.status, deliveries.c.next_retry_at
     is_open = (status == DeliveryStatus.PENDING.value) | (
         (status == DeliveryStatus.THROTTLED.value) & retry.is_not(None)
     )
-    return is_open & (func.coalesce(retry, alerts.c.created_at) < moment)
+    is_due = func.coalesce(retry, alerts.c.created_at) < now - _LATE
+    return is_open & is_due & deliveries.c.channel_name.not_in(paused)
 
 
 def _count(history: History, *conditions: ColumnElement[bool]) -> int:

@@ -10,7 +10,7 @@ from spine.cli.assignments import assignments, params_option
 from spine.cli.output import json_option, print_fields, print_json, print_table
 from spine.cli.run_losses import losses_of
 from spine.cli.run_report import report_run
-from spine.cli.schedule_view import MOMENT_COLUMNS, describe, describe_moments, shown_moments
+from spine.cli.schedule_view import MOMENT_COLUMNS, describe, describe_moments, shown_moments, without_marks
 from spine.cli.session import Session
 
 
@@ -108,4 +108,4 @@ def _say(row: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(row)
     else:
-        print_fields({name: value for name, value in row.items() if name != "is_overdue"})
+        print_fields(without_marks(row))

@@ -675,6 +675,7 @@ def _(place: Place) -> object:
 def _(place: Place) -> object:
     from spine.framework.alerts import Alert, ConsoleChannel
     from spine.framework.alerts.outbox import Delivery, DeliveryStatus
+    from spine.framework.alerts.route import RoutedAlert
     from spine.framework.alerts.sender import AlertSender
 
     alert = Alert("ERROR", "t", "m", "s")
@@ -687,7 +688,7 @@ def _(place: Place) -> object:
 
         def finish(self, *_: object) -> None: ...
 
-    sender = AlertSender(Outbox(), lambda name: ConsoleChannel(name))  # type: ignore[arg-type]
+    sender = AlertSender(Outbox(), ConsoleChannel, RoutedAlert)  # type: ignore[arg-type]
     return sender.send({"ops": ["id"]})[0].error
 
 

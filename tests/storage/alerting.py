@@ -36,7 +36,7 @@ class Sender:
 
     def __init__(self, outbox: SqlAlertStore, channels: Sequence[Listed]) -> None:
         self._outbox = outbox
-        self._sender = AlertSender(outbox, {channel.name: channel for channel in channels}.get)
+        self._sender = AlertSender(outbox, {channel.name: channel for channel in channels}.get, RoutedAlert)
 
     def flush(self, *, force: bool = False) -> list[DeliveryResult]:
         return self._sender.send(self._outbox.due(force=force))

@@ -16,6 +16,8 @@ from spine.core.errors import AuthenticationError, NetworkError, RateLimitError
 from spine.framework.alerts import Alert, DeliveryResult, alert_registry
 from spine.framework.alerts.backoff import MAX_AGE
 from spine.framework.alerts.outbox import AlertOutbox
+from spine.framework.alerts.route import RoutedAlert, route_of
+from spine.framework.alerts.sender import AlertSender
 from spine.framework.alerts.silence import Silence
 from spine.storage.alerts.store import SqlAlertStore
 from spine.storage.history import History
@@ -187,14 +189,24 @@ def test_a_delivery_that_ends_three_processes_is_set_aside_with_an_alert(outbox,
         [first, _] = outbox.due(force=True)["poisoned"]
         assert outbox.claim(first, 20) is not None
         fixed_clock.advance(21)
-    set_aside, delivered, by_fallback = alert_registry.flush(force=True)
+    set_aside, *others = alert_registry.flush(force=True)
     assert "3 attempts in a row have no result" in str(set_aside.error)
-    assert delivered.success
-    assert (by_fallback.channel_name, by_fallback.success) == ("other", True)
-    assert [alert.title for alert in poisoned.sent] == ["behind it"]
-    alert_registry.flush(force=True)
-    assert {alert.title for alert in other.sent} == {poison.title, "an alert could not be delivered by poisoned"}
+    assert all(result.success for result in others)
+    about_it = "an alert could not be delivered by poisoned"
+    assert {alert.title for alert in poisoned.sent} == {"behind it", about_it}
+    assert {alert.title for alert in other.sent} == {poison.title, about_it}
     assert outbox.due(force=True) == {}
+
+
+def test_a_sender_that_ends_when_it_has_set_a_delivery_aside_leaves_the_alert_about_it(outbox, fixed_clock):
+    channel = Listed()
+    add(outbox, channel)
+    for _ in range(3):
+        die_while_sending(outbox, "ops", fixed_clock)
+    routed = RoutedAlert(failure("set aside"), (route_of(channel),))
+    AlertSender(outbox, {"ops": channel}.get, lambda _: routed).send(outbox.due(force=True))
+    sender(outbox, channel).flush()
+    assert [alert.title for alert in channel.sent] == ["set aside"]
 
 
 def test_attempts_without_a_result_count_only_one_after_another(outbox, fixed_clock):

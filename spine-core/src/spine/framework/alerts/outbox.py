@@ -86,8 +86,13 @@ class AlertOutbox(Protocol):
         """Claim a delivery for an attempt; None if it is finished, its channel is paused, or another sender has it."""
         ...
 
-    def finish(self, delivery: Delivery, result: DeliveryResult, fallback: str | None) -> None:
-        """Record the result of an attempt; `fallback` takes over if the channel does not deliver."""
+    def finish(
+        self, delivery: Delivery, result: DeliveryResult, fallback: str | None, raised: RoutedAlert | None = None
+    ) -> None:
+        """Record the result of an attempt, together with the alert `raised` about it.
+
+        `fallback` takes over if the channel does not deliver.
+        """
         ...
 
 

@@ -114,7 +114,6 @@ class AlertRegistry:
         results = self._try(outbox, outbox.due(force=force))
         if any(result.success for result in results):  # a resolution may follow what has just been sent
             results += self._try(outbox, outbox.due())
-        self._tell_set_aside(outbox, results)
         return results
 
     def _send(self, alert: Alert, channels: list[AlertChannel]) -> list[DeliveryResult]:
@@ -130,30 +129,16 @@ class AlertRegistry:
             logger.exception("the alert %r could not be stored: sending it at once", alert.title)
             return _deliver(alert, [channel for channel in channels if _takes(channel, alert)])
         pending = {item.channel_name: [item.delivery_id] for item in kept if item.reason is None}
-        sent = self._send_out(outbox, pending)
+        sent = self._try(outbox, pending)
         held = [DeliveryResult.ok(item.channel_name, item.reason, attempt=0) for item in kept if item.reason]
         return sorted([*sent, *held], key=lambda result: result.channel_name)
-
-    def _send_out(self, outbox: AlertOutbox, due: Mapping[str, Sequence[str]]) -> list[DeliveryResult]:
-        results = self._try(outbox, due)
-        self._tell_set_aside(outbox, results)
-        return results
 
     def _try(self, outbox: AlertOutbox, due: Mapping[str, Sequence[str]]) -> list[DeliveryResult]:
         if not due:
             return []
         from spine.framework.alerts.sender import AlertSender  # most runs have nothing to send
 
-        return AlertSender(outbox, self.get).send(due)
-
-    def _tell_set_aside(self, outbox: AlertOutbox, results: Sequence[DeliveryResult]) -> None:
-        """Raise the alerts about deliveries that were given up; they are sent with the next flush."""
-        if not results:
-            return
-        from spine.framework.alerts.sender import set_aside_alerts
-
-        for alert in set_aside_alerts(results):
-            outbox.add(self.routed(alert))
+        return AlertSender(outbox, self.get, self.routed).send(due)
 
     def _sorted(self) -> list[AlertChannel]:
         if (stand_in := self._stand_in()) is not None:

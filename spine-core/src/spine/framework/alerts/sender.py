@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Thread
 from typing import Any
 
@@ -16,6 +16,7 @@ from spine.framework.alerts.backoff import pause_after
 from spine.framework.alerts.channel import AcknowledgingChannel, AlertChannel, DeliveryResult, ResolvingChannel
 from spine.framework.alerts.delivery import deadline_of, deliver, fire
 from spine.framework.alerts.outbox import AlertOutbox, Delivery, DeliveryKind
+from spine.framework.alerts.route import RoutedAlert
 
 _CLAIM_MARGIN_SECONDS = 5.0
 _FAILURES_IN_A_ROW = 3
@@ -33,15 +34,23 @@ class SetAsideError(SpineError):
             f"set aside: {delivery.unfinished} attempts in a row have no result, as the processes that made them "
             f"ended or froze; see spine alerts show {delivery.alert.alert_id}"
         )
-        self.delivery = delivery
 
 
 class AlertSender:
-    """Sender of the deliveries of `outbox`; `find` returns a channel by name."""
+    """Sender of the deliveries of `outbox`.
 
-    def __init__(self, outbox: AlertOutbox, find: Callable[[str], AlertChannel | None]) -> None:
+    `find` returns a channel by name, and `route` an alert about a delivery with its routes.
+    """
+
+    def __init__(
+        self,
+        outbox: AlertOutbox,
+        find: Callable[[str], AlertChannel | None],
+        route: Callable[[Alert], RoutedAlert],
+    ) -> None:
         self._outbox = outbox
         self._find = find
+        self._route = route
 
     def send(self, deliveries: Mapping[str, Sequence[str]]) -> list[DeliveryResult]:
         """Send deliveries, given as ids by channel, unless another sender has them; return their results.
@@ -91,32 +100,33 @@ class AlertSender:
         delivery = self._outbox.claim(delivery_id, seconds + _CLAIM_MARGIN_SECONDS)
         if delivery is None:
             return None
+        raised = None
         if channel is None:
             missing = ConfigError(f"alert channel {name!r} is not in spine.toml any more: add [channels.{name}] again")
             result = DeliveryResult.fail(name, missing, attempt=delivery.attempt)
         elif delivery.unfinished >= MOST_UNFINISHED:
-            result = DeliveryResult.fail(name, SetAsideError(delivery), attempt=delivery.attempt)
+            error = SetAsideError(delivery)
+            result = DeliveryResult.fail(name, error, attempt=delivery.attempt)
+            if delivery.alert.source != _SOURCE:
+                raised = self._route(_alert_about(delivery, error))
         else:
             [result] = deliver(delivery.alert, [channel], call=_call_for(delivery))
             result = evolve(result, attempt=delivery.attempt)  # which the channel does not know
-        self._outbox.finish(delivery, result, getattr(channel, "fallback", None))
+        self._outbox.finish(delivery, result, getattr(channel, "fallback", None), raised)
         return result
 
 
-def set_aside_alerts(results: Sequence[DeliveryResult]) -> Iterator[Alert]:
-    """Yield an alert for each delivery that was set aside, except for one of these alerts."""
-    for error in (result.error for result in results):
-        if isinstance(error, SetAsideError) and error.delivery.alert.source != _SOURCE:
-            alert_id, channel = error.delivery.alert.alert_id, error.delivery.channel_name
-            facts: dict[str, Any] = {"channel": channel, "look_closer": f"spine alerts show {alert_id}"}
-            yield Alert(
-                AlertSeverity.ERROR,
-                f"an alert could not be delivered by {channel}",
-                f"The delivery of alert {alert_id} is {error.message}",
-                source=_SOURCE,
-                run_id=error.delivery.alert.run_id,
-                metadata=facts,
-            )
+def _alert_about(delivery: Delivery, error: SetAsideError) -> Alert:
+    alert_id, channel = delivery.alert.alert_id, delivery.channel_name
+    facts: dict[str, Any] = {"channel": channel, "look_closer": f"spine alerts show {alert_id}"}
+    return Alert(
+        AlertSeverity.ERROR,
+        f"an alert could not be delivered by {channel}",
+        f"The delivery of alert {alert_id} is {error.message}",
+        source=_SOURCE,
+        run_id=delivery.alert.run_id,
+        metadata=facts,
+    )
 
 
 def _call_for(delivery: Delivery) -> Callable[[AlertChannel, Alert], DeliveryResult]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,8 @@ from spine.db.driver_statement import DriverQuery, in_row
 from spine.framework.alerts.alert import Alert
 from spine.framework.alerts.channel import DeliveryResult
 from spine.framework.alerts.outbox import Delivery, DeliveryKind, DeliveryStatus
-from spine.framework.events import DeliveryTried, publish
+from spine.framework.alerts.route import RoutedAlert
+from spine.framework.events import AlertRaised, DeliveryTried, publish
 from spine.orchestration.lease import is_gone, process_name
 from spine.storage.alerts.channels import pauses, write_health
 from spine.storage.alerts.incidents import WAITS, Incidents
@@ -40,11 +42,14 @@ _ANY_OPEN = (
 
 
 class Deliveries:
-    """The sending part of an AlertOutbox."""
+    """The sending part of an AlertOutbox; `add` stores an alert inside a transaction."""
 
-    def __init__(self, history: History, incidents: Incidents) -> None:
+    def __init__(
+        self, history: History, incidents: Incidents, add: Callable[[Connection, RoutedAlert], object]
+    ) -> None:
         self._history = history
         self._incidents = incidents
+        self._add = add
         self._clock = StoreClock(history.adapter)
 
     def any_open(self) -> bool:
@@ -118,14 +123,26 @@ class Deliveries:
             delivery_id, alert, row["channel_name"], DeliveryStatus.PENDING, kind, attempt, None, unfinished
         )
 
-    def finish(self, delivery: Delivery, result: DeliveryResult, fallback: str | None) -> None:
+    def finish(
+        self, delivery: Delivery, result: DeliveryResult, fallback: str | None, raised: RoutedAlert | None
+    ) -> None:
         """Do what AlertOutbox.finish does; a firing delivered after its incident's end is followed by a resolution."""
-        persistently(lambda is_retry: self._finish(delivery, result, fallback, is_retry=is_retry))
+        persistently(lambda is_retry: self._finish(delivery, result, fallback, raised, is_retry=is_retry))
         error = None if result.success else result.message or str(result.error)
         place = (delivery.alert.alert_id, delivery.channel_name, delivery.attempt)
         publish([DeliveryTried(*place, result.success, error)])
+        if raised is not None:
+            publish([AlertRaised(raised.alert)])
 
-    def _finish(self, delivery: Delivery, result: DeliveryResult, fallback: str | None, *, is_retry: bool) -> None:
+    def _finish(
+        self,
+        delivery: Delivery,
+        result: DeliveryResult,
+        fallback: str | None,
+        raised: RoutedAlert | None,
+        *,
+        is_retry: bool,
+    ) -> None:
         claim = select(deliveries.c.claimed_by).where(deliveries.c.id == delivery.delivery_id)
         with self._history.engine.begin() as connection:
             if is_retry and connection.execute(claim).scalar() is None:
@@ -137,6 +154,8 @@ class Deliveries:
             now = self._clock.read(connection)
             final = self._write(connection, delivery, result, now)
             write_health(self._history, connection, evolve(result, channel_name=delivery.channel_name), now)
+            if raised is not None:
+                self._add(connection, raised)
             if not result.success:
                 from spine.framework.alerts.backoff import wants_fallback
 

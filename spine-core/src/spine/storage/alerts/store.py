@@ -43,8 +43,8 @@ class SqlAlertStore:
         self._rules_of = rules_of
         self._clock = StoreClock(history.adapter)
         self._incidents = Incidents(history)
-        self._deliveries = Deliveries(history, self._incidents)
-        self.claim, self.finish = self._deliveries.claim, self._deliveries.finish
+        self._deliveries = Deliveries(history, self._incidents, self.add_within)
+        self.claim = self._deliveries.claim
         self._stored, self._quiet_at = 0, -1  # the number of commits here, and the one at which nothing was open
 
     @property
@@ -61,6 +61,12 @@ class SqlAlertStore:
             self._quiet_at = stored
             return {}
         return self._deliveries.due(force=force)
+
+    def finish(
+        self, delivery: Delivery, result: DeliveryResult, fallback: str | None, raised: RoutedAlert | None = None
+    ) -> None:
+        self._deliveries.finish(delivery, result, fallback, raised)
+        self.note_commit()
 
     def add(self, routed: RoutedAlert) -> list[Delivery]:
         with self._history.engine.begin() as connection:

@@ -188,6 +188,36 @@ def test_a_cluster_without_workers_is_a_network_error(cluster: DaskCluster) -> N
 
 
 @pytest.mark.slow
+def test_a_cluster_whose_workers_all_end_fails_its_tasks_and_names_the_remedy(cluster: DaskCluster) -> None:
+    executor = DaskExecutor(2, address=cluster.start(1, *WORKER), connect_seconds=10.0)
+    with Gate() as gate:
+        futures = [executor.submit(Task(tasks.wait_at, {"gate": gate.address, "name": str(n)})) for n in range(4)]
+        gate.arrival(DEADLINE_SECONDS)
+        cluster.processes[1].terminate()  # in order: a nanny starts no other worker
+        for future in futures:
+            error = future.exception(DEADLINE_SECONDS)
+            assert isinstance(error, OrchestrationError)
+            assert "has no worker any more: start dask worker, and resume the run" in str(error)
+            assert is_retryable(error)
+    executor.close()
+
+
+def interrupt() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(DEADLINE_SECONDS)
+
+
+@pytest.mark.slow
+def test_a_task_that_interrupts_its_process_fails_alone() -> None:
+    executor = DaskExecutor(1)
+    interrupted = executor.submit(Task(interrupt))
+    other = executor.submit(Task(tasks.square, {"number": 3}))
+    assert other.result(DEADLINE_SECONDS) == 9
+    assert isinstance(interrupted.exception(DEADLINE_SECONDS), OrchestrationError)
+    executor.close()
+
+
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Mismatched versions")  # which Dask says, and goes on
 @pytest.mark.parametrize("name", ["spine-core", "spine-executor-dask", "distributed"])
 def test_a_worker_of_another_version_is_refused_with_both(name: str, cluster: DaskCluster, tmp_path: Path) -> None:

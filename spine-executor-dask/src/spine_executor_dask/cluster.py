@@ -184,13 +184,38 @@ class Cluster:
         longest = _LONGEST_WAIT * (seconds + _RESTART_SECONDS)
         waiting = asyncio.ensure_future(_text_of(self._futures[key]))
         left = seconds
-        while not (await asyncio.wait([waiting], timeout=left))[0]:
+        while not await self._ends_within(left, waiting):
             _, running = await self._running(key)
             left = seconds - running
             if left <= 0 or monotonic() - began > longest:
                 await self.stop(key, late)
                 left = seconds
         return waiting.result()
+
+    async def _ends_within(self, seconds: float, waiting: asyncio.Future[str]) -> bool:
+        """Wait for a task up to so many seconds, and return True if it has ended.
+
+        Raises OrchestrationError if the cluster has had no worker for `connect_seconds`.
+        """
+        until = monotonic() + seconds
+        while True:
+            look = min(max(until - monotonic(), 0.0), self.options.connect_seconds)
+            if (await asyncio.wait([waiting], timeout=look))[0]:
+                return True
+            if monotonic() >= until:
+                return False
+            try:
+                await self.client.wait_for_workers(1, timeout=self.options.connect_seconds)
+            except TimeoutError as error:
+                waiting.cancel()
+                raise self._deserted() from error
+
+    def _deserted(self) -> OrchestrationError:
+        """Return the error of this task and all others, for a cluster whose workers have ended."""
+        start = "start dask worker, and resume" if self.options.address else "resume"
+        deserted = f"the Dask cluster at {self._name} has no worker any more: {start} the run, which keeps what has ended"
+        self._lost = OrchestrationError(deserted, retryable=True)
+        return self._lost
 
     def _timeout(self, limits: Limits | None) -> tuple[float, SpineTimeoutError]:
         """Return the seconds that a task may take, its own or those of the executor, and the error of a late one."""

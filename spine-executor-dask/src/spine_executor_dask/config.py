@@ -48,7 +48,7 @@ class DaskConfig:
     connect_seconds: float = field(
         default=30.0,
         validator=validators.gt(0),
-        metadata={"help": "Seconds to wait for the scheduler and for its first worker."},
+        metadata={"help": "Seconds to wait for the scheduler, and for a worker when there is none."},
     )
 
     def __attrs_post_init__(self) -> None:

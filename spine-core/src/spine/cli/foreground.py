@@ -62,10 +62,17 @@ class Foreground:
             sys.stderr.flush()
             os._exit(1)
         self._leave()
+        self.say_how_to_resume()
+        sys.stderr.flush()
         os._exit(TERMINATED)  # the step cannot be interrupted
 
     def timed_out(self) -> str:
         return f"Error: the run took longer than its timeout; see spine runs show {self.run_id or 'latest'}"
+
+    def say_how_to_resume(self) -> None:
+        if self.run_id is not None:
+            said = "stopped" if self.stop.reason is StopReason.PARK else "cancelled"
+            click.echo(f"{said}; resume with: spine runs resume {self.run_id}", err=True)
 
     def _leave(self) -> None:
         """Leave a run that is to be parked to any process; its step counts as stopped, not as crashed."""
@@ -92,12 +99,12 @@ def foreground(application: Application) -> Iterator[Foreground]:
         raise SystemExit(TERMINATED if stopped.reason is StopReason.PARK else 130) from None
     except KeyboardInterrupt:
         if run.stop.reason is StopReason.PARK:
+            run.say_how_to_resume()
             raise SystemExit(TERMINATED) from None
         if run.reason is StopReason.TIMEOUT:
             click.echo(run.timed_out(), err=True)
             raise SystemExit(1) from None
-        if run.run_id is not None:
-            click.echo(f"cancelled; resume with: spine runs resume {run.run_id}", err=True)
+        run.say_how_to_resume()
         raise
     finally:
         run.end()

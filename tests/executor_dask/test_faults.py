@@ -197,7 +197,7 @@ def test_a_cluster_whose_workers_all_end_fails_its_tasks_and_names_the_remedy(cl
         for future in futures:
             error = future.exception(DEADLINE_SECONDS)
             assert isinstance(error, OrchestrationError)
-            assert "has no worker any more: start dask worker, and resume the run" in str(error)
+            assert "has no worker left: start dask worker, and resume the run" in str(error)
             assert is_retryable(error)
     executor.close()
 
@@ -339,3 +339,40 @@ def test_items_on_a_worker_that_came_back_with_other_code_fail_as_the_step_toler
     errors = [(row["error_category"], row["error"]) for row in rows if row["status"] == "FAILED"]
     assert errors
     assert all(category == "CONFIG" and "other code of the project" in error for category, error in errors)
+
+
+CAPTURES = """
+from spine import Step, Workflow, capture, pipeline, workflow_registry
+
+def body(context, item):
+    return {"rows": capture("rows", [{"item": item}], partition={"item": str(item)}).row_count}
+
+@pipeline("load")
+def load(params):
+    return capture("rows", [{"item": 1}])
+
+workflow_registry.register(Workflow("map", [Step.map("each", "items", function=body, executor="dask")],
+    defaults={"items": [1, 2, 3]}))
+workflow_registry.register(Workflow("pipeline", [Step.pipeline("load", "load", executor="dask")]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("setting", "elsewhere", "said"),
+    [
+        ("STORE", "captures", "the worker has written its file to another folder than"),
+        ("DATABASE", "sqlite:///other.db", "has another database than run"),
+    ],
+)
+def test_no_run_completes_whose_captures_a_worker_kept_on_its_own_machine(
+    setting: str, elsewhere: str, said: str, make_project: Callable[..., Project], cluster: DaskCluster, tmp_path: Path
+) -> None:
+    other = elsewhere.replace("///", f"///{tmp_path}/") if "///" in elsewhere else str(tmp_path / elsewhere)
+    cluster.environ = {f"SPINE__SPINE__{setting}": other}
+    project = make_project(CAPTURES, f'address = "{cluster.start(1, *WORKER)}"\n')
+    for workflow in ("map", "pipeline"):
+        done = project.run("run", workflow)
+        assert done.code == 1
+        assert said in done.out + done.err
+    assert project.call("captures", "list", "--json").json == []

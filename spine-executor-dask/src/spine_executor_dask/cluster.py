@@ -213,7 +213,7 @@ class Cluster:
     def _deserted(self) -> OrchestrationError:
         """Return the error of this task and all others, for a cluster whose workers have ended."""
         start = "start dask worker, and resume" if self.options.address else "resume"
-        deserted = f"the Dask cluster at {self._name} has no worker any more: {start} the run, which keeps what has ended"
+        deserted = f"the Dask cluster at {self._name} has no worker left: {start} the run, which keeps what has ended"
         self._lost = OrchestrationError(deserted, retryable=True)
         return self._lost
 

@@ -200,6 +200,16 @@ class PayloadStore(ParquetPayloads):
         """Return the path of the file at `location`; StorageError if it would not be below the folder."""
         return self.root / checked_location(location, self.root)
 
+    def has(self, location: str) -> bool:
+        """Return True if there is a file at `location`, also one that another machine has just written."""
+        path = self.place(location)
+        if path.exists():
+            return True
+        for folder in (self.root, path.parent):
+            with suppress(OSError):
+                list(folder.iterdir())  # a network file system forgets what it knew of it
+        return path.exists()
+
     def files(self) -> Iterator[StoredFile]:
         """Yield each file of the store, in the order of their locations."""
         for path in sorted(self.root.glob("*/*")):

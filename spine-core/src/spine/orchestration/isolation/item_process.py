@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import copy_context
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from spine.core.clock import current_clock
+from spine.core.errors import ConfigError
 from spine.core.failure import Failure
 from spine.core.interrupts import INTERRUPTS
 from spine.framework.dispatcher import get_dispatcher
@@ -21,8 +23,9 @@ from spine.orchestration.definition.spec import spec_class
 from spine.orchestration.engine.run_log import child_log
 from spine.orchestration.executors.base import Limits, Task
 from spine.orchestration.isolation.memory import ran_out_of_memory
-from spine.orchestration.isolation.project_address import current_address, project_at
+from spine.orchestration.isolation.project_address import current_address, is_elsewhere, project_at
 from spine.orchestration.isolation.staged_json import staged_from_json, staged_to_json
+from spine.orchestration.run_store import run_store
 from spine.orchestration.step_result import StepResult, failed_by
 from spine.orchestration.steptypes.base import StepServices
 from spine.orchestration.steptypes.item_body import run_item
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from spine.orchestration.steptypes.map_progress import OpenItem
 
 _WORK = ("run_id", "workflow", "workflow_version", "step", "attempt", "visit", "item", "domain", "refresh", "dry_run")
+_known_runs: set[str] = set()  # of a worker: they are in its history
 _FAILED = ("error", "error_category", "retryable")  # of a failed result
 
 
@@ -119,11 +123,25 @@ def working_there(
     """Open the project in this worker process, and work in it as the process that sent the task."""
     with project_at(project):
         found = WorkflowContext.from_dict(context)
+        if is_elsewhere(project) and not found.is_dry_run:
+            _check_history(work["run_id"])
         at = found.schedule.scheduled_at if found.schedule else None
         here = Work(**work, partition=found.partition, outputs=found.outputs, scheduled_at=at)
         dry = dry_run_scope() if found.is_dry_run else nullcontext()
         with dry, child_log(here.run_id), use_work(here):
             yield found, here
+
+
+def _check_history(run_id: str) -> None:
+    """Raise ConfigError in a worker with another history than the run's, whose captures it would not see."""
+    if run_id in _known_runs:
+        return
+    if run_store().get_run(run_id) is None:
+        raise ConfigError(
+            f"the worker on {platform.node()} has another database than run {run_id}: give the project one that all "
+            "machines reach, see spine db copy"
+        )
+    _known_runs.add(run_id)
 
 
 def work_fields(work: Work) -> dict[str, Any]:

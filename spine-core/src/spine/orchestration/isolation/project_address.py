@@ -45,7 +45,12 @@ def current_address() -> Address | None:
 
 def with_environment_there(address: Address) -> Address:
     """Return an address for machines with an environment of their own: that of this process may hold secrets."""
-    return {**address, "environ": _own(os.environ)}
+    return {**address, "environ": _own(os.environ), "is_elsewhere": True}
+
+
+def is_elsewhere(address: Address | None) -> bool:
+    """Return True for an address for other machines, where the project's folder may be another one."""
+    return address is not None and address.get("is_elsewhere", False)
 
 
 def _own(environ: Mapping[str, str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from spine.core.errors import InvalidConfigError, SourceError, SourceNotFoundError, ValidationError
+from spine.core.local_glob import matching_paths
 from spine.core.secrets import is_secret
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -122,7 +123,7 @@ def values_in_use(
 
 def local_names(pattern: str) -> Iterator[str]:
     """Yield the paths of the files that a glob matches."""
-    return (path for path in glob.iglob(pattern, recursive=True) if Path(path).is_file())  # noqa: PTH207 -- Path.glob refuses absolute patterns
+    return (path for path in matching_paths(pattern) if Path(path).is_file())
 
 
 def _regex(pattern: str, name: str) -> str:

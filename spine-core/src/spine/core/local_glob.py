@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterator
-from os.path import join
+from pathlib import Path
 
 _Folder = tuple[int, int]  # device and inode
 
@@ -23,8 +23,8 @@ def matching_paths(pattern: str, root: str | os.PathLike[str] | None = None) -> 
     rest = "/".join(parts[first + 1 :]).lstrip("/") if parts[first + 1 :] else "*"
     for start in _starts(parts[:first], root):
         for folder in _folders(start, root):
-            for name in matching_paths(rest, join(root or "", folder) or None):
-                yield join(folder, name)
+            for name in matching_paths(rest, Path(root or "", folder)):
+                yield _joined(folder, name)
 
 
 def _starts(parts: list[str], root: str | os.PathLike[str] | None) -> Iterator[str]:
@@ -40,12 +40,17 @@ def _folders(start: str, root: str | os.PathLike[str] | None) -> Iterator[str]:
     while waiting:
         folder, above = waiting.pop()
         try:
-            found = os.stat(join(root or "", folder) or ".")  # noqa: PTH116 - of a text
-            with os.scandir(join(root or "", folder) or ".") as entries:
+            found = Path(root or "", folder).stat()
+            with os.scandir(Path(root or "", folder)) as entries:
                 below = sorted(entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir())
         except OSError:  # it has vanished, or may not be read
             continue
         here = (found.st_dev, found.st_ino)
         if here not in above:
             yield folder
-            waiting += [(join(folder, name), (*above, here)) for name in reversed(below)]
+            waiting += [(_joined(folder, name), (*above, here)) for name in reversed(below)]
+
+
+def _joined(folder: str, name: str) -> str:
+    """Return a path as the pattern writes it; Path would leave out a dot."""
+    return f"{folder}{'' if not folder or folder.endswith('/') else '/'}{name}"

@@ -79,7 +79,7 @@ class FileWatch:
 
     def _emit(self, name: str, path: str) -> bool:
         try:
-            with open(self.root / path, "rb", opener=_open_at_once) as file:  # noqa: PTH123 - Path.open takes no opener
+            with open(self.root / path, "rb", opener=_open_at_once) as file:
                 state = _state_of(os.fstat(file.fileno()))
                 if state != self._seen.get((name, path)):  # it is another one since the look
                     return False

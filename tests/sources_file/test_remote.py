@@ -11,6 +11,7 @@ import pytest
 
 from spine.core.errors import ConfigError, InvalidConfigError, SourceNotFoundError
 from spine_sources_file.source import FileSource
+from tests.payload_places import KEYS, Place
 
 
 @pytest.fixture
@@ -57,6 +58,25 @@ def test_a_file_that_is_not_there_is_not_found(bucket):
         error = FileSource("s", f"{bucket}/{name}").fetch().error
         assert isinstance(error, SourceNotFoundError)
         assert f"{bucket}/{name}" in str(error)
+
+
+@pytest.mark.slow
+def test_each_fetch_lists_the_store_anew(s3: Place, monkeypatch: pytest.MonkeyPatch):
+    for name, value in (("AWS_ENDPOINT_URL_S3", s3.options["endpoint_url"]), ("AWS_ACCESS_KEY_ID", KEYS["key"])):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEYS["secret"])
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
+    some, one = FileSource("s", f"{s3.url}/*.csv"), FileSource("s", f"{s3.url}/a.csv")
+    s3.put("a.csv", b"n\n1\n")
+    assert some.fetch().data == one.fetch().data == [{"n": "1"}]
+    s3.put("b.csv", b"n\n2\n")
+    assert some.fetch().data == [{"n": "1"}, {"n": "2"}]
+    digest = one.fetch().metadata.content_hash
+    s3.put("a.csv", b"n\n11\n111\n")
+    assert one.has_changed(last_hash=digest)
+    assert one.fetch().data == [{"n": "11"}, {"n": "111"}]
+    assert [row for batch in some.stream() for row in batch] == [{"n": "11"}, {"n": "111"}, {"n": "2"}]
+    assert FileSource("s", f"{s3.url}/{{name}}.csv").placeholder_values("name") == ["a", "b"]
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

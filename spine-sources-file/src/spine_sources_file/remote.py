@@ -76,4 +76,5 @@ def _filesystem(url: str) -> tuple[Any, str]:
         ) from error
     except ValueError as error:
         raise ConfigError(f"fsspec reads no {scheme} URLs: {error}", cause=error) from error
+    filesystem.invalidate_cache()  # each thread has one, which lists a folder once and remembers it for ever
     return filesystem, path

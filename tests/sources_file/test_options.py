@@ -255,6 +255,13 @@ def test_a_file_that_was_just_written_is_not_taken(data, read):
     assert caught.value.retry_after == 60
 
 
+def test_a_file_that_is_named_like_a_glob_does_not_stand_for_the_others(data, read):
+    for name in ("*.csv", "x.csv", "[1].csv"):
+        (data / name).write_text(f"a\n{name}\n")
+    assert [row["a"] for row in read(FileSource("s", "*.csv"))] == ["*.csv", "[1].csv", "x.csv"]
+    assert [row["a"] for row in read(FileSource("s", "[1].csv"))] == ["[1].csv"]
+
+
 def test_a_list_of_paths_is_read_in_its_order_each_file_once(data, read):
     for name in ("b1", "b2", "a"):
         (data / f"{name}.csv").write_text(f"a\n{name}\n")

@@ -79,6 +79,13 @@ def test_each_fetch_lists_the_store_anew(s3: Place, monkeypatch: pytest.MonkeyPa
     assert FileSource("s", f"{s3.url}/{{name}}.csv").placeholder_values("name") == ["a", "b"]
 
 
+def test_an_object_that_is_named_like_a_glob_does_not_stand_for_the_others(bucket):
+    for name in ("*.csv", "x.csv", "[1].csv"):
+        put(f"{bucket}/{name}", f"n\n{name}\n".encode())
+    assert [row["n"] for row in FileSource("s", f"{bucket}/*.csv").fetch().data] == ["*.csv", "[1].csv", "x.csv"]
+    assert FileSource("s", f"{bucket}/[1].csv").fetch().data == [{"n": "[1].csv"}]
+
+
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_http_is_left_to_the_http_source(scheme):
     with pytest.raises(InvalidConfigError) as caught:

@@ -42,6 +42,11 @@ def test_a_glob_finds_what_it_finds_on_this_machine(tree, source, pattern):
     assert paths(source, pattern) == sorted(here)
 
 
+def test_a_file_that_is_named_like_a_glob_does_not_stand_for_the_others(tree, source):
+    (tree / "*.csv").write_text("a\n1\n")
+    assert paths(source, "*.csv") == ["*.csv", "x.csv"]
+
+
 def test_links_are_followed_and_loops_end(tree, source):
     (tree / "link.csv").symlink_to("x.csv")
     (tree / "a" / "loop").symlink_to(".")

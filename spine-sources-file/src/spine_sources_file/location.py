@@ -78,10 +78,23 @@ def fill(pattern: str, params: Mapping[str, Any]) -> str:
     return _PLACEHOLDER.sub(value, pattern)
 
 
+def is_glob(path: str) -> bool:
+    """Return True for a path that matches names."""
+    return glob.has_magic(path)
+
+
+def may_be_name(glob: str) -> bool:
+    """Return True for a glob that may be a file's name as well: with brackets only, as in `report [1].csv`.
+
+    A file that someone names `*.csv` does not stand for all others.
+    """
+    return "*" not in glob and "?" not in glob
+
+
 def matching_files(path: str) -> list[Path]:
     """Return the files that a filled path matches, sorted; SourceNotFoundError if there is none."""
     exact = Path(path)
-    if not glob.has_magic(path) or exact.exists():
+    if not is_glob(path) or (may_be_name(path) and exact.exists()):
         if not exact.exists():
             raise SourceNotFoundError(f"{path} does not exist")
         if exact.is_dir():

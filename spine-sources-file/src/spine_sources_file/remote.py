@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib import import_module
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 from attrs import field, frozen
 
 from spine.core.errors import ConfigError, SourceNotFoundError
+from spine_sources_file.location import is_glob, may_be_name
 
 if TYPE_CHECKING:
     from spine_sources_file.files import StoredFile
@@ -42,7 +42,7 @@ class RemoteFile:
 def matching_urls(url: str) -> list[StoredFile]:
     """Return the files that a URL or a glob of one matches, sorted; SourceNotFoundError if there is none."""
     filesystem, path = _filesystem(url)
-    if not glob.has_magic(url) or filesystem.isfile(path):
+    if not is_glob(url) or (may_be_name(url) and filesystem.isfile(path)):
         if not filesystem.isfile(path):
             raise SourceNotFoundError(f"{url} does not exist")
         return [RemoteFile(url, filesystem, path)]

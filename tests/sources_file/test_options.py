@@ -10,11 +10,12 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.ipc as ipc
 import pytest
+from attrs import define
 
 from spine.core.errors import InvalidConfigError, ParseError, SourceUnavailableError
 from spine.framework.rejects import MemoryRejectStore, Reject, RejectStore
 from spine.framework.work import Work, use_work
-from spine_sources_file.files import LocalFile
+from spine_sources_file.files import LocalFile, find_files
 from spine_sources_file.source import FileSource
 from spine_sources_file.stored import OpenFile
 
@@ -253,6 +254,51 @@ def test_a_file_that_was_just_written_is_not_taken(data, read):
         read(FileSource("s", "x2.csv", settle_seconds=60))
     assert caught.value.retryable
     assert caught.value.retry_after == 60
+
+
+def test_a_file_that_is_dated_in_the_future_is_passed_over_and_not_in_silence(data, caplog):
+    for name, time_of in (("old.csv", 0), ("future.csv", time.time() + 10**6)):
+        (data / name).write_text("a\n1\n")
+        os.utime(name, (time_of, time_of))
+    result = FileSource("s", "*.csv", settle_seconds=60).fetch()
+    assert [file.path for file in result.metadata.files] == ["old.csv"]
+    [warning] = result.metadata.warnings
+    assert warning == caplog.messages[0]
+    assert warning.startswith("future.csv is passed over: it is dated 20")
+    assert "which is yet to come" in warning
+    error = FileSource("s", "future.csv", settle_seconds=60).fetch().error
+    assert isinstance(error, SourceUnavailableError)
+    assert str(error).startswith("future.csv cannot be read: it is dated 20")
+
+
+def test_a_file_that_is_gone_since_the_listing_may_be_missing_next_time(data):
+    for name in ("a.csv", "b.csv"):
+        (data / name).write_text("a\n1\n")
+    batches = FileSource("s", "*.csv").stream(batch_size=1)
+    next(batches)
+    (data / "b.csv").unlink()
+    with pytest.raises(SourceUnavailableError, match=r"^b\.csv does not exist any more; fetch it again$"):
+        list(batches)
+
+
+def test_files_that_are_gone_before_their_age_is_known_are_left_out(data):
+    @define
+    class Listed:
+        """Finder of files that its listing has had."""
+
+        names_listed: list[str]
+
+        def files(self, path: str) -> list[LocalFile]:
+            return [LocalFile(name) for name in self.names_listed]
+
+        def names(self, pattern: str) -> list[str]:
+            return self.names_listed
+
+    (data / "a.csv").write_text("a\n1\n")
+    os.utime("a.csv", (0, 0))
+    assert [file.label for file in find_files(Listed(["gone.csv", "a.csv"]), ["*.csv"], 60)] == ["a.csv"]
+    with pytest.raises(SourceUnavailableError, match=r"^gone\.csv does not exist any more"):
+        find_files(Listed(["gone.csv"]), ["*.csv"], 60)
 
 
 def test_a_file_that_is_named_like_a_glob_does_not_stand_for_the_others(data, read):

@@ -9,9 +9,10 @@ from typing import Any, BinaryIO, Protocol
 
 from attrs import frozen
 
-from spine.core.clock import utc_now
-from spine.core.errors import SourceUnavailableError, ValidationError
+from spine.core.clock import MOST_AHEAD, utc_now
+from spine.core.errors import SourceNotFoundError, SourceUnavailableError, ValidationError
 from spine.core.suggest import did_you_mean
+from spine.framework.sources.warnings import warn
 from spine_sources_file.location import is_url, local_names, matching_files, placeholders, values_in_use
 from spine_sources_file.remote import matching_urls, url_names
 from spine_sources_file.typed import reading
@@ -84,13 +85,7 @@ def find_files(finder: Finder, paths: Iterable[str], settle_seconds: float | Non
     for path in paths:
         with reading(path):
             files = finder.files(path)
-            settled = [file for file in files if settle_seconds is None or _age(file) >= settle_seconds]
-        if not settled:
-            raise SourceUnavailableError(
-                f"{files[0].label} was written to {max(0.0, _age(files[0])):.3g} s ago and may not be complete: "
-                f"settle_seconds is {settle_seconds:g}",
-                retry_after=max(1, round(settle_seconds or 0)),
-            )
+        settled = files if settle_seconds is None else _settled(files, settle_seconds)
         found |= {file.label: file for file in settled if file.label not in found}
     return list(found.values())
 
@@ -110,6 +105,36 @@ def known_values(finder: Finder, paths: Iterable[str], name: str, params: Mappin
     return sorted(found)
 
 
-def _age(file: StoredFile) -> float:
-    modified = file.modified()
+def _settled(files: Sequence[StoredFile], seconds: float) -> list[StoredFile]:
+    """Return the files that were modified so long ago; SourceUnavailableError if there is none."""
+    ages = [(file, age) for file in files if (age := _age(file)) is not None]
+    settled = [file for file, age in ages if age >= seconds]
+    for file, age in ages:
+        if age >= -MOST_AHEAD.total_seconds():
+            continue
+        said = (
+            f"it is dated {file.modified():%Y-%m-%d %H:%M:%S} UTC, which is yet to come, and settle_seconds does not "
+            "tell whether it is complete; correct its time, or the clock"
+        )
+        if not settled:
+            raise SourceUnavailableError(f"{file.label} cannot be read: {said}")
+        warn(f"{file.label} is passed over: {said}")
+    if not ages:
+        raise SourceUnavailableError(f"{files[0].label} does not exist any more: fetch it again")
+    if not settled:
+        raise SourceUnavailableError(
+            f"{ages[0][0].label} was written to {max(0.0, ages[0][1]):.3g} s ago and may not be complete: "
+            f"settle_seconds is {seconds:g}",
+            retry_after=max(1, round(seconds)),
+        )
+    return settled
+
+
+def _age(file: StoredFile) -> float | None:
+    """Return the seconds since a file was modified, without a known time infinity; None if it has vanished."""
+    try:
+        with reading(file.label):
+            modified = file.modified()
+    except SourceNotFoundError:
+        return None
     return float("inf") if modified is None else (utc_now() - modified).total_seconds()

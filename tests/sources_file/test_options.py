@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import time
 from datetime import UTC, date, datetime
@@ -9,6 +11,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.ipc as ipc
+import pyarrow.parquet as pq
 import pytest
 from attrs import define
 
@@ -354,6 +357,37 @@ def test_a_file_that_changes_while_it_is_read_is_to_be_fetched_again(data):
     written = pytest.raises(SourceUnavailableError, match=r"x\.arrow was written to while it was read")
     with written, OpenFile(LocalFile("x.arrow")).hashed():
         (data / "x.arrow").write_bytes(b"22")
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.jsonl", "x.csv.gz", "x.csv.zst", "x.parquet"])
+@pytest.mark.parametrize("way", ["stream", "batches"])
+def test_a_file_that_is_written_anew_while_it_is_streamed_gives_no_mixture(data, name, way):
+    def write(value: str) -> None:
+        rows = pa.table({"a": [value] * 100_000, "b": [str(number) for number in range(100_000)]})
+        if name.endswith("parquet"):
+            pq.write_table(rows, name, row_group_size=1000)
+            return
+        lines = [f"{value},{b}" if "csv" in name else json.dumps({"a": value, "b": b}) for b in rows["b"].to_pylist()]
+        text = ("a,b\n" if "csv" in name else "") + "\n".join(lines) + "\n"
+        with (data / name).open("wb") as file:
+            packed = {"gz": lambda content: gzip.compress(content, 0), "zst": pa.Codec("zstd").compress}
+            file.write(bytes(packed.get(name.rpartition(".")[2], bytes)(text.encode())))
+
+    write("old")
+    batches = getattr(FileSource("s", name), way)(batch_size=1000)
+    next(batches)
+    write("newer")
+    with pytest.raises(SourceUnavailableError, match=r"was written to while it was read; fetch it again$"):
+        list(batches)
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_read_to_its_end(data):
+    (data / "x.csv").write_text("a\nold\n" + "old\n" * 100_000)
+    (data / "new.csv").write_text("a\nnew\n")
+    batches = FileSource("s", "x.csv").stream(batch_size=1000)
+    next(batches)
+    (data / "new.csv").rename("x.csv")
+    assert {row["a"] for batch in batches for row in batch} == {"old"}
 
 
 def test_equal_size_and_time_are_not_trusted_over_another_hash(data):

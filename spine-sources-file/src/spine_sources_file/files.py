@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from types import TracebackType
+from typing import Any, BinaryIO, Protocol, cast
 
 from attrs import frozen
 
 from spine.core.clock import MOST_AHEAD, utc_now
-from spine.core.errors import SourceNotFoundError, SourceUnavailableError, ValidationError
+from spine.core.errors import SourceError, SourceNotFoundError, SourceUnavailableError, ValidationError
 from spine.core.suggest import did_you_mean
 from spine.framework.sources.warnings import warn
 from spine_sources_file.location import is_url, local_names, matching_files, placeholders, values_in_use
@@ -44,13 +47,41 @@ class LocalFile:
     label: str
 
     def open(self) -> BinaryIO:
-        return Path(self.label).open("rb")
+        """Open it; a block ends with the check that it was not written to meanwhile."""
+        return cast("BinaryIO", _Unchanged(io.FileIO(self.label), self.label))
 
     def size(self) -> int:
         return Path(self.label).stat().st_size
 
     def modified(self) -> datetime | None:
         return datetime.fromtimestamp(Path(self.label).stat().st_mtime, UTC)
+
+
+class _Unchanged(io.BufferedReader):
+    """Buffered stream of a local file that must not change while it is read; one that was replaced did not."""
+
+    raw: io.FileIO
+
+    def __init__(self, raw: io.FileIO, label: str) -> None:
+        super().__init__(raw)
+        self._label = label
+        self._before = self._after = os.fstat(raw.fileno())
+
+    def close(self) -> None:
+        if not self.closed:  # a decompressor may have closed it
+            self._after = os.fstat(self.fileno())
+        super().close()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+        if kind is not None and not issubclass(kind, SourceError):
+            return
+        before, after = self._before, self._after
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            # also instead of an error of the content, such as a row that was cut in two
+            raise SourceUnavailableError(f"{self._label} was written to while it was read; fetch it again") from error
 
 
 class Finder(Protocol):

@@ -75,9 +75,9 @@ def _patiently(call: Callable[..., Any], *arguments: Any, **options: Any) -> Any
 
 
 @contextmanager
-def _running_postgres() -> Iterator[PostgresServer]:
+def _running_postgres(parent: str | None = None) -> Iterator[PostgresServer]:
     # not in pytest's own folder: later sessions tidy it up, and a socket's path must be short
-    with tempfile.TemporaryDirectory(prefix="spine-pg-") as folder:
+    with tempfile.TemporaryDirectory(prefix="spine-pg-", dir=parent) as folder:
         server = PostgresServer(folder)
         yield server
         server.stop()
@@ -89,12 +89,20 @@ def postgres_url() -> Iterator[str]:
     if GIVEN_POSTGRES:
         yield GIVEN_POSTGRES
         return
-    with _running_postgres() as server:
+    with _running_postgres(_folder_in_memory()) as server:  # its data need not outlive a crash
         with get_adapter(server.url) as adapter:
-            for name in ("fsync", "full_page_writes", "synchronous_commit"):  # its data need not outlive a crash
+            for name in ("fsync", "full_page_writes", "synchronous_commit"):
                 _alone(adapter, f"ALTER SYSTEM SET {name} = off")
+            _alone(adapter, "ALTER SYSTEM SET max_wal_size = '128MB'")
             _alone(adapter, "SELECT pg_reload_conf()")
         yield server.url
+
+
+def _folder_in_memory() -> str | None:
+    """Return a folder in which the 300 files of a new database are made in 20 ms instead of 150, None without one."""
+    folder = Path("/dev/shm")
+    fits = folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > 2 * 2**30
+    return str(folder) if fits else None
 
 
 @pytest.fixture

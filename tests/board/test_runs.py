@@ -39,6 +39,12 @@ def test_a_run_shows_its_steps_its_traceback_and_its_log(project: Project, clien
     assert page.count("<svg") == 2
 
 
+def test_a_run_that_waits_to_begin_has_been_created_and_not_started(project: Project, client: TestClient) -> None:
+    page = client.get(f"/runs/{project.submit('good')}").text
+    assert "<dt>Created</dt>" in page
+    assert "<dt>Started</dt>" not in page
+
+
 def test_a_part_of_an_id_is_enough_and_an_unknown_one_is_not_found(project: Project, client: TestClient) -> None:
     run_id = project.run("good").run_id
     assert client.get(f"/runs/{run_id[-8:]}").status_code == 200

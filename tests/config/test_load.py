@@ -56,6 +56,8 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
         ('[alerts]\non_failur = "ERROR"\n', "alerts: unknown key 'on_failur'; did you mean 'on_failure'?"),
         ("[spine]\nname = 7\n", "spine.name must be a text, not an integer"),
         ("[spine]\nname = 2026-01-01\n", "spine.name must be a text, not a date or time"),
+        ('[spine]\ndatabase = ""\n', "spine: 'database' must not be empty: leave it out for the usual value"),
+        ('[spine]\nstore = " "\n', "spine: 'store' must not be empty: leave it out for the usual value"),
         ('[spine]\nmodules = "flows"\n', "spine.modules must be a list, not a text"),
         ('[spine]\nmodules = ["a", 2]\n', "spine.modules[1] must be a text, not an integer"),
         ('[plugins]\nprefer = "x"\n', "plugins.prefer must be a table, not a text"),

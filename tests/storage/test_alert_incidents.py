@@ -99,6 +99,16 @@ def test_a_resolution_has_the_facts_of_its_incident(outbox, adapter, fixed_clock
     }
 
 
+def test_a_silence_also_takes_the_message_that_is_to_be_tried_again(outbox, fixed_clock):
+    channel = Listed()
+    channel.errors = [NetworkError("away")]
+    add(outbox, channel)
+    sender(outbox, channel).flush()
+    outbox.silence(Silence({"source": "loader"}, utc_now() + timedelta(hours=1), "maintenance"))
+    fixed_clock.advance(1800)
+    assert outbox.due(force=True) == {}
+
+
 @pytest.mark.parametrize("silenced", [True, False])
 def test_a_failure_that_was_not_delivered_has_no_resolution(outbox, adapter, silenced):
     channel = Listed()

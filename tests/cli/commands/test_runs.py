@@ -428,8 +428,10 @@ workflow_registry.register(Workflow("numbers", [Step.lambda_("look", look)]))
     )
 
 
-def test_a_run_that_has_not_begun_says_what_it_waits_for(scratch_project: Make) -> None:
+def test_a_run_that_has_not_begun_says_what_it_waits_for_and_when_it_was_created(scratch_project: Make) -> None:
     project = scratch_project()
     project.call("run", "numbers", "--detach")
     shown = project.call("runs", "show", "latest").out
     assert "waits for     a scheduler or worker with room, or spine runs resume\n" in shown
+    assert "\ncreated " in shown
+    assert "\nstarted " not in shown

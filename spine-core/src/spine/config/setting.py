@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import Factory, field
+from attrs import Attribute, Factory, field
 
 
 def setting(help_text: str, default: Any, validator: Any = None, converter: Any = None) -> Any:
@@ -12,3 +12,9 @@ def setting(help_text: str, default: Any, validator: Any = None, converter: Any 
     if isinstance(default, (list, dict)):
         default = Factory(type(default))
     return field(default=default, validator=validator, converter=converter, metadata={"help": help_text})
+
+
+def not_blank(_section: object, attribute: Attribute[str], value: str) -> None:
+    """Validate that a text has a character that is not a space."""
+    if not value.strip():
+        raise ValueError(f"{attribute.name!r} must not be empty: leave it out for the usual value")

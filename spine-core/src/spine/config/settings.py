@@ -15,7 +15,7 @@ from attrs.validators import and_, ge, gt, in_, le, optional
 
 from spine.config.contracts import ContractSection
 from spine.config.find import FILE_NAME
-from spine.config.setting import setting
+from spine.config.setting import not_blank, setting
 from spine.core.duration import Days, Minutes, Seconds
 from spine.core.errors import SpineError
 from spine.plugins.descriptors import KINDS
@@ -31,11 +31,14 @@ class SpineSection:
 
     name: str = setting("The project's name in a database that projects share; that of the folder by default.", "")
     database: str = setting(
-        "URL of the database of the history, or the name of one of [databases].", "sqlite:///.spine/spine.db"
+        "URL of the database of the history, or the name of one of [databases].",
+        "sqlite:///.spine/spine.db",
+        not_blank,
     )
     store: str = setting(
         "Where the captures' payloads are: a folder, from the project's folder, or a URL such as s3://bucket/prefix.",
         ".spine/captures",
+        not_blank,
     )
     store_options: dict[str, Any] = setting(
         'Options of fsspec for a store that is a URL, as in `{ key = { env = "KEY" } }`; without it those of its '

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 _OPEN = [status.name for status in DeliveryStatus if status.is_open]
 _WITHOUT_RESULT = "attempts without a result: {}"
+_WAITS_OR_RETRIED = or_(
+    WAITS,
+    and_(deliveries.c.status == "PENDING", deliveries.c.kind == "FIRING", deliveries.c.claimed_by.is_(None)),
+)
 _ANY_OPEN = (
     select(deliveries.c.id)
     .where(deliveries.c.project == in_row(0, deliveries.c.project), or_(deliveries.c.status == "PENDING", WAITS))
@@ -87,12 +91,12 @@ class Deliveries:
         return found
 
     def silence_waiting(self, connection: Connection, silence: Silence) -> None:
-        """Silence the deliveries that wait for the end of a throttle and match `silence`."""
+        """Silence the messages that match `silence` and wait for the end of a throttle or for their next attempt."""
         query = select(deliveries.c.id.label("delivery_id"), alerts).join(alerts, alerts.c.id == deliveries.c.alert_id)
-        rows = connection.execute(query.where(self._history.own(alerts), WAITS)).mappings().all()
+        rows = connection.execute(query.where(self._history.own(alerts), _WAITS_OR_RETRIED)).mappings().all()
         matching = [row["delivery_id"] for row in rows if silence.fits(alert_of(row))]
         changes = {"status": "SILENCED", "next_retry_at": None, "reason": why_silenced(silence)}
-        connection.execute(update(deliveries).where(deliveries.c.id.in_(matching), WAITS).values(changes))
+        connection.execute(update(deliveries).where(deliveries.c.id.in_(matching), _WAITS_OR_RETRIED).values(changes))
 
     def claim(self, delivery_id: str, seconds: float) -> Delivery | None:
         """Do what AlertOutbox.claim does."""

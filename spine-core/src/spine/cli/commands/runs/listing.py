@@ -182,7 +182,7 @@ def _print_run(run: dict[str, Any], parts: dict[str, list[dict[str, Any]]], *, w
             "status": state,
             "partition": run["partition_key"] or None,
             "params": run["params"] or None,
-            "started": run["started_at"],
+            "started" if run["fence"] else "created": run["started_at"],  # the first to execute it raises the fence
             "duration": _duration(run, was_resumed=was_resumed) or None,
             "triggered by": run["triggered_by"],
             "parent": run["parent_run_id"],

@@ -141,3 +141,22 @@ def test_a_new_file_starts_a_run_however_many_there_are(
     assert looks(watch, 3) == [0, 0, 0]
     [warning] = caplog.messages
     assert warning.startswith("'in/**/*.csv' matches more than 3 files: new ones start runs, ")
+
+
+def test_a_folder_that_may_not_be_read_is_told_once(
+    folder: Path, watch: FileWatch, emitted: Emitted, caplog: pytest.LogCaptureFixture
+) -> None:
+    (folder / "a.csv").write_text("1")
+    folder.chmod(0)
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(65534)
+    try:
+        assert [watch.look() for _ in range(3)] == [0, 0, 0]
+    finally:
+        if is_root:
+            os.seteuid(0)
+        folder.chmod(0o700)
+    assert caplog.messages == ["folder in may not be read, and no file of it starts a run: grant this user that right"]
+    looks(watch)
+    assert emitted.files == ["in/a.csv"]

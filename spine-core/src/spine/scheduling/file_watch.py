@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import logging
 import os
 from collections.abc import Iterator, Mapping
 from hashlib import file_digest
+from itertools import takewhile
 from pathlib import Path
 from stat import S_ISREG
 
@@ -42,6 +44,7 @@ class FileWatch:
         return sum(self._emit(name, path) for name, path in settled)
 
     def _settled(self, name: str, pattern: str) -> Iterator[str]:
+        self._check_folder(pattern)
         there = sorted(set(matching_paths(pattern, self.root)))
         found = {(name, path): state for path in self._chosen(name, pattern, there) if (state := self._state(path))}
         for key, state in found.items():
@@ -52,6 +55,16 @@ class FileWatch:
             for key in [key for key in known if key[0] == name and key[1] not in present]:
                 del known[key]
         self._seen.update(found)
+
+    def _check_folder(self, pattern: str) -> None:
+        """Log that the folder of a pattern may not be read; to a glob it is empty."""
+        folder = Path(*takewhile(lambda part: not glob.has_magic(part), Path(pattern).parts[:-1]))
+        try:
+            os.scandir(self.root / folder).close()
+        except PermissionError:
+            self._refuse(f"folder {folder} may not be read, and no file of it starts a run: grant this user that right")
+        except OSError:  # it may be made later
+            return
 
     def _chosen(self, name: str, pattern: str, there: list[str]) -> list[str]:
         """Return the paths to look at: of too many, those that have not been read are first."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import socket
 from collections.abc import Iterator
 from uuid import uuid4
 
 import fsspec
 import pytest
 
-from spine.core.errors import ConfigError, InvalidConfigError, SourceNotFoundError
+from spine.core.errors import ConfigError, InvalidConfigError, SourceNotFoundError, SourceUnavailableError
 from spine_sources_file.source import FileSource
 from tests.payload_places import KEYS, Place
 
@@ -77,6 +78,20 @@ def test_each_fetch_lists_the_store_anew(s3: Place, monkeypatch: pytest.MonkeyPa
     assert one.fetch().data == [{"n": "11"}, {"n": "111"}]
     assert [row for batch in some.stream() for row in batch] == [{"n": "11"}, {"n": "111"}, {"n": "2"}]
     assert FileSource("s", f"{s3.url}/{{name}}.csv").placeholder_values("name") == ["a", "b"]
+
+
+@pytest.mark.slow
+def test_a_store_that_does_not_answer_may_be_tried_again(monkeypatch: pytest.MonkeyPatch):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        nobody = f"http://127.0.0.1:{server.getsockname()[1]}"
+    settings = {"ENDPOINT_URL_S3": nobody, "ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "y", "MAX_ATTEMPTS": "1"}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
+    for path in ("s3://bucket/a.csv", "s3://bucket/*.csv", "s3://bucket/[a].csv"):
+        error = FileSource("s", path).fetch().error
+        assert isinstance(error, SourceUnavailableError)
+        assert f'Could not connect to the endpoint URL: "{nobody}/bucket' in str(error)
 
 
 def test_an_object_that_is_named_like_a_glob_does_not_stand_for_the_others(bucket):

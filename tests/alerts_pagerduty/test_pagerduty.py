@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from spine.core import errors
 from spine.framework.alerts import AcknowledgingChannel, Alert, ResolvingChannel
@@ -151,3 +152,11 @@ def test_an_event_is_small_enough_whatever_the_alert_says(peer: HttpPeer):
     alert = Alert("ERROR", text, text, text, domain=text, metadata={f"{n}{text}": text for n in range(100)})
     assert make(peer).send(alert).success
     assert len(json.dumps(peer.received[0].json)) < 512 * 1024
+
+
+def test_metadata_with_the_keys_of_an_event_change_nothing_else(peer: HttpPeer):
+    metadata = {"source": None, "message": "all is well", "link": "https://evil.example"}
+    assert make(peer).send(evolve(ALERT, metadata=metadata)).success
+    sent = peer.received[0].json["payload"]
+    assert (sent["source"], sent["custom_details"]["message"]) == (ALERT.source, ALERT.message)
+    assert sent["custom_details"]["metadata.link"] == "https://evil.example"

@@ -21,12 +21,13 @@ _FIELDS = {
 
 
 class TableApi:
-    """Keeps its incidents in the order in which they were opened."""
+    """Keeps its incidents in the order in which they were opened; `own` are further fields of the instance."""
 
     def __init__(self, user: str, password: str) -> None:
         self.credentials = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
         self.incidents: list[dict[str, str]] = []
         self.notes: list[str] = []
+        self.own: dict[str, str] = {}
 
     def __call__(self, received: Received) -> Answer:
         if received.headers.get("Authorization") != self.credentials:
@@ -34,10 +35,10 @@ class TableApi:
         path = urlsplit(received.path)
         if received.method == "GET" and path.path == PATH:
             return self._query(parse_qs(path.query, strict_parsing=True))
-        if received.method == "POST" and received.path == PATH:
-            return self._create(received.json)
+        if received.method == "POST" and path.path == PATH:
+            return self._create(received.json, parse_qs(path.query))
         if received.method == "PATCH" and path.path.startswith(f"{PATH}/"):
-            return self._change(path.path.rpartition("/")[2], received.json)
+            return self._change(path.path.rpartition("/")[2], received.json, parse_qs(path.query))
         return refused(405, "Method not allowed", "")
 
     def _query(self, asked: dict[str, list[str]]) -> Answer:
@@ -50,25 +51,29 @@ class TableApi:
             for incident in self.incidents
             if incident["correlation_id"] == key and incident["state"] not in over
         ]
-        wanted = asked["sysparm_fields"][0].split(",")
-        rows = [{name: incident[name] for name in wanted} for incident in found[: int(asked["sysparm_limit"][0])]]
-        return result(200, rows)
+        return result(200, [shown(incident, asked) for incident in found[: int(asked["sysparm_limit"][0])]])
 
-    def _create(self, fields: dict[str, str]) -> Answer:
+    def _create(self, fields: dict[str, str], asked: dict[str, list[str]]) -> Answer:
         check(fields)
         number = len(self.incidents) + 1
-        incident = {"state": "1", **fields, "sys_id": f"{number:032x}", "number": f"INC{number:07}"}
+        incident = {"state": "1", **self.own, **fields, "sys_id": f"{number:032x}", "number": f"INC{number:07}"}
         self.incidents.append(incident)
-        return result(201, incident)
+        return result(201, shown(incident, asked))
 
-    def _change(self, sys_id: str, fields: dict[str, str]) -> Answer:
+    def _change(self, sys_id: str, fields: dict[str, str], asked: dict[str, list[str]]) -> Answer:
         check(fields)
         for incident in self.incidents:
             if incident["sys_id"] == sys_id:
                 self.notes += [fields["work_notes"]] if "work_notes" in fields else []
                 incident |= fields
-                return result(200, incident)
+                return result(200, shown(incident, asked))
         return refused(404, "No Record found", "Record doesn't exist or ACL restricts the record retrieval")
+
+
+def shown(incident: dict[str, str], asked: dict[str, list[str]]) -> dict[str, str]:
+    """Return the fields that were asked for, all of them if none was named."""
+    wanted = asked["sysparm_fields"][0].split(",") if "sysparm_fields" in asked else list(incident)
+    return {name: incident[name] for name in wanted}
 
 
 def check(fields: dict[str, str]) -> None:

@@ -110,6 +110,14 @@ def test_a_reply_that_is_lost_leads_to_no_second_incident(peer: HttpPeer, api: T
     assert len(api.incidents) == 1
 
 
+def test_an_instance_with_long_fields_of_its_own_gets_one_incident_and_each_note_once(peer: HttpPeer, api: TableApi):
+    api.own = {"u_history": "x" * 100_000}
+    for _ in range(2):
+        assert make(peer).send(ALERT).success
+    assert make(peer).resolve(ALERT).success
+    assert (len(api.incidents), len(api.notes)) == (1, 1)
+
+
 def test_the_description_says_what_is_known(peer: HttpPeer, api: TableApi):
     alert = Alert(
         "CRITICAL",
@@ -137,6 +145,22 @@ def test_the_description_says_what_is_known(peer: HttpPeer, api: TableApi):
         "link: https://spine.example.org/runs/r1",
         "time: 2026-03-01 06:00:07 UTC",
     ]
+
+
+@pytest.mark.parametrize("text", ["x" * 12_000, "[code]" * 5000, "\U0001f4a5\n" * 4000])
+def test_a_long_text_leaves_room_for_where_to_look(peer: HttpPeer, api: TableApi, text: str):
+    alert = Alert(
+        "ERROR", text, text, "weekly", run_id="r1", error=text, metadata={f"{text} {n}": text for n in range(30)}
+    )
+    channel = make(peer, base_url="https://spine.example.org")
+    for deliver in (channel.send, channel.send, channel.resolve):
+        assert deliver(alert).success
+    [incident] = api.incidents
+    for field in ("description", "work_notes", "close_notes"):
+        assert len(incident[field]) <= 4000
+        lines = incident[field].splitlines()
+        assert {"source: weekly", "run: r1"} <= set(lines)
+        assert lines[-3:-1] == ["look closer: spine runs show r1", "link: https://spine.example.org/runs/r1"]
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "[code]" * 5000], ids=range(len(HOSTILE) + 1))

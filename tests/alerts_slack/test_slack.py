@@ -180,6 +180,12 @@ def test_nothing_in_an_alert_mentions_links_or_formats(text: str):
         assert shown["type"] == "plain_text" or shown["verbatim"] is True
 
 
+def test_a_label_does_not_begin_the_code_that_a_value_is():
+    alert = Alert("ERROR", "t", "m", "s", metadata={"a`b": "*bold* :fire:"})
+    facts = payload(build_content(alert))["attachments"][0]["blocks"][1]["text"]["text"]
+    assert facts.splitlines()[-1] == "*a'b:* `*bold* :fire:`"
+
+
 @given(st.text(st.sampled_from("<>&!@#|*_~`\n\r\x1b[31m:/. ax") | st.characters()))
 def test_slack_takes_a_message_whatever_an_alert_says(text: str):
     assert_taken(hostile_message(text))

@@ -664,6 +664,27 @@ def test_causes_that_run_in_a_circle_are_no_trouble():
     assert verdict(one) == "NETWORK yes"
 
 
+def test_exceptions_of_object_stores_are_classified():
+    import aiohttp
+    from botocore import exceptions
+
+    url, cause = {"endpoint_url": "http://h"}, {"error": ssl.SSLCertVerificationError("self-signed certificate")}
+    passing = [
+        exceptions.EndpointConnectionError(**url),
+        exceptions.ConnectTimeoutError(**url),
+        exceptions.ReadTimeoutError(**url),
+        exceptions.ConnectionClosedError(**url),
+        aiohttp.ClientPayloadError("cut"),
+        aiohttp.ServerDisconnectedError("x"),
+        aiohttp.ServerTimeoutError("x"),
+    ]
+    assert [verdict(error) for error in passing] == ["NETWORK yes"] * len(passing)
+    refused = exceptions.SSLError(**url, **cause)
+    refused.__cause__ = cause["error"]
+    assert verdict(refused) == "NETWORK no"
+    assert verdict(exceptions.NoCredentialsError()) == "AUTH no"
+
+
 NOW = datetime(2025, 12, 26, 12, 0, tzinfo=UTC)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import time
 from datetime import UTC, date, datetime
@@ -9,12 +11,14 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.ipc as ipc
+import pyarrow.parquet as pq
 import pytest
+from attrs import define
 
 from spine.core.errors import InvalidConfigError, ParseError, SourceUnavailableError
 from spine.framework.rejects import MemoryRejectStore, Reject, RejectStore
 from spine.framework.work import Work, use_work
-from spine_sources_file.files import LocalFile
+from spine_sources_file.files import LocalFile, find_files
 from spine_sources_file.source import FileSource
 from spine_sources_file.stored import OpenFile
 
@@ -255,6 +259,58 @@ def test_a_file_that_was_just_written_is_not_taken(data, read):
     assert caught.value.retry_after == 60
 
 
+def test_a_file_that_is_dated_in_the_future_is_passed_over_and_not_in_silence(data, caplog):
+    for name, time_of in (("old.csv", 0), ("future.csv", time.time() + 10**6)):
+        (data / name).write_text("a\n1\n")
+        os.utime(name, (time_of, time_of))
+    result = FileSource("s", "*.csv", settle_seconds=60).fetch()
+    assert [file.path for file in result.metadata.files] == ["old.csv"]
+    [warning] = result.metadata.warnings
+    assert warning == caplog.messages[0]
+    assert warning.startswith("future.csv is passed over: it is dated 20")
+    assert "which is yet to come" in warning
+    error = FileSource("s", "future.csv", settle_seconds=60).fetch().error
+    assert isinstance(error, SourceUnavailableError)
+    assert str(error).startswith("future.csv cannot be read: it is dated 20")
+
+
+def test_a_file_that_is_gone_since_the_listing_may_be_missing_next_time(data):
+    for name in ("a.csv", "b.csv"):
+        (data / name).write_text("a\n1\n")
+    batches = FileSource("s", "*.csv").stream(batch_size=1)
+    next(batches)
+    (data / "b.csv").unlink()
+    with pytest.raises(SourceUnavailableError, match=r"^b\.csv does not exist any more; fetch it again$"):
+        list(batches)
+
+
+def test_files_that_are_gone_before_their_age_is_known_are_left_out(data):
+    @define
+    class Listed:
+        """Finder of files that its listing has had."""
+
+        names_listed: list[str]
+
+        def files(self, path: str) -> list[LocalFile]:
+            return [LocalFile(name) for name in self.names_listed]
+
+        def names(self, pattern: str) -> list[str]:
+            return self.names_listed
+
+    (data / "a.csv").write_text("a\n1\n")
+    os.utime("a.csv", (0, 0))
+    assert [file.label for file in find_files(Listed(["gone.csv", "a.csv"]), ["*.csv"], 60)] == ["a.csv"]
+    with pytest.raises(SourceUnavailableError, match=r"^gone\.csv does not exist any more"):
+        find_files(Listed(["gone.csv"]), ["*.csv"], 60)
+
+
+def test_a_file_that_is_named_like_a_glob_does_not_stand_for_the_others(data, read):
+    for name in ("*.csv", "x.csv", "[1].csv"):
+        (data / name).write_text(f"a\n{name}\n")
+    assert [row["a"] for row in read(FileSource("s", "*.csv"))] == ["*.csv", "[1].csv", "x.csv"]
+    assert [row["a"] for row in read(FileSource("s", "[1].csv"))] == ["[1].csv"]
+
+
 def test_a_list_of_paths_is_read_in_its_order_each_file_once(data, read):
     for name in ("b1", "b2", "a"):
         (data / f"{name}.csv").write_text(f"a\n{name}\n")
@@ -301,6 +357,37 @@ def test_a_file_that_changes_while_it_is_read_is_to_be_fetched_again(data):
     written = pytest.raises(SourceUnavailableError, match=r"x\.arrow was written to while it was read")
     with written, OpenFile(LocalFile("x.arrow")).hashed():
         (data / "x.arrow").write_bytes(b"22")
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.jsonl", "x.csv.gz", "x.csv.zst", "x.parquet"])
+@pytest.mark.parametrize("way", ["stream", "batches"])
+def test_a_file_that_is_written_anew_while_it_is_streamed_gives_no_mixture(data, name, way):
+    def write(value: str) -> None:
+        rows = pa.table({"a": [value] * 100_000, "b": [str(number) for number in range(100_000)]})
+        if name.endswith("parquet"):
+            pq.write_table(rows, name, row_group_size=1000)
+            return
+        lines = [f"{value},{b}" if "csv" in name else json.dumps({"a": value, "b": b}) for b in rows["b"].to_pylist()]
+        text = ("a,b\n" if "csv" in name else "") + "\n".join(lines) + "\n"
+        with (data / name).open("wb") as file:
+            packed = {"gz": lambda content: gzip.compress(content, 0), "zst": pa.Codec("zstd").compress}
+            file.write(bytes(packed.get(name.rpartition(".")[2], bytes)(text.encode())))
+
+    write("old")
+    batches = getattr(FileSource("s", name), way)(batch_size=1000)
+    next(batches)
+    write("newer")
+    with pytest.raises(SourceUnavailableError, match=r"was written to while it was read; fetch it again$"):
+        list(batches)
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_read_to_its_end(data):
+    (data / "x.csv").write_text("a\nold\n" + "old\n" * 100_000)
+    (data / "new.csv").write_text("a\nnew\n")
+    batches = FileSource("s", "x.csv").stream(batch_size=1000)
+    next(batches)
+    (data / "new.csv").rename("x.csv")
+    assert {row["a"] for batch in batches for row in batch} == {"old"}
 
 
 def test_equal_size_and_time_are_not_trusted_over_another_hash(data):

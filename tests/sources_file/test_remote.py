@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import socket
 from collections.abc import Iterator
 from uuid import uuid4
 
 import fsspec
 import pytest
 
-from spine.core.errors import ConfigError, InvalidConfigError, SourceNotFoundError
+from spine.core.errors import ConfigError, InvalidConfigError, SourceNotFoundError, SourceUnavailableError
 from spine_sources_file.source import FileSource
+from tests.payload_places import KEYS, Place
 
 
 @pytest.fixture
@@ -57,6 +59,46 @@ def test_a_file_that_is_not_there_is_not_found(bucket):
         error = FileSource("s", f"{bucket}/{name}").fetch().error
         assert isinstance(error, SourceNotFoundError)
         assert f"{bucket}/{name}" in str(error)
+
+
+@pytest.mark.slow
+def test_each_fetch_lists_the_store_anew(s3: Place, monkeypatch: pytest.MonkeyPatch):
+    for name, value in (("AWS_ENDPOINT_URL_S3", s3.options["endpoint_url"]), ("AWS_ACCESS_KEY_ID", KEYS["key"])):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEYS["secret"])
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
+    some, one = FileSource("s", f"{s3.url}/*.csv"), FileSource("s", f"{s3.url}/a.csv")
+    s3.put("a.csv", b"n\n1\n")
+    assert some.fetch().data == one.fetch().data == [{"n": "1"}]
+    s3.put("b.csv", b"n\n2\n")
+    assert some.fetch().data == [{"n": "1"}, {"n": "2"}]
+    digest = one.fetch().metadata.content_hash
+    s3.put("a.csv", b"n\n11\n111\n")
+    assert one.has_changed(last_hash=digest)
+    assert one.fetch().data == [{"n": "11"}, {"n": "111"}]
+    assert [row for batch in some.stream() for row in batch] == [{"n": "11"}, {"n": "111"}, {"n": "2"}]
+    assert FileSource("s", f"{s3.url}/{{name}}.csv").placeholder_values("name") == ["a", "b"]
+
+
+@pytest.mark.slow
+def test_a_store_that_does_not_answer_may_be_tried_again(monkeypatch: pytest.MonkeyPatch):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        nobody = f"http://127.0.0.1:{server.getsockname()[1]}"
+    settings = {"ENDPOINT_URL_S3": nobody, "ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "y", "MAX_ATTEMPTS": "1"}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
+    for path in ("s3://bucket/a.csv", "s3://bucket/*.csv", "s3://bucket/[a].csv"):
+        error = FileSource("s", path).fetch().error
+        assert isinstance(error, SourceUnavailableError)
+        assert f'Could not connect to the endpoint URL: "{nobody}/bucket' in str(error)
+
+
+def test_an_object_that_is_named_like_a_glob_does_not_stand_for_the_others(bucket):
+    for name in ("*.csv", "x.csv", "[1].csv"):
+        put(f"{bucket}/{name}", f"n\n{name}\n".encode())
+    assert [row["n"] for row in FileSource("s", f"{bucket}/*.csv").fetch().data] == ["*.csv", "[1].csv", "x.csv"]
+    assert FileSource("s", f"{bucket}/[1].csv").fetch().data == [{"n": "[1].csv"}]
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

@@ -8,7 +8,7 @@ import os
 import asyncssh
 import pytest
 
-from spine.core.errors import ErrorCategory, SourceError, SourceNotFoundError
+from spine.core.errors import ErrorCategory, SourceError, SourceNotFoundError, SourceUnavailableError
 from spine_sources_sftp import finder
 
 TREE = ["a/x.csv", "a/b/x.csv", "a/b/c/y.csv", "a/.hidden/x.csv", "a/b/.x.csv", "d/x[1].csv", "d/x1.csv", "x.csv"]
@@ -40,6 +40,18 @@ def test_a_glob_finds_what_it_finds_on_this_machine(tree, source, pattern):
     if (tree / pattern).is_file():  # a file that has this very name
         here = [pattern]
     assert paths(source, pattern) == sorted(here)
+
+
+def test_a_file_that_is_named_like_a_glob_does_not_stand_for_the_others(tree, source):
+    (tree / "*.csv").write_text("a\n1\n")
+    assert paths(source, "*.csv") == ["*.csv", "x.csv"]
+
+
+def test_a_file_that_is_gone_since_the_listing_may_be_missing_next_time(server, source):
+    server.listed = [asyncssh.SFTPName(b"gone.csv", b"", asyncssh.SFTPAttrs(type=1, size=1))]
+    error = source("*.csv").fetch().error
+    assert isinstance(error, SourceUnavailableError)
+    assert str(error).endswith("/~/gone.csv does not exist any more; fetch it again")
 
 
 def test_links_are_followed_and_loops_end(tree, source):

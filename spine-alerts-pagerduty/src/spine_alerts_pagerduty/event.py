@@ -58,7 +58,7 @@ def _payload(alert: Alert, content: Content, moment: datetime) -> dict[str, Any]
     grouped = {"component": alert.domain, "class": dict(content.facts).get("category")}
     return {
         "summary": shorten(f"{content.title}{content.more}", _SUMMARY_CHARACTERS),
-        "source": shorten(dict(content.facts)["source"], _FACT_CHARACTERS) or "spine",
+        "source": shorten(dict(content.facts).get("source", ""), _FACT_CHARACTERS) or "spine",
         "severity": _SEVERITIES[alert.severity],
         "timestamp": moment.isoformat(timespec="milliseconds"),
         **{key: shorten(value, _FACT_CHARACTERS) for key, value in grouped.items() if value},

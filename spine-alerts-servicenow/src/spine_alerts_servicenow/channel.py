@@ -16,6 +16,8 @@ from spine_alerts_servicenow.config import ServiceNowChannelConfig
 from spine_alerts_servicenow.record import another_time, closing, new_incident
 
 _TABLE = "/api/now/table/incident"
+_FIELDS = "sys_id,number"  # of a reply: an incident may have fields of any length, and replies are read to 64 KB
+_SHOWN = f"?{urlencode({'sysparm_fields': _FIELDS})}"
 _OVER = "6,7,8"  # resolved, closed, cancelled
 
 
@@ -55,7 +57,7 @@ class ServiceNowChannel(HttpChannel):
         if found is not None:
             return self._change(deadline, found, another_time(alert, self.base_url))
         fields = new_incident(alert, self.base_url) | self._given
-        reply = self.request(deadline, "POST", _TABLE, fields)
+        reply = self.request(deadline, "POST", f"{_TABLE}{_SHOWN}", fields)
         return self._done(self._incident(self.check(reply)))
 
     def _close(self, deadline: Deadline, alert: Alert) -> DeliveryResult:
@@ -67,7 +69,7 @@ class ServiceNowChannel(HttpChannel):
     def _find(self, deadline: Deadline, alert: Alert) -> str | None:
         query = {
             "sysparm_query": f"correlation_id={alert.incident_key}^stateNOT IN{_OVER}^ORDERBYDESCsys_created_on",
-            "sysparm_fields": "sys_id,number",
+            "sysparm_fields": _FIELDS,
             "sysparm_limit": "1",
         }
         reply = self.check(self.request(deadline, "GET", f"{_TABLE}?{urlencode(query)}"))
@@ -75,7 +77,7 @@ class ServiceNowChannel(HttpChannel):
         return str(self._identity(found[0], reply)["sys_id"]) if isinstance(found, list) and found else None
 
     def _change(self, deadline: Deadline, sys_id: str, fields: dict[str, str]) -> DeliveryResult:
-        reply = self.request(deadline, "PATCH", f"{_TABLE}/{quote(sys_id, safe='')}", fields)
+        reply = self.request(deadline, "PATCH", f"{_TABLE}/{quote(sys_id, safe='')}{_SHOWN}", fields)
         return self._done(self._incident(self.check(reply)))
 
     def _done(self, incident: dict[str, Any]) -> DeliveryResult:

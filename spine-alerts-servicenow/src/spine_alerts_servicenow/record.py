@@ -10,6 +10,8 @@ from spine.framework.alerts.content import Content, MessageKind, build_content
 
 _SHORT_DESCRIPTION_CHARACTERS = 160
 _DESCRIPTION_CHARACTERS = 4000
+_FACT_CHARACTERS = 500
+_FACTS_CHARACTERS = 2000  # together, so that of a long message enough is seen
 
 # impact and urgency, of which ServiceNow makes the priority: 1 high, 2 medium, 3 low
 _URGENCIES = {
@@ -27,7 +29,7 @@ def new_incident(alert: Alert, base_url: str | None) -> dict[str, str]:
     urgency = _URGENCIES[alert.severity]
     return {
         "short_description": shorten(content.headline, _SHORT_DESCRIPTION_CHARACTERS, _inert),
-        "description": shorten(_text(content), _DESCRIPTION_CHARACTERS, _inert),
+        "description": _text(content),
         "urgency": urgency,
         "impact": urgency,
         "correlation_id": alert.incident_key,
@@ -38,20 +40,34 @@ def new_incident(alert: Alert, base_url: str | None) -> dict[str, str]:
 def another_time(alert: Alert, base_url: str | None) -> dict[str, str]:
     """Return the change that adds a work note about a repetition to an open incident."""
     content = build_content(alert, base_url=base_url)
-    notes = f"Again: {content.headline}\n{_text(content)}"
-    return {"work_notes": shorten(notes, _DESCRIPTION_CHARACTERS, _inert)}
+    return {"work_notes": _text(content, f"Again: {content.headline}")}
 
 
 def closing(alert: Alert, base_url: str | None, state: str, code: str) -> dict[str, str]:
     """Return the change that closes an incident."""
     content = build_content(alert, kind=MessageKind.RESOLVED, base_url=base_url)
-    notes = f"{content.headline}\n{_text(content)}"
-    return {"state": state, "close_code": code, "close_notes": shorten(notes, _DESCRIPTION_CHARACTERS, _inert)}
+    return {"state": state, "close_code": code, "close_notes": _text(content, content.headline)}
 
 
-def _text(content: Content) -> str:
-    lines = [content.message, "", *(f"{label}: {value}" for label, value in content.details), f"time: {content.time}"]
-    return "\n".join(lines).strip("\n")
+def _text(content: Content, first: str = "") -> str:
+    """Return the first line, the message and the facts; of too long a text the message is cut, not where to look."""
+    last = [("look closer", content.command), ("link", content.link), ("time", content.time)]
+    ending = [_line(label, value) for label, value in last if value]
+    room = _FACTS_CHARACTERS - sum(len(line) + 1 for line in ending)
+    facts: list[str] = []
+    for label, value in content.facts:
+        line = _line(label, value)
+        room -= len(line) + 1
+        if room < 0:
+            break
+        facts.append(line)
+    below = "\n".join([*facts, *ending])
+    above = f"{first}\n{content.message}\n" if first else f"{content.message}\n"
+    return f"{shorten(above, _DESCRIPTION_CHARACTERS - len(below) - 1, _inert)}\n{below}".strip("\n")
+
+
+def _line(label: str, value: str) -> str:
+    return shorten(f"{label}: {value}", _FACT_CHARACTERS, _inert)
 
 
 def _inert(text: str) -> str:

@@ -78,7 +78,7 @@ def _facts(content: Content) -> str:
 
 
 def _line(label: str, value: str) -> str:
-    name = shorten(label.replace("*", "").strip() or "-", _LINE_CHARACTERS, escape)
-    # a value as code, in which Slack looks for no format; a backtick would end it
+    # a value as code, in which Slack looks for no format; a backtick would end it, and one in the label begin it
+    name = shorten(label.replace("*", "").replace("`", "'").strip() or "-", _LINE_CHARACTERS, escape)
     shown = shorten(value.replace("`", "'").strip(), _LINE_CHARACTERS, escape)
     return f"*{name}:* `{shown}`" if shown else f"*{name}:* -"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from types import TracebackType
+from typing import Any, BinaryIO, Protocol, cast
 
 from attrs import frozen
 
-from spine.core.clock import utc_now
-from spine.core.errors import SourceUnavailableError, ValidationError
+from spine.core.clock import MOST_AHEAD, utc_now
+from spine.core.errors import SourceError, SourceNotFoundError, SourceUnavailableError, ValidationError
 from spine.core.suggest import did_you_mean
+from spine.framework.sources.warnings import warn
 from spine_sources_file.location import is_url, local_names, matching_files, placeholders, values_in_use
 from spine_sources_file.remote import matching_urls, url_names
 from spine_sources_file.typed import reading
@@ -43,13 +47,41 @@ class LocalFile:
     label: str
 
     def open(self) -> BinaryIO:
-        return Path(self.label).open("rb")
+        """Open it; a block ends with the check that it was not written to meanwhile."""
+        return cast("BinaryIO", _Unchanged(io.FileIO(self.label), self.label))
 
     def size(self) -> int:
         return Path(self.label).stat().st_size
 
     def modified(self) -> datetime | None:
         return datetime.fromtimestamp(Path(self.label).stat().st_mtime, UTC)
+
+
+class _Unchanged(io.BufferedReader):
+    """Buffered stream of a local file that must not change while it is read; one that was replaced did not."""
+
+    raw: io.FileIO
+
+    def __init__(self, raw: io.FileIO, label: str) -> None:
+        super().__init__(raw)
+        self._label = label
+        self._before = self._after = os.fstat(raw.fileno())
+
+    def close(self) -> None:
+        if not self.closed:  # a decompressor may have closed it
+            self._after = os.fstat(self.fileno())
+        super().close()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+        if kind is not None and not issubclass(kind, SourceError):
+            return
+        before, after = self._before, self._after
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            # also instead of an error of the content, such as a row that was cut in two
+            raise SourceUnavailableError(f"{self._label} was written to while it was read; fetch it again") from error
 
 
 class Finder(Protocol):
@@ -84,13 +116,7 @@ def find_files(finder: Finder, paths: Iterable[str], settle_seconds: float | Non
     for path in paths:
         with reading(path):
             files = finder.files(path)
-            settled = [file for file in files if settle_seconds is None or _age(file) >= settle_seconds]
-        if not settled:
-            raise SourceUnavailableError(
-                f"{files[0].label} was written to {max(0.0, _age(files[0])):.3g} s ago and may not be complete: "
-                f"settle_seconds is {settle_seconds:g}",
-                retry_after=max(1, round(settle_seconds or 0)),
-            )
+        settled = files if settle_seconds is None else _settled(files, settle_seconds)
         found |= {file.label: file for file in settled if file.label not in found}
     return list(found.values())
 
@@ -110,6 +136,36 @@ def known_values(finder: Finder, paths: Iterable[str], name: str, params: Mappin
     return sorted(found)
 
 
-def _age(file: StoredFile) -> float:
-    modified = file.modified()
+def _settled(files: Sequence[StoredFile], seconds: float) -> list[StoredFile]:
+    """Return the files that were modified so long ago; SourceUnavailableError if there is none."""
+    ages = [(file, age) for file in files if (age := _age(file)) is not None]
+    settled = [file for file, age in ages if age >= seconds]
+    for file, age in ages:
+        if age >= -MOST_AHEAD.total_seconds():
+            continue
+        said = (
+            f"it is dated {file.modified():%Y-%m-%d %H:%M:%S} UTC, which is yet to come, and settle_seconds does not "
+            "tell whether it is complete; correct its time, or the clock"
+        )
+        if not settled:
+            raise SourceUnavailableError(f"{file.label} cannot be read: {said}")
+        warn(f"{file.label} is passed over: {said}")
+    if not ages:
+        raise SourceUnavailableError(f"{files[0].label} does not exist any more: fetch it again")
+    if not settled:
+        raise SourceUnavailableError(
+            f"{ages[0][0].label} was written to {max(0.0, ages[0][1]):.3g} s ago and may not be complete: "
+            f"settle_seconds is {seconds:g}",
+            retry_after=max(1, round(seconds)),
+        )
+    return settled
+
+
+def _age(file: StoredFile) -> float | None:
+    """Return the seconds since a file was modified, without a known time infinity; None if it has vanished."""
+    try:
+        with reading(file.label):
+            modified = file.modified()
+    except SourceNotFoundError:
+        return None
     return float("inf") if modified is None else (utc_now() - modified).total_seconds()

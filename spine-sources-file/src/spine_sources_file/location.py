@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from spine.core.errors import InvalidConfigError, SourceError, SourceNotFoundError, ValidationError
+from spine.core.local_glob import matching_paths
 from spine.core.secrets import is_secret
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -77,10 +78,23 @@ def fill(pattern: str, params: Mapping[str, Any]) -> str:
     return _PLACEHOLDER.sub(value, pattern)
 
 
+def is_glob(path: str) -> bool:
+    """Return True for a path that matches names."""
+    return glob.has_magic(path)
+
+
+def may_be_name(glob: str) -> bool:
+    """Return True for a glob that may be a file's name as well: with brackets only, as in `report [1].csv`.
+
+    A file that someone names `*.csv` does not stand for all others.
+    """
+    return "*" not in glob and "?" not in glob
+
+
 def matching_files(path: str) -> list[Path]:
     """Return the files that a filled path matches, sorted; SourceNotFoundError if there is none."""
     exact = Path(path)
-    if not glob.has_magic(path) or exact.exists():
+    if not is_glob(path) or (may_be_name(path) and exact.exists()):
         if not exact.exists():
             raise SourceNotFoundError(f"{path} does not exist")
         if exact.is_dir():
@@ -122,7 +136,7 @@ def values_in_use(
 
 def local_names(pattern: str) -> Iterator[str]:
     """Yield the paths of the files that a glob matches."""
-    return (path for path in glob.iglob(pattern, recursive=True) if Path(path).is_file())  # noqa: PTH207 -- Path.glob refuses absolute patterns
+    return (path for path in matching_paths(pattern) if Path(path).is_file())
 
 
 def _regex(pattern: str, name: str) -> str:

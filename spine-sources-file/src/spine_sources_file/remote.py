@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib import import_module
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 from attrs import field, frozen
 
 from spine.core.errors import ConfigError, SourceNotFoundError
+from spine_sources_file.location import is_glob, may_be_name
 
 if TYPE_CHECKING:
     from spine_sources_file.files import StoredFile
@@ -42,11 +42,11 @@ class RemoteFile:
 def matching_urls(url: str) -> list[StoredFile]:
     """Return the files that a URL or a glob of one matches, sorted; SourceNotFoundError if there is none."""
     filesystem, path = _filesystem(url)
-    if not glob.has_magic(url) or filesystem.isfile(path):
-        if not filesystem.isfile(path):
+    if not is_glob(url) or (may_be_name(url) and _is_file(filesystem, path)):
+        if not _is_file(filesystem, path):
             raise SourceNotFoundError(f"{url} does not exist")
         return [RemoteFile(url, filesystem, path)]
-    found = [name for name in sorted(filesystem.glob(path)) if filesystem.isfile(name)]
+    found = sorted(_matches(filesystem, path))
     if not found:
         raise SourceNotFoundError(f"no file matches {url}")
     return [RemoteFile(_url_like(url, name), filesystem, name) for name in found]
@@ -55,7 +55,21 @@ def matching_urls(url: str) -> list[StoredFile]:
 def url_names(url: str) -> Iterator[str]:
     """Yield the URLs of the files that a glob matches."""
     filesystem, path = _filesystem(url)
-    return (_url_like(url, name) for name in filesystem.glob(path) if filesystem.isfile(name))
+    return (_url_like(url, name) for name in _matches(filesystem, path))
+
+
+def _matches(filesystem: Any, pattern: str) -> Iterator[str]:
+    for name, info in filesystem.glob(pattern, detail=True).items():
+        if info["type"] == "file" or (info["type"] != "directory" and _is_file(filesystem, name)):
+            yield name
+
+
+def _is_file(filesystem: Any, path: str) -> bool:
+    """Return whether a path is a file; `isfile` also says False where the store does not answer."""
+    try:
+        return bool(filesystem.info(path)["type"] == "file")
+    except FileNotFoundError:
+        return False
 
 
 def _url_like(url: str, name: str) -> str:
@@ -76,4 +90,5 @@ def _filesystem(url: str) -> tuple[Any, str]:
         ) from error
     except ValueError as error:
         raise ConfigError(f"fsspec reads no {scheme} URLs: {error}", cause=error) from error
+    filesystem.invalidate_cache()  # each thread has one, which lists a folder once and remembers it for ever
     return filesystem, path

@@ -10,7 +10,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from spine.core.configured import configured_by
-from spine.core.errors import SourceError, SpineError, ValidationError
+from spine.core.errors import (
+    SourceError,
+    SourceNotFoundError,
+    SourceUnavailableError,
+    SpineError,
+    ValidationError,
+)
 from spine.core.hashing import hash_json
 from spine.core.scope import current_scope
 from spine.formats.fileformat import FileFormat
@@ -85,7 +91,8 @@ class BaseFileSource(BaseSource):
         paths = self._filled(params)
         with self.finder() as finder:
             files = FileSet(self._files(finder, paths), self._options, self.name)
-            parts = files.read()
+            with _there():
+                parts = files.read()
         data, inferred = files.assemble(parts)
         labels = self._labels(paths)
         modified = [part.modified for part in parts if part.modified is not None]
@@ -187,7 +194,9 @@ class BaseFileSource(BaseSource):
             raise SourceError(f"Streaming not supported for {self._format.value} files: use fetch()")
         paths = self._filled(params)
         with self.finder() as finder:
-            yield FileSet(self._files(finder, paths), self._options, self.name)
+            files = FileSet(self._files(finder, paths), self._options, self.name)
+            with _there():
+                yield files
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:
@@ -217,6 +226,15 @@ class FileSource(BaseFileSource):
 
     def finder(self) -> AbstractContextManager[Finder]:
         return nullcontext(PathsAndUrls())
+
+
+@contextmanager
+def _there() -> Iterator[None]:
+    """Read files that were found; one that is gone since may be missing from the next list, and the others be read."""
+    try:
+        yield
+    except SourceNotFoundError as error:
+        raise SourceUnavailableError(f"{error.message} any more; fetch it again", cause=error) from error
 
 
 def _described(part: Part) -> SourceFile:

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from spine.core.errors import SourceError, SourceNotFoundError
 from spine.core.plain_text import one_line
+from spine_sources_file.location import is_glob, may_be_name
 from spine_sources_sftp.connection import Connection
 from spine_sources_sftp.remotefile import SftpFile
 
@@ -50,7 +51,11 @@ class SftpFinder:
     def files(self, path: str) -> Sequence[SftpFile]:
         """Return the files of a filled path or glob, sorted; SourceNotFoundError if there is none."""
         label = self._label(path)
-        exact = self._looked_up(path) if glob.has_magic(path) else self._look_up(path)
+        exact: Entry | None = None
+        if not is_glob(path):
+            exact = self._look_up(path)
+        elif may_be_name(path):
+            exact = self._looked_up(path)
         if exact is None:
             found = {entry.path: entry for entry in self._matches(path)}
             if not found:

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from spine.core.errors import RateLimitError
 from spine.core.ids import trace_id_of
-from spine.core.secrets import Secret
+from spine.core.masking import ProjectSecrets
+from spine.core.scope import Scope
+from spine.core.secrets import MASK, Secret
 from spine.framework.alerts import Alert, AlertSeverity
 
 RANKED = [AlertSeverity.INFO, AlertSeverity.WARNING, AlertSeverity.ERROR, AlertSeverity.CRITICAL]
@@ -121,3 +123,35 @@ anything = st.recursive(
 def test_to_dict_is_json_whatever_the_metadata(metadata):
     written = an_alert(metadata=metadata).to_dict()
     assert json.loads(json.dumps(written, allow_nan=False)) == written
+
+
+class Untold(Exception):
+    """An object, or an exception, whose own text fails."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+def test_no_secret_of_the_project_is_in_any_field(own_scope: Scope):
+    own_scope.provide(ProjectSecrets, ProjectSecrets(lambda: ["s3cret-token"]))
+    text = "at https://u:s3cret-token@h"
+    metadata = {"url": text, "of s3cret-token": 1, "urls": [{"url": (text,)}], "error": ValueError(text)}
+    fields = {"title": text, "message": text, "source": text, "domain": text, "metadata": metadata}
+    for more in ({"error": {"message": text}}, {"error": ValueError(text)}, {"error": text}, {"fingerprint": text}):
+        written = json.dumps(an_alert(**fields, **more).to_dict())
+        assert "s3cret" not in written
+        assert MASK in written
+
+
+def test_metadata_and_errors_that_json_cannot_hold_are_told_as_far_as_possible():
+    metadata = {"large": 10**5000, "untold": Untold(), Untold(): 1, "half": "a\ud800", "deep": [], "itself": {}}
+    metadata["itself"].update(a=metadata["itself"], b=metadata["itself"])
+    for _ in range(2000):
+        metadata["deep"] = [metadata["deep"]]
+    for error in (metadata, Untold(), ValueError("\ud800")):
+        written = an_alert(metadata=metadata, error=error).to_dict()
+        assert json.loads(json.dumps(written, ensure_ascii=False).encode()) == written
+    assert written["metadata"]["large"] == hex(10**5000)
+    assert written["metadata"]["untold"] == "Untold"
+    assert written["metadata"]["half"] == "a\\ud800"
+    assert written["metadata"]["itself"] == {"a": "…", "b": "…"}

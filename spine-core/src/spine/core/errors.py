@@ -438,15 +438,22 @@ def _describe(error: BaseException) -> dict[str, Any]:
     verdict = _judge(error)
     described: dict[str, Any] = {
         "error_type": type(error).__name__,
-        "message": str(error),
+        "message": _text(error),
         "category": verdict.category.value,
         "retryable": verdict.retryable,
     }
     if verdict.retry_after is not None:
         described["retry_after"] = _json_value(verdict.retry_after)
     if error.__cause__ is not None:
-        described["cause"] = str(error.__cause__) or type(error.__cause__).__name__
+        described["cause"] = _text(error.__cause__) or type(error.__cause__).__name__
     return described
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - an exception whose own text fails is still an error
+        return type(error).__name__
 
 
 _CONTEXT_FIELDS = {attribute.name for attribute in fields(ErrorContext)} - {"metadata"}

@@ -15,6 +15,8 @@ from spine.core.clock import utc_now
 from spine.core.errors import error_to_dict
 from spine.core.ids import new_id, trace_id_of
 from spine.core.kept_text import TITLE_CHARACTERS, kept_text, kept_values
+from spine.core.masking import hide_secrets
+from spine.core.plain_text import ELLIPSIS
 
 
 class AlertSeverity(str, Enum):
@@ -63,14 +65,22 @@ def _message(given: str) -> str:
 
 
 def _error(given: BaseException | Mapping[str, Any] | str | None) -> BaseException | Mapping[str, Any] | str | None:
-    return kept_text(given) if isinstance(given, str) else given
+    if isinstance(given, str):
+        return kept_text(given)
+    return dict(json_values(given)) if isinstance(given, Mapping) else given
+
+
+def _label(given: str | None) -> str | None:
+    return hide_secrets(given) if isinstance(given, str) else given
 
 
 def _default_fingerprint(given: str | None, alert: Any) -> str:
     parts = [alert.severity.value, alert.source, alert.title]
-    return given or "|".join([*parts, alert.domain] if alert.domain else parts)
+    return hide_secrets(given) if given else "|".join([*parts, alert.domain] if alert.domain else parts)
 
 
+_MOST_LEVELS = 50  # of values in values
+_MOST_BITS = 14_000  # of an integer: Python writes at most 4,300 digits
 TEST_SOURCE = "spine alerts test"  # of the alerts that try a channel
 
 
@@ -84,8 +94,8 @@ class Alert:
     severity: AlertSeverity = field(converter=AlertSeverity)
     title: str = field(converter=_title)
     message: str = field(converter=_message)
-    source: str
-    domain: str | None = None
+    source: str = field(converter=_label)
+    domain: str | None = field(default=None, converter=_label)
     execution_id: str | None = None
     run_id: str | None = None
     error: BaseException | Mapping[str, Any] | str | None = field(default=None, converter=_error, hash=False)
@@ -120,7 +130,7 @@ class Alert:
             "run_id": self.run_id,
             "trace_id": None if self.run_id is None else trace_id_of(self.run_id),
             "error": describe_error(self.error),
-            "metadata": _json_safe(self.metadata),
+            "metadata": json_values(self.metadata),
             "created_at": self.created_at.isoformat(),
             "fingerprint": self.fingerprint,
         }
@@ -132,18 +142,38 @@ def describe_error(error: BaseException | Mapping[str, Any] | str | None) -> dic
         return {"message": error}
     if isinstance(error, Mapping):
         return dict(error)
-    return None if error is None else dict(kept_values(error_to_dict(error)))
+    return None if error is None else dict(json_values(kept_values(error_to_dict(error))))
 
 
-def _json_safe(value: Any) -> Any:
+def json_values(value: Any, within: tuple[int, ...] = ()) -> Any:
+    """Return any value as JSON values with known secrets masked; what JSON cannot hold becomes text.
+
+    `within` are the ids of what holds it: a value in itself, and one that is too deep, is an ellipsis.
+    """
     if isinstance(value, Enum):
-        return _json_safe(value.value)
-    if value is None or isinstance(value, (str, bool, int)):
+        return json_values(value.value, within)
+    if isinstance(value, str):
+        return _text(value)
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, int):
+        return value if value.bit_length() <= _MOST_BITS else hex(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
+    if not isinstance(value, (Mapping, list, tuple)):
+        return value.isoformat() if isinstance(value, date) else _text(value)
+    if id(value) in within or len(within) == _MOST_LEVELS:
+        return ELLIPSIS
+    within = (*within, id(value))
     if isinstance(value, Mapping):
-        return {str(key): _json_safe(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_json_safe(item) for item in value]
-    return value.isoformat() if isinstance(value, date) else str(value)
+        return {_text(key): json_values(item, within) for key, item in value.items()}
+    return [json_values(item, within) for item in value]
+
+
+def _text(value: Any) -> str:
+    """Return a value as text that every receiver of JSON takes: half a surrogate pair as an escape."""
+    try:
+        text = str(value)
+    except Exception:  # noqa: BLE001 - an alert is sent whatever a value in it does
+        text = type(value).__name__
+    return hide_secrets(text.encode("utf-8", "backslashreplace").decode())

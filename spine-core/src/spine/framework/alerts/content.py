@@ -8,17 +8,19 @@ from enum import Enum
 from typing import Any
 from urllib.parse import quote
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from spine.core.errors import categorize_error, is_retryable
 from spine.core.kept_text import kept_text
 from spine.core.plain_text import one_line, plain_text
-from spine.framework.alerts.alert import Alert, AlertSeverity
+from spine.framework.alerts.alert import Alert, AlertSeverity, json_values
 from spine.framework.alerts.resolution import INCIDENT, WORKFLOW, ended_at, resolution_of
 
 SUPPRESSED_COUNT = "suppressed_count"
 _LINK_CHARACTERS = 2000  # the length that every browser accepts
-_OWN_KEYS = {"step", "error_category", "retryable", "look_closer", SUPPRESSED_COUNT, INCIDENT, WORKFLOW}
+_OWN_KEYS = {"step", "error_category", "retryable", "look_closer", SUPPRESSED_COUNT, WORKFLOW}
+_LABELS = {"source", "domain", "run", "step", "error", "category", "retryable"}  # of the facts of every alert
+_LABELS |= {"message", "look closer", "link", "time", "report"}  # of what channels add
 
 
 class MessageKind(str, Enum):
@@ -69,9 +71,11 @@ class Content:
 
 def build_content(alert: Alert, *, kind: MessageKind = MessageKind.FIRING, base_url: str | None = None) -> Content:
     """Return the content for `alert`, or for its resolution; the page of its run is at `runs/RUN` below `base_url`."""
+    alert = evolve(alert, metadata=json_values(alert.metadata))
     if kind is MessageKind.RESOLVED:
         alert = resolution_of(alert)
-    metadata = dict(alert.metadata)
+    metadata, end = alert.metadata, ended_at(alert)
+    own_keys = _OWN_KEYS if end is None else {*_OWN_KEYS, INCIDENT}
     category, retryable = _judge_error(alert)
     facts = {
         "source": alert.source,
@@ -81,19 +85,25 @@ def build_content(alert: Alert, *, kind: MessageKind = MessageKind.FIRING, base_
         "error": describe_briefly(alert.error),
         "category": category,
         "retryable": retryable,
-        **{str(key): value for key, value in metadata.items() if key not in _OWN_KEYS},
     }
+    facts |= {_label(key): value for key, value in metadata.items() if key not in own_keys}
     return Content(
         kind=kind,
         severity=alert.severity,
         title=one_line(alert.title).strip() or "(no title)",
         message=plain_text(alert.message).strip("\n"),
-        facts=tuple((_fact(label), _fact(_shown(value))) for label, value in facts.items() if value is not None),
-        time=f"{ended_at(alert) or alert.created_at:%Y-%m-%d %H:%M:%S} UTC",
+        facts=tuple((label, _fact(_shown(value))) for label, value in facts.items() if value is not None),
+        time=f"{end or alert.created_at:%Y-%m-%d %H:%M:%S} UTC",
         command=_command(alert),
         link=_link(alert, base_url),
         suppressed=_suppressed(metadata.get(SUPPRESSED_COUNT)),
     )
+
+
+def _label(key: str) -> str:
+    """Return the label of a metadata key; one that would pass for a part of the message says where it is from."""
+    label = _fact(key)
+    return f"metadata.{label}" if label.strip().casefold() in _LABELS else label
 
 
 def _fact(text: str) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from spine.core.plain_text import counted
 from spine.framework.alerts.alert import Alert
@@ -15,6 +14,13 @@ INCIDENT = "incident"  # metadata key of a resolution: opened_at, resolved_at an
 WORKFLOW = "workflow"  # metadata key of the alert of a failed run
 _OF_THE_FAILURE = ("error_category", "retryable", "suppressed_count")
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+
+
+@frozen
+class _Incident:
+    start: datetime
+    end: datetime
+    count: int
 
 
 def with_incident(alert: Alert, opened_at: datetime, resolved_at: datetime, alert_count: int) -> Alert:
@@ -32,7 +38,7 @@ def resolution_of(alert: Alert) -> Alert:
 def ended_at(alert: Alert) -> datetime | None:
     """Return the end of the incident of a resolution, None for any other alert."""
     facts = _incident(alert)
-    return datetime.fromisoformat(facts["resolved_at"]) if facts else None
+    return None if facts is None else facts.end
 
 
 def _subject(alert: Alert) -> str:
@@ -43,18 +49,22 @@ def _subject(alert: Alert) -> str:
 
 
 def _summary(alert: Alert) -> str:
-    facts, end = _incident(alert), ended_at(alert)
-    if not facts or end is None:
+    facts = _incident(alert)
+    if facts is None:
         return f"Resolved; the alert was of {alert.created_at:%Y-%m-%d %H:%M:%S} UTC."
-    start, count = datetime.fromisoformat(facts["opened_at"]), facts["alert_count"]
-    noun = "failure" if WORKFLOW in alert.metadata else "alert"
-    many = counted(count, noun)
-    return f"Resolved after {_shown(end - start)}: {many} since {start:%Y-%m-%d %H:%M:%S} UTC."
+    many = counted(facts.count, "failure" if WORKFLOW in alert.metadata else "alert")
+    return f"Resolved after {_shown(facts.end - facts.start)}: {many} since {facts.start:%Y-%m-%d %H:%M:%S} UTC."
 
 
-def _incident(alert: Alert) -> Mapping[str, Any]:
+def _incident(alert: Alert) -> _Incident | None:
     found = alert.metadata.get(INCIDENT)
-    return found if isinstance(found, Mapping) else {}
+    if not isinstance(found, Mapping) or found.keys() != {"opened_at", "resolved_at", "alert_count"}:
+        return None  # of the sender of the alert
+    try:
+        start, end = (datetime.fromisoformat(found[name]) for name in ("opened_at", "resolved_at"))
+        return _Incident(start.astimezone(UTC), end.astimezone(UTC), int(found["alert_count"]))
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _shown(lasted: timedelta) -> str:

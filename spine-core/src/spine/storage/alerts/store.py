@@ -152,7 +152,7 @@ class SqlAlertStore:
         return count
 
     def silence(self, silence: Silence) -> None:
-        """Suppress the alerts that match `silence` until its end, also those that wait for the end of a throttle or their next attempt."""
+        """Suppress the alerts that match `silence` until its end, also those that wait for their next attempt."""
         row = {
             "project": self._history.project,
             "id": silence.silence_id,

@@ -6,6 +6,7 @@ import platform
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import copy_context
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from spine.orchestration.steptypes.map_progress import OpenItem
 
 _WORK = ("run_id", "workflow", "workflow_version", "step", "attempt", "visit", "item", "domain", "refresh", "dry_run")
-_known_runs: set[str] = set()  # of a worker: they are in its history
 _FAILED = ("error", "error_category", "retryable")  # of a failed result
 
 
@@ -132,16 +132,14 @@ def working_there(
             yield found, here
 
 
+@lru_cache(maxsize=1000)  # once a run, not once an item
 def _check_history(run_id: str) -> None:
     """Raise ConfigError in a worker with another history than the run's, whose captures it would not see."""
-    if run_id in _known_runs:
-        return
     if run_store().get_run(run_id) is None:
         raise ConfigError(
             f"the worker on {platform.node()} has another database than run {run_id}: give the project one that all "
             "machines reach, see spine db copy"
         )
-    _known_runs.add(run_id)
 
 
 def work_fields(work: Work) -> dict[str, Any]:

@@ -83,7 +83,8 @@ def test_a_run_is_started_with_the_keyboard_alone(
     acting: Served, token: str, visitor_of: Callable[..., Visitor]
 ) -> None:
     page = visitor_of(acting).open("/login?next=/workflows/good")
-    page.keyboard.type(token)  # the field has the focus
+    expect(page.get_by_label("Token")).to_be_focused()
+    page.keyboard.type(token)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("good")
     tab_to(page, "button", "Run")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spine.core.plain_text import plain_text, shorten
+from spine.core.plain_text import lines_within, plain_text, shorten
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,9 @@ def test_a_text_is_cut_before_it_is_escaped(text, limit):
 def test_a_cut_takes_no_more_than_it_must():
     assert shorten("a" * 100, 10) == "a" * 9 + "…"
     assert shorten("&" * 100, 11, html.escape) == "&amp;&amp;…"
+
+
+def test_lines_are_kept_until_the_first_that_does_not_fit_with_its_line_end() -> None:
+    assert lines_within(["ab", "cd", "e"], 6) == ["ab", "cd"]
+    assert lines_within(["ab", "cdefg", "h"], 5) == ["ab"]
+    assert lines_within(["ab"], 2) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from spine.core.plain_text import shorten
+from spine.core.plain_text import lines_within, shorten
 from spine.framework.alerts import Alert, AlertSeverity
 from spine.framework.alerts.content import Content, MessageKind, build_content
 
@@ -54,13 +54,7 @@ def _text(content: Content, first: str = "") -> str:
     last = [("look closer", content.command), ("link", content.link), ("time", content.time)]
     ending = [_line(label, value) for label, value in last if value]
     room = _FACTS_CHARACTERS - sum(len(line) + 1 for line in ending)
-    facts: list[str] = []
-    for label, value in content.facts:
-        line = _line(label, value)
-        room -= len(line) + 1
-        if room < 0:
-            break
-        facts.append(line)
+    facts = lines_within((_line(label, value) for label, value in content.facts), room)
     below = "\n".join([*facts, *ending])
     above = f"{first}\n{content.message}\n" if first else f"{content.message}\n"
     return f"{shorten(above, _DESCRIPTION_CHARACTERS - len(below) - 1, _inert)}\n{below}".strip("\n")

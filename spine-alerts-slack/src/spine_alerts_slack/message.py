@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from spine.core.plain_text import shorten
+from spine.core.plain_text import lines_within, shorten
 from spine.framework.alerts import AlertSeverity
 from spine.framework.alerts.content import Content, MessageKind
 
@@ -67,13 +67,7 @@ def _facts(content: Content) -> str:
     if content.link:
         last.append(f"<{escape(quote(content.link, safe=':/?=&%#'))}|Open the run>")
     room = _SECTION_CHARACTERS - sum(len(line) + 1 for line in last)
-    kept: list[str] = []
-    for label, value in content.facts:
-        line = _line(label, value)
-        room -= len(line) + 1
-        if room < 0:
-            break
-        kept.append(line)
+    kept = lines_within((_line(label, value) for label, value in content.facts), room)
     return "\n".join([*kept, *last])
 
 

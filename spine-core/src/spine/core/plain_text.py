@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 ELLIPSIS = "…"
 _LONGEST_ESCAPE = 8  # an upper bound; one that is too low would cut off more than needed
@@ -47,3 +47,14 @@ def shorten(text: str, limit: int, escape: Callable[[str], str] = str) -> str:
     while len(escaped := escape(text[:kept]) + ELLIPSIS) > limit:
         kept -= max(1, (len(escaped) - limit) // _LONGEST_ESCAPE)
     return escaped
+
+
+def lines_within(lines: Iterable[str], limit: int) -> list[str]:
+    """Return the lines before the first that does not fit into `limit` characters, with a line end for each."""
+    kept: list[str] = []
+    for line in lines:
+        limit -= len(line) + 1
+        if limit < 0:
+            break
+        kept.append(line)
+    return kept

@@ -20,7 +20,7 @@ from spine.framework.alerts.route import RoutedAlert
 from spine.framework.events import AlertRaised, DeliveryTried, publish
 from spine.orchestration.lease import is_gone, process_name
 from spine.storage.alerts.channels import pauses, write_health
-from spine.storage.alerts.incidents import WAITS, Incidents
+from spine.storage.alerts.incidents import UNCLAIMED, WAITS, Incidents
 from spine.storage.alerts.rows import alert_of, outcome_columns, stored_fingerprint, why_silenced
 from spine.storage.clock import StoreClock
 from spine.storage.history import History
@@ -34,10 +34,7 @@ if TYPE_CHECKING:
 
 _OPEN = [status.name for status in DeliveryStatus if status.is_open]
 _WITHOUT_RESULT = "attempts without a result: {}"
-_WAITS_OR_RETRIED = or_(
-    WAITS,
-    and_(deliveries.c.status == "PENDING", deliveries.c.kind == "FIRING", deliveries.c.claimed_by.is_(None)),
-)
+_WAITS_OR_RETRIED = or_(WAITS, and_(UNCLAIMED, deliveries.c.kind == "FIRING"))
 _ANY_OPEN = (
     select(deliveries.c.id)
     .where(deliveries.c.project == in_row(0, deliveries.c.project), or_(deliveries.c.status == "PENDING", WAITS))

@@ -28,6 +28,8 @@ _ENDED_RUNS = [status.name for status in WorkflowStatus if status.has_ended]
 _FAILED_RUNS = [status.name for status in WorkflowStatus if status.has_failed]
 # the message that represents alerts which were throttled, before its time
 WAITS = and_(deliveries.c.status == "THROTTLED", deliveries.c.next_retry_at.is_not(None))
+# a message that no sender has at the moment: it is new, or tried again
+UNCLAIMED = and_(deliveries.c.status == "PENDING", deliveries.c.claimed_by.is_(None))
 _RESOLVED_FIRST = "held back: its incident was resolved before it could be sent"
 _ANY_OPEN = (
     select(incidents.c.id)
@@ -146,11 +148,7 @@ class Incidents:
         """Hold back the further messages about an incident, which would arrive after its resolution."""
         of_incident = (deliveries.c.alert_id.in_(_alerts_of(incident_id)), deliveries.c.kind == "FIRING")
         delivered = select(deliveries.c.channel_name).where(*of_incident, deliveries.c.status == "SENT")
-        retried = and_(
-            deliveries.c.status == DeliveryStatus.PENDING.value,
-            deliveries.c.claimed_by.is_(None),
-            deliveries.c.channel_name.in_(delivered),
-        )
+        retried = and_(UNCLAIMED, deliveries.c.channel_name.in_(delivered))
         changes = {"status": DeliveryStatus.THROTTLED.value, "next_retry_at": None, "reason": _RESOLVED_FIRST}
         connection.execute(update(deliveries).where(*of_incident, WAITS | retried).values(changes))
 

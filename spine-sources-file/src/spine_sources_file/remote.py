@@ -42,10 +42,10 @@ class RemoteFile:
 def matching_urls(url: str) -> list[StoredFile]:
     """Return the files that a URL or a glob of one matches, sorted; SourceNotFoundError if there is none."""
     filesystem, path = _filesystem(url)
-    if not is_glob(url) or (may_be_name(url) and _is_file(filesystem, path)):
-        if not _is_file(filesystem, path):
-            raise SourceNotFoundError(f"{url} does not exist")
+    if may_be_name(url) and _is_file(filesystem, path):
         return [RemoteFile(url, filesystem, path)]
+    if not is_glob(url):
+        raise SourceNotFoundError(f"{url} does not exist")
     found = sorted(_matches(filesystem, path))
     if not found:
         raise SourceNotFoundError(f"no file matches {url}")
